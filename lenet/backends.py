@@ -1,0 +1,145 @@
+"""The choice of a backend: PyTensor's mode, its floating-point type and the number of threads.
+
+Imports nothing but the standard library until a backend is chosen, so that the number of threads is
+known to the OpenMP runtime before any library brings it along.
+"""
+
+import importlib
+import importlib.util
+import logging
+import os
+import platform
+import warnings
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytensor.compile.mode import Mode
+
+BACKENDS = ("c", "jax", "numba")
+MAX_THREADS = 1024
+_COMPILERS = "apt install g++, conda install gxx or xcode-select --install"
+
+
+class BackendError(RuntimeError):
+    """A backend that this machine or its environment cannot run."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A backend that is ready to compile functions.
+
+    Attributes
+    ----------
+    mode : pytensor.compile.mode.Mode
+        For ``pytensor.function(..., mode=mode)``.
+    description : str
+        What it is, in a few words.
+    warning : str
+        What the user should know, one line; empty if there is nothing.
+    """
+
+    mode: "Mode"
+    description: str
+    warning: str = ""
+
+
+def select_backend(name: str, threads: int) -> Backend:
+    """Prepare PyTensor and the libraries below it, and return the backend to compile with.
+
+    Parameters
+    ----------
+    name : {"c", "jax", "numba"}
+        "c" runs the kernels of `lenet.nnet`; without a C++ compiler, their NumPy specification.
+    threads : int
+        OpenMP threads of the C kernels. It changes neither the generated code nor any result.
+
+    Raises
+    ------
+    BackendError
+        If a package is missing.
+
+    Notes
+    -----
+    floatX becomes float32 unless PYTENSOR_FLAGS or .pytensorrc name another.
+    """
+    package = {"jax": "jax", "numba": "numba"}.get(name)
+    if package is not None and importlib.util.find_spec(package) is None:
+        raise BackendError(f"backend {name} needs a package that is missing: pip install {package}")
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    import pytensor
+    from pytensor.compile.mode import Mode, get_mode
+
+    if type(pytensor.config).floatX.is_default:
+        pytensor.config.floatX = "float32"
+    _silence_missing_blas()
+    limit_threads(threads)
+    if name == "c":
+        if pytensor.config.cxx:
+            return Backend(get_mode("CVM"), f"C++ ({pytensor.config.cxx})")
+        return Backend(
+            Mode(linker="vm", optimizer="fast_run"),
+            "NumPy",
+            "no C++ compiler was found: NumPy does the work, many times slower. Install one "
+            f"({_COMPILERS}) or choose --backend jax.",
+        )
+    importlib.import_module(f"lenet.nnet.dispatch.{name}")
+    return Backend(get_mode(name.upper()), {"jax": "JAX", "numba": "Numba"}[name])
+
+
+def default_threads() -> int:
+    """Return OMP_NUM_THREADS if it is set, else the number of CPUs that this process may use.
+
+    Raises
+    ------
+    BackendError
+        If OMP_NUM_THREADS is not a number that PyTensor accepts.
+    """
+    text = os.environ.get("OMP_NUM_THREADS", "")
+    if not text:
+        available = getattr(os, "sched_getaffinity", None)  # Linux only
+        return min(len(available(0)) if available else os.cpu_count() or 1, MAX_THREADS)
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
+        raise BackendError(
+            f"the environment variable OMP_NUM_THREADS is {text!r}: expected a number from 1 to "
+            f"{MAX_THREADS}; change it or pass --threads"
+        )
+    return int(text)
+
+
+def limit_threads(threads: int) -> None:
+    """Give the loaded OpenMP runtimes `threads` threads, and BLAS one.
+
+    A matrix product sums in an order that depends on the number of BLAS threads; one thread gives the
+    same bits always. BLAS comes first, because one that is built with OpenMP changes that number too.
+    """
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")
+    threadpool_limits(limits=threads, user_api="openmp")
+
+
+def _silence_missing_blas() -> None:
+    """Keep PyTensor from warning that it is not linked to a BLAS, as under pip it never is.
+
+    Matrix products then run on NumPy's BLAS, which is as good.
+    """
+    import pytensor
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
+        _ = pytensor.config.blas__ldflags  # looked up once, and kept
+    logging.getLogger("pytensor.tensor.blas").addFilter(_is_not_about_missing_blas)
+
+
+def _is_not_about_missing_blas(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith("Using NumPy C-API based implementation for BLAS")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide the results."""
+    from lenet import __version__
+
+    packages = {name: version(name) for name in ("pytensor", "numpy")}
+    return {"lenet": __version__, "python": platform.python_version(), **packages}

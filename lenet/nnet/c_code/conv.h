@@ -1,0 +1,383 @@
+// Convolution of images and volumes, and its gradients, for any geometry.
+//
+// The batch is cut into groups of samples, which threads share. A group's images are read where
+// they are, or from a padded copy. How a group is cut, and in which order partial sums are added,
+// depends on the shapes alone: the result is the same, bit for bit, for any number of threads.
+#ifndef LENET_CONV_H
+#define LENET_CONV_H
+
+namespace lenet {
+
+struct ConvGeometry {
+    enum Border { PADDED, HALF, FULL } border;
+    Sizes low, high, stride, dilation;
+    npy_intp groups;
+    bool flip;
+    int spatial;
+};
+
+// Every size of one convolution. Channels and maps are those of one group.
+struct ConvSizes {
+    npy_intp batch, channels, maps, taps, positions, padded_pixels;
+    Sizes image, kernel, low, padded, output;
+    bool is_padded;
+
+    // Returns false, with a Python error set, if the shapes do not fit.
+    bool resolve(const ConvGeometry& geometry, npy_intp batch_, npy_intp channels_, npy_intp maps_,
+                 const Sizes& image_, const Sizes& kernel_) {
+        batch = batch_, image = image_, kernel = kernel_;
+        if (maps_ % geometry.groups || channels_ % geometry.groups) {
+            PyErr_Format(PyExc_ValueError,
+                         "convolution: %zd channels and %zd filters cannot be divided into %zd groups",
+                         channels_, maps_, geometry.groups);
+            return false;
+        }
+        channels = channels_ / geometry.groups, maps = maps_ / geometry.groups;
+        is_padded = false;
+        for (int i = 0; i < 3; ++i) {
+            const npy_intp span = (kernel[i] - 1) * geometry.dilation[i] + 1;
+            npy_intp high = geometry.high[i];
+            low[i] = geometry.low[i];
+            if (geometry.border == ConvGeometry::HALF) low[i] = high = span / 2;
+            if (geometry.border == ConvGeometry::FULL) low[i] = high = span - 1;
+            padded[i] = image[i] + low[i] + high;
+            is_padded = is_padded || padded[i] != image[i];
+            output[i] = (padded[i] - span) / geometry.stride[i] + 1;
+            if (kernel[i] < 1 || image[i] < 0 || padded[i] < span) {
+                PyErr_Format(PyExc_ValueError,
+                             "convolution: an image of (%zd, %zd, %zd) is smaller than the filters of "
+                             "(%zd, %zd, %zd)",
+                             image[0], image[1], image[2], kernel[0], kernel[1], kernel[2]);
+                return false;
+            }
+        }
+        taps = kernel.product(), positions = output.product(), padded_pixels = padded.product();
+        return true;
+    }
+
+    // Enough samples together for the rows of a block, and for long sums over positions.
+    npy_intp samples_per_group() const {
+        return std::max<npy_intp>(1, std::min(batch, 128 / std::max<npy_intp>(1, positions)));
+    }
+};
+
+static inline bool same(const char* what, npy_intp found, npy_intp expected) {
+    if (found == expected) return true;
+    PyErr_Format(PyExc_ValueError, "convolution: got %zd %s, expected %zd", found, what, expected);
+    return false;
+}
+
+static inline bool check_gradient(PyArrayObject* gradient, const ConvGeometry& geometry,
+                                  const ConvSizes& sizes) {
+    const Sizes found = spatial_sizes(gradient, geometry.spatial), &expected = sizes.output;
+    if (found == expected) return true;
+    PyErr_Format(PyExc_ValueError,
+                 "convolution: the output gradient has shape (%zd, %zd, %zd), expected (%zd, %zd, %zd)",
+                 found[0], found[1], found[2], expected[0], expected[1], expected[2]);
+    return false;
+}
+
+// Offsets, in a padded image of which neighbouring pixels are `pixel` elements apart, of the first
+// element of each output position's window.
+static inline std::vector<npy_intp> position_offsets(const ConvGeometry& geometry,
+                                                     const ConvSizes& sizes, npy_intp pixel) {
+    std::vector<npy_intp> offsets;
+    offsets.reserve(sizes.positions);
+    for (npy_intp i = 0; i < sizes.output[0]; ++i)
+        for (npy_intp j = 0; j < sizes.output[1]; ++j)
+            for (npy_intp k = 0; k < sizes.output[2]; ++k)
+                offsets.push_back(((i * geometry.stride[0] * sizes.padded[1] + j * geometry.stride[1]) *
+                                       sizes.padded[2] +
+                                   k * geometry.stride[2]) *
+                                  pixel);
+    return offsets;
+}
+
+// Offsets of a window's elements from its first one, in the order of a cross-correlation.
+static inline std::vector<npy_intp> tap_offsets(const ConvGeometry& geometry, const ConvSizes& sizes,
+                                                npy_intp pixel) {
+    std::vector<npy_intp> offsets;
+    offsets.reserve(sizes.taps);
+    for (npy_intp i = 0; i < sizes.kernel[0]; ++i)
+        for (npy_intp j = 0; j < sizes.kernel[1]; ++j)
+            for (npy_intp k = 0; k < sizes.kernel[2]; ++k)
+                offsets.push_back(((i * geometry.dilation[0] * sizes.padded[1] +
+                                    j * geometry.dilation[1]) * sizes.padded[2] +
+                                   k * geometry.dilation[2]) * pixel);
+    return offsets;
+}
+
+// Adds the offsets of `inner` to each of `count` multiples of `step`: outer index first.
+static inline std::vector<npy_intp> repeated(const std::vector<npy_intp>& inner, npy_intp count,
+                                             npy_intp step) {
+    std::vector<npy_intp> offsets;
+    offsets.reserve(inner.size() * count);
+    for (npy_intp i = 0; i < count; ++i)
+        for (npy_intp offset : inner) offsets.push_back(i * step + offset);
+    return offsets;
+}
+
+// Index, in a filter as the user gives it, of the tap that a cross-correlation has at `tap`.
+static inline npy_intp filter_tap(const ConvGeometry& geometry, const ConvSizes& sizes, npy_intp tap) {
+    return geometry.flip ? sizes.taps - 1 - tap : tap;
+}
+
+// Copies planes of an image into the middle of zeros.
+template <typename T>
+void pad_planes(const T* image, npy_intp planes, const ConvSizes& sizes, T* padded) {
+    std::fill_n(padded, planes * sizes.padded_pixels, T(0));
+    for (npy_intp plane = 0; plane < planes; ++plane)
+        for (npy_intp i = 0; i < sizes.image[0]; ++i)
+            for (npy_intp j = 0; j < sizes.image[1]; ++j, image += sizes.image[2])
+                std::copy_n(image, sizes.image[2],
+                            padded + plane * sizes.padded_pixels +
+                                ((i + sizes.low[0]) * sizes.padded[1] + j + sizes.low[1]) * sizes.padded[2] +
+                                sizes.low[2]);
+}
+
+// One channel group of an output gradient with its maps last, filled up with zeros to `width`.
+template <typename T>
+void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const ConvSizes& sizes,
+               npy_intp width, T* transposed) {
+    for (npy_intp s = 0; s < samples; ++s)
+        for (npy_intp p = 0; p < sizes.positions; ++p, transposed += width) {
+            const T* element = gradient + s * all_maps * sizes.positions + p;
+            for (npy_intp o = 0; o < sizes.maps; ++o) transposed[o] = element[o * sizes.positions];
+            std::fill(transposed + sizes.maps, transposed + width, T(0));
+        }
+}
+
+template <typename T>
+int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject* filter_array,
+         PyArrayObject** output_array) {
+    const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(filter_array, 0);
+    ConvSizes sizes;
+    if (!sizes.resolve(geometry, PyArray_DIM(image_array, 0), all_channels, all_maps,
+                       spatial_sizes(image_array, geometry.spatial),
+                       spatial_sizes(filter_array, geometry.spatial)) ||
+        !same("channels", all_channels, PyArray_DIM(filter_array, 1) * geometry.groups))
+        return -1;
+    std::vector<npy_intp> shape = {sizes.batch, all_maps};
+    shape.insert(shape.end(), sizes.output.axis + 3 - geometry.spatial, sizes.output.axis + 3);
+    T* const output = prepare_output<T>(output_array, shape);
+    const Contiguous images(image_array), filters(filter_array);
+    if (!output || !images || !filters) return -1;
+
+    // The filters of each group as (tap, map), a cross-correlation's taps over all channels.
+    const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
+    const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
+    const npy_intp sample_pixels = all_channels * sizes.padded_pixels;
+    Scratch<T> packed(geometry.groups * depth * width, 1);
+    Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
+    if (!packed || !padded) return -1;
+    const std::vector<npy_intp> positions =
+        repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
+    const std::vector<npy_intp> taps =
+        repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
+
+    const WithoutGil released;
+    std::fill_n(packed.data(), geometry.groups * depth * width, T(0));
+    for (npy_intp o = 0; o < all_maps; ++o)
+        for (npy_intp c = 0; c < sizes.channels; ++c)
+            for (npy_intp t = 0; t < sizes.taps; ++t)
+                packed.data()[((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width +
+                              o % sizes.maps] =
+                    filters.data<T>()[(o * sizes.channels + c) * sizes.taps +
+                                      filter_tap(geometry, sizes, t)];
+
+#pragma omp parallel for schedule(dynamic)
+    for (npy_intp block = 0; block < blocks; ++block) {
+        const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
+        const T* image = images.data<T>() + first * all_channels * sizes.image.product();
+        if (sizes.is_padded) {
+            T* const copy = padded.of_thread(omp_get_thread_num());
+            pad_planes(image, here * all_channels, sizes, copy);
+            image = copy;
+        }
+        for (npy_intp group = 0; group < geometry.groups; ++group) {
+            const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
+            T* const maps = output + (first * all_maps + group * sizes.maps) * sizes.positions;
+            const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
+                const int lanes = int(std::min<npy_intp>(product.WIDTH, sizes.maps - n));
+                for (int i = 0; i < valid; ++i) {
+                    const npy_intp sample = (m + i) / sizes.positions, p = (m + i) % sizes.positions;
+                    T* const element = maps + (sample * all_maps + n) * sizes.positions + p;
+                    for (int lane = 0; lane < lanes; ++lane)
+                        element[lane * sizes.positions] = product.at(i, lane);
+                }
+            };
+            indirect_gemm<T>(
+                here * sizes.positions, [&](npy_intp m) { return channels + positions[m]; },
+                taps.data(), depth, packed.data() + group * depth * width, width, width, store);
+        }
+    }
+    return 0;
+}
+
+template <typename T>
+int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
+                     PyArrayObject* gradient_array, const Sizes& image_sizes,
+                     PyArrayObject** image_array) {
+    typedef typename Simd<T>::Vector Vector;
+    const npy_intp all_maps = PyArray_DIM(filter_array, 0);
+    const npy_intp all_channels = PyArray_DIM(filter_array, 1) * geometry.groups;
+    ConvSizes sizes;
+    if (!sizes.resolve(geometry, PyArray_DIM(gradient_array, 0), all_channels, all_maps, image_sizes,
+                       spatial_sizes(filter_array, geometry.spatial)) ||
+        !same("maps in the output gradient", PyArray_DIM(gradient_array, 1), all_maps) ||
+        !check_gradient(gradient_array, geometry, sizes))
+        return -1;
+    std::vector<npy_intp> shape = {sizes.batch, all_channels};
+    shape.insert(shape.end(), sizes.image.axis + 3 - geometry.spatial, sizes.image.axis + 3);
+    T* const image = prepare_output<T>(image_array, shape);
+    const Contiguous filters(filter_array), gradients(gradient_array);
+    if (!image || !filters || !gradients) return -1;
+
+    // The product of an output gradient's maps with all filters at one position is what that
+    // position gives back to its window. It is added to an image whose channels are last, so that
+    // a vector of the product is a vector of channels.
+    const npy_intp pixel = round_up(sizes.channels, Simd<T>::LANES), width = sizes.taps * pixel;
+    const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
+    const npy_intp sample_pixels = sizes.padded_pixels * pixel;
+    Scratch<T> packed(geometry.groups * sizes.maps * width, 1);
+    Scratch<T> transposed(samples * sizes.positions * sizes.maps), sums(samples * sample_pixels);
+    if (!packed || !transposed || !sums) return -1;
+    const std::vector<npy_intp> positions =
+        repeated(position_offsets(geometry, sizes, pixel), samples, sample_pixels);
+    const std::vector<npy_intp> taps = tap_offsets(geometry, sizes, pixel);
+    std::vector<npy_intp> map_offsets(sizes.maps);
+    for (npy_intp o = 0; o < sizes.maps; ++o) map_offsets[o] = o;
+
+    const WithoutGil released;
+    std::fill_n(packed.data(), geometry.groups * sizes.maps * width, T(0));
+    for (npy_intp o = 0; o < all_maps; ++o)
+        for (npy_intp c = 0; c < sizes.channels; ++c)
+            for (npy_intp t = 0; t < sizes.taps; ++t)
+                packed.data()[o * width + t * pixel + c] =
+                    filters.data<T>()[(o * sizes.channels + c) * sizes.taps +
+                                      filter_tap(geometry, sizes, t)];
+
+#pragma omp parallel for schedule(dynamic)
+    for (npy_intp block = 0; block < blocks; ++block) {
+        const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
+        T* const gradient = transposed.of_thread(omp_get_thread_num());
+        T* const sum = sums.of_thread(omp_get_thread_num());
+        for (npy_intp group = 0; group < geometry.groups; ++group) {
+            maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions,
+                      here, all_maps, sizes, sizes.maps, gradient);
+            std::fill_n(sum, here * sample_pixels, T(0));
+            const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
+                for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v) {
+                    const npy_intp lane = n + v * Simd<T>::LANES;
+                    T* const window = sum + taps[lane / pixel] + lane % pixel;
+                    for (int i = 0; i < valid; ++i)
+                        *reinterpret_cast<Vector*>(window + positions[m + i]) += product.sum[i][v];
+                }
+            };
+            indirect_gemm<T>(
+                here * sizes.positions, [&](npy_intp m) { return gradient + m * sizes.maps; },
+                map_offsets.data(), sizes.maps, packed.data() + group * sizes.maps * width, width,
+                width, store);
+            // Channels first again, without the padding.
+            for (npy_intp s = 0; s < here; ++s)
+                for (npy_intp c = 0; c < sizes.channels; ++c) {
+                    T* pixels = image + ((first + s) * all_channels + group * sizes.channels + c) *
+                                            sizes.image.product();
+                    for (npy_intp i = 0; i < sizes.image[0]; ++i)
+                        for (npy_intp j = 0; j < sizes.image[1]; ++j) {
+                            const T* source =
+                                sum + s * sample_pixels + c +
+                                (((i + sizes.low[0]) * sizes.padded[1] + j + sizes.low[1]) *
+                                     sizes.padded[2] +
+                                 sizes.low[2]) * pixel;
+                            for (npy_intp k = 0; k < sizes.image[2]; ++k) *pixels++ = source[k * pixel];
+                        }
+                }
+        }
+    }
+    return 0;
+}
+
+template <typename T>
+int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
+                      PyArrayObject* gradient_array, const Sizes& kernel_sizes,
+                      PyArrayObject** filter_array) {
+    typedef typename Simd<T>::Vector Vector;
+    const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(gradient_array, 1);
+    ConvSizes sizes;
+    if (!sizes.resolve(geometry, PyArray_DIM(image_array, 0), all_channels, all_maps,
+                       spatial_sizes(image_array, geometry.spatial), kernel_sizes) ||
+        !same("images in the output gradient", PyArray_DIM(gradient_array, 0), sizes.batch) ||
+        !check_gradient(gradient_array, geometry, sizes))
+        return -1;
+    std::vector<npy_intp> shape = {all_maps, sizes.channels};
+    shape.insert(shape.end(), sizes.kernel.axis + 3 - geometry.spatial, sizes.kernel.axis + 3);
+    T* const filters = prepare_output<T>(filter_array, shape);
+    const Contiguous images(image_array), gradients(gradient_array);
+    if (!filters || !images || !gradients) return -1;
+
+    // Each chunk of the batch sums into its own (tap, map) matrix; their number is bounded by the
+    // memory they take, and does not depend on the number of threads.
+    const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
+    const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
+    const npy_intp partial_size = geometry.groups * depth * width;
+    const npy_intp most = std::max<npy_intp>(4, (npy_intp(32) << 20) / npy_intp(partial_size * sizeof(T) + 1));
+    const npy_intp chunks = std::min(blocks, std::min<npy_intp>(64, most));
+    const npy_intp sample_pixels = all_channels * sizes.padded_pixels;
+    Scratch<T> partial(partial_size, int(std::max<npy_intp>(1, chunks)));
+    Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
+    Scratch<T> transposed(samples * sizes.positions * width);
+    if (!partial || !padded || !transposed) return -1;
+    const std::vector<npy_intp> positions =
+        repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
+    const std::vector<npy_intp> taps =
+        repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
+
+    const WithoutGil released;
+#pragma omp parallel for schedule(dynamic)
+    for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
+        T* const sums = partial.of_thread(int(chunk));
+        T* const gradient = transposed.of_thread(omp_get_thread_num());
+        std::fill_n(sums, partial_size, T(0));
+        for (npy_intp block = blocks * chunk / chunks; block < blocks * (chunk + 1) / chunks; ++block) {
+            const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
+            const T* image = images.data<T>() + first * all_channels * sizes.image.product();
+            if (sizes.is_padded) {
+                T* const copy = padded.of_thread(omp_get_thread_num());
+                pad_planes(image, here * all_channels, sizes, copy);
+                image = copy;
+            }
+            for (npy_intp group = 0; group < geometry.groups; ++group) {
+                const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
+                T* const sum = sums + group * depth * width;
+                maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions,
+                          here, all_maps, sizes, width, gradient);
+                const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
+                    for (int i = 0; i < valid; ++i)
+                        for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v)
+                            *reinterpret_cast<Vector*>(sum + (m + i) * width + n + v * Simd<T>::LANES) +=
+                                product.sum[i][v];
+                };
+                indirect_gemm<T>(
+                    depth, [&](npy_intp m) { return channels + taps[m]; }, positions.data(),
+                    here * sizes.positions, gradient, width, width, store);
+            }
+        }
+    }
+
+#pragma omp parallel for
+    for (npy_intp o = 0; o < all_maps; ++o)
+        for (npy_intp c = 0; c < sizes.channels; ++c)
+            for (npy_intp t = 0; t < sizes.taps; ++t) {
+                const npy_intp element =
+                    ((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width + o % sizes.maps;
+                T sum = 0;
+                for (npy_intp chunk = 0; chunk < chunks; ++chunk)
+                    sum += partial.of_thread(int(chunk))[element];
+                filters[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)] = sum;
+            }
+    return 0;
+}
+
+}  // namespace lenet
+#endif

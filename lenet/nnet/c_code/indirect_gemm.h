@@ -1,0 +1,82 @@
+// A matrix product whose left operand is read through offsets.
+//
+// A convolution, and both of its gradients, is a matrix product of which one operand consists of
+// elements of the image, repeated. Instead of writing that matrix out (im2col), the kernel adds
+// two offsets to find its elements: left(m, r) = rows[m][columns[r]]. The idea is that of
+//     Dukhan, M. (2019). The Indirect Convolution Algorithm. arXiv:1907.02129.
+// The right operand is dense and its rows are padded to whole vectors.
+#ifndef LENET_INDIRECT_GEMM_H
+#define LENET_INDIRECT_GEMM_H
+
+namespace lenet {
+
+// A block of ROWS x VECTORS vectors of the product is kept in registers; with the vectors of one
+// right row and a broadcast element it must not exceed them. At least eight sums are needed to
+// keep two multiply-add units busy.
+constexpr int BLOCK_ROWS = VECTOR_REGISTERS >= 32 ? 8 : 6;
+constexpr int BLOCK_VECTORS = 2;
+
+template <typename T, int VECTORS>
+struct Block {
+    typename Simd<T>::Vector sum[BLOCK_ROWS][VECTORS];
+    static constexpr int WIDTH = VECTORS * Simd<T>::LANES;
+    T at(int row, int lane) const {
+        return sum[row][lane / Simd<T>::LANES][lane % Simd<T>::LANES];
+    }
+};
+
+template <typename T, int VECTORS>
+inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_intp depth,
+                           const T* right, npy_intp right_stride, Block<T, VECTORS>& block) {
+    typedef typename Simd<T>::Vector Vector;
+    const T* row[BLOCK_ROWS];
+    Vector sum[BLOCK_ROWS][VECTORS];
+    for (int m = 0; m < BLOCK_ROWS; ++m) {
+        row[m] = rows[m];
+        for (int v = 0; v < VECTORS; ++v) sum[m][v] = Vector{};
+    }
+    for (npy_intp r = 0; r < depth; ++r) {
+        const npy_intp column = columns[r];
+        Vector factor[VECTORS];
+        for (int v = 0; v < VECTORS; ++v)
+            factor[v] = *reinterpret_cast<const Vector*>(right + v * Simd<T>::LANES);
+        right += right_stride;
+#pragma GCC unroll 8
+        for (int m = 0; m < BLOCK_ROWS; ++m) {
+            const T element = row[m][column];
+#pragma GCC unroll 8
+            for (int v = 0; v < VECTORS; ++v) sum[m][v] += element * factor[v];
+        }
+    }
+    for (int m = 0; m < BLOCK_ROWS; ++m)
+        for (int v = 0; v < VECTORS; ++v) block.sum[m][v] = sum[m][v];
+}
+
+// Computes the product of `left` (count rows, given by row_of(m), and depth columns) with `right`
+// (depth x width, width a multiple of the vector's lanes, rows right_stride apart), block by block.
+// store(m, valid, n, block) receives each of them: its first row and column, and how many of its
+// rows count (those beyond repeat the last one).
+template <typename T, typename RowOf, typename Store>
+void indirect_gemm(npy_intp count, RowOf row_of, const npy_intp* columns, npy_intp depth,
+                   const T* right, npy_intp right_stride, npy_intp width, Store store) {
+    constexpr npy_intp LANES = Simd<T>::LANES;
+    for (npy_intp m = 0; m < count; m += BLOCK_ROWS) {
+        const T* rows[BLOCK_ROWS];
+        for (npy_intp i = 0; i < BLOCK_ROWS; ++i) rows[i] = row_of(std::min(m + i, count - 1));
+        const int valid = int(std::min<npy_intp>(BLOCK_ROWS, count - m));
+        npy_intp n = 0;
+        for (; n + BLOCK_VECTORS * LANES <= width; n += BLOCK_VECTORS * LANES) {
+            Block<T, BLOCK_VECTORS> block;
+            multiply_block(rows, columns, depth, right + n, right_stride, block);
+            store(m, valid, n, block);
+        }
+        for (; n < width; n += LANES) {
+            Block<T, 1> block;
+            multiply_block(rows, columns, depth, right + n, right_stride, block);
+            store(m, valid, n, block);
+        }
+    }
+}
+
+}  // namespace lenet
+#endif

@@ -1,0 +1,87 @@
+"""Base class of the Ops whose C code lives in files below ``c_code/``."""
+
+from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pytensor.graph.basic import Apply
+from pytensor.link.c.op import OpenMPOp
+
+C_CODE = Path(__file__).parent / "c_code"
+
+
+@cache
+def read_c_code(files: tuple[str, ...]) -> str:
+    """Return the text of the named files of ``c_code/``, one after the other."""
+    return "\n".join((C_CODE / name).read_text(encoding="utf-8") for name in files)
+
+
+class CFileOp(OpenMPOp):
+    """An Op that calls one templated C++ function of ``c_code/``.
+
+    A subclass names the files (`c_files`, in the order of their inclusion) and writes the call
+    (`c_call`). OpenMP is asked for whatever the number of threads, so that one and two threads run
+    the very same machine code.
+    """
+
+    __props__: ClassVar[tuple[str, ...]] = ()
+    c_files: ClassVar[tuple[str, ...]]
+
+    def __init__(self) -> None:
+        super().__init__(openmp=True)
+
+    def c_call(self, node: Apply, inputs: list[str], output: str) -> str:
+        """Return a C++ expression that fills `output`; it is negative when it has failed."""
+        raise NotImplementedError
+
+    def c_code(
+        self,
+        node: Apply,
+        name: str,
+        inputs: list[str],
+        outputs: list[str],
+        sub: dict[str, Any],
+    ) -> str:
+        return f"if (({self.c_call(node, inputs, outputs[0])}) < 0) {{ {sub['fail']} }}"
+
+    def c_support_code(self, **kwargs: Any) -> str:
+        return read_c_code(self.c_files)
+
+    def c_headers(self, **kwargs: Any) -> list[str]:
+        return [
+            *super().c_headers(**kwargs),
+            "<algorithm>",
+            "<cstring>",
+            "<limits>",
+            "<new>",
+            "<vector>",
+        ]
+
+    def c_compile_args(self, **kwargs: Any) -> list[str]:
+        return [*super().c_compile_args(**kwargs), "-O3"]
+
+    def c_code_cache_version(self) -> tuple[str, ...]:
+        # The text itself is the version: whoever edits a kernel cannot forget to raise a number.
+        return (sha256(read_c_code(self.c_files).encode()).hexdigest(),)
+
+
+def c_type(node: Apply) -> str:
+    """Return the C name (``npy_float32``...) of the element type of the node's output."""
+    return f"npy_{node.outputs[0].type.dtype}"
+
+
+def c_triple(values: Sequence[Any], lead: int) -> str:
+    """Return a C++ initialiser of three numbers, one for each spatial axis.
+
+    The kernels always see three axes: an image is a volume whose first axis is `lead` long.
+    """
+    return "{" + ", ".join(map(str, [lead] * (3 - len(values)) + list(values))) + "}"
+
+
+def c_arguments(node: Apply, inputs: list[str]) -> list[str]:
+    """Return the C++ arguments for a node's inputs: its arrays, then its scalars as one ``Sizes``."""
+    arrays = [c for c, variable in zip(inputs, node.inputs, strict=True) if variable.type.ndim]
+    sizes = [f"*(npy_int64*)PyArray_DATA({c})" for c in inputs[len(arrays) :]]
+    return [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays

@@ -1,0 +1,183 @@
+"""The convolution and pooling Ops in JAX.
+
+Every Op is written as one function of the operand it is linear in, and a gradient as the transpose of
+its Op's function, so that XLA never runs a forward pass for a gradient. While JAX traces, all sizes are
+numbers: an Op's own ``make_node`` then checks the shapes and tells those of the result.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytensor.tensor as pt
+from jax import lax
+from pytensor.graph.basic import Apply
+from pytensor.link.jax.dispatch import jax_funcify
+
+from lenet.nnet.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.dispatch.concrete_sizes import AxisSize
+from lenet.nnet.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+
+
+def result_shape(op: ConvOp | PoolOp, inputs: Sequence[Any]) -> tuple[int, ...]:
+    """Return the shape of the Op's output.
+
+    Raises
+    ------
+    TypeError
+        If a size is traced, so that the shape depends on the values of arrays.
+    ValueError
+        If the shapes do not fit, as the Op itself says it.
+    """
+    if any(isinstance(size, jax.core.Tracer) for size in inputs if not jnp.ndim(size)):
+        raise TypeError(
+            f"{op}: JAX needs sizes that are known before the graph runs: take them from an array "
+            "(image.shape[2]) without further arithmetic, or give input_shape and filter_shape"
+        )
+    described = (pt.tensor(shape=i.shape) if jnp.ndim(i) else int(i) for i in inputs)
+    return op.make_node(*described).outputs[0].type.shape
+
+
+def transpose(function: Callable, shape: Sequence[int], cotangent: jax.Array) -> jax.Array:
+    """Apply the transpose of `function`, which is linear in an array of the given shape."""
+    argument = jax.ShapeDtypeStruct(tuple(shape), cotangent.dtype)
+    (result,) = jax.linear_transpose(function, argument)(cotangent)
+    return result
+
+
+def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
+    """Return what `Conv` with the geometry of `op` computes."""
+    axes = tuple(range(2, filters.ndim))
+    return lax.conv_general_dilated(
+        image,
+        jnp.flip(filters, axes) if op.filter_flip else filters,
+        window_strides=op.subsample,
+        padding=op.pads(filters.shape[2:]),
+        rhs_dilation=op.filter_dilation,
+        feature_group_count=op.num_groups,
+    )
+
+
+@jax_funcify.register(AxisSize)
+def jax_funcify_axis_size(op: AxisSize, node: Apply, **kwargs: Any) -> Callable:
+    def axis_size(array: jax.Array) -> int:
+        return array.shape[op.axis]
+
+    return axis_size
+
+
+@jax_funcify.register(Conv)
+def jax_funcify_conv(op: Conv, node: Apply, **kwargs: Any) -> Callable:
+    def conv(image: jax.Array, filters: jax.Array) -> jax.Array:
+        result_shape(op, (image, filters))
+        return convolve(op, image, filters)
+
+    return conv
+
+
+@jax_funcify.register(ConvGradInputs)
+def jax_funcify_conv_grad_inputs(op: ConvGradInputs, node: Apply, **kwargs: Any) -> Callable:
+    def conv_grad_inputs(filters: jax.Array, gradient: jax.Array, *image_shape: Any) -> jax.Array:
+        shape = result_shape(op, (filters, gradient, *image_shape))
+        return transpose(lambda image: convolve(op, image, filters), shape, gradient)
+
+    return conv_grad_inputs
+
+
+@jax_funcify.register(ConvGradWeights)
+def jax_funcify_conv_grad_weights(op: ConvGradWeights, node: Apply, **kwargs: Any) -> Callable:
+    def conv_grad_weights(image: jax.Array, gradient: jax.Array, *kernel_shape: Any) -> jax.Array:
+        shape = result_shape(op, (image, gradient, *kernel_shape))
+        return transpose(lambda filters: convolve(op, image, filters), shape, gradient)
+
+    return conv_grad_weights
+
+
+def spatial_shapes(op: PoolOp, image: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    """Return the sizes of the pooled axes before and after pooling an image of shape `image`."""
+    lead = len(image) - op.spatial
+    return image[lead:], op.output_shape(image)[lead:]
+
+
+def pool_windows(op: PoolOp, image: jax.Array, start: float, combine: Callable) -> jax.Array:
+    """Combine the elements of each window, beginning with `start`."""
+    lead = image.ndim - op.spatial
+    return lax.reduce_window(
+        image,
+        np.asarray(start, image.dtype),
+        combine,
+        window_dimensions=(1,) * lead + op.ws,
+        window_strides=(1,) * lead + op.stride,
+        padding=((0, 0),) * lead + op.pads(*spatial_shapes(op, image.shape)),
+    )
+
+
+def pool_sums(op: PoolOp, image: jax.Array) -> jax.Array:
+    """Return what a `Pool` by sum or average with the windows of `op` computes."""
+    weights = op.weights(*spatial_shapes(op, image.shape))
+    return pool_windows(op, image, 0.0, lax.add) * np.asarray(weights, image.dtype)
+
+
+@jax_funcify.register(Pool)
+def jax_funcify_pool(op: Pool, node: Apply, **kwargs: Any) -> Callable:
+    def pool(image: jax.Array) -> jax.Array:
+        result_shape(op, (image,))
+        return (
+            pool_windows(op, image, -np.inf, lax.max) if op.mode == "max" else pool_sums(op, image)
+        )
+
+    return pool
+
+
+@jax_funcify.register(PoolGrad)
+def jax_funcify_pool_grad(op: PoolGrad, node: Apply, **kwargs: Any) -> Callable:
+    def pool_grad(gradient: jax.Array, *image_shape: Any) -> jax.Array:
+        shape = result_shape(op, (gradient, *image_shape))
+        return transpose(lambda image: pool_sums(op, image), shape, gradient)
+
+    return pool_grad
+
+
+def sum_where_maximal(
+    op: PoolOp, image: jax.Array, maximum: jax.Array, change: jax.Array
+) -> jax.Array:
+    """Return what `MaxPoolTangent` computes.
+
+    XLA's own ``select_and_scatter`` picks one of several equal maxima; here, every one of them counts.
+    """
+    lead = image.ndim - op.spatial
+    spatial, output = spatial_shapes(op, image.shape)
+    margins = [(0, 0, 0)] * lead + [(low, high, 0) for low, high in op.pads(spatial, output)]
+    padded = lax.pad(image, np.asarray(-np.inf, image.dtype), margins)
+    changes = lax.pad(change, np.asarray(0, image.dtype), margins)
+    result = jnp.zeros_like(maximum)
+    for _, (_, *slices) in op.offsets(output):
+        index = (
+            [0] * lead + [s.start for s in slices],
+            list(image.shape[:lead]) + [s.stop for s in slices],
+            [1] * lead + [s.step for s in slices],
+        )
+        result += jnp.where(lax.slice(padded, *index) == maximum, lax.slice(changes, *index), 0)
+    return result
+
+
+@jax_funcify.register(MaxPoolGrad)
+def jax_funcify_max_pool_grad(op: MaxPoolGrad, node: Apply, **kwargs: Any) -> Callable:
+    def max_pool_grad(image: jax.Array, maximum: jax.Array, gradient: jax.Array) -> jax.Array:
+        shape = result_shape(op, (image, maximum, gradient))
+        return transpose(
+            lambda change: sum_where_maximal(op, image, maximum, change), shape, gradient
+        )
+
+    return max_pool_grad
+
+
+@jax_funcify.register(MaxPoolTangent)
+def jax_funcify_max_pool_tangent(op: MaxPoolTangent, node: Apply, **kwargs: Any) -> Callable:
+    def max_pool_tangent(image: jax.Array, maximum: jax.Array, change: jax.Array) -> jax.Array:
+        result_shape(op, (image, maximum, change))
+        return sum_where_maximal(op, image, maximum, change)
+
+    return max_pool_tangent

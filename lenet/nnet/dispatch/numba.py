@@ -1,0 +1,39 @@
+"""The convolution and pooling Ops in Numba: compiled code that calls their NumPy ``perform``.
+
+The time goes into NumPy's matrix products and reductions, which Numba could only call as well.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from pytensor.graph.basic import Apply
+from pytensor.link.numba.dispatch.basic import (
+    get_numba_type,
+    numba_njit,
+    register_funcify_and_cache_key,
+)
+
+from lenet.nnet.conv import ConvOp
+from lenet.nnet.pool import PoolOp
+
+
+@register_funcify_and_cache_key(ConvOp)
+@register_funcify_and_cache_key(PoolOp)
+def numba_funcify_perform(op: ConvOp | PoolOp, node: Apply, **kwargs: Any) -> tuple[Callable, None]:
+    result_type = get_numba_type(node.outputs[0].type)
+
+    def perform_in_python(inputs: tuple) -> np.ndarray:
+        storage: list = [None]
+        op.perform(node, inputs, [storage])
+        return storage[0]
+
+    @numba_njit
+    def perform(*inputs):  # type: ignore[no-untyped-def]
+        with numba.objmode(result=result_type):
+            result = perform_in_python(inputs)
+        return result
+
+    # No key: machine code that holds a Python object must not outlive the process.
+    return perform, None

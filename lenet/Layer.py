@@ -34,7 +34,7 @@ def uniform_weights(
     return shared_parameter(rng.uniform(-bound, bound, size=tuple(shape)), name)
 
 
-def shared_parameter(value: np.ndarray, name: str) -> SharedVariable:
+def shared_parameter(value: np.ndarray | float, name: str) -> SharedVariable:
     """Return a named shared variable of type floatX, its shape known to the compiler."""
     # A copy, because updates work in place.
     value = np.array(value, dtype=pytensor.config.floatX)

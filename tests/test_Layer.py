@@ -15,7 +15,10 @@ def convolve_batch(images, filters):
     return np.array(
         [
             [
-                sum(convolve(channel, kernel, mode="valid") for channel, kernel in zip(x, f))
+                sum(
+                    convolve(channel, kernel, mode="valid")
+                    for channel, kernel in zip(x, f, strict=True)
+                )
                 for f in filters
             ]
             for x in images

@@ -48,9 +48,7 @@ def test_cost_is_the_likelihood_and_the_penalty_of_the_first_four_layers():
         param.set_value(rng.normal(size=param.get_value().shape))
     nll = model.layers[-1].negative_log_likelihood(y)
     f = pytensor.function([x, y], [model.cost, nll, model.L2_sq], mode=PYTHON)
-    cost, likelihood, penalty = f(
-        rng.random((3, 1, 28, 28)), np.array([0, 9, 4], dtype="int32")
-    )
+    cost, likelihood, penalty = f(rng.random((3, 1, 28, 28)), np.array([0, 9, 4], dtype="int32"))
     weights = [p.get_value() for p in model.params if p.name.endswith("_W")]
     assert penalty == pytest.approx(sum((w**2).sum() for w in weights[:4]))
     assert cost == pytest.approx(likelihood + 0.5 * penalty)
@@ -78,7 +76,7 @@ def test_the_smallest_images_work(size):
 
 
 def test_smaller_images_are_refused():
-    with pytest.raises(ValueError, match="23x23 pixels are too small .* at least 24x24"):
+    with pytest.raises(ValueError, match=r"23x23 pixels are too small .* at least 24x24"):
         small(pt.tensor4(), pt.ivector(), size=23)
 
 

@@ -13,7 +13,7 @@ PYTHON = Mode(linker="py", optimizer="fast_run")
 def test_momentum_follows_its_formula(given):
     rng = np.random.default_rng(0)
     values = [rng.normal(size=(3, 2)), rng.normal(size=4)]
-    params = [shared_parameter(value, name) for value, name in zip(values, ("a", "b"))]
+    params = [shared_parameter(value, name) for value, name in zip(values, ("a", "b"), strict=True)]
     cost = (params[0] ** 4).sum() + (params[1] ** 2).sum()
     source = cost if given == "cost" else pytensor.grad(cost, params)
     rate, mass = pytensor.shared(0.1), pytensor.shared(0.9)

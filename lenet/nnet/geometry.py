@@ -101,7 +101,6 @@ def conv_output_shape(
     tuple
         One size for each axis, None where it cannot be known.
     """
-
     # Only a named border mode looks at the filters, and then at one axis at a time.
     pads = border_mode
     if isinstance(pads, str):
@@ -164,6 +163,8 @@ def as_size(size: Any) -> TensorVariable:
     size = pt.as_tensor_variable(size)
     if size.type.ndim or "int" not in size.type.dtype:
         raise TypeError(f"invalid size {size}: expected one integer, got {size.type}")
+    if isinstance(size, Constant):  # a cast would hide its value from `static_size`
+        return pt.constant(size.data, dtype="int64")
     return size.astype("int64")
 
 

@@ -1,0 +1,1 @@
+"""Measured claims, each one command; `docs/benchmarks.md` holds their last figures."""

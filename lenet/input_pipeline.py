@@ -1,0 +1,318 @@
+"""From data sets to batches: find or download, split, shuffle, make ahead of need."""
+
+import os
+import queue
+import threading
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from lenet.dataset_download import download
+from lenet.dataset_files import DataError, read_cifar10, read_mnist_idx, read_mnist_pickle
+
+__all__ = [
+    "DATASETS",
+    "DataError",
+    "Dataset",
+    "Split",
+    "batches",
+    "load_cifar10",
+    "load_dataset",
+    "load_digits",
+    "load_mnist",
+    "prefetch",
+]
+
+DATASETS = ("mnist", "cifar10", "digits")
+
+MNIST_MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+MNIST_MD5 = {
+    "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+}
+MNIST_PICKLE = "mnist.pkl.gz"
+CIFAR10_MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
+CIFAR10_ARCHIVE, CIFAR10_MD5 = "cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"
+CIFAR10_FOLDER = "cifar-10-batches-py"
+CIFAR10_CLASSES = tuple(
+    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+)
+DIGIT_NAMES = tuple("0123456789")
+
+Item = TypeVar("Item")
+
+
+class Split(NamedTuple):
+    """Images with their labels.
+
+    Attributes
+    ----------
+    images : ndarray of uint8, shape (n, channels, height, width)
+    labels : ndarray of int32, shape (n,)
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set in its three parts.
+
+    Attributes
+    ----------
+    name : str
+    train, valid, test : Split
+    class_names : tuple of str
+    mirror : bool
+        Whether a left-right mirror image still is of its class; that of a digit is another symbol.
+    """
+
+    name: str
+    train: Split
+    valid: Split
+    test: Split
+    class_names: tuple[str, ...]
+    mirror: bool
+
+    @property
+    def channels(self) -> int:
+        """Number of colour channels."""
+        return self.train.images.shape[1]
+
+    @property
+    def size(self) -> int:
+        """Side of the images in pixels."""
+        return self.train.images.shape[2]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
+
+
+def load_dataset(name: str, data_dir: str | os.PathLike | None = None) -> Dataset:
+    """Return one of `DATASETS`; see `load_mnist`, `load_cifar10` and `load_digits`."""
+    if name == "digits":
+        return load_digits()
+    loaders = {"mnist": load_mnist, "cifar10": load_cifar10}
+    if name not in loaders:
+        raise DataError(f"data set {name!r}: expected one of {', '.join(DATASETS)}")
+    return loaders[name](data_dir)
+
+
+def default_data_dir() -> Path:
+    """Return where data live: LENET_DATA_DIR, else ``data/`` of the checkout, else a cache folder."""
+    if os.environ.get("LENET_DATA_DIR"):
+        return Path(os.environ["LENET_DATA_DIR"])
+    checkout = Path(__file__).resolve().parent.parent
+    if (checkout / "pyproject.toml").exists():
+        return checkout / "data"
+    import pooch
+
+    return Path(pooch.os_cache("lenet"))
+
+
+def find(folder: Path, *names: str) -> Path | None:
+    """Return the first of the files or folders that exists."""
+    return next((folder / name for name in names if (folder / name).exists()), None)
+
+
+def load_mnist(data_dir: str | os.PathLike | None = None) -> Dataset:
+    """Return MNIST: 50 000 training, 10 000 validation and 10 000 test images of 28x28 pixels.
+
+    Parameters
+    ----------
+    data_dir : path-like, optional
+        Folder that has, or gets, the data; else `default_data_dir`. It may hold the four idx files
+        (compressed or not), or Theano's ``mnist.pkl.gz``, in itself or in a folder ``mnist/``. Files
+        that are missing are downloaded into ``mnist/``.
+
+    Raises
+    ------
+    DataError
+        If the data can be neither found nor downloaded, or are not what they should be.
+
+    Notes
+    -----
+    The validation images are the last sixth of the training file.
+    """
+    folder = default_data_dir() if data_dir is None else Path(data_dir)
+    found = {}
+    for name in MNIST_MD5:
+        plain = name.removesuffix(".gz")
+        found[name] = find(folder, f"mnist/{name}", f"mnist/{plain}", name, plain)
+    pickled = find(folder, MNIST_PICKLE, f"mnist/{MNIST_PICKLE}")
+    if pickled is not None and None in found.values():
+        train, valid, test = (Split(*pair) for pair in read_mnist_pickle(pickled))
+    else:
+        paths = [
+            path
+            or download(folder / "mnist", name, [m + name for m in MNIST_MIRRORS], MNIST_MD5[name])
+            for name, path in found.items()
+        ]
+        images, labels = read_mnist_idx(*paths[:2])
+        test = Split(*read_mnist_idx(*paths[2:]))
+        if len(labels) < 2:
+            raise DataError(f"{paths[0]}: {len(labels)} images are too few to train and validate")
+        cut = len(labels) - max(1, len(labels) // 6)
+        train = Split(images[:cut], labels[:cut])
+        valid = Split(images[cut:], labels[cut:])
+    return Dataset("mnist", train, valid, test, DIGIT_NAMES, mirror=False)
+
+
+def load_cifar10(data_dir: str | os.PathLike | None = None) -> Dataset:
+    """Return CIFAR-10: batches 1 to 4 to train, 5 to validate, the test batch to test.
+
+    Parameters
+    ----------
+    data_dir : path-like, optional
+        Folder that has, or gets, the data; else `default_data_dir`. It may hold the folder
+        ``cifar-10-batches-py/``, or be that folder, or hold ``cifar-10-python.tar.gz``, which is
+        downloaded if nothing else is there.
+
+    Raises
+    ------
+    DataError
+        If the data can be neither found nor downloaded, or are not what they should be.
+    """
+    folder = default_data_dir() if data_dir is None else Path(data_dir)
+    path = find(folder, CIFAR10_FOLDER, CIFAR10_ARCHIVE)
+    if path is None and find(folder, "data_batch_1"):
+        path = folder
+    if path is None:
+        urls = [mirror + CIFAR10_ARCHIVE for mirror in CIFAR10_MIRRORS]
+        path = download(folder, CIFAR10_ARCHIVE, urls, CIFAR10_MD5)
+    parts, names = read_cifar10(path)
+    train = [parts[f"data_batch_{k}"] for k in range(1, 5)]
+    return Dataset(
+        "cifar10",
+        Split(*(np.concatenate(arrays) for arrays in zip(*train, strict=True))),
+        Split(*parts["data_batch_5"]),
+        Split(*parts["test_batch"]),
+        names or CIFAR10_CLASSES,
+        mirror=True,
+    )
+
+
+def load_digits() -> Dataset:
+    """Return the 1 797 handwritten digits that scikit-learn ships, as images of 28x28 pixels.
+
+    The 8x8 pixels are enlarged to 20x20 by cubic splines and framed by 4 pixels of background, as the
+    digits of MNIST are. Nothing is downloaded.
+
+    Notes
+    -----
+    Within each class, every sixth digit validates and the one after it tests, which leaves 1 204 to
+    train, 297 to validate and 296 to test.
+
+    References
+    ----------
+    Alpaydin, E. and Kaynak, C. (1998). Optical Recognition of Handwritten Digits. UCI Machine Learning
+    Repository.
+    """
+    from scipy import ndimage
+    from sklearn.datasets import load_digits as load_sklearn_digits
+
+    digits = load_sklearn_digits()
+    # Enlarging is linear along each axis: one matrix does it for all images. The frame is enlarged
+    # with them, so that the splines end in background.
+    frame = np.eye(12)
+    enlarge = ndimage.zoom(frame, (2.5, 1), order=3, mode="grid-constant", grid_mode=True)[1:-1]
+    framed = np.pad(digits.images, ((0, 0), (2, 2), (2, 2)))
+    brightness = np.clip(enlarge @ framed @ enlarge.T, 0, 16) / 16
+    images = np.rint(255 * brightness).astype(np.uint8)[:, np.newaxis]
+    labels = digits.target.astype(np.int32)
+
+    rank = np.empty(len(labels), int)  # of a digit within its class
+    for label in range(len(DIGIT_NAMES)):
+        members = labels == label
+        rank[members] = np.arange(members.sum())
+    turn = rank % 6
+    train, valid, test = (
+        Split(images[part], labels[part]) for part in (turn < 4, turn == 4, turn == 5)
+    )
+    return Dataset("digits", train, valid, test, DIGIT_NAMES, mirror=False)
+
+
+def batches(
+    split: Split, batch_size: int, rng: np.random.Generator | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Cut a split into batches; the last one may be smaller.
+
+    Parameters
+    ----------
+    split : Split
+    batch_size : int
+    rng : numpy.random.Generator, optional
+        Shuffles the images; without it they keep their order.
+
+    Yields
+    ------
+    images : ndarray of uint8, shape (batch, channels, height, width)
+    labels : ndarray of int32, shape (batch,)
+    """
+    n = len(split.labels)
+    order = None if rng is None else rng.permutation(n)
+    for start in range(0, n, batch_size):
+        chosen: Any = slice(start, start + batch_size)
+        if order is not None:
+            chosen = order[chosen]
+        yield split.images[chosen], split.labels[chosen]
+
+
+def prefetch(iterator: Iterator[Item], depth: int = 2) -> Generator[Item, None, None]:
+    """Yield the items of an iterator, which a thread makes ahead of need.
+
+    Parameters
+    ----------
+    iterator : iterator
+        Used by the thread alone. An exception in it is raised here, in its place.
+    depth : int
+        Items that may wait.
+
+    Notes
+    -----
+    Closing the generator, or leaving its loop, ends the thread.
+    """
+    waiting: queue.Queue = queue.Queue(maxsize=depth)
+    abandoned = threading.Event()
+
+    def put(entry: tuple[str, Any]) -> None:
+        while not abandoned.is_set():
+            try:
+                return waiting.put(entry, timeout=0.1)
+            except queue.Full:
+                continue
+
+    def work() -> None:
+        try:
+            for item in iterator:
+                put(("item", item))
+                if abandoned.is_set():
+                    return
+            put(("end", None))
+        except BaseException as error:
+            put(("error", error))
+
+    thread = threading.Thread(target=work, name="lenet-prefetch", daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, value = waiting.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                raise value
+            yield value
+    finally:
+        abandoned.set()
+        thread.join()

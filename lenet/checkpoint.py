@@ -5,7 +5,7 @@
 
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ FORMAT = "lenet model"
 class Model(Protocol):
     """What is needed of a model: shared variables, each with a name of its own."""
 
-    params: Sequence[Any]
+    params: list[Any]
 
 
 class CheckpointError(ValueError):

@@ -246,6 +246,9 @@ def files_of_archive(path: Path) -> dict[str, bytes]:
             if file is None:
                 raise DataError(f"{path}: {member.name} is a link or a device, expected a file")
             contents[name] = file.read()
+        # A compressed archive carries its checksum at the very end.
+        if archive.fileobj is not None:
+            read_bounded(archive.fileobj, MOST_UNPACKED_BYTES, path)
     return contents
 
 

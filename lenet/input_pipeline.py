@@ -4,6 +4,7 @@ import os
 import queue
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -42,8 +43,9 @@ MNIST_PICKLE = "mnist.pkl.gz"
 CIFAR10_MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
 CIFAR10_ARCHIVE, CIFAR10_MD5 = "cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"
 CIFAR10_FOLDER = "cifar-10-batches-py"
-CIFAR10_CLASSES = tuple(
-    ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+CIFAR10_CLASSES = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
 )
 DIGIT_NAMES = tuple("0123456789")
 
@@ -288,10 +290,9 @@ def prefetch(iterator: Iterator[Item], depth: int = 2) -> Generator[Item, None, 
 
     def put(entry: tuple[str, Any]) -> None:
         while not abandoned.is_set():
-            try:
-                return waiting.put(entry, timeout=0.1)
-            except queue.Full:
-                continue
+            with suppress(queue.Full):
+                waiting.put(entry, timeout=0.1)
+                return
 
     def work() -> None:
         try:

@@ -25,13 +25,13 @@ def normalise_border_mode(border_mode: Any, spatial: int) -> str | Pads:
     ValueError
         For anything that is not a border mode of Theano's ``conv2d``.
     """
-    if border_mode in ("half", "full"):
+    if isinstance(border_mode, str) and border_mode in ("half", "full"):
         return border_mode
-    if border_mode == "valid":
+    if isinstance(border_mode, str) and border_mode == "valid":
         border_mode = 0
-    entries = [border_mode] * spatial if np.ndim(border_mode) == 0 else list(border_mode)
+    entries = list(border_mode) if np.iterable(border_mode) else [border_mode] * spatial
     try:
-        pairs = [e if np.ndim(e) else (e, e) for e in entries]
+        pairs = [e if np.iterable(e) else (e, e) for e in entries]
         pads = tuple((int(low), int(high)) for low, high in pairs)
         exact = all(low == int(low) and high == int(high) for low, high in pairs)
     except (TypeError, ValueError):
@@ -65,8 +65,12 @@ def integers(name: str, value: Any, count: int, least: int = 1) -> tuple[int, ..
         If the value is symbolic and not a constant.
     """
     value = known(name, value)
-    entries = (value,) * count if np.ndim(value) == 0 else tuple(known(name, v) for v in value)
-    if len(entries) != count or any(e != int(e) or e < least for e in entries):
+    entries = tuple(known(name, v) for v in value) if np.iterable(value) else (value,) * count
+    try:
+        exact = all(e == int(e) and e >= least for e in entries)
+    except (TypeError, ValueError, OverflowError):
+        exact = False
+    if not exact or len(entries) != count:
         raise ValueError(f"invalid {name} {value!r}: expected {count} integers of at least {least}")
     return tuple(int(e) for e in entries)
 

@@ -1,0 +1,63 @@
+"""The modes in which every operator is tested, and a way to compile many graphs at once."""
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytensor
+import pytest
+from pytensor.compile.mode import Mode, get_mode
+from pytensor.graph.basic import Variable
+
+MODES = {
+    # The whole graph becomes one C++ module, which compiles faster than one for each operator.
+    "c": Mode(linker="c", optimizer="fast_run"),
+    "python": Mode(linker="py", optimizer="fast_run"),
+    "jax": get_mode("JAX"),
+    "numba": get_mode("NUMBA"),
+}
+MISSING = {
+    "c": "" if pytensor.config.cxx else "there is no C++ compiler",
+    "jax": "" if find_spec("jax") else "JAX is not installed",
+}
+
+
+def in_modes(*names: str) -> pytest.MarkDecorator:
+    """Run a test once in each of the named modes, given as the argument `mode_name`."""
+    return pytest.mark.parametrize(
+        "mode_name",
+        [
+            pytest.param(
+                name,
+                marks=pytest.mark.skipif(bool(MISSING.get(name)), reason=MISSING.get(name, "")),
+            )
+            for name in names
+        ],
+    )
+
+
+class Graph(NamedTuple):
+    """A piece of a larger function: its inputs, its outputs and the values of its inputs."""
+
+    inputs: Sequence[Variable]
+    outputs: Sequence[Variable]
+    values: Sequence[Any]
+
+
+def evaluate(graph: Graph, mode_name: str) -> list[np.ndarray]:
+    """Return the values of the outputs as NumPy arrays."""
+    function = pytensor.function(
+        list(graph.inputs),
+        list(graph.outputs),
+        mode=MODES[mode_name],
+        on_unused_input="ignore",
+    )
+    return [np.asarray(value) for value in function(*graph.values)]
+
+
+def evaluate_together(graphs: Mapping[Any, Graph], mode_name: str) -> dict[Any, list[np.ndarray]]:
+    """Evaluate many graphs in one function, so that each backend compiles only once."""
+    joint = Graph(*([item for graph in graphs.values() for item in graph[i]] for i in range(3)))
+    values = iter(evaluate(joint, mode_name))
+    return {name: [next(values) for _ in graph.outputs] for name, graph in graphs.items()}

@@ -1,0 +1,201 @@
+"""Downloads from a real HTTP server on 127.0.0.1 that misbehaves in every way."""
+
+import hashlib
+import http.server
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lenet import dataset_download
+from lenet.dataset_download import download
+from lenet.dataset_files import DataError
+
+CONTENT = bytes(range(256)) * 2000
+MD5 = hashlib.md5(CONTENT).hexdigest()
+ROOT = Path(__file__).parent.parent
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers /whole, /truncated, /wrong, /missing, /slow and /flaky as they are named."""
+
+    def do_GET(self):
+        self.server.requests.append(self.path)
+        if self.path == "/missing":
+            return self.send_error(404)
+        if self.path == "/flaky" and len(self.server.requests) == 1:
+            return self.send_error(503)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        if self.path == "/wrong":
+            self.wfile.write(CONTENT[::-1])
+        elif self.path == "/truncated":
+            self.wfile.write(CONTENT[:-1000])
+        elif self.path == "/slow":
+            self.wfile.write(CONTENT[:1000])
+            self.wfile.flush()
+            self.server.released.wait(30)
+        else:
+            self.wfile.write(CONTENT)
+        return None
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        pass  # clients that hang up are what is tested
+
+
+@pytest.fixture
+def server():
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.requests = []
+        server.released = threading.Event()
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.released.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    monkeypatch.setattr(dataset_download, "SECONDS_BETWEEN_ATTEMPTS", 0.0)
+    monkeypatch.setattr(dataset_download, "TIMEOUT_SECONDS", (1.0, 0.5))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def test_a_download_arrives_whole_in_a_new_folder(server, tmp_path, capsys):
+    path = download(tmp_path / "new" / "data", "file.bin", [f"{server.url}/whole"], MD5)
+    assert path == tmp_path / "new" / "data" / "file.bin"
+    assert path.read_bytes() == CONTENT
+    assert list(path.parent.iterdir()) == [path]
+    assert f"downloading {server.url}/whole" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("first", ["missing", "truncated", "wrong", "slow"])
+def test_the_second_mirror_serves_where_the_first_fails(server, tmp_path, first):
+    urls = [f"{server.url}/{first}", f"{server.url}/whole"]
+    assert download(tmp_path, "file.bin", urls, MD5).read_bytes() == CONTENT
+    assert server.requests == [f"/{first}", "/whole"]
+    assert os.listdir(tmp_path) == ["file.bin"]
+
+
+def test_a_mirror_is_tried_again(server, tmp_path):
+    assert download(tmp_path, "file.bin", [f"{server.url}/flaky"], MD5).read_bytes() == CONTENT
+    assert server.requests == ["/flaky", "/flaky"]
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ("missing", "HTTP status 404"),
+        ("truncated", "the answer broke off"),
+        ("wrong", "wrong checksum"),
+        ("slow", "no (answer in time|connection)"),
+    ],
+)
+def test_a_failure_says_what_was_tried_and_leaves_nothing(server, tmp_path, page, why):
+    with pytest.raises(
+        DataError, match=rf"file\.bin could not .*/{page}: {why}\); get it"
+    ) as error:
+        download(tmp_path, "file.bin", [f"{server.url}/{page}"], MD5)
+    assert str(tmp_path) in str(error.value)
+    assert "\n" not in str(error.value)
+    assert server.requests == [f"/{page}"] * dataset_download.ATTEMPTS
+    assert os.listdir(tmp_path) == []
+
+
+def test_no_server_at_all(tmp_path):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/x"
+        with pytest.raises(DataError, match="no connection"):
+            download(tmp_path, "file.bin", [url], MD5)
+
+
+def test_a_folder_that_cannot_be_made_is_named(server, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(DataError, match=r"file/data/x: cannot be written \(Not a directory"):
+        download(tmp_path / "file" / "data", "x", [f"{server.url}/whole"], MD5)
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(server, tmp_path):
+    # A limit on the size of files is what a process can impose on itself.
+    code = f"""
+        import resource, signal, sys
+        from pathlib import Path
+        from lenet.dataset_download import download
+        from lenet.dataset_files import DataError
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        try:
+            download(Path({str(tmp_path)!r}), "file.bin", ["{server.url}/whole"], "{MD5}")
+        except DataError as error:
+            print(error)
+        else:
+            sys.exit("no error")
+    """
+    result = run_python(code)
+    assert result.returncode == 0, result.stderr
+    assert "file.bin: cannot be written (File too large); free some space" in result.stdout
+    assert os.listdir(tmp_path) == []
+
+
+def run_python(code):
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_download_that_is_killed_leaves_nothing_under_its_name(server, tmp_path):
+    code = f"""
+        from pathlib import Path
+        from lenet.dataset_download import download
+        download(Path({str(tmp_path)!r}), "file.bin", ["{server.url}/slow"], "{MD5}")
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 30
+    while not os.listdir(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert os.listdir(tmp_path) != ["file.bin"]
+    assert not (tmp_path / "file.bin").exists()
+    server.released.set()
+    assert download(tmp_path, "file.bin", [f"{server.url}/whole"], MD5).read_bytes() == CONTENT
+
+
+def test_two_downloads_at_once_do_no_harm(server, tmp_path):
+    results = []
+
+    def work():
+        path = download(tmp_path, "file.bin", [f"{server.url}/whole"], MD5)
+        results.append(path.read_bytes() == CONTENT)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 4
+    assert os.listdir(tmp_path) == ["file.bin"]

@@ -1,5 +1,6 @@
 """The documented network: ConvPool, ConvPool, Conv, fully connected, logistic regression."""
 
+import math
 from collections.abc import Sequence
 
 import pytensor.tensor as pt
@@ -75,7 +76,9 @@ class Lenet5:
                 f"least {SMALLEST_SIZE}x{SMALLEST_SIZE}"
             )
         image_shape = (batch_size, channels, size, size)
-        images = input.reshape((-1 if batch_size is None else batch_size, *image_shape[1:]))
+        # Not -1, which would have the size of a batch calculated: JAX must know it beforehand.
+        n_images = input.shape[0] if batch_size is None else batch_size
+        images = input if input.ndim == 4 else input.reshape((n_images, *image_shape[1:]))
         conv1 = ConvPoolLayer(rng, images, (lwidth[0], channels, 5, 5), image_shape, name="conv1")
         conv2 = ConvPoolLayer(
             rng, conv1.output, (lwidth[1], lwidth[0], 5, 5), conv1.output_shape, name="conv2"
@@ -83,9 +86,8 @@ class Lenet5:
         conv3 = ConvLayer(
             rng, conv2.output, (lwidth[2], lwidth[1], 3, 3), conv2.output_shape, name="conv3"
         )
-        _, maps, rows, columns = conv3.output_shape
-        n_in = maps * rows * columns  # type: ignore[operator]
-        fc = HiddenLayer(rng, conv3.output.flatten(2), n_in, lwidth[3], name="fc")
+        n_in = math.prod(conv3.output_shape[1:])  # type: ignore[arg-type]
+        fc = HiddenLayer(rng, conv3.output.reshape((n_images, n_in)), n_in, lwidth[3], name="fc")
         output = LogisticRegression(fc.output, lwidth[3], N_CLASSES)
 
         self.layers: list[ConvPoolLayer | HiddenLayer | LogisticRegression]

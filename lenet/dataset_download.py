@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lenet.dataset_files import DataError
 
@@ -38,13 +39,13 @@ def download(folder: Path, name: str, urls: Sequence[str], md5: str) -> Path:
 
     Notes
     -----
-    The bytes go to a temporary file beside the final one, which gets its name only after the checksum
+    The bytes go to a temporary folder beside the final file, and get its name only after the checksum
     has been compared. Two processes at once therefore each fetch a whole file, and the last one stays.
+    What a killed process leaves is a folder named after the file, with ``.part-`` and some letters.
     """
     import pooch
     import requests
 
-    pooch.get_logger().setLevel("ERROR")
     failures: dict[str, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,11 +57,15 @@ def download(folder: Path, name: str, urls: Sequence[str], md5: str) -> Path:
                 fetch = pooch.HTTPDownloader(
                     progressbar=sys.stderr.isatty(), chunk_size=1 << 16, timeout=TIMEOUT_SECONDS
                 )
-                try:
-                    return Path(pooch.retrieve(url, f"md5:{md5}", name, folder, downloader=fetch))
-                except requests.RequestException as error:
-                    failures[url] = reason(error)
-                except ValueError:
+                with TemporaryDirectory(prefix=f"{name}.part-", dir=folder) as unfinished:
+                    part = Path(unfinished, name)
+                    try:
+                        fetch(url, str(part), None)
+                    except requests.RequestException as error:
+                        failures[url] = reason(error)
+                        continue
+                    if pooch.file_hash(str(part), alg="md5") == md5:
+                        return part.replace(folder / name)
                     failures[url] = "wrong checksum"
     except OSError as error:
         raise DataError(

@@ -5,28 +5,33 @@ is one line for the user that names the file, what was found and what was expect
 """
 
 import gzip
-import io
-import pickle
 import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
+
+from lenet.array_pickle import load_arrays
 
 N_CLASSES = 10
 CIFAR_SIZE = 32
 MNIST_SIZE = 28
 CIFAR_BATCHES = (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")
+CIFAR_META = "batches.meta"
 IDX_UNSIGNED_BYTES = 0x08
-# Several times what the published files unpack to; more is a bomb, not a data set.
-MOST_UNPACKED_BYTES = 1 << 30
+# Twice what the published files unpack to; more is a bomb, not a data set.
+MOST_UNPACKED_BYTES = 1 << 29
 
 
 class DataError(ValueError):
     """Data that are missing or not what they should be; the text is one line for the user."""
+
+    def __init__(self, message: str) -> None:
+        # What a library, or a hostile file, says of itself may have more lines.
+        super().__init__(" ".join(message.splitlines()))
 
 
 @contextmanager
@@ -139,14 +144,14 @@ def read_mnist_pickle(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         If the file is not such a pickle.
     """
     with data_errors(path), open_maybe_gzip(path) as file:
-        content = load_pickle(read_bounded(file, MOST_UNPACKED_BYTES, path), path)
+        content = load_arrays(read_bounded(file, MOST_UNPACKED_BYTES, path))
         if not isinstance(content, tuple | list) or len(content) != 3:
             raise DataError(f"{path}: expected three pairs of images and labels")
         splits = []
         for pair in content:
             if not isinstance(pair, tuple | list) or len(pair) != 2:
                 raise DataError(f"{path}: expected three pairs of images and labels")
-            pixels, labels = map(np.asarray, pair)
+            pixels, labels = (pickled_array(part, path) for part in pair)
             if (
                 pixels.ndim != 2
                 or pixels.shape[1] != MNIST_SIZE**2
@@ -168,12 +173,16 @@ def read_mnist_pickle(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def bytes_of_fractions(pixels: np.ndarray, path: Path) -> np.ndarray:
     """Return the bytes that were divided by 256, or 255, to give `pixels`."""
-    for scale in (1,) if pixels.dtype == np.uint8 else (256, 255):
+    if pixels.dtype == np.uint8:
+        return pixels
+    for scale in (256, 255):
         values = pixels * scale
         rounded = np.rint(values)
-        if np.abs(values - rounded).max(initial=0) < 1e-2 and (
-            rounded.min(initial=0) >= 0 and rounded.max(initial=0) <= 255
-        ):
+        values -= rounded
+        # Far more than rounding does to a float32, and less than 1/255, by which a byte misses the
+        # next one if it is taken for a fraction of the other scale.
+        exact = np.abs(values, out=values).max(initial=0) < 1e-3
+        if exact and rounded.min(initial=0) >= 0 and rounded.max(initial=0) <= 255:
             return rounded.astype(np.uint8)
     raise DataError(f"{path}: pixels are not bytes divided by 256 or by 255")
 
@@ -203,60 +212,79 @@ def read_cifar10(path: Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], 
     ----------
     Krizhevsky, A. (2009). Learning multiple layers of features from tiny images.
     """
-    contents = files_of_folder(path) if path.is_dir() else files_of_archive(path)
-    missing = [name for name in CIFAR_BATCHES if name not in contents]
+    batches: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    names: tuple[str, ...] = ()
+    # One file after the other, so that no more than one is held as it was read.
+    for name, data in files_of_folder(path) if path.is_dir() else files_of_archive(path):
+        if name == CIFAR_META:
+            names = cifar_class_names(data, path / name)
+        else:
+            batches[name] = cifar_batch(data, path / name)
+    missing = [name for name in CIFAR_BATCHES if name not in batches]
     if missing:
         raise DataError(f"{path}: lacks {', '.join(missing)}; get the data again")
-    batches = {name: cifar_batch(contents[name], path / name) for name in CIFAR_BATCHES}
-    names: tuple[str, ...] = ()
-    if "batches.meta" in contents:
-        names = cifar_class_names(contents["batches.meta"], path / "batches.meta")
     return batches, names
 
 
-def files_of_folder(path: Path) -> dict[str, bytes]:
-    """Return the contents of the files of CIFAR-10 in a folder, by name."""
-    contents = {}
-    for name in (*CIFAR_BATCHES, "batches.meta"):
+def files_of_folder(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of each file of CIFAR-10 in a folder."""
+    for name in (*CIFAR_BATCHES, CIFAR_META):
         if (path / name).is_file():
             with data_errors(path / name), (path / name).open("rb") as file:
-                contents[name] = read_bounded(file, MOST_UNPACKED_BYTES, path / name)
-    return contents
+                data = read_bounded(file, MOST_UNPACKED_BYTES, path / name)
+            yield name, data
 
 
-def files_of_archive(path: Path) -> dict[str, bytes]:
-    """Return the contents of the files of CIFAR-10 in a tar archive, by name.
+def files_of_archive(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of each file of CIFAR-10 in a tar archive.
 
     Nothing is written to the disk, so that no name in an archive can lead anywhere.
     """
-    contents: dict[str, bytes] = {}
-    unpacked = 0
-    with data_errors(path), tarfile.open(path) as archive:
-        for member in archive:
-            # What is skipped is decompressed all the same.
-            unpacked += member.size
-            if unpacked > MOST_UNPACKED_BYTES:
-                raise DataError(
-                    f"{path}: unpacks to more than {MOST_UNPACKED_BYTES} bytes, which CIFAR-10 does not"
-                )
-            name = member.name.rpartition("/")[2]
-            if name not in (*CIFAR_BATCHES, "batches.meta"):
-                continue
-            file = archive.extractfile(member) if member.isreg() else None
-            if file is None:
-                raise DataError(f"{path}: {member.name} is a link or a device, expected a file")
-            contents[name] = file.read()
+    with data_errors(path), open_maybe_gzip(path) as file:
+        unpacked = BoundedStream(file, MOST_UNPACKED_BYTES, path)
+        # "r|" reads forwards only, and through `read` alone.
+        with tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r|") as archive:
+            for member in archive:
+                name = member.name.rpartition("/")[2]
+                if name not in (*CIFAR_BATCHES, CIFAR_META):
+                    continue
+                # A sparse file stands for zeros that are in no archive, as many as it likes.
+                whole = member.isreg() and not member.issparse()
+                content = archive.extractfile(member) if whole else None
+                if content is None:
+                    raise DataError(f"{path}: {member.name} is a link or a device, expected a file")
+                yield name, content.read()
         # A compressed archive carries its checksum at the very end.
-        if archive.fileobj is not None:
-            read_bounded(archive.fileobj, MOST_UNPACKED_BYTES, path)
-    return contents
+        while unpacked.read(1 << 20):
+            pass
+
+
+class BoundedStream:
+    """A stream that refuses to give more than `most` bytes.
+
+    The limit holds for all that `tarfile` reads, its headers too: one may claim any length, and is
+    read whole before anything can be checked.
+    """
+
+    def __init__(self, file: IO[bytes], most: int, path: Path) -> None:
+        self.file, self.most, self.left, self.path = file, most, most, path
+
+    def read(self, size: int) -> bytes:
+        """Return at most `size` bytes."""
+        data = self.file.read(size)
+        self.left -= len(data)
+        if self.left < 0:
+            raise DataError(
+                f"{self.path}: unpacks to more than {self.most} bytes, which CIFAR-10 does not"
+            )
+        return data
 
 
 def cifar_batch(data: bytes, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return the images and labels of one pickled batch."""
     with data_errors(path):
         batch = cifar_dict(data, path, "data", "labels")
-        rows, labels = np.asarray(batch["data"]), np.asarray(batch["labels"])
+        rows, labels = (pickled_array(batch[key], path) for key in ("data", "labels"))
         shape = (3, CIFAR_SIZE, CIFAR_SIZE)
         if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != np.prod(shape):
             raise DataError(
@@ -270,15 +298,16 @@ def cifar_class_names(data: bytes, path: Path) -> tuple[str, ...]:
     """Return the class names of a pickled ``batches.meta``."""
     with data_errors(path):
         names = cifar_dict(data, path, "label_names")["label_names"]
-        names = tuple(n.decode() if isinstance(n, bytes) else str(n) for n in names)
+        if not isinstance(names, list) or not all(isinstance(n, str | bytes) for n in names):
+            raise DataError(f"{path}: label_names is not a list of names")
         if len(names) != N_CLASSES:
             raise DataError(f"{path}: {len(names)} class names, expected {N_CLASSES}")
-        return names
+        return tuple(n.decode() if isinstance(n, bytes) else n for n in names)
 
 
 def cifar_dict(data: bytes, path: Path, *keys: str) -> dict[str, Any]:
     """Return a pickled dict that has certain keys, which may be str or bytes."""
-    content = load_pickle(data, path)
+    content = load_arrays(data)
     if not isinstance(content, dict):
         raise DataError(f"{path}: holds a {type(content).__name__}, expected a dict")
     named = {k.decode("latin1") if isinstance(k, bytes) else k: v for k, v in content.items()}
@@ -303,46 +332,16 @@ def checked_labels(labels: np.ndarray, n: int, path: Path) -> np.ndarray:
     return labels.astype(np.int32)
 
 
-def load_pickle(data: bytes, path: Path) -> Any:
-    """Return what a pickle holds, if it is made of NumPy arrays and plain containers only."""
-    return ArrayUnpickler(data, path).load()
+def pickled_array(value: Any, path: Path) -> np.ndarray:
+    """Return what a pickle holds in place of an array: an array, or a list of integers.
 
-
-class ArrayUnpickler(pickle.Unpickler):
-    """An unpickler that knows nothing but what an array is rebuilt with.
-
-    A pickle is a program; whatever it names beyond this list is refused before it runs.
+    No other list: a few nested ones, each holding the next one many times, would fill all memory as
+    an array.
     """
-
-    def __init__(self, data: bytes, path: Path) -> None:
-        # latin1 keeps the bytes of arrays that Python 2 has pickled.
-        super().__init__(io.BytesIO(data), encoding="latin1")
-        self.path = path
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Return what stands for an allowed name."""
-        # NumPy 2 has moved its core, but not renamed what is in it.
-        allowed = ALLOWED_GLOBALS.get((module.replace("numpy.core.", "numpy._core."), name))
-        if allowed is None:
-            raise DataError(
-                f"{self.path}: a pickle that asks for {module}.{name}, which no data set needs: refused"
-            )
-        return allowed
-
-
-def latin1_bytes(text: str, encoding: str) -> bytes:
-    """Stand in for ``_codecs.encode``, which Python 3 pickles bytes with for Python 2."""
-    if encoding != "latin1":
-        raise ValueError(f"encoding {encoding!r}, expected 'latin1'")
-    return text.encode("latin1")
-
-
-ALLOWED_GLOBALS: dict[tuple[str, str], Any] = {
-    ("numpy", "dtype"): np.dtype,
-    ("numpy", "ndarray"): np.ndarray,
-    # What rebuilds arrays and numbers has no public name.
-    ("numpy._core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-    ("numpy._core.multiarray", "scalar"): np.float64(0).__reduce__()[0],
-    ("numpy._core.numeric", "_frombuffer"): np.empty(0).__reduce_ex__(5)[0],
-    ("_codecs", "encode"): latin1_bytes,
-}
+    if isinstance(value, np.ndarray):
+        return value.view(np.ndarray)
+    if isinstance(value, list) and all(isinstance(item, int | np.integer) for item in value):
+        return np.array(value)
+    raise DataError(
+        f"{path}: a {type(value).__name__} where an array or a list of integers is expected"
+    )

@@ -123,6 +123,14 @@ def default_data_dir() -> Path:
     return Path(pooch.os_cache("lenet"))
 
 
+def data_folder(data_dir: str | os.PathLike | None) -> Path:
+    """Return the folder that has, or gets, the data: `data_dir` or the default one."""
+    folder = default_data_dir() if data_dir is None else Path(data_dir)
+    if folder.is_file():
+        raise DataError(f"{folder}: a file, expected the folder that holds it")
+    return folder
+
+
 def find(folder: Path, *names: str) -> Path | None:
     """Return the first of the files or folders that exists."""
     return next((folder / name for name in names if (folder / name).exists()), None)
@@ -147,7 +155,7 @@ def load_mnist(data_dir: str | os.PathLike | None = None) -> Dataset:
     -----
     The validation images are the last sixth of the training file.
     """
-    folder = default_data_dir() if data_dir is None else Path(data_dir)
+    folder = data_folder(data_dir)
     found = {}
     for name in MNIST_MD5:
         plain = name.removesuffix(".gz")
@@ -186,7 +194,7 @@ def load_cifar10(data_dir: str | os.PathLike | None = None) -> Dataset:
     DataError
         If the data can be neither found nor downloaded, or are not what they should be.
     """
-    folder = default_data_dir() if data_dir is None else Path(data_dir)
+    folder = data_folder(data_dir)
     path = find(folder, CIFAR10_FOLDER, CIFAR10_ARCHIVE)
     if path is None and find(folder, "data_batch_1"):
         path = folder

@@ -6,7 +6,7 @@ from pytensor.compile.mode import Mode
 
 from lenet.Lenet5 import Lenet5
 from lenet.updates import momentum
-from tests.golden_files import golden
+from tests.golden_files import golden_arrays
 
 PYTHON = Mode(linker="py", optimizer="fast_run")
 
@@ -100,7 +100,7 @@ def test_training_repeats_the_original_program(backend, dtype, rtol):
     """The original program on Theano 1.0.5: 40 steps of the documented network on CIFAR-10."""
     if backend == "JAX":
         pytest.importorskip("jax", reason="the JAX backend needs jax")
-    answers = golden("original_cifar10.npz")
+    answers = golden_arrays("original_cifar10.npz")
     with pytensor.config.change_flags(floatX=dtype):
         x, y = pt.matrix("x"), pt.ivector("y")
         rng = np.random.default_rng(0)

@@ -85,6 +85,13 @@ def test_a_download_arrives_whole_in_a_new_folder(server, tmp_path, capsys):
     assert f"downloading {server.url}/whole" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_others_may_read_a_download_if_they_may_read_what_one_writes(server, tmp_path):
+    (tmp_path / "written").touch()
+    path = download(tmp_path, "file.bin", [f"{server.url}/whole"], MD5)
+    assert path.stat().st_mode == (tmp_path / "written").stat().st_mode
+
+
 @pytest.mark.parametrize("first", ["missing", "truncated", "wrong", "slow"])
 def test_the_second_mirror_serves_where_the_first_fails(server, tmp_path, first):
     urls = [f"{server.url}/{first}", f"{server.url}/whole"]

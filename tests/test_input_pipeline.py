@@ -153,6 +153,14 @@ def test_the_environment_and_the_argument_name_another_folder(tmp_path, monkeypa
     assert len(load_dataset("mnist", tmp_path / "there").train.labels) == 10
 
 
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+def test_a_file_in_place_of_its_folder_is_refused(tmp_path, no_downloads, name):
+    (tmp_path / "archive").touch()
+    with pytest.raises(DataError, match="archive: a file, expected the folder that holds it"):
+        load_dataset(name, tmp_path / "archive")
+    assert not no_downloads
+
+
 def test_an_unknown_data_set_is_refused():
     with pytest.raises(DataError, match="data set 'svhn': expected one of mnist, cifar10, digits"):
         load_dataset("svhn")

@@ -110,11 +110,14 @@ class PoolOp(CFileOp):
 
     def check_output(self, found: Sequence[int | None], image: Sequence[int | None]) -> None:
         """Check an array that should have the shape of the pooling's output, where it is known."""
-        expected = self.known_output_shape(image)
+        self.check_shape(found, self.known_output_shape(image))
+
+    def check_shape(self, found: Sequence[int | None], expected: Sequence[int | None]) -> None:
+        """Check that an array has the expected shape, where it is known."""
         if any(
             None not in pair and pair[0] != pair[1] for pair in zip(found, expected, strict=True)
         ):
-            raise ValueError(f"{self}: got shape {tuple(found)}, expected {expected}")
+            raise ValueError(f"{self}: got shape {tuple(found)}, expected {tuple(expected)}")
 
     def pads(self, image: Sequence[int], output: Sequence[int]) -> tuple[tuple[int, int], ...]:
         """Return how much each axis is padded so that every window is whole."""
@@ -304,6 +307,7 @@ class MaxPoolTangent(PoolOp):
     def make_node(self, image: Any, output: Any, tangent: Any) -> Apply:
         image, output, tangent = self.tensors(image, output, tangent)
         self.check_output(output.type.shape, image.type.shape)
+        self.check_shape(tangent.type.shape, image.type.shape)
         return Apply(self, [image, output, tangent], [output.type()])
 
     def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
@@ -312,8 +316,7 @@ class MaxPoolTangent(PoolOp):
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         image, maximum, tangent = inputs
         self.check_output(maximum.shape, image.shape)
-        if tangent.shape != image.shape:
-            raise ValueError(f"{self}: got shape {tangent.shape}, expected {image.shape}")
+        self.check_shape(tangent.shape, image.shape)
         lead = image.ndim - self.spatial
         output = maximum.shape[lead:]
         pads = self.pads(image.shape[lead:], output)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ MISSING = {
     "c": "" if pytensor.config.cxx else "there is no C++ compiler",
     "jax": "" if find_spec("jax") else "JAX is not installed",
 }
+# A C++ compiler takes longest for many small functions, and for one very large function.
+GRAPHS_IN_ONE_FUNCTION = 12
 
 
 def in_modes(*names: str) -> pytest.MarkDecorator:
@@ -57,7 +60,13 @@ def evaluate(graph: Graph, mode_name: str) -> list[np.ndarray]:
 
 
 def evaluate_together(graphs: Mapping[Any, Graph], mode_name: str) -> dict[Any, list[np.ndarray]]:
-    """Evaluate many graphs in one function, so that each backend compiles only once."""
-    joint = Graph(*([item for graph in graphs.values() for item in graph[i]] for i in range(3)))
-    values = iter(evaluate(joint, mode_name))
-    return {name: [next(values) for _ in graph.outputs] for name, graph in graphs.items()}
+    """Evaluate many graphs, `GRAPHS_IN_ONE_FUNCTION` at a time."""
+    results = {}
+    names = iter(graphs)
+    while batch := list(islice(names, GRAPHS_IN_ONE_FUNCTION)):
+        pieces = [graphs[name] for name in batch]
+        joint = Graph(*([item for piece in pieces for item in piece[i]] for i in range(3)))
+        values = iter(evaluate(joint, mode_name))
+        for name, piece in zip(batch, pieces, strict=True):
+            results[name] = [next(values) for _ in piece.outputs]
+    return results

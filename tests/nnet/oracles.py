@@ -9,7 +9,7 @@ def convolve_by_loops(
     image, filters, gradient=None, *, pads, stride, dilation, groups=1, flip=True
 ):
     """Return the convolution and, for the gradient of its output, those of image and filters."""
-    batch, channels, *sizes = image.shape
+    batch, _, *sizes = image.shape
     maps, group_channels, *kernel = filters.shape
     padded = np.pad(image, [(0, 0), (0, 0), *pads])
     output = [

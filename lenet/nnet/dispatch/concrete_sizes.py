@@ -1,68 +1,59 @@
 """Sizes that stay concrete while JAX traces.
 
-A gradient Op is told the size of its result, usually as ``image.shape[2]``. PyTensor's rewrites turn
-the shape of an intermediate image into arithmetic on the shapes of the graph's inputs. JAX traces that
-arithmetic and can then no longer use its result as a size, though the size of every array is known.
-So each such size is taken from its array by an Op that no rewrite sees through.
+PyTensor's rewrites turn the shape of a convolution's output into arithmetic on the shapes of the
+graph's inputs. JAX traces that arithmetic and can then no longer use its result as a size (that of a
+gradient, or of an array of ones), though the size of every array is known while it traces. So the
+arrays of `lenet.nnet` get shapes that no rewrite sees through.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from pytensor.compile.mode import optdb
-from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import GraphRewriter
-from pytensor.tensor.shape import Shape, Shape_i
-from pytensor.tensor.subtensor import Subtensor
-from pytensor.tensor.type import lscalar
 
-from lenet.nnet.conv import ConvGradInputs, ConvGradWeights
-from lenet.nnet.pool import PoolGrad
+from lenet.nnet.conv import ConvOp
+from lenet.nnet.pool import PoolOp
 
 
-class AxisSize(Op):
-    """Size of one axis of an array."""
+class ConcreteShape(Op):
+    """The identity. Its result's shape is taken from the array, as it has no ``infer_shape``."""
 
-    __props__ = ("axis",)
-
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
+    __props__ = ()
+    view_map = {0: [0]}  # noqa: RUF012, an Op's attribute in PyTensor
 
     def make_node(self, array: Variable) -> Apply:
-        return Apply(self, [array], [lscalar()])
+        return Apply(self, [array], [array.type()])
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
-        output_storage[0][0] = node.outputs[0].type.filter(inputs[0].shape[self.axis])
+        output_storage[0][0] = inputs[0]
 
 
-def opaque_size(size: Variable) -> Variable | None:
-    """Return the `AxisSize` that is meant by ``array.shape[axis]``; None for anything else."""
-    match size.owner:
-        case Apply(op=Shape_i(i=axis), inputs=[array]):
-            return AxisSize(axis)(array)
-        case Apply(
-            op=Subtensor(),
-            inputs=[Variable(owner=Apply(op=Shape(), inputs=[array])), Constant(data=axis)],
-        ):
-            return AxisSize(int(axis))(array)
-    return None
+def needs_concrete_shape(array: Variable) -> bool:
+    """Return whether the shape of an array may be rewritten: not if it is known, or that of an input."""
+    return array.owner is not None and array.type.ndim > 0 and None in array.type.shape
 
 
-class ConcreteSizes(GraphRewriter):
-    """Put an `AxisSize` in place of each size that a gradient Op takes from the shape of an array."""
+class KeepSizesConcrete(GraphRewriter):
+    """Give every array that a convolution or pooling reads or writes a `ConcreteShape`."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
-        for node in fgraph.toposort():
-            if isinstance(node.op, ConvGradInputs | ConvGradWeights | PoolGrad):
-                for position, size in enumerate(node.inputs):
-                    if size.type.ndim == 0 and (opaque := opaque_size(size)) is not None:
-                        fgraph.change_node_input(node, position, opaque, reason=self.name)
+        arrays = (
+            array
+            for node in fgraph.toposort()
+            if isinstance(node.op, ConvOp | PoolOp)
+            for array in (*node.inputs, *node.outputs)
+            if needs_concrete_shape(array)
+        )
+        for array in dict.fromkeys(arrays):
+            fgraph.replace(array, ConcreteShape()(array), reason=self.name)
 
 
 def register_concrete_sizes() -> None:
     """Tell PyTensor to do so for JAX, before it rewrites any shape."""
     name = "lenet_concrete_sizes"
     if name not in optdb:
-        optdb.register(name, ConcreteSizes(), "jax", position=0.05)
+        optdb.register(name, KeepSizesConcrete(), "jax", position=0.05)

@@ -17,7 +17,7 @@ from pytensor.graph.basic import Apply
 from pytensor.link.jax.dispatch import jax_funcify
 
 from lenet.nnet.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
-from lenet.nnet.dispatch.concrete_sizes import AxisSize
+from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
 from lenet.nnet.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
 
 
@@ -33,8 +33,8 @@ def result_shape(op: ConvOp | PoolOp, inputs: Sequence[Any]) -> tuple[int, ...]:
     """
     if any(isinstance(size, jax.core.Tracer) for size in inputs if not jnp.ndim(size)):
         raise TypeError(
-            f"{op}: JAX needs sizes that are known before the graph runs: take them from an array "
-            "(image.shape[2]) without further arithmetic, or give input_shape and filter_shape"
+            f"{op}: JAX needs sizes that are known before the graph runs: give numbers, or the size "
+            "of an array (image.shape[2]) without further arithmetic"
         )
     described = (pt.tensor(shape=i.shape) if jnp.ndim(i) else int(i) for i in inputs)
     return op.make_node(*described).outputs[0].type.shape
@@ -60,12 +60,12 @@ def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
     )
 
 
-@jax_funcify.register(AxisSize)
-def jax_funcify_axis_size(op: AxisSize, node: Apply, **kwargs: Any) -> Callable:
-    def axis_size(array: jax.Array) -> int:
-        return array.shape[op.axis]
+@jax_funcify.register(ConcreteShape)
+def jax_funcify_concrete_shape(op: ConcreteShape, node: Apply, **kwargs: Any) -> Callable:
+    def concrete_shape(array: jax.Array) -> jax.Array:
+        return array
 
-    return axis_size
+    return concrete_shape
 
 
 @jax_funcify.register(Conv)

@@ -33,7 +33,7 @@ def numba_funcify_perform(op: ConvOp | PoolOp, node: Apply, **kwargs: Any) -> tu
     def perform(*inputs):  # type: ignore[no-untyped-def]
         with numba.objmode(result=result_type):
             result = perform_in_python(inputs)
-        return result
+        return result  # noqa: RET504, Numba cannot return from within the block
 
     # No key: machine code that holds a Python object must not outlive the process.
     return perform, None

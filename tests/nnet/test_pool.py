@@ -1,0 +1,460 @@
+from functools import cache
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytensor.gradient import DisconnectedInputError, verify_grad
+from threadpoolctl import threadpool_limits
+
+from lenet.nnet import pool_2d, pool_3d
+from lenet.nnet.geometry import spatial_shape
+from lenet.nnet.pool import MODES as POOLINGS
+from lenet.nnet.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
+from tests.nnet.oracles import pool_by_loops
+
+# name: (shape of the image, arguments)
+WINDOWS = {
+    "plain": ((2, 3, 6, 9), {"ws": (2, 3), "ignore_border": True}),
+    "border-ignored": ((2, 3, 7, 8), {"ws": (2, 3), "ignore_border": True}),
+    "border-kept": ((2, 3, 7, 8), {"ws": (2, 3), "ignore_border": False}),
+    "overlapping": ((2, 2, 7, 8), {"ws": (3, 2), "ignore_border": True, "stride": (2, 1)}),
+    "overlapping-border": ((2, 2, 8, 7), {"ws": (3, 4), "ignore_border": False, "stride": (2, 3)}),
+    "gaps": ((2, 2, 9, 8), {"ws": (2, 1), "ignore_border": True, "stride": (4, 3)}),
+    "gaps-border": ((1, 2, 9, 8), {"ws": (2, 2), "ignore_border": False, "stride": (4, 7)}),
+    "padded": ((2, 2, 5, 6), {"ws": (3, 4), "ignore_border": True, "stride": 2, "pad": (1, 3)}),
+    "padded-plain": ((1, 1, 6, 5), {"ws": 2, "ignore_border": True, "pad": 1}),
+    "window-of-one": ((1, 2, 3, 4), {"ws": (1, 1), "ignore_border": True}),
+    "image-smaller-than-window": ((2, 1, 2, 3), {"ws": (4, 5), "ignore_border": False}),
+    "whole-image": ((2, 2, 4, 5), {"ws": (4, 5), "ignore_border": True}),
+    "two-axes": ((6, 7), {"ws": (2, 3), "ignore_border": False}),
+    "three-axes": ((3, 6, 7), {"ws": (3, 2), "ignore_border": True, "stride": (1, 2)}),
+    "five-axes": ((2, 1, 3, 4, 5), {"ws": (2, 2), "ignore_border": True}),
+    "no-images": ((0, 3, 6, 7), {"ws": (2, 2), "ignore_border": True}),
+    "wide": ((1, 2, 4, 67), {"ws": (2, 2), "ignore_border": False, "stride": (2, 1)}),
+    "3d": ((2, 1, 4, 5, 6), {"ws": (2, 3, 2), "ignore_border": False}),
+    "3d-padded": (
+        (2, 4, 5, 6),
+        {"ws": (2, 2, 3), "ignore_border": True, "stride": (1, 2, 2), "pad": (1, 0, 2)},
+    ),
+}
+CASES = [(windows, mode) for windows in WINDOWS for mode in POOLINGS]
+SAMPLE = [
+    *((windows, "max") for windows in ("plain", "overlapping-border", "two-axes", "no-images")),
+    *(("padded", mode) for mode in POOLINGS),
+    ("3d", "max"),
+    ("3d-padded", "average_inc_pad"),
+]
+TOLERANCES = {"float32": {"rtol": 1e-5, "atol": 1e-5}, "float64": {"rtol": 1e-12, "atol": 1e-12}}
+
+
+def pool(image, ws, **arguments):
+    operator = pool_3d if np.size(ws) == 3 else pool_2d
+    return operator(image, ws, **arguments)
+
+
+@cache
+def arrays_of(windows):
+    """Return an image in which numbers occur several times, and a gradient of the pooled one."""
+    shape, arguments = WINDOWS[windows]
+    rng = np.random.default_rng(3)
+    image = rng.integers(-4, 4, shape).astype("float64")
+    return image, rng.normal(size=pool(image, **arguments).type.shape)
+
+
+@cache
+def expected_of(windows, mode):
+    image, gradient = arrays_of(windows)
+    op = pool(image, **WINDOWS[windows][1]).owner.op
+    return pool_by_loops(
+        image,
+        gradient,
+        ws=op.ws,
+        stride=op.stride,
+        pad=op.pad,
+        ignore_border=op.ignore_border,
+        mode=mode,
+    )
+
+
+def graph_of(windows, mode, dtype="float64", values=None):
+    """Return pooled image and gradient, of an image whose sizes are not known."""
+    values = [array.astype(dtype) for array in arrays_of(windows)] if values is None else values
+    image, gradient = (pt.tensor(dtype=dtype, shape=(None,) * v.ndim) for v in values)
+    output = pool(image, mode=mode, **WINDOWS[windows][1])
+    return Graph(
+        [image, gradient],
+        [output, pytensor.grad(None, image, known_grads={output: gradient})],
+        values,
+    )
+
+
+@cache
+def answers(mode_name, dtype):
+    cases = CASES if dtype == "float64" else SAMPLE
+    return evaluate_together({case: graph_of(*case, dtype) for case in cases}, mode_name)
+
+
+def check(found, expected, dtype):
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == dtype
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one, other, **TOLERANCES[dtype])
+
+
+@in_modes("c", "python", "jax")
+@pytest.mark.parametrize(("windows", "mode"), CASES)
+def test_pooling_and_gradients_are_those_of_plain_loops(windows, mode, mode_name):
+    check(answers(mode_name, "float64")[windows, mode], expected_of(windows, mode), "float64")
+
+
+@in_modes("c", "python", "jax", "numba")
+@pytest.mark.parametrize(("windows", "mode"), SAMPLE)
+def test_a_sample_in_single_precision(windows, mode, mode_name):
+    check(answers(mode_name, "float32")[windows, mode], expected_of(windows, mode), "float32")
+
+
+VIEWS = {
+    "transposed": lambda a: np.ascontiguousarray(a.T).T,
+    "channels-last": lambda a: np.moveaxis(np.ascontiguousarray(np.moveaxis(a, 1, -1)), -1, 1),
+    "reversed": lambda a: np.ascontiguousarray(a[..., ::-1, ::-1])[..., ::-1, ::-1],
+    "every-other": lambda a: np.repeat(np.repeat(a, 2, axis=-1), 3, axis=1)[:, ::3, ..., ::2],
+    "read-only": lambda a: np.broadcast_to(a, a.shape),
+}
+
+
+@cache
+def answers_for_views(mode_name):
+    graphs = {
+        (view, mode): graph_of("padded", mode, values=[VIEWS[view](a) for a in arrays_of("padded")])
+        for view in VIEWS
+        for mode in ("max", "average_exc_pad")
+    }
+    return evaluate_together(graphs, mode_name)
+
+
+@in_modes("c", "python", "jax")
+@pytest.mark.parametrize("mode", ["max", "average_exc_pad"])
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_layout_in_memory_does_not_matter(view, mode, mode_name):
+    check(answers_for_views(mode_name)[view, mode], expected_of("padded", mode), "float64")
+
+
+class TestWithAnySizes:
+    """One compiled function, many sizes: kernels must not depend on round numbers."""
+
+    @staticmethod
+    @cache
+    def function(mode_name):
+        image, scale = pt.tensor4("x"), pt.scalar("scale")
+        outputs = [
+            pool_2d(image, (2, 3), ignore_border, stride, pad, mode)
+            for ignore_border, stride, pad in [(True, (2, 3), (1, 0)), (False, (1, 2), (0, 0))]
+            for mode in ("max", "average_exc_pad")
+        ]
+        loss = sum(pt.sin(scale * output).sum() for output in outputs)
+        return pytensor.function(
+            [image, scale], [*outputs, pytensor.grad(loss, image)], mode=MODES[mode_name]
+        )
+
+    @in_modes("c")
+    @settings(max_examples=15, deadline=None)
+    @given(
+        batch=st.integers(0, 3),
+        channels=st.integers(1, 3),
+        rows=st.integers(1, 9),
+        columns=st.integers(3, 40),
+    )
+    def test_c_agrees_with_its_specification(self, mode_name, batch, channels, rows, columns):
+        rng = np.random.default_rng(7)
+        image = rng.integers(-3, 3, (batch, channels, rows, columns)).astype(pytensor.config.floatX)
+        for one, other in zip(
+            self.function(mode_name)(image, 0.7), self.function("python")(image, 0.7), strict=True
+        ):
+            np.testing.assert_allclose(one, other, **TOLERANCES["float64"])
+
+
+ARGUMENTS = {"ws": (2, 3), "ignore_border": True, "stride": (2, 2), "pad": (1, 0)}
+# Numbers far enough apart that a finite difference does not change which one is the largest.
+IMAGE = np.random.default_rng(11).permutation(60).reshape(2, 5, 6) * 0.1
+GRADIENT = np.random.default_rng(13).normal(size=(2, 3, 2))
+MAXIMUM, _ = pool_by_loops(IMAGE, mode="max", **ARGUMENTS)
+DIFFERENTIABLE = {
+    **{mode: (Pool(mode=mode, **ARGUMENTS), [IMAGE]) for mode in POOLINGS},
+    "average-gradient": (
+        lambda g: PoolGrad(mode="average_exc_pad", **ARGUMENTS)(g, 5, 6),
+        [GRADIENT],
+    ),
+    "max-gradient": (lambda g: MaxPoolGrad(**ARGUMENTS)(IMAGE, MAXIMUM, g), [GRADIENT]),
+    "max-tangent": (lambda c: MaxPoolTangent(**ARGUMENTS)(IMAGE, MAXIMUM, c), [IMAGE]),
+}
+
+
+@in_modes("c", "python", "jax")
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_gradients_by_finite_differences(name, mode_name):
+    function, arguments = DIFFERENTIABLE[name]
+    rng = np.random.default_rng(17)
+    verify_grad(function, arguments, n_tests=1, rng=rng, mode=MODES[mode_name])
+
+
+@in_modes("c", "python", "jax")
+@pytest.mark.parametrize("mode", ["max", "average_inc_pad"])
+def test_second_order_gradients_by_finite_differences(mode, mode_name):
+    def change_of_loss(image):
+        return pytensor.grad(pt.sin(Pool(mode=mode, **ARGUMENTS)(image)).sum(), image)
+
+    rng = np.random.default_rng(19)
+    verify_grad(change_of_loss, [IMAGE], n_tests=1, rng=rng, mode=MODES[mode_name])
+
+
+@in_modes("c", "python", "jax")
+def test_every_tied_maximum_gets_the_whole_gradient(mode_name):
+    image = pt.tensor(dtype="float64", shape=(None, None))
+    output = pool_2d(image, (2, 2), ignore_border=True, stride=(1, 1))
+    gradient = pytensor.grad(output.sum(), image)
+    (found,) = evaluate(Graph([image], [gradient], [np.full((4, 4), -3.0)]), mode_name)
+    windows_that_hold = np.outer([1, 2, 2, 1], [1, 2, 2, 1])
+    np.testing.assert_array_equal(found, windows_that_hold)
+
+
+@in_modes("c", "python", "jax")
+@pytest.mark.parametrize("pad", [0, 1], ids=["inside", "padded"])
+def test_a_maximum_that_is_not_a_number_shows(pad, mode_name):
+    image = np.arange(36.0).reshape(6, 6)
+    image[1, 0] = image[3, 4] = np.nan
+    image[5] = -np.inf
+    x = pt.matrix(dtype="float64")
+    (found,) = evaluate(
+        Graph([x], [pool_2d(x, (2, 3), ignore_border=True, pad=(0, pad))], [image]), mode_name
+    )
+    padded = np.pad(image, [(0, 0), (pad, pad)], constant_values=-np.inf)
+    columns = padded.shape[1] // 3
+    blocks = padded[:, : 3 * columns].reshape(3, 2, columns, 3)
+    np.testing.assert_array_equal(found, blocks.max(axis=(1, 3)))
+    assert np.isnan(found).sum() == 2
+
+
+@pytest.mark.parametrize(("windows", "mode"), CASES)
+def test_shapes_are_inferred_without_the_operator(windows, mode):
+    graph = graph_of(windows, mode)
+    function = pytensor.function(
+        graph.inputs,
+        [output.shape for output in graph.outputs],
+        mode=MODES["python"],
+        on_unused_input="ignore",
+    )
+    assert not any(isinstance(node.op, PoolOp) for node in function.maker.fgraph.apply_nodes)
+    for shape, array in zip(function(*graph.values), expected_of(windows, mode), strict=True):
+        np.testing.assert_array_equal(shape, array.shape)
+
+
+@pytest.mark.parametrize(("windows", "mode"), CASES)
+def test_static_shapes_of_output_and_gradient(windows, mode):
+    image = pt.as_tensor_variable(arrays_of(windows)[0])
+    output = pool(image, mode=mode, **WINDOWS[windows][1])
+    gradient = pytensor.grad(pt.sin(output).sum(), image)
+    for variable, array in zip([output, gradient], expected_of(windows, mode), strict=True):
+        assert variable.type.shape == array.shape
+
+
+def test_what_is_not_known_of_a_shape_stays_open():
+    image = pt.tensor(shape=(None, 3, 7, None))
+    for mode in POOLINGS:
+        output = pool_2d(image, (2, 2), ignore_border=False, mode=mode)
+        assert output.type.shape == (None, 3, 4, None)
+        assert pytensor.grad(output.sum(), image).type.shape == (None, 3, 7, None)
+
+
+def test_sizes_are_not_connected_to_the_gradient():
+    rows, columns = pt.lscalars("rows", "columns")
+    image = PoolGrad((2, 2), True, mode="sum")(pt.matrix(), rows, columns)
+    assert image.owner.op.connection_pattern(image.owner) == [[True], [False], [False]]
+    with pytest.raises(DisconnectedInputError):
+        pytensor.grad(image.sum(), rows)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [("bool", "float32"), ("uint8", "float32"), ("int64", "float64"), ("float32", "float32")],
+)
+@pytest.mark.parametrize("mode", POOLINGS)
+def test_integers_become_floating_point_numbers(mode, dtype, expected):
+    image = np.random.default_rng(23).integers(0, 2, (4, 5)).astype(dtype)
+    x = pt.matrix(dtype=dtype)
+    output = pool_2d(x, (2, 2), ignore_border=True, mode=mode)
+    (found,) = evaluate(Graph([x], [output], [image]), "python")
+    loops, _ = pool_by_loops(
+        image.astype("float64"), ws=(2, 2), stride=(2, 2), pad=(0, 0), ignore_border=True, mode=mode
+    )
+    assert found.dtype == expected
+    np.testing.assert_array_equal(found, loops)
+
+
+@in_modes("c")
+def test_the_number_of_threads_does_not_change_a_bit(mode_name):
+    image = np.random.default_rng(29).normal(size=(7, 5, 23, 31))
+    x = pt.tensor4("x", dtype="float64")
+    outputs = [pool_2d(x, (3, 2), True, (2, 2), (1, 0), mode) for mode in POOLINGS]
+    loss = sum(pt.sin(output).sum() for output in outputs)
+    function = pytensor.function([x], [*outputs, pytensor.grad(loss, x)], mode=MODES[mode_name])
+    results = {}
+    for threads in (1, 2, 3):
+        with threadpool_limits(threads, user_api="openmp"):
+            results[threads] = function(image)
+    for threads in (2, 3):
+        for one, other in zip(results[1], results[threads], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+# What a user may get wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"ws": None}, ValueError, "give the window as ws, 2 positive integers"),
+        ({"ws": (2, 0)}, ValueError, r"invalid ws \(2, 0\): expected 2 integers of at least 1"),
+        ({"ws": (2, 2, 2)}, ValueError, "invalid ws"),
+        ({"ws": (2, 1.5)}, ValueError, "invalid ws"),
+        ({"ws": "ab"}, ValueError, "invalid ws 'ab'"),
+        ({"ws": (pt.lscalar("rows"), 2)}, NotImplementedError, "ws=rows is symbolic"),
+        ({"ws": pt.lvector("window")}, NotImplementedError, "ws=window is symbolic"),
+        ({"stride": (0, 1)}, ValueError, r"invalid stride \(0, 1\)"),
+        ({"stride": pt.lvector("step")}, NotImplementedError, "stride=step is symbolic"),
+        ({"pad": (-1, 0)}, ValueError, r"invalid pad \(-1, 0\): .* at least 0"),
+        ({"pad": (2, 0)}, NotImplementedError, r"pad=\(2, 0\) must be smaller than"),
+        ({"pad": pt.lvector("margin")}, NotImplementedError, "pad=margin is symbolic"),
+        (
+            {"pad": (1, 0), "ignore_border": False},
+            NotImplementedError,
+            r"pad=\(1, 0\) works only with ignore_border=True",
+        ),
+        ({"mode": "mean"}, ValueError, "invalid pooling mode 'mean': expected one of max, sum"),
+        ({"ds": (2, 2)}, ValueError, "give ws or its deprecated name ds, not both"),
+        ({"stride": (1, 1), "st": (1, 1)}, ValueError, "deprecated name st"),
+        ({"pad": (1, 1), "padding": (1, 1)}, ValueError, "deprecated name padding"),
+        ({"ws": (6, 2)}, ValueError, r"image of \(5, 7\) is smaller than the window \(6, 2\)"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_argument_is_named(arguments, error, message):
+    image = pt.tensor("x", shape=(1, 2, 5, 7))
+    with pytest.raises(error, match=message):
+        pool_2d(image, **{"ws": (2, 2), "ignore_border": True, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("operator", "image", "message"),
+    [
+        (pool_2d, pt.vector(), "got 1 axes, expected 2 or more"),
+        (pool_3d, pt.matrix(), "got 2 axes, expected 3 or more"),
+        (pool_2d, pt.zmatrix(), "cannot pool complex128"),
+    ],
+    ids=["vector", "matrix", "complex"],
+)
+def test_a_wrong_type_is_named(operator, image, message):
+    with pytest.raises(TypeError, match=message):
+        operator(image, 2, ignore_border=True)
+
+
+WRONG_SHAPES = {
+    "image-smaller-than-window": (
+        lambda x, y, z: Pool((2, 3), True)(x),
+        [(1, 5, 2), (1, 2, 1), (1, 5, 2)],
+    ),
+    "empty-image": (lambda x, y, z: Pool((2, 3), True)(x), [(1, 0, 6), (1, 0, 2), (1, 0, 6)]),
+    "gradient-of-sum": (
+        lambda x, y, z: PoolGrad((2, 3), True, mode="sum")(y, *spatial_shape(z, 1)),
+        [(1, 4, 6), (1, 2, 3), (1, 4, 6)],
+    ),
+    "gradient-of-maximum": (
+        lambda x, y, z: MaxPoolGrad((2, 3), True)(x, z, y),
+        [(1, 4, 6), (1, 2, 3), (1, 2, 2)],
+    ),
+    "maximum": (
+        lambda x, y, z: MaxPoolGrad((2, 3), True)(x, y, z),
+        [(1, 4, 6), (2, 2, 2), (1, 2, 2)],
+    ),
+    "maximum-of-tangent": (
+        lambda x, y, z: MaxPoolTangent((2, 3), True)(x, y, z),
+        [(1, 4, 6), (1, 1, 2), (1, 4, 6)],
+    ),
+    "tangent": (
+        lambda x, y, z: MaxPoolTangent((2, 3), True)(x, y, z),
+        [(1, 4, 6), (1, 2, 2), (1, 4, 5)],
+    ),
+}
+
+
+@cache
+def functions_without_known_sizes(mode_name):
+    inputs = [pt.tensor3(name, dtype="float64") for name in "xyz"]
+    return {
+        name: pytensor.function(
+            inputs, build(*inputs), mode=MODES[mode_name], on_unused_input="ignore"
+        )
+        for name, (build, _) in WRONG_SHAPES.items()
+    }
+
+
+@in_modes("c", "python", "jax", "numba")
+@pytest.mark.parametrize("name", WRONG_SHAPES)
+def test_wrong_shapes_are_refused_when_the_graph_runs(name, mode_name):
+    function = functions_without_known_sizes(mode_name)[name]
+    with pytest.raises(ValueError, match=r"pool|Pool"):
+        function(*(np.ones(shape) for shape in WRONG_SHAPES[name][1]))
+
+
+@pytest.mark.parametrize("name", WRONG_SHAPES)
+def test_wrong_shapes_are_refused_when_the_graph_is_built(name):
+    build, shapes = WRONG_SHAPES[name]
+    x, y, z = (pt.as_tensor_variable(np.ones(shape)) for shape in shapes)
+    with pytest.raises(ValueError, match="Pool"):
+        build(x, y, z)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value"),
+    [("ds", "ws", (2, 3)), ("st", "stride", (1, 2)), ("padding", "pad", (1, 0))],
+    ids=["ds", "st", "padding"],
+)
+def test_old_names_still_work(old, new, value):
+    arguments = {"ws": (2, 3), "ignore_border": True, new: value}
+    expected = pool_2d(pt.tensor4(), **arguments).owner.op
+    arguments[old] = arguments.pop(new)
+    with pytest.warns(DeprecationWarning, match=f"{old} is deprecated, use {new}") as warned:
+        output = pool_2d(pt.tensor4(), **arguments)
+    assert output.owner.op == expected
+    assert warned[0].filename == __file__
+
+
+@pytest.mark.parametrize("operator", [pool_2d, pool_3d])
+def test_a_border_that_nobody_spoke_of_is_kept_with_a_warning(operator):
+    with pytest.warns(UserWarning, match="ignore_border is not given") as warned:
+        output = operator(pt.tensor(shape=(5, 5, 5)), 2)
+    assert output.type.shape[1:] == (3, 3)
+    assert warned[0].filename == __file__
+
+
+def test_constants_may_be_given_as_numbers():
+    output = pool_2d(pt.matrix(), (pt.constant(2), pt.constant(3)), ignore_border=True)
+    assert output.owner.op == Pool((2, 3), True)
+    assert pool_2d(pt.matrix(), pt.constant([2, 3]), ignore_border=True).owner.op == Pool(
+        (2, 3), True
+    )
+
+
+def test_equal_windows_are_equal_operators():
+    assert Pool((2, 2), True) == Pool((2, 2), True, (2, 2), 0)
+    assert Pool((2, 2), True) != Pool((2, 2), False)
+    assert Pool((2, 2), True) != MaxPoolGrad((2, 2), True)
+
+
+def test_an_operator_says_what_it_does():
+    assert str(Pool((2, 3), True)) == (
+        "Pool{ws=(2, 3), ignore_border=True, stride=(2, 3), pad=(0, 0), mode='max'}"
+    )

@@ -4,7 +4,6 @@ Imports nothing but the standard library until a backend is chosen, so that the 
 known to the OpenMP runtime before any library brings it along.
 """
 
-import importlib
 import importlib.util
 import logging
 import os
@@ -51,7 +50,7 @@ def select_backend(name: str, threads: int) -> Backend:
     Parameters
     ----------
     name : {"c", "jax", "numba"}
-        "c" runs the kernels of `lenet.nnet`; without a C++ compiler, their NumPy specification.
+        "c" runs the kernels of `lenet.nnet`; without a C++ compiler, Numba takes its place.
     threads : int
         OpenMP threads of the C kernels. It changes neither the generated code nor any result.
 
@@ -75,17 +74,20 @@ def select_backend(name: str, threads: int) -> Backend:
         pytensor.config.floatX = "float32"
     _silence_missing_blas()
     limit_threads(threads)
-    if name == "c":
-        if pytensor.config.cxx:
-            return Backend(get_mode("CVM"), f"C++ ({pytensor.config.cxx})")
+    if name == "c" and not pytensor.config.cxx:
         return Backend(
-            Mode(linker="vm", optimizer="fast_run"),
-            "NumPy",
-            "no C++ compiler was found: NumPy does the work, many times slower. Install one "
-            f"({_COMPILERS}) or choose --backend jax.",
+            get_mode("NUMBA"),
+            "Numba",
+            f"no C++ compiler was found: Numba does the work, slower and after a minute of compilation. "
+            f"Install a compiler ({_COMPILERS}) or choose --backend jax.",
         )
-    importlib.import_module(f"lenet.nnet.dispatch.{name}")
-    return Backend(get_mode(name.upper()), {"jax": "JAX", "numba": "Numba"}[name])
+    if name == "jax":
+        _silence_jax()
+    # Intermediate results keep their memory between steps: to ask for it anew costs more than a
+    # kernel takes to fill it.
+    modes = {"c": Mode(linker="cvm_nogc", optimizer="fast_run")}
+    descriptions = {"c": f"C++ ({pytensor.config.cxx})", "jax": "JAX", "numba": "Numba"}
+    return Backend(modes.get(name) or get_mode(name.upper()), descriptions[name])
 
 
 def default_threads() -> int:
@@ -118,6 +120,16 @@ def limit_threads(threads: int) -> None:
 
     threadpool_limits(limits=1, user_api="blas")
     threadpool_limits(limits=threads, user_api="openmp")
+
+
+def _silence_jax() -> None:
+    """Keep PyTensor and JAX from warning of what is as it should be.
+
+    JAX runs no assertions, and PyTensor warns of each. With floatX float32, PyTensor restricts JAX to
+    types of 32 bits, and JAX warns of each count or fraction that was meant to have 64.
+    """
+    for message in ("Skipping Assert", "Explicitly requested dtype"):
+        warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
 
 def _silence_missing_blas() -> None:

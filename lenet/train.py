@@ -43,6 +43,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, without the usage before it."""
 
     def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
         self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
 
 
@@ -156,7 +157,13 @@ def make_parser() -> argparse.ArgumentParser:
         help="decides the first weights, the order of the images and their crops: the same command "
         "gives the same model (default: %(default)s)",
     )
-    add("--data_dir", type=Path, metavar="DIR", help="folder of the data sets")
+    add(
+        "--data_dir",
+        type=Path,
+        metavar="DIR",
+        help="folder that has, or gets, the data sets (default: the environment variable "
+        "LENET_DATA_DIR, else data/ of the checkout, else the user's cache folder)",
+    )
     add(
         "--out_dir",
         type=Path,

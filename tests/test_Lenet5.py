@@ -86,6 +86,8 @@ def test_wrong_layer_widths_are_refused(lwidth):
         Lenet5(pt.tensor4(), pt.ivector(), np.random.default_rng(0), lwidth)
 
 
+# Of assertions, which JAX does not run, and with float32 of numbers that it cuts to 32 bits.
+@pytest.mark.filterwarnings("ignore:Skipping Assert", "ignore:Explicitly requested dtype")
 @pytest.mark.parametrize(
     ("backend", "dtype", "rtol"),
     [

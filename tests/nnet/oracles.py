@@ -56,8 +56,10 @@ def window_starts(size, window, stride, pad, ignore_border):
     return starts
 
 
-def pool_by_loops(image, gradient=None, *, ws, stride, pad, ignore_border, mode):
-    """Return the pooled image and, for the gradient of its output, that of the image."""
+def pool_by_loops(image, gradient=None, change=None, *, ws, stride, pad, ignore_border, mode):
+    """Return the pooled image, the gradient of the image for that of the output, and the change of
+    the output for a change of the image.
+    """
     spatial = len(ws)
     lead, sizes = image.shape[:-spatial], image.shape[-spatial:]
     axes = [
@@ -65,7 +67,9 @@ def pool_by_loops(image, gradient=None, *, ws, stride, pad, ignore_border, mode)
         for arguments in zip(sizes, ws, stride, pad, strict=True)
     ]
     result = np.zeros((*lead, *map(len, axes)))
-    image_gradient = np.zeros(image.shape)
+    gradient = np.zeros_like(result) if gradient is None else gradient
+    change = np.zeros_like(image) if change is None else change
+    image_gradient, output_change = np.zeros(image.shape), np.zeros_like(result)
     for place in np.ndindex(*result.shape):
         index, position = place[: len(lead)], place[len(lead) :]
         starts = [axis[p] for axis, p in zip(axes, position, strict=True)]
@@ -88,8 +92,8 @@ def pool_by_loops(image, gradient=None, *, ws, stride, pad, ignore_border, mode)
             "average_inc_pad": 1.0 / counted,
         }[mode]
         result[place] = max(values) if mode == "max" else sum(values) * share
-        if gradient is not None:
-            for pixel, value in zip(inside, values, strict=True):
-                if mode != "max" or value == result[place]:
-                    image_gradient[pixel] += gradient[place] * share
-    return result, image_gradient
+        for pixel, value in zip(inside, values, strict=True):
+            if mode != "max" or value == result[place]:
+                image_gradient[pixel] += gradient[place] * share
+                output_change[place] += change[pixel] * share
+    return result, image_gradient, output_change

@@ -1,0 +1,97 @@
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytensor
+import pytest
+from threadpoolctl import threadpool_info
+
+from lenet import backends
+from lenet.backends import BackendError, default_threads, limit_threads, select_backend
+
+ROOT = Path(__file__).parent.parent
+
+
+def run_python(code, **environment):
+    """Run code in a process of its own: a backend changes PyTensor's settings."""
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result
+
+
+SHOW = """
+    from lenet.backends import select_backend
+    backend = select_backend("c", 2)
+    import os, pytensor
+    print(pytensor.config.floatX, os.environ["OMP_NUM_THREADS"], backend.description.split()[0])
+    print(backend.warning)
+"""
+
+
+def compiler_flags(more=""):
+    return ",".join(filter(None, [os.environ.get("PYTENSOR_FLAGS", ""), more]))
+
+
+def test_numbers_are_float32_and_nothing_is_said_of_blas():
+    result = run_python(SHOW, PYTENSOR_FLAGS=compiler_flags())
+    assert result.stdout.splitlines()[0] == "float32 2 C++"
+    assert result.stderr == ""
+
+
+def test_what_the_user_has_put_into_the_flags_counts():
+    result = run_python(SHOW, PYTENSOR_FLAGS=compiler_flags("floatX=float64"))
+    assert result.stdout.startswith("float64")
+
+
+def test_without_a_compiler_another_backend_takes_over():
+    result = run_python(SHOW, PYTENSOR_FLAGS=compiler_flags("cxx="))
+    first, warning = result.stdout.splitlines()
+    assert first == "float32 2 Numba"
+    assert warning.startswith("no C++ compiler was found: Numba does the work, slower")
+
+
+@pytest.mark.parametrize("name", ["jax", "numba"])
+def test_a_missing_package_is_named(monkeypatch, name):
+    monkeypatch.setattr(backends.importlib.util, "find_spec", lambda package: None)
+    with pytest.raises(BackendError, match=rf"needs a package .* pip install {name}"):
+        select_backend(name, 1)
+
+
+def test_threads_come_from_the_environment_or_the_machine(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert default_threads() == 3
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    assert 1 <= default_threads() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "two", "1025", "2,3"])
+def test_a_wrong_number_of_threads_in_the_environment_is_named(monkeypatch, text):
+    monkeypatch.setenv("OMP_NUM_THREADS", text)
+    with pytest.raises(BackendError, match=f"OMP_NUM_THREADS is '{text}': expected a number"):
+        default_threads()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_kernels_get_their_threads_and_blas_gets_one(threads):
+    # Two products load what there is to limit.
+    _ = np.ones((9, 9)) @ np.ones((9, 9))
+    limit_threads(threads)
+    counts = {pool["user_api"]: pool["num_threads"] for pool in threadpool_info()}
+    assert counts["blas"] == 1
+    assert counts.get("openmp", threads) == threads
+
+
+def test_versions_are_those_of_the_packages():
+    versions = backends.versions()
+    assert versions["pytensor"] == pytensor.__version__
+    assert versions["numpy"] == np.__version__

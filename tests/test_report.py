@@ -1,0 +1,129 @@
+import csv
+import math
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytensor.tensor as pt
+import pytest
+
+from lenet import report
+from lenet.input_pipeline import Dataset, Split
+from lenet.Lenet5 import Lenet5
+from lenet.training import EpochResult, Settings
+
+
+def result(epoch, validation_error, test_error=None, cost=1.5):
+    return EpochResult(
+        epoch=epoch,
+        cost=cost,
+        training_error=0.25,
+        validation_cost=1.25,
+        validation_error=validation_error,
+        test_error=test_error,
+        learning_rate=0.01,
+        momentum=0.9,
+        seconds=2.5,
+        images_per_second=1234.5,
+    )
+
+
+RESULTS = [result(1, 0.5, 0.51), result(2, 0.25, 0.26), result(3, 0.25), result(4, 0.3)]
+
+
+def settings(**changes):
+    defaults = {
+        "nepochs": 3,
+        "lr": 0.01,
+        "mom": 0.9,
+        "l2_pen": 0.001,
+        "lwidth": (2, 3, 4, 5),
+        "batch_size": 4,
+        "data_augm": False,
+        "ncrops": 2,
+        "patience": 100,
+    }
+    return Settings(**{**defaults, **changes})
+
+
+def dataset(mirror):
+    split = Split(np.zeros((10, 1, 28, 28), np.uint8), np.zeros(10, np.int32))
+    return Dataset("toy", split, split, split, tuple("0123456789"), mirror)
+
+
+def test_every_epoch_is_on_disk_as_soon_as_it_is_written(tmp_path):
+    path = tmp_path / "metrics.csv"
+    metrics = report.MetricsFile(path)
+    for n, epoch in enumerate(RESULTS, start=1):
+        metrics.write(epoch)
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == n
+        assert int(rows[-1]["epoch"]) == epoch.epoch
+        assert float(rows[-1]["validation_error"]) == epoch.validation_error
+    assert [row["test_error"] for row in rows] == ["0.51", "0.26", "", ""]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to stand for a full disk")
+def test_a_full_disk_is_named():
+    with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
+        report.MetricsFile("/dev/full")
+
+
+@pytest.mark.parametrize(
+    ("mirror", "augment", "expected"),
+    [
+        (True, False, "augment   none: 10 training images an epoch"),
+        (True, True, "2 random crops of each image, mirrored or not: 60 training images"),
+        (False, True, "2 random crops of each image, not mirrored: 30 training images"),
+    ],
+    ids=["none", "mirror", "digits"],
+)
+def test_the_plan_says_what_an_epoch_trains_on(mirror, augment, expected):
+    text = report.plan(dataset(mirror), settings(data_augm=augment))
+    assert expected in text
+    assert "toy: 10 training, 10 validation and 10 test images" in text
+    assert (
+        f"3 epochs at most, {math.ceil((60 if mirror else 30) / 4) if augment else 3} steps" in text
+    )
+
+
+def test_the_network_table_counts_parameters():
+    model = Lenet5(
+        pt.tensor4(), pt.ivector(), np.random.default_rng(0), (16, 31, 64, 128), 32, 3, None
+    )
+    lines = report.network_table(model).splitlines()
+    assert lines[1].split() == ["conv1", "16", "x", "14", "x", "14", "1,216"]
+    total = sum(param.get_value().size for param in model.params)
+    assert lines[-1].split() == ["total", f"{total:,}"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_epoch_lines_stand_below_their_header():
+    header = report.EPOCH_HEADER.splitlines()[1]
+    best, other = report.epoch_line(RESULTS[0]), report.epoch_line(RESULTS[2])
+    assert best.endswith("  best")
+    assert not other.endswith("best")
+    assert len(other) == len(header)
+    for column, value in (("cost", "1.5000"), ("valid", "50.00"), ("images/s", "1234")):
+        end = header.index(column) + len(column)
+        assert best[:end].endswith(value)
+
+
+def test_the_first_of_equally_good_epochs_is_best():
+    assert report.best_of(RESULTS).epoch == 2
+    assert report.summary_line(report.best_of(RESULTS)) == (
+        "Best model: validation error 25.00 %, test error 26.00 % (epoch 2)"
+    )
+
+
+@pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]], ids=["some", "one"])
+def test_the_learning_curve_is_a_picture(tmp_path, results):
+    path = tmp_path / "curve.png"
+    report.save_learning_curve(path, results, "LeNet")
+    picture = matplotlib.image.imread(path)
+    assert picture.shape[:2] == (480, 1200)
+    # Both halves show something: not all of their pixels are of one colour.
+    assert picture[:, :600].std() > 0.01
+    assert picture[:, 600:].std() > 0.01
+    assert [p.name for p in tmp_path.iterdir()] == ["curve.png"]

@@ -1,0 +1,352 @@
+"""The command line, mostly as a user runs it: in a process of its own."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytensor
+import pytest
+
+from lenet import checkpoint, input_pipeline, train, training
+from lenet.checkpoint import load
+from tests.dataset_makers import write_mnist
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = str(ROOT / "lenet" / "train.py")
+SMALL = ["--dataset", "mnist", "--lwidth", "2", "3", "4", "5", "--batch_size", "20"]
+FILES = {"config.json", "learning_curve.png", "metrics.csv", "model.h5"}
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    write_mnist(folder, train=60, test=10)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(data_dir):
+    return {**os.environ, "LENET_DATA_DIR": str(data_dir)}
+
+
+def start(folder, environment, *flags):
+    return subprocess.Popen(
+        [sys.executable, SCRIPT, *SMALL, *flags],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=300)
+    return process.returncode, output, errors
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, environment):
+    """One run from a folder that is not the checkout."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    flags = ["--nepochs", "2", "--data_augm", "--out_dir", "out", "--threads", "2"]
+    status, output, errors = finish(start(folder, environment, *flags))
+    assert status == 0, errors
+    return folder / "out", output, errors
+
+
+def test_a_run_says_what_it_does_and_how_it_ends(run):
+    _, output, errors = run
+    assert "mnist: 50 training, 10 validation and 10 test images" in output
+    assert "2 random crops of each image, not mirrored: 150 training images" in output
+    assert "8 steps each, batches of 20" in output
+    assert "conv3     4 x 2 x 2         112" in output
+    assert "2 threads, seed 23455" in output
+    assert "s after the command" in output
+    last = output.splitlines()[-1]
+    assert last.startswith("Best model: validation error ")
+    assert "test error" in last
+    # Nothing but results where a pipe listens: no progress bar, no warning.
+    assert errors == ""
+
+
+def test_a_run_leaves_its_files(run):
+    out_dir, output, _ = run
+    assert {path.name for path in out_dir.iterdir()} == FILES
+    with (out_dir / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    best = min(rows, key=lambda row: float(row["validation_error"]))
+    model = load(out_dir / "model.h5")
+    assert model.attributes["validation_error"] == float(best["validation_error"])
+    assert model.attributes["epoch"] == int(best["epoch"])
+    assert model.attributes["lwidth"] == [2, 3, 4, 5]
+    assert model.attributes["class_names"] == list("0123456789")
+    assert model.parameters["conv1_W"].shape == (2, 1, 5, 5)
+    assert model.parameters["conv1_W"].dtype == np.float32
+    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-1]
+
+
+def test_the_configuration_holds_every_flag(run):
+    config = json.loads((run[0] / "config.json").read_text())
+    assert config["flags"].keys() == vars(train.parse_arguments([])).keys()
+    assert config["flags"]["batch_size"] == 20
+    assert config["flags"]["data_augm"] is True
+    assert config["versions"]["pytensor"] == pytensor.__version__
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_the_same_command_gives_the_same_bits_for_any_number_of_threads(
+    run, environment, tmp_path, threads
+):
+    flags = ["--nepochs", "2", "--data_augm", "--out_dir", "out", "--threads", threads]
+    status, _, errors = finish(start(tmp_path, environment, *flags))
+    assert status == 0, errors
+    first, second = (load(folder / "model.h5") for folder in (run[0], tmp_path / "out"))
+    assert first.parameters.keys() == second.parameters.keys()
+    for name, value in first.parameters.items():
+        np.testing.assert_array_equal(value, second.parameters[name])
+    assert first.attributes == second.attributes
+
+
+def test_another_seed_gives_another_model(run, environment, tmp_path):
+    flags = ["--nepochs", "1", "--seed", "1", "--out_dir", "out"]
+    status, _, errors = finish(start(tmp_path, environment, *flags))
+    assert status == 0, errors
+    one, other = (load(folder / "model.h5") for folder in (run[0], tmp_path / "out"))
+    assert not np.array_equal(one.parameters["conv1_W"], other.parameters["conv1_W"])
+
+
+def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
+    process = start(tmp_path, environment, "--nepochs", "100000", "--out_dir", "out")
+    for line in process.stdout:
+        if line.startswith("    2"):
+            break
+    process.send_signal(signal.SIGINT)
+    status, output, errors = finish(process)
+    assert status == 130
+    assert errors == "lenet-train: interrupted\n"
+    assert output.splitlines()[-1].startswith("Best model: ")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    assert load(tmp_path / "out" / "model.h5").parameters
+
+
+def test_default_results_go_below_runs(environment, tmp_path):
+    status, _, errors = finish(start(tmp_path, environment, "--nepochs", "1", "--backend", "c"))
+    assert status == 0, errors
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.endswith("-mnist")
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+@pytest.mark.parametrize(
+    ("command", "folder"),
+    [
+        ([SCRIPT], None),
+        (["train.py"], ROOT / "lenet"),
+        (["-m", "lenet.train"], ROOT),
+    ],
+    ids=["from-elsewhere", "cd-lenet", "module"],
+)
+def test_every_documented_way_to_start_it(tmp_path, command, folder):
+    result = subprocess.run(
+        [sys.executable, *command, "--help"],
+        cwd=folder or tmp_path,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Train LeNet" in result.stdout
+
+
+@pytest.fixture
+def in_process(monkeypatch, data_dir, tmp_path):
+    """Call `main` here, with PyTensor's settings put back afterwards."""
+    monkeypatch.setenv("LENET_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.chdir(tmp_path)
+    with pytensor.config.change_flags(floatX="float32"):
+        yield lambda *flags: train.main([*SMALL, "--out_dir", "out", *flags])
+
+
+# What each of them warns of is known, and silent outside of tests.
+@pytest.mark.filterwarnings(
+    "ignore:Skipping Assert",
+    "ignore:Explicitly requested dtype",
+    "ignore:.*is faster on contiguous arrays",
+)
+@pytest.mark.parametrize("backend", ["jax", "numba"])
+def test_other_backends_train_alike(in_process, run, backend, capsys):
+    pytest.importorskip(backend)
+    assert in_process("--nepochs", "1", "--data_augm", "--backend", backend) == 0
+    output = capsys.readouterr().out
+    costs = [
+        float(next(line for line in text.splitlines() if line.startswith("    1 ")).split()[1])
+        for text in (run[1], output)
+    ]
+    assert costs[0] == pytest.approx(costs[1], abs=2e-4)
+
+
+def test_patience_stops_early(in_process, capsys):
+    assert in_process("--nepochs", "50", "--patience", "1", "--lr", "1e-9") == 0
+    output = capsys.readouterr().out
+    assert "stopped early: patience is over after 2 epochs" in output
+
+
+def test_divergence_is_one_line(in_process, capsys, tmp_path):
+    assert in_process("--nepochs", "30", "--lr", "1e30") == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 1
+    assert "training has diverged in epoch" in errors[0]
+    assert "smaller learning rate than --lr 1e+30" in errors[0]
+
+
+def test_an_interruption_before_the_first_epoch(in_process, monkeypatch, capsys):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "compile_functions", interrupt)
+    assert in_process() == 130
+    assert "interrupted before the first epoch was over" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line(in_process, monkeypatch, capsys, tmp_path):
+    def full(path, *args, **attributes):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(checkpoint, "save", full)
+    assert in_process("--nepochs", "2") == 1
+    assert capsys.readouterr().err == "lenet-train: out/model.h5: No space left on device\n"
+    assert "model.h5" not in os.listdir(tmp_path / "out")
+
+
+def test_a_folder_that_holds_a_run_is_refused(in_process, capsys, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "metrics.csv").write_text("precious")
+    assert in_process() == 1
+    message = "lenet-train: out already holds a run (metrics.csv): choose another --out_dir"
+    assert capsys.readouterr().err.startswith(message)
+    assert (tmp_path / "out" / "metrics.csv").read_text() == "precious"
+
+
+def test_a_folder_that_cannot_be_made_is_named(in_process, capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert in_process("--out_dir", "file/out") == 1
+    assert capsys.readouterr().err == "lenet-train: file/out: Not a directory\n"
+
+
+def test_broken_data_are_one_line(in_process, capsys, tmp_path):
+    write_mnist(tmp_path / "broken", compress=False)
+    (tmp_path / "broken" / "t10k-labels-idx1-ubyte").write_bytes(b"nothing")
+    assert in_process("--data_dir", "broken") == 1
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert "broken/t10k-labels-idx1-ubyte: begins with the bytes" in errors
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_data_are_one_line(in_process, capsys, monkeypatch):
+    def fail(folder, name, urls, md5):
+        raise input_pipeline.DataError(f"{name} could not be downloaded")
+
+    monkeypatch.setattr(input_pipeline, "download", fail)
+    assert in_process("--data_dir", "empty", "--dataset", "cifar10") == 1
+    expected = "lenet-train: cifar-10-python.tar.gz could not be downloaded\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_the_documented_defaults(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    arguments = vars(train.parse_arguments([]))
+    out_dir = arguments.pop("out_dir")
+    assert out_dir.parts[0] == "runs"
+    assert out_dir.name.endswith("-cifar10")
+    assert arguments == {
+        "data_augm": False,
+        "dataset": "cifar10",
+        "nepochs": 100,
+        "lr": 0.01,
+        "mom": 0.9,
+        "l2_pen": 0.001,
+        "lwidth": (16, 31, 64, 128),
+        "ncrops": 2,
+        "batch_size": 500,
+        "seed": 23455,
+        "data_dir": None,
+        "backend": "c",
+        "threads": 2,
+        "patience": 10_000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--lwidth", "8"], (8, 31, 64, 128)),
+        (["--lwidth", "1", "2", "3"], (1, 2, 3, 128)),
+        (["--lwidth", "1", "2", "3", "4"], (1, 2, 3, 4)),
+    ],
+    ids=["one", "three", "four"],
+)
+def test_missing_widths_keep_their_defaults(flags, expected):
+    assert train.parse_arguments(flags).lwidth == expected
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--nepochs", "0"],
+        ["--nepochs", "many"],
+        ["--lr", "0"],
+        ["--lr", "-0.1"],
+        ["--lr", "nan"],
+        ["--lr", "inf"],
+        ["--mom", "1"],
+        ["--mom", "-0.1"],
+        ["--l2_pen", "-1"],
+        ["--lwidth", "0"],
+        ["--lwidth", "1", "2", "3", "4", "5"],
+        ["--lwidth"],
+        ["--ncrops", "-1"],
+        ["--batch_size", "0"],
+        ["--batch_size", "2.5"],
+        ["--seed", "-1"],
+        ["--threads", "0"],
+        ["--threads", "1025"],
+        ["--patience", "0"],
+        ["--dataset", "svhn"],
+        ["--backend", "cuda"],
+        ["--nepoch", "3"],
+        ["--unknown"],
+        ["extra"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys):
+    with pytest.raises(SystemExit) as end:
+        train.main(flags)
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert errors.startswith("lenet-train: error: ")
+    assert flags[0] in errors
+
+
+def test_help_explains_the_documented_flags(capsys):
+    with pytest.raises(SystemExit) as end:
+        train.main(["--help"])
+    assert end.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert (
+        "Choose layer width for each layer. Use : --lwidth 1 2 3 4 max 4 arguments. First 3 are "
+        "conv layer and last is fc"
+    ) in text
+    assert "digits) are cropped, but not mirrored" in text
+    assert "no effect without --data_augm" in text
+    assert "LENET_DATA_DIR" in text

@@ -1,0 +1,211 @@
+import math
+from itertools import chain
+
+import numpy as np
+import pytensor
+import pytest
+from pytensor.compile.mode import get_mode
+
+from lenet import training
+from lenet.input_pipeline import Dataset, Split
+from lenet.training import DivergenceError, EarlyStopping, Functions, Settings, run_epochs
+
+
+def settings(**changes):
+    defaults = {
+        "nepochs": 3,
+        "lr": 0.5,
+        "mom": 0.8,
+        "l2_pen": 0.001,
+        "lwidth": (2, 3, 4, 5),
+        "batch_size": 4,
+        "data_augm": False,
+        "ncrops": 2,
+        "patience": 10_000,
+    }
+    return Settings(**{**defaults, **changes})
+
+
+def toy_dataset(mirror=True, train=10, valid=5, test=3):
+    rng = np.random.default_rng(0)
+    splits = (
+        Split(
+            rng.integers(0, 256, (n, 1, 24, 24), dtype=np.uint8),
+            np.arange(n, dtype=np.int32) % 10,
+        )
+        for n in (train, valid, test)
+    )
+    return Dataset("toy", *splits, tuple("0123456789"), mirror)
+
+
+class Fakes:
+    """Stand-ins for the compiled functions that record what they are given."""
+
+    def __init__(self, validation_errors=(0.5,) * 100, costs=(1.0,) * 100):
+        self.validation_errors, self.costs = iter(validation_errors), iter(costs)
+        self.trained, self.rates, self.validated, self.tested = [], [], [], []
+        self.functions = Functions(
+            self.train,
+            self.validate,
+            self.test,
+            pytensor.shared(0.0, "learning_rate"),
+            pytensor.shared(0.0, "momentum"),
+            [pytensor.shared(np.zeros(2), "W")],
+        )
+
+    def train(self, images, labels):
+        self.trained.append(labels.tolist())
+        rates = self.functions.learning_rate, self.functions.momentum
+        self.rates.append(tuple(float(rate.get_value()) for rate in rates))
+        return [next(self.costs), 0.25]
+
+    def validate(self, images, labels):
+        self.validated.append(len(labels))
+        return [2.0, next(self.validation_errors)]
+
+    def test(self, images, labels):
+        self.tested.append(len(labels))
+        return [3.0, 0.75]
+
+
+def run(fakes, dataset=None, **changes):
+    rng = np.random.default_rng(0)
+    return list(run_epochs(fakes.functions, dataset or toy_dataset(), settings(**changes), rng))
+
+
+def test_learning_rate_and_momentum_shrink_after_every_ten_epochs():
+    fakes = Fakes()
+    results = run(fakes, nepochs=21, batch_size=10)
+    for epoch, (rate, mom) in enumerate(fakes.rates, start=1):
+        factor = 1.0 if epoch <= 10 else 0.95 if epoch <= 20 else 0.95**2
+        assert rate == pytest.approx(0.5 * factor)
+        assert mom == pytest.approx(0.8 * factor)
+    assert results[10].learning_rate == pytest.approx(0.475)
+    assert len(results) == 21
+
+
+def test_every_image_is_trained_on_once_an_epoch_in_a_new_order():
+    fakes = Fakes()
+    run(fakes, nepochs=2)
+    assert [len(labels) for labels in fakes.trained] == [4, 4, 2] * 2
+    epochs = [list(chain(*fakes.trained[:3])), list(chain(*fakes.trained[3:]))]
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10))
+    assert len({tuple(epochs[0]), tuple(epochs[1]), tuple(range(10))}) == 3
+
+
+@pytest.mark.parametrize(("mirror", "expected"), [(True, 60), (False, 30)], ids=["mirror", "not"])
+def test_only_the_training_images_are_augmented(mirror, expected):
+    fakes = Fakes()
+    (result,) = run(fakes, toy_dataset(mirror), nepochs=1, data_augm=True)
+    assert sum(map(len, fakes.trained)) == expected
+    assert sum(fakes.validated) == 5
+    assert sum(fakes.tested) == 3
+    assert result.images_per_second > 0
+
+
+def test_means_weight_each_batch_by_its_images():
+    costs = [1.0, 2.0, 6.0]
+    (result,) = run(Fakes(costs=costs, validation_errors=[0.5, 1.0]), nepochs=1)
+    assert result.cost == pytest.approx((4 * 1 + 4 * 2 + 2 * 6) / 10)
+    assert result.validation_error == pytest.approx((4 * 0.5 + 1 * 1.0) / 5)
+
+
+def test_the_test_error_is_measured_only_when_the_validation_error_is_the_lowest():
+    errors = [0.5, 0.6, 0.4, 0.4]
+    results = run(Fakes(validation_errors=errors), nepochs=4, batch_size=10)
+    assert [r.is_best for r in results] == [True, False, True, False]
+    assert [r.test_error for r in results] == [0.75, None, 0.75, None]
+
+
+def test_patience_doubles_at_improvements_of_half_a_percent():
+    stopping = EarlyStopping(100)
+    assert stopping.is_best(0.5, 60)
+    assert stopping.patience == 120
+    assert stopping.is_best(0.498, 90)  # better, but by less than 0.5 %
+    assert stopping.patience == 120
+    assert not stopping.is_best(0.499, 100)
+    assert stopping.is_best(0.4, 110)
+    assert stopping.patience == 220
+    assert not stopping.is_over(219)
+    assert stopping.is_over(220)
+
+
+def test_patience_never_shrinks():
+    stopping = EarlyStopping(100)
+    stopping.is_best(0.5, 10)
+    assert stopping.patience == 100
+
+
+def test_training_stops_when_patience_is_over():
+    # Three steps an epoch; the last improvement is at step 6, so that patience lasts until step 12.
+    errors = [0.5, 0.5, 0.4, 0.4] + [0.45] * 100
+    results = run(Fakes(validation_errors=errors), nepochs=50, patience=5)
+    assert [r.epoch for r in results] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf], ids=["nan", "inf"])
+def test_divergence_is_noticed_and_ends_the_epoch(bad):
+    fakes = Fakes(costs=[1.0, 1.0, 1.0, 1.0, bad, 1.0])
+    results = []
+    with pytest.raises(DivergenceError, match=r"diverged in epoch 2: .* than --lr 0\.5"):
+        results.extend(
+            run_epochs(fakes.functions, toy_dataset(), settings(), np.random.default_rng(0))
+        )
+    assert len(fakes.trained) == 5
+
+
+def test_weights_that_are_not_finite_are_noticed():
+    fakes = Fakes()
+    fakes.functions.params[0].set_value(np.array([0.0, math.nan]))
+    with pytest.raises(DivergenceError, match="epoch 1"):
+        run(fakes)
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    with pytensor.config.change_flags(floatX="float64"):
+        dataset = toy_dataset()
+        network = training.build_network(dataset, settings(), np.random.default_rng(1))
+        functions = training.compile_functions(
+            network, settings(), get_mode("CVM" if pytensor.config.cxx else "NUMBA")
+        )
+    return dataset, network, functions
+
+
+def test_the_graph_scales_bytes_to_fractions(compiled):
+    dataset, network, functions = compiled
+    images, labels = dataset.train
+    cost, errors = functions.validate_model(images, labels)
+    # The first layer's outputs vanish on black images: all classes are equally probable.
+    black = functions.validate_model(np.zeros_like(images), labels)[0]
+    penalty = settings().l2_pen * sum(
+        (layer.W.get_value() ** 2).sum() for layer in network.model.layers[:-1]
+    )
+    assert black == pytest.approx(math.log(10) + penalty)
+    probabilities = network.model.p_y_given_x.eval({network.images: images}, mode="CVM")
+    expected = -np.log(probabilities[np.arange(10), labels]).mean() + penalty
+    assert cost == pytest.approx(expected)
+    assert errors == np.mean(probabilities.argmax(axis=1) != labels)
+
+
+def test_batches_of_any_size_train(compiled):
+    dataset, _, functions = compiled
+    functions.learning_rate.set_value(0.05)
+    functions.momentum.set_value(0.5)
+    for size in (1, 3, 10):
+        cost, errors = functions.train_model(*(part[:size] for part in dataset.train))
+        assert math.isfinite(cost)
+        assert 0 <= errors <= 1
+
+
+def test_training_learns(compiled):
+    dataset, network, functions = compiled
+    # The output layer starts at zero, where the layers before it have no gradient yet.
+    network.model.params[-2].set_value(np.random.default_rng(3).normal(size=(5, 10)))
+    results = list(
+        run_epochs(
+            functions, dataset, settings(nepochs=30, lr=0.02, mom=0.5), np.random.default_rng(0)
+        )
+    )
+    assert results[-1].cost < results[0].cost
+    assert all(math.isfinite(r.validation_cost) for r in results)

@@ -16,9 +16,7 @@ def describe_machine() -> str:
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        lines = dict(
-            line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line
-        )
+        lines = dict(line.split(":", 1) for line in cpuinfo.read_text().splitlines() if ":" in line)
         processor = next(
             (value.strip() for key, value in lines.items() if key.strip() == "model name"),
             processor,

@@ -17,7 +17,9 @@ from benchmarks.machine import describe_machine, train_command
 
 def seconds_to_first_step(compiledir: str) -> float:
     """Run the command once and return what it says of its first step."""
-    flags = ",".join(filter(None, [os.environ.get("PYTENSOR_FLAGS"), f"base_compiledir={compiledir}"]))
+    flags = ",".join(
+        filter(None, [os.environ.get("PYTENSOR_FLAGS"), f"base_compiledir={compiledir}"])
+    )
     with tempfile.TemporaryDirectory() as folder:
         process = train_command(
             ["--dataset", "digits", "--nepochs", "1", "--out_dir", folder],

@@ -15,8 +15,8 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import GraphRewriter
 
-from lenet.nnet.conv import ConvOp
-from lenet.nnet.pool import PoolOp
+from lenet.nnet.conv_ops import ConvOp
+from lenet.nnet.pool_ops import PoolOp
 
 
 class ConcreteShape(Op):

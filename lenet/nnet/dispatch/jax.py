@@ -16,9 +16,9 @@ from jax import lax
 from pytensor.graph.basic import Apply
 from pytensor.link.jax.dispatch import jax_funcify
 
-from lenet.nnet.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
-from lenet.nnet.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
 
 
 def result_shape(op: ConvOp | PoolOp, inputs: Sequence[Any]) -> tuple[int, ...]:

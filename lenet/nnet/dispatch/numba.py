@@ -15,8 +15,8 @@ from pytensor.link.numba.dispatch.basic import (
     register_funcify_and_cache_key,
 )
 
-from lenet.nnet.conv import ConvOp
-from lenet.nnet.pool import PoolOp
+from lenet.nnet.conv_ops import ConvOp
+from lenet.nnet.pool_ops import PoolOp
 
 
 @register_funcify_and_cache_key(ConvOp)

@@ -82,7 +82,7 @@ def select_backend(name: str, threads: int) -> Backend:
             f"Install a compiler ({_COMPILERS}) or choose --backend jax.",
         )
     if name == "jax":
-        _silence_jax()
+        _prepare_jax()
     # Intermediate results keep their memory between steps: to ask for it anew costs more than a
     # kernel takes to fill it.
     modes = {"c": Mode(linker="cvm_nogc", optimizer="fast_run")}
@@ -122,12 +122,17 @@ def limit_threads(threads: int) -> None:
     threadpool_limits(limits=threads, user_api="openmp")
 
 
-def _silence_jax() -> None:
-    """Keep PyTensor and JAX from warning of what is as it should be.
+def _prepare_jax() -> None:
+    """Let JAX have the types of floatX, and keep it from warning of what is as it should be.
 
-    JAX runs no assertions, and PyTensor warns of each. With floatX float32, PyTensor restricts JAX to
-    types of 32 bits, and JAX warns of each count or fraction that was meant to have 64.
+    PyTensor restricts JAX to types of 32 bits if floatX is float32, but looks at floatX only once. JAX
+    then warns of each count or fraction that was meant to have 64 bits. It runs no assertions either,
+    and PyTensor warns of each.
     """
+    import jax
+    import pytensor.link.jax.dispatch
+
+    jax.config.update("jax_enable_x64", pytensor.config.floatX == "float64")
     for message in ("Skipping Assert", "Explicitly requested dtype"):
         warnings.filterwarnings("ignore", message=message, category=UserWarning)
 

@@ -98,10 +98,10 @@ def test_wrong_layer_widths_are_refused(lwidth):
     ],
     ids=lambda value: str(value),
 )
-def test_training_repeats_the_original_program(backend, dtype, rtol):
+def test_training_repeats_the_original_program(backend, dtype, rtol, request):
     """The original program on Theano 1.0.5: 40 steps of the documented network on CIFAR-10."""
     if backend == "JAX":
-        pytest.importorskip("jax", reason="the JAX backend needs jax")
+        request.getfixturevalue("jax_types")(dtype)
     answers = golden_arrays("original_cifar10.npz")
     with pytensor.config.change_flags(floatX=dtype):
         x, y = pt.matrix("x"), pt.ivector("y")

@@ -182,8 +182,7 @@ def in_process(monkeypatch, data_dir, tmp_path):
     "ignore:.*is faster on contiguous arrays",
 )
 @pytest.mark.parametrize("backend", ["jax", "numba"])
-def test_other_backends_train_alike(in_process, run, backend, capsys):
-    pytest.importorskip(backend)
+def test_other_backends_train_alike(in_process, run, backend, capsys, jax_types):
     assert in_process("--nepochs", "1", "--data_augm", "--backend", backend) == 0
     output = capsys.readouterr().out
     costs = [

@@ -11,7 +11,7 @@ from pytensor.compile.mode import Mode, optdb
 
 import lenet.nnet
 from lenet.nnet import conv2d, pool_2d
-from lenet.nnet.conv_ops import ConvGradInputs, ConvOp
+from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
 from lenet.nnet.pool_ops import PoolOp
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
@@ -147,3 +147,16 @@ def test_numba_runs_perform_without_a_warning(mode_name):
         found = evaluate(graph, mode_name)
     for one, other in zip(found, evaluate(graph, "python"), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
+
+
+@in_modes("jax")
+def test_operands_have_the_precision_that_the_graph_declares(mode_name, jax_types):
+    jax_types("float64")
+    dispatch = importlib.import_module("lenet.nnet.dispatch.jax")
+    node = Conv().make_node(pt.ftensor4(), pt.ftensor4())
+    convolve = dispatch.jax_funcify(node.op, node=node)
+    result = convolve(
+        dispatch.jnp.ones((1, 1, 3, 3), "float64"), dispatch.jnp.ones((1, 1, 2, 2), "float32")
+    )
+    assert result.dtype == "float32"
+    np.testing.assert_array_equal(result, np.full((1, 1, 2, 2), 4))

@@ -40,6 +40,14 @@ def result_shape(op: ConvOp | PoolOp, inputs: Sequence[Any]) -> tuple[int, ...]:
     return op.make_node(*described).outputs[0].type.shape
 
 
+def typed(node: Apply, *arrays: jax.Array) -> list[jax.Array]:
+    """Return arrays of the type that the graph declares.
+
+    Where JAX has types of 64 bits, PyTensor's own functions promote float32 to float64 here and there.
+    """
+    return [array.astype(node.outputs[0].type.dtype) for array in arrays]
+
+
 def transpose(function: Callable, shape: Sequence[int], cotangent: jax.Array) -> jax.Array:
     """Apply the transpose of `function`, which is linear in an array of the given shape."""
     argument = jax.ShapeDtypeStruct(tuple(shape), cotangent.dtype)
@@ -71,6 +79,7 @@ def jax_funcify_concrete_shape(op: ConcreteShape, node: Apply, **kwargs: Any) ->
 @jax_funcify.register(Conv)
 def jax_funcify_conv(op: Conv, node: Apply, **kwargs: Any) -> Callable:
     def conv(image: jax.Array, filters: jax.Array) -> jax.Array:
+        image, filters = typed(node, image, filters)
         result_shape(op, (image, filters))
         return convolve(op, image, filters)
 
@@ -80,6 +89,7 @@ def jax_funcify_conv(op: Conv, node: Apply, **kwargs: Any) -> Callable:
 @jax_funcify.register(ConvGradInputs)
 def jax_funcify_conv_grad_inputs(op: ConvGradInputs, node: Apply, **kwargs: Any) -> Callable:
     def conv_grad_inputs(filters: jax.Array, gradient: jax.Array, *image_shape: Any) -> jax.Array:
+        filters, gradient = typed(node, filters, gradient)
         shape = result_shape(op, (filters, gradient, *image_shape))
         return transpose(lambda image: convolve(op, image, filters), shape, gradient)
 
@@ -89,6 +99,7 @@ def jax_funcify_conv_grad_inputs(op: ConvGradInputs, node: Apply, **kwargs: Any)
 @jax_funcify.register(ConvGradWeights)
 def jax_funcify_conv_grad_weights(op: ConvGradWeights, node: Apply, **kwargs: Any) -> Callable:
     def conv_grad_weights(image: jax.Array, gradient: jax.Array, *kernel_shape: Any) -> jax.Array:
+        image, gradient = typed(node, image, gradient)
         shape = result_shape(op, (image, gradient, *kernel_shape))
         return transpose(lambda filters: convolve(op, image, filters), shape, gradient)
 
@@ -123,6 +134,7 @@ def pool_sums(op: PoolOp, image: jax.Array) -> jax.Array:
 @jax_funcify.register(Pool)
 def jax_funcify_pool(op: Pool, node: Apply, **kwargs: Any) -> Callable:
     def pool(image: jax.Array) -> jax.Array:
+        (image,) = typed(node, image)
         result_shape(op, (image,))
         return (
             pool_windows(op, image, -np.inf, lax.max) if op.mode == "max" else pool_sums(op, image)
@@ -134,6 +146,7 @@ def jax_funcify_pool(op: Pool, node: Apply, **kwargs: Any) -> Callable:
 @jax_funcify.register(PoolGrad)
 def jax_funcify_pool_grad(op: PoolGrad, node: Apply, **kwargs: Any) -> Callable:
     def pool_grad(gradient: jax.Array, *image_shape: Any) -> jax.Array:
+        (gradient,) = typed(node, gradient)
         shape = result_shape(op, (gradient, *image_shape))
         return transpose(lambda image: pool_sums(op, image), shape, gradient)
 
@@ -166,6 +179,7 @@ def sum_where_maximal(
 @jax_funcify.register(MaxPoolGrad)
 def jax_funcify_max_pool_grad(op: MaxPoolGrad, node: Apply, **kwargs: Any) -> Callable:
     def max_pool_grad(image: jax.Array, maximum: jax.Array, gradient: jax.Array) -> jax.Array:
+        image, maximum, gradient = typed(node, image, maximum, gradient)
         shape = result_shape(op, (image, maximum, gradient))
         return transpose(
             lambda change: sum_where_maximal(op, image, maximum, change), shape, gradient
@@ -177,6 +191,7 @@ def jax_funcify_max_pool_grad(op: MaxPoolGrad, node: Apply, **kwargs: Any) -> Ca
 @jax_funcify.register(MaxPoolTangent)
 def jax_funcify_max_pool_tangent(op: MaxPoolTangent, node: Apply, **kwargs: Any) -> Callable:
     def max_pool_tangent(image: jax.Array, maximum: jax.Array, change: jax.Array) -> jax.Array:
+        image, maximum, change = typed(node, image, maximum, change)
         result_shape(op, (image, maximum, change))
         return sum_where_maximal(op, image, maximum, change)
 

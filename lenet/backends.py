@@ -57,7 +57,7 @@ def select_backend(name: str, threads: int) -> Backend:
     Raises
     ------
     BackendError
-        If a package is missing.
+        If a package is missing, or PyTensor refuses what the user has configured.
 
     Notes
     -----
@@ -67,7 +67,10 @@ def select_backend(name: str, threads: int) -> Backend:
     if package is not None and importlib.util.find_spec(package) is None:
         raise BackendError(f"backend {name} needs a package that is missing: pip install {package}")
     os.environ["OMP_NUM_THREADS"] = str(threads)
-    import pytensor
+    try:
+        import pytensor
+    except (TypeError, ValueError) as error:
+        raise BackendError(f"PYTENSOR_FLAGS or .pytensorrc: {error}") from error
     from pytensor.compile.mode import Mode, get_mode
 
     if type(pytensor.config).floatX.is_default:

@@ -108,18 +108,20 @@ def load(path: str | os.PathLike) -> Checkpoint:
         raise CheckpointError(f"{path}: {error.strerror}; expected a model.h5 file") from error
     try:
         with h5py.File(buffer, "r") as file:
-            if str(file.attrs.get("format")) != FORMAT:
-                raise CheckpointError(
-                    f"{path}: an HDF5 file, but not a model that lenet has saved (its attribute "
-                    f"'format' is not {FORMAT!r})"
-                )
-            parameters = {name: np.asarray(dataset) for name, dataset in file.items()}
             attributes = {name: _python(value) for name, value in file.attrs.items()}
-    except (OSError, RuntimeError, KeyError) as error:
+            # h5py gives a damaged name, one that is no text, as bytes.
+            parameters = {
+                str(name): item[()] for name, item in file.items() if isinstance(item, h5py.Dataset)
+            }
+    except Exception as error:  # whatever damaged bytes lead h5py to
         raise CheckpointError(
             f"{path}: not a complete HDF5 file ({error}); train again or use another copy"
         ) from error
-    del attributes["format"]
+    if attributes.pop("format", None) != FORMAT:
+        raise CheckpointError(
+            f"{path}: an HDF5 file, but not a model that lenet has saved (its attribute 'format' is "
+            f"not {FORMAT!r})"
+        )
     return Checkpoint(path, parameters, attributes)
 
 

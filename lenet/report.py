@@ -62,13 +62,14 @@ def plan(dataset: Dataset, settings: Settings) -> str:
     train, valid, test = (
         f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
     )
+    colour = "gray" if dataset.channels == 1 else "in colour"
     augmentation = "none"
     if settings.data_augm:
         mirrors = "mirrored or not" if dataset.mirror else "not mirrored"
         augmentation = f"{settings.ncrops} random crops of each image, {mirrors}"
     return f"""\
 data      {dataset.name}: {train} training, {valid} validation and {test} test images
-          of {dataset.size} x {dataset.size} pixels, {dataset.channels} channels
+          of {dataset.size} x {dataset.size} pixels, {colour}
 augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch
 training  {settings.nepochs} epochs at most, {steps_per_epoch(dataset, settings):,} steps each, \
 batches of {settings.batch_size}

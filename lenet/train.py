@@ -12,7 +12,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -239,12 +239,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (BackendError, DataError, RunError) as error:
         complain(error)
     except OSError as error:
-        # Our own files are named in the error; what is left is standard output.
-        complain(f"{error.filename or 'standard output'}: {error.strerror}")
-        if error.filename is None:
-            discard_output()
+        complain(f"{error.filename}: {error.strerror}" if error.filename else error)
+    except MemoryError:
+        complain("not enough memory: choose a smaller --lwidth or --batch_size")
     except KeyboardInterrupt:
-        complain("interrupted before the first epoch was over: there is no model yet")
+        complain("interrupted")
         return INTERRUPTED
     return FAILED
 
@@ -328,7 +327,7 @@ def train(arguments: argparse.Namespace, started: float) -> int:
         complain(error)
         status = FAILED
     except KeyboardInterrupt:
-        complain("interrupted")
+        complain("interrupted" if results else "interrupted before the end of the first epoch")
         status = INTERRUPTED
     finally:
         if results:
@@ -347,10 +346,10 @@ def refuse_other_run(out_dir: Path) -> None:
             )
 
 
-def progress_since(started: float) -> Callable[..., Iterator[Any]]:
+def progress_since(started: float) -> Callable[..., Generator[Any, None, None]]:
     """Return a function that shows the progress through an epoch, and once the time to step one."""
 
-    def progress(batches: Iterable[Any], epoch: int, steps: int) -> Iterator[Any]:
+    def progress(batches: Iterable[Any], epoch: int, steps: int) -> Generator[Any, None, None]:
         from tqdm import tqdm
 
         with tqdm(
@@ -367,18 +366,24 @@ def progress_since(started: float) -> Callable[..., Iterator[Any]]:
 
 
 def say(text: str) -> None:
-    """Print at once, even into a pipe."""
-    print(text, flush=True)
+    """Print at once, even into a pipe.
+
+    Raises
+    ------
+    OSError
+        Naming standard output, if that is a closed pipe or a full disk.
+    """
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What is still in the buffer goes nowhere, lest the interpreter fails on it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def complain(reason: object) -> None:
     """Print one line on standard error."""
     print(f"lenet-train: {reason}", file=sys.stderr, flush=True)
-
-
-def discard_output() -> None:
-    """Send what standard output still holds nowhere, lest the interpreter fails on it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ The functions' names, early stopping and its constants are those of Theano's dee
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -31,7 +31,8 @@ PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
 
 Batch = tuple[np.ndarray, np.ndarray]
-Progress = Callable[[Iterable[Batch], int, int], Iterable[Batch]]
+Batches = Generator[Batch, None, None]
+Progress = Callable[[Batches, int, int], Batches]
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def run_epochs(
     rng : numpy.random.Generator
         Order and augmentation of the training images.
     progress : callable (batches, epoch, steps) -> batches
-        Passes on the training batches of an epoch, to show how far they are.
+        Passes on the training batches of an epoch, to show how far they are; both are generators.
 
     Raises
     ------
@@ -241,10 +242,12 @@ def run_epochs(
         functions.learning_rate.set_value(np.asarray(learning_rate, pytensor.config.floatX))
         functions.momentum.set_value(np.asarray(momentum_, pytensor.config.floatX))
 
-        with closing(prefetch(training_batches(dataset, settings, rng))) as made_ahead:
-            cost, training_error = averages(
-                functions.train_model, progress(made_ahead, epoch, steps)
-            )
+        # Closed, not left to the garbage collector: an error must find the terminal tidy.
+        with (
+            closing(prefetch(training_batches(dataset, settings, rng))) as made_ahead,
+            closing(progress(made_ahead, epoch, steps)) as shown,
+        ):
+            cost, training_error = averages(functions.train_model, shown)
         trained = time.perf_counter()
         validation_cost, validation_error = averages(
             functions.validate_model, batches(dataset.valid, settings.batch_size)
@@ -311,7 +314,9 @@ def averages(
     """
     totals, n = np.zeros(2), 0
     for images, labels in batches:
-        means = np.array([float(mean) for mean in function(images, labels)])
+        # NumPy's warnings of overflow say less of a divergence than its error will.
+        with np.errstate(over="ignore", invalid="ignore"):
+            means = np.array([float(mean) for mean in function(images, labels)])
         totals += len(labels) * means
         n += len(labels)
         if not math.isfinite(means[0]):

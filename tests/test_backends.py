@@ -60,6 +60,18 @@ def test_without_a_compiler_another_backend_takes_over():
     assert warning.startswith("no C++ compiler was found: Numba does the work, slower")
 
 
+def test_a_wrong_setting_of_pytensor_is_named():
+    code = """
+        from lenet.backends import BackendError, select_backend
+        try:
+            select_backend("c", 1)
+        except BackendError as error:
+            print(error)
+    """
+    result = run_python(code, PYTENSOR_FLAGS=compiler_flags("floatX=float12"))
+    assert result.stdout.startswith("PYTENSOR_FLAGS or .pytensorrc: Invalid value ('float12')")
+
+
 @pytest.mark.parametrize("name", ["jax", "numba"])
 def test_a_missing_package_is_named(monkeypatch, name):
     monkeypatch.setattr(backends.importlib.util, "find_spec", lambda package: None)

@@ -106,6 +106,12 @@ def test_a_broken_file_is_refused(saved, content):
         load(saved)
 
 
+def test_a_damaged_name_is_refused(saved):
+    saved.write_bytes(saved.read_bytes().replace(b"fc_W", b"fc_\xff"))
+    with pytest.raises(CheckpointError, match=r"model\.h5: not a complete HDF5 file"):
+        load(saved)
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(CheckpointError, match=r"none\.h5: No such file or directory; expected"):
         load(tmp_path / "none.h5")

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers /whole, /truncated, /wrong, /missing, /slow and /flaky as they are named."""
+    """Answers /whole, /truncated, /wrong, /missing, /slow, /flaky and /together as they are named."""
 
     def do_GET(self):
         self.server.requests.append(self.path)
@@ -43,6 +43,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(CONTENT[:1000])
             self.wfile.flush()
             self.server.released.wait(30)
+        elif self.path == "/together":
+            # Neither client gets its second half before both are in the middle of theirs.
+            self.wfile.write(CONTENT[:1000])
+            self.wfile.flush()
+            self.server.both.wait(30)
+            self.wfile.write(CONTENT[1000:])
         else:
             self.wfile.write(CONTENT)
         return None
@@ -61,6 +67,7 @@ def server():
     with Server(("127.0.0.1", 0), Handler) as server:
         server.requests = []
         server.released = threading.Event()
+        server.both = threading.Barrier(2)
         server.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -155,20 +162,20 @@ def test_a_full_disk_is_named_and_leaves_nothing(server, tmp_path):
         else:
             sys.exit("no error")
     """
-    result = run_python(code)
-    assert result.returncode == 0, result.stderr
-    assert "file.bin: cannot be written (File too large); free some space" in result.stdout
+    process = start_python(code)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "file.bin: cannot be written (File too large); free some space" in output
     assert os.listdir(tmp_path) == []
 
 
-def run_python(code):
-    return subprocess.run(
+def start_python(code):
+    return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)],
         cwd=ROOT,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
-        check=False,
     )
 
 
@@ -178,31 +185,29 @@ def test_a_download_that_is_killed_leaves_nothing_under_its_name(server, tmp_pat
         from lenet.dataset_download import download
         download(Path({str(tmp_path)!r}), "file.bin", ["{server.url}/slow"], "{MD5}")
     """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, stderr=subprocess.DEVNULL
-    )
+    process = start_python(code)
     deadline = time.monotonic() + 30
     while not os.listdir(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert os.listdir(tmp_path) != ["file.bin"]
     assert not (tmp_path / "file.bin").exists()
     server.released.set()
     assert download(tmp_path, "file.bin", [f"{server.url}/whole"], MD5).read_bytes() == CONTENT
 
 
-def test_two_downloads_at_once_do_no_harm(server, tmp_path):
-    results = []
-
-    def work():
-        path = download(tmp_path, "file.bin", [f"{server.url}/whole"], MD5)
-        results.append(path.read_bytes() == CONTENT)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert results == [True] * 4
+def test_two_processes_at_once_do_no_harm(server, tmp_path):
+    code = f"""
+        from pathlib import Path
+        from lenet.dataset_download import download
+        print(download(Path({str(tmp_path)!r}), "file.bin", ["{server.url}/together"], "{MD5}"))
+    """
+    processes = [start_python(code) for _ in range(2)]
+    for process in processes:
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+        assert output.strip() == str(tmp_path / "file.bin")
+    assert server.requests == ["/together"] * 2
+    assert (tmp_path / "file.bin").read_bytes() == CONTENT
     assert os.listdir(tmp_path) == ["file.bin"]

@@ -83,6 +83,7 @@ def test_the_plan_says_what_an_epoch_trains_on(mirror, augment, expected):
     text = report.plan(dataset(mirror), settings(data_augm=augment))
     assert expected in text
     assert "toy: 10 training, 10 validation and 10 test images" in text
+    assert "of 28 x 28 pixels, gray" in text
     assert (
         f"3 epochs at most, {math.ceil((60 if mirror else 30) / 4) if augment else 3} steps" in text
     )

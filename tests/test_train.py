@@ -198,21 +198,56 @@ def test_patience_stops_early(in_process, capsys):
     assert "stopped early: patience is over after 2 epochs" in output
 
 
-def test_divergence_is_one_line(in_process, capsys, tmp_path):
-    assert in_process("--nepochs", "30", "--lr", "1e30") == 1
+@pytest.mark.parametrize("rate", ["1e+10", "1e+30"])
+def test_divergence_is_one_line(in_process, capsys, rate):
+    assert in_process("--nepochs", "30", "--lr", rate) == 1
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 1
     assert "training has diverged in epoch" in errors[0]
-    assert "smaller learning rate than --lr 1e+30" in errors[0]
+    assert f"smaller learning rate than --lr {rate}" in errors[0]
 
 
-def test_an_interruption_before_the_first_epoch(in_process, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("interrupted", "message"),
+    [
+        ("compile_functions", "interrupted"),
+        ("run_epochs", "interrupted before the end of the first epoch"),
+    ],
+)
+def test_an_interruption_before_there_is_a_model(
+    in_process, monkeypatch, capsys, tmp_path, interrupted, message
+):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "compile_functions", interrupt)
+    monkeypatch.setattr(training, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(training, interrupted, interrupt)
     assert in_process() == 130
-    assert "interrupted before the first epoch was over" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"lenet-train: {message}\n"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"config.json", "metrics.csv"}
+
+
+def test_a_network_beyond_the_memory_is_one_line(in_process, capsys):
+    # 182 TiB of weights are more than any address space of today's machines.
+    assert in_process("--lwidth", "1000000", "1000000") == 1
+    expected = "lenet-train: not enough memory: choose a smaller --lwidth or --batch_size\n"
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to stand for a full disk")
+def test_an_output_that_cannot_be_written_is_named(environment, tmp_path):
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, SCRIPT, *SMALL],
+            cwd=tmp_path,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert result.returncode == 1
+    assert result.stderr == "lenet-train: standard output: No space left on device\n"
 
 
 def test_a_full_disk_is_one_line(in_process, monkeypatch, capsys, tmp_path):

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from itertools import chain
 
@@ -141,6 +142,24 @@ def test_training_stops_when_patience_is_over():
     errors = [0.5, 0.5, 0.4, 0.4] + [0.45] * 100
     results = run(Fakes(validation_errors=errors), nepochs=50, patience=5)
     assert [r.epoch for r in results] == [1, 2, 3, 4]
+
+
+def test_what_shows_the_progress_is_closed_before_an_error_is_seen():
+    events = []
+
+    def progress(batches, epoch, steps):
+        try:
+            yield from batches
+        finally:
+            events.append(f"closed in epoch {epoch} of {steps} steps")
+
+    functions = dataclasses.replace(Fakes().functions, train_model=lambda *batch: 1 / 0)
+    epochs = run_epochs(functions, toy_dataset(), settings(), np.random.default_rng(0), progress)
+    # `caught` keeps all frames alive: nothing is closed because it is forgotten.
+    with pytest.raises(ZeroDivisionError) as caught:
+        next(epochs)
+    assert events == ["closed in epoch 1 of 3 steps"]
+    assert caught.tb is not None
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf], ids=["nan", "inf"])

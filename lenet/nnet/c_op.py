@@ -32,6 +32,15 @@ class CFileOp(OpenMPOp):
     def __init__(self) -> None:
         super().__init__(openmp=True)
 
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        """Return the symbolic shape of the output for the symbolic shapes of the inputs."""
+        raise NotImplementedError
+
+    def infer_shape(self, *arguments: Any) -> list[tuple]:
+        # PyTensor 3.0 passes the function graph first; later versions do not.
+        node, shapes = arguments[-2:]
+        return [self.infer_output_shape(node, shapes)]
+
     def c_call(self, node: Apply, inputs: list[str], output: str) -> str:
         """Return a C++ expression that fills `output`; it is negative when it has failed."""
         raise NotImplementedError

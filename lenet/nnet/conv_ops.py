@@ -211,9 +211,9 @@ class Conv(ConvOp):
         shape = (image_shape[0], filter_shape[0], *output)
         return Apply(self, [image, filters], [pt.tensor(dtype=image.type.dtype, shape=shape)])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         image, filters = shapes
-        return [(image[0], filters[0], *self.output_shape(image[2:], filters[2:]))]
+        return (image[0], filters[0], *self.output_shape(image[2:], filters[2:]))
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         image, filters = inputs
@@ -259,9 +259,9 @@ class ConvGradInputs(ConvOp):
         result = pt.tensor(dtype=filters.type.dtype, shape=(batch, channels, *image))
         return Apply(self, [filters, gradient, *sizes], [result])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         filters, gradient = shapes[:2]
-        return [(gradient[0], filters[1] * self.num_groups, *node.inputs[2:])]
+        return (gradient[0], filters[1] * self.num_groups, *node.inputs[2:])
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True], *([False] for _ in range(self.spatial))]
@@ -324,9 +324,9 @@ class ConvGradWeights(ConvOp):
         result = pt.tensor(dtype=image.type.dtype, shape=(maps, channels, *kernel))
         return Apply(self, [image, gradient, *sizes], [result])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         image, gradient = shapes[:2]
-        return [(gradient[1], image[1] // self.num_groups, *node.inputs[2:])]
+        return (gradient[1], image[1] // self.num_groups, *node.inputs[2:])
 
     connection_pattern = ConvGradInputs.connection_pattern
 

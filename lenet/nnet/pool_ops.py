@@ -179,8 +179,8 @@ class Pool(PoolOp):
         shape = self.known_output_shape(image.type.shape)
         return Apply(self, [image], [pt.tensor(dtype=image.type.dtype, shape=shape)])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
-        return [self.output_shape(shapes[0])]
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return self.output_shape(shapes[0])
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         (image,) = inputs
@@ -222,8 +222,8 @@ class PoolGrad(PoolOp):
         self.check_output(gradient.type.shape, shape)
         return Apply(self, [gradient, *sizes], [pt.tensor(dtype=gradient.type.dtype, shape=shape)])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
-        return [(*shapes[0][: len(shapes[0]) - self.spatial], *node.inputs[1:])]
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return (*shapes[0][: len(shapes[0]) - self.spatial], *node.inputs[1:])
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], *([False] for _ in range(self.spatial))]
@@ -265,8 +265,8 @@ class MaxPoolGrad(PoolOp):
             self.check_output(found.type.shape, image.type.shape)
         return Apply(self, [image, output, gradient], [image.type()])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
-        return [shapes[0]]
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return shapes[0]
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         image, maximum, gradient = inputs
@@ -308,8 +308,8 @@ class MaxPoolTangent(PoolOp):
         self.check_shape(tangent.type.shape, image.type.shape)
         return Apply(self, [image, output, tangent], [output.type()])
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[tuple]) -> list[tuple]:
-        return [shapes[1]]
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return shapes[1]
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         image, maximum, tangent = inputs

@@ -171,9 +171,10 @@ def save_learning_curve(
             "*",
             color="tab:red",
             markersize=12,
+            clip_on=False,
             label=f"best: epoch {best.epoch}",
         )
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
@@ -185,7 +186,8 @@ def save_learning_curve(
         loc="left",
     )
     errors.set_ylabel("wrong predictions in %")
-    errors.set_ylim(bottom=0)
+    highest = max(max(result.training_error, result.validation_error) for result in results)
+    errors.set_ylim(0, 105 * highest or None)
     figure.suptitle(title)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")

@@ -198,13 +198,12 @@ def test_patience_stops_early(in_process, capsys):
     assert "stopped early: patience is over after 2 epochs" in output
 
 
-@pytest.mark.parametrize("rate", ["1e+10", "1e+30"])
-def test_divergence_is_one_line(in_process, capsys, rate):
-    assert in_process("--nepochs", "30", "--lr", rate) == 1
+def test_divergence_is_one_line(in_process, capsys):
+    assert in_process("--nepochs", "30", "--lr", "1e30") == 1
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 1
     assert "training has diverged in epoch" in errors[0]
-    assert f"smaller learning rate than --lr {rate}" in errors[0]
+    assert "smaller learning rate than --lr 1e+30" in errors[0]
 
 
 @pytest.mark.parametrize(

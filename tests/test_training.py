@@ -173,6 +173,15 @@ def test_divergence_is_noticed_and_ends_the_epoch(bad):
     assert len(fakes.trained) == 5
 
 
+def test_an_overflow_is_a_divergence_without_numpys_warning():
+    def overflow(images, labels):
+        return [np.float32(3e38) * np.float32(10), 0.5]
+
+    functions = dataclasses.replace(Fakes().functions, train_model=overflow)
+    with pytest.raises(DivergenceError):
+        next(run_epochs(functions, toy_dataset(), settings(), np.random.default_rng(0)))
+
+
 def test_weights_that_are_not_finite_are_noticed():
     fakes = Fakes()
     fakes.functions.params[0].set_value(np.array([0.0, math.nan]))

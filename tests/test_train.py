@@ -318,6 +318,32 @@ def test_the_documented_defaults(monkeypatch):
     }
 
 
+def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
+    seen = []
+
+    def stop(functions, dataset, settings, rng, progress):
+        seen.append(settings)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(training, "run_epochs", stop)
+    flags = "--data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9"
+    assert in_process(*flags.split(), "--batch_size", "11", "--patience", "12") == 130
+    assert seen == [
+        training.Settings(
+            nepochs=7,
+            lr=0.2,
+            mom=0.3,
+            l2_pen=0.4,
+            lwidth=(5, 6, 7, 8),
+            batch_size=11,
+            data_augm=True,
+            ncrops=9,
+            patience=12,
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [

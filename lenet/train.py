@@ -285,7 +285,8 @@ def train(arguments: argparse.Namespace, started: float) -> int:
 
     out_dir: Path = arguments.out_dir
     out_dir.mkdir(parents=True, exist_ok=True)
-    config = json.dumps({"flags": vars(arguments), "versions": versions()}, indent=2, default=str)
+    installed = versions()
+    config = json.dumps({"flags": vars(arguments), "versions": installed}, indent=2, default=str)
     checkpoint.write_atomically(out_dir / CONFIG, f"{config}\n".encode())
     metrics = report.MetricsFile(out_dir / METRICS)
 
@@ -313,8 +314,8 @@ def train(arguments: argparse.Namespace, started: float) -> int:
                     epoch=result.epoch,
                     validation_error=result.validation_error,
                     test_error=result.test_error,
-                    lenet_version=versions()["lenet"],
-                    pytensor_version=versions()["pytensor"],
+                    lenet_version=installed["lenet"],
+                    pytensor_version=installed["pytensor"],
                 )
             metrics.write(result)
             if not results:

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from pytensor.graph.basic import Apply
 from pytensor.link.c.op import OpenMPOp
+from pytensor.scalar import upcast
+from pytensor.tensor.variable import TensorVariable
 
 C_CODE = Path(__file__).parent / "c_code"
 
@@ -21,13 +23,14 @@ def read_c_code(files: tuple[str, ...]) -> str:
 class CFileOp(OpenMPOp):
     """An Op that calls one templated C++ function of ``c_code/``.
 
-    A subclass names the files (`c_files`, in the order of their inclusion) and writes the call
-    (`c_call`). OpenMP is asked for whatever the number of threads, so that one and two threads run
-    the very same machine code.
+    A subclass names the files (`c_files`, in the order of their inclusion), the function
+    (`c_function`) and the initialiser of its first argument (`c_geometry`). OpenMP is asked for
+    whatever the number of threads, so that one and two threads run the very same machine code.
     """
 
     __props__: ClassVar[tuple[str, ...]] = ()
     c_files: ClassVar[tuple[str, ...]]
+    c_function: ClassVar[str]
 
     def __init__(self) -> None:
         super().__init__(openmp=True)
@@ -41,8 +44,26 @@ class CFileOp(OpenMPOp):
         node, shapes = arguments[-2:]
         return [self.infer_output_shape(node, shapes)]
 
-    def c_call(self, node: Apply, inputs: list[str], output: str) -> str:
-        """Return a C++ expression that fills `output`; it is negative when it has failed."""
+    def sibling(self, op: type["CFileOp"]) -> "CFileOp":
+        """Return the Op of class `op` with the same properties."""
+        return op(*(getattr(self, name) for name in self.__props__))
+
+    def as_floats(self, tensors: Sequence[TensorVariable], verb: str) -> list[TensorVariable]:
+        """Return the tensors in one floating-point type, as PyTensor's arithmetic would choose it.
+
+        Raises
+        ------
+        TypeError
+            For what is neither float32 nor float64 then, as complex numbers; `verb` says in its text
+            what cannot be done with them.
+        """
+        dtype = upcast(*(tensor.type.dtype for tensor in tensors), "float32")
+        if dtype not in ("float32", "float64"):
+            raise TypeError(f"{self}: cannot {verb} {dtype}, expected float32 or float64")
+        return [tensor.astype(dtype) for tensor in tensors]
+
+    def c_geometry(self) -> str:
+        """Return the C++ expression of the kernel's first argument."""
         raise NotImplementedError
 
     def c_code(
@@ -53,7 +74,9 @@ class CFileOp(OpenMPOp):
         outputs: list[str],
         sub: dict[str, Any],
     ) -> str:
-        return f"if (({self.c_call(node, inputs, outputs[0])}) < 0) {{ {sub['fail']} }}"
+        arguments = ", ".join([self.c_geometry(), *c_arguments(node, inputs), f"&{outputs[0]}"])
+        call = f"lenet::{self.c_function}<{c_type(node)}>({arguments})"
+        return f"if ({call} < 0) {{ {sub['fail']} }}"
 
     def c_support_code(self, **kwargs: Any) -> str:
         return read_c_code(self.c_files)

@@ -7,16 +7,15 @@ columns).
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_type
 from pytensor.graph.basic import Apply, Variable
-from pytensor.scalar import upcast
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.nnet.c_op import CFileOp, c_arguments, c_triple, c_type
+from lenet.nnet.c_op import CFileOp, c_triple
 from lenet.nnet.geometry import (
     Pads,
     as_size,
@@ -41,7 +40,6 @@ class ConvOp(CFileOp):
 
     __props__ = ("border_mode", "subsample", "filter_flip", "filter_dilation", "num_groups")
     c_files = ("common.h", "indirect_gemm.h", "conv.h")
-    c_function: ClassVar[str]
 
     def __init__(
         self,
@@ -61,10 +59,6 @@ class ConvOp(CFileOp):
         (self.num_groups,) = integers("num_groups", num_groups, 1)
         super().__init__()
 
-    def sibling(self, op: type["ConvOp"]) -> "ConvOp":
-        """Return the Op of class `op` with the same geometry."""
-        return op(*(getattr(self, name) for name in self.__props__))
-
     def tensors(self, **named: Any) -> list[TensorVariable]:
         """Return the arguments as tensors of one floating-point type and of the right rank.
 
@@ -81,10 +75,7 @@ class ConvOp(CFileOp):
                 raise TypeError(
                     f"{self}: {name} has {tensor.type.ndim} axes, expected {self.spatial + 2}"
                 )
-        dtype = upcast(*(t.type.dtype for t in tensors.values()), "float32")
-        if dtype not in ("float32", "float64"):
-            raise TypeError(f"{self}: cannot convolve {dtype}, expected float32 or float64")
-        return [t.astype(dtype) for t in tensors.values()]
+        return self.as_floats(list(tensors.values()), "convolve")
 
     def check_channels(self, channels: int | None, filters: Sequence[int | None]) -> None:
         """Check what is known of the numbers of channels; see `conv2d` for the rule."""
@@ -155,7 +146,7 @@ class ConvOp(CFileOp):
         ]
         return f"{type(self).__name__}{self.spatial}d{{{', '.join(changed)}}}"
 
-    def c_call(self, node: Apply, inputs: list[str], output: str) -> str:
+    def c_geometry(self) -> str:
         border, pads = "PADDED", self.border_mode
         if isinstance(pads, str):
             border, pads = pads.upper(), ((0, 0),) * self.spatial
@@ -172,9 +163,7 @@ class ConvOp(CFileOp):
                 str(self.spatial),
             ]
         )
-        arrays = c_arguments(node, inputs)
-        arguments = ", ".join([f"lenet::ConvGeometry{{{geometry}}}", *arrays, f"&{output}"])
-        return f"lenet::{self.c_function}<{c_type(node)}>({arguments})"
+        return f"lenet::ConvGeometry{{{geometry}}}"
 
 
 def check_equal(op: ConvOp, what: str, found: int | None, expected: int | None) -> None:

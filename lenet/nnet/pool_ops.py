@@ -6,16 +6,16 @@ flows back, and its own gradient is a sum over the positions that won (`MaxPoolT
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_type
 from pytensor.graph.basic import Apply, Variable
-from pytensor.scalar import upcast
+from pytensor.graph.op import Op
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.nnet.c_op import CFileOp, c_arguments, c_triple, c_type
+from lenet.nnet.c_op import CFileOp, c_triple
 from lenet.nnet.geometry import (
     as_size,
     integers,
@@ -39,7 +39,6 @@ class PoolOp(CFileOp):
 
     __props__ = ("ws", "ignore_border", "stride", "pad", "mode")
     c_files = ("common.h", "pool.h")
-    c_function: ClassVar[str]
 
     def __init__(
         self,
@@ -65,10 +64,6 @@ class PoolOp(CFileOp):
             )
         super().__init__()
 
-    def sibling(self, op: type["PoolOp"]) -> "PoolOp":
-        """Return the Op of class `op` with the same windows."""
-        return op(*(getattr(self, name) for name in self.__props__))
-
     def tensors(self, *values: Any) -> list[TensorVariable]:
         """Return the arguments as tensors of one type with enough axes."""
         tensors = [pt.as_tensor_variable(value) for value in values]
@@ -77,10 +72,7 @@ class PoolOp(CFileOp):
                 raise TypeError(
                     f"{self}: got {tensor.type.ndim} axes, expected {self.spatial} or more"
                 )
-        dtype = upcast(*(t.type.dtype for t in tensors), "float32")
-        if dtype not in ("float32", "float64"):
-            raise TypeError(f"{self}: cannot pool {dtype}, expected float32 or float64")
-        return [t.astype(dtype) for t in tensors]
+        return self.as_floats(tensors, "pool")
 
     def output_shape(self, shape: Sequence) -> tuple:
         """Return the whole output shape for an image of the whole `shape`."""
@@ -153,7 +145,7 @@ class PoolOp(CFileOp):
             f"stride={self.stride}, pad={self.pad}, mode={self.mode!r}}}"
         )
 
-    def c_call(self, node: Apply, inputs: list[str], output: str) -> str:
+    def c_geometry(self) -> str:
         geometry = ", ".join(
             [
                 f"lenet::PoolGeometry::{self.mode.upper()}",
@@ -164,9 +156,7 @@ class PoolOp(CFileOp):
                 str(self.spatial),
             ]
         )
-        arrays = c_arguments(node, inputs)
-        arguments = ", ".join([f"lenet::PoolGeometry{{{geometry}}}", *arrays, f"&{output}"])
-        return f"lenet::{self.c_function}<{c_type(node)}>({arguments})"
+        return f"lenet::PoolGeometry{{{geometry}}}"
 
 
 class Pool(PoolOp):
@@ -250,6 +240,15 @@ class PoolGrad(PoolOp):
         return [self.sibling(Pool)(*cotangents), *(disconnected_type() for _ in inputs[1:])]
 
 
+def transposed(op: Op, inputs: Sequence[Any], cotangents: Sequence[Any]) -> list[Variable]:
+    """Return the gradients of `MaxPoolGrad` or `MaxPoolTangent`, each of which is the other's transpose.
+
+    Both are piecewise constant in image and maximum: the derivative is zero wherever it exists.
+    """
+    image, maximum, _ = inputs
+    return [image.zeros_like(), maximum.zeros_like(), op(image, maximum, *cotangents)]
+
+
 class MaxPoolGrad(PoolOp):
     """Gradient of a pooling by maximum.
 
@@ -284,13 +283,7 @@ class MaxPoolGrad(PoolOp):
     def pullback(
         self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> list[Variable]:
-        image, maximum, _ = inputs
-        return [
-            # Piecewise constant in both: the derivative is zero wherever it exists.
-            image.zeros_like(),
-            maximum.zeros_like(),
-            self.sibling(MaxPoolTangent)(image, maximum, *cotangents),
-        ]
+        return transposed(self.sibling(MaxPoolTangent), inputs, cotangents)
 
 
 class MaxPoolTangent(PoolOp):
@@ -327,9 +320,4 @@ class MaxPoolTangent(PoolOp):
     def pullback(
         self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> list[Variable]:
-        image, maximum, _ = inputs
-        return [
-            image.zeros_like(),
-            maximum.zeros_like(),
-            self.sibling(MaxPoolGrad)(image, maximum, *cotangents),
-        ]
+        return transposed(self.sibling(MaxPoolGrad), inputs, cotangents)

@@ -123,6 +123,13 @@ static inline Sizes spatial_sizes(PyArrayObject* array, int spatial) {
     return sizes;
 }
 
+// The whole shape of an array: its leading axes, then its last `spatial` ones.
+static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, const Sizes& last,
+                                                int spatial) {
+    lead.insert(lead.end(), last.axis + 3 - spatial, last.axis + 3);
+    return lead;
+}
+
 // Makes *out a C-contiguous array of this shape, reusing the one that is there if it fits.
 // Returns its data, or null with a Python error set.
 template <typename T>

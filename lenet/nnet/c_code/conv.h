@@ -135,6 +135,14 @@ void pad_planes(const T* image, npy_intp planes, const ConvSizes& sizes, T* padd
                                 sizes.low[2]);
 }
 
+// The planes as they are, or padded into `copy` where there is padding.
+template <typename T>
+const T* padded_planes(const T* image, npy_intp planes, const ConvSizes& sizes, T* copy) {
+    if (!sizes.is_padded) return image;
+    pad_planes(image, planes, sizes, copy);
+    return copy;
+}
+
 // One channel group of an output gradient with its maps last, filled up with zeros to `width`.
 template <typename T>
 void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const ConvSizes& sizes,
@@ -157,9 +165,8 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
                        spatial_sizes(filter_array, geometry.spatial)) ||
         !same("channels", all_channels, PyArray_DIM(filter_array, 1) * geometry.groups))
         return -1;
-    std::vector<npy_intp> shape = {sizes.batch, all_maps};
-    shape.insert(shape.end(), sizes.output.axis + 3 - geometry.spatial, sizes.output.axis + 3);
-    T* const output = prepare_output<T>(output_array, shape);
+    T* const output =
+        prepare_output<T>(output_array, whole_shape({sizes.batch, all_maps}, sizes.output, geometry.spatial));
     const Contiguous images(image_array), filters(filter_array);
     if (!output || !images || !filters) return -1;
 
@@ -188,12 +195,9 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp block = 0; block < blocks; ++block) {
         const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
-        const T* image = images.data<T>() + first * all_channels * sizes.image.product();
-        if (sizes.is_padded) {
-            T* const copy = padded.of_thread(omp_get_thread_num());
-            pad_planes(image, here * all_channels, sizes, copy);
-            image = copy;
-        }
+        const T* const image =
+            padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
+                          here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
         for (npy_intp group = 0; group < geometry.groups; ++group) {
             const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
             T* const maps = output + (first * all_maps + group * sizes.maps) * sizes.positions;
@@ -227,9 +231,8 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
         !same("maps in the output gradient", PyArray_DIM(gradient_array, 1), all_maps) ||
         !check_gradient(gradient_array, geometry, sizes))
         return -1;
-    std::vector<npy_intp> shape = {sizes.batch, all_channels};
-    shape.insert(shape.end(), sizes.image.axis + 3 - geometry.spatial, sizes.image.axis + 3);
-    T* const image = prepare_output<T>(image_array, shape);
+    T* const image =
+        prepare_output<T>(image_array, whole_shape({sizes.batch, all_channels}, sizes.image, geometry.spatial));
     const Contiguous filters(filter_array), gradients(gradient_array);
     if (!image || !filters || !gradients) return -1;
 
@@ -310,9 +313,8 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
         !same("images in the output gradient", PyArray_DIM(gradient_array, 0), sizes.batch) ||
         !check_gradient(gradient_array, geometry, sizes))
         return -1;
-    std::vector<npy_intp> shape = {all_maps, sizes.channels};
-    shape.insert(shape.end(), sizes.kernel.axis + 3 - geometry.spatial, sizes.kernel.axis + 3);
-    T* const filters = prepare_output<T>(filter_array, shape);
+    T* const filters =
+        prepare_output<T>(filter_array, whole_shape({all_maps, sizes.channels}, sizes.kernel, geometry.spatial));
     const Contiguous images(image_array), gradients(gradient_array);
     if (!filters || !images || !gradients) return -1;
 
@@ -341,12 +343,9 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
         std::fill_n(sums, partial_size, T(0));
         for (npy_intp block = blocks * chunk / chunks; block < blocks * (chunk + 1) / chunks; ++block) {
             const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
-            const T* image = images.data<T>() + first * all_channels * sizes.image.product();
-            if (sizes.is_padded) {
-                T* const copy = padded.of_thread(omp_get_thread_num());
-                pad_planes(image, here * all_channels, sizes, copy);
-                image = copy;
-            }
+            const T* const image =
+                padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
+                              here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
             for (npy_intp group = 0; group < geometry.groups; ++group) {
                 const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
                 T* const sum = sums + group * depth * width;

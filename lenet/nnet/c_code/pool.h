@@ -51,9 +51,8 @@ struct PoolSizes {
 
     // The shape of an array that has the leading axes of `array` and the given last ones.
     static std::vector<npy_intp> shape(PyArrayObject* array, const Sizes& last, int spatial) {
-        std::vector<npy_intp> shape(PyArray_DIMS(array), PyArray_DIMS(array) + PyArray_NDIM(array) - spatial);
-        shape.insert(shape.end(), last.axis + 3 - spatial, last.axis + 3);
-        return shape;
+        const npy_intp* const dims = PyArray_DIMS(array);
+        return whole_shape({dims, dims + PyArray_NDIM(array) - spatial}, last, spatial);
     }
 
     // Whether `array` has the leading axes of `like` and the given last ones; else a Python error.

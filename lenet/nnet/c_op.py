@@ -24,8 +24,9 @@ class CFileOp(OpenMPOp):
     """An Op that calls one templated C++ function of ``c_code/``.
 
     A subclass names the files (`c_files`, in the order of their inclusion), the function
-    (`c_function`) and the initialiser of its first argument (`c_geometry`). OpenMP is asked for
-    whatever the number of threads, so that one and two threads run the very same machine code.
+    (`c_function`), and says what its sizes are: either to the compiler (`c_shape`) or as the first
+    argument (`c_geometry`). OpenMP is asked for whatever the number of threads, so that one and two
+    threads run the very same machine code.
     """
 
     __props__: ClassVar[tuple[str, ...]] = ()
@@ -62,9 +63,22 @@ class CFileOp(OpenMPOp):
             raise TypeError(f"{self}: cannot {verb} {dtype}, expected float32 or float64")
         return [tensor.astype(dtype) for tensor in tensors]
 
+    def c_shape(self) -> str:
+        """Return the C++ type that is the kernel's second template argument, or nothing."""
+        return ""
+
     def c_geometry(self) -> str:
-        """Return the C++ expression of the kernel's first argument."""
-        raise NotImplementedError
+        """Return the C++ expression of the kernel's first argument, or nothing."""
+        return ""
+
+    def c_inputs(self, node: Apply, inputs: list[str]) -> list[str]:
+        """Return the C++ arguments for the inputs: arrays, then scalars as one ``Sizes``."""
+        pairs = list(zip(inputs, node.inputs, strict=True))
+        arrays = [c for c, variable in pairs if variable.type.ndim]
+        sizes = [
+            f"*(npy_int64*)PyArray_DATA({c})" for c, variable in pairs if not variable.type.ndim
+        ]
+        return [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays
 
     def c_code(
         self,
@@ -74,8 +88,9 @@ class CFileOp(OpenMPOp):
         outputs: list[str],
         sub: dict[str, Any],
     ) -> str:
-        arguments = ", ".join([self.c_geometry(), *c_arguments(node, inputs), f"&{outputs[0]}"])
-        call = f"lenet::{self.c_function}<{c_type(node)}>({arguments})"
+        types = ", ".join(filter(None, [c_type(node), self.c_shape()]))
+        values = [self.c_geometry(), *self.c_inputs(node, inputs), *(f"&{c}" for c in outputs)]
+        call = f"lenet::{self.c_function}<{types}>({', '.join(filter(None, values))})"
         return f"if ({call} < 0) {{ {sub['fail']} }}"
 
     def c_support_code(self, **kwargs: Any) -> str:
@@ -88,6 +103,8 @@ class CFileOp(OpenMPOp):
             "<cstring>",
             "<limits>",
             "<new>",
+            "<type_traits>",
+            "<utility>",
             "<vector>",
         ]
 
@@ -110,10 +127,3 @@ def c_triple(values: Sequence[Any], lead: int) -> str:
     The kernels always see three axes: an image is a volume whose first axis is `lead` long.
     """
     return "{" + ", ".join(map(str, [lead] * (3 - len(values)) + list(values))) + "}"
-
-
-def c_arguments(node: Apply, inputs: list[str]) -> list[str]:
-    """Return the C++ arguments for a node's inputs: its arrays, then its scalars as one ``Sizes``."""
-    arrays = [c for c, variable in zip(inputs, node.inputs, strict=True) if variable.type.ndim]
-    sizes = [f"*(npy_int64*)PyArray_DATA({c})" for c in inputs[len(arrays) :]]
-    return [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays

@@ -27,6 +27,22 @@ struct Simd {
     static constexpr int LANES = VECTOR_BYTES / sizeof(T);
 };
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+// A vector at any address; the aligned ones are read and written through pointers.
+template <typename T>
+struct Unaligned {
+    typedef T Vector __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(T)), may_alias));
+};
+template <typename T>
+ALWAYS_INLINE typename Simd<T>::Vector load(const T* elements) {
+    return *reinterpret_cast<const typename Unaligned<T>::Vector*>(elements);
+}
+template <typename T>
+ALWAYS_INLINE void store(T* elements, typename Simd<T>::Vector vector) {
+    *reinterpret_cast<typename Unaligned<T>::Vector*>(elements) = vector;
+}
+
 constexpr npy_intp round_up(npy_intp n, npy_intp multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
@@ -112,6 +128,8 @@ static inline npy_float64 value_if(bool keep, npy_float64 value) {
 
 template <typename T>
 constexpr int numpy_type() {
+    if (std::is_same<T, npy_uint8>::value) return NPY_UINT8;
+    if (std::is_same<T, npy_uint16>::value) return NPY_UINT16;
     return sizeof(T) == 4 ? NPY_FLOAT32 : NPY_FLOAT64;
 }
 

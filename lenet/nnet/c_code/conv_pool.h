@@ -1,0 +1,306 @@
+// Convolution, max-pooling, bias and rectifier in one pass, for sizes that the compiler knows.
+//
+// A tile of the convolution's output stays in registers: a few rows and columns of positions, each a
+// vector of maps. It is pooled, biased and rectified there, so that only a quarter (for windows of
+// 2x2) ever reaches memory. Beside each result, one bit for each position of its window says which
+// positions won: those, and no others, get its gradient.
+#ifndef LENET_CONV_POOL_H
+#define LENET_CONV_POOL_H
+
+namespace lenet {
+
+// A convolution of unit stride with max-pooling by windows side by side. What does not fill a window
+// is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
+// where there is no rectifier.
+template <int CHANNELS_, int ROWS_, int COLUMNS_, int TOP_, int BOTTOM_, int LEFT_, int RIGHT_, int MAPS_,
+          int KERNEL_ROWS_, int KERNEL_COLUMNS_, bool FLIP_, int WINDOW_ROWS_, int WINDOW_COLUMNS_,
+          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_>
+struct ConvPoolShape {
+    static constexpr int CHANNELS = CHANNELS_, ROWS = ROWS_, COLUMNS = COLUMNS_, MAPS = MAPS_;
+    static constexpr int TOP = TOP_, LEFT = LEFT_;
+    static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM_, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT_;
+    static constexpr bool IS_PADDED = PADDED_ROWS != ROWS || PADDED_COLUMNS != COLUMNS;
+    static constexpr int PLANE = ROWS * COLUMNS, PADDED_PLANE = PADDED_ROWS * PADDED_COLUMNS;
+    static constexpr int KERNEL_ROWS = KERNEL_ROWS_, KERNEL_COLUMNS = KERNEL_COLUMNS_;
+    static constexpr int TAPS = KERNEL_ROWS * KERNEL_COLUMNS;
+    static constexpr bool FLIP = FLIP_, BIAS_FIRST = BIAS_FIRST_;
+    static constexpr int WINDOW_ROWS = WINDOW_ROWS_, WINDOW_COLUMNS = WINDOW_COLUMNS_;
+    static constexpr int WINDOW = WINDOW_ROWS * WINDOW_COLUMNS;
+    static constexpr int OUTPUT_ROWS = (PADDED_ROWS - KERNEL_ROWS + 1) / WINDOW_ROWS;
+    static constexpr int OUTPUT_COLUMNS = (PADDED_COLUMNS - KERNEL_COLUMNS + 1) / WINDOW_COLUMNS;
+    static constexpr int OUTPUTS = OUTPUT_ROWS * OUTPUT_COLUMNS;
+    static constexpr int HALF_SLOPES_AT_ZERO = HALF_SLOPES_AT_ZERO_;
+    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0;
+
+    // Bit r: position r of the window won. The highest bit: the gradient counts by half.
+    typedef std::conditional_t<(WINDOW < 8), npy_uint8, npy_uint16> Winners;
+    static constexpr int HALF = 1 << (8 * sizeof(Winners) - 1);
+
+    // Index, in a filter as the user gives it, of the tap that a cross-correlation has at `tap`.
+    static constexpr int filter_tap(int tap) { return FLIP ? TAPS - 1 - tap : tap; }
+    // Offset of a pixel in a padded image of which neighbouring pixels are `pixel` elements apart.
+    static constexpr int padded_offset(int index, int pixel) {
+        return ((index / COLUMNS + TOP) * PADDED_COLUMNS + index % COLUMNS + LEFT) * pixel;
+    }
+};
+
+// How much of the convolution's output is kept in registers: positions, and vectors of maps.
+struct Tile {
+    int rows, columns, vectors;
+};
+
+// Estimated cycles for one row of a filter, on a machine with two loads and two multiply-adds in a
+// cycle, each of which must wait four cycles for its predecessor in the same sum.
+constexpr int tile_cycles(int rows, int columns, int vectors, int kernel_columns) {
+    const int sums = rows * columns * vectors * kernel_columns;
+    const int loads = kernel_columns * vectors + rows * (columns + kernel_columns - 1);
+    return std::max({sums, loads, 8 * kernel_columns}) + 4;
+}
+
+// The tile that covers the whole output in the fewest cycles and fits the registers.
+template <typename T, typename S>
+constexpr Tile choose_tile() {
+    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1};
+    npy_int64 least = std::numeric_limits<npy_int64>::max();
+    for (int vectors = 1; vectors <= 2; ++vectors)
+        for (int rows = S::WINDOW_ROWS; rows <= 4 * S::WINDOW_ROWS; rows += S::WINDOW_ROWS)
+            for (int columns = S::WINDOW_COLUMNS; columns <= VECTOR_REGISTERS; columns += S::WINDOW_COLUMNS) {
+                const int all_rows = S::OUTPUT_ROWS * S::WINDOW_ROWS, all_columns = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS;
+                if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS ||
+                    rows > all_rows || columns > all_columns)
+                    continue;
+                npy_int64 cycles = 0;
+                for (int r = 0; r < all_rows; r += rows)
+                    for (int c = 0; c < all_columns; c += columns)
+                        cycles += tile_cycles(std::min(rows, all_rows - r), std::min(columns, all_columns - c),
+                                              vectors, S::KERNEL_COLUMNS);
+                const int lanes = vectors * Simd<T>::LANES;
+                cycles *= (S::MAPS + lanes - 1) / lanes;
+                if (cycles < least) least = cycles, best = {rows, columns, vectors};
+            }
+    return best;
+}
+
+// Keeps the compiler from calculating addresses ahead, for which it would spill sums to memory.
+#define HERE(pointer) asm("" : "+r"(pointer))
+
+template <typename T, typename S, int VECTORS>
+struct ConvPoolTile {
+    typedef typename Simd<T>::Vector Vector;
+    typedef typename Lanes<T>::Vector Integers;
+    static constexpr int WIDTH = VECTORS * Simd<T>::LANES;
+
+    // Convolves ROWS x COLUMNS positions. `image` is the corner of the first one's receptive field.
+    // Each element of the image is loaded once for a whole row of the filter, whose vectors stay in
+    // registers, and added to up to KERNEL_COLUMNS sums.
+    template <int ROWS, int COLUMNS>
+    static ALWAYS_INLINE void convolve(const T* image, const T* filters, Vector (&sum)[ROWS][COLUMNS][VECTORS]) {
+        constexpr int TAPS = S::KERNEL_COLUMNS;
+#pragma GCC unroll 64
+        for (int r = 0; r < ROWS; ++r)
+#pragma GCC unroll 64
+            for (int c = 0; c < COLUMNS; ++c)
+#pragma GCC unroll 2
+                for (int v = 0; v < VECTORS; ++v) sum[r][c][v] = Vector{};
+#pragma GCC unroll 1
+        for (int channel = 0; channel < S::CHANNELS; ++channel, image += S::PADDED_PLANE) {
+            const T* row = image;
+#pragma GCC unroll 1
+            for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS; ++kernel_row, row += S::PADDED_COLUMNS) {
+                HERE(row);
+                Vector weight[TAPS][VECTORS];
+#pragma GCC unroll 64
+                for (int t = 0; t < TAPS; ++t)
+#pragma GCC unroll 2
+                    for (int v = 0; v < VECTORS; ++v)
+                        weight[t][v] = *reinterpret_cast<const Vector*>(filters + t * WIDTH + v * Simd<T>::LANES);
+                filters += TAPS * WIDTH;
+#pragma GCC unroll 64
+                for (int j = 0; j < COLUMNS + TAPS - 1; ++j)
+#pragma GCC unroll 64
+                    for (int r = 0; r < ROWS; ++r) {
+                        const T element = row[r * S::PADDED_COLUMNS + j];
+#pragma GCC unroll 64
+                        for (int t = 0; t < TAPS; ++t)
+                            if (j >= t && j - t < COLUMNS)
+#pragma GCC unroll 2
+                                for (int v = 0; v < VECTORS; ++v) sum[r][j - t][v] += element * weight[t][v];
+                    }
+            }
+        }
+    }
+
+    // Pools one window of which `value(r)` is the vector at position r; adds the bias and rectifies.
+    template <typename Value>
+    static ALWAYS_INLINE void finish(Value value, Vector bias, Vector& result, Integers& winners) {
+        const Vector zero{};
+        Vector maximum = value(0);
+#pragma GCC unroll 16
+        for (int r = 1; r < S::WINDOW; ++r) {
+            const Vector other = value(r);
+            // The second comparison lets a NaN win.
+            maximum = (other > maximum) | (other != other) ? other : maximum;
+        }
+        winners = Integers{};
+#pragma GCC unroll 16
+        for (int r = 0; r < S::WINDOW; ++r) winners |= (value(r) == maximum) & (Integers{} + (1 << r));
+        result = S::BIAS_FIRST ? maximum : maximum + bias;
+        if constexpr (S::RECTIFIES) {
+            const Integers alive = S::HALF_SLOPES_AT_ZERO == 2 ? result >= zero : result > zero;
+            const Integers at_zero = result == zero;
+            Integers kept = winners & alive;
+            if constexpr (S::HALF_SLOPES_AT_ZERO == 1) kept |= (winners | S::HALF) & at_zero;
+            winners = kept;
+            result = result <= zero ? zero : result;
+        }
+    }
+
+    // Computes ROWS x COLUMNS positions, and leaves results and winners in rows of WIDTH maps.
+    template <int ROWS, int COLUMNS>
+    static ALWAYS_INLINE void run(const T* image, const T* filters, const T* bias, T* results,
+                                  typename Lanes<T>::Integer* winners) {
+        Vector sum[ROWS][COLUMNS][VECTORS];
+        convolve<ROWS, COLUMNS>(image, filters, sum);
+#pragma GCC unroll 2
+        for (int v = 0; v < VECTORS; ++v) {
+            const Vector offset = *reinterpret_cast<const Vector*>(bias + v * Simd<T>::LANES);
+#pragma GCC unroll 64
+            for (int r = 0; r < ROWS; r += S::WINDOW_ROWS)
+#pragma GCC unroll 64
+                for (int c = 0; c < COLUMNS; c += S::WINDOW_COLUMNS) {
+                    const auto value = [&](int position) __attribute__((always_inline)) {
+                        const Vector& convolved =
+                            sum[r + position / S::WINDOW_COLUMNS][c + position % S::WINDOW_COLUMNS][v];
+                        return S::BIAS_FIRST ? convolved + offset : convolved;
+                    };
+                    const int row = (r / S::WINDOW_ROWS * S::OUTPUT_COLUMNS + c / S::WINDOW_COLUMNS) * WIDTH;
+                    Vector result;
+                    Integers won;
+                    finish(value, offset, result, won);
+                    *reinterpret_cast<Vector*>(results + row + v * Simd<T>::LANES) = result;
+                    *reinterpret_cast<Integers*>(winners + row + v * Simd<T>::LANES) = won;
+                }
+        }
+    }
+
+    // The whole plane of one block of maps, in tiles of ROWS x COLUMNS and what is left over.
+    template <int ROWS, int COLUMNS>
+    static void plane(const T* image, const T* filters, const T* bias, T* results,
+                      typename Lanes<T>::Integer* winners) {
+        constexpr int ALL_ROWS = S::OUTPUT_ROWS * S::WINDOW_ROWS, REST = ALL_ROWS % ROWS;
+        for (int r = 0; r + ROWS <= ALL_ROWS; r += ROWS) band<ROWS, COLUMNS>(image, filters, bias, results, winners, r);
+        if constexpr (REST != 0) band<REST, COLUMNS>(image, filters, bias, results, winners, ALL_ROWS - REST);
+    }
+
+private:
+    template <int ROWS, int COLUMNS>
+    static ALWAYS_INLINE void band(const T* image, const T* filters, const T* bias, T* results,
+                                   typename Lanes<T>::Integer* winners, int first_row) {
+        constexpr int ALL_COLUMNS = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS, REST = ALL_COLUMNS % COLUMNS;
+        image += first_row * S::PADDED_COLUMNS;
+        results += first_row / S::WINDOW_ROWS * S::OUTPUT_COLUMNS * WIDTH;
+        winners += first_row / S::WINDOW_ROWS * S::OUTPUT_COLUMNS * WIDTH;
+#pragma GCC unroll 1
+        for (int c = 0; c + COLUMNS <= ALL_COLUMNS; c += COLUMNS) {
+            const int output = c / S::WINDOW_COLUMNS * WIDTH;
+            run<ROWS, COLUMNS>(image + c, filters, bias, results + output, winners + output);
+        }
+        if constexpr (REST != 0) {
+            const int output = (ALL_COLUMNS - REST) / S::WINDOW_COLUMNS * WIDTH;
+            run<ROWS, REST>(image + ALL_COLUMNS - REST, filters, bias, results + output, winners + output);
+        }
+    }
+};
+
+// Copies the planes of one sample into the middle of zeros.
+template <typename T, typename S>
+void pad_sample(const T* image, T* padded) {
+    std::fill_n(padded, S::CHANNELS * S::PADDED_PLANE, T(0));
+    for (int row = 0; row < S::CHANNELS * S::ROWS; ++row)
+        std::copy_n(image + row * S::COLUMNS, S::COLUMNS,
+                    padded + row / S::ROWS * S::PADDED_PLANE + S::padded_offset(row % S::ROWS * S::COLUMNS, 1));
+}
+
+// Whether an array has the shape that the kernel was compiled for; else a Python error.
+static inline bool has_shape(PyArrayObject* array, const std::vector<npy_intp>& shape, const char* what) {
+    if (PyArray_NDIM(array) == int(shape.size()) && std::equal(shape.begin(), shape.end(), PyArray_DIMS(array)))
+        return true;
+    PyErr_Format(PyExc_ValueError, "fused convolution: the shape of the %s is not the one it was compiled for",
+                 what);
+    return false;
+}
+
+// `bias_array` may be null. Outputs are the rectified maxima and their winners.
+template <typename T, typename S>
+int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayObject* bias_array,
+              PyArrayObject** output_array, PyArrayObject** winner_array) {
+    typedef typename S::Winners Winners;
+    typedef typename Lanes<T>::Integer Integer;
+    constexpr Tile TILE = choose_tile<T, S>();
+    constexpr int WIDTH = TILE.vectors * Simd<T>::LANES, BLOCKS = (S::MAPS + WIDTH - 1) / WIDTH;
+    constexpr int DEPTH = S::CHANNELS * S::TAPS, SAMPLES = 4;
+    constexpr int ROWS = std::max(S::OUTPUTS, Simd<T>::LANES);
+
+    const npy_intp batch = PyArray_DIM(image_array, 0);
+    if (!has_shape(image_array, {batch, S::CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
+        !has_shape(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
+        (bias_array && !has_shape(bias_array, {S::MAPS}, "biases")))
+        return -1;
+    const std::vector<npy_intp> shape{batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS};
+    T* const output = prepare_output<T>(output_array, shape);
+    Winners* const winner = prepare_output<Winners>(winner_array, shape);
+    const Contiguous images(image_array), filters(filter_array);
+    if (!output || !winner || !images || !filters) return -1;
+    Scratch<T> packed(BLOCKS * (DEPTH + 1) * WIDTH, 1);
+    Scratch<T> results(ROWS * WIDTH), padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
+    Scratch<Integer> won(ROWS * WIDTH);
+    if (!packed || !results || !padded || !won) return -1;
+
+    // A block of maps after the other: (channel, tap, map), and the biases at the end.
+    T* const biases = packed.data() + BLOCKS * DEPTH * WIDTH;
+    std::fill_n(packed.data(), BLOCKS * (DEPTH + 1) * WIDTH, T(0));
+    for (int o = 0; o < S::MAPS; ++o) {
+        if (bias_array) biases[o] = *static_cast<T*>(PyArray_GETPTR1(bias_array, o));
+        for (int c = 0; c < S::CHANNELS; ++c)
+            for (int t = 0; t < S::TAPS; ++t)
+                packed.data()[((o / WIDTH * S::CHANNELS + c) * S::TAPS + t) * WIDTH + o % WIDTH] =
+                    filters.data<T>()[(o * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
+    }
+
+    const WithoutGil released;
+#pragma omp parallel for schedule(dynamic)
+    for (npy_intp first = 0; first < batch; first += SAMPLES) {
+        const int here = int(std::min<npy_intp>(SAMPLES, batch - first)), thread = omp_get_thread_num();
+        const T* image = images.data<T>() + first * S::CHANNELS * S::PLANE;
+        if constexpr (S::IS_PADDED) {
+            for (int s = 0; s < here; ++s)
+                pad_sample<T, S>(image + s * S::CHANNELS * S::PLANE,
+                                 padded.of_thread(thread) + s * S::CHANNELS * S::PADDED_PLANE);
+            image = padded.of_thread(thread);
+        }
+        // All samples with one block of filters, while it is in the nearest cache.
+        for (int block = 0; block < BLOCKS; ++block)
+            for (int s = 0; s < here; ++s) {
+                T* const result = results.of_thread(thread);
+                ConvPoolTile<T, S, TILE.vectors>::template plane<TILE.rows, TILE.columns>(
+                    image + s * S::CHANNELS * S::PADDED_PLANE, packed.data() + block * DEPTH * WIDTH,
+                    biases + block * WIDTH, result, won.of_thread(thread));
+                const int maps = std::min(WIDTH, S::MAPS - block * WIDTH);
+                const npy_intp plane = ((first + s) * S::MAPS + block * WIDTH) * S::OUTPUTS;
+                maps_to_planes<T, S::OUTPUTS>(
+                    result, maps, WIDTH, [&](int map, int pixel, auto vector, auto count) {
+                        std::memcpy(output + plane + map * S::OUTPUTS + pixel, &vector, count * sizeof(T));
+                    });
+                maps_to_planes<T, S::OUTPUTS>(
+                    reinterpret_cast<const T*>(won.of_thread(thread)), maps, WIDTH,
+                    [&](int map, int pixel, auto vector, auto count) {
+                        NarrowLanes<Winners, T>::write(reinterpret_cast<typename Lanes<T>::Vector>(vector),
+                                                       winner + plane + map * S::OUTPUTS + pixel, count);
+                    });
+            }
+    }
+    return 0;
+}
+
+}  // namespace lenet
+#endif

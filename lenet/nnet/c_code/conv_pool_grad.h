@@ -1,0 +1,471 @@
+// Gradients of the fused convolution of conv_pool.h.
+//
+// Of each pooling window only the winners have a gradient, and of those only the ones that the
+// rectifier lets through. Both kernels visit these and nothing else: for windows of 2x2 they do, at
+// most, a quarter of the multiplications of the convolution's own gradient.
+#ifndef LENET_CONV_POOL_GRAD_H
+#define LENET_CONV_POOL_GRAD_H
+
+namespace lenet {
+
+// An image with channels last, and a receptive field in it as rows of whole vectors. Where there are
+// few channels, the vectors run over the taps of a row; else each tap has its own, filled up with
+// zeros. With ALIGNED, the first kind is stored once for each position, so that all vectors are
+// aligned.
+template <typename T, typename S, bool ALIGNED>
+struct Field {
+    static constexpr int LANES = Simd<T>::LANES, CHANNELS = int(round_up(S::CHANNELS, LANES));
+    static constexpr int SHORT_ROW = int(round_up(S::KERNEL_COLUMNS * S::CHANNELS, LANES));
+    static constexpr bool IS_SHORT = 2 * SHORT_ROW <= S::KERNEL_COLUMNS * CHANNELS;
+    static constexpr bool IS_REPEATED = IS_SHORT && ALIGNED;
+    static constexpr int TAP = IS_SHORT ? S::CHANNELS : CHANNELS;
+    static constexpr int ROW_VECTORS = (IS_SHORT ? SHORT_ROW : S::KERNEL_COLUMNS * CHANNELS) / LANES;
+    static constexpr int VECTORS = S::KERNEL_ROWS * ROW_VECTORS, SIZE = VECTORS * LANES;
+    static constexpr int PIXEL = IS_REPEATED ? SHORT_ROW : TAP;
+    static constexpr int ROW = (S::PADDED_COLUMNS - (IS_REPEATED ? S::KERNEL_COLUMNS - 1 : 0)) * PIXEL;
+    static constexpr int IMAGE = int(round_up(S::PADDED_ROWS * ROW, LANES));
+
+    // Offset of a vector of the field from its corner.
+    static constexpr int vector(int index) { return index / ROW_VECTORS * ROW + index % ROW_VECTORS * LANES; }
+    // Index of an element of the field in its vectors.
+    static constexpr int element(int tap, int channel) {
+        return tap / S::KERNEL_COLUMNS * ROW_VECTORS * LANES + tap % S::KERNEL_COLUMNS * TAP + channel;
+    }
+    // Offset of the corner of an output's first field, and from it to that of a position in its window.
+    static constexpr int corner(int output) {
+        return output / S::OUTPUT_COLUMNS * S::WINDOW_ROWS * ROW +
+               output % S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS * PIXEL;
+    }
+    static constexpr int place(int position) {
+        return position / S::WINDOW_COLUMNS * ROW + position % S::WINDOW_COLUMNS * PIXEL;
+    }
+};
+
+// As few groups of vectors as fit `room`, and all of nearly the same size.
+constexpr int group_size(int vectors, int room) {
+    const int groups = (vectors + std::max(1, room) - 1) / std::max(1, room);
+    return (vectors + groups - 1) / groups;
+}
+
+// Samples that are worth treating together: few outputs make short sums.
+template <typename T, typename F, typename S>
+constexpr int samples_together() {
+    return std::max(1, std::min({48 / S::OUTPUTS, 32 * 1024 / int(F::IMAGE * sizeof(T)), 16}));
+}
+
+// Writes a sample as the field's image.
+template <typename T, typename S, typename F>
+void channels_last(const T* image, T* interleaved, T* result) {
+    if constexpr (!F::IS_SHORT) {
+        if (S::IS_PADDED) std::fill_n(result, F::IMAGE, T(0));
+        planes_to_channels<T, S::CHANNELS, S::PLANE>(image, [&](int pixel, int channel, auto vector) {
+            T* const place = result + S::padded_offset(pixel, F::PIXEL) + channel;
+            *reinterpret_cast<typename Simd<T>::Vector*>(place) = vector;
+        });
+    } else {
+        if (S::IS_PADDED) std::fill_n(interleaved, S::PADDED_PLANE * S::CHANNELS, T(0));
+        for (int row = 0; row < S::ROWS; ++row) {
+            T* const pixels = interleaved + S::padded_offset(row * S::COLUMNS, S::CHANNELS);
+            for (int column = 0; column < S::COLUMNS; ++column)
+                for (int c = 0; c < S::CHANNELS; ++c)
+                    pixels[column * S::CHANNELS + c] = image[c * S::PLANE + row * S::COLUMNS + column];
+        }
+        for (int row = 0; row < S::PADDED_ROWS; ++row)
+            for (int column = 0; column <= S::PADDED_COLUMNS - S::KERNEL_COLUMNS; ++column)
+#pragma GCC unroll 8
+                for (int v = 0; v < F::ROW_VECTORS; ++v)
+                    *reinterpret_cast<typename Simd<T>::Vector*>(result + row * F::ROW + column * F::PIXEL +
+                                                                 v * F::LANES) =
+                        load(interleaved + (row * S::PADDED_COLUMNS + column) * S::CHANNELS + v * F::LANES);
+    }
+}
+
+// Winners of neighbouring outputs of one map, and the gradients that reach them.
+template <typename T, typename S>
+struct Reached {
+    typedef typename S::Winners Winners;
+    typedef typename Simd<T>::Vector Vector;
+    typedef typename Lanes<T>::Vector Integers;
+    Vector gradients{};
+    Integers bits;
+
+    // The first `count` lanes count. `readable` elements may be read, if only to be left out.
+    ALWAYS_INLINE Reached(const T* gradient, const Winners* winners, int count, npy_intp readable) {
+        constexpr int LANES = Simd<T>::LANES;
+        Integers won, lane;
+        for (int i = 0; i < LANES; ++i) lane[i] = i;
+        if (readable >= LANES) {
+            gradients = load(gradient);
+            won = NarrowLanes<Winners, T>::read(winners);
+            if (count < LANES) won &= lane < count;
+        } else {
+            Winners some[LANES] = {};
+            std::memcpy(some, winners, count * sizeof(Winners));
+            std::memcpy(&gradients, gradient, count * sizeof(T));
+            won = NarrowLanes<Winners, T>::read(some);
+        }
+        if (S::HALF_SLOPES_AT_ZERO == 1) gradients = (won & S::HALF) != 0 ? gradients * T(0.5) : gradients;
+        gradients = won != 0 ? gradients : Vector{};
+        bits = won & (S::HALF - 1);
+    }
+};
+
+// Calls visit(first, count, fresh) for all of `size` elements, a vector after the other. The last one
+// overlaps the one before it, so that it is whole: its first `fresh` elements have been visited.
+template <typename T, typename Visit>
+ALWAYS_INLINE void each_vector(int size, Visit visit) {
+    constexpr int LANES = Simd<T>::LANES;
+    for (int first = 0; first < size; first += LANES) {
+        const int place = std::max(0, std::min(first, size - LANES));
+        visit(place, std::min(size, LANES), first - place);
+    }
+}
+
+// A list of winners: where their receptive fields begin, and their gradients.
+template <typename T, typename S, typename F>
+struct WinnerList {
+    typedef typename Lanes<T>::Integer Integer;
+    typedef typename Lanes<T>::Vector Integers;
+    typedef typename Simd<T>::Vector Vector;
+    static constexpr int LANES = Simd<T>::LANES, CAPACITY = S::OUTPUTS * S::WINDOW + LANES;
+    // To leave a winner out takes as long as a few multiplications.
+    static constexpr bool SKIPS_ZEROS = F::VECTORS > 8;
+    Integer* fields;
+    T* gradients;
+    int size = 0;
+
+    // Appends the winners of `count` outputs whose windows are at `corners`, and adds the gradients
+    // that reach them to the lanes of `sum`. `readable` elements may be read.
+    ALWAYS_INLINE void append(const T* gradient, const typename S::Winners* winners, npy_intp readable,
+                              const Integer* corners, int count, Vector& sum) {
+        Integers several{}, lane;
+        for (int i = 0; i < LANES; ++i) lane[i] = i;
+        Integer live[S::OUTPUTS + LANES];
+        Integer* const field = fields + size;
+        T* const value = gradients + size;
+        each_vector<T>(count, [&](int first, int valid, int visited) __attribute__((always_inline)) {
+            const Reached<T, S> reached(gradient + first, winners + first, valid, readable - first);
+            const Integers lowest = reached.bits & -reached.bits;
+            const Integers place = offsets(lowest, std::make_integer_sequence<int, S::WINDOW>());
+            write(field + first, read(corners + first) + place);
+            write(live + first, reached.gradients != 0);
+            store(value + first, reached.gradients);
+            several |= reached.bits & (reached.bits - 1);
+            sum += lane >= visited ? reached.gradients : Vector{};
+        });
+        int kept = count;
+        if constexpr (SKIPS_ZEROS) {
+            kept = 0;
+            for (int q = 0; q < count; ++q) {
+                field[kept] = field[q], value[kept] = value[q];
+                kept -= int(live[q]);
+            }
+        }
+        size += kept;
+        Integer any = 0;
+        for (int i = 0; i < LANES; ++i) any |= several[i];
+        if (any) sum[0] += append_ties(gradient, winners, corners, count);
+    }
+
+private:
+    static ALWAYS_INLINE Integers read(const Integer* integers) {
+        Integers vector;
+        std::memcpy(&vector, integers, sizeof vector);
+        return vector;
+    }
+    static ALWAYS_INLINE void write(Integer* integers, Integers vector) {
+        std::memcpy(integers, &vector, sizeof vector);
+    }
+
+    // Offsets of the positions whose bits are set.
+    template <int... R>
+    static ALWAYS_INLINE Integers offsets(Integers bits, std::integer_sequence<int, R...>) {
+        return (Integers{} | ... | ((bits == 1 << R) & Integer(F::place(R))));
+    }
+
+    // Every winner after the first of its window. Before the pooling, each has its own bias.
+    T append_ties(const T* gradient, const typename S::Winners* winners, const Integer* corners, int count) {
+        T sum = 0;
+        for (int q = 0; q < count; ++q) {
+            const unsigned bits = winners[q] & (S::HALF - 1);
+            for (unsigned rest = bits & (bits - 1); rest; rest &= rest - 1) {
+                fields[size] = corners[q] + F::place(__builtin_ctz(rest));
+                gradients[size] = winners[q] & S::HALF ? gradient[q] / 2 : gradient[q];
+                sum += gradients[size++];
+            }
+        }
+        return S::BIAS_FIRST ? sum : 0;
+    }
+};
+
+// sums[o] += the gradient times the receptive field of every winner in the list, for the vectors of
+// a group that starts with FIRST; then for the groups after it.
+template <typename T, typename S, typename F, int FIRST = 0>
+ALWAYS_INLINE void add_fields(const T* image, const WinnerList<T, S, F>& list, T* sums) {
+    typedef typename Simd<T>::Vector Vector;
+    constexpr int GROUP = group_size(F::VECTORS, VECTOR_REGISTERS - 5), COUNT = std::min(GROUP, F::VECTORS - FIRST);
+    // Few sums would wait for each other.
+    constexpr int SETS = COUNT <= 8 ? 2 : 1;
+    Vector sum[SETS][COUNT];
+#pragma GCC unroll 32
+    for (int a = 0; a < COUNT; ++a) {
+        sum[0][a] = *reinterpret_cast<Vector*>(sums + (FIRST + a) * F::LANES);
+        if (SETS > 1) sum[SETS - 1][a] = Vector{};
+    }
+    int i = 0;
+#pragma GCC unroll 1
+    for (; i + SETS <= list.size; i += SETS)
+#pragma GCC unroll 2
+        for (int set = 0; set < SETS; ++set) {
+            const T* field = image + list.fields[i + set];
+            HERE(field);
+            const T gradient = list.gradients[i + set];
+#pragma GCC unroll 32
+            for (int a = 0; a < COUNT; ++a)
+                sum[set][a] += gradient * *reinterpret_cast<const Vector*>(field + F::vector(FIRST + a));
+        }
+    if (i < list.size)
+#pragma GCC unroll 32
+        for (int a = 0; a < COUNT; ++a)
+            sum[0][a] += list.gradients[i] *
+                         *reinterpret_cast<const Vector*>(image + list.fields[i] + F::vector(FIRST + a));
+#pragma GCC unroll 32
+    for (int a = 0; a < COUNT; ++a) {
+        if (SETS > 1) sum[0][a] += sum[SETS - 1][a];
+        *reinterpret_cast<Vector*>(sums + (FIRST + a) * F::LANES) = sum[0][a];
+    }
+    if constexpr (FIRST + COUNT < F::VECTORS) add_fields<T, S, F, FIRST + COUNT>(image, list, sums);
+}
+
+static inline bool check_gradients(PyArrayObject* winners, PyArrayObject* gradient,
+                                   const std::vector<npy_intp>& shape) {
+    return has_shape(winners, shape, "winners") && has_shape(gradient, shape, "output gradient");
+}
+
+template <typename T, typename S>
+int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_array, PyArrayObject* gradient_array,
+                           PyArrayObject** filter_array, PyArrayObject** bias_array) {
+    typedef Field<T, S, true> F;
+    typedef WinnerList<T, S, F> List;
+    typedef typename List::Vector Vector;
+    constexpr int SAMPLES = samples_together<T, F, S>();
+    // Bands of outputs whose receptive fields stay in the nearest cache while all maps visit them.
+    constexpr int BAND_ROWS =
+        std::max(1, (24 * 1024 / int(F::ROW * sizeof(T)) - S::KERNEL_ROWS + 1) / S::WINDOW_ROWS);
+    constexpr int BAND = std::min(BAND_ROWS * S::OUTPUT_COLUMNS, S::OUTPUTS);
+    constexpr int SUMS = S::MAPS * F::SIZE;
+
+    const npy_intp batch = PyArray_DIM(image_array, 0);
+    if (!has_shape(image_array, {batch, S::CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
+        !check_gradients(winner_array, gradient_array, {batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}))
+        return -1;
+    T* const filters =
+        prepare_output<T>(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS});
+    T* const biases = prepare_output<T>(bias_array, {S::MAPS});
+    const Contiguous images(image_array), winners(winner_array), gradients(gradient_array);
+    if (!filters || !biases || !images || !winners || !gradients) return -1;
+
+    // Each chunk of the batch has its own sums, which are added at the end. How many there are
+    // depends on the batch alone, never on the threads.
+    const npy_intp chunks = std::max<npy_intp>(1, std::min<npy_intp>(32, batch / 4));
+    Scratch<T> sums(SUMS, int(chunks));
+    Scratch<T> bias_sums(S::MAPS * F::LANES, int(chunks));
+    Scratch<T> image_scratch(SAMPLES * F::IMAGE), interleaved(S::PADDED_PLANE * S::CHANNELS + F::LANES);
+    Scratch<T> listed_gradients(SAMPLES * List::CAPACITY);
+    Scratch<typename List::Integer> listed_fields(SAMPLES * List::CAPACITY);
+    if (!sums || !bias_sums || !image_scratch || !interleaved || !listed_gradients || !listed_fields) return -1;
+    std::vector<typename List::Integer> corners;
+    for (int s = 0; s < SAMPLES; ++s)
+        for (int q = 0; q < S::OUTPUTS; ++q) corners.push_back(s * F::IMAGE + F::corner(q));
+    corners.resize(corners.size() + F::LANES);
+
+    const WithoutGil released;
+#pragma omp parallel for schedule(dynamic)
+    for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
+        const int thread = omp_get_thread_num();
+        T *const sum = sums.of_thread(int(chunk)), *const image = image_scratch.of_thread(thread);
+        Vector* const bias_sum = reinterpret_cast<Vector*>(bias_sums.of_thread(int(chunk)));
+        std::fill_n(sum, SUMS, T(0));
+        std::fill_n(bias_sum, S::MAPS, Vector{});
+        const npy_intp end = batch * (chunk + 1) / chunks;
+        for (npy_intp first = batch * chunk / chunks; first < end; first += SAMPLES) {
+            const int here = int(std::min<npy_intp>(SAMPLES, end - first));
+            for (int s = 0; s < here; ++s)
+                channels_last<T, S, F>(images.data<T>() + (first + s) * S::CHANNELS * S::PLANE,
+                                       interleaved.of_thread(thread), image + s * F::IMAGE);
+            for (int band = 0; band < S::OUTPUTS; band += BAND) {
+                const int count = BAND == S::OUTPUTS ? BAND : std::min(BAND, S::OUTPUTS - band);
+                for (int o = 0; o < S::MAPS; ++o) {
+                    List list{listed_fields.of_thread(thread), listed_gradients.of_thread(thread)};
+                    for (int s = 0; s < here; ++s) {
+                        const npy_intp plane = ((first + s) * S::MAPS + o) * S::OUTPUTS + band;
+                        list.append(gradients.data<T>() + plane, winners.data<typename S::Winners>() + plane,
+                                    batch * S::MAPS * S::OUTPUTS - plane, corners.data() + s * S::OUTPUTS + band,
+                                    count, bias_sum[o]);
+                    }
+                    add_fields(image, list, sum + o * F::SIZE);
+                }
+            }
+        }
+    }
+
+#pragma omp parallel for
+    for (int o = 0; o < S::MAPS; ++o) {
+        double bias_total = 0;
+        for (int chunk = 0; chunk < chunks; ++chunk)
+            for (int lane = 0; lane < F::LANES; ++lane)
+                bias_total += bias_sums.of_thread(chunk)[o * F::LANES + lane];
+        biases[o] = T(bias_total);
+        T* const total = sums.of_thread(0) + o * F::SIZE;
+        for (int chunk = 1; chunk < chunks; ++chunk)
+            for (int i = 0; i < F::SIZE; ++i) total[i] += sums.of_thread(chunk)[o * F::SIZE + i];
+        for (int c = 0; c < S::CHANNELS; ++c)
+            for (int t = 0; t < S::TAPS; ++t)
+                filters[(o * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)] = total[F::element(t, c)];
+    }
+    return 0;
+}
+
+// Which maps have a gradient at each position of each window of one sample: bits of words.
+template <typename T, typename S>
+struct MapsOfPosition {
+    typedef npy_uint32 Word;
+    static constexpr int BITS = 32, WORDS = (S::MAPS + BITS - 1) / BITS, SIZE = WORDS * S::WINDOW * S::OUTPUTS;
+    static constexpr int row(int word, int position) { return (word * S::WINDOW + position) * S::OUTPUTS; }
+    static void fill(const T* __restrict gradients, const typename S::Winners* __restrict winners,
+                     Word* __restrict words) {
+        std::fill_n(words, SIZE, Word(0));
+        for (int o = 0; o < S::MAPS; ++o, gradients += S::OUTPUTS, winners += S::OUTPUTS)
+            for (int q = 0; q < S::OUTPUTS; ++q) {
+                const Word won = gradients[q] != 0 ? Word(winners[q]) : Word(0);
+#pragma GCC unroll 16
+                for (int r = 0; r < S::WINDOW; ++r)
+                    words[row(o / BITS, r) + q] |= (won >> r & 1) << o % BITS;
+            }
+    }
+};
+
+// Adds to the field of each position the filters of the maps that won there, times their gradients:
+// the vectors of a group that starts with FIRST, for all samples, then the groups after it. The part
+// of the filters that a group needs fits the nearest cache.
+template <typename T, typename S, typename F, int FIRST = 0>
+void add_filters(const T* filters, const T* gradients, const npy_uint32* words, int samples, T* images) {
+    typedef typename Unaligned<T>::Vector Place;
+    typedef typename Simd<T>::Vector Vector;
+    typedef MapsOfPosition<T, S> Maps;
+    constexpr int CACHED = 40 * 1024 / (S::MAPS * VECTOR_BYTES);
+    constexpr int GROUP = group_size(F::VECTORS, std::min(VECTOR_REGISTERS - 5, CACHED));
+    constexpr int COUNT = std::min(GROUP, F::VECTORS - FIRST);
+    for (int s = 0; s < samples; ++s)
+        for (int q = 0; q < S::OUTPUTS; ++q)
+#pragma GCC unroll 1
+            for (int r = 0; r < S::WINDOW; ++r) {
+                T* const field = images + s * F::IMAGE + F::corner(q) + F::place(r);
+                const T* const gradient = gradients + s * S::MAPS * S::OUTPUTS + q;
+                Vector sum[COUNT];
+#pragma GCC unroll 32
+                for (int a = 0; a < COUNT; ++a) sum[a] = *reinterpret_cast<Place*>(field + F::vector(FIRST + a));
+                for (int word = 0; word < Maps::WORDS; ++word) {
+                    typename Maps::Word maps = words[s * Maps::SIZE + Maps::row(word, r) + q];
+#pragma GCC unroll 1
+                    while (maps) {
+                        HERE(maps);
+                        const int o = word * Maps::BITS + __builtin_ctz(maps);
+                        maps &= maps - 1;
+                        const T* filter = filters + (S::MAPS * FIRST + o * COUNT) * F::LANES;
+                        HERE(filter);
+                        const T value = gradient[o * S::OUTPUTS];
+#pragma GCC unroll 32
+                        for (int a = 0; a < COUNT; ++a)
+                            sum[a] += value * *reinterpret_cast<const Vector*>(filter + a * F::LANES);
+                    }
+                }
+#pragma GCC unroll 32
+                for (int a = 0; a < COUNT; ++a) *reinterpret_cast<Place*>(field + F::vector(FIRST + a)) = sum[a];
+            }
+    if constexpr (FIRST + COUNT < F::VECTORS)
+        add_filters<T, S, F, FIRST + COUNT>(filters, gradients, words, samples, images);
+}
+
+// The filters in the order in which add_filters reads them: (group, map, vector of the group).
+template <typename T, typename S, typename F>
+void pack_filters(const T* filters, T* packed) {
+    constexpr int CACHED = 40 * 1024 / (S::MAPS * VECTOR_BYTES);
+    constexpr int GROUP = group_size(F::VECTORS, std::min(VECTOR_REGISTERS - 5, CACHED));
+    std::fill_n(packed, S::MAPS * F::SIZE, T(0));
+    for (int o = 0; o < S::MAPS; ++o)
+        for (int c = 0; c < S::CHANNELS; ++c)
+            for (int t = 0; t < S::TAPS; ++t) {
+                const int element = F::element(t, c), vector = element / F::LANES;
+                const int first = vector / GROUP * GROUP, count = std::min(GROUP, F::VECTORS - first);
+                packed[(S::MAPS * first + o * count + vector - first) * F::LANES + element % F::LANES] =
+                    filters[(o * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
+            }
+}
+
+// Writes the sums of one sample as planes, without the padding.
+template <typename T, typename S, typename F>
+void channels_first(const T* sums, T* image) {
+    if constexpr (F::IS_SHORT) {
+        for (int c = 0; c < S::CHANNELS; ++c)
+            for (int pixel = 0; pixel < S::PLANE; ++pixel)
+                image[c * S::PLANE + pixel] = sums[S::padded_offset(pixel, F::PIXEL) + c];
+    } else if constexpr (S::IS_PADDED) {
+        for (int row = 0; row < S::ROWS; ++row)
+            maps_to_planes<T, S::COLUMNS>(
+                sums + S::padded_offset(row * S::COLUMNS, F::PIXEL), S::CHANNELS, F::PIXEL,
+                [&](int channel, int column, auto vector, auto count) {
+                    std::memcpy(image + channel * S::PLANE + row * S::COLUMNS + column, &vector, count * sizeof(T));
+                });
+    } else {
+        maps_to_planes<T, S::PLANE>(sums, S::CHANNELS, F::PIXEL,
+                                    [&](int channel, int pixel, auto vector, auto count) {
+                                        std::memcpy(image + channel * S::PLANE + pixel, &vector, count * sizeof(T));
+                                    });
+    }
+}
+
+template <typename T, typename S>
+int conv_pool_grad_inputs(PyArrayObject* filter_array, PyArrayObject* winner_array, PyArrayObject* gradient_array,
+                          PyArrayObject** image_array) {
+    typedef Field<T, S, false> F;
+    typedef MapsOfPosition<T, S> Maps;
+    constexpr int SAMPLES = samples_together<T, F, S>(), OUTPUT = S::MAPS * S::OUTPUTS;
+    const npy_intp batch = PyArray_DIM(gradient_array, 0);
+    if (!has_shape(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
+        !check_gradients(winner_array, gradient_array, {batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}))
+        return -1;
+    T* const image = prepare_output<T>(image_array, {batch, S::CHANNELS, S::ROWS, S::COLUMNS});
+    const Contiguous filters(filter_array), winners(winner_array), gradients(gradient_array);
+    if (!image || !filters || !winners || !gradients) return -1;
+    Scratch<T> packed(S::MAPS * F::SIZE, 1), reaching(SAMPLES * OUTPUT + F::LANES);
+    // What is read and written beyond the last pixel counts for nothing.
+    Scratch<T> sums(SAMPLES * F::IMAGE + F::LANES * (F::PIXEL + 1));
+    Scratch<typename Maps::Word> words(SAMPLES * Maps::SIZE);
+    if (!packed || !reaching || !sums || !words) return -1;
+    pack_filters<T, S, F>(filters.data<T>(), packed.data());
+
+    const WithoutGil released;
+#pragma omp parallel for schedule(dynamic)
+    for (npy_intp first = 0; first < batch; first += SAMPLES) {
+        const int here = int(std::min<npy_intp>(SAMPLES, batch - first)), thread = omp_get_thread_num();
+        T *const value = reaching.of_thread(thread), *const sum = sums.of_thread(thread);
+        typename Maps::Word* const word = words.of_thread(thread);
+        each_vector<T>(here * OUTPUT, [&](int place, int valid, int) {
+            const npy_intp element = first * OUTPUT + place;
+            const Reached<T, S> reached(gradients.data<T>() + element,
+                                        winners.data<typename S::Winners>() + element, valid, valid);
+            store(value + place, reached.gradients);
+        });
+        for (int s = 0; s < here; ++s)
+            Maps::fill(value + s * OUTPUT, winners.data<typename S::Winners>() + (first + s) * OUTPUT, word + s * Maps::SIZE);
+        std::fill_n(sum, here * F::IMAGE + F::LANES, T(0));
+        add_filters<T, S, F>(packed.data(), value, word, here, sum);
+        for (int s = 0; s < here; ++s)
+            channels_first<T, S, F>(sum + s * F::IMAGE, image + (first + s) * S::CHANNELS * S::PLANE);
+    }
+    return 0;
+}
+
+}  // namespace lenet
+#endif

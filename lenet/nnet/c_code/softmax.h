@@ -1,0 +1,179 @@
+// Softmax over the last axis of an array, its logarithm, and the log-likelihood of labels.
+//
+// One thread computes a row, always in the same order. Sums are taken in double precision. A NaN
+// anywhere in a row makes the whole row NaN without being looked for.
+#ifndef LENET_SOFTMAX_H
+#define LENET_SOFTMAX_H
+
+namespace lenet {
+
+// Below this many elements, to wake threads costs more than they save.
+constexpr npy_intp ELEMENTS_WORTH_THREADS = 1 << 15;
+
+struct Rows {
+    npy_intp count, classes;
+
+    explicit Rows(PyArrayObject* array)
+        : count(1), classes(PyArray_DIM(array, PyArray_NDIM(array) - 1)) {
+        for (int i = 0; i < PyArray_NDIM(array) - 1; ++i) count *= PyArray_DIM(array, i);
+    }
+    bool worth_threads() const { return count * classes >= ELEMENTS_WORTH_THREADS; }
+
+    // Whether each row has a maximum; else a Python error.
+    bool check() const {
+        if (classes || !count) return true;
+        PyErr_SetString(PyExc_ValueError, "softmax: got rows of 0 classes, expected 1 or more");
+        return false;
+    }
+};
+
+static inline std::vector<npy_intp> shape_of(PyArrayObject* array) {
+    return {PyArray_DIMS(array), PyArray_DIMS(array) + PyArray_NDIM(array)};
+}
+
+// The labels of a batch as numbers from 0 to classes - 1, from integers of any type.
+class Labels {
+public:
+    // Is false, with a Python error set, if their number is not that of the rows or if one of them
+    // names no class.
+    Labels(PyArrayObject* array, const Rows& rows) : valid_(false) {
+        if (PyArray_DIM(array, 0) != rows.count) {
+            PyErr_Format(PyExc_ValueError, "log-likelihood: got %zd labels, expected %zd, one for each row",
+                         PyArray_DIM(array, 0), rows.count);
+            return;
+        }
+        PyArrayObject* const integers = reinterpret_cast<PyArrayObject*>(
+            PyArray_FROMANY(reinterpret_cast<PyObject*>(array), NPY_INTP, 1, 1,
+                            NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST));
+        if (!integers) return;
+        const npy_intp* const values = static_cast<const npy_intp*>(PyArray_DATA(integers));
+        classes_.assign(values, values + rows.count);
+        Py_DECREF(integers);
+        for (npy_intp& label : classes_) {
+            if (label < -rows.classes || label >= rows.classes) {
+                PyErr_Format(PyExc_IndexError,
+                             "log-likelihood: label %zd is out of bounds for %zd classes", label,
+                             rows.classes);
+                return;
+            }
+            if (label < 0) label += rows.classes;
+        }
+        valid_ = true;
+    }
+    explicit operator bool() const { return valid_; }
+    npy_intp operator[](npy_intp row) const { return classes_[row]; }
+
+private:
+    std::vector<npy_intp> classes_;
+    bool valid_;
+};
+
+template <typename T>
+inline T maximum_of(const T* row, npy_intp classes) {
+    T maximum = row[0];
+    for (npy_intp j = 1; j < classes; ++j) maximum = row[j] > maximum ? row[j] : maximum;
+    return maximum;
+}
+
+// Fills one row of probabilities and returns the logarithm of the sum of exp(logits - maximum).
+template <typename T>
+inline T softmax_row(const T* logits, T maximum, npy_intp classes, T* probabilities) {
+    double total = 0;
+    for (npy_intp j = 0; j < classes; ++j) {
+        probabilities[j] = std::exp(logits[j] - maximum);
+        total += probabilities[j];
+    }
+    for (npy_intp j = 0; j < classes; ++j) probabilities[j] = T(probabilities[j] / total);
+    return T(std::log(total));
+}
+
+template <typename T>
+int softmax(PyArrayObject* logits_array, PyArrayObject** probabilities_array) {
+    const Rows rows(logits_array);
+    if (!rows.check()) return -1;
+    T* const probabilities = prepare_output<T>(probabilities_array, shape_of(logits_array));
+    const Contiguous logits(logits_array);
+    if (!probabilities || !logits) return -1;
+
+    const WithoutGil released;
+#pragma omp parallel for if (rows.worth_threads())
+    for (npy_intp i = 0; i < rows.count; ++i) {
+        const T* const row = logits.data<T>() + i * rows.classes;
+        softmax_row(row, maximum_of(row, rows.classes), rows.classes, probabilities + i * rows.classes);
+    }
+    return 0;
+}
+
+template <typename T>
+int log_softmax(PyArrayObject* logits_array, PyArrayObject** logarithms_array) {
+    const Rows rows(logits_array);
+    if (!rows.check()) return -1;
+    T* const logarithms = prepare_output<T>(logarithms_array, shape_of(logits_array));
+    const Contiguous logits(logits_array);
+    if (!logarithms || !logits) return -1;
+
+    const WithoutGil released;
+#pragma omp parallel for if (rows.worth_threads())
+    for (npy_intp i = 0; i < rows.count; ++i) {
+        const T* const row = logits.data<T>() + i * rows.classes;
+        T* const result = logarithms + i * rows.classes;
+        const T maximum = maximum_of(row, rows.classes);
+        const T log_total = softmax_row(row, maximum, rows.classes, result);
+        for (npy_intp j = 0; j < rows.classes; ++j) result[j] = row[j] - maximum - log_total;
+    }
+    return 0;
+}
+
+template <typename T>
+int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array,
+                   PyArrayObject** likelihoods_array, PyArrayObject** probabilities_array) {
+    const Rows rows(logits_array);
+    if (!rows.check()) return -1;
+    const Labels labels(labels_array, rows);
+    if (!labels) return -1;
+    T* const likelihoods = prepare_output<T>(likelihoods_array, {rows.count});
+    T* const probabilities = prepare_output<T>(probabilities_array, shape_of(logits_array));
+    const Contiguous logits(logits_array);
+    if (!likelihoods || !probabilities || !logits) return -1;
+
+    const WithoutGil released;
+#pragma omp parallel for if (rows.worth_threads())
+    for (npy_intp i = 0; i < rows.count; ++i) {
+        const T* const row = logits.data<T>() + i * rows.classes;
+        const T maximum = maximum_of(row, rows.classes);
+        const T log_total = softmax_row(row, maximum, rows.classes, probabilities + i * rows.classes);
+        likelihoods[i] = row[labels[i]] - maximum - log_total;
+    }
+    return 0;
+}
+
+template <typename T>
+int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilities_array,
+                        PyArrayObject* labels_array, PyArrayObject** result_array) {
+    const Rows rows(probabilities_array);
+    const Labels labels(labels_array, rows);
+    if (!labels) return -1;
+    const bool one_for_all = !PyArray_NDIM(gradient_array);
+    if (!one_for_all && PyArray_DIM(gradient_array, 0) != rows.count) {
+        PyErr_Format(PyExc_ValueError, "log-likelihood: got %zd gradients, expected %zd, one for each row",
+                     PyArray_DIM(gradient_array, 0), rows.count);
+        return -1;
+    }
+    T* const results = prepare_output<T>(result_array, shape_of(probabilities_array));
+    const Contiguous gradients(gradient_array), probabilities(probabilities_array);
+    if (!results || !gradients || !probabilities) return -1;
+
+    const WithoutGil released;
+#pragma omp parallel for if (rows.worth_threads())
+    for (npy_intp i = 0; i < rows.count; ++i) {
+        const T* const row = probabilities.data<T>() + i * rows.classes;
+        T* const result = results + i * rows.classes;
+        const T gradient = gradients.data<T>()[one_for_all ? 0 : i];
+        for (npy_intp j = 0; j < rows.classes; ++j)
+            result[j] = gradient * (T(j == labels[i]) - row[j]);
+    }
+    return 0;
+}
+
+}  // namespace lenet
+#endif

@@ -1,0 +1,64 @@
+"""How the rewrites look at a graph."""
+
+from typing import Any
+
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.elemwise import DimShuffle
+from pytensor.tensor.math import Sum
+from pytensor.tensor.shape import Shape, Shape_i
+
+# Just-in-time backends exclude what is for C only.
+TAGS = ("fast_run", "cxx_only")
+
+
+def operands(variable: Variable, op: Any) -> list[Variable]:
+    """Return the inputs of the node that makes a variable if it applies `op`, or one of that class."""
+    node = variable.owner
+    if node is None:
+        return []
+    matches = isinstance(node.op, op) if isinstance(op, type) else node.op == op
+    return node.inputs if matches else []
+
+
+def other_operand(variable: Variable, op: Any, known: Variable) -> Variable | None:
+    """Return `a` if the variable is ``op(a, known)`` or ``op(known, a)``."""
+    match operands(variable, op):
+        case [a, b] if known in (a, b):
+            return a if b is known else b
+    return None
+
+
+def constant_value(variable: Variable) -> Any:
+    """Return the number that fills a variable, None if it is not known before the graph runs."""
+    value = get_underlying_scalar_constant_value(variable, raise_not_constant=False)
+    return None if isinstance(value, Variable) else value.item()
+
+
+def clients(fgraph: FunctionGraph, variable: Variable) -> list[Apply]:
+    """Return the nodes that read the values of a variable, and not only its shape."""
+    nodes = (node for node, _ in fgraph.clients[variable])
+    return [node for node in nodes if not isinstance(node.op, Shape | Shape_i)]
+
+
+def biased(variable: Variable) -> tuple[Variable, Variable] | None:
+    """Return `a` and the vector `b` if a variable is ``a + b.dimshuffle("x", 0, "x", "x")``."""
+    match operands(variable, pt.add):
+        case [a, b]:
+            for values, bias in ((a, b), (b, a)):
+                for vector in operands(bias, DimShuffle):
+                    if (
+                        bias.owner.op.new_order == ("x", 0, "x", "x")
+                        and vector.type.dtype == values.type.dtype
+                        and vector.type.shape[0] in (None, values.type.shape[1])
+                        and values.type == variable.type
+                    ):
+                        return values, vector
+    return None
+
+
+def is_bias_gradient(node: Apply) -> bool:
+    """Return whether a node sums a gradient over all but its maps."""
+    return isinstance(node.op, Sum) and node.op.axis == (0, 2, 3)

@@ -71,7 +71,7 @@ def select_backend(name: str, threads: int) -> Backend:
         import pytensor
     except (TypeError, ValueError) as error:
         raise BackendError(f"PYTENSOR_FLAGS or .pytensorrc: {error}") from error
-    from pytensor.compile.mode import Mode, get_mode
+    from pytensor.compile.mode import get_mode
 
     if type(pytensor.config).floatX.is_default:
         pytensor.config.floatX = "float32"
@@ -86,11 +86,9 @@ def select_backend(name: str, threads: int) -> Backend:
         )
     if name == "jax":
         _prepare_jax()
-    # Intermediate results keep their memory between steps: to ask for it anew costs more than a
-    # kernel takes to fill it.
-    modes = {"c": Mode(linker="cvm_nogc", optimizer="fast_run")}
-    descriptions = {"c": f"C++ ({pytensor.config.cxx})", "jax": "JAX", "numba": "Numba"}
-    return Backend(modes.get(name) or get_mode(name.upper()), descriptions[name])
+    if name == "c":
+        return Backend(_c_mode(), f"C++ ({pytensor.config.cxx})")
+    return Backend(get_mode(name.upper()), {"jax": "JAX", "numba": "Numba"}[name])
 
 
 def default_threads() -> int:
@@ -123,6 +121,20 @@ def limit_threads(threads: int) -> None:
 
     threadpool_limits(limits=1, user_api="blas")
     threadpool_limits(limits=threads, user_api="openmp")
+
+
+def _c_mode() -> "Mode":
+    """Return the mode of PyTensor's C virtual machine and start what it will need soon.
+
+    Intermediate results keep their memory between steps (``allow_gc=False``): to ask for it anew costs
+    more than a kernel takes to fill it.
+    """
+    from pytensor.compile.mode import Mode
+
+    from lenet.compilation import ParallelLinker, precompile_headers
+
+    precompile_headers()
+    return Mode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")
 
 
 def _prepare_jax() -> None:

@@ -60,6 +60,20 @@ def test_without_a_compiler_another_backend_takes_over():
     assert warning.startswith("no C++ compiler was found: Numba does the work, slower")
 
 
+def test_the_c_backend_runs_pytensors_virtual_machine():
+    code = """
+        from lenet.backends import select_backend
+        mode = select_backend("c", 2).mode
+        import pytensor
+        x = pytensor.tensor.vector()
+        function = pytensor.function([x], 2 * x, mode=mode, profile=True)
+        print(function([1, 2]), type(function.vm).__name__, function.vm.allow_gc)
+        print(function.profile.fct_callcount)
+    """
+    result = run_python(code, PYTENSOR_FLAGS=compiler_flags())
+    assert result.stdout.splitlines()[:2] == ["[2. 4.] CVM False", "1"]
+
+
 def test_a_wrong_setting_of_pytensor_is_named():
     code = """
         from lenet.backends import BackendError, select_backend

@@ -5,6 +5,7 @@ begin with ``lenet_``: ``mode.excluding(name)`` does without one.
 """
 
 from lenet.nnet.rewrites.conv_pool import register_conv_pool_rewrites
+from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
 from lenet.nnet.rewrites.softmax import register_softmax_rewrites
 
@@ -16,3 +17,4 @@ def register_rewrites() -> None:
     register_softmax_rewrites()
     register_relu_rewrites()
     register_conv_pool_rewrites()
+    register_dot_rewrites()

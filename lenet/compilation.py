@@ -1,0 +1,262 @@
+"""Compilation of a graph's C modules side by side, with the headers that they share parsed once.
+
+PyTensor makes a C++ module of each kind of node and compiles one after the other, each time parsing the
+headers of Python and NumPy anew. The linker here first compiles what PyTensor's cache of modules lacks,
+in as many processes as the kernels have threads, hands it over to that cache, and then links as PyTensor
+does. Whatever cannot be done so is left to PyTensor, which does it its own way or says what is wrong.
+"""
+
+import platform
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import pytensor
+import pytensor.tensor as pt
+from pytensor.compile.compilelock import lock_ctx
+from pytensor.graph.basic import Apply
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.utils import MethodNotDefined
+from pytensor.link.c.basic import CLinker, get_module_cache
+from pytensor.link.c.cmodule import (
+    dlimport,
+    get_module_hash,
+    module_name_from_dir,
+    std_include_dirs,
+)
+from pytensor.link.c.op import COp
+from pytensor.link.vm import VMLinker
+
+from lenet.backends import default_threads
+from lenet.nnet import pool_2d
+
+HEADERS = """\
+#include <Python.h>
+#include "pytensor_mod_helper.h"
+#include <math.h>
+#include <numpy/arrayobject.h>
+#include <numpy/arrayscalars.h>
+#include <numpy/npy_math.h>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <type_traits>
+#include <vector>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+"""
+
+
+class ParallelLinker(VMLinker):
+    """PyTensor's linker for its C virtual machine; modules that are not in the cache come first."""
+
+    def make_all(self, *arguments: Any, **keywords: Any) -> tuple:
+        """Return the virtual machine and what belongs to it."""
+        with compiler_flags():
+            try:
+                compile_modules(self.schedule(self.fgraph))
+            except Exception as error:
+                warnings.warn(f"modules are compiled one by one: {error!r}", stacklevel=2)
+            return super().make_all(*arguments, **keywords)
+
+
+class ModuleJob:
+    """A module whose compiler runs in a thread, in the form in which PyTensor's cache takes it.
+
+    Parameters
+    ----------
+    linker : CLinker
+        Writes the module's code.
+    folder : Path
+        New folder for the compiler's files.
+    pool : ThreadPoolExecutor
+        Runs the compiler. All else is done at once: PyTensor does not expect to be run in threads.
+    """
+
+    def __init__(self, linker: CLinker, folder: Path, pool: ThreadPoolExecutor) -> None:
+        self.source = linker.get_src_code()
+        self.folder = folder
+        folder.mkdir()
+        self.compiled = pool.submit(
+            linker.c_compiler().compile_str,
+            module_name=linker.get_dynamic_module().code_hash,
+            src_code=self.source,
+            location=str(folder),
+            include_dirs=linker.header_dirs(),
+            lib_dirs=linker.lib_dirs(),
+            libs=linker.libraries(),
+            preargs=linker.compile_args(),
+            py_module=False,
+        )
+
+    def get_src_code(self) -> str:
+        """Return the module's C++ code."""
+        return self.source
+
+    def compile_cmodule(self, location: str) -> ModuleType:
+        """Move the module into the folder `location` and return it, imported from there."""
+        self.compiled.result()
+        for file in self.folder.iterdir():
+            file.replace(Path(location, file.name))
+        Path(location, "__init__.py").touch()
+        return dlimport(module_name_from_dir(location))
+
+
+def compile_modules(nodes: Iterable[Apply]) -> None:
+    """Compile what PyTensor's cache lacks of the modules of some nodes, and put it there.
+
+    Meanwhile other processes wait at PyTensor's lock; then they find the modules in the cache.
+    """
+    nodes = list(nodes)
+    if not missing_modules(nodes):
+        return
+    wait(precompile_headers())
+    with (
+        lock_ctx(),
+        TemporaryDirectory(dir=pytensor.config.compiledir) as scratch,
+        compiler_threads() as pool,
+    ):
+        modules = get_module_cache()
+        modules.refresh(cleanup=False)
+        jobs: dict[str, ModuleJob] = {}
+        keys: dict[tuple, ModuleJob] = {}
+        missing = missing_modules(nodes)
+        # The longest come first, lest all wait for one in the end.
+        for key in sorted(missing, key=lambda key: len(missing[key].get_src_code()), reverse=True):
+            # Nodes of different keys may have the same code.
+            name = get_module_hash(missing[key].get_src_code(), key)
+            if name not in jobs:
+                jobs[name] = ModuleJob(missing[key], Path(scratch, name), pool)
+            keys[key] = jobs[name]
+        for name in ("cutils", "cvm"):  # PyTensor imports them next, which compiles them
+            import_module(f"pytensor.link.c.{name}")
+        for key, job in keys.items():
+            modules.module_from_key(key, job)
+
+
+def missing_modules(nodes: Iterable[Apply]) -> dict[tuple, CLinker]:
+    """Return linkers of the nodes whose modules PyTensor's cache lacks, by the keys of that cache."""
+    cached = get_module_cache().entry_from_key
+    missing: dict[tuple, CLinker] = {}
+    for node in nodes:
+        if not isinstance(node.op, COp):
+            continue
+        node.op.prepare_node(node, None, None, "c")
+        linker = CLinker().accept(FunctionGraph(node.inputs, node.outputs))
+        try:
+            key = linker.cmodule_key()
+            if key is not None and key not in cached and key not in missing:
+                linker.get_src_code()
+                missing[key] = linker
+        except (KeyError, MethodNotDefined, NotImplementedError):
+            continue  # no key, or no C code
+    return missing
+
+
+@contextmanager
+def compiler_threads() -> Iterator[ThreadPoolExecutor]:
+    """Lend threads for the compilers; none is running or waiting any more when they are given back."""
+    pool = ThreadPoolExecutor(default_threads(), initializer=ignore_interrupts)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def ignore_interrupts() -> None:
+    """Keep Ctrl-C from the compilers that this thread starts: whoever waits for them ends in order."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+@contextmanager
+def compiler_flags() -> Iterator[None]:
+    """Add to the user's flags those that save time when a module is compiled and do not change its code."""
+    flags = [pytensor.config.gcc__cxxflags, "-g0"]
+    if can_precompile_headers():
+        flags.append(f"-I{headers_folder()}")
+    with pytensor.config.change_flags(gcc__cxxflags=" ".join(flags)):
+        yield
+
+
+def can_precompile_headers() -> bool:
+    """Return whether the compiler is GCC, which finds precompiled headers by itself and checks them."""
+    # Spaces separate PyTensor's flags. Beyond Linux, what is called g++ may be Clang.
+    return (
+        sys.platform == "linux"
+        and "g++" in Path(pytensor.config.cxx).name
+        and "clang" not in pytensor.config.cxx
+        and " " not in str(pytensor.config.compiledir)
+    )
+
+
+@cache
+def headers_folder() -> Path:
+    """Return the folder for precompiled headers of the installed Python, NumPy and PyTensor."""
+    packages = [f"{name} {version(name)}" for name in ("numpy", "pytensor")]
+    parts = [platform.python_version(), *packages, *std_include_dirs(), HEADERS]
+    return Path(pytensor.config.compiledir, f"headers_{short_hash(parts)}")
+
+
+@cache
+def precompile_headers() -> list[Future]:
+    """Start to compile the headers, once with and once without OpenMP, if that has not been done.
+
+    GCC takes a file in ``Python.h.gch/`` for ``Python.h`` if it comes upon it first and if it was made with
+    the same flags. Python.h is the first header of each module, and the others then count as included.
+    """
+    if not can_precompile_headers():
+        return []
+    vector, images = pt.vector(), pt.tensor4()
+    examples = [
+        FunctionGraph([vector], [vector + vector]),
+        FunctionGraph([images], [pool_2d(images, (2, 2), ignore_border=True)]),
+    ]
+    with compiler_flags():
+        all_flags = [CLinker().accept(example).compile_args() for example in examples]
+    pool = ThreadPoolExecutor(1)  # one core is this thread's, which goes on
+    started = [
+        pool.submit(precompile, flags) for flags in all_flags if not gch_file(flags).exists()
+    ]
+    pool.shutdown(wait=False)
+    return started
+
+
+def gch_file(flags: list[str]) -> Path:
+    """Return where the headers precompiled with some flags are, or will be."""
+    name = short_hash([pytensor.config.cxx, pytensor.config.gcc_version_str, *flags])
+    return headers_folder() / "Python.h.gch" / f"{name}.gch"
+
+
+def precompile(flags: list[str]) -> None:
+    """Compile the headers with some flags; if that fails, modules are compiled without."""
+    target = gch_file(flags)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=headers_folder()) as scratch:
+        header, compiled = Path(scratch, "headers.h"), Path(scratch, target.name)
+        header.write_text(HEADERS)
+        command = [pytensor.config.cxx, "-g", *flags, "-fvisibility=hidden"]
+        command += [f"-I{folder}" for folder in std_include_dirs()]
+        command += ["-x", "c++-header", str(header), "-o", str(compiled)]
+        if not subprocess.run(command, capture_output=True, check=False).returncode:
+            compiled.replace(target)
+
+
+def short_hash(parts: Iterable[str]) -> str:
+    """Return a short name for what the parts say."""
+    return sha256("\n".join(parts).encode()).hexdigest()[:16]

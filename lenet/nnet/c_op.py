@@ -71,14 +71,15 @@ class CFileOp(OpenMPOp):
         """Return the C++ expression of the kernel's first argument, or nothing."""
         return ""
 
-    def c_inputs(self, node: Apply, inputs: list[str]) -> list[str]:
-        """Return the C++ arguments for the inputs: arrays, then scalars as one ``Sizes``."""
+    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
+        """Return the C++ arguments: arrays, scalars as one ``Sizes``, and pointers to the outputs."""
         pairs = list(zip(inputs, node.inputs, strict=True))
         arrays = [c for c, variable in pairs if variable.type.ndim]
         sizes = [
             f"*(npy_int64*)PyArray_DATA({c})" for c, variable in pairs if not variable.type.ndim
         ]
-        return [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays
+        both = [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays
+        return [*both, *(f"&{c}" for c in outputs)]
 
     def c_code(
         self,
@@ -89,8 +90,8 @@ class CFileOp(OpenMPOp):
         sub: dict[str, Any],
     ) -> str:
         types = ", ".join(filter(None, [c_type(node), self.c_shape()]))
-        values = [self.c_geometry(), *self.c_inputs(node, inputs), *(f"&{c}" for c in outputs)]
-        call = f"lenet::{self.c_function}<{types}>({', '.join(filter(None, values))})"
+        values = filter(None, [self.c_geometry(), *self.c_arguments(node, inputs, outputs)])
+        call = f"lenet::{self.c_function}<{types}>({', '.join(values)})"
         return f"if ({call} < 0) {{ {sub['fail']} }}"
 
     def c_support_code(self, **kwargs: Any) -> str:

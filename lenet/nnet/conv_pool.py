@@ -32,6 +32,8 @@ class FusedShape:
         (maps, channels, filter rows, filter columns).
     pads : pair of pairs of int
         Zeros around the image; see `conv2d`.
+    stride, dilation : pair of int
+        Of the convolution; see `conv2d`.
     filter_flip : bool
         See `conv2d`.
     window : pair of int
@@ -41,20 +43,26 @@ class FusedShape:
         equal what was not.
     slope_at_zero : float or None
         Derivative of the rectifier at zero: 0, 1/2 or 1. None for no rectifier.
+    keeps_winners : bool
+        Whether there will be a gradient, which needs to know them.
     """
 
     image: tuple[int, int, int]
     filters: tuple[int, int, int, int]
     pads: Pads = ((0, 0), (0, 0))
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
     filter_flip: bool = True
     window: tuple[int, int] = (1, 1)
     bias_first: bool = False
     slope_at_zero: float | None = None
+    keeps_winners: bool = True
 
     @property
     def convolved(self) -> tuple[int, int]:
         """The (rows, columns) of the convolution."""
-        return conv_output_shape(self.image[1:], self.filters[2:], self.pads, (1, 1), (1, 1))
+        sizes = self.image[1:], self.filters[2:]
+        return conv_output_shape(*sizes, self.pads, self.stride, self.dilation)
 
     @property
     def output(self) -> tuple[int, int, int]:
@@ -80,8 +88,9 @@ class FusedShape:
         (top, bottom), (left, right) = self.pads
         halves = -1 if self.slope_at_zero is None else int(2 * self.slope_at_zero)
         sizes = [*self.image, top, bottom, left, right, self.filters[0], *self.filters[2:]]
-        flags = [self.filter_flip, *self.window, self.bias_first, halves]
-        return f"lenet::ConvPoolShape<{', '.join(str(int(n)) for n in [*sizes, *flags])}>"
+        steps = [*self.stride, *self.dilation]
+        flags = [self.filter_flip, *self.window, self.bias_first, halves, self.keeps_winners]
+        return f"lenet::ConvPoolShape<{', '.join(str(int(n)) for n in [*sizes, *steps, *flags])}>"
 
 
 class ConvPoolOp(CFileOp):
@@ -111,7 +120,8 @@ class ConvPoolOp(CFileOp):
 
     def unfused(self, op: type[Op]) -> Op:
         """Return the plain convolution, or one of its gradients."""
-        return op(self.shape.pads, (1, 1), self.shape.filter_flip)
+        shape = self.shape
+        return op(shape.pads, shape.stride, shape.filter_flip, shape.dilation)
 
     def spread(self, winners: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Return the gradient of the convolution's output, shape ``(batch, maps, *convolved)``."""
@@ -133,6 +143,8 @@ class ConvPoolOp(CFileOp):
                 "x".join(map(str, shape.image)),
                 "x".join(map(str, shape.filters)),
                 *([f"pads={shape.pads}"] if np.any(shape.pads) else []),
+                *([f"stride={shape.stride}"] if shape.stride != (1, 1) else []),
+                *([f"dilation={shape.dilation}"] if shape.dilation != (1, 1) else []),
                 *([f"window={shape.window}"] if shape.window != (1, 1) else []),
                 *(["relu"] if shape.slope_at_zero is not None else []),
             ]
@@ -143,8 +155,8 @@ class ConvPoolOp(CFileOp):
 class ConvPool(ConvPoolOp):
     """Convolution, max-pooling, bias (if there is a third input) and rectifier.
 
-    The second output says which positions of each window get the gradient of its maximum. Bit ``r``
-    stands for position ``r`` of the window; the highest bit says that they get half of it.
+    The second output, if winners are kept, says which positions of each window get the gradient of its
+    maximum. Bit ``r`` stands for position ``r``; the highest bit says that they get half of it.
     """
 
     c_function = "conv_pool"
@@ -152,12 +164,12 @@ class ConvPool(ConvPoolOp):
     def make_node(self, image: Any, filters: Any, *bias: Any) -> Apply:
         inputs = [pt.as_tensor_variable(value) for value in (image, filters, *bias)]
         dtype, shape = inputs[0].type.dtype, (inputs[0].type.shape[0], *self.shape.output)
-        outputs = [pt.tensor(dtype=t, shape=shape) for t in (dtype, self.shape.winner_dtype)]
-        return Apply(self, inputs, outputs)
+        dtypes = [dtype, self.shape.winner_dtype] if self.shape.keeps_winners else [dtype]
+        return Apply(self, inputs, [pt.tensor(dtype=t, shape=shape) for t in dtypes])
 
     def infer_shape(self, *arguments: Any) -> list[tuple]:
         batch = arguments[-1][0][0]
-        return [(batch, *self.shape.output)] * 2
+        return [(batch, *self.shape.output)] * (2 if self.shape.keeps_winners else 1)
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         image, filters, *biases = inputs
@@ -181,8 +193,9 @@ class ConvPool(ConvPoolOp):
         ):
             storage[0] = np.ascontiguousarray(value, dtype=output.type.dtype)
 
-    def c_inputs(self, node: Apply, inputs: list[str]) -> list[str]:
-        return [*inputs, "nullptr"][:3]
+    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
+        arguments = [*inputs, "nullptr"][:3] + [f"&{c}" for c in outputs]
+        return [*arguments, "nullptr"][:5]
 
 
 class ConvPoolGradWeights(ConvPoolOp):

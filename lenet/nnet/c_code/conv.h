@@ -148,11 +148,35 @@ template <typename T>
 void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const ConvSizes& sizes,
                npy_intp width, T* transposed) {
     for (npy_intp s = 0; s < samples; ++s)
-        for (npy_intp p = 0; p < sizes.positions; ++p, transposed += width) {
-            const T* element = gradient + s * all_maps * sizes.positions + p;
-            for (npy_intp o = 0; o < sizes.maps; ++o) transposed[o] = element[o * sizes.positions];
-            std::fill(transposed + sizes.maps, transposed + width, T(0));
+        planes_to_channels<T>(gradient + s * all_maps * sizes.positions, sizes.maps, sizes.positions,
+                              [&](npy_intp position, npy_intp map, auto vector) {
+                                  store(transposed + (s * sizes.positions + position) * width + map, vector);
+                              });
+}
+
+// Writes a block whose rows are neighbouring positions, and whose columns are maps, as planes. Row
+// `first` is counted from the first position of the first sample; samples are `sample` elements apart.
+template <typename T, int VECTORS>
+void write_planes(const Block<T, VECTORS>& block, npy_intp first, int rows, npy_intp positions, npy_intp maps,
+                  npy_intp sample, T* planes) {
+    constexpr int LANES = Simd<T>::LANES;
+    for (int v = 0; v < VECTORS && v * LANES < maps; ++v) {
+        typename Simd<T>::Vector columns[LANES] = {};
+#pragma GCC unroll 16
+        for (int i = 0; i < BLOCK_ROWS; ++i) columns[i] = block.sum[i][v];
+        transpose_block<T>(columns);
+        // A block may begin in one sample and end in another.
+        for (int row = 0; row < rows;) {
+            const npy_intp position = (first + row) % positions;
+            const int here = int(std::min<npy_intp>(rows - row, positions - position));
+            T* const corner = planes + (first + row) / positions * sample + position;
+            const int lanes = int(std::min<npy_intp>(LANES, maps - v * LANES));
+            for (int lane = 0; lane < lanes; ++lane)
+                std::memcpy(corner + (v * LANES + lane) * positions,
+                            reinterpret_cast<const T*>(&columns[lane]) + row, here * sizeof(T));
+            row += here;
         }
+    }
 }
 
 template <typename T>
@@ -201,18 +225,13 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
         for (npy_intp group = 0; group < geometry.groups; ++group) {
             const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
             T* const maps = output + (first * all_maps + group * sizes.maps) * sizes.positions;
-            const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
-                const int lanes = int(std::min<npy_intp>(product.WIDTH, sizes.maps - n));
-                for (int i = 0; i < valid; ++i) {
-                    const npy_intp sample = (m + i) / sizes.positions, p = (m + i) % sizes.positions;
-                    T* const element = maps + (sample * all_maps + n) * sizes.positions + p;
-                    for (int lane = 0; lane < lanes; ++lane)
-                        element[lane * sizes.positions] = product.at(i, lane);
-                }
+            const auto write = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
+                write_planes(product, m, valid, sizes.positions, std::min<npy_intp>(product.WIDTH, sizes.maps - n),
+                             all_maps * sizes.positions, maps + n * sizes.positions);
             };
             indirect_gemm<T>(
                 here * sizes.positions, [&](npy_intp m) { return channels + positions[m]; },
-                taps.data(), depth, packed.data() + group * depth * width, width, width, store);
+                taps.data(), depth, packed.data() + group * depth * width, width, width, write);
         }
     }
     return 0;
@@ -243,7 +262,10 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
     const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
     const npy_intp sample_pixels = sizes.padded_pixels * pixel;
     Scratch<T> packed(geometry.groups * sizes.maps * width, 1);
-    Scratch<T> transposed(samples * sizes.positions * sizes.maps), sums(samples * sample_pixels);
+    const npy_intp maps_width = round_up(sizes.maps, Simd<T>::LANES);
+    // There are more rows to read, if only to be left out, than pixels.
+    Scratch<T> transposed(samples * sizes.positions * maps_width);
+    Scratch<T> sums(samples * sample_pixels + Simd<T>::LANES * pixel);
     if (!packed || !transposed || !sums) return -1;
     const std::vector<npy_intp> positions =
         repeated(position_offsets(geometry, sizes, pixel), samples, sample_pixels);
@@ -267,7 +289,7 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
         T* const sum = sums.of_thread(omp_get_thread_num());
         for (npy_intp group = 0; group < geometry.groups; ++group) {
             maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions,
-                      here, all_maps, sizes, sizes.maps, gradient);
+                      here, all_maps, sizes, maps_width, gradient);
             std::fill_n(sum, here * sample_pixels, T(0));
             const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
                 for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v) {
@@ -278,23 +300,21 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
                 }
             };
             indirect_gemm<T>(
-                here * sizes.positions, [&](npy_intp m) { return gradient + m * sizes.maps; },
+                here * sizes.positions, [&](npy_intp m) { return gradient + m * maps_width; },
                 map_offsets.data(), sizes.maps, packed.data() + group * sizes.maps * width, width,
                 width, store);
             // Channels first again, without the padding.
             for (npy_intp s = 0; s < here; ++s)
-                for (npy_intp c = 0; c < sizes.channels; ++c) {
-                    T* pixels = image + ((first + s) * all_channels + group * sizes.channels + c) *
-                                            sizes.image.product();
-                    for (npy_intp i = 0; i < sizes.image[0]; ++i)
-                        for (npy_intp j = 0; j < sizes.image[1]; ++j) {
-                            const T* source =
-                                sum + s * sample_pixels + c +
-                                (((i + sizes.low[0]) * sizes.padded[1] + j + sizes.low[1]) *
-                                     sizes.padded[2] +
-                                 sizes.low[2]) * pixel;
-                            for (npy_intp k = 0; k < sizes.image[2]; ++k) *pixels++ = source[k * pixel];
-                        }
+                for (npy_intp row = 0; row < sizes.image[0] * sizes.image[1]; ++row) {
+                    const npy_intp i = row / sizes.image[1] + sizes.low[0], j = row % sizes.image[1] + sizes.low[1];
+                    const npy_intp corner = (i * sizes.padded[1] + j) * sizes.padded[2] + sizes.low[2];
+                    T* const pixels = image + row * sizes.image[2] +
+                                      ((first + s) * all_channels + group * sizes.channels) * sizes.image.product();
+                    maps_to_planes<T>(sum + s * sample_pixels + corner * pixel, sizes.image[2], sizes.channels, pixel,
+                                      [&](npy_intp channel, npy_intp column, auto vector, int count) {
+                                          std::memcpy(pixels + channel * sizes.image.product() + column, &vector,
+                                                      count * sizeof(T));
+                                      });
                 }
         }
     }
@@ -318,15 +338,17 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
     const Contiguous images(image_array), gradients(gradient_array);
     if (!filters || !images || !gradients) return -1;
 
-    // Each chunk of the batch sums into its own (tap, map) matrix; their number is bounded by the
-    // memory they take, and does not depend on the number of threads.
+    // Each chunk of the batch sums into its own (tap, map) matrix; their number is bounded by the work
+    // of adding them and the memory they take, and does not depend on the number of threads.
     const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
     const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
     const npy_intp partial_size = geometry.groups * depth * width;
     const npy_intp most = std::max<npy_intp>(4, (npy_intp(32) << 20) / npy_intp(partial_size * sizeof(T) + 1));
-    const npy_intp chunks = std::min(blocks, std::min<npy_intp>(64, most));
+    const npy_intp chunks = std::max<npy_intp>(1, std::min({sizes.batch / 4, blocks, npy_intp(32), most}));
+    // Positions whose gradients stay in the nearest cache while all taps visit them.
+    constexpr npy_intp NEAR = 24 * 1024 / (BLOCK_VECTORS * VECTOR_BYTES);
     const npy_intp sample_pixels = all_channels * sizes.padded_pixels;
-    Scratch<T> partial(partial_size, int(std::max<npy_intp>(1, chunks)));
+    Scratch<T> partial(partial_size, int(chunks));
     Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
     Scratch<T> transposed(samples * sizes.positions * width);
     if (!partial || !padded || !transposed) return -1;
@@ -357,24 +379,25 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
                             *reinterpret_cast<Vector*>(sum + (m + i) * width + n + v * Simd<T>::LANES) +=
                                 product.sum[i][v];
                 };
-                indirect_gemm<T>(
-                    depth, [&](npy_intp m) { return channels + taps[m]; }, positions.data(),
-                    here * sizes.positions, gradient, width, width, store);
+                for (npy_intp near = 0; near < here * sizes.positions; near += NEAR)
+                    indirect_gemm<T>(
+                        depth, [&](npy_intp m) { return channels + taps[m]; }, positions.data() + near,
+                        std::min(NEAR, here * sizes.positions - near), gradient + near * width, width, width,
+                        store);
             }
         }
     }
 
+    T* const total = partial.of_thread(0);
 #pragma omp parallel for
+    for (npy_intp row = 0; row < geometry.groups * depth; ++row)
+        for (npy_intp chunk = 1; chunk < chunks; ++chunk)
+            for (npy_intp i = row * width; i < (row + 1) * width; ++i) total[i] += partial.of_thread(int(chunk))[i];
     for (npy_intp o = 0; o < all_maps; ++o)
         for (npy_intp c = 0; c < sizes.channels; ++c)
-            for (npy_intp t = 0; t < sizes.taps; ++t) {
-                const npy_intp element =
-                    ((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width + o % sizes.maps;
-                T sum = 0;
-                for (npy_intp chunk = 0; chunk < chunks; ++chunk)
-                    sum += partial.of_thread(int(chunk))[element];
-                filters[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)] = sum;
-            }
+            for (npy_intp t = 0; t < sizes.taps; ++t)
+                filters[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)] =
+                    total[((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width + o % sizes.maps];
     return 0;
 }
 

@@ -9,12 +9,13 @@
 
 namespace lenet {
 
-// A convolution of unit stride with max-pooling by windows side by side. What does not fill a window
+// A convolution with max-pooling by windows side by side. What does not fill a window
 // is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
-// where there is no rectifier.
+// where there is no rectifier. Winners are kept for the gradient, if there is one.
 template <int CHANNELS_, int ROWS_, int COLUMNS_, int TOP_, int BOTTOM_, int LEFT_, int RIGHT_, int MAPS_,
-          int KERNEL_ROWS_, int KERNEL_COLUMNS_, bool FLIP_, int WINDOW_ROWS_, int WINDOW_COLUMNS_,
-          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_>
+          int KERNEL_ROWS_, int KERNEL_COLUMNS_, int ROW_STRIDE_, int COLUMN_STRIDE_, int ROW_DILATION_,
+          int COLUMN_DILATION_, bool FLIP_, int WINDOW_ROWS_, int WINDOW_COLUMNS_,
+          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_, bool KEEPS_WINNERS_>
 struct ConvPoolShape {
     static constexpr int CHANNELS = CHANNELS_, ROWS = ROWS_, COLUMNS = COLUMNS_, MAPS = MAPS_;
     static constexpr int TOP = TOP_, LEFT = LEFT_;
@@ -23,14 +24,19 @@ struct ConvPoolShape {
     static constexpr int PLANE = ROWS * COLUMNS, PADDED_PLANE = PADDED_ROWS * PADDED_COLUMNS;
     static constexpr int KERNEL_ROWS = KERNEL_ROWS_, KERNEL_COLUMNS = KERNEL_COLUMNS_;
     static constexpr int TAPS = KERNEL_ROWS * KERNEL_COLUMNS;
+    static constexpr int ROW_STRIDE = ROW_STRIDE_, COLUMN_STRIDE = COLUMN_STRIDE_;
+    static constexpr int ROW_DILATION = ROW_DILATION_, COLUMN_DILATION = COLUMN_DILATION_;
+    static constexpr int CONVOLVED_ROWS = (PADDED_ROWS - (KERNEL_ROWS - 1) * ROW_DILATION - 1) / ROW_STRIDE + 1;
+    static constexpr int CONVOLVED_COLUMNS =
+        (PADDED_COLUMNS - (KERNEL_COLUMNS - 1) * COLUMN_DILATION - 1) / COLUMN_STRIDE + 1;
     static constexpr bool FLIP = FLIP_, BIAS_FIRST = BIAS_FIRST_;
     static constexpr int WINDOW_ROWS = WINDOW_ROWS_, WINDOW_COLUMNS = WINDOW_COLUMNS_;
     static constexpr int WINDOW = WINDOW_ROWS * WINDOW_COLUMNS;
-    static constexpr int OUTPUT_ROWS = (PADDED_ROWS - KERNEL_ROWS + 1) / WINDOW_ROWS;
-    static constexpr int OUTPUT_COLUMNS = (PADDED_COLUMNS - KERNEL_COLUMNS + 1) / WINDOW_COLUMNS;
+    static constexpr int OUTPUT_ROWS = CONVOLVED_ROWS / WINDOW_ROWS;
+    static constexpr int OUTPUT_COLUMNS = CONVOLVED_COLUMNS / WINDOW_COLUMNS;
     static constexpr int OUTPUTS = OUTPUT_ROWS * OUTPUT_COLUMNS;
     static constexpr int HALF_SLOPES_AT_ZERO = HALF_SLOPES_AT_ZERO_;
-    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0;
+    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0, KEEPS_WINNERS = KEEPS_WINNERS_;
 
     // Bit r: position r of the window won. The highest bit: the gradient counts by half.
     typedef std::conditional_t<(WINDOW < 8), npy_uint8, npy_uint16> Winners;
@@ -106,7 +112,8 @@ struct ConvPoolTile {
         for (int channel = 0; channel < S::CHANNELS; ++channel, image += S::PADDED_PLANE) {
             const T* row = image;
 #pragma GCC unroll 1
-            for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS; ++kernel_row, row += S::PADDED_COLUMNS) {
+            for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS;
+                 ++kernel_row, row += S::ROW_DILATION * S::PADDED_COLUMNS) {
                 HERE(row);
                 Vector weight[TAPS][VECTORS];
 #pragma GCC unroll 64
@@ -116,15 +123,17 @@ struct ConvPoolTile {
                         weight[t][v] = *reinterpret_cast<const Vector*>(filters + t * WIDTH + v * Simd<T>::LANES);
                 filters += TAPS * WIDTH;
 #pragma GCC unroll 64
-                for (int j = 0; j < COLUMNS + TAPS - 1; ++j)
+                for (int j = 0; j <= (COLUMNS - 1) * S::COLUMN_STRIDE + (TAPS - 1) * S::COLUMN_DILATION; ++j)
 #pragma GCC unroll 64
                     for (int r = 0; r < ROWS; ++r) {
-                        const T element = row[r * S::PADDED_COLUMNS + j];
+                        const T element = row[r * S::ROW_STRIDE * S::PADDED_COLUMNS + j];
 #pragma GCC unroll 64
-                        for (int t = 0; t < TAPS; ++t)
-                            if (j >= t && j - t < COLUMNS)
+                        for (int t = 0; t < TAPS; ++t) {
+                            const int corner = j - t * S::COLUMN_DILATION, c = corner / S::COLUMN_STRIDE;
+                            if (corner >= 0 && corner % S::COLUMN_STRIDE == 0 && c < COLUMNS)
 #pragma GCC unroll 2
-                                for (int v = 0; v < VECTORS; ++v) sum[r][j - t][v] += element * weight[t][v];
+                                for (int v = 0; v < VECTORS; ++v) sum[r][c][v] += element * weight[t][v];
+                        }
                     }
             }
         }
@@ -178,7 +187,8 @@ struct ConvPoolTile {
                     Integers won;
                     finish(value, offset, result, won);
                     *reinterpret_cast<Vector*>(results + row + v * Simd<T>::LANES) = result;
-                    *reinterpret_cast<Integers*>(winners + row + v * Simd<T>::LANES) = won;
+                    if constexpr (S::KEEPS_WINNERS)
+                        *reinterpret_cast<Integers*>(winners + row + v * Simd<T>::LANES) = won;
                 }
         }
     }
@@ -197,17 +207,17 @@ private:
     static ALWAYS_INLINE void band(const T* image, const T* filters, const T* bias, T* results,
                                    typename Lanes<T>::Integer* winners, int first_row) {
         constexpr int ALL_COLUMNS = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS, REST = ALL_COLUMNS % COLUMNS;
-        image += first_row * S::PADDED_COLUMNS;
+        image += first_row * S::ROW_STRIDE * S::PADDED_COLUMNS;
         results += first_row / S::WINDOW_ROWS * S::OUTPUT_COLUMNS * WIDTH;
         winners += first_row / S::WINDOW_ROWS * S::OUTPUT_COLUMNS * WIDTH;
 #pragma GCC unroll 1
         for (int c = 0; c + COLUMNS <= ALL_COLUMNS; c += COLUMNS) {
             const int output = c / S::WINDOW_COLUMNS * WIDTH;
-            run<ROWS, COLUMNS>(image + c, filters, bias, results + output, winners + output);
+            run<ROWS, COLUMNS>(image + c * S::COLUMN_STRIDE, filters, bias, results + output, winners + output);
         }
         if constexpr (REST != 0) {
             const int output = (ALL_COLUMNS - REST) / S::WINDOW_COLUMNS * WIDTH;
-            run<ROWS, REST>(image + ALL_COLUMNS - REST, filters, bias, results + output, winners + output);
+            run<ROWS, REST>(image + (ALL_COLUMNS - REST) * S::COLUMN_STRIDE, filters, bias, results + output, winners + output);
         }
     }
 };
@@ -230,7 +240,8 @@ static inline bool has_shape(PyArrayObject* array, const std::vector<npy_intp>& 
     return false;
 }
 
-// `bias_array` may be null. Outputs are the rectified maxima and their winners.
+// Outputs are the rectified maxima and their winners. Null stands for a bias, or winners, that there
+// are not.
 template <typename T, typename S>
 int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayObject* bias_array,
               PyArrayObject** output_array, PyArrayObject** winner_array) {
@@ -248,12 +259,12 @@ int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayOb
         return -1;
     const std::vector<npy_intp> shape{batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS};
     T* const output = prepare_output<T>(output_array, shape);
-    Winners* const winner = prepare_output<Winners>(winner_array, shape);
+    Winners* const winner = S::KEEPS_WINNERS ? prepare_output<Winners>(winner_array, shape) : nullptr;
     const Contiguous images(image_array), filters(filter_array);
-    if (!output || !winner || !images || !filters) return -1;
+    if (!output || (S::KEEPS_WINNERS && !winner) || !images || !filters) return -1;
     Scratch<T> packed(BLOCKS * (DEPTH + 1) * WIDTH, 1);
     Scratch<T> results(ROWS * WIDTH), padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
-    Scratch<Integer> won(ROWS * WIDTH);
+    Scratch<Integer> won(S::KEEPS_WINNERS ? ROWS * WIDTH : 0);
     if (!packed || !results || !padded || !won) return -1;
 
     // A block of maps after the other: (channel, tap, map), and the biases at the end.
@@ -287,16 +298,17 @@ int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayOb
                     biases + block * WIDTH, result, won.of_thread(thread));
                 const int maps = std::min(WIDTH, S::MAPS - block * WIDTH);
                 const npy_intp plane = ((first + s) * S::MAPS + block * WIDTH) * S::OUTPUTS;
-                maps_to_planes<T, S::OUTPUTS>(
-                    result, maps, WIDTH, [&](int map, int pixel, auto vector, auto count) {
+                maps_to_planes<T>(
+                    result, S::OUTPUTS, maps, WIDTH, [&](npy_intp map, npy_intp pixel, auto vector, int count) {
                         std::memcpy(output + plane + map * S::OUTPUTS + pixel, &vector, count * sizeof(T));
                     });
-                maps_to_planes<T, S::OUTPUTS>(
-                    reinterpret_cast<const T*>(won.of_thread(thread)), maps, WIDTH,
-                    [&](int map, int pixel, auto vector, auto count) {
-                        NarrowLanes<Winners, T>::write(reinterpret_cast<typename Lanes<T>::Vector>(vector),
-                                                       winner + plane + map * S::OUTPUTS + pixel, count);
-                    });
+                if constexpr (S::KEEPS_WINNERS)
+                    maps_to_planes<T>(
+                        reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
+                        [&](npy_intp map, npy_intp pixel, auto vector, int count) {
+                            NarrowLanes<Winners, T>::write(reinterpret_cast<typename Lanes<T>::Vector>(vector),
+                                                           winner + plane + map * S::OUTPUTS + pixel, count);
+                        });
             }
     }
     return 0;

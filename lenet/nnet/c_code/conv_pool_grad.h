@@ -16,7 +16,7 @@ template <typename T, typename S, bool ALIGNED>
 struct Field {
     static constexpr int LANES = Simd<T>::LANES, CHANNELS = int(round_up(S::CHANNELS, LANES));
     static constexpr int SHORT_ROW = int(round_up(S::KERNEL_COLUMNS * S::CHANNELS, LANES));
-    static constexpr bool IS_SHORT = 2 * SHORT_ROW <= S::KERNEL_COLUMNS * CHANNELS;
+    static constexpr bool IS_SHORT = S::COLUMN_DILATION == 1 && 2 * SHORT_ROW <= S::KERNEL_COLUMNS * CHANNELS;
     static constexpr bool IS_REPEATED = IS_SHORT && ALIGNED;
     static constexpr int TAP = IS_SHORT ? S::CHANNELS : CHANNELS;
     static constexpr int ROW_VECTORS = (IS_SHORT ? SHORT_ROW : S::KERNEL_COLUMNS * CHANNELS) / LANES;
@@ -26,18 +26,22 @@ struct Field {
     static constexpr int IMAGE = int(round_up(S::PADDED_ROWS * ROW, LANES));
 
     // Offset of a vector of the field from its corner.
-    static constexpr int vector(int index) { return index / ROW_VECTORS * ROW + index % ROW_VECTORS * LANES; }
+    static constexpr int vector(int index) {
+        const int row = index / ROW_VECTORS * S::ROW_DILATION * ROW, rest = index % ROW_VECTORS * LANES;
+        return row + (IS_SHORT ? rest : rest / CHANNELS * S::COLUMN_DILATION * PIXEL + rest % CHANNELS);
+    }
     // Index of an element of the field in its vectors.
     static constexpr int element(int tap, int channel) {
         return tap / S::KERNEL_COLUMNS * ROW_VECTORS * LANES + tap % S::KERNEL_COLUMNS * TAP + channel;
     }
     // Offset of the corner of an output's first field, and from it to that of a position in its window.
     static constexpr int corner(int output) {
-        return output / S::OUTPUT_COLUMNS * S::WINDOW_ROWS * ROW +
-               output % S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS * PIXEL;
+        return output / S::OUTPUT_COLUMNS * S::WINDOW_ROWS * S::ROW_STRIDE * ROW +
+               output % S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS * S::COLUMN_STRIDE * PIXEL;
     }
     static constexpr int place(int position) {
-        return position / S::WINDOW_COLUMNS * ROW + position % S::WINDOW_COLUMNS * PIXEL;
+        return position / S::WINDOW_COLUMNS * S::ROW_STRIDE * ROW +
+               position % S::WINDOW_COLUMNS * S::COLUMN_STRIDE * PIXEL;
     }
 };
 
@@ -58,8 +62,8 @@ template <typename T, typename S, typename F>
 void channels_last(const T* image, T* interleaved, T* result) {
     if constexpr (!F::IS_SHORT) {
         if (S::IS_PADDED) std::fill_n(result, F::IMAGE, T(0));
-        planes_to_channels<T, S::CHANNELS, S::PLANE>(image, [&](int pixel, int channel, auto vector) {
-            T* const place = result + S::padded_offset(pixel, F::PIXEL) + channel;
+        planes_to_channels<T>(image, S::CHANNELS, S::PLANE, [&](npy_intp pixel, npy_intp channel, auto vector) {
+            T* const place = result + S::padded_offset(int(pixel), F::PIXEL) + channel;
             *reinterpret_cast<typename Simd<T>::Vector*>(place) = vector;
         });
     } else {
@@ -251,7 +255,8 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
     constexpr int SAMPLES = samples_together<T, F, S>();
     // Bands of outputs whose receptive fields stay in the nearest cache while all maps visit them.
     constexpr int BAND_ROWS =
-        std::max(1, (24 * 1024 / int(F::ROW * sizeof(T)) - S::KERNEL_ROWS + 1) / S::WINDOW_ROWS);
+        std::max(1, (24 * 1024 / int(F::ROW * sizeof(T)) - (S::KERNEL_ROWS - 1) * S::ROW_DILATION) /
+                        (S::WINDOW_ROWS * S::ROW_STRIDE));
     constexpr int BAND = std::min(BAND_ROWS * S::OUTPUT_COLUMNS, S::OUTPUTS);
     constexpr int SUMS = S::MAPS * F::SIZE;
 
@@ -412,16 +417,16 @@ void channels_first(const T* sums, T* image) {
                 image[c * S::PLANE + pixel] = sums[S::padded_offset(pixel, F::PIXEL) + c];
     } else if constexpr (S::IS_PADDED) {
         for (int row = 0; row < S::ROWS; ++row)
-            maps_to_planes<T, S::COLUMNS>(
-                sums + S::padded_offset(row * S::COLUMNS, F::PIXEL), S::CHANNELS, F::PIXEL,
-                [&](int channel, int column, auto vector, auto count) {
+            maps_to_planes<T>(
+                sums + S::padded_offset(row * S::COLUMNS, F::PIXEL), S::COLUMNS, S::CHANNELS, F::PIXEL,
+                [&](npy_intp channel, npy_intp column, auto vector, int count) {
                     std::memcpy(image + channel * S::PLANE + row * S::COLUMNS + column, &vector, count * sizeof(T));
                 });
     } else {
-        maps_to_planes<T, S::PLANE>(sums, S::CHANNELS, F::PIXEL,
-                                    [&](int channel, int pixel, auto vector, auto count) {
-                                        std::memcpy(image + channel * S::PLANE + pixel, &vector, count * sizeof(T));
-                                    });
+        maps_to_planes<T>(sums, S::PLANE, S::CHANNELS, F::PIXEL,
+                          [&](npy_intp channel, npy_intp pixel, auto vector, int count) {
+                              std::memcpy(image + channel * S::PLANE + pixel, &vector, count * sizeof(T));
+                          });
     }
 }
 

@@ -81,16 +81,17 @@ ALWAYS_INLINE void transpose_block(typename Simd<T>::Vector (&rows)[Simd<T>::LAN
 #endif
 }
 
-// Turns PIXELS rows of maps, `width` apart, into planes: write(map, pixel, vector, count) gets `count`
-// neighbouring pixels of one of the first `maps` maps. The rows are aligned and whole vectors long,
-// and there are at least LANES of them in memory. Vectors may overlap.
-template <typename T, int PIXELS, typename Write>
-ALWAYS_INLINE void maps_to_planes(const T* rows, int maps, npy_intp width, Write write) {
+// Turns rows of maps, one for each pixel and `width` apart, into planes: write(map, pixel, vector, count)
+// gets `count` neighbouring pixels of one of the first `maps` maps. The rows are aligned and whole
+// vectors long, and there are at least LANES of them in memory. Vectors may overlap.
+template <typename T, typename Write>
+ALWAYS_INLINE void maps_to_planes(const T* rows, npy_intp pixels, npy_intp maps, npy_intp width, Write write) {
     typedef typename Simd<T>::Vector Vector;
-    constexpr int LANES = Simd<T>::LANES, COUNT = PIXELS < LANES ? PIXELS : LANES;
-    for (int map = 0; map < maps; map += LANES)
-        for (int pixel = 0; pixel < PIXELS; pixel += LANES) {
-            const int first = PIXELS < LANES ? 0 : std::min(pixel, PIXELS - LANES);
+    constexpr int LANES = Simd<T>::LANES;
+    const int count = int(std::min<npy_intp>(pixels, LANES));
+    for (npy_intp map = 0; map < maps; map += LANES)
+        for (npy_intp pixel = 0; pixel < pixels; pixel += LANES) {
+            const npy_intp first = std::max<npy_intp>(0, std::min(pixel, pixels - LANES));
             Vector block[LANES];
 #pragma GCC unroll 16
             for (int i = 0; i < LANES; ++i)
@@ -98,33 +99,35 @@ ALWAYS_INLINE void maps_to_planes(const T* rows, int maps, npy_intp width, Write
             transpose_block<T>(block);
 #pragma GCC unroll 16
             for (int i = 0; i < LANES; ++i)
-                if (map + i < maps) write(map + i, first, block[i], std::integral_constant<int, COUNT>());
+                if (map + i < maps) write(map + i, first, block[i], count);
         }
 }
 
-// Turns CHANNELS planes of PIXELS pixels into rows of channels: write(pixel, channel, vector) gets
-// LANES neighbouring channels of one pixel, zeros for those beyond the last. Vectors may overlap.
-template <typename T, int CHANNELS, int PIXELS, typename Write>
-ALWAYS_INLINE void planes_to_channels(const T* planes, Write write) {
+// Turns planes of pixels into rows of channels: write(pixel, channel, vector) gets LANES neighbouring
+// channels of one pixel, zeros for those beyond the last. Vectors may overlap.
+template <typename T, typename Write>
+ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, Write write) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
-    for (int channel = 0; channel < CHANNELS; channel += LANES)
-        for (int pixel = 0; pixel < PIXELS; pixel += LANES) {
-            const int first = PIXELS < LANES ? 0 : std::min(pixel, PIXELS - LANES);
+    const int count = int(std::min<npy_intp>(pixels, LANES));
+    for (npy_intp channel = 0; channel < channels; channel += LANES)
+        for (npy_intp pixel = 0; pixel < pixels; pixel += LANES) {
+            const npy_intp first = std::max<npy_intp>(0, std::min(pixel, pixels - LANES));
             Vector block[LANES];
 #pragma GCC unroll 16
             for (int i = 0; i < LANES; ++i) {
                 block[i] = Vector{};
-                const T* const plane = planes + (channel + i) * PIXELS + first;
-                if (channel + i >= CHANNELS) continue;
-                if constexpr (PIXELS < LANES)
-                    std::memcpy(&block[i], plane, PIXELS * sizeof(T));
-                else
+                const T* const plane = planes + (channel + i) * pixels + first;
+                if (channel + i >= channels) continue;
+                if (count == LANES)
                     block[i] = load(plane);
+                else
+                    std::memcpy(&block[i], plane, count * sizeof(T));
             }
             transpose_block<T>(block);
 #pragma GCC unroll 16
-            for (int i = 0; i < std::min(LANES, PIXELS); ++i) write(first + i, channel, block[i]);
+            for (int i = 0; i < LANES; ++i)
+                if (i < count) write(first + i, channel, block[i]);
         }
 }
 

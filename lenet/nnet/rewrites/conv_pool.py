@@ -12,7 +12,7 @@ import pytensor.tensor as pt
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import MergeOptimizer, dfs_rewriter, node_rewriter
 from pytensor.graph.rewriting.db import SequenceDB
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Sum
@@ -35,6 +35,8 @@ from lenet.nnet.rewrites.relu import relu_operands
 NAME = "lenet_fused_convolution"
 # Longer rows of a filter leave too few registers for sums.
 LONGEST_FILTER_ROW = 16
+# Zeros around a gradient are multiplied like the rest of it.
+MOST_PADDING = 1.3
 Replacements = dict[Variable, Variable]
 
 
@@ -42,12 +44,11 @@ def fused_shape(node: Apply) -> FusedShape | None:
     """Return the shape of a convolution that the fused kernels can do, and None for another."""
     op, (image, filters) = node.op, node.inputs
     known = (*image.type.shape[1:], *filters.type.shape)
-    if None in known or op.spatial != 2 or filters.type.shape[3] > LONGEST_FILTER_ROW:
-        return None
-    if (*op.subsample, *op.filter_dilation, op.num_groups) != (1, 1, 1, 1, 1):
+    if None in known or op.spatial != 2 or op.num_groups > 1 or known[-1] > LONGEST_FILTER_ROW:
         return None
     pads = resolve_pads(op.border_mode, filters.type.shape[2:], op.filter_dilation)
-    return FusedShape(image.type.shape[1:], filters.type.shape, pads, op.filter_flip)
+    steps = op.subsample, op.filter_dilation
+    return FusedShape(known[:3], known[3:], pads, *steps, op.filter_flip, keeps_winners=False)
 
 
 def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
@@ -63,54 +64,56 @@ def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
     return None
 
 
-def fuse_gradient(
+def fuse(
     fgraph: FunctionGraph,
     shape: FusedShape,
     inputs: list[Variable],
-    winners: Variable,
-    old: Variable,
-    gradient: Variable,
+    output: Variable,
+    gradients: list[tuple[Variable, Variable]],
 ) -> Replacements | None:
-    """Return what takes the place of everything that is calculated from a gradient.
+    """Return what takes the place of a chain's output, and of all that is calculated from its gradients.
 
     Parameters
     ----------
     fgraph : FunctionGraph
     shape : FusedShape
-    inputs : list of Variable
-        Images and filters.
-    winners : Variable
         Of the fused convolution.
-    old : Variable
-        Gradient with respect to the output of the convolution, or of the shorter chain.
-    gradient : Variable
-        Gradient with respect to the output of the fused convolution.
+    inputs : list of Variable
+        Images, filters and perhaps the bias.
+    output : Variable
+        What the chain calculates.
+    gradients : list of (Variable, Variable)
+        Gradients with respect to the output of the convolution, or of the shorter chain, and those with
+        respect to `output` that they come from.
 
     Returns
     -------
     dict or None
-        None if the old gradient is used for something else.
+        None if one of the gradients is used for something else.
     """
     image, filters = inputs[:2]
-    weights, biases = ConvPoolGradWeights(shape)(image, winners, gradient)
-    new: Replacements = {}
-    for node in clients(fgraph, old):
-        reads = node.inputs
-        match node.op:
-            case ConvGradWeights() if reads[:2] == [image, old]:
-                new[node.outputs[0]] = weights
-            case ConvPoolGradWeights() if reads[0] is image and reads[2] is old:
-                new |= dict(zip(node.outputs, (weights, biases), strict=True))
-            case ConvGradInputs() if reads[:2] == [filters, old]:
-                new[node.outputs[0]] = ConvPoolGradInputs(shape)(filters, winners, gradient)
-            case ConvPoolGradInputs() if reads[0] is filters and reads[2] is old:
-                new[node.outputs[0]] = ConvPoolGradInputs(shape)(filters, winners, gradient)
-            case Sum() if is_bias_gradient(node):
-                new[node.outputs[0]] = biases
-            case _:
-                return None
-    fits = all(old.type.is_super(new.type) for old, new in new.items())
-    return new if fits else None
+    shape = replace(shape, keeps_winners=bool(gradients))
+    result, *kept = ConvPool(shape)(*inputs, return_list=True)
+    new: Replacements = {output: result}
+    for old, gradient in gradients:
+        weights, biases = ConvPoolGradWeights(shape)(image, *kept, gradient)
+        images = ConvPoolGradInputs(shape)(filters, *kept, gradient)
+        for node in clients(fgraph, old):
+            reads = node.inputs
+            match node.op:
+                case ConvGradWeights() if reads[:2] == [image, old]:
+                    new[node.outputs[0]] = weights
+                case ConvPoolGradWeights() if reads[0] is image and reads[2] is old:
+                    new |= dict(zip(node.outputs, (weights, biases), strict=True))
+                case ConvGradInputs() if reads[:2] == [filters, old]:
+                    new[node.outputs[0]] = images
+                case ConvPoolGradInputs() if reads[0] is filters and reads[2] is old:
+                    new[node.outputs[0]] = images
+                case Sum() if is_bias_gradient(node):
+                    new[node.outputs[0]] = biases
+                case _:
+                    return None
+    return new if all(old.type.is_super(new.type) for old, new in new.items()) else None
 
 
 @node_rewriter([Pool])
@@ -154,19 +157,14 @@ def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
     ):
         return None
     shape = replace(shape, window=node.op.ws, bias_first=bool(bias))
-    inputs = [*convolved.owner.inputs, *bias]
-    result, winners = ConvPool(shape)(*inputs)
-    new: Replacements = {pooled: result}
+    gradients = []
     for reader in clients(fgraph, values):
         if reader is node:
             continue
         if reader.op != node.op.sibling(MaxPoolGrad) or reader.inputs[:2] != [values, pooled]:
             return None
-        found = fuse_gradient(fgraph, shape, inputs, winners, reader.outputs[0], reader.inputs[2])
-        if found is None:
-            return None
-        new |= found
-    return new
+        gradients.append((reader.outputs[0], reader.inputs[2]))
+    return fuse(fgraph, shape, [*convolved.owner.inputs, *bias], pooled, gradients)
 
 
 @node_rewriter([pt.add])
@@ -182,11 +180,10 @@ def conv_bias(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
             pass
         case _:
             return None
-    result, winners = ConvPool(shape)(image, filters, bias)
-    new: Replacements = {node.outputs[0]: result}
-    if isinstance(values.owner.op, ConvPool):
-        old_winners = values.owner.outputs[1]
-        new[old_winners] = winners
+    outputs = ConvPool(shape)(image, filters, bias, return_list=True)
+    new: Replacements = {node.outputs[0]: outputs[0]}
+    for old_winners in values.owner.outputs[1:]:
+        new[old_winners] = outputs[1]
         for reader in clients(fgraph, old_winners):
             if isinstance(reader.op, ConvPoolGradWeights):
                 for summing in filter(is_bias_gradient, clients(fgraph, reader.inputs[2])):
@@ -207,19 +204,41 @@ def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
         case _:
             return None
     slope = node.op.scalar_op.slope_at_zero
-    shape = replace(shape, slope_at_zero=slope)
-    result, winners = ConvPool(shape)(*inputs)
-    new: Replacements = {rectified: result}
+    gradients = []
     for reader in clients(fgraph, values):
         if reader is node:
             continue
         if reader.op != relu_grad_op(slope) or reader.inputs[0] is not values:
             return None
-        found = fuse_gradient(fgraph, shape, inputs, winners, reader.outputs[0], reader.inputs[1])
-        if found is None:
-            return None
-        new |= found
-    return new
+        gradients.append((reader.outputs[0], reader.inputs[1]))
+    return fuse(fgraph, replace(shape, slope_at_zero=slope), inputs, rectified, gradients)
+
+
+@node_rewriter([Conv])
+def static_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Use the kernel that is compiled for its sizes for a convolution that has nothing to be fused with."""
+    shape = fused_shape(node)
+    return None if shape is None else ConvPool(shape)(*node.inputs, return_list=True)
+
+
+@node_rewriter([ConvGradInputs])
+def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Do likewise for the gradient of images, where that is a convolution of much the same size."""
+    (filters, gradient), op = node.inputs[:2], node.op
+    kernel = filters.type.shape[2:]
+    if op.spatial != 2 or None in kernel or op.num_groups > 1 or op.subsample != (1, 1):
+        return None
+    spans = [(k - 1) * d for k, d in zip(kernel, op.filter_dilation, strict=True)]
+    pads = resolve_pads(op.border_mode, kernel, op.filter_dilation)
+    pads = tuple(tuple(span - n for n in pair) for span, pair in zip(spans, pads, strict=True))
+    sizes = (*node.outputs[0].type.shape[2:], *gradient.type.shape[2:])
+    if min(map(min, pads)) < 0 or None in sizes:
+        return None
+    if sizes[0] * sizes[1] > MOST_PADDING * sizes[2] * sizes[3]:
+        return None
+    transposed = filters.dimshuffle(1, 0, 2, 3)
+    conv = Conv(pads, (1, 1), not op.filter_flip, op.filter_dilation)
+    return static_conv.transform(fgraph, conv.make_node(gradient, transposed))
 
 
 def register_conv_pool_rewrites() -> None:
@@ -236,7 +255,10 @@ def register_conv_pool_rewrites() -> None:
         "lenet_conv_pool": [conv_pool],
         "lenet_conv_bias": [conv_bias],
         "lenet_conv_relu": [conv_relu],
+        "lenet_static_conv": [static_conv, static_conv_grad_inputs],
     }.items():
         rewrites.register(name, dfs_rewriter(*rewriters), *TAGS)
+        if name == "lenet_average_of_filters":  # forward and backward pass average the same filters
+            rewrites.register("lenet_merge_averages", MergeOptimizer(), *TAGS)
     # After rectifiers are recognised, before shapes are inferred.
     optdb.register(NAME, rewrites, *TAGS, position=0.04)

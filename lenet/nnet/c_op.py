@@ -102,6 +102,7 @@ class CFileOp(OpenMPOp):
             *super().c_headers(**kwargs),
             "<algorithm>",
             "<cstring>",
+            "<initializer_list>",
             "<limits>",
             "<new>",
             "<type_traits>",

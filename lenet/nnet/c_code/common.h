@@ -91,7 +91,7 @@ public:
     explicit operator bool() const { return array_ != nullptr; }
     template <typename T>
     const T* data() const {
-        return static_cast<const T*>(PyArray_DATA(array_));
+        return array_ ? static_cast<const T*>(PyArray_DATA(array_)) : nullptr;
     }
 
 private:
@@ -148,6 +148,21 @@ static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, cons
     return lead;
 }
 
+static inline std::vector<npy_intp> shape_of(PyArrayObject* array) {
+    return {PyArray_DIMS(array), PyArray_DIMS(array) + PyArray_NDIM(array)};
+}
+
+// Whether all arrays have the same shape; else a Python error.
+static inline bool have_one_shape(std::initializer_list<PyArrayObject*> arrays) {
+    PyArrayObject* const first = *arrays.begin();
+    for (PyArrayObject* array : arrays)
+        if (!PyArray_SAMESHAPE(first, array)) {
+            PyErr_SetString(PyExc_ValueError, "Input dimension mismatch: arrays of one shape are expected");
+            return false;
+        }
+    return true;
+}
+
 // Makes *out a C-contiguous array of this shape, reusing the one that is there if it fits.
 // Returns its data, or null with a Python error set.
 template <typename T>
@@ -162,6 +177,17 @@ T* prepare_output(PyArrayObject** out, const std::vector<npy_intp>& shape) {
             PyArray_EMPTY(ndim, const_cast<npy_intp*>(shape.data()), numpy_type<T>(), 0));
     }
     return *out ? static_cast<T*>(PyArray_DATA(*out)) : nullptr;
+}
+
+// Makes *out the array `in` itself, to be overwritten; a new array if `in` cannot be.
+// Returns its data, or null with a Python error set.
+template <typename T>
+T* take_over(PyArrayObject** out, PyArrayObject* in) {
+    if (!PyArray_ISCARRAY(in)) return prepare_output<T>(out, shape_of(in));
+    Py_INCREF(in);
+    Py_XDECREF(*out);
+    *out = in;
+    return static_cast<T*>(PyArray_DATA(in));
 }
 
 }  // namespace lenet

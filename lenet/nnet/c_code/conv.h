@@ -55,11 +55,34 @@ struct ConvSizes {
         return true;
     }
 
+    // Whether every window has a pixel along each axis: further out, gradients would have to be cut off.
+    bool padding_is_within_filters(const ConvGeometry& geometry) const {
+        for (int i = 0; i < 3; ++i)
+            if (std::max(low[i], padded[i] - image[i] - low[i]) > (kernel[i] - 1) * geometry.dilation[i]) return false;
+        return true;
+    }
+
     // Enough samples together for the rows of a block, and for long sums over positions.
     npy_intp samples_per_group() const {
         return std::max<npy_intp>(1, std::min(batch, 128 / std::max<npy_intp>(1, positions)));
     }
 };
+
+// The correlations, as conv_direct.h calculates them, that a convolution and its gradient are.
+static inline Correlation forward_correlation(const ConvGeometry& geometry, const ConvSizes& sizes) {
+    return {sizes.image, sizes.padded, sizes.low, {{1, 1, 1}}, sizes.kernel, geometry.dilation, geometry.stride,
+            sizes.output, geometry.flip};
+}
+static inline Correlation input_correlation(const ConvGeometry& geometry, const ConvSizes& sizes) {
+    Correlation shape{sizes.output, {}, {}, geometry.stride, sizes.kernel, geometry.dilation, {{1, 1, 1}},
+                      sizes.image, !geometry.flip};
+    for (int i = 0; i < 3; ++i) {
+        const npy_intp reach = (sizes.kernel[i] - 1) * geometry.dilation[i];
+        shape.padded[i] = sizes.image[i] + reach;
+        shape.low[i] = reach - sizes.low[i];
+    }
+    return shape;
+}
 
 static inline bool same(const char* what, npy_intp found, npy_intp expected) {
     if (found == expected) return true;
@@ -194,6 +217,10 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const Contiguous images(image_array), filters(filter_array);
     if (!output || !images || !filters) return -1;
 
+    if (is_thin<T>(sizes.maps, sizes.output[2], 1))
+        return correlate(forward_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.channels, sizes.maps,
+                         images.data<T>(), filters.data<T>(), {sizes.taps, sizes.channels * sizes.taps}, output);
+
     // The filters of each group as (tap, map), a cross-correlation's taps over all channels.
     const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
     const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
@@ -254,6 +281,11 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
         prepare_output<T>(image_array, whole_shape({sizes.batch, all_channels}, sizes.image, geometry.spatial));
     const Contiguous filters(filter_array), gradients(gradient_array);
     if (!image || !filters || !gradients) return -1;
+
+    if (sizes.padding_is_within_filters(geometry) &&
+        is_thin<T>(sizes.channels, sizes.image[2], geometry.stride.product()))
+        return correlate(input_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.maps, sizes.channels,
+                         gradients.data<T>(), filters.data<T>(), {sizes.channels * sizes.taps, sizes.taps}, image);
 
     // The product of an output gradient's maps with all filters at one position is what that
     // position gives back to its window. It is added to an image whose channels are last, so that
@@ -337,6 +369,10 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
         prepare_output<T>(filter_array, whole_shape({all_maps, sizes.channels}, sizes.kernel, geometry.spatial));
     const Contiguous images(image_array), gradients(gradient_array);
     if (!filters || !images || !gradients) return -1;
+
+    if (is_thin<T>(sizes.maps, sizes.output[2], 1))
+        return correlate_gradients(forward_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.channels,
+                                   sizes.maps, images.data<T>(), gradients.data<T>(), filters);
 
     // Each chunk of the batch sums into its own (tap, map) matrix; their number is bounded by the work
     // of adding them and the memory they take, and does not depend on the number of threads.

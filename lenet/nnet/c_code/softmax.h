@@ -27,10 +27,6 @@ struct Rows {
     }
 };
 
-static inline std::vector<npy_intp> shape_of(PyArrayObject* array) {
-    return {PyArray_DIMS(array), PyArray_DIMS(array) + PyArray_NDIM(array)};
-}
-
 // The labels of a batch as numbers from 0 to classes - 1, from integers of any type.
 class Labels {
 public:

@@ -6,6 +6,7 @@ begin with ``lenet_``: ``mode.excluding(name)`` does without one.
 
 from lenet.nnet.rewrites.conv_pool import register_conv_pool_rewrites
 from lenet.nnet.rewrites.dot import register_dot_rewrites
+from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
 from lenet.nnet.rewrites.softmax import register_softmax_rewrites
 
@@ -18,3 +19,4 @@ def register_rewrites() -> None:
     register_relu_rewrites()
     register_conv_pool_rewrites()
     register_dot_rewrites()
+    register_elemwise_rewrites()

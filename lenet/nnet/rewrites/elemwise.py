@@ -1,0 +1,56 @@
+"""What PyTensor leaves of a step beside its convolutions: loops over elements, and sums of squares."""
+
+import pytensor.tensor as pt
+from pytensor.compile.mode import optdb
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_rewriter
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.math import Sum
+from pytensor.tensor.type import complex_dtypes
+
+from lenet.nnet.flat_elemwise import FlatElemwise, is_number
+from lenet.nnet.reduce_ops import SumOfSquares
+from lenet.nnet.rewrites.matching import TAGS, operands
+
+FLOATS = ("float32", "float64")
+NO_C_CODE = ("float16", *complex_dtypes)
+
+
+@node_rewriter([Elemwise])
+def flat_elemwise(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace an Elemwise whose arrays all have one shape by a single loop."""
+    broadcast = node.outputs[0].type.broadcastable
+    arrays = [v for v in node.inputs if not is_number(v)]
+    if (
+        not arrays
+        or any(v.type.broadcastable != broadcast for v in arrays)
+        or any(v.type.dtype not in FLOATS for v in node.outputs)
+        or any(v.type.dtype in NO_C_CODE for v in node.inputs)
+    ):
+        return None
+    new = FlatElemwise(node.op)(*node.inputs, return_list=True)
+    copy_stack_trace(node.outputs, new)
+    return new
+
+
+@node_rewriter([Sum])
+def sum_of_squares(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace the sum of all squares of an array."""
+    (old,) = node.outputs
+    match operands(node.inputs[0], pt.sqr):
+        case [array] if old.type.ndim == 0 and array.type.dtype == old.type.dtype in FLOATS:
+            new = SumOfSquares()(array)
+            copy_stack_trace(old, new)
+            return [new]
+    return None
+
+
+def register_elemwise_rewrites() -> None:
+    """Tell PyTensor of the rewrites ``lenet_sum_of_squares`` and ``lenet_flat_elemwise``."""
+    if "lenet_flat_elemwise" in optdb:
+        return
+    # After powers have become squares, before they are fused with the sum.
+    optdb.register("lenet_sum_of_squares", dfs_rewriter(sum_of_squares), *TAGS, position=2.9)
+    # After neighbours are fused and it is known which of them work in place.
+    optdb.register("lenet_flat_elemwise", dfs_rewriter(flat_elemwise), *TAGS, position=50.6)

@@ -16,8 +16,11 @@ NAME = "lenet_matrix_product"
 def matrix_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace the product of two matrices of one floating-point type."""
     left, right = node.inputs
-    if left.type.ndim == right.type.ndim == 2 and (
-        left.type.dtype == right.type.dtype in ("float32", "float64")
+    if (
+        left.type.ndim == right.type.ndim == 2
+        and left.type.dtype == right.type.dtype in ("float32", "float64")
+        and 1
+        not in (left.type.shape[0], right.type.shape[1])  # vectors: PyTensor has Gemv for them
     ):
         product = MatrixProduct()(left, right)
         copy_stack_trace(node.outputs[0], product)

@@ -1,0 +1,5 @@
+"""One module for each side of a comparison, named after its library and loaded only in its process.
+
+Their functions take the number of threads and what is to be measured, and return the modes the
+library can do it in: a name for each, and a `benchmarks.workers.Call`.
+"""

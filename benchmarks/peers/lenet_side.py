@@ -1,0 +1,90 @@
+"""Our own side: what `lenet-train` runs, and the operations of `lenet.nnet` as users write them."""
+
+import sys
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
+
+from benchmarks.layers import Layer
+from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
+from benchmarks.workers import Call
+from lenet import training
+from lenet.backends import select_backend
+from lenet.input_pipeline import Dataset, Split
+from lenet.nnet import conv2d, pool_2d, relu
+
+
+def mode(threads: int) -> Mode:
+    backend = select_backend("c", threads)
+    if backend.warning:
+        print(backend.warning, file=sys.stderr)
+    return backend.mode
+
+
+def build(problem: Problem) -> tuple[training.Network, training.Settings]:
+    """Return the network with the problem's weights, and the settings of its training."""
+    split = Split(*problem.data())
+    dataset = Dataset(problem.images, split, split, split, tuple("0123456789"), mirror=False)
+    settings = training.Settings(
+        nepochs=1,
+        lr=LEARNING_RATE,
+        mom=MOMENTUM,
+        l2_pen=L2_PEN,
+        lwidth=LWIDTH,
+        batch_size=problem.batch,
+        data_augm=False,
+        ncrops=0,
+        patience=1,
+    )
+    network = training.build_network(dataset, settings, np.random.default_rng(0))
+    for param, value in zip(network.model.params, problem.weights(), strict=True):
+        param.set_value(value)
+    return network, settings
+
+
+def train_steps(threads: int, problem: Problem) -> dict[str, Call]:
+    backend_mode = mode(threads)
+    functions = training.compile_functions(*build(problem), backend_mode)
+    images, labels = problem.data()
+    return {"c": (lambda: functions.train_model(images, labels), list)}
+
+
+def predictions(threads: int, problem: Problem) -> dict[str, Call]:
+    backend_mode = mode(threads)
+    network, _ = build(problem)
+    outputs = [network.model.p_y_given_x, network.model.y_pred]
+    predict = pytensor.function([network.images], outputs, mode=backend_mode)
+    images, _ = problem.data()
+    return {"c": (lambda: predict(images), list)}
+
+
+def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
+    backend_mode = mode(threads)
+    values = layer.arrays()
+    x, W, b, g = (
+        pt.tensor(name, shape=value.shape, dtype="float32") for name, value in values.items()
+    )
+    y = conv2d(
+        x,
+        W,
+        border_mode=layer.border_mode,
+        subsample=(layer.stride, layer.stride),
+        filter_dilation=(layer.dilation, layer.dilation),
+        num_groups=layer.groups,
+    )
+    if layer.pool:
+        y = relu(pool_2d(y, ws=(2, 2), ignore_border=True) + b.dimshuffle("x", 0, "x", "x"))
+    known = {y: g}
+    graphs = {
+        "forward": lambda: [y],
+        "dW": lambda: [pytensor.grad(None, W, known_grads=known)],
+        "dX": lambda: [pytensor.grad(None, x, known_grads=known)],
+        "forward and backward": lambda: [y, *pytensor.grad(None, [x, W, b], known_grads=known)],
+    }
+    function = pytensor.function(
+        [x, W, b, g], graphs[operation](), mode=backend_mode, on_unused_input="ignore"
+    )
+    arguments = list(values.values())
+    return {"c": (lambda: function(*arguments), list)}

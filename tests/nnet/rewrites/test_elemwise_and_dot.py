@@ -1,0 +1,53 @@
+"""Products, loops and sums of squares are found in graphs, can be left out, and keep the numbers."""
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.compile.mode import Mode, get_mode
+
+from lenet.nnet.dot_ops import MatrixProduct
+from lenet.nnet.flat_elemwise import FlatElemwise
+from lenet.nnet.reduce_ops import SumOfSquares
+from tests.nnet.modes import MISSING
+
+C = Mode(linker="cvm_nogc", optimizer="fast_run")
+OPS = {
+    "lenet_matrix_product": MatrixProduct,
+    "lenet_flat_elemwise": FlatElemwise,
+    "lenet_sum_of_squares": SumOfSquares,
+}
+x, W, rate = pt.dmatrix("x"), pt.dmatrix("W"), pt.dscalar("rate")
+OUTPUTS = [x @ W, pt.tanh(x) * rate, (W**2).sum()]
+
+
+def ops(function):
+    return {type(node.op) for node in function.maker.fgraph.apply_nodes}
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+def test_each_is_found_and_can_be_left_out_by_name():
+    rng = np.random.default_rng(0)
+    values = [rng.random((3, 4)), rng.random((4, 5)), np.asarray(0.5)]
+    with_all = pytensor.function([x, W, rate], OUTPUTS, mode=C)
+    assert ops(with_all) >= set(OPS.values())
+    for name, op in OPS.items():
+        without = pytensor.function([x, W, rate], OUTPUTS, mode=C.excluding(name))
+        assert op not in ops(without)
+        for found, expected in zip(with_all(*values), without(*values), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["NUMBA", "JAX"])
+def test_just_in_time_backends_never_see_them(name):
+    if MISSING.get(name.lower()):
+        pytest.skip(MISSING[name.lower()])
+    function = pytensor.function([x, W, rate], OUTPUTS, mode=get_mode(name))
+    assert not ops(function) & set(OPS.values())
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+def test_integers_vectors_and_rows_are_left_to_pytensor():
+    n, v = pt.imatrix("n"), pt.dvector("v")
+    outputs = [n @ n, x @ v, x + v, n * 2, (n**2).sum()]
+    assert not ops(pytensor.function([n, x, v], outputs, mode=C)) & set(OPS.values())

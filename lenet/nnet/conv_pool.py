@@ -188,9 +188,8 @@ class ConvPool(ConvPoolOp):
             at_zero = {0: 0, 0.5: winners | self.half, 1: winners}[self.shape.slope_at_zero]
             winners = np.where(result > 0, winners, np.where(result == 0, at_zero, 0))
             result = np.where(result <= 0, 0, result)
-        for storage, output, value in zip(
-            output_storage, node.outputs, (result, winners), strict=True
-        ):
+        results = [result, winners][: len(node.outputs)]
+        for storage, output, value in zip(output_storage, node.outputs, results, strict=True):
             storage[0] = np.ascontiguousarray(value, dtype=output.type.dtype)
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:

@@ -23,7 +23,7 @@ class ScalarReluOp(ScalarOp):
 
     def __init__(self, slope_at_zero: float) -> None:
         self.slope_at_zero = slope_at_zero
-        super().__init__(upcast_out, name=f"{type(self).__name__}{{{slope_at_zero}}}")
+        super().__init__(upcast_out)
 
     def c_code_cache_version(self) -> tuple[int, ...]:
         return (1,)
@@ -35,7 +35,7 @@ class ScalarRelu(ScalarReluOp):
     nin = 1
 
     def impl(self, x: Any) -> Any:
-        return x * 0 if x <= 0 else x
+        return type(x)(0) if x <= 0 else x
 
     def c_code(
         self, node: Apply, name: str, inputs: list[str], outputs: list[str], sub: dict[str, Any]
@@ -49,7 +49,9 @@ class ScalarReluGrad(ScalarReluOp):
     nin = 2
 
     def impl(self, x: Any, gradient: Any) -> Any:
-        return gradient * (x > 0 or (x == 0 and self.slope_at_zero))
+        if x == 0:
+            return type(gradient)(gradient * self.slope_at_zero if self.slope_at_zero else 0)
+        return gradient if x > 0 else type(gradient)(0)
 
     def c_code(
         self, node: Apply, name: str, inputs: list[str], outputs: list[str], sub: dict[str, Any]

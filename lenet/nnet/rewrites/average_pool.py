@@ -16,7 +16,7 @@ from pytensor.tensor.math import Sum
 from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.geometry import resolve_pads
 from lenet.nnet.pool_ops import Pool, PoolGrad, PoolOp
-from lenet.nnet.rewrites.matching import biased, is_bias_gradient, operands
+from lenet.nnet.rewrites.matching import biased, clients, operands
 
 
 def is_side_by_side(op: PoolOp, image: tuple[int | None, ...]) -> bool:
@@ -74,7 +74,10 @@ def average_of_filters(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
     match operands(convolved, Conv):
         case [image, filters] if is_side_by_side(node.op, values.type.shape[2:]):
             found = AveragedFilters.of(convolved.owner.op, node.op, filters.type.shape[2:])
-            if found is None or (bias and node.op.mode == "sum"):
+            is_read_elsewhere = clients(fgraph, values) != [node] or (
+                bias and clients(fgraph, convolved) != [values.owner]
+            )
+            if found is None or is_read_elsewhere or (bias and node.op.mode == "sum"):
                 return None
             new = found.strided(image, found.filters(filters))
             for vector in bias:
@@ -127,7 +130,7 @@ def inputs_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | No
 def bias_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Sum the gradient before the pooling gives it back: in each window, it gives back all of it."""
     match pooled_gradient(node.inputs[0]):
-        case [pool, gradient] if is_bias_gradient(node) and pool.mode != "sum":
+        case [pool, gradient] if node.op.axis == (0, 2, 3) and pool.mode != "sum":
             return [node.op(gradient)]
     return None
 

@@ -29,7 +29,13 @@ from lenet.nnet.geometry import resolve_pads
 from lenet.nnet.pool_ops import MaxPoolGrad, Pool
 from lenet.nnet.relu_ops import relu_grad_op, relu_op
 from lenet.nnet.rewrites.average_pool import AVERAGE_OF_FILTERS, is_side_by_side
-from lenet.nnet.rewrites.matching import TAGS, biased, clients, is_bias_gradient
+from lenet.nnet.rewrites.matching import (
+    TAGS,
+    biased,
+    clients,
+    in_place_of_sum,
+    sums_over_positions,
+)
 from lenet.nnet.rewrites.relu import relu_operands
 
 NAME = "lenet_fused_convolution"
@@ -109,8 +115,8 @@ def fuse(
                     new[node.outputs[0]] = images
                 case ConvPoolGradInputs() if reads[0] is filters and reads[2] is old:
                     new[node.outputs[0]] = images
-                case Sum() if is_bias_gradient(node):
-                    new[node.outputs[0]] = biases
+                case Sum() if sums_over_positions(node):
+                    new[node.outputs[0]] = in_place_of_sum(node, biases)
                 case _:
                     return None
     return new if all(old.type.is_super(new.type) for old, new in new.items()) else None
@@ -186,8 +192,8 @@ def conv_bias(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
         new[old_winners] = outputs[1]
         for reader in clients(fgraph, old_winners):
             if isinstance(reader.op, ConvPoolGradWeights):
-                for summing in filter(is_bias_gradient, clients(fgraph, reader.inputs[2])):
-                    new[summing.outputs[0]] = reader.outputs[1]
+                for summing in filter(sums_over_positions, clients(fgraph, reader.inputs[2])):
+                    new[summing.outputs[0]] = in_place_of_sum(summing, reader.outputs[1])
     return new
 
 

@@ -59,6 +59,15 @@ def biased(variable: Variable) -> tuple[Variable, Variable] | None:
     return None
 
 
-def is_bias_gradient(node: Apply) -> bool:
-    """Return whether a node sums a gradient over all but its maps."""
-    return isinstance(node.op, Sum) and node.op.axis == (0, 2, 3)
+def sums_over_positions(node: Apply) -> bool:
+    """Return whether a node sums a gradient over all but its maps; axes of length one may stay."""
+    if not isinstance(node.op, Sum) or node.inputs[0].type.ndim != 4:
+        return False
+    summed, shape = node.op.axis or (), node.inputs[0].type.shape
+    return 1 not in summed and all(axis in summed or shape[axis] == 1 for axis in (0, 2, 3))
+
+
+def in_place_of_sum(node: Apply, biases: Variable) -> Variable:
+    """Return a vector in the form in which a node of `sums_over_positions` gives its sums."""
+    kept = [axis for axis in range(4) if axis not in node.op.axis]
+    return biases if kept == [1] else biases.dimshuffle([0 if axis == 1 else "x" for axis in kept])

@@ -127,7 +127,7 @@ def scalar_relu(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a rectifier by one Op."""
     (old,) = node.outputs
     match rectified(node):
-        case [x, slope] if x.type.dtype == old.type.dtype in ("float32", "float64"):
+        case [x, slope] if x.type == old.type and x.type.dtype in ("float32", "float64"):
             new = relu_op(slope)(x)
             copy_stack_trace(old, new)
             return [new]
@@ -149,12 +149,16 @@ def scalar_relu_grad(fgraph: FunctionGraph, node: Apply) -> list[Variable] | Non
     return None
 
 
-@node_rewriter([pt.add])
+@node_rewriter([Elemwise])
 def without_zeros(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Drop the zeros that a comparison adds to a gradient."""
-    (old,) = node.outputs
-    rest = [term for term in node.inputs if not is_zero(term)]
-    if len(rest) == 1 < len(node.inputs) and rest[0].type == old.type:
+    """Drop the zeros that a comparison adds to a gradient, and a cast if they had another precision."""
+    (old, *_), added = node.outputs, node
+    if isinstance(node.op.scalar_op, Cast) and node.inputs[0].owner is not None:
+        added = node.inputs[0].owner
+    if added.op != pt.add:
+        return None
+    rest = [term for term in added.inputs if not is_zero(term)]
+    if len(rest) == 1 < len(added.inputs) and rest[0].type == old.type:
         return rest
     return None
 

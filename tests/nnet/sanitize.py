@@ -1,0 +1,119 @@
+"""Every C kernel under AddressSanitizer and UndefinedBehaviorSanitizer.
+
+    python -m tests.nnet.sanitize
+
+compiles the package's Ops for small and awkward sizes with the sanitizers of GCC, runs them, and compares
+them with what they are in Python. It prints a line for each, then "clean"; or the first report, which
+names the line of the C++ code, and its exit status is 1. The modules are compiled in a temporary folder,
+which takes minutes. It is no part of the test suite: run it when a kernel has been changed.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytensor
+import pytensor.tensor as pt
+
+from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
+from tests.nnet import test_conv, test_conv_pool, test_pool
+from tests.nnet.modes import MODES, Graph
+from tests.nnet.rewrites.graphs import assert_agree
+from tests.nnet.test_softmax_ops import LABELS, LOGITS
+
+SANITIZERS = "-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined"
+LIBRARIES = ("libasan.so", "libubsan.so")
+TOLERANCES = {"float32": 1e-4, "float64": 1e-9, "uint8": 0, "uint16": 0}
+BATCHES = (1, 5, 9)
+# What others compile too.
+LEFT_OUT = ("eight-positions", "bias-alone", "many-channels", "no-pooling")
+LINES_OF_REPORT = 40
+INSIDE = "LENET_INSIDE_SANITIZERS"
+
+
+def graphs() -> Iterator[tuple[str, list[Graph]]]:
+    """Yield names and graphs; those of one name differ in their values only."""
+    for geometry in ("valid", "groups", "many-maps", "3d-everything"):
+        yield f"convolution {geometry}", [test_conv.graph_of(geometry, "float32")]
+    for windows, mode in (("padded", "max"), ("3d-padded", "average_inc_pad"), ("wide", "sum")):
+        yield f"pooling {windows} {mode}", [test_pool.graph_of(windows, mode, "float32")]
+    for name, shape in test_conv_pool.SHAPES.items():
+        if name in LEFT_OUT:
+            continue
+        dtype = "float64" if name in test_conv_pool.SAMPLE else "float32"
+        graph = test_conv_pool.graph_of(shape, dtype)
+        batches = [test_conv_pool.DATA["ties"](shape, dtype, batch) for batch in BATCHES]
+        yield f"fused {name}", [graph._replace(values=values) for values in batches]
+    x, y, g = pt.matrix(), pt.lvector(), pt.vector()
+    likelihood, p = LogLikelihood()(x, y)
+    gradient = LogLikelihoodGrad()(g, p, y)
+    outputs = [RowSoftmax()(x), RowLogSoftmax()(x), likelihood, p, gradient]
+    yield "softmax", [Graph([x, y, g], outputs, [LOGITS, LABELS, LOGITS[:, 0]])]
+
+
+def run() -> None:
+    """Compile and run all graphs in this process."""
+    for name, variants in graphs():
+        functions = [
+            pytensor.function(variants[0].inputs, variants[0].outputs, mode=MODES[mode])
+            for mode in ("c", "python")
+        ]
+        for graph in variants:
+            found, expected = (function(*graph.values) for function in functions)
+            assert_agree(found, expected, TOLERANCES)
+        print(f"ok {name}", flush=True)
+
+
+def path_of(library: str) -> str:
+    """Return where the compiler has a library."""
+    command = [pytensor.config.cxx, f"-print-file-name={library}"]
+    path = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    if not Path(path).is_absolute():
+        raise SystemExit(f"{command[0]} has no {library}: install GCC with its sanitizers")
+    return path
+
+
+def environment(folder: str) -> dict[str, str]:
+    """Return that of a process whose modules are sanitized and compiled in a folder of their own."""
+    libraries = [path_of(library) for library in LIBRARIES]
+    flags = f"base_compiledir={folder},floatX=float64,gcc__cxxflags={SANITIZERS}"
+    return os.environ | {
+        INSIDE: "yes",
+        "LD_PRELOAD": " ".join(libraries),
+        "ASAN_OPTIONS": "detect_leaks=0",  # Python itself leaks
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "PYTENSOR_FLAGS": flags,
+    }
+
+
+def first_report(lines: list[str]) -> list[str]:
+    """Return the lines from the first report on, or the last lines where there is none."""
+    for number, line in enumerate(lines):
+        if "runtime error:" in line or "ERROR: AddressSanitizer" in line:
+            return lines[number : number + LINES_OF_REPORT]
+    return lines[-LINES_OF_REPORT:]
+
+
+def main() -> int:
+    """Run all graphs in a process that begins with the sanitizers; return its exit status."""
+    if INSIDE in os.environ:
+        del os.environ["LD_PRELOAD"]  # the compiler needs none
+        run()
+        return 0
+    with (
+        TemporaryDirectory(prefix="sanitize-") as folder,
+        Path(folder, "report").open("w+") as report,
+    ):
+        command = [sys.executable, "-m", "tests.nnet.sanitize"]
+        child = subprocess.run(command, env=environment(folder), stderr=report, check=False)
+        report.seek(0)
+        lines = report.read().splitlines()
+    print("clean" if child.returncode == 0 else "\n".join(first_report(lines)))
+    return min(abs(child.returncode), 1)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -35,6 +35,35 @@ GEOMETRIES = {
         {"num_groups": 2, "subsample": (2, 1), "filter_dilation": (1, 2), "border_mode": (1, 0)},
     ),
     "depthwise": ((2, 3, 5, 5), (6, 1, 2, 3), {"num_groups": 3, "border_mode": "half"}),
+    # Few maps in a group: vectors of columns, which are longer and shorter than the rows.
+    "thin-long-rows": (
+        (5, 2, 5, 37),
+        (2, 1, 3, 3),
+        {"num_groups": 2, "border_mode": "half", "filter_flip": False},
+    ),
+    "thin-many-rows": ((2, 4, 17, 16), (6, 2, 5, 1), {"num_groups": 2}),
+    "thin-strided": (
+        (2, 2, 9, 43),
+        (2, 1, 2, 5),
+        {"num_groups": 2, "border_mode": (1, (2, 3)), "subsample": (2, 3)},
+    ),
+    "thin-dilated": (
+        (2, 3, 6, 21),
+        (2, 3, 2, 3),
+        {"border_mode": "full", "filter_dilation": (3, 4)},
+    ),
+    "thin-padded-beyond-filters": (
+        (2, 2, 3, 18),
+        (2, 1, 2, 2),
+        {"num_groups": 2, "border_mode": 3},
+    ),
+    "thin-one-by-one": ((2, 3, 4, 19), (3, 1, 1, 1), {"num_groups": 3}),
+    "thin-no-images": ((0, 2, 4, 19), (2, 1, 3, 3), {"num_groups": 2}),
+    "thin-3d": (
+        (2, 2, 3, 4, 17),
+        (4, 1, 2, 3, 4),
+        {"num_groups": 2, "border_mode": (1, 2, 0), "filter_dilation": (2, 1, 1)},
+    ),
     "one-by-one": ((3, 5, 4, 3), (2, 5, 1, 1), {}),
     "stride-beyond-filters": ((2, 2, 9, 8), (2, 2, 2, 1), {"subsample": (4, 3)}),
     "filters-as-large-as-the-image": ((2, 2, 4, 3), (3, 2, 4, 3), {}),
@@ -343,12 +372,13 @@ def test_integers_become_floating_point_numbers(dtypes, expected):
 
 
 @in_modes("c")
-def test_the_number_of_threads_does_not_change_a_bit(mode_name):
+@pytest.mark.parametrize("groups", [2, 6], ids=["groups", "depthwise"])
+def test_the_number_of_threads_does_not_change_a_bit(groups, mode_name):
     rng = np.random.default_rng(23)
-    image, filters = rng.normal(size=(9, 4, 23, 21)), rng.normal(size=(6, 2, 5, 3))
+    image, filters = rng.normal(size=(9, 6, 23, 21)), rng.normal(size=(6, 6 // groups, 5, 3))
     gradient = rng.normal(size=(9, 6, 12, 21))
     x, w, g = pt.tensor4("x"), pt.tensor4("w"), pt.tensor4("g")
-    output = conv2d(x, w, border_mode="half", subsample=(2, 1), num_groups=2)
+    output = conv2d(x, w, border_mode="half", subsample=(2, 1), num_groups=groups)
     gradients = pytensor.grad(None, [x, w], known_grads={output: g})
     function = pytensor.function([x, w, g], [output, *gradients], mode=MODES[mode_name])
     results = {}

@@ -27,14 +27,13 @@ struct Stencil {
 
     Sizes source;
     npy_intp pixels;                         // of a plane that has been copied
-    npy_intp outputs, vectors;               // of a plane; vectors without the repetitions
+    npy_intp outputs, vectors, row_vectors;  // of a plane and of a row; without the repetitions
     bool copied;                             // or else planes are read where they are
     int lanes;                               // that count: fewer than LANES if rows are shorter than that
-    int counted;                             // lanes of the last vector of a row that the one before has, too
+    int shared;                              // lanes of a row's last vector that the one before has, too
     std::vector<npy_intp> rows, columns;     // where the rows of a plane, and elements in a row, are copied to
     std::vector<npy_intp> corners, targets;  // the first window of each vector of outputs, and the first output
     std::vector<npy_intp> taps;              // a window's elements from its first one, in the order of the filters
-    npy_intp row_vectors;
 
     explicit Stencil(const Correlation& shape) : source(shape.source), outputs(shape.output.product()) {
         // Each row begins with the columns 0, stride, 2 stride..., then come 1, 1 + stride...: columns that
@@ -58,7 +57,7 @@ struct Stencil {
         // The last vector of a row overlaps the one before.
         lanes = int(std::min<npy_intp>(shape.output[2], LANES));
         row_vectors = (shape.output[2] + LANES - 1) / LANES;
-        counted = shape.output[2] < LANES ? 0 : int(row_vectors * LANES - shape.output[2]);
+        shared = shape.output[2] < LANES ? 0 : int(row_vectors * LANES - shape.output[2]);
         for (npy_intp i = 0; i < shape.output[0]; ++i)
             for (npy_intp j = 0; j < shape.output[1]; ++j)
                 for (npy_intp v = 0; v < row_vectors; ++v) {
@@ -80,23 +79,20 @@ struct Stencil {
     const T* prepare(const T* planes, npy_intp count, T* copy) const {
         if (!copied) return planes;
         const npy_intp width = source[2];
-        const bool neighbours = width > 0 && columns[width - 1] - columns[0] == width - 1;
-        for (npy_intp plane = 0; plane < count; ++plane)
-            for (npy_intp corner : rows) {
-                T* const row = copy + plane * pixels + corner;
-                if (neighbours && width >= LANES)
+        const bool neighbours = width >= LANES && columns[width - 1] - columns[0] == width - 1;
+        for (npy_intp plane = 0; plane < count; ++plane, copy += pixels)
+            for (npy_intp i = 0; i < npy_intp(rows.size()); ++i, planes += width)
+                if (neighbours)
                     for (npy_intp k = 0; k < width; k += LANES) {
                         const npy_intp first = std::min(k, width - LANES);
-                        store(row + columns[0] + first, load(planes + first));
+                        store(copy + rows[i] + columns[0] + first, load(planes + first));
                     }
                 else
-                    for (npy_intp k = 0; k < width; ++k) row[columns[k]] = planes[k];
-                planes += width;
-            }
-        return copy;
+                    for (npy_intp k = 0; k < width; ++k) copy[rows[i] + columns[k]] = planes[k];
+        return copy - count * pixels;
     }
 
-    // Lanes of one vector of outputs in memory.
+    // Writes the outputs of one vector.
     void write(T* elements, typename Simd<T>::Vector vector) const {
         if (lanes == LANES)
             store(elements, vector);
@@ -104,14 +100,14 @@ struct Stencil {
             std::memcpy(elements, &vector, lanes * sizeof(T));
     }
 
-    // One plane of the output as aligned vectors, zero where another vector has the element already.
-    void read_all(const T* plane, T* elements) const {
+    // Reads an output plane as aligned vectors, zero where the vector before has the element already.
+    void read(const T* plane, T* elements) const {
         for (npy_intp n = 0; n < vectors; ++n, elements += LANES) {
             if (lanes == LANES)
                 store(elements, load(plane + targets[n]));
             else
                 std::copy_n(plane + targets[n], lanes, std::fill_n(elements, LANES, T(0)) - LANES);
-            if (n % row_vectors == row_vectors - 1) std::fill_n(elements, counted, T(0));
+            if (n % row_vectors == row_vectors - 1) std::fill_n(elements, shared, T(0));
         }
     }
 };
@@ -223,10 +219,14 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
 
     // Each chunk of the batch sums on its own: their number does not depend on the number of threads.
     const npy_intp filter_size = npy_intp(stencil.taps.size()) * LANES, all_filters = groups * maps * planes;
-    const npy_intp most = std::max<npy_intp>(4, (npy_intp(32) << 20) / npy_intp(all_filters * filter_size * sizeof(T) + 1));
+    const npy_intp bytes = all_filters * filter_size * sizeof(T);
+    const npy_intp most = std::max<npy_intp>(4, (npy_intp(32) << 20) / (bytes + 1));
     const npy_intp chunks = std::max<npy_intp>(1, std::min({batch / 4, npy_intp(32), most}));
+    // Few parts of all groups, for neighbours in memory, but enough for many threads.
+    const npy_intp parts = std::min(groups, (31 + chunks) / chunks), group_size = maps * planes * filter_size;
     const npy_intp copy_size = stencil.scratch(planes);
-    const Scratch<T> copies(copy_size), factors(stencil.vectors * LANES), partial(all_filters * filter_size, int(chunks));
+    const Scratch<T> copies(copy_size), factors(stencil.vectors * LANES);
+    const Scratch<T> partial(all_filters * filter_size, int(chunks));
     if (!copies || !factors || !partial) return -1;
 
     const WithoutGil released;
@@ -236,15 +236,17 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
         T* const factor = factors.of_thread(omp_get_thread_num());
         std::fill_n(copy, copy_size, T(0));
 #pragma omp for schedule(dynamic)
-        for (npy_intp task = 0; task < chunks * groups; ++task) {
-            const npy_intp chunk = task / groups, group = task % groups;
-            T* const sums = partial.of_thread(int(chunk)) + group * maps * planes * filter_size;
-            std::fill_n(sums, maps * planes * filter_size, T(0));
-            for (npy_intp s = batch * chunk / chunks; s < batch * (chunk + 1) / chunks; ++s) {
-                const npy_intp at = s * groups + group;
+        for (npy_intp task = 0; task < chunks * parts; ++task) {
+            const npy_intp chunk = task / parts, part = task % parts;
+            const npy_intp first = groups * part / parts, count = groups * (part + 1) / parts - first;
+            std::fill_n(partial.of_thread(int(chunk)) + first * group_size, count * group_size, T(0));
+            const npy_intp samples = batch * (chunk + 1) / chunks - batch * chunk / chunks;
+            for (npy_intp i = 0; i < samples * count; ++i) {
+                const npy_intp group = first + i % count, at = (batch * chunk / chunks + i / count) * groups + group;
+                T* const sums = partial.of_thread(int(chunk)) + group * group_size;
                 const T* const image = stencil.prepare(source + at * planes * shape.source.product(), planes, copy);
                 for (npy_intp map = 0; map < maps; ++map) {
-                    stencil.read_all(gradients + (at * maps + map) * stencil.outputs, factor);
+                    stencil.read(gradients + (at * maps + map) * stencil.outputs, factor);
                     for (npy_intp plane = 0; plane < planes; ++plane)
                         for (npy_intp t = 0; t < tap_blocks * block; t += block)
                             add_taps<T, MOST_TAPS>(

@@ -39,7 +39,14 @@ class ConvOp(CFileOp):
     """
 
     __props__ = ("border_mode", "subsample", "filter_flip", "filter_dilation", "num_groups")
-    c_files = ("common.h", "transpose.h", "indirect_gemm.h", "conv_direct.h", "conv.h")
+    c_files = (
+        "common.h",
+        "transpose.h",
+        "indirect_gemm.h",
+        "conv_direct.h",
+        "conv_sizes.h",
+        "conv.h",
+    )
 
     def __init__(
         self,

@@ -73,24 +73,34 @@ def augmented_batches(
     each = versions(ncrops, mirror)
     order = np.arange(n * each, dtype=np.int32)
     rng.shuffle(order)
+    # The zeros around the images stay, whatever the batch.
+    padded = np.zeros(padded_shape((batch_size, *split.images.shape[1:]), pad), split.images.dtype)
     for start in range(0, len(order), batch_size):
         version, image = np.divmod(order[start : start + batch_size], n)
         crop, mirrored = np.divmod(version, 2) if mirror else (version, np.zeros_like(version))
         images = split.images[image]
-        flipped = mirrored == 1
-        images[flipped] = images[flipped][..., ::-1]
-        # Version 0 is the image itself: its crop starts in the middle of the padding.
+        # Version 0 is the image itself; offsets are drawn for all, so that none depends on the others.
         offsets = rng.integers(0, 2 * pad + 1, size=(2, len(image)))
-        offsets[:, crop == 0] = pad
-        yield cropped(images, offsets, pad), split.labels[image]
+        moved = np.flatnonzero(crop)
+        inside = padded[: len(moved), :, pad : padded.shape[2] - pad, pad : padded.shape[3] - pad]
+        inside[...] = images[moved]
+        images[moved] = cropped(padded, offsets[:, moved], pad)
+        flipped = np.flatnonzero(mirrored)
+        images[flipped] = images[flipped][..., ::-1]
+        yield images, split.labels[image]
 
 
-def cropped(images: np.ndarray, offsets: np.ndarray, pad: int) -> np.ndarray:
-    """Crop each image to its size again, after padding it with zeros.
+def padded_shape(shape: tuple[int, ...], pad: int) -> tuple[int, ...]:
+    """Return the shape (n, channels, height, width) of images with `pad` pixels around each."""
+    return (*shape[:2], shape[2] + 2 * pad, shape[3] + 2 * pad)
+
+
+def cropped(padded: np.ndarray, offsets: np.ndarray, pad: int) -> np.ndarray:
+    """Crop padded images to the size that they had without padding.
 
     Parameters
     ----------
-    images : ndarray, shape (n, channels, height, width)
+    padded : ndarray, shape (n or more, channels, height + 2 * pad, width + 2 * pad)
     offsets : ndarray of int, shape (2, n)
         First row and column of each crop in the padded image, 0 to ``2 * pad``.
     pad : int
@@ -99,8 +109,6 @@ def cropped(images: np.ndarray, offsets: np.ndarray, pad: int) -> np.ndarray:
     -------
     ndarray, shape (n, channels, height, width)
     """
-    n, channels, height, width = images.shape
-    padded = np.zeros((n, channels, height + 2 * pad, width + 2 * pad), images.dtype)
-    padded[:, :, pad : pad + height, pad : pad + width] = images
+    height, width = (size - 2 * pad for size in padded.shape[2:])
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(2, 3))
-    return windows[np.arange(n), :, offsets[0], offsets[1]]
+    return windows[np.arange(offsets.shape[1]), :, offsets[0], offsets[1]]

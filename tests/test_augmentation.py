@@ -63,7 +63,8 @@ def test_crops_are_cut_from_the_image_padded_with_zeros():
     rng = np.random.default_rng(0)
     images = rng.integers(1, 256, (162, 2, 5, 6), dtype=np.uint8)
     offsets = np.array([divmod(k % 81, 9) for k in range(162)]).T
-    result = cropped(images, offsets, pad=4)
+    padded = np.pad(images, ((0, 0), (0, 0), (4, 4), (4, 4)))
+    result = cropped(padded, offsets, pad=4)
     for image, crop, (row, column) in zip(images, result, offsets.T, strict=True):
         for channel in range(2):
             for i in range(5):

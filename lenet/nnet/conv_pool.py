@@ -203,7 +203,7 @@ class ConvPoolGradWeights(ConvPoolOp):
     Its inputs are the images, the winners and the gradient with respect to the result.
     """
 
-    c_files = (*ConvPoolOp.c_files, "conv_pool_grad.h")
+    c_files = (*ConvPoolOp.c_files, "conv_pool_field.h", "conv_pool_grad.h")
     c_function = "conv_pool_grad_weights"
 
     def make_node(self, image: Any, winners: Any, gradient: Any) -> Apply:

@@ -12,12 +12,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.tensor.elemwise import Elemwise
 
+from lenet.nnet.conv_pool import ConvPool
+from lenet.nnet.dot_ops import MatrixProduct
+from lenet.nnet.flat_elemwise import FlatElemwise
+from lenet.nnet.reduce_ops import SumOfSquares
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from tests.nnet import test_conv, test_conv_pool, test_pool
 from tests.nnet.modes import MODES, Graph
@@ -28,6 +35,15 @@ SANITIZERS = "-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=unde
 LIBRARIES = ("libasan.so", "libubsan.so")
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9, "uint8": 0, "uint16": 0}
 BATCHES = (1, 5, 9)
+GEOMETRIES = (
+    "valid",
+    "groups",
+    "many-maps",
+    "3d-everything",
+    "thin-strided",
+    "thin-3d",
+    "thin-long-rows",
+)
 # What others compile too.
 LEFT_OUT = ("eight-positions", "bias-alone", "many-channels", "no-pooling")
 LINES_OF_REPORT = 40
@@ -36,7 +52,7 @@ INSIDE = "LENET_INSIDE_SANITIZERS"
 
 def graphs() -> Iterator[tuple[str, list[Graph]]]:
     """Yield names and graphs; those of one name differ in their values only."""
-    for geometry in ("valid", "groups", "many-maps", "3d-everything"):
+    for geometry in GEOMETRIES:
         yield f"convolution {geometry}", [test_conv.graph_of(geometry, "float32")]
     for windows, mode in (("padded", "max"), ("3d-padded", "average_inc_pad"), ("wide", "sum")):
         yield f"pooling {windows} {mode}", [test_pool.graph_of(windows, mode, "float32")]
@@ -47,11 +63,23 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
         graph = test_conv_pool.graph_of(shape, dtype)
         batches = [test_conv_pool.DATA["ties"](shape, dtype, batch) for batch in BATCHES]
         yield f"fused {name}", [graph._replace(values=values) for values in batches]
+    # Without a gradient to come, winners are not kept.
+    shape = replace(test_conv_pool.SHAPES["lenet"], keeps_winners=False)
+    values = test_conv_pool.arrays_of(shape, "float32")[:3]
+    inputs = [pt.tensor(dtype="float32", shape=value.shape) for value in values]
+    yield "fused lenet, forward only", [Graph(inputs, [ConvPool(shape)(*inputs)], values)]
     x, y, g = pt.matrix(), pt.lvector(), pt.vector()
     likelihood, p = LogLikelihood()(x, y)
     gradient = LogLikelihoodGrad()(g, p, y)
     outputs = [RowSoftmax()(x), RowLogSoftmax()(x), likelihood, p, gradient]
     yield "softmax", [Graph([x, y, g], outputs, [LOGITS, LABELS, LOGITS[:, 0]])]
+    left, right = pt.matrices("left", "right")
+    outputs = [MatrixProduct()(left, right), SumOfSquares()(left)]
+    outputs.append(FlatElemwise(Elemwise(pt.tanh.scalar_op))(left))
+    rng = np.random.default_rng(0)
+    sizes = ((1, 1, 1), (9, 17, 33), (65, 40, 100))
+    values = [[rng.random((m, k)), rng.random((k, n))] for m, k, n in sizes]
+    yield "matrices", [Graph([left, right], outputs, pair) for pair in values]
 
 
 def run() -> None:

@@ -51,7 +51,7 @@ constexpr int group_size(int vectors, int room) {
 // Samples that are worth treating together: few outputs make short sums.
 template <typename T, typename F, typename S>
 constexpr int samples_together() {
-    return std::max(1, std::min({48 / S::OUTPUTS, 32 * 1024 / int(F::IMAGE * sizeof(T)), 16}));
+    return std::max(1, std::min({80 / S::OUTPUTS, 32 * 1024 / int(F::IMAGE * sizeof(T)), 16}));
 }
 
 // Writes a sample as the field's image.

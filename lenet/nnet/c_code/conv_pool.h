@@ -57,10 +57,11 @@ struct Tile {
 
 // Estimated cycles for one row of a filter, on a machine with two loads and two multiply-adds in a
 // cycle, each of which must wait four cycles for its predecessor in the same sum.
-constexpr int tile_cycles(int rows, int columns, int vectors, int kernel_columns) {
+constexpr npy_int64 tile_cycles(int rows, int columns, int vectors, int kernel_columns) {
+    if (rows == 0 || columns == 0) return 0;
     const int sums = rows * columns * vectors * kernel_columns;
     const int loads = kernel_columns * vectors + rows * (columns + kernel_columns - 1);
-    return std::max({sums, loads, 8 * kernel_columns}) + 4;
+    return npy_int64(std::max({sums, loads, 8 * kernel_columns})) + 4;
 }
 
 // The tile that covers the whole output in the fewest cycles and fits the registers.
@@ -75,11 +76,13 @@ constexpr Tile choose_tile() {
                 if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS ||
                     rows > all_rows || columns > all_columns)
                     continue;
-                npy_int64 cycles = 0;
-                for (int r = 0; r < all_rows; r += rows)
-                    for (int c = 0; c < all_columns; c += columns)
-                        cycles += tile_cycles(std::min(rows, all_rows - r), std::min(columns, all_columns - c),
-                                              vectors, S::KERNEL_COLUMNS);
+                // Whole tiles, and what is left over at the right, below, and in the corner.
+                const int right = all_columns % columns, below = all_rows % rows;
+                const npy_int64 across = all_columns / columns, down = all_rows / rows;
+                npy_int64 cycles = down * across * tile_cycles(rows, columns, vectors, S::KERNEL_COLUMNS) +
+                                   down * tile_cycles(rows, right, vectors, S::KERNEL_COLUMNS) +
+                                   across * tile_cycles(below, columns, vectors, S::KERNEL_COLUMNS) +
+                                   tile_cycles(below, right, vectors, S::KERNEL_COLUMNS);
                 const int lanes = vectors * Simd<T>::LANES;
                 cycles *= (S::MAPS + lanes - 1) / lanes;
                 if (cycles < least) least = cycles, best = {rows, columns, vectors};

@@ -41,6 +41,8 @@ from lenet.nnet.rewrites.relu import relu_operands
 NAME = "lenet_fused_convolution"
 # Longer rows of a filter leave too few registers for sums.
 LONGEST_FILTER_ROW = 16
+# Pixels; the kernels keep lists of a plane's outputs on the stack.
+LARGEST_PLANE = 2**18
 # Zeros around a gradient are multiplied like the rest of it.
 MOST_PADDING = 1.3
 Replacements = dict[Variable, Variable]
@@ -50,7 +52,9 @@ def fused_shape(node: Apply) -> FusedShape | None:
     """Return the shape of a convolution that the fused kernels can do, and None for another."""
     op, (image, filters) = node.op, node.inputs
     known = (*image.type.shape[1:], *filters.type.shape)
-    if None in known or op.spatial != 2 or op.num_groups > 1 or known[-1] > LONGEST_FILTER_ROW:
+    if None in known or op.spatial != 2 or op.num_groups > 1:
+        return None
+    if known[-1] > LONGEST_FILTER_ROW or prod(known[1:3]) > LARGEST_PLANE:
         return None
     pads = resolve_pads(op.border_mode, filters.type.shape[2:], op.filter_dilation)
     steps = op.subsample, op.filter_dilation

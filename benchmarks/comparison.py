@@ -41,6 +41,17 @@ class Result:
         """Return the names of the other sides."""
         return list(dict.fromkeys(t.side for t in self.timings if t.side != OURS))
 
+    def labels(self, timing: Timing) -> list[str]:
+        """Return how a table names a timing: images, batch, threads, side and mode."""
+        (problem,) = self.case
+        return [
+            problem.images,
+            f"{problem.batch}",
+            f"{self.threads}",
+            timing.side,
+            timing.mode,
+        ]
+
     def best(self, side: str) -> Timing:
         """Return the timing of a side's fastest mode."""
         return fastest([timing for timing in self.timings if timing.side == side])

@@ -29,13 +29,7 @@ def latency_table(results: list[Result]) -> str:
     for result in results:
         (problem,), ours = result.case, result.best(OURS)
         for timing in result.timings:
-            row = [
-                problem.images,
-                f"{problem.batch}",
-                f"{result.threads}",
-                timing.side,
-                timing.mode,
-            ]
+            row = result.labels(timing)
             row += [f"{1e3 * timing.seconds:.3f}", f"{problem.batch / timing.seconds:.0f}"]
             is_best = timing is result.best(timing.side)
             rows.append([*row, f"{timing.ratio_to(ours):.2f}", "yes" if is_best else ""])

@@ -51,16 +51,10 @@ def every_mode_table(results: list[Result]) -> str:
     header = ["images", "batch", "threads", "side", "mode", "ms", "GF/s", "of peak", "ratio"]
     rows = []
     for result in results:
-        (problem,), ours = result.case, result.best(OURS)
+        ours = result.best(OURS)
         for timing in result.timings:
             flops = speed(result, timing)
-            row = [
-                problem.images,
-                f"{problem.batch}",
-                f"{result.threads}",
-                timing.side,
-                timing.mode,
-            ]
+            row = result.labels(timing)
             row += [
                 f"{1e3 * timing.seconds:.2f}",
                 f"{flops / 1e9:.0f}",

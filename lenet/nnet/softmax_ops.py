@@ -14,7 +14,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.tensor.type import integer_dtypes
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.nnet.c_op import CFileOp, c_type
+from lenet.nnet.c_op import CFileOp
 
 
 class SoftmaxOp(CFileOp):
@@ -89,25 +89,26 @@ class SoftmaxOp(CFileOp):
             raise IndexError(f"{self}: label {label} is out of bounds for {classes} classes")
         return np.where(labels < 0, labels + classes, labels)[:, None] == np.arange(classes)
 
-    def c_code(
-        self, node: Apply, name: str, inputs: list[str], outputs: list[str], sub: dict[str, Any]
-    ) -> str:
+    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
         # A gradient that is one number for all rows is an array too, not a size.
-        arguments = ", ".join([*inputs, *(f"&{output}" for output in outputs)])
-        return f"if (lenet::{self.c_function}<{c_type(node)}>({arguments}) < 0) {{ {sub['fail']} }}"
+        return [*inputs, *(f"&{output}" for output in outputs)]
 
     def c_headers(self, **kwargs: Any) -> list[str]:
         return [*super().c_headers(**kwargs), "<cmath>"]
 
 
-class RowSoftmax(SoftmaxOp):
-    """Each row's exponentials, divided by their sum."""
-
-    c_function = "softmax"
+class RowOp(SoftmaxOp):
+    """An Op whose rows become rows of the same length."""
 
     def make_node(self, logits: Any) -> Apply:
         logits = self.rows(logits)
         return Apply(self, [logits], [logits.type()])
+
+
+class RowSoftmax(RowOp):
+    """Each row's exponentials, divided by their sum."""
+
+    c_function = "softmax"
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         (logits,) = inputs
@@ -122,14 +123,10 @@ class RowSoftmax(SoftmaxOp):
         return [softmax_gradient(cotangent, probabilities)]
 
 
-class RowLogSoftmax(SoftmaxOp):
+class RowLogSoftmax(RowOp):
     """The logarithms of `RowSoftmax`, exact where a probability underflows."""
 
     c_function = "log_softmax"
-
-    def make_node(self, logits: Any) -> Apply:
-        logits = self.rows(logits)
-        return Apply(self, [logits], [logits.type()])
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         (logits,) = inputs

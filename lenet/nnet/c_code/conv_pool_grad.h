@@ -156,16 +156,21 @@ struct MapsOfPosition {
     }
 };
 
+// Vectors of a filter that are added at a time: they fit the registers, and those of all maps the
+// nearest cache.
+template <typename S, typename F>
+constexpr int filter_group() {
+    return group_size(F::VECTORS, std::min(VECTOR_REGISTERS - 5, 40 * 1024 / (S::MAPS * VECTOR_BYTES)));
+}
+
 // Adds to the field of each position the filters of the maps that won there, times their gradients:
-// the vectors of a group that starts with FIRST, for all samples, then the groups after it. The part
-// of the filters that a group needs fits the nearest cache.
+// the vectors of a group that starts with FIRST, for all samples, then the groups after it.
 template <typename T, typename S, typename F, int FIRST = 0>
 void add_filters(const T* filters, const T* gradients, const npy_uint32* words, int samples, T* images) {
     typedef typename Unaligned<T>::Vector Place;
     typedef typename Simd<T>::Vector Vector;
     typedef MapsOfPosition<T, S> Maps;
-    constexpr int CACHED = 40 * 1024 / (S::MAPS * VECTOR_BYTES);
-    constexpr int GROUP = group_size(F::VECTORS, std::min(VECTOR_REGISTERS - 5, CACHED));
+    constexpr int GROUP = filter_group<S, F>();
     constexpr int COUNT = std::min(GROUP, F::VECTORS - FIRST);
     for (int s = 0; s < samples; ++s)
         for (int q = 0; q < S::OUTPUTS; ++q)
@@ -201,8 +206,7 @@ void add_filters(const T* filters, const T* gradients, const npy_uint32* words, 
 // The filters in the order in which add_filters reads them: (group, map, vector of the group).
 template <typename T, typename S, typename F>
 void pack_filters(const T* filters, T* packed) {
-    constexpr int CACHED = 40 * 1024 / (S::MAPS * VECTOR_BYTES);
-    constexpr int GROUP = group_size(F::VECTORS, std::min(VECTOR_REGISTERS - 5, CACHED));
+    constexpr int GROUP = filter_group<S, F>();
     std::fill_n(packed, S::MAPS * F::SIZE, T(0));
     for (int o = 0; o < S::MAPS; ++o)
         for (int c = 0; c < S::CHANNELS; ++c)

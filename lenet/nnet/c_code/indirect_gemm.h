@@ -41,7 +41,7 @@ inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_in
         for (int v = 0; v < VECTORS; ++v)
             factor[v] = *reinterpret_cast<const Vector*>(right + v * Simd<T>::LANES);
         right += right_stride;
-#pragma GCC unroll 16
+#pragma GCC unroll 8
         for (int m = 0; m < BLOCK_ROWS; ++m) {
             const T element = row[m][column];
 #pragma GCC unroll 8

@@ -9,11 +9,10 @@ from dataclasses import replace
 from math import prod
 
 import pytensor.tensor as pt
-from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import MergeOptimizer, dfs_rewriter, node_rewriter
-from pytensor.graph.rewriting.db import SequenceDB
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Sum
 
@@ -30,10 +29,10 @@ from lenet.nnet.pool_ops import MaxPoolGrad, Pool
 from lenet.nnet.relu_ops import relu_grad_op, relu_op
 from lenet.nnet.rewrites.average_pool import AVERAGE_OF_FILTERS, is_side_by_side
 from lenet.nnet.rewrites.matching import (
-    TAGS,
     biased,
     clients,
     in_place_of_sum,
+    register_sequence,
     sums_over_positions,
 )
 from lenet.nnet.rewrites.relu import relu_operands
@@ -74,12 +73,24 @@ def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
     return None
 
 
+def gradient_nodes(
+    fgraph: FunctionGraph, node: Apply, op: Op, known: list[Variable]
+) -> list[Apply] | None:
+    """Return the nodes beside `node` that read its input: gradients by `op` that begin with `known`.
+
+    None if something else reads it.
+    """
+    readers = [reader for reader in clients(fgraph, node.inputs[0]) if reader is not node]
+    fits = all(r.op == op and r.inputs[: len(known)] == known for r in readers)
+    return readers if fits else None
+
+
 def fuse(
     fgraph: FunctionGraph,
     shape: FusedShape,
     inputs: list[Variable],
     output: Variable,
-    gradients: list[tuple[Variable, Variable]],
+    backward: list[Apply],
 ) -> Replacements | None:
     """Return what takes the place of a chain's output, and of all that is calculated from its gradients.
 
@@ -92,9 +103,9 @@ def fuse(
         Images, filters and perhaps the bias.
     output : Variable
         What the chain calculates.
-    gradients : list of (Variable, Variable)
-        Gradients with respect to the output of the convolution, or of the shorter chain, and those with
-        respect to `output` that they come from.
+    backward : list of Apply
+        From the gradient with respect to `output`, their last input, to that with respect to the output
+        of the convolution, or of the shorter chain.
 
     Returns
     -------
@@ -102,10 +113,10 @@ def fuse(
         None if one of the gradients is used for something else.
     """
     image, filters = inputs[:2]
-    shape = replace(shape, keeps_winners=bool(gradients))
+    shape = replace(shape, keeps_winners=bool(backward))
     result, *kept = ConvPool(shape)(*inputs, return_list=True)
     new: Replacements = {output: result}
-    for old, gradient in gradients:
+    for (old,), (*_, gradient) in ((node.outputs, node.inputs) for node in backward):
         weights, biases = ConvPoolGradWeights(shape)(image, *kept, gradient)
         images = ConvPoolGradInputs(shape)(filters, *kept, gradient)
         for node in clients(fgraph, old):
@@ -133,13 +144,12 @@ def relu_after_max_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | No
     if node.op.mode != "max" or not relu_operands(values):
         return None
     (x,), slope = values.owner.inputs, values.owner.op.scalar_op.slope_at_zero
+    readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
+    if readers is None:
+        return None
     new_pooled = node.op(x)
     new: Replacements = {pooled: relu_op(slope)(new_pooled)}
-    for reader in clients(fgraph, values):
-        if reader is node:
-            continue
-        if reader.op != node.op.sibling(MaxPoolGrad) or reader.inputs[:2] != [values, pooled]:
-            return None
+    for reader in readers:
         gradient = relu_grad_op(slope)(new_pooled, reader.inputs[2])
         for client in clients(fgraph, reader.outputs[0]):
             if client.op != relu_grad_op(slope) or client.inputs[0] is not x:
@@ -166,15 +176,11 @@ def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
         or prod(node.op.ws) > LARGEST_WINDOW
     ):
         return None
+    readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
+    if readers is None:
+        return None
     shape = replace(shape, window=node.op.ws, bias_first=bool(bias))
-    gradients = []
-    for reader in clients(fgraph, values):
-        if reader is node:
-            continue
-        if reader.op != node.op.sibling(MaxPoolGrad) or reader.inputs[:2] != [values, pooled]:
-            return None
-        gradients.append((reader.outputs[0], reader.inputs[2]))
-    return fuse(fgraph, shape, [*convolved.owner.inputs, *bias], pooled, gradients)
+    return fuse(fgraph, shape, [*convolved.owner.inputs, *bias], pooled, readers)
 
 
 @node_rewriter([pt.add])
@@ -214,14 +220,10 @@ def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
         case _:
             return None
     slope = node.op.scalar_op.slope_at_zero
-    gradients = []
-    for reader in clients(fgraph, values):
-        if reader is node:
-            continue
-        if reader.op != relu_grad_op(slope) or reader.inputs[0] is not values:
-            return None
-        gradients.append((reader.outputs[0], reader.inputs[1]))
-    return fuse(fgraph, replace(shape, slope_at_zero=slope), inputs, rectified, gradients)
+    readers = gradient_nodes(fgraph, node, relu_grad_op(slope), [values])
+    if readers is None:
+        return None
+    return fuse(fgraph, replace(shape, slope_at_zero=slope), inputs, rectified, readers)
 
 
 @node_rewriter([Conv])
@@ -256,19 +258,15 @@ def register_conv_pool_rewrites() -> None:
 
     All of them are registered as ``lenet_fused_convolution``, each also has a name of its own.
     """
-    if NAME in optdb:
-        return
-    rewrites = SequenceDB()
-    for name, rewriters in {
-        "lenet_relu_after_max_pool": [relu_after_max_pool],
-        "lenet_average_of_filters": AVERAGE_OF_FILTERS,
-        "lenet_conv_pool": [conv_pool],
-        "lenet_conv_bias": [conv_bias],
-        "lenet_conv_relu": [conv_relu],
-        "lenet_static_conv": [static_conv, static_conv_grad_inputs],
-    }.items():
-        rewrites.register(name, dfs_rewriter(*rewriters), *TAGS)
-        if name == "lenet_average_of_filters":  # forward and backward pass average the same filters
-            rewrites.register("lenet_merge_averages", MergeOptimizer(), *TAGS)
+    rewriters = {
+        "lenet_relu_after_max_pool": dfs_rewriter(relu_after_max_pool),
+        "lenet_average_of_filters": dfs_rewriter(*AVERAGE_OF_FILTERS),
+        # Forward and backward pass average the same filters.
+        "lenet_merge_averages": MergeOptimizer(),
+        "lenet_conv_pool": dfs_rewriter(conv_pool),
+        "lenet_conv_bias": dfs_rewriter(conv_bias),
+        "lenet_conv_relu": dfs_rewriter(conv_relu),
+        "lenet_static_conv": dfs_rewriter(static_conv, static_conv_grad_inputs),
+    }
     # After rectifiers are recognised, before shapes are inferred.
-    optdb.register(NAME, rewrites, *TAGS, position=0.04)
+    register_sequence(NAME, rewriters, position=0.04)

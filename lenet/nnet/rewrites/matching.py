@@ -1,10 +1,13 @@
-"""How the rewrites look at a graph."""
+"""How the rewrites look at a graph, and how PyTensor learns of them."""
 
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.graph.rewriting.db import SequenceDB
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Sum
@@ -12,6 +15,20 @@ from pytensor.tensor.shape import Shape, Shape_i
 
 # Just-in-time backends exclude what is for C only.
 TAGS = ("fast_run", "cxx_only")
+
+
+def register_sequence(name: str, rewriters: dict[str, GraphRewriter], position: float) -> bool:
+    """Tell PyTensor of rewriters that run in turn, under one name and under a name for each.
+
+    Telling it again changes nothing and returns False.
+    """
+    if name in optdb:
+        return False
+    sequence = SequenceDB()
+    for own_name, rewriter in rewriters.items():
+        sequence.register(own_name, rewriter, *TAGS)
+    optdb.register(name, sequence, *TAGS, position=position)
+    return True
 
 
 def operands(variable: Variable, op: Any) -> list[Variable]:

@@ -6,16 +6,19 @@ their slope at zero: 1/2, 1 (but 0 for ``maximum(0, x)``), 0 and 0.
 """
 
 import pytensor.tensor as pt
-from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_rewriter
-from pytensor.graph.rewriting.db import SequenceDB
 from pytensor.scalar import Cast
 from pytensor.tensor.elemwise import Elemwise
 
 from lenet.nnet.relu_ops import ScalarRelu, relu_grad_op, relu_op
-from lenet.nnet.rewrites.matching import TAGS, constant_value, operands, other_operand
+from lenet.nnet.rewrites.matching import (
+    constant_value,
+    operands,
+    other_operand,
+    register_sequence,
+)
 
 NAME = "lenet_relu"
 # Where x > 0 and the like are true at zero.
@@ -165,11 +168,9 @@ def without_zeros(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 def register_relu_rewrites() -> None:
     """Tell PyTensor of the rewrites of this file, all of them under the name ``lenet_relu``."""
-    if NAME in optdb:
-        return
-    rewrites = SequenceDB()
-    rewrites.register("lenet_scalar_relu", dfs_rewriter(scalar_relu), *TAGS)
-    gradients = dfs_rewriter(scalar_relu_grad, without_zeros)
-    rewrites.register("lenet_scalar_relu_grad", gradients, *TAGS)
+    rewriters = {
+        "lenet_scalar_relu": dfs_rewriter(scalar_relu),
+        "lenet_scalar_relu_grad": dfs_rewriter(scalar_relu_grad, without_zeros),
+    }
     # Before PyTensor puts its own words in place of the user's.
-    optdb.register(NAME, rewrites, *TAGS, position=0.03)
+    register_sequence(NAME, rewriters, position=0.03)

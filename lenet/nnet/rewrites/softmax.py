@@ -16,7 +16,6 @@ from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_rewriter
-from pytensor.graph.rewriting.db import SequenceDB
 from pytensor.graph.traversal import variable_depends_on
 from pytensor.tensor.basic import ARange
 from pytensor.tensor.elemwise import DimShuffle
@@ -27,7 +26,13 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 from pytensor.tensor.type import integer_dtypes
 
-from lenet.nnet.rewrites.matching import TAGS, constant_value, operands, other_operand
+from lenet.nnet.rewrites.matching import (
+    TAGS,
+    constant_value,
+    operands,
+    other_operand,
+    register_sequence,
+)
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 
 NAME = "lenet_softmax"
@@ -230,19 +235,16 @@ def register_softmax_rewrites() -> None:
 
     All of them are registered as ``lenet_softmax``, each also has a name of its own.
     """
-    if NAME in optdb:
-        return
-    rewrites = SequenceDB()
-    for name, rewriter in {
+    rewriters = {
         # PyTensor's own, which it would run when its Softmax is no longer there.
         "lenet_log_of_softmax": local_logsoftmax,
         "lenet_row_softmax": row_softmax,
         "lenet_log_likelihood": log_likelihood,
         "lenet_log_likelihood_gradient": log_likelihood_gradient,
         "lenet_shared_softmax": shared_softmax,
-    }.items():
-        rewrites.register(name, dfs_rewriter(rewriter), *TAGS)
+    }
+    in_turn = {name: dfs_rewriter(rewriter) for name, rewriter in rewriters.items()}
     # After equal nodes are merged, before shapes are inferred.
-    optdb.register(NAME, rewrites, *TAGS, position=0.02)
-    # PyTensor recognises a softmax that is written out only later.
-    optdb["specialize"].register("lenet_row_softmax", row_softmax, *TAGS, NAME)
+    if register_sequence(NAME, in_turn, position=0.02):
+        # PyTensor recognises a softmax that is written out only later.
+        optdb["specialize"].register("lenet_row_softmax", row_softmax, *TAGS, NAME)

@@ -3,8 +3,20 @@
 import warnings
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
+
+
+def as_float(x: Any) -> TensorVariable:
+    """Return `x` as a tensor; integers become floating-point numbers as in PyTensor's arithmetic."""
+    x = pt.as_tensor_variable(x)
+    return x if x.type.dtype.startswith("float") else x.astype(pt.exp(x).type.dtype)
+
+
+def constants(x: TensorVariable, *values: float) -> list[TensorVariable]:
+    """Return numbers of the type of `x`, so that arithmetic with them keeps its precision."""
+    return [pt.constant(np.asarray(value, dtype=x.type.dtype)) for value in values]
 
 
 def relu(x: Any, alpha: Any = 0) -> TensorVariable:
@@ -54,3 +66,222 @@ def softmax(x: Any) -> TensorVariable:
     if x.type.shape and x.type.shape[-1] == 1:
         warnings.warn("softmax over a single class is always one", UserWarning, stacklevel=2)
     return pt.special.softmax(x, axis=-1)
+
+
+def logsoftmax(x: Any) -> TensorVariable:
+    """Return the logarithm of `softmax`, exact where a probability underflows.
+
+    Parameters
+    ----------
+    x : tensor_like, shape (..., classes)
+
+    Returns
+    -------
+    TensorVariable, shape (..., classes)
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.logsoftmax``.
+    """
+    return pt.special.log_softmax(as_float(x), axis=-1)
+
+
+def elu(x: Any, alpha: Any = 1) -> TensorVariable:
+    """Exponential linear unit: `x` where it is positive, ``alpha * (exp(x) - 1)`` elsewhere.
+
+    Parameters
+    ----------
+    x : tensor_like
+    alpha : float or tensor_like
+        Minus the limit for large negative numbers.
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.elu``; from Clevert, Unterthiner and Hochreiter, "Fast and Accurate Deep
+    Network Learning by Exponential Linear Units", 2015.
+    """
+    x = as_float(x)
+    # Where x is positive, the exponential could overflow; infinity times zero would spoil the gradient.
+    negative_part = pt.switch(x > 0, pt.zeros_like(x), x)
+    alpha = alpha if isinstance(alpha, pt.TensorVariable) else constants(x, alpha)[0]
+    return pt.switch(x > 0, x, alpha * pt.expm1(negative_part))
+
+
+# Chosen such that a normal distribution of mean 0 and variance 1 is mapped to mean 0 and variance 1.
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+
+
+def selu(x: Any) -> TensorVariable:
+    """Scaled exponential linear unit: `elu` with the slopes that normalise what passes through it.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.selu``; from Klambauer, Unterthiner, Mayr and Hochreiter, "Self-Normalizing
+    Neural Networks", 2017.
+    """
+    x = as_float(x)
+    (scale,) = constants(x, SELU_SCALE)
+    return scale * elu(x, SELU_ALPHA)
+
+
+def sigmoid(x: Any) -> TensorVariable:
+    """Logistic function ``1 / (1 + exp(-x))``, as ``theano.tensor.nnet.sigmoid``.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+    """
+    return pt.sigmoid(x)
+
+
+def ultra_fast_sigmoid(x: Any) -> TensorVariable:
+    """Approximate the logistic function by three pieces on each side of zero.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+        With an error below 0.02.
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.ultra_fast_sigmoid``, which has no gradient there. With ``h = x / 2``, the
+    hyperbolic tangent of `h` is taken to be ``1.5 * h / (1 + abs(h))`` up to ``abs(h) = 1.7``, a straight
+    line up to 3 and a constant beyond.
+    """
+    x = as_float(x)
+    half, one, slope, start, line_at_start, limit = constants(
+        x, 0.5, 1.5, 0.0458812946797165, 1.7, 0.935409070603099, 0.99505475368673
+    )
+    h = half * x
+    size, sign = abs(h), pt.sign(h)
+    line = sign * line_at_start + slope * (h - sign * start)
+    tail = pt.switch(size < 3, line, sign * limit)
+    return half * (pt.switch(size < start, one * h / (1 + size), tail) + 1)
+
+
+def hard_sigmoid(x: Any) -> TensorVariable:
+    """Approximate the logistic function by a straight line between zero and one.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+        ``0.2 * x + 0.5``, but not below 0 and not above 1.
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.hard_sigmoid``.
+    """
+    x = as_float(x)
+    slope, shift = constants(x, 0.2, 0.5)
+    return pt.clip(slope * x + shift, 0, 1)
+
+
+def softplus(x: Any) -> TensorVariable:
+    """Return ``log(1 + exp(x))``.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.softplus``, but right to the last digit where Theano returns zero (below
+    -745, or -103 in single precision) or `x` (above 16, or 14).
+    """
+    return pt.softplus(x)
+
+
+def softsign(x: Any) -> TensorVariable:
+    """Return ``x / (1 + abs(x))``, as ``theano.tensor.nnet.softsign``.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+    """
+    x = as_float(x)
+    return x / (1 + abs(x))
+
+
+def h_softmax(
+    x: Any,
+    batch_size: int,
+    n_outputs: int,
+    n_classes: int,
+    n_outputs_per_class: int,
+    W1: Any,
+    b1: Any,
+    W2: Any,
+    b2: Any,
+    target: Any = None,
+) -> TensorVariable:
+    """Softmax over many outputs in two levels: the class first, then the output within its class.
+
+    Parameters
+    ----------
+    x : tensor_like, shape (batch_size, features)
+    batch_size : int
+    n_outputs : int
+        At most ``n_classes * n_outputs_per_class``; output `k` belongs to class
+        ``k // n_outputs_per_class``.
+    n_classes, n_outputs_per_class : int
+    W1, b1 : tensor_like, shapes (features, n_classes) and (n_classes,)
+        Weights and biases of the classes.
+    W2, b2 : tensor_like, shapes (n_classes, features, n_outputs_per_class) and
+        (n_classes, n_outputs_per_class). Weights and biases within each class.
+    target : tensor_like of integers, shape (batch_size,) or (batch_size, 1), optional
+        The output wanted for each row; without it, all of them.
+
+    Returns
+    -------
+    TensorVariable, shape (batch_size, n_outputs), or (batch_size,) with `target`
+        Probabilities.
+
+    Notes
+    -----
+    As ``theano.tensor.nnet.h_softmax``; from Goodman, "Classes for Fast Maximum Entropy Training", 2001.
+    With `target`, the work grows with ``n_classes + n_outputs_per_class``, not with their product.
+    """
+    x, W2, b2 = (pt.as_tensor_variable(value) for value in (x, W2, b2))
+    of_class = softmax(pt.dot(x, W1) + b1)
+    if target is None:
+        within = softmax(pt.tensordot(x, W2, (1, 1)) + b2)
+        joint = (of_class[:, :, None] * within).reshape((batch_size, -1))
+        return joint[:, :n_outputs]
+    target = pt.as_tensor_variable(target).flatten()
+    classes, places = target // n_outputs_per_class, target % n_outputs_per_class
+    rows = pt.arange(batch_size)
+    within = softmax((x[:, :, None] * W2[classes]).sum(axis=1) + b2[classes])
+    return of_class[rows, classes] * within[rows, places]

@@ -1,28 +1,34 @@
 """Convolution of batches of images (`conv2d`) and volumes (`conv3d`), with Theano's meaning."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.nnet.conv_ops import Conv
+from lenet.nnet.conv_ops import Conv, ConvOp
 from lenet.nnet.geometry import integers, warn_deprecated, with_shape
+from lenet.nnet.unshared_ops import UnsharedConv
+
+
+def with_geometry(op: type[ConvOp], spatial: int, **geometry: Any) -> ConvOp:
+    """Return the Op of class `op`, where a single integer may stand for all spatial axes."""
+    for name in ("subsample", "filter_dilation"):
+        geometry[name] = integers(name, geometry[name], spatial)
+    return op(**geometry)
 
 
 def convolve(
-    spatial: int,
+    op: ConvOp,
     input: Any,
     filters: Any,
     input_shape: Sequence | None,
     filter_shape: Sequence | None,
-    **geometry: Any,
 ) -> TensorVariable:
-    """Apply `Conv`, adding to the types of its arguments what is said of their shapes."""
-    for name in ("subsample", "filter_dilation"):
-        geometry[name] = integers(name, geometry[name], spatial)
+    """Apply `op`, adding to the types of its arguments what is said of their shapes."""
     image, bank = pt.as_tensor_variable(input), pt.as_tensor_variable(filters)
-    return Conv(**geometry)(with_shape(image, input_shape), with_shape(bank, filter_shape))
+    return op(with_shape(image, input_shape), with_shape(bank, filter_shape))
 
 
 def conv2d(
@@ -37,6 +43,7 @@ def conv2d(
     filter_dilation: Sequence[int] | int = (1, 1),
     num_groups: int = 1,
     unshared: bool = False,
+    **ignored: Any,
 ) -> TensorVariable:
     """Convolve a batch of images with a bank of filters.
 
@@ -44,7 +51,9 @@ def conv2d(
     ----------
     input : tensor_like, shape (batch, channels, rows, columns)
     filters : tensor_like, shape (maps, channels / num_groups, filter rows, filter columns)
-    input_shape, filter_shape : sequence of four int or None, optional
+        With `unshared`, of shape (maps, output rows, output columns, channels / num_groups, filter
+        rows, filter columns).
+    input_shape, filter_shape : sequence of int or None, one for each axis, optional
         What is known of the shapes before the graph runs; it is checked when it does.
     border_mode : {'valid', 'full', 'half'}, int, pair of int or pair of (low, high) pairs
         Zeros added around the image: none; one less than the filter on each side, so that every
@@ -62,7 +71,9 @@ def conv2d(
     num_groups : int
         Channels and maps are cut into so many groups, each convolved on its own.
     unshared : bool
-        Must be False: filters that differ from place to place are not available.
+        Whether every place of the output has filters of its own ("locally connected").
+    **ignored
+        What else older versions of Theano took; a warning says that it has no effect.
 
     Returns
     -------
@@ -73,33 +84,33 @@ def conv2d(
     ------
     ValueError
         For an argument out of its range, or shapes that do not fit; when the graph runs, if they are
-        not known before.
-    NotImplementedError
-        For ``unshared=True``.
+        not known before. Also for `imshp_logical` and `kshp_logical`, whose effect is gone.
 
     Notes
     -----
     As ``theano.tensor.nnet.conv2d`` of Theano 1.0.
     """
-    if unshared:
-        raise NotImplementedError("conv2d with unshared=True is not available; use unshared=False")
+    if not {"imshp_logical", "kshp_logical"}.isdisjoint(ignored):
+        raise ValueError(
+            "imshp_logical and kshp_logical are gone; use conv2d_transpose to upsample"
+        )
+    if ignored:
+        warnings.warn(f"conv2d ignores {', '.join(sorted(ignored))}", UserWarning, stacklevel=2)
     if image_shape is not None:
         if input_shape is not None:
             raise ValueError("give input_shape or its deprecated name image_shape, not both")
         warn_deprecated("image_shape", "input_shape")
         input_shape = image_shape
-    return convolve(
+    op = with_geometry(
+        UnsharedConv if unshared else Conv,
         2,
-        input,
-        filters,
-        input_shape,
-        filter_shape,
         border_mode=border_mode,
         subsample=subsample,
         filter_flip=filter_flip,
         filter_dilation=filter_dilation,
         num_groups=num_groups,
     )
+    return convolve(op, input, filters, input_shape, filter_shape)
 
 
 def conv3d(
@@ -135,15 +146,13 @@ def conv3d(
     -----
     As ``theano.tensor.nnet.conv3d`` of Theano 1.0.
     """
-    return convolve(
+    op = with_geometry(
+        Conv,
         3,
-        input,
-        filters,
-        input_shape,
-        filter_shape,
         border_mode=border_mode,
         subsample=subsample,
         filter_flip=filter_flip,
         filter_dilation=filter_dilation,
         num_groups=num_groups,
     )
+    return convolve(op, input, filters, input_shape, filter_shape)

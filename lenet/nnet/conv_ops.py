@@ -78,11 +78,14 @@ class ConvOp(CFileOp):
         """
         tensors = {name: pt.as_tensor_variable(value) for name, value in named.items()}
         for name, tensor in tensors.items():
-            if tensor.type.ndim != self.spatial + 2:
-                raise TypeError(
-                    f"{self}: {name} has {tensor.type.ndim} axes, expected {self.spatial + 2}"
-                )
+            expected = self.filter_axes() if name == "filters" else self.spatial + 2
+            if tensor.type.ndim != expected:
+                raise TypeError(f"{self}: {name} has {tensor.type.ndim} axes, expected {expected}")
         return self.as_floats(list(tensors.values()), "convolve")
+
+    def filter_axes(self) -> int:
+        """Return the number of axes of the filters."""
+        return self.spatial + 2
 
     def check_channels(self, channels: int | None, filters: Sequence[int | None]) -> None:
         """Check what is known of the numbers of channels; see `conv2d` for the rule."""

@@ -58,11 +58,14 @@ class FlatElemwise(CFileOp):
     def c_code(
         self, node: Apply, name: str, inputs: list[str], outputs: list[str], sub: dict[str, Any]
     ) -> str:
-        arrays = [c for c, v in zip(inputs, node.inputs, strict=True) if not is_number(v)]
+        # An argument that comes twice has one name.
+        arguments = dict(zip(inputs, node.inputs, strict=True))
+        arrays = [c for c, v in arguments.items() if not is_number(v)]
         values = [f"{c}_value" for c in inputs]
         results = [f"{c}_result" for c in outputs]
         before, inside, after, valid = [], [], [], []
-        for c, value, variable in zip(inputs, values, node.inputs, strict=True):
+        for c, variable in arguments.items():
+            value = f"{c}_value"
             dtype = f"npy_{variable.type.dtype}"
             if is_number(variable):
                 before.append(f"const {dtype} {value} = *({dtype}*)PyArray_DATA({c});")

@@ -3,10 +3,11 @@
 import warnings
 from typing import Any
 
+import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import integers, warn_deprecated
-from lenet.nnet.pool_ops import Pool
+from lenet.nnet.pool_ops import MaxPoolGrad, Pool
 
 
 def pooled(
@@ -136,3 +137,33 @@ def pool_3d(
     """
     pad = None if padding is not None and pad == (0, 0, 0) else pad
     return pooled(3, input, ws, ignore_border, stride, pad, mode, ds, st, padding)
+
+
+def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
+    """Set all but the largest number of each patch of an image to zero.
+
+    Parameters
+    ----------
+    input : tensor_like, shape (..., rows, columns)
+    patch_size : pair of int
+        Size of the patches, which do not overlap, in (rows, columns).
+
+    Returns
+    -------
+    TensorVariable, shape of `input`
+        Where several numbers of a patch are the largest, all of them stay. What lies beyond the last
+        whole patch is zero.
+
+    Raises
+    ------
+    ValueError, NotImplementedError
+        As `pool_2d`.
+
+    Notes
+    -----
+    As ``theano.tensor.signal.pool.max_pool_2d_same_size`` of Theano 1.0.
+    """
+    image = pt.as_tensor_variable(input)
+    pool = Pool(integers("patch_size", patch_size, 2), ignore_border=True)
+    maximum = pool(image)
+    return pool.sibling(MaxPoolGrad)(image, maximum, maximum)

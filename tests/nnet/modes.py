@@ -14,12 +14,15 @@ from pytensor.graph.basic import Variable
 MODES = {
     # The whole graph becomes one C++ module, which compiles faster than one for each operator.
     "c": Mode(linker="c", optimizer="fast_run"),
+    # One module for each operator that has C code, as in the package's own mode.
+    "cvm": Mode(linker="cvm", optimizer="fast_run"),
     "python": Mode(linker="py", optimizer="fast_run"),
     "jax": get_mode("JAX"),
     "numba": get_mode("NUMBA"),
 }
 MISSING = {
     "c": "" if pytensor.config.cxx else "there is no C++ compiler",
+    "cvm": "" if pytensor.config.cxx else "there is no C++ compiler",
     "jax": "" if find_spec("jax") else "JAX is not installed",
 }
 # A C++ compiler takes longest for many small functions, and for one very large function.

@@ -6,11 +6,12 @@ import numpy as np
 
 
 def convolve_by_loops(
-    image, filters, gradient=None, *, pads, stride, dilation, groups=1, flip=True
+    image, filters, gradient=None, *, pads, stride, dilation, groups=1, flip=True, unshared=False
 ):
     """Return the convolution and, for the gradient of its output, those of image and filters."""
     batch, _, *sizes = image.shape
-    maps, group_channels, *kernel = filters.shape
+    maps, *places_and_taps = filters.shape
+    group_channels, *kernel = places_and_taps[len(sizes) :] if unshared else places_and_taps
     padded = np.pad(image, [(0, 0), (0, 0), *pads])
     output = [
         (n + low + high - (k - 1) * d - 1) // s + 1
@@ -22,9 +23,9 @@ def convolve_by_loops(
     for place in np.ndindex(*result.shape):
         b, m, *position = place
         first_channel = m // (maps // groups) * group_channels
-        for c, *tap in np.ndindex(*filters.shape[1:]):
+        for c, *tap in np.ndindex(group_channels, *kernel):
             element = [k - 1 - t for k, t in zip(kernel, tap, strict=True)] if flip else tap
-            weight = (m, c, *element)
+            weight = (m, *(position if unshared else ()), c, *element)
             pixel = (
                 b,
                 first_channel + c,

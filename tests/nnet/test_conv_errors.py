@@ -30,7 +30,8 @@ from tests.nnet.modes import MODES, Graph, evaluate, in_modes
         ({"filter_dilation": (1, 0)}, ValueError, "invalid filter_dilation"),
         ({"num_groups": 0}, ValueError, "invalid num_groups 0"),
         ({"num_groups": 2}, ValueError, "image has 4 channels, .* 4 in each of 2 groups"),
-        ({"unshared": True}, NotImplementedError, "unshared=True is not available"),
+        ({"unshared": True}, TypeError, "filters has 4 axes, expected 6"),
+        ({"kshp_logical": (3, 3)}, ValueError, "imshp_logical and kshp_logical are gone"),
         ({"input_shape": (1, 4, 5)}, ValueError, r"shape \(1, 4, 5\) given for .* has 4 axes"),
         (
             {"input_shape": (1, 4, 5, 5), "image_shape": (1, 4, 5, 5)},
@@ -152,4 +153,12 @@ def test_image_shape_is_the_old_name_of_input_shape():
     with pytest.warns(DeprecationWarning, match="image_shape is deprecated") as warned:
         output = conv2d(x, w, image_shape=(2, 3, 8, 8), filter_shape=(4, 3, 3, 3))
     assert output.type.shape == (2, 4, 6, 6)
+    assert warned[0].filename == __file__
+
+
+def test_arguments_of_older_versions_are_ignored_with_a_warning():
+    x, w = pt.tensor4("x"), pt.tensor4("w")
+    with pytest.warns(UserWarning, match="conv2d ignores unroll_batch, unroll_kern") as warned:
+        output = conv2d(x, w, unroll_kern=4, unroll_batch=2)
+    assert output.owner.op == conv2d(x, w).owner.op
     assert warned[0].filename == __file__

@@ -5,6 +5,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
+from pytensor.tensor.elemwise import Elemwise
 
 from lenet.nnet.flat_elemwise import SMALLEST_PARALLEL_LOOP, FlatElemwise
 from tests.nnet.modes import MISSING
@@ -78,3 +79,10 @@ def test_update_in_place_changes_only_its_own_variable():
     np.testing.assert_array_equal(x.get_value(), 2 * (2 * kept + kept) + kept + 2)
     np.testing.assert_array_equal(y.get_value(), kept + 4)
     np.testing.assert_array_equal(start, kept)
+
+
+def test_argument_may_come_twice():
+    x, rate = pt.fvector("x"), pt.tensor("rate", dtype="float32", shape=(1,))
+    add = FlatElemwise(Elemwise(pytensor.scalar.add))
+    function = pytensor.function([x, rate], add(x, rate, x, rate), mode=Mode("cvm", None))
+    np.testing.assert_allclose(function([1, 2], [0.5]), [3, 5])

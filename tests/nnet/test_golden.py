@@ -67,6 +67,59 @@ def test_outputs_and_gradients_are_those_of_theano(mode_name, case):
     check(mode_name, case, range(len(CASES)))
 
 
+CONVOLUTIONS = [case for case in range(len(CASES)) if CASES[case]["kind"].startswith("conv")]
+
+
+def graph_of_gradient_functions(case):
+    """Return what the functions for gradients, and the transposed convolution, make of a case."""
+    kind, keywords = CASES[case]["kind"], as_arguments(CASES[case]["kw"])
+    values = [ARRAYS[f"{case}_x"], ARRAYS[f"{case}_w"], np.cos(ARRAYS[f"{case}_out"])]
+    x, w, g = inputs = [pt.tensor(dtype="float64", shape=(None,) * value.ndim) for value in values]
+    shapes = [keywords.pop(name, None) for name in ("input_shape", "filter_shape")]
+    of_inputs = getattr(lenet.nnet, f"{kind}_grad_wrt_inputs")
+    of_weights = getattr(lenet.nnet, f"{kind}_grad_wrt_weights")
+    outputs = [
+        of_inputs(g, w, values[0].shape, shapes[1], **keywords),
+        of_weights(x, g, values[1].shape, shapes[0], **keywords),
+    ]
+    if kind == "conv2d":
+        keywords["input_dilation"] = keywords.pop("subsample", (1, 1))
+        outputs.append(lenet.nnet.conv2d_transpose(g, w, values[0].shape, shapes[1], **keywords))
+    return Graph(inputs, outputs, values)
+
+
+@cache
+def gradients(mode_name):
+    return evaluate_together(
+        {case: graph_of_gradient_functions(case) for case in CONVOLUTIONS}, mode_name
+    )
+
+
+# In C and JAX, they are the very Ops of the gradients above.
+@in_modes("python")
+@pytest.mark.parametrize("case", CONVOLUTIONS, ids=describe)
+def test_gradient_functions_are_those_of_theano(mode_name, case):
+    names = ["gx", "gw", "gx"]
+    for name, found in zip(names, gradients(mode_name)[case], strict=False):
+        np.testing.assert_allclose(
+            found, ARRAYS[f"{case}_{name}"], rtol=1e-9, atol=1e-11, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS, ids=describe)
+def test_output_shapes_are_those_of_theano(case):
+    keywords = as_arguments(CASES[case]["kw"])
+    spatial = ARRAYS[f"{case}_x"].ndim - 2
+    shape = lenet.nnet.get_conv_output_shape(
+        ARRAYS[f"{case}_x"].shape,
+        ARRAYS[f"{case}_w"].shape,
+        keywords.get("border_mode", "valid"),
+        keywords.get("subsample", (1,) * spatial),
+        keywords.get("filter_dilation"),
+    )
+    assert shape == ARRAYS[f"{case}_out"].shape
+
+
 NUMBA_SAMPLE = range(0, len(CASES), 12)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pytensor.gradient import DisconnectedInputError, verify_grad
 from threadpoolctl import threadpool_limits
 
-from lenet.nnet import pool_2d, pool_3d
+from lenet.nnet import max_pool_2d_same_size, pool_2d, pool_3d
 from lenet.nnet.pool_ops import MODES as POOLINGS
 from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
@@ -326,3 +326,22 @@ def test_an_operator_says_what_it_does():
     assert str(Pool((2, 3), True)) == (
         "Pool{ws=(2, 3), ignore_border=True, stride=(2, 3), pad=(0, 0), mode='max'}"
     )
+
+
+@in_modes("c", "python", "jax")
+def test_all_but_the_maxima_become_zero(mode_name):
+    images = np.random.default_rng(3).normal(size=(2, 3, 7, 5))
+    images[0, 0, 0, :2] = 9
+    expected = np.zeros_like(images)
+    for b, c, row, column in np.ndindex(2, 3, 2, 2):
+        window = (b, c, slice(3 * row, 3 * row + 3), slice(2 * column, 2 * column + 2))
+        winners = images[window] == images[window].max()
+        expected[window][winners] = images[window][winners]
+    x = pt.tensor4()
+    output = max_pool_2d_same_size(x, (3, 2))
+    # One winner each, but for the first window: there, each gets the gradients of both.
+    slope = np.where(expected == 9, 2, expected != 0)
+    outputs = [output, pytensor.grad(output.sum(), x)]
+    found, gradient = evaluate(Graph([x], outputs, [images]), mode_name)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(gradient, slope)

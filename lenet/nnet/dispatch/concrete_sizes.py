@@ -16,6 +16,7 @@ from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import GraphRewriter
 
 from lenet.nnet.conv_ops import ConvOp
+from lenet.nnet.neighbours_ops import NeighboursOp
 from lenet.nnet.pool_ops import PoolOp
 
 
@@ -38,13 +39,13 @@ def needs_concrete_shape(array: Variable) -> bool:
 
 
 class KeepSizesConcrete(GraphRewriter):
-    """Give every array that a convolution or pooling reads or writes a `ConcreteShape`."""
+    """Give every array that a convolution, a pooling or the like reads or writes a `ConcreteShape`."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
         arrays = (
             array
             for node in fgraph.toposort()
-            if isinstance(node.op, ConvOp | PoolOp)
+            if isinstance(node.op, ConvOp | PoolOp | NeighboursOp)
             for array in (*node.inputs, *node.outputs)
             if needs_concrete_shape(array)
         )

@@ -18,10 +18,17 @@ from pytensor.link.jax.dispatch import jax_funcify
 
 from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
+from lenet.nnet.neighbours_ops import Neighbours, NeighboursOp, SumOfNeighbours
 from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.unshared_ops import (
+    UnsharedConv,
+    UnsharedGradInputs,
+    UnsharedGradWeights,
+    UnsharedOp,
+)
 
 
-def result_shape(op: ConvOp | PoolOp, inputs: Sequence[Any]) -> tuple[int, ...]:
+def result_shape(op: ConvOp | PoolOp | NeighboursOp, inputs: Sequence[Any]) -> tuple[int, ...]:
     """Return the shape of the Op's output.
 
     Raises
@@ -55,9 +62,29 @@ def transpose(function: Callable, shape: Sequence[int], cotangent: jax.Array) ->
     return result
 
 
+def windows(
+    array: jax.Array,
+    window: Sequence[int],
+    stride: Sequence[int],
+    dilation: Sequence[int],
+    pads: Sequence[tuple[int, int]],
+) -> jax.Array:
+    """Return all windows of an array, shape ``(..., *output, *window)``."""
+    lead = array.ndim - len(window)
+    array = jnp.pad(array, [(0, 0)] * lead + [tuple(pad) for pad in pads])
+    geometry = zip(window, stride, dilation, strict=True)
+    for axis, (size, step, spread) in enumerate(geometry, lead):
+        taps = np.arange(size) * spread
+        starts = np.arange(0, array.shape[axis] - taps[-1], step)
+        array = jnp.moveaxis(jnp.take(array, starts[:, None] + taps, axis), axis + 1, -1)
+    return array
+
+
 def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
-    """Return what `Conv` with the geometry of `op` computes."""
-    axes = tuple(range(2, filters.ndim))
+    """Return what `Conv`, or `UnsharedConv`, with the geometry of `op` computes."""
+    axes = tuple(range(-op.spatial, 0))
+    if isinstance(op, UnsharedOp):
+        return convolve_unshared(op, image, jnp.flip(filters, axes) if op.filter_flip else filters)
     return lax.conv_general_dilated(
         image,
         jnp.flip(filters, axes) if op.filter_flip else filters,
@@ -66,6 +93,18 @@ def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
         rhs_dilation=op.filter_dilation,
         feature_group_count=op.num_groups,
     )
+
+
+def convolve_unshared(op: UnsharedOp, image: jax.Array, filters: jax.Array) -> jax.Array:
+    """Return what `UnsharedConv` computes with filters that are already flipped, if they are to be."""
+    output, shared = op.split(filters.shape)
+    kernel, groups = shared[2:], op.num_groups
+    patches = windows(image, kernel, op.subsample, op.filter_dilation, op.pads(kernel))
+    patches = patches.reshape(len(image), groups, shared[1], *patches.shape[2:])
+    filters = filters.reshape(groups, -1, *filters.shape[1:])
+    place, tap = "xyz"[: op.spatial], "ijk"[: op.spatial]
+    result = jnp.einsum(f"bgc{place}{tap},gm{place}c{tap}->bgm{place}", patches, filters)
+    return result.reshape(len(image), shared[0], *output)
 
 
 @jax_funcify.register(ConcreteShape)
@@ -77,6 +116,7 @@ def jax_funcify_concrete_shape(op: ConcreteShape, node: Apply, **kwargs: Any) ->
 
 
 @jax_funcify.register(Conv)
+@jax_funcify.register(UnsharedConv)
 def jax_funcify_conv(op: Conv, node: Apply, **kwargs: Any) -> Callable:
     def conv(image: jax.Array, filters: jax.Array) -> jax.Array:
         image, filters = typed(node, image, filters)
@@ -87,6 +127,7 @@ def jax_funcify_conv(op: Conv, node: Apply, **kwargs: Any) -> Callable:
 
 
 @jax_funcify.register(ConvGradInputs)
+@jax_funcify.register(UnsharedGradInputs)
 def jax_funcify_conv_grad_inputs(op: ConvGradInputs, node: Apply, **kwargs: Any) -> Callable:
     def conv_grad_inputs(filters: jax.Array, gradient: jax.Array, *image_shape: Any) -> jax.Array:
         filters, gradient = typed(node, filters, gradient)
@@ -97,6 +138,7 @@ def jax_funcify_conv_grad_inputs(op: ConvGradInputs, node: Apply, **kwargs: Any)
 
 
 @jax_funcify.register(ConvGradWeights)
+@jax_funcify.register(UnsharedGradWeights)
 def jax_funcify_conv_grad_weights(op: ConvGradWeights, node: Apply, **kwargs: Any) -> Callable:
     def conv_grad_weights(image: jax.Array, gradient: jax.Array, *kernel_shape: Any) -> jax.Array:
         image, gradient = typed(node, image, gradient)
@@ -196,3 +238,29 @@ def jax_funcify_max_pool_tangent(op: MaxPoolTangent, node: Apply, **kwargs: Any)
         return sum_where_maximal(op, image, maximum, change)
 
     return max_pool_tangent
+
+
+def neighbours(op: NeighboursOp, images: jax.Array) -> jax.Array:
+    """Return what `Neighbours` with the windows of `op` computes."""
+    patches = windows(images, op.window, op.step, (1, 1), op.pads)
+    return patches.reshape(-1, op.window[0] * op.window[1])
+
+
+@jax_funcify.register(Neighbours)
+def jax_funcify_neighbours(op: Neighbours, node: Apply, **kwargs: Any) -> Callable:
+    def images2neibs(images: jax.Array) -> jax.Array:
+        (images,) = typed(node, images)
+        result_shape(op, (images,))
+        return neighbours(op, images)
+
+    return images2neibs
+
+
+@jax_funcify.register(SumOfNeighbours)
+def jax_funcify_sum_of_neighbours(op: SumOfNeighbours, node: Apply, **kwargs: Any) -> Callable:
+    def neibs2images(matrix: jax.Array, *image_shape: Any) -> jax.Array:
+        (matrix,) = typed(node, matrix)
+        shape = result_shape(op, (matrix, *image_shape))
+        return transpose(lambda images: neighbours(op, images), shape, matrix)
+
+    return neibs2images

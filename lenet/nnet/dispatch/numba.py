@@ -9,6 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
 from pytensor.link.numba.dispatch.basic import (
     get_numba_type,
     numba_njit,
@@ -16,12 +17,14 @@ from pytensor.link.numba.dispatch.basic import (
 )
 
 from lenet.nnet.conv_ops import ConvOp
+from lenet.nnet.neighbours_ops import NeighboursOp
 from lenet.nnet.pool_ops import PoolOp
 
 
 @register_funcify_and_cache_key(ConvOp)
 @register_funcify_and_cache_key(PoolOp)
-def numba_funcify_perform(op: ConvOp | PoolOp, node: Apply, **kwargs: Any) -> tuple[Callable, None]:
+@register_funcify_and_cache_key(NeighboursOp)
+def numba_funcify_perform(op: Op, node: Apply, **kwargs: Any) -> tuple[Callable, None]:
     result_type = get_numba_type(node.outputs[0].type)
 
     def perform_in_python(inputs: tuple) -> np.ndarray:

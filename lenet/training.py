@@ -23,7 +23,7 @@ from lenet.augmentation import appearances, augmented_batches
 from lenet.input_pipeline import Dataset, batches, prefetch
 from lenet.Layer import shared_parameter
 from lenet.Lenet5 import Lenet5
-from lenet.updates import momentum
+from lenet.updates import Updates, momentum
 
 DECAY = 0.95
 EPOCHS_PER_DECAY = 10
@@ -84,6 +84,28 @@ class Network:
     images: TensorVariable
     labels: TensorVariable
     model: Lenet5
+
+
+@dataclass(frozen=True)
+class Step:
+    """A symbolic training step, with the shared variables that steer it.
+
+    Attributes
+    ----------
+    inputs : list of TensorVariable
+        Images and labels.
+    outputs : list of TensorVariable
+        Cost and errors.
+    updates : list of (SharedVariable, TensorVariable)
+        New values of the parameters and of the steps before.
+    learning_rate, momentum : SharedVariable
+    """
+
+    inputs: list[TensorVariable]
+    outputs: list[TensorVariable]
+    updates: Updates
+    learning_rate: SharedVariable
+    momentum: SharedVariable
 
 
 @dataclass(frozen=True)
@@ -198,16 +220,25 @@ def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator
     return Network(images, labels, model)
 
 
-def compile_functions(network: Network, settings: Settings, mode: Mode) -> Functions:
-    """Compile the functions that train and evaluate a network."""
-    model, inputs = network.model, [network.images, network.labels]
+def symbolic_step(network: Network, settings: Settings) -> Step:
+    """Return the training step of a network."""
+    model = network.model
     learning_rate = shared_parameter(settings.lr, "learning_rate")
     momentum_ = shared_parameter(settings.mom, "momentum")
-    outputs = [model.cost, model.errors]
     updates = momentum(model.cost, model.params, learning_rate, momentum_)
-    train_model = pytensor.function(inputs, outputs, updates=updates, mode=mode, name="train_model")
-    evaluate = pytensor.function(inputs, outputs, mode=mode, name="validate_model")
-    return Functions(train_model, evaluate, evaluate, learning_rate, momentum_, model.params)
+    inputs, outputs = [network.images, network.labels], [model.cost, model.errors]
+    return Step(inputs, outputs, updates, learning_rate, momentum_)
+
+
+def compile_functions(network: Network, settings: Settings, mode: Mode) -> Functions:
+    """Compile the functions that train and evaluate a network."""
+    step = symbolic_step(network, settings)
+    train_model, evaluate = (
+        pytensor.function(step.inputs, step.outputs, updates=updates, mode=mode, name=name)
+        for updates, name in ((step.updates, "train_model"), (None, "validate_model"))
+    )
+    params = network.model.params
+    return Functions(train_model, evaluate, evaluate, step.learning_rate, step.momentum, params)
 
 
 def run_epochs(

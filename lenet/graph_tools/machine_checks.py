@@ -1,0 +1,365 @@
+"""Checks of the machine, each of which yields what it finds.
+
+Only the standard library is imported beforehand, everything else within a check: what is missing or
+broken must not keep the other checks from running.
+"""
+
+import importlib
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+OK, NOTE, WRONG = "ok", "note", "WRONG"
+OLDEST_PYTHON = (3, 11)
+# What pip calls otherwise than Python does.
+MODULES = {"scikit-learn": "sklearn"}
+LEAST_FREE_BYTES = 1 << 29
+SECONDS_FOR_JAX = 60
+INSTALL_COMPILER = "apt install g++, conda install gxx or xcode-select --install"
+PROGRAM = """\
+#include <Python.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+extern "C" int answer() { return 42; }
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check has found.
+
+    Attributes
+    ----------
+    status : {"ok", "note", "WRONG"}
+    text : str
+        One line.
+    remedy : str
+        What to do; empty if there is nothing to be done.
+    """
+
+    status: str
+    text: str
+    remedy: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+def findings_of(check: Callable[[], Findings]) -> Findings:
+    """Yield what a check finds; that it fails is a finding too."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield from check()
+    except Exception as error:  # whatever a broken installation may raise
+        yield Finding(WRONG, f"could not be checked: {one_line(error)}", "mend what is above first")
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+
+
+def check_python() -> Findings:
+    """Look at the interpreter."""
+    text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if sys.version_info >= OLDEST_PYTHON:
+        yield Finding(OK, text)
+    else:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        yield Finding(WRONG, f"{text}, expected at least {oldest}", f"install Python {oldest}")
+
+
+def check_packages() -> Findings:
+    """Import each package that lenet requires, and compare its version."""
+    good = []
+    for requirement in required():
+        name, bounds = re.match(r"([\w-]+)(.*)", requirement).groups()  # type: ignore[union-attr]
+        install = f'pip install "{requirement}"'
+        try:
+            importlib.import_module(MODULES.get(name, name))
+            found = version(name)
+        except (ModuleNotFoundError, PackageNotFoundError) as error:
+            missing = getattr(error, "name", name) in (MODULES.get(name, name), name)
+            reason = "is missing" if missing else f"cannot be imported ({one_line(error)})"
+            yield Finding(WRONG, f"{name} {reason}", install)
+            continue
+        except Exception as error:
+            if name == "pytensor" and isinstance(error, TypeError | ValueError):
+                continue  # its settings, which have a check of their own
+            again = f'pip install --force-reinstall "{requirement}"'
+            yield Finding(WRONG, f"{name} cannot be imported ({one_line(error)})", again)
+            continue
+        if satisfies(found, bounds):
+            good.append(f"{name} {found}")
+        else:
+            yield Finding(WRONG, f"{name} {found}, expected {bounds}", install)
+    yield Finding(OK, ", ".join(good))
+
+
+def required() -> list[str]:
+    """Return the requirements of lenet: of the checkout if this is one, else of the installation."""
+    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    if project.exists():
+        import tomllib
+
+        return tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+    return [line for line in requires("lenet") or [] if "extra ==" not in line]
+
+
+def satisfies(found: str, bounds: str) -> bool:
+    """Return whether a version lies within bounds such as ``>=3.0,<4``."""
+    for bound in filter(None, bounds.split(",")):
+        relation, limit = re.match(r"(>=|<)(.*)", bound.strip()).groups()  # type: ignore[union-attr]
+        if (numbers(found) >= numbers(limit)) != (relation == ">="):
+            return False
+    return True
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of a version, without zeros at its end: 3.0 is 3."""
+    parts = [int(part) for part in re.findall(r"\d+", re.split(r"[a-z+]", text)[0])]
+    while parts and not parts[-1]:
+        parts.pop()
+    return tuple(parts)
+
+
+def check_pytensor() -> Findings:
+    """Look at PyTensor's settings."""
+    try:
+        import pytensor
+    except (TypeError, ValueError) as error:
+        yield Finding(WRONG, one_line(error), "correct PYTENSOR_FLAGS or the file .pytensorrc")
+        return
+    default = type(pytensor.config).floatX.is_default
+    floatX = "float32" if default else pytensor.config.floatX
+    yield Finding(OK, f"{pytensor.__version__}, lenet computes in {floatX}")
+    flags = os.environ.get("PYTENSOR_FLAGS")
+    if flags:
+        yield Finding(NOTE, f"PYTENSOR_FLAGS is {flags}")
+    if pytensor.config.mode not in ("Mode", "NUMBA"):
+        yield Finding(NOTE, f"mode is {pytensor.config.mode}; lenet passes its own")
+
+
+def check_compiler() -> Findings:
+    """Compile a few lines with Python's headers and OpenMP."""
+    import pytensor
+
+    compiler = pytensor.config.cxx
+    if not compiler:
+        switched_off = "cxx=" in os.environ.get("PYTENSOR_FLAGS", "")
+        text = "no C++ compiler: Numba does the work, slower"
+        remedy = "remove cxx= from PYTENSOR_FLAGS" if switched_off else INSTALL_COMPILER
+        yield Finding(WRONG, text, remedy)
+        return
+    headers = sysconfig.get_paths()["include"]
+    if not Path(headers, "Python.h").exists():
+        yield Finding(WRONG, f"Python.h is not in {headers}", "apt install python3-dev")
+        return
+    name = subprocess.run(
+        [compiler, "--version"], capture_output=True, text=True, check=False
+    ).stdout.partition("\n")[0]
+    plain, parallel = compiles(compiler, []), compiles(compiler, ["-fopenmp"])
+    if plain:
+        yield Finding(WRONG, f"{compiler} fails: {plain}", f"install it again: {INSTALL_COMPILER}")
+    elif parallel:
+        remedy = "apt install libgomp1, brew install libomp or conda install llvm-openmp"
+        yield Finding(WRONG, f"{compiler} has no OpenMP: {parallel}", remedy)
+    else:
+        yield Finding(OK, f"{compiler} ({name}), with OpenMP")
+
+
+def compiles(compiler: str, flags: list[str]) -> str:
+    """Compile `PROGRAM` into a shared library; return the compiler's first error, or nothing."""
+    with TemporaryDirectory() as folder:
+        source = Path(folder, "program.cpp")
+        source.write_text(PROGRAM)
+        command = [compiler, *flags, f"-I{sysconfig.get_paths()['include']}", "-shared", "-fPIC"]
+        if sys.platform == "darwin":
+            command += ["-undefined", "dynamic_lookup"]
+        result = subprocess.run(
+            [*command, str(source), "-o", str(Path(folder, "program.so"))],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if not result.returncode:
+        return ""
+    errors = [line for line in result.stderr.splitlines() if "error" in line]
+    return (errors or result.stderr.splitlines() or [f"status {result.returncode}"])[0][:160]
+
+
+def check_compile_directory() -> Findings:
+    """Look whether compiled modules can be kept."""
+    import pytensor
+
+    folder = Path(pytensor.config.compiledir)
+    remedy = "set PYTENSOR_FLAGS=base_compiledir=DIR with a folder of yours"
+    try:
+        with TemporaryDirectory(dir=folder):
+            pass
+    except OSError as error:
+        yield Finding(WRONG, f"{folder}: {error.strerror}", remedy)
+        return
+    free = shutil.disk_usage(folder).free
+    text = f"{folder}: {free / 1e9:.1f} GB free"
+    if free < LEAST_FREE_BYTES:
+        yield Finding(WRONG, f"{text}, expected at least {LEAST_FREE_BYTES / 1e9:.1f}", remedy)
+    else:
+        yield Finding(OK, text)
+
+
+def check_c_code() -> Findings:
+    """Compile and run one of lenet's own kernels, if there is a compiler."""
+    import pytensor
+
+    if not pytensor.config.cxx:
+        yield Finding(NOTE, "not run, as there is no compiler")
+        return
+    import numpy as np
+    import pytensor.tensor as pt
+
+    from lenet.nnet import pool_2d
+
+    images = pt.tensor("images", dtype="float32", shape=(1, 1, 4, 4))
+    pooled = pytensor.function([images], pool_2d(images, (2, 2), ignore_border=True), mode="CVM")
+    values = np.arange(16, dtype="float32").reshape(1, 1, 4, 4)
+    if pooled(values).ravel().tolist() == [5, 7, 13, 15]:
+        yield Finding(OK, "a max-pooling kernel compiles, runs and is right")
+    else:
+        remedy = "empty the folder of compiled modules: pytensor-cache purge"
+        yield Finding(WRONG, "a max-pooling kernel gives a wrong answer", remedy)
+
+
+def check_blas() -> Findings:
+    """Name the libraries that multiply matrices."""
+    import numpy  # noqa: F401
+    from threadpoolctl import threadpool_info
+
+    found = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    if not found:
+        yield Finding(NOTE, "NumPy's is of a kind that cannot be named")
+    for pool in found:
+        yield Finding(OK, f"{pool['internal_api']} {pool['version']}: {pool['filepath']}")
+
+
+def check_threads() -> Findings:
+    """Look at the processors, and for OpenMP runtimes that get into each other's way."""
+    from lenet.backends import BackendError, default_threads
+
+    try:
+        threads = default_threads()
+    except BackendError as error:
+        yield Finding(WRONG, str(error), "unset OMP_NUM_THREADS or set it to a number")
+        return
+    source = "OMP_NUM_THREADS" if os.environ.get("OMP_NUM_THREADS") else "all CPUs of this process"
+    yield Finding(OK, f"{threads} ({source}; the machine has {os.cpu_count()})")
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
+    if threads > available:
+        text = f"{threads} threads for {available} CPUs that this process may use"
+        yield Finding(WRONG, text, f"set OMP_NUM_THREADS={available}")
+
+
+def check_data(data_dir: Path | None) -> Findings:
+    """Look for the data sets, and read those that are there."""
+    from lenet.dataset_files import DataError
+    from lenet.input_pipeline import data_folder
+
+    try:
+        folder = data_folder(data_dir)
+        present = datasets_present(folder)
+    except DataError as error:
+        yield Finding(WRONG, str(error), "pass --data_dir or set LENET_DATA_DIR")
+        return
+    yield Finding(OK, f"{folder}" if folder.exists() else f"{folder} will be made when needed")
+    for name, paths in present.items():
+        yield dataset_finding(name, folder, paths)
+
+
+def datasets_present(folder: Path) -> dict[str, list[Path]]:
+    """Return the files or folders of each data set that are there; all that are needed, or none."""
+    from lenet import input_pipeline as pipeline
+
+    idx = []
+    for name in pipeline.MNIST_MD5:
+        plain = name.removesuffix(".gz")
+        idx.append(pipeline.find(folder, f"mnist/{name}", f"mnist/{plain}", name, plain))
+    pickled = pipeline.find(folder, pipeline.MNIST_PICKLE, f"mnist/{pipeline.MNIST_PICKLE}")
+    mnist = idx if all(idx) else [pickled]
+    cifar = pipeline.find(folder, pipeline.CIFAR10_FOLDER, pipeline.CIFAR10_ARCHIVE)
+    if cifar is None and pipeline.find(folder, "data_batch_1"):
+        cifar = folder
+    found = {"mnist": mnist, "cifar10": [cifar]}
+    return {name: [path for path in paths if path] for name, paths in found.items()}
+
+
+def dataset_finding(name: str, folder: Path, paths: list[Path]) -> Finding:
+    """Read a data set that is there, and compare the checksums of its published files."""
+    import pooch
+
+    from lenet import input_pipeline as pipeline
+
+    if not paths:
+        return Finding(NOTE, f"{name} is not there; lenet-train downloads it")
+    try:
+        dataset = pipeline.load_dataset(name, folder)
+    except pipeline.DataError as error:
+        return Finding(WRONG, str(error), f"delete it, and lenet-train downloads {name} again")
+    published = {**pipeline.MNIST_MD5, pipeline.CIFAR10_ARCHIVE: pipeline.CIFAR10_MD5}
+    known = [path for path in paths if path.name in published]
+    others = [p.name for p in known if pooch.file_hash(str(p), alg="md5") != published[p.name]]
+    counts = [len(split.labels) for split in (dataset.train, dataset.valid, dataset.test)]
+    text = f"{name}: {counts[0]:,} training, {counts[1]:,} validation, {counts[2]:,} test images"
+    if others:
+        return Finding(NOTE, f"{text}; not the published {', '.join(others)}")
+    return Finding(OK, f"{text}{', checksums as published' if known else ''}")
+
+
+def check_jax() -> Findings:
+    """Name JAX's devices, if it is installed."""
+    if importlib.util.find_spec("jax") is None:
+        yield Finding(NOTE, "not installed; needed for --backend jax only", 'pip install "jax"')
+        return
+    # In a process of its own: a driver may print, hang, or take the memory of a device.
+    code = "import jax; print(jax.__version__ + ', devices:', *jax.devices())"
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS_FOR_JAX,
+        )
+    except subprocess.TimeoutExpired:
+        text = f"jax.devices() has not answered within {SECONDS_FOR_JAX} seconds"
+        yield Finding(WRONG, text, "see to the driver, or set JAX_PLATFORMS=cpu")
+        return
+    if asked.returncode:
+        reason = (asked.stderr.split("\n") or [""])[-2:][0][:160]
+        yield Finding(WRONG, f"cannot be used ({reason})", 'pip install --force-reinstall "jax"')
+    else:
+        yield Finding(OK, asked.stdout.strip())
+
+
+def check_graphviz() -> Findings:
+    """Look for what draws graphs of Ops."""
+    if importlib.util.find_spec("pydot") is None:
+        yield Finding(NOTE, "pydot is not installed; needed to draw graphs", "pip install pydot")
+    if shutil.which("dot") is None:
+        remedy = "apt install graphviz, brew install graphviz or conda install graphviz"
+        yield Finding(NOTE, "its program dot is not there; needed to draw graphs", remedy)
+        return
+    said = subprocess.run(["dot", "-V"], capture_output=True, text=True, check=False)
+    yield Finding(OK, (said.stderr or said.stdout).strip())

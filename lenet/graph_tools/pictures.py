@@ -1,0 +1,32 @@
+"""Pictures as files: drawn in memory, written under their name only when they are complete."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lenet.checkpoint import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DOTS_PER_INCH = 110
+
+
+def save_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure as PNG or SVG, as the name of the file says; the same figure gives the same bytes.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    kind = path.suffix.removeprefix(".").lower()
+    metadata = {"Date": None} if kind == "svg" else {}
+    with matplotlib.rc_context({"svg.hashsalt": "lenet"}):
+        figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from lenet.checkpoint import CheckpointError, load
+from lenet.command_line import CommandError
+from lenet.dataset_files import DataError
+from lenet.graph_tools import subject as module
+from tests.graph_tools.conftest import make_subject, save_model
+
+
+def test_a_new_network_is_the_one_that_training_starts_from(subject):
+    from lenet.input_pipeline import load_dataset
+    from lenet.training import build_network
+
+    weights_rng, _ = map(np.random.default_rng, np.random.SeedSequence(23455).spawn(2))
+    network = build_network(load_dataset("digits"), subject.settings, weights_rng)
+    for ours, theirs in zip(subject.network.model.params, network.model.params, strict=True):
+        np.testing.assert_array_equal(ours.get_value(), theirs.get_value())
+    assert subject.layer_names == ["conv1", "conv2", "conv3", "fc", "output"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "channels", "size"), [("mnist", 1, 28), ("cifar10", 3, 32)], ids=["mnist", "cifar"]
+)
+def test_a_network_needs_no_data(dataset, channels, size, tmp_path):
+    built = make_subject("--dataset", dataset, "--data_dir", str(tmp_path))
+    assert (built.dataset, built.channels, built.size) == (dataset, channels, size)
+    images, labels = built.random_batch(3, np.random.default_rng(0))
+    assert images.shape == (3, channels, size, size)
+    assert set(labels) <= set(range(10))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("by_folder", [True, False], ids=["run", "file"])
+def test_a_saved_network_decides_what_it_is(tmp_path, by_folder):
+    path = tmp_path / "model.h5"
+    original = make_subject("--seed", "7")
+    save_model(path, original, dataset="mnist")
+    flags = ["--model_save_path", str(tmp_path if by_folder else path), "--lwidth", "9"]
+    restored = make_subject(*flags)
+    assert restored.dataset == "mnist"
+    assert list(restored.settings.lwidth) == [2, 3, 4, 5]
+    assert restored.origin == f"trained, {path}"
+    for param in restored.network.model.params:
+        np.testing.assert_array_equal(param.get_value(), load(path).parameters[param.name])
+
+
+@pytest.mark.parametrize("name", ["size", "lwidth", "class_names"])
+def test_a_model_that_does_not_say_what_it_is_is_refused(tmp_path, subject, name):
+    save_model(tmp_path / "model.h5", subject, **{name: None})
+    with pytest.raises(CheckpointError, match=f"model.h5: lacks the attribute {name}"):
+        make_subject("--model_save_path", str(tmp_path))
+
+
+def test_attributes_that_do_not_fit_the_parameters_are_refused(tmp_path, subject):
+    save_model(tmp_path / "model.h5", subject, lwidth=(2, 3, 4, 6))
+    with pytest.raises(CheckpointError, match="fc_W has shape"):
+        make_subject("--model_save_path", str(tmp_path))
+
+
+def test_attributes_that_make_no_network_are_refused(tmp_path, subject):
+    save_model(tmp_path / "model.h5", subject, size=5)
+    with pytest.raises(CommandError, match=r"model\.h5: images of 5x5 pixels are too small"):
+        make_subject("--model_save_path", str(tmp_path))
+
+
+def test_a_missing_model_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match=r"expected a model\.h5 file"):
+        make_subject("--model_save_path", str(tmp_path))
+
+
+def test_data_sets_of_unknown_size_are_loaded(tmp_path):
+    with pytest.raises(DataError, match="'svhn'"):
+        module.default_dataset("svhn", tmp_path)

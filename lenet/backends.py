@@ -75,7 +75,7 @@ def select_backend(name: str, threads: int) -> Backend:
 
     if type(pytensor.config).floatX.is_default:
         pytensor.config.floatX = "float32"
-    _silence_missing_blas()
+    silence_missing_blas()
     limit_threads(threads)
     if name == "c" and not pytensor.config.cxx:
         return Backend(
@@ -87,7 +87,7 @@ def select_backend(name: str, threads: int) -> Backend:
     if name == "jax":
         _prepare_jax()
     if name == "c":
-        return Backend(_c_mode(), f"C++ ({pytensor.config.cxx})")
+        return Backend(c_mode(), f"C++ ({pytensor.config.cxx})")
     return Backend(get_mode(name.upper()), {"jax": "JAX", "numba": "Numba"}[name])
 
 
@@ -123,7 +123,7 @@ def limit_threads(threads: int) -> None:
     threadpool_limits(limits=threads, user_api="openmp")
 
 
-def _c_mode() -> "Mode":
+def c_mode() -> "Mode":
     """Return the mode of PyTensor's C virtual machine and start what it will need soon.
 
     Intermediate results keep their memory between steps (``allow_gc=False``): to ask for it anew costs
@@ -152,7 +152,7 @@ def _prepare_jax() -> None:
         warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
 
-def _silence_missing_blas() -> None:
+def silence_missing_blas() -> None:
     """Keep PyTensor from warning that it is not linked to a BLAS, as under pip it never is.
 
     Matrix products then run on NumPy's BLAS, which is as good.

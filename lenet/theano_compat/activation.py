@@ -1,0 +1,23 @@
+"""What PyTensor does in Theano's way, from ``import theano`` until `lenet.theano_compat.uninstall`."""
+
+import pytensor
+
+from lenet.theano_compat import variable_methods
+
+_linker_before: list[str] = []
+
+
+def activate() -> None:
+    """Give PyTensor's variables Theano's methods, and let it compile to C; again changes nothing."""
+    variable_methods.add()
+    # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
+    if pytensor.config.linker == "auto" and pytensor.config.cxx:
+        _linker_before.append(pytensor.config.linker)
+        pytensor.config.linker = "cvm"
+
+
+def deactivate() -> None:
+    """Take back `activate`."""
+    variable_methods.remove()
+    while _linker_before:
+        pytensor.config.linker = _linker_before.pop()

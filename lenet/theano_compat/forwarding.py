@@ -1,0 +1,53 @@
+"""Names of a Theano module that are answered by PyTensor, or by a message that says what is missing."""
+
+import dis
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from types import FrameType
+from typing import Any
+
+PACKAGE = "lenet.theano_compat"
+
+
+def forward(
+    module: str, *sources: str, missing: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
+    """Return a module's ``__getattr__``, which looks further for names that the module lacks.
+
+    Parameters
+    ----------
+    module : str
+        Name of the module, below `lenet.theano_compat.theano`.
+    sources : str
+        Modules of PyTensor, imported when they are first needed, that have what Theano had there.
+    missing : mapping, optional
+        What to use in place of a name that is known to be missing.
+    """
+    theano_name = module.removeprefix(f"{PACKAGE}.")
+
+    def find(name: str) -> Any:
+        if not (name.startswith("__") and name.endswith("__")):
+            submodule = f"{module}.{name}"
+            if hasattr(sys.modules[module], "__path__") and find_spec(submodule) is not None:
+                return import_module(submodule)
+            for source in sources:
+                try:
+                    return getattr(import_module(source), name)
+                except AttributeError:
+                    continue
+        advice = (missing or {}).get(name, "")
+        raise missing_name(f"{theano_name} has no {name!r} here", advice, sys._getframe(1))
+
+    return find
+
+
+def missing_name(message: str, advice: str, asking: FrameType) -> Exception:
+    """Return the exception for a missing name, in the kind that gets through to the user.
+
+    An AttributeError within ``from module import name`` is replaced by Python, message and all.
+    """
+    text = f"{message}: {advice}" if advice else message
+    opcode = asking.f_code.co_code[asking.f_lasti]
+    return (ImportError if dis.opname[opcode] == "IMPORT_FROM" else AttributeError)(text)

@@ -1,0 +1,101 @@
+"""``import theano`` gives the modules below `lenet.theano_compat.theano`."""
+
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+
+TREE = "lenet.theano_compat.theano"
+ACTIVATION = "lenet.theano_compat.activation"
+
+# What PyTensor warns of where Theano's names are forwarded to it: the user has no other choice.
+PYTENSOR_WARNINGS = (
+    r"(?s).*pytensor",
+    r"(?s).*PyTensor",
+    r"(RandomStream|RandomVariable|Calling a RandomVariable|batched_\w+|extract_constant|sgn) ",
+    r"Scan return signature",
+    r"The `broadcastable` keyword",
+    r"The no_default_updates parameter",
+    r"Setting default_update",
+    r"\w+ should implement `(pullback|pushforward)`",
+    r"[RL]op is deprecated",
+)
+
+
+class TheanoFinder(MetaPathFinder):
+    """Finds ``theano`` and what is below it, each module under both of its names as one object."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the specification of a module of Theano."""
+        if name != "theano" and not name.startswith("theano."):
+            return None
+        original = find_spec(TREE + name.removeprefix("theano"))
+        if original is None:
+            return None
+        return ModuleSpec(
+            name, AliasLoader(original), is_package=original.submodule_search_locations is not None
+        )
+
+
+class AliasLoader(Loader):
+    """Gives a module that is there under another name."""
+
+    def __init__(self, original: ModuleSpec) -> None:
+        self.original = original
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the module of the other name."""
+        return import_module(self.original.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave the module as it is, but for the name that the import system has just given it.
+
+        What it has imported below itself counts as imported under both names: else it would be put
+        into its package again, in place of a function of that name, as ``theano.tensor.sort``.
+        """
+        module.__spec__ = self.original
+        if self.original.name == TREE:
+            import_module(ACTIVATION).activate()
+        for name, imported in list(sys.modules.items()):
+            if name.startswith(f"{self.original.name}."):
+                sys.modules.setdefault("theano" + name.removeprefix(TREE), imported)
+
+
+def install() -> None:
+    """Make ``import theano`` give the package that is made of PyTensor; doing it again changes nothing.
+
+    Raises
+    ------
+    ImportError
+        If the real Theano has been imported already.
+    """
+    if any(isinstance(finder, TheanoFinder) for finder in sys.meta_path):
+        return
+    present = sys.modules.get("theano")
+    if present is not None:
+        raise ImportError(
+            f"theano has been imported already, from {getattr(present, '__file__', '?')}: "
+            "call lenet.theano_compat.install() before the first `import theano`"
+        )
+    sys.meta_path.insert(0, TheanoFinder())
+    for category in (DeprecationWarning, FutureWarning):
+        for message in PYTENSOR_WARNINGS:
+            warnings.filterwarnings("ignore", message, category)
+    warnings.filterwarnings("ignore", "PyTensor could not link to a BLAS", UserWarning)
+    if TREE in sys.modules:
+        import_module(ACTIVATION).activate()
+
+
+def uninstall() -> None:
+    """Take back `install`: what has been imported meanwhile goes on working, ``import theano`` does not."""
+    if ACTIVATION in sys.modules:
+        import_module(ACTIVATION).deactivate()
+    sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, TheanoFinder)]
+    for name in [name for name in sys.modules if name.split(".")[0] == "theano"]:
+        del sys.modules[name]

@@ -1,0 +1,70 @@
+"""What tells a program for Python 2, and what its user is told."""
+
+import re
+import traceback
+from types import TracebackType
+
+REMEDY = "the program is written for Python 2; convert it first, with 2to3 -w {file}"
+
+# Statements that are errors in Python 3, as they stand in a line.
+PYTHON2_SYNTAX = (
+    r"^\s*(print|exec)\s+[^=(\s]",
+    r":\s*print\s+\S",
+    r"\bprint\s+[\"'(%\w]",
+    r"^\s*except\s+[\w.()\s,]+,\s*\w+\s*:",
+    r"^\s*raise\s+[\w.]+\s*,",
+    r"<>",
+    r"`[^`]+`",
+    r"\b0\d+\b",
+    r"\b(0[xX][0-9a-fA-F]+|\d+)[lL]\b",
+    r"\bur[\"']",
+    r"\b(lambda|def\s+\w+)\s*\(?[^:)]*\([\w\s,]+\)",
+)
+
+# Errors that only come of a name, a method or a module that Python 3 does not have.
+PYTHON2_NAMES = (
+    r"name '(xrange|raw_input|unicode|unichr|basestring|long|reduce|execfile|file|reload|cmp|apply|intern|buffer)' is not defined",
+    r"No module named '(cPickle|cStringIO|StringIO|Queue|ConfigParser|Tkinter|urllib2|urlparse|commands|HTMLParser|httplib|cookielib|__builtin__|copy_reg|SocketServer|xmlrpclib|Cookie|thread|sets|md5|sha|exceptions|itertools\.izip)'",
+    r"cannot import name '(izip|imap|ifilter|izip_longest|maketrans|letters|getcwdu|urlretrieve|urlopen|urlencode|quote|unquote|StringIO)'",
+    r"module '(urllib|itertools|string|os|sys|types|operator)' has no attribute",
+    r"'dict' object has no attribute '(iteritems|itervalues|iterkeys|has_key)'",
+    r"'(generator|enumerate|zip|map|filter|_io\.\w+)' object has no attribute 'next'",
+    r"'str' object has no attribute 'decode'",
+    r"'(range|dict_keys|dict_values|dict_items|map|filter|zip)' object (is not subscriptable|does not support item assignment|has no attribute '(sort|append|remove|pop|extend|index)')",
+    r"object of type '(map|filter|zip)' has no len\(\)",
+    r"unsupported operand type\(s\) for \+: '(range|dict_\w+|map|zip)'",
+    r"unsupported operand type\(s\) for >>: 'builtin_function_or_method'",
+    r"write\(\) argument must be str, not bytes",
+    r"a bytes-like object is required, not 'str'",
+    r"'float' object cannot be interpreted as an integer",
+)
+PYTHON2_PICKLE = r"codec can't decode byte 0x[0-9a-f]{2}"
+
+
+def python2_syntax(error: SyntaxError) -> str:
+    """Return what to tell the user of a syntax error; nothing if Python 2 has nothing to do with it."""
+    line = error.text or ""
+    old = isinstance(error, TabError) or any(re.search(each, line) for each in PYTHON2_SYNTAX)
+    if not old or error.filename is None:
+        return ""
+    remedy = REMEDY.format(file=error.filename)
+    return f"{error.filename}:{error.lineno}: {line.strip() or error.msg}: {remedy}"
+
+
+def python2_hint(error: BaseException, trace: TracebackType | None) -> str:
+    """Return a line for the user if an error comes of Python 2's ways, else nothing."""
+    if isinstance(error, SyntaxError) or trace is None:
+        return ""
+    place = traceback.extract_tb(trace)[-1]
+    where = f"{place.filename}:{place.lineno}"
+    message = str(error)
+    if isinstance(error, UnicodeDecodeError) and re.search(PYTHON2_PICKLE, message):
+        if "load" in (place.line or ""):
+            return (
+                f"{where}: the file was pickled by Python 2; read it with "
+                "pickle.load(file, encoding='latin1')"
+            )
+        return ""
+    if any(re.search(each, message) for each in PYTHON2_NAMES):
+        return f"{where}: {message}: {REMEDY.format(file=place.filename)}"
+    return ""

@@ -1,0 +1,74 @@
+"""Runs a program as ``python SCRIPT`` would, with ``import theano`` at its disposal."""
+
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType, TracebackType
+
+from lenet.theano_compat.importing import install
+from lenet.theano_compat.numpy_names import restore_numpy_names
+from lenet.theano_compat.python2 import python2_hint, python2_syntax
+from lenet.theano_compat.python_names import restore_python_names
+
+USAGE = """\
+usage: python -m lenet.theano_compat SCRIPT [ARGS...]
+
+Run a program that was written for Theano, as it stands, on PyTensor.
+"""
+INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the script that the arguments name, and return the exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE, end="", file=sys.stdout if arguments else sys.stderr)
+        return 0 if arguments else 2
+    script = arguments[0]
+    try:
+        source = Path(script).read_bytes()
+    except OSError as error:
+        print(f"theano_compat: cannot open {script!r}: {error.strerror}", file=sys.stderr)
+        return 2
+    try:
+        code = compile(source, script, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        report(error, None)
+        return 1
+    sys.argv[:] = arguments
+    if not sys.flags.safe_path:
+        sys.path[0] = os.path.dirname(os.path.realpath(script))
+    install()
+    restore_numpy_names()
+    restore_python_names()
+    return run(code, script)
+
+
+def run(code: CodeType, script: str) -> int:
+    """Run a program as the module ``__main__``, and return the exit status."""
+    module = ModuleType("__main__")
+    module.__file__ = script
+    module.__loader__ = SourceFileLoader("__main__", script)
+    sys.modules["__main__"] = module
+    try:
+        exec(code, module.__dict__)
+    except KeyboardInterrupt as error:
+        report(error, error.__traceback__)
+        return INTERRUPTED
+    except Exception as error:
+        report(error, error.__traceback__)
+        return 1
+    return 0
+
+
+def report(error: BaseException, trace: TracebackType | None) -> None:
+    """Show an exception as Python would have, and what to do if the program is one for Python 2."""
+    if isinstance(error, SyntaxError) and (hint := python2_syntax(error)):
+        print(hint, file=sys.stderr)
+        return
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
+    if hint := python2_hint(error, trace):
+        print(hint, file=sys.stderr)

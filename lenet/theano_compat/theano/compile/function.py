@@ -1,0 +1,175 @@
+"""Theano's ``theano.compile.function``: compiles expressions to a callable."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytensor
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.traversal import graph_inputs
+from pytensor.tensor.type import TensorType
+
+from lenet.theano_compat.theano.compile.function_module import TheanoFunction
+from lenet.theano_compat.theano.compile.io import In, Out
+from lenet.theano_compat.theano.compile.mode import get_mode
+
+__all__ = ["function"]
+
+Pairs = Mapping[Variable, Any] | Iterable[Sequence[Any]]
+
+
+def function(
+    inputs: Sequence[Any],
+    outputs: Any = None,
+    mode: Any = None,
+    updates: Pairs | None = None,
+    givens: Pairs | None = None,
+    no_default_updates: bool | list[Variable] = False,
+    accept_inplace: bool = False,
+    name: str | None = None,
+    rebuild_strict: bool = True,
+    allow_input_downcast: bool | None = None,
+    profile: Any = None,
+    on_unused_input: str | None = None,
+) -> Any:
+    """Compile expressions, as ``theano.function`` did.
+
+    Parameters
+    ----------
+    inputs : list of Variable or In
+        Arguments of the function.
+    outputs : Variable, Out, or list or dictionary of them, optional
+        What it returns.
+    mode, updates, givens, no_default_updates, accept_inplace, name, rebuild_strict,
+    allow_input_downcast, profile, on_unused_input
+        As in Theano.
+
+    Returns
+    -------
+    pytensor.compile.executor.Function or TheanoFunction
+        The latter if inputs have default values or the outputs are a dictionary.
+
+    Raises
+    ------
+    TypeError
+        If an argument is not of the kind that is asked for.
+    """
+    if not isinstance(inputs, list | tuple):
+        raise TypeError(
+            f"theano.function: the inputs are {inputs!r}, expected a list, even of a single input"
+        )
+    specifications = [as_input(each, allow_input_downcast) for each in inputs]
+    keys = sorted(outputs) if isinstance(outputs, dict) else None
+    wanted = [outputs[key] for key in keys] if keys is not None else symbolic(outputs)
+    changes = [fitting_update(*pair) for pair in pairs("updates", updates)]
+    replacements = pairs("givens", givens)
+    if not no_default_updates:
+        changes += reshaped_default_updates(wanted, changes, replacements)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        compiled = pytensor.function(
+            specifications,
+            wanted,
+            mode=get_mode(mode),
+            updates=changes,
+            givens=replacements,
+            # PyTensor warns of the parameter whatever it says, None apart.
+            no_default_updates=no_default_updates or None,
+            accept_inplace=accept_inplace,
+            name=name,
+            rebuild_strict=rebuild_strict,
+            allow_input_downcast=allow_input_downcast,
+            profile=profile,
+            on_unused_input=on_unused_input,
+        )
+    defaults = [getattr(each, "default", None) for each in specifications]
+    if keys is None and all(default is None for default in defaults):
+        return compiled
+    return TheanoFunction(compiled, defaults, keys)
+
+
+def as_input(each: Any, allow_downcast: bool | None) -> Any:
+    """Return an input in the form that PyTensor takes; a pair is a shared value and its update."""
+    if isinstance(each, In):
+        return each.own_copy()
+    if isinstance(each, Constant):
+        raise TypeError(f"theano.function: the input {each} is a constant, expected a variable")
+    if isinstance(each, list | tuple):
+        raise TypeError(
+            f"theano.function: the input {each!r} is a {type(each).__name__}, expected a variable; "
+            "for a default value, pass theano.In(variable, value=...)"
+        )
+    return each
+
+
+def symbolic(outputs: Any) -> Any:
+    """Return outputs with numbers and arrays among them made constants."""
+    if outputs is None or isinstance(outputs, Variable | Out):
+        return outputs
+    if isinstance(outputs, list | tuple):
+        return [symbolic(output) for output in outputs]
+    return pytensor.tensor.as_tensor_variable(outputs)
+
+
+def pairs(parameter: str, mapping: Pairs | None) -> list[tuple[Any, Any]]:
+    """Return a mapping, or what a list has of one, as pairs.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    items = mapping.items() if isinstance(mapping, Mapping) else (mapping or [])
+    result = []
+    for item in items:
+        if isinstance(item, Variable) or len(item) != 2:
+            raise TypeError(
+                f"theano.function: {parameter} contains {item!r}, expected a dictionary or a list of "
+                "pairs (variable, expression)"
+            )
+        result.append((item[0], item[1]))
+    return result
+
+
+def reshaped_default_updates(
+    outputs: Any, updates: list[tuple[Any, Any]], givens: list[tuple[Any, Any]]
+) -> list[tuple[SharedVariable, Variable]]:
+    """Return the default updates of which more of the shape is known than of their target's.
+
+    PyTensor takes such a new value where it is told to, but refuses it as a default.
+    """
+    explicit = {target for target, _ in updates}
+    found: dict[SharedVariable, Variable] = {}
+    roots = [
+        getattr(each, "variable", each)
+        for each in (outputs if isinstance(outputs, list) else [outputs])
+    ]
+    roots += [value for _, value in (*updates, *givens)]
+    while roots := [each for each in roots if isinstance(each, Variable)]:
+        targets = {
+            each
+            for each in graph_inputs(roots)
+            if isinstance(each, SharedVariable) and each.default_update is not None
+        } - explicit.union(found)
+        found.update((target, target.default_update) for target in targets)
+        roots = [target.default_update for target in targets]
+    return [
+        (target, value)
+        for target, value in found.items()
+        if target.type != value.type and target.type.is_super(value.type)
+    ]
+
+
+def fitting_update(target: SharedVariable, value: Any) -> tuple[SharedVariable, Any]:
+    """Return an update whose new value has the target's type.
+
+    PyTensor computes some expressions in float64 that Theano computed in floatX.
+    """
+    kinds = [getattr(each, "type", None) for each in (target, value)]
+    if all(isinstance(kind, TensorType) for kind in kinds) and np.can_cast(
+        value.dtype, target.dtype, "same_kind"
+    ):
+        return target, value.astype(target.dtype)
+    return target, value

@@ -1,0 +1,79 @@
+"""Theano's ``theano.compile.mode``: how a function is compiled, by default to this package's kernels."""
+
+from functools import cache
+from typing import Any
+
+import pytensor
+from pytensor.compile.mode import Mode
+from pytensor.compile.mode import get_mode as get_pytensor_mode
+
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.configdefaults import config
+
+__all__ = ["Mode", "get_default_mode", "get_mode"]
+
+# Theano's profiling modes came to be an option of the function.
+FAST_RUN_NAMES = ("FAST_RUN", "FAST_RUN_NOGC", "PROFILE_MODE", "PROFILEMODE", "CVM", "C")
+
+
+def get_mode(mode: str | Mode | None = None) -> Mode:
+    """Return the mode that a name of Theano's, or nothing, stands for.
+
+    Raises
+    ------
+    ValueError
+        If there is no mode of that name.
+    """
+    if mode is None:
+        mode = pytensor.config.mode
+    if not isinstance(mode, str):
+        return mode
+    name = mode.upper()
+    if name in FAST_RUN_NAMES:
+        return chosen_rewrites(fast_mode())
+    if (
+        name == "MODE"
+        and pytensor.config.linker == "cvm"
+        and config.optimizer in ("o4", "fast_run")
+    ):
+        return chosen_rewrites(fast_mode())
+    if name == "MODE":
+        return chosen_rewrites(Mode(linker=pytensor.config.linker, optimizer=config.optimizer))
+    try:
+        return get_pytensor_mode(mode)
+    except ValueError as error:
+        raise ValueError(
+            f"mode {mode!r}: expected FAST_RUN, FAST_COMPILE, DebugMode, NanGuardMode, JAX or a Mode"
+        ) from error
+
+
+def get_default_mode() -> Mode:
+    """Return the mode of functions that name none."""
+    return get_mode(None)
+
+
+@cache
+def fast_mode() -> Mode:
+    """Return the mode of backend "c", or what takes its place where there is no C++ compiler."""
+    from lenet.backends import c_mode, silence_missing_blas
+
+    silence_missing_blas()
+    return c_mode() if pytensor.config.cxx else get_pytensor_mode("NUMBA")
+
+
+def chosen_rewrites(mode: Mode) -> Mode:
+    """Return a mode with the rewrites that the user has excluded, included or required by an option."""
+    for change in ("excluding", "including", "requiring"):
+        tags = getattr(config, f"optimizer_{change}")
+        if tags:
+            mode = getattr(mode, change)(*tags.split(":"))
+    return mode
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FAST_RUN":
+        return fast_mode()
+    return find(name)
+
+
+find = forward(__name__, "pytensor.compile.mode")

@@ -1,0 +1,27 @@
+"""Theano's ``theano.compile.monitormode``: functions of a program that look on at a computation."""
+
+from typing import Any
+
+from pytensor.compile.debug import monitormode
+
+__all__ = ["MonitorMode", "detect_nan"]
+
+
+class MonitorMode(monitormode.MonitorMode):
+    """A mode that calls functions before and after each node: ``pre_func(i, node, fn)``.
+
+    PyTensor passes them the graph as well, before the other arguments.
+    """
+
+    def eval(self, fgraph: Any, i: int, node: Any, fn: Any) -> None:
+        """Compute a node, and call the functions."""
+        if self.pre_func is not None:
+            self.pre_func(i, node, fn)
+        fn()
+        if self.post_func is not None:
+            self.post_func(i, node, fn)
+
+
+def detect_nan(i: int, node: Any, fn: Any) -> None:
+    """Print a node, its inputs and its outputs, if there is a NaN among these; a ``post_func``."""
+    monitormode.detect_nan(None, i, node, fn)

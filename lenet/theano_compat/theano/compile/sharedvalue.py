@@ -1,0 +1,49 @@
+"""Theano's ``theano.compile.sharedvalue``: values that functions share."""
+
+from typing import Any
+
+import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.compile.sharedvalue import shared as pytensor_shared
+
+from lenet.theano_compat.forwarding import forward
+
+__all__ = ["SharedVariable", "shared"]
+
+__getattr__ = forward(__name__, "pytensor.compile.sharedvalue")
+
+# Shared variables that Theano has pickled come without it.
+SharedVariable._default_update = None
+
+
+def shared(
+    value: Any,
+    name: str | None = None,
+    strict: bool = False,
+    allow_downcast: bool | None = None,
+    broadcastable: Any = None,
+    target: str | None = None,
+    **keywords: Any,
+) -> SharedVariable:
+    """Return a shared variable, as ``theano.shared`` did.
+
+    Parameters
+    ----------
+    value : array, number, or anything else
+        Its first value.
+    name, strict, allow_downcast
+        As in Theano.
+    broadcastable : sequence of bool, optional
+        Which axes have the length 1 for ever.
+    target : str, optional
+        Theano's GPU, for which there is no successor; it makes no difference.
+    """
+    if isinstance(value, np.random.RandomState):
+        from lenet.theano_compat.theano.tensor.raw_random import random_state_type
+
+        return SharedVariable(random_state_type, value, strict, allow_downcast, name=name)
+    if isinstance(value, bool | np.bool_):
+        value = np.asarray(value)
+    if broadcastable is not None:
+        keywords["shape"] = tuple(1 if each else None for each in broadcastable)
+    return pytensor_shared(value, name, strict, allow_downcast, **keywords)

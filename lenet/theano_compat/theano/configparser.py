@@ -1,0 +1,215 @@
+"""Theano's ``theano.configparser``: the options, answered by PyTensor where it has them."""
+
+import configparser
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytensor
+from pytensor.configparser import BoolParam, ConfigParam, EnumStr, FloatParam, IntParam, StrParam
+
+__all__ = [
+    "AddConfigVar",
+    "BoolParam",
+    "ConfigParam",
+    "EnumStr",
+    "FloatParam",
+    "IntParam",
+    "Section",
+    "StrParam",
+    "TheanoConfigParser",
+    "change_flags",
+    "config_files_from_theanorc",
+    "parse_config_string",
+]
+
+GPU_DEVICES = ("gpu", "cuda", "opencl")
+PROFILING_MODES = ("profilemode", "profile_mode")
+
+
+class TheanoConfigParser:
+    """Theano's options, as attributes: ``config.floatX``, ``config.gcc.cxxflags``.
+
+    An option that PyTensor has too is PyTensor's; the others are kept, so that a program reads back
+    what it has set, and do nothing.
+
+    Parameters
+    ----------
+    own_options : mapping
+        The options, with their values at the start, that PyTensor lacks, or has fixed.
+    """
+
+    def __init__(self, own_options: Mapping[str, Any]) -> None:
+        self.__dict__["_own_options"] = dict(own_options)
+
+    def __getattr__(self, name: str) -> Any:
+        return read(self._own_options, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        write(self._own_options, name, value)
+
+    def __str__(self) -> str:
+        return f"{pytensor.config}{self._own_options}"
+
+    def set_from_text(self, options: Mapping[str, str]) -> None:
+        """Set options from THEANO_FLAGS or .theanorc, and warn of those that Theano never had."""
+        for name, text in options.items():
+            value: Any = text
+            if name in self._own_options:
+                value = parsed_like(self._own_options[name], text)
+            elif not is_pytensor_option(name):
+                warnings.warn(f"Theano does not recognise this flag: {name}", stacklevel=2)
+            write(self._own_options, name, value)
+
+    @contextmanager
+    def change_flags(self, options: Mapping[str, Any] | None = None, **more: Any) -> Iterator[None]:
+        """Change options within a ``with`` or a decorated function."""
+        changes = {**(options or {}), **more}
+        before = {name: read(self._own_options, name) for name in changes}
+        try:
+            for name, value in changes.items():
+                write(self._own_options, name, value)
+            yield
+        finally:
+            for name, value in before.items():
+                write(self._own_options, name, value)
+
+
+class Section:
+    """The options whose names begin alike, such as ``config.gcc``."""
+
+    def __init__(self, own_options: dict[str, Any], name: str) -> None:
+        self.__dict__.update(_own_options=own_options, _name=name)
+
+    def __getattr__(self, name: str) -> Any:
+        return read(self._own_options, f"{self._name}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        write(self._own_options, f"{self._name}.{name}", value)
+
+
+def read(own_options: dict[str, Any], name: str) -> Any:
+    """Return an option's value, or a section.
+
+    Raises
+    ------
+    AttributeError
+        If Theano had no such option.
+    """
+    if name in own_options:
+        return own_options[name]
+    if is_pytensor_option(name):
+        value = getattr(pytensor.config, pytensor_name(name))
+        return str(value) if isinstance(value, Path) else value
+    section = f"{name}."
+    if any(option.startswith(section) for option in own_options) or any(
+        option.startswith(pytensor_name(section)) for option in dir(type(pytensor.config))
+    ):
+        return Section(own_options, name)
+    raise AttributeError(f"theano.config has no option {name!r}")
+
+
+def write(own_options: dict[str, Any], name: str, value: Any) -> None:
+    """Set an option, in PyTensor if it has it."""
+    if name in ("device", "init_gpu_device", "contexts"):
+        warn_of_gpu(name, value)
+    elif name == "mode" and str(value).lower() in PROFILING_MODES:
+        write(own_options, "profile", True)
+    elif is_pytensor_option(name) and name not in own_options:
+        parameter = getattr(type(pytensor.config), pytensor_name(name))
+        try:
+            setattr(pytensor.config, pytensor_name(name), value)
+        except Exception:
+            if parameter.mutable:
+                raise
+            # PyTensor has used it already; what Theano kept there only concerns speed.
+            own_options[name] = value
+    else:
+        own_options[name] = value
+
+
+def warn_of_gpu(name: str, device: Any) -> None:
+    """Say that there is no GPU code; the option remains "cpu", which programs ask for."""
+    if any(kind in str(device) for kind in GPU_DEVICES):
+        warnings.warn(
+            f"theano.config.{name} = {device!r}: Theano's GPU code has no successor here, the program "
+            "runs on the CPU; for a GPU, compile with PyTensor's mode='JAX'",
+            stacklevel=4,
+        )
+
+
+def is_pytensor_option(name: str) -> bool:
+    """Return whether PyTensor has an option."""
+    return isinstance(getattr(type(pytensor.config), pytensor_name(name), None), ConfigParam)
+
+
+def pytensor_name(name: str) -> str:
+    """Return PyTensor's name of an option."""
+    return name.replace(".", "__")
+
+
+def parsed_like(example: Any, text: str) -> Any:
+    """Return the value that a text stands for, in the type of an example."""
+    if isinstance(example, bool):
+        return BoolParam(example).apply(text)
+    if isinstance(example, int | float):
+        return type(example)(text)
+    return text
+
+
+def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str]:
+    """Return the options in the text of THEANO_FLAGS: ``name=value,name=value``."""
+    options = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, separator, value = part.partition("=")
+        if separator:
+            options[name.strip()] = value.strip()
+        elif issue_warnings:
+            warnings.warn(f"THEANO_FLAGS: {part!r} is left out, expected name=value", stacklevel=2)
+    return options
+
+
+def config_files_from_theanorc() -> list[str]:
+    """Return the paths of Theano's configuration files: those in THEANORC, else ~/.theanorc."""
+    paths = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
+    return [str(Path(path).expanduser()) for path in paths]
+
+
+def options_of_files(paths: list[str]) -> dict[str, str]:
+    """Return the options in configuration files, those of later files winning."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        parser.read(paths)
+    except configparser.Error as error:
+        warnings.warn(f".theanorc is left out: {error}", stacklevel=2)
+        return {}
+    return {
+        option if section == "global" else f"{section}.{option}": value
+        for section in parser.sections()
+        for option, value in parser.items(section)
+    }
+
+
+def AddConfigVar(
+    name: str,
+    doc: str,
+    configparam: ConfigParam,
+    root: TheanoConfigParser | None = None,
+    in_c_key: bool = True,
+) -> None:
+    """Add an option, as extensions of Theano do."""
+    from lenet.theano_compat.theano.configdefaults import config
+
+    default = configparam.default() if callable(configparam.default) else configparam.default
+    (root or config)._own_options.setdefault(name, configparam.apply(default))
+
+
+def change_flags(options: Mapping[str, Any] | None = None, **more: Any) -> Any:
+    """Change options of ``theano.config`` within a ``with`` or a decorated function."""
+    from lenet.theano_compat.theano.configdefaults import config
+
+    return config.change_flags(options, **more)

@@ -1,0 +1,5 @@
+"""Theano's ``theano.gof.compiledir``."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(__name__, "pytensor.compile.compiledir")

@@ -1,0 +1,134 @@
+"""Theano's ``theano.gof.op``: operations that users write."""
+
+import inspect
+import warnings
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from pytensor.gradient import DisconnectedType, disconnected_type
+from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.op import Op as PyTensorOp
+from pytensor.link.c.op import COp as PyTensorCOp
+
+from lenet.theano_compat.forwarding import forward
+
+__all__ = [
+    "Op",
+    "PureOp",
+    "debug_error_message",
+    "get_debug_values",
+    "get_test_value",
+    "missing_test_message",
+]
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from pytensor.link.c.op import ExternalCOp as COp
+    from pytensor.link.c.op import OpenMPOp
+
+__all__ += ["COp", "OpenMPOp"]
+__getattr__ = forward(__name__, "pytensor.graph.op", "pytensor.link.c.op")
+
+
+class Op(PyTensorCOp):
+    """An operation with Theano's methods.
+
+    ``grad``, ``L_op`` and ``R_op`` take the place of PyTensor's ``pullback`` and ``pushforward``, and
+    ``infer_shape`` takes a node and shapes, without PyTensor's graph before them. ``c_code`` is used if
+    there is any.
+    """
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        own = cls.__dict__.get("infer_shape")
+        if own is not None and len(inspect.signature(own).parameters) == 3:
+            cls.infer_shape = with_graph(own)
+
+    def c_code_cache_version(self) -> tuple:
+        """Return that the C code has no version and is compiled anew, without PyTensor's warning."""
+        return ()
+
+    def pullback(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        cotangents: Sequence[Variable],
+    ) -> list[Variable]:
+        """Return the gradients of the inputs, by ``L_op`` or ``grad``."""
+        if type(self).L_op is not PyTensorOp.L_op:
+            return self.L_op(inputs, outputs, cotangents)
+        if type(self).grad is not PyTensorOp.grad:
+            return self.grad(inputs, cotangents)
+        return super().pullback(inputs, outputs, cotangents)
+
+    def pushforward(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        tangents: Sequence[Variable],
+    ) -> list[Variable]:
+        """Return the derivatives of the outputs, by ``R_op``."""
+        if type(self).R_op is PyTensorOp.R_op:
+            return super().pushforward(inputs, outputs, tangents)
+        points = [None if isinstance(each.type, DisconnectedType) else each for each in tangents]
+        results = self.R_op(inputs, points)
+        return [disconnected_type() if each is None else each for each in results]
+
+
+PureOp = Op
+
+
+def with_graph(infer_shape: Callable) -> Callable:
+    """Return a method ``infer_shape(node, shapes)`` in the form that PyTensor calls."""
+
+    @wraps(infer_shape)
+    def infer(self: Op, *arguments: Any) -> Any:
+        node, shapes = arguments[-2:]
+        return infer_shape(self, node, shapes)
+
+    return infer
+
+
+def get_test_value(variable: Any) -> Any:
+    """Return a variable's value at the test values (``tag.test_value``) of what it depends on.
+
+    Theano had computed it when the expression was built, if ``theano.config.compute_test_value`` said
+    so; here it is computed when it is asked for.
+
+    Raises
+    ------
+    AttributeError
+        If an input has no test value.
+    """
+    from pytensor.compile.sharedvalue import SharedVariable
+    from pytensor.graph.traversal import graph_inputs
+
+    from lenet.theano_compat.theano.compile.function import function
+
+    if not isinstance(variable, Variable):
+        return np.asarray(variable)
+    if hasattr(variable.tag, "test_value"):
+        return variable.tag.test_value
+    leaves = [
+        leaf for leaf in graph_inputs([variable]) if not isinstance(leaf, Constant | SharedVariable)
+    ]
+    for leaf in leaves:
+        if not hasattr(leaf.tag, "test_value"):
+            raise AttributeError(f"{leaf} has no test value: set {leaf}.tag.test_value")
+    compute = function(leaves, variable, mode="FAST_COMPILE", allow_input_downcast=True)
+    return compute(*(leaf.tag.test_value for leaf in leaves))
+
+
+def missing_test_message(message: str) -> None:
+    """Do nothing: test values that nobody asks for are not missed."""
+
+
+def get_debug_values(*arguments: Any) -> list:
+    """Return the test values to check an operation with while an expression is built: none."""
+    return []
+
+
+def debug_error_message(message: str) -> None:
+    """Do nothing; see `missing_test_message`."""

@@ -1,0 +1,11 @@
+"""Theano's ``theano.gpuarray``: says that there is no GPU, as it did on a machine without one."""
+
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.sandbox.cuda import NO_GPU, use
+
+__all__ = ["pygpu_activated", "use"]
+
+pygpu_activated = False
+pygpu = None
+
+__getattr__ = forward(__name__, missing=dict.fromkeys(("GpuArrayType", "GpuOp"), NO_GPU))

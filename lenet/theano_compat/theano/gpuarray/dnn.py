@@ -1,0 +1,18 @@
+"""Theano's ``theano.gpuarray.dnn``: cuDNN is not available, as it was on many machines."""
+
+from typing import Any
+
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.sandbox.cuda.dnn import dnn_available, version
+
+__all__ = ["dnn_available", "dnn_present", "version"]
+
+__getattr__ = forward(
+    __name__,
+    "lenet.theano_compat.theano.sandbox.cuda.dnn",
+)
+
+
+def dnn_present(*arguments: Any) -> bool:
+    """Return False."""
+    return False

@@ -1,0 +1,17 @@
+"""Theano's ``theano.gpuarray.type``: arrays of a GPU that were pickled become arrays."""
+
+from typing import Any
+
+import numpy as np
+
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.sandbox.cuda import NO_GPU
+
+__all__ = ["GpuArray_unpickler"]
+
+__getattr__ = forward(__name__, missing=dict.fromkeys(("GpuArrayType", "get_context"), NO_GPU))
+
+
+def GpuArray_unpickler(npa: Any, ctx_name: Any = None) -> np.ndarray:
+    """Return what a pickled array of the GPU held."""
+    return np.asarray(npa)

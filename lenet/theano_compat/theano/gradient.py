@@ -1,0 +1,152 @@
+"""Theano's ``theano.gradient``: derivatives of expressions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pytensor import gradient
+from pytensor.gradient import (
+    DisconnectedInputError,
+    DisconnectedType,
+    NullTypeGradError,
+    ZeroGrad,
+    disconnected_grad,
+    grad_clip,
+    grad_not_implemented,
+    grad_scale,
+    grad_undefined,
+    hessian,
+    jacobian,
+    subgraph_grad,
+    undefined_grad,
+    zero_grad,
+)
+from pytensor.graph.basic import Variable
+
+from lenet.theano_compat.forwarding import forward
+
+__all__ = [
+    "ConsiderConstant",
+    "DisconnectedInputError",
+    "DisconnectedType",
+    "Lop",
+    "NullTypeGradError",
+    "Rop",
+    "consider_constant",
+    "disconnected_grad",
+    "format_as",
+    "grad",
+    "grad_clip",
+    "grad_not_implemented",
+    "grad_scale",
+    "grad_undefined",
+    "hessian",
+    "jacobian",
+    "subgraph_grad",
+    "undefined_grad",
+    "verify_grad",
+    "zero_grad",
+]
+
+__getattr__ = forward(__name__, "pytensor.gradient")
+
+consider_constant = zero_grad
+ConsiderConstant = ZeroGrad
+
+
+def grad(
+    cost: Variable | None,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Any = None,
+    return_disconnected: str = "zero",
+    null_gradients: str = "raise",
+) -> Any:
+    """Return the gradients of a scalar with respect to variables, as ``theano.grad`` did.
+
+    Theano let a cost have axes of length one.
+    """
+    if cost is not None and cost.type.ndim and all(cost.type.broadcastable):
+        cost = cost.dimshuffle()
+    if known_grads is not None and not isinstance(known_grads, dict):
+        known_grads = dict(known_grads)
+    if wrt is not None and not isinstance(wrt, Variable | list | tuple):
+        wrt = list(wrt)
+    return gradient.grad(
+        cost,
+        wrt,
+        consider_constant=listed(consider_constant),
+        disconnected_inputs=disconnected_inputs,
+        add_names=add_names,
+        known_grads=known_grads,
+        return_disconnected=return_disconnected,
+        null_gradients=null_gradients,
+    )
+
+
+def Rop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    disconnected_outputs: str = "raise",
+    return_disconnected: str = "zero",
+) -> Any:
+    """Return the product of the Jacobian of `f` and `eval_points`."""
+    return gradient.pushforward(
+        f,
+        wrt,
+        eval_points,
+        disconnected_outputs=disconnected_outputs,
+        return_disconnected=return_disconnected,
+    )
+
+
+def Lop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """Return the product of `eval_points` and the Jacobian of `f`."""
+    return gradient.pullback(
+        f,
+        wrt,
+        eval_points,
+        consider_constant=listed(consider_constant),
+        disconnected_inputs=disconnected_inputs,
+    )
+
+
+def verify_grad(fun: Any, pt: Any, n_tests: int = 2, rng: Any = None, **keywords: Any) -> None:
+    """Compare a gradient with finite differences, in Theano's mode.
+
+    Raises
+    ------
+    pytensor.gradient.GradientError
+        If they differ.
+    """
+    from lenet.theano_compat.theano.compile.mode import get_mode
+
+    keywords["mode"] = get_mode(keywords.get("mode"))
+    gradient.verify_grad(fun, pt, n_tests=n_tests, rng=rng, **keywords)
+
+
+def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:
+    """Return outputs as a list, as a tuple, or the only one of them by itself."""
+    if use_list and use_tuple:
+        raise ValueError("format_as: both use_list and use_tuple are True, expected at most one")
+    if not use_list and not use_tuple and isinstance(outputs, list | tuple):
+        (outputs,) = outputs
+        return outputs
+    if use_list:
+        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    if use_tuple:
+        return tuple(outputs) if isinstance(outputs, list | tuple) else (outputs,)
+    return outputs
+
+
+def listed(variables: Any) -> Sequence[Variable] | None:
+    """Return variables in a list; Theano took a single one too."""
+    return [variables] if isinstance(variables, Variable) else variables

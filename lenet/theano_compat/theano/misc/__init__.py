@@ -1,0 +1,5 @@
+"""Theano's ``theano.misc``."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(__name__)

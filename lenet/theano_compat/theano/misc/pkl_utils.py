@@ -1,0 +1,288 @@
+"""Theano's ``theano.misc.pkl_utils``: shared variables in a zip file, with an .npy file for each array."""
+
+import io
+import pickle
+import zipfile
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy_format
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.misc.pkl_utils import StripPickler
+from pytensor.tensor.sharedvar import TensorSharedVariable
+from pytensor.tensor.type import TensorType
+
+from lenet.array_pickle import ArrayUnpickler
+
+__all__ = [
+    "CompatUnpickler",
+    "PersistentNdarrayID",
+    "PersistentNdarrayLoad",
+    "PersistentSharedVariableID",
+    "StripPickler",
+    "dump",
+    "load",
+]
+
+DEFAULT_PROTOCOL = 2
+
+
+class PersistentNdarrayID:
+    """Writes arrays to a zip file, and gives each the name to pickle in its place.
+
+    Parameters
+    ----------
+    zip_file : zipfile.ZipFile
+        Open for writing.
+    """
+
+    def __init__(self, zip_file: zipfile.ZipFile) -> None:
+        self.zip_file = zip_file
+        self.count = 0
+        self.seen: dict[int, str] = {}
+
+    def name_of(self, array: np.ndarray) -> str:
+        """Return the name of a new file for an array."""
+        self.count += 1
+        return f"array_{self.count - 1}"
+
+    def __call__(self, obj: Any) -> str | None:
+        """Return the name of an array, and nothing for anything else."""
+        if type(obj) is not np.ndarray:
+            return None
+        if id(obj) not in self.seen:
+            name = self.name_of(obj)
+            with self.zip_file.open(name, "w", force_zip64=True) as file:
+                npy_format.write_array(file, obj, allow_pickle=False)
+            self.seen[id(obj)] = f"ndarray.{name}"
+        return self.seen[id(obj)]
+
+
+class PersistentSharedVariableID(PersistentNdarrayID):
+    """Names the arrays of shared variables by these.
+
+    Parameters
+    ----------
+    zip_file : zipfile.ZipFile
+        Open for writing.
+    allow_unnamed : bool
+        Whether shared variables may lack a name.
+    allow_duplicates : bool
+        Whether a name may come again; it then gets a number.
+
+    Raises
+    ------
+    ValueError
+        If a name is missing, or comes again, and must not.
+    """
+
+    def __init__(
+        self, zip_file: zipfile.ZipFile, allow_unnamed: bool = True, allow_duplicates: bool = True
+    ) -> None:
+        super().__init__(zip_file)
+        self.names: dict[int, str] = {}
+        self.uses: Counter[str] = Counter()
+        self.allow_unnamed = allow_unnamed
+        self.allow_duplicates = allow_duplicates
+
+    def name_of(self, array: np.ndarray) -> str:
+        """Return the name of a new file for an array."""
+        if id(array) not in self.names:
+            return super().name_of(array)
+        name = self.names[id(array)]
+        self.uses[name] += 1
+        if self.uses[name] == 1:
+            return name
+        if not self.allow_duplicates:
+            raise ValueError(f"multiple shared variables with the name {name!r}")
+        return f"{name}_{self.uses[name]}"
+
+    def __call__(self, obj: Any) -> str | None:
+        """Return the name of an array, and nothing for anything else."""
+        if isinstance(obj, SharedVariable):
+            if obj.name == "pkl":
+                raise ValueError(
+                    "a shared variable has the name 'pkl', which is that of the pickle"
+                )
+            if obj.name:
+                self.names[id(obj.container.storage[0])] = obj.name
+            elif not self.allow_unnamed:
+                raise ValueError(f"a shared variable without a name: {obj}")
+        return super().__call__(obj)
+
+
+class PersistentNdarrayLoad:
+    """Reads arrays from a zip file by their names; those of a GPU become arrays too.
+
+    Parameters
+    ----------
+    zip_file : zipfile.ZipFile
+        Open for reading.
+    """
+
+    def __init__(self, zip_file: zipfile.ZipFile) -> None:
+        self.zip_file = zip_file
+        self.cache: dict[str, np.ndarray] = {}
+
+    def __call__(self, persistent_id: str) -> np.ndarray:
+        """Return an array.
+
+        Raises
+        ------
+        pickle.UnpicklingError
+            If the name is not one that Theano gave.
+        """
+        kind, _, name = persistent_id.partition(".")
+        if kind not in ("ndarray", "gpuarray"):
+            raise pickle.UnpicklingError(f"it asks for {persistent_id!r}, expected an array")
+        if name not in self.cache:
+            data = self.zip_file.read(name)
+            # What comes before an array of a GPU is the pickled name of that.
+            file = io.BytesIO(data[data.index(npy_format.MAGIC_PREFIX) :])
+            self.cache[name] = npy_format.read_array(file, allow_pickle=False)
+        return self.cache[name]
+
+
+class PickledFields:
+    """Stands in for an object of Theano's or PyTensor's, of which only what it holds is taken."""
+
+    def __setstate__(self, state: Any) -> None:
+        # Scratchpads that were pickled with slots come as a pair.
+        self.__dict__.update(state[0] if isinstance(state, tuple) else state)
+
+
+class PickledShared(TensorSharedVariable):
+    """A shared variable that is made anew from what is pickled of it."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        value = state["container"].storage[0]
+        pickled = state["type"]
+        broadcastable = getattr(pickled, "broadcastable", (False,) * np.ndim(value))
+        shape = tuple(1 if each else None for each in broadcastable)
+        TensorSharedVariable.__init__(
+            self,
+            type=TensorType(str(pickled.dtype), shape=shape),
+            value=np.asarray(value),
+            strict=False,
+            name=state.get("name"),
+        )
+        self.__class__ = TensorSharedVariable
+
+
+class SharedUnpickler(ArrayUnpickler):
+    """An unpickler of arrays, containers of them and shared variables, and of nothing else."""
+
+    def __init__(self, data: bytes, load_array: Callable[[str], Any]) -> None:
+        super().__init__(data)
+        self.load_array = load_array
+
+    def persistent_load(self, pid: Any) -> Any:
+        """Return an array by its name."""
+        return self.load_array(pid)
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return what stands for an allowed name."""
+        if (module, name) in SHARED_GLOBALS:
+            return SHARED_GLOBALS[module, name]
+        try:
+            return super().find_class(module, name)
+        except pickle.UnpicklingError:
+            raise pickle.UnpicklingError(
+                f"the file asks for {module}.{name}; theano.misc.pkl_utils.load takes arrays, containers "
+                "and shared variables only. If you trust the file, use pickle.load; else save the "
+                "values of the parameters"
+            ) from None
+
+
+def new_object(cls: type, *arguments: Any) -> Any:
+    """Stand in for ``copy_reg._reconstructor``: return an object that gets its state next."""
+    if cls not in (PickledShared, PickledFields):
+        raise pickle.UnpicklingError(f"it asks for an object of {cls!r}")
+    return object.__new__(cls)
+
+
+SHARED_GLOBALS: dict[tuple[str, str], Any] = {
+    ("theano.tensor.sharedvar", "TensorSharedVariable"): PickledShared,
+    ("theano.tensor.sharedvar", "ScalarSharedVariable"): PickledShared,
+    ("theano.sandbox.cuda.var", "CudaNdarraySharedVariable"): PickledShared,
+    ("theano.gpuarray.type", "GpuArraySharedVariable"): PickledShared,
+    ("pytensor.tensor.sharedvar", "TensorSharedVariable"): PickledShared,
+    ("theano.tensor.type", "TensorType"): PickledFields,
+    ("theano.sandbox.cuda.type", "CudaNdarrayType"): PickledFields,
+    ("theano.gpuarray.type", "GpuArrayType"): PickledFields,
+    ("pytensor.tensor.type", "TensorType"): PickledFields,
+    ("theano.gof.link", "Container"): PickledFields,
+    ("pytensor.link.basic", "Container"): PickledFields,
+    ("theano.gof.utils", "scratchpad"): PickledFields,
+    ("pytensor.graph.utils", "Scratchpad"): PickledFields,
+    ("collections", "OrderedDict"): OrderedDict,
+    ("copy_reg", "_reconstructor"): new_object,
+    ("copyreg", "_reconstructor"): new_object,
+    ("__builtin__", "object"): object,
+    ("builtins", "object"): object,
+    ("__builtin__", "set"): set,
+    ("builtins", "set"): set,
+}
+
+
+class CompatUnpickler(SharedUnpickler):
+    """Reads a file that Python 2 has pickled, of arrays and shared variables only.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading, in binary.
+    encoding : str
+        For Theano's signature; it is "latin1" always.
+    """
+
+    def __init__(self, file: BinaryIO, encoding: str = "latin1", **keywords: Any) -> None:
+        super().__init__(file.read(), no_array_elsewhere)
+
+
+def no_array_elsewhere(persistent_id: str) -> Any:
+    """Refuse to look for an array outside of a pickle."""
+    raise pickle.UnpicklingError(f"it asks for {persistent_id!r}; read it with pkl_utils.load")
+
+
+def dump(
+    obj: Any,
+    file_handler: BinaryIO,
+    protocol: int = DEFAULT_PROTOCOL,
+    persistent_id: Callable[[zipfile.ZipFile], Callable] = PersistentSharedVariableID,
+) -> None:
+    """Write an object to a zip file, the arrays in it to files of their own, which NumPy can load.
+
+    Parameters
+    ----------
+    obj : object
+        The object.
+    file_handler : file
+        Open for writing, in binary.
+    protocol : int
+        Of the pickle.
+    persistent_id : callable
+        Makes what names the arrays, of the zip file.
+    """
+    with zipfile.ZipFile(file_handler, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as zip_file:
+        buffer = io.BytesIO()
+        pickler = pickle.Pickler(buffer, protocol=protocol)
+        pickler.persistent_id = persistent_id(zip_file)  # type: ignore[method-assign]
+        pickler.dump(obj)
+        zip_file.writestr("pkl", buffer.getvalue())
+
+
+def load(
+    f: BinaryIO, persistent_load: Callable[[zipfile.ZipFile], Callable] = PersistentNdarrayLoad
+) -> Any:
+    """Return the object that `dump` has written, here or under Theano.
+
+    Raises
+    ------
+    pickle.UnpicklingError
+        If the file contains anything but arrays, containers and shared variables.
+    """
+    with zipfile.ZipFile(f) as zip_file:
+        return SharedUnpickler(zip_file.read("pkl"), persistent_load(zip_file)).load()

@@ -1,0 +1,54 @@
+"""Theano's ``theano.printing``: expressions as text and pictures, and values while they are computed."""
+
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+from pytensor import printing
+from pytensor.printing import Print, pp, pprint, pydotprint
+
+from lenet.theano_compat.forwarding import forward
+
+__all__ = [
+    "Print",
+    "debugprint",
+    "pp",
+    "pprint",
+    "pydot_imported",
+    "pydot_imported_msg",
+    "pydotprint",
+]
+
+__getattr__ = forward(__name__, "pytensor.printing")
+
+pydot_imported = find_spec("pydot") is not None
+pydot_imported_msg = "" if pydot_imported else "install pydot: pip install pydot"
+
+
+def debugprint(
+    obj: Any,
+    depth: int = -1,
+    print_type: bool = False,
+    file: Any = None,
+    ids: str = "CHAR",
+    stop_on_name: bool = False,
+    done: Any = None,
+    print_storage: bool = False,
+    print_clients: bool = False,
+    used_ids: Any = None,
+) -> Any:
+    """Print an expression or a compiled function, as ``theano.printing.debugprint`` did.
+
+    `print_clients` made Theano say who uses a value; PyTensor does not, and it is left out.
+    """
+    return printing.debugprint(
+        obj,
+        depth=depth,
+        print_type=print_type,
+        file=sys.stdout if file is None else file,
+        id_type=ids,
+        stop_on_name=stop_on_name,
+        done=done,
+        print_storage=print_storage,
+        used_ids=used_ids,
+    )

@@ -1,0 +1,37 @@
+"""Theano's ``theano.sandbox.cuda.type``: arrays of a GPU that were pickled become arrays."""
+
+from typing import Any
+
+import numpy as np
+from pytensor.graph.type import Type
+
+from lenet.theano_compat.forwarding import forward
+
+__all__ = ["CudaNdarrayType", "CudaNdarray_unpickler"]
+
+__getattr__ = forward(__name__)
+
+
+class CudaNdarrayType(Type):
+    """The type of a GPU's arrays, for ``isinstance``: nothing here is of it.
+
+    Raises
+    ------
+    NotImplementedError
+        When one is made.
+    """
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        raise NotImplementedError(
+            "CudaNdarrayType: there is no GPU code; use theano.tensor.TensorType, and for models that "
+            "were pickled on a GPU, save their parameters as arrays where they can still be read"
+        )
+
+    def filter(self, data: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
+        """Not reached: there are no such types."""
+        raise NotImplementedError
+
+
+def CudaNdarray_unpickler(npa: Any) -> np.ndarray:
+    """Return what a pickled array of the GPU held."""
+    return np.asarray(npa)

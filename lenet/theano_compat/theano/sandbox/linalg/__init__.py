@@ -1,0 +1,10 @@
+"""Theano's ``theano.sandbox.linalg``."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(
+    __name__,
+    "lenet.theano_compat.theano.tensor.slinalg",
+    "lenet.theano_compat.theano.tensor.nlinalg",
+    "lenet.theano_compat.theano.sandbox.linalg.ops",
+)

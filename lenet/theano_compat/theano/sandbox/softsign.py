@@ -1,0 +1,5 @@
+"""Theano's ``theano.sandbox.softsign``."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(__name__, "lenet.theano_compat.theano.tensor.nnet.nnet")

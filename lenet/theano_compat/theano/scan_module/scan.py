@@ -1,0 +1,65 @@
+"""Theano's ``theano.scan_module.scan``: loops in an expression."""
+
+import warnings
+from typing import Any
+
+from pytensor.scan.basic import scan as pytensor_scan
+
+from lenet.theano_compat.theano.updates import OrderedUpdates
+
+__all__ = ["scan"]
+
+
+def scan(
+    fn: Any,
+    sequences: Any = None,
+    outputs_info: Any = None,
+    non_sequences: Any = None,
+    n_steps: Any = None,
+    truncate_gradient: int = -1,
+    go_backwards: bool = False,
+    mode: Any = None,
+    name: str | None = None,
+    profile: Any = False,
+    allow_gc: bool | None = None,
+    strict: bool = False,
+    return_list: bool = False,
+    **obsolete: Any,
+) -> tuple[Any, OrderedUpdates]:
+    """Return the outputs of a loop, and the updates of what its steps change.
+
+    Parameters
+    ----------
+    fn, sequences, outputs_info, non_sequences, n_steps, truncate_gradient, go_backwards, mode, name,
+    profile, allow_gc, strict, return_list
+        As in Theano.
+    **obsolete
+        ``options``, which early Theano took and did not use.
+
+    Returns
+    -------
+    outputs : Variable or list of Variable
+    updates : OrderedUpdates
+        For ``theano.function(..., updates=updates)``.
+    """
+    unknown = set(obsolete) - {"options"}
+    if unknown:
+        raise TypeError(f"theano.scan has no argument {sorted(unknown)[0]!r}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        outputs, updates = pytensor_scan(
+            fn,
+            sequences=sequences,
+            outputs_info=outputs_info,
+            non_sequences=non_sequences,
+            n_steps=n_steps,
+            truncate_gradient=truncate_gradient,
+            go_backwards=go_backwards,
+            mode=mode,
+            name=name,
+            profile=profile,
+            allow_gc=allow_gc,
+            strict=strict,
+            return_list=return_list,
+        )
+    return outputs, OrderedUpdates(updates)

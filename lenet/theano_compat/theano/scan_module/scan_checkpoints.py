@@ -1,0 +1,5 @@
+"""Theano's ``theano.scan_module.scan_checkpoints``."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(__name__, "pytensor.scan.checkpoints")

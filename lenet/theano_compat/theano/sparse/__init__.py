@@ -1,0 +1,5 @@
+"""Theano's ``theano.sparse``."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(__name__, "pytensor.sparse", "lenet.theano_compat.theano.sparse.type")

@@ -1,0 +1,222 @@
+"""The functions of ``theano.tensor.basic`` that compute, where PyTensor names, calls or means them otherwise."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
+from pytensor.graph.replace import vectorize_graph
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.exceptions import NotScalarConstantError
+from pytensor.tensor.math import makeKeepDims, mod_check
+from pytensor.tensor.type import discrete_dtypes
+from pytensor.tensor.variable import TensorVariable
+
+__all__ = [
+    "abs_",
+    "argtopk",
+    "batched_dot",
+    "batched_tensordot",
+    "check_and_normalize_axes",
+    "chi2sf",
+    "complex_from_polar",
+    "default",
+    "div_proxy",
+    "extract_constant",
+    "get_scalar_constant_value",
+    "inv",
+    "isinf_",
+    "isnan_",
+    "makeKeepDims",
+    "mean",
+    "mod_check",
+    "numpy_scalar",
+    "setdefault",
+    "sgn",
+    "topk",
+    "topk_and_argtopk",
+]
+
+abs_ = pt.abs
+inv = pt.reciprocal
+isinf_ = pt.isinf
+isnan_ = pt.isnan
+sgn = pt.sign
+
+
+def div_proxy(x: Any, y: Any) -> TensorVariable:
+    """Divide, as Python 2 did: integers by integers give integers."""
+    x, y = pt.as_tensor_variable(x), pt.as_tensor_variable(y)
+    whole = x.dtype in discrete_dtypes and y.dtype in discrete_dtypes
+    return pt.int_div(x, y) if whole else pt.true_div(x, y)
+
+
+def mean(
+    input: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    op: bool = False,
+    keepdims: bool = False,
+    acc_dtype: Any = None,
+) -> TensorVariable:
+    """Return the mean over axes; `op` chose another way to compute it and makes no difference here."""
+    return pt.mean(input, axis, dtype, keepdims, acc_dtype)
+
+
+def chi2sf(x: Any, k: Any) -> TensorVariable:
+    """Return the probability that a chi-squared variable of `k` degrees of freedom exceeds `x`."""
+    return pt.gammaincc(pt.as_tensor_variable(k) / 2, pt.as_tensor_variable(x) / 2)
+
+
+def batched_dot(a: Any, b: Any) -> TensorVariable:
+    """Multiply the entries of two batches, one by one: ``out[i] = dot(a[i], b[i])``.
+
+    Raises
+    ------
+    TypeError
+        If an argument has no axes.
+    """
+    a, b = pt.as_tensor_variable(a), pt.as_tensor_variable(b)
+    if a.ndim == 0 or b.ndim == 0:
+        raise TypeError(f"batched_dot: {a} and {b} need a first axis, of the batch")
+    if a.ndim == 1 or b.ndim == 1:
+        return pt.shape_padright(a, max(b.ndim - a.ndim, 0)) * pt.shape_padright(
+            b, max(a.ndim - b.ndim, 0)
+        )
+    if a.ndim > 3 or b.ndim > 3:
+        return batched_tensordot(a, b, [[a.ndim - 1], [max(1, b.ndim - 2)]])
+    # Vectors in a batch are matrices of one row or one column, for the time of the product.
+    product = pt.matmul(a[:, None] if a.ndim == 2 else a, b[:, :, None] if b.ndim == 2 else b)
+    rows = 0 if a.ndim == 2 else slice(None)
+    columns = 0 if b.ndim == 2 else slice(None)
+    return product[:, rows, columns]
+
+
+def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> TensorVariable:
+    """Multiply the entries of two batches, one by one, and sum over axes: see `theano.tensor.tensordot`.
+
+    Parameters
+    ----------
+    x, y : tensor_like
+    axes : int or pair of axes
+        How many axes are summed over, the last ones of `x` and the first ones of `y`; or which, where
+        the first axis is that of the batch.
+    """
+    x, y = pt.as_tensor_variable(x), pt.as_tensor_variable(y)
+    if not isinstance(axes, int):
+        axes = [
+            [axis % each.ndim - 1 for axis in np.atleast_1d(chosen).tolist()]
+            for each, chosen in zip((x, y), axes, strict=True)
+        ]
+    entry_of_x, entry_of_y = x[0].type(), y[0].type()
+    product = pt.tensordot(entry_of_x, entry_of_y, axes)
+    return vectorize_graph(product, {entry_of_x: x, entry_of_y: y})
+
+
+def complex_from_polar(abs: Any, angle: Any) -> TensorVariable:
+    """Return complex numbers of an absolute value and an angle."""
+    return pt.complex(abs * pt.cos(angle), abs * pt.sin(angle))
+
+
+def topk(
+    x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
+) -> TensorVariable:
+    """Return the `kth` largest elements along an axis, or the ``-kth`` smallest if it is negative.
+
+    They come in ascending order; Theano promised none.
+    """
+    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
+
+
+def argtopk(
+    x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
+) -> TensorVariable:
+    """Return where the elements are that `topk` returns."""
+    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
+
+
+def topk_and_argtopk(
+    x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
+) -> tuple[TensorVariable, TensorVariable]:
+    """Return what `topk` and `argtopk` return."""
+    x, kth = pt.as_tensor_variable(x), pt.as_tensor_variable(kth)
+    if axis is None:
+        x, axis = x.flatten(), 0
+    axis = axis % x.ndim
+    length = x.shape[axis]
+    largest = kth > 0
+    chosen = slice(pt.switch(largest, length - kth, 0), pt.switch(largest, length, -kth))
+    places = (slice(None),) * axis + (chosen,)
+    return pt.sort(x, axis)[places], pt.argsort(x, axis)[places].astype(idx_dtype)
+
+
+def default(x: Any, default: Any) -> Any:
+    """Return `x`, or `default` if `x` is None."""
+    return default if x is None else x
+
+
+setdefault = default
+
+
+def get_scalar_constant_value(
+    orig_v: Any,
+    elemwise: bool = True,
+    only_process_constants: bool = False,
+    max_recur: int = 10,
+) -> np.ndarray:
+    """Return the number that a variable always is, or that all of its elements are.
+
+    Raises
+    ------
+    NotScalarConstantError
+        If it is not the same always.
+    """
+    return get_underlying_scalar_constant_value(
+        orig_v,
+        elemwise=elemwise,
+        only_process_constants=only_process_constants,
+        max_recur=max_recur,
+    )
+
+
+def extract_constant(
+    x: Any, elemwise: bool = True, only_process_constants: bool = False
+) -> np.ndarray | Variable:
+    """Return the number that a variable always is, or the variable if it is not the same always."""
+    try:
+        return get_scalar_constant_value(x, elemwise, only_process_constants)
+    except NotScalarConstantError:
+        return x
+
+
+def numpy_scalar(data: Any) -> np.generic:
+    """Return the only element of an array.
+
+    Raises
+    ------
+    NotScalarConstantError
+        If it has not exactly one.
+    """
+    data = np.asarray(data)
+    if data.size != 1:
+        raise NotScalarConstantError(f"an array of shape {data.shape} has not one element")
+    return data.reshape(())[()]
+
+
+def check_and_normalize_axes(x: TensorVariable, axis: Any) -> list[int]:
+    """Return axes as a list of numbers from 0 on; an empty one if `axis` is None.
+
+    Raises
+    ------
+    ValueError
+        If `x` has no such axis.
+    """
+    if axis is None:
+        return []
+    if isinstance(axis, Variable):
+        axis = get_scalar_constant_value(axis)
+    axes = [int(each) for each in (axis if isinstance(axis, Sequence) else [axis])]
+    if any(not -x.ndim <= each < x.ndim for each in axes):
+        raise ValueError(f"axes {axes} given for {x}, which has {x.ndim} axes")
+    return [each % x.ndim for each in axes]

@@ -1,0 +1,54 @@
+"""Theano's ``theano.tensor.basic``.
+
+PyTensor answers for nearly all of it, with the same meaning. What it names, calls or means otherwise is
+in `theano.tensor.arithmetic`, `shaping`, `broadcasting` and `type`.
+"""
+# ruff: noqa: F401, F403
+
+from types import ModuleType
+
+from pytensor.gradient import DisconnectedType
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
+from pytensor.graph.type import Type
+from pytensor.tensor import *
+from pytensor.tensor.exceptions import NotScalarConstantError, ShapeError
+from pytensor.tensor.math import Argmax, Dot
+from pytensor.tensor.shape import Reshape, Shape, SpecifyShape
+from pytensor.tensor.type_other import NoneConst
+
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.configdefaults import config
+from lenet.theano_compat.theano.gof.utils import hashtype
+from lenet.theano_compat.theano.gradient import grad_not_implemented, grad_undefined
+from lenet.theano_compat.theano.tensor.arithmetic import *
+from lenet.theano_compat.theano.tensor.broadcasting import *
+from lenet.theano_compat.theano.tensor.elemwise import CAReduce, DimShuffle, Elemwise, Sum
+from lenet.theano_compat.theano.tensor.shaping import *
+from lenet.theano_compat.theano.tensor.sort import argtopk, topk, topk_and_argtopk
+from lenet.theano_compat.theano.tensor.type import *
+from lenet.theano_compat.theano.tensor.type import TensorType
+from lenet.theano_compat.theano.tensor.var import AsTensorError, TensorConstant, TensorVariable
+
+EmptyConstantError = NotScalarConstantError
+Tensor = TensorType
+
+MISSING = {
+    "Default": "use default, a function",
+    "MaxAndArgmax": "use max_and_argmax, a function",
+    "Mean": "use mean, a function",
+    "Tile": "use tile, a function",
+    "Tri": "use tri, a function",
+    "constructor": "call the function itself",
+}
+
+SOURCES = ("pytensor.tensor.basic", "pytensor.tensor.math", "pytensor.tensor.shape")
+
+__getattr__ = forward(__name__, *SOURCES, missing=MISSING)
+
+# PyTensor's modules have namesakes below theano.tensor.
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not (name.startswith("_") or isinstance(value, ModuleType))
+]

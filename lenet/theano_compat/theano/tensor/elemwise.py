@@ -1,0 +1,29 @@
+"""Theano's ``theano.tensor.elemwise``: operations on each element, sums, and the order of axes."""
+
+from collections.abc import Sequence
+
+import pytensor.tensor.elemwise
+from pytensor.tensor.elemwise import CAReduce, Elemwise
+from pytensor.tensor.math import All, Prod, ProdWithoutZeros, Sum
+
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import OldConstructor
+
+__all__ = ["All", "CAReduce", "DimShuffle", "Elemwise", "Prod", "ProdWithoutZeros", "Sum"]
+
+__getattr__ = forward(__name__, "pytensor.tensor.elemwise", "pytensor.tensor.math")
+
+
+class DimShuffle(metaclass=OldConstructor):
+    """Puts axes in another order, adding and dropping some of length 1."""
+
+    original = pytensor.tensor.elemwise.DimShuffle
+
+    @staticmethod
+    def build(
+        input_broadcastable: Sequence, new_order: Sequence[int | str], inplace: bool = True
+    ) -> pytensor.tensor.elemwise.DimShuffle:
+        """Return the operation for inputs of as many axes as `input_broadcastable` has entries."""
+        return pytensor.tensor.elemwise.DimShuffle(
+            input_ndim=len(input_broadcastable), new_order=list(new_order)
+        )

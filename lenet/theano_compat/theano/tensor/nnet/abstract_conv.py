@@ -1,0 +1,139 @@
+"""Theano's ``theano.tensor.nnet.abstract_conv``: convolutions, and functions around them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.nnet import (
+    bilinear_kernel_1D,
+    bilinear_kernel_2D,
+    bilinear_upsampling,
+    causal_conv1d,
+    conv2d,
+    conv2d_grad_wrt_inputs,
+    conv2d_grad_wrt_weights,
+    conv3d,
+    conv3d_grad_wrt_inputs,
+    conv3d_grad_wrt_weights,
+    get_conv_output_shape,
+    get_conv_shape_1axis,
+    separable_conv2d,
+    separable_conv3d,
+)
+from lenet.theano_compat.forwarding import forward
+
+__all__ = [
+    "AbstractConv2d",
+    "AbstractConv2d_gradInputs",
+    "AbstractConv2d_gradWeights",
+    "AbstractConv3d",
+    "AbstractConv3d_gradInputs",
+    "AbstractConv3d_gradWeights",
+    "bilinear_kernel_1D",
+    "bilinear_kernel_2D",
+    "bilinear_upsampling",
+    "causal_conv1d",
+    "conv2d",
+    "conv2d_grad_wrt_inputs",
+    "conv2d_grad_wrt_weights",
+    "conv3d",
+    "conv3d_grad_wrt_inputs",
+    "conv3d_grad_wrt_weights",
+    "get_conv_output_shape",
+    "get_conv_shape_1axis",
+    "separable_conv2d",
+    "separable_conv3d",
+]
+
+__getattr__ = forward(
+    __name__,
+    "lenet.nnet",
+    missing=dict.fromkeys(
+        ["AbstractConv", "AbstractConv_gradInputs", "AbstractConv_gradWeights"],
+        "use the class of two or three axes, such as AbstractConv2d",
+    ),
+)
+
+
+class Convolution:
+    """What the classes below have in common: all but the arguments of a call.
+
+    Parameters
+    ----------
+    imshp, kshp : sequence of int or None, optional
+        What is known of the shapes of images and filters.
+    **options
+        As for `conv2d`; None stands for what it takes if nothing is said.
+    """
+
+    function: ClassVar[Callable[..., TensorVariable]]
+    spatial: ClassVar[int] = 2
+
+    def __init__(
+        self, imshp: Sequence | None = None, kshp: Sequence | None = None, **options: Any
+    ) -> None:
+        self.imshp, self.kshp = imshp, kshp
+        self.options = {name: value for name, value in options.items() if value is not None}
+
+
+class AbstractConv2d(Convolution):
+    """Convolves images with filters; see `Convolution`."""
+
+    function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d)
+
+    def __call__(self, img: Any, kern: Any) -> TensorVariable:
+        """Return the convolution."""
+        return self.function(img, kern, self.imshp, self.kshp, **self.options)
+
+
+class AbstractConv3d(AbstractConv2d):
+    """Convolves volumes with filters; see `Convolution`."""
+
+    function = staticmethod(conv3d)
+
+
+class AbstractConv2d_gradInputs(Convolution):  # noqa: N801
+    """The gradient of a convolution with respect to its images; see `Convolution`."""
+
+    function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d_grad_wrt_inputs)
+
+    def __call__(
+        self, kern: Any, topgrad: Any, shape: Any, add_assert_shape: bool = True
+    ) -> TensorVariable:
+        """Return the gradient, of images whose last axes have the lengths `shape`."""
+        sizes = with_sizes(self.imshp, shape, self.spatial)
+        return self.function(topgrad, kern, sizes, self.kshp, **self.options)
+
+
+class AbstractConv3d_gradInputs(AbstractConv2d_gradInputs):  # noqa: N801
+    """The gradient of a convolution with respect to its volumes; see `Convolution`."""
+
+    function = staticmethod(conv3d_grad_wrt_inputs)
+    spatial = 3
+
+
+class AbstractConv2d_gradWeights(Convolution):  # noqa: N801
+    """The gradient of a convolution with respect to its filters; see `Convolution`."""
+
+    function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d_grad_wrt_weights)
+
+    def __call__(
+        self, img: Any, topgrad: Any, shape: Any, add_assert_shape: bool = True
+    ) -> TensorVariable:
+        """Return the gradient, of filters whose last axes have the lengths `shape`."""
+        sizes = with_sizes(self.kshp, shape, self.spatial)
+        return self.function(img, topgrad, sizes, self.imshp, **self.options)
+
+
+class AbstractConv3d_gradWeights(AbstractConv2d_gradWeights):  # noqa: N801
+    """The gradient of a convolution of volumes with respect to its filters; see `Convolution`."""
+
+    function = staticmethod(conv3d_grad_wrt_weights)
+    spatial = 3
+
+
+def with_sizes(known: Sequence | None, sizes: Any, spatial: int) -> list:
+    """Return what is known of a shape, with the lengths of the last axes as in `sizes`."""
+    others = [None, None] if known is None else [*known[:-spatial]]
+    return others + [sizes[axis] for axis in range(spatial)]

@@ -1,0 +1,11 @@
+"""Theano's ``theano.tensor.nnet.blocksparse``: products of some blocks of matrices."""
+
+from lenet.theano_compat.forwarding import forward
+
+__getattr__ = forward(
+    __name__,
+    missing=dict.fromkeys(
+        ["SparseBlockGemv", "SparseBlockOuter", "sparse_block_dot", "sparse_block_gemv"],
+        "take the blocks with advanced indexing and multiply them with theano.tensor.batched_dot",
+    ),
+)

@@ -1,0 +1,135 @@
+"""Theano's ``theano.tensor.nnet.nnet``: activations and losses."""
+
+from functools import partial
+from typing import Any
+
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from lenet import nnet
+from lenet.nnet import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    confusion_matrix,
+    crossentropy_categorical_1hot,
+    crossentropy_softmax_1hot,
+    crossentropy_softmax_1hot_with_bias,
+    crossentropy_softmax_argmax_1hot_with_bias,
+    crossentropy_softmax_max_and_argmax_1hot,
+    crossentropy_softmax_max_and_argmax_1hot_with_bias,
+    elu,
+    h_softmax,
+    prepend_0_to_each_row,
+    prepend_1_to_each_row,
+    prepend_scalar_to_each_row,
+    relu,
+    selu,
+    sigmoid_binary_crossentropy,
+    softmax_with_bias,
+    softsign,
+)
+from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.tensor.nnet.sigm import sigmoid, softplus
+
+__all__ = [
+    "LogSoftmax",
+    "Prepend_scalar_constant_to_each_row",
+    "Prepend_scalar_to_each_row",
+    "Softmax",
+    "SoftmaxWithBias",
+    "binary_crossentropy",
+    "categorical_crossentropy",
+    "confusion_matrix",
+    "crossentropy_categorical_1hot",
+    "crossentropy_softmax_1hot",
+    "crossentropy_softmax_1hot_with_bias",
+    "crossentropy_softmax_argmax_1hot_with_bias",
+    "crossentropy_softmax_max_and_argmax_1hot",
+    "crossentropy_softmax_max_and_argmax_1hot_with_bias",
+    "elu",
+    "h_softmax",
+    "logsoftmax",
+    "logsoftmax_op",
+    "prepend_0_to_each_row",
+    "prepend_1_to_each_row",
+    "prepend_scalar_to_each_row",
+    "relu",
+    "selu",
+    "sigmoid",
+    "sigmoid_binary_crossentropy",
+    "softmax",
+    "softmax_graph",
+    "softmax_op",
+    "softmax_with_bias",
+    "softplus",
+    "softsign",
+]
+
+MISSING = dict.fromkeys(
+    [
+        "CrossentropyCategorical1Hot",
+        "CrossentropyCategorical1HotGrad",
+        "CrossentropySoftmax1HotWithBiasDx",
+        "CrossentropySoftmaxArgmax1HotWithBias",
+        "SoftmaxGrad",
+        "crossentropy_categorical_1hot_grad",
+        "crossentropy_softmax_1hot_with_bias_dx",
+        "softmax_grad",
+    ],
+    "use the function of the loss, such as categorical_crossentropy, and theano.grad",
+) | dict.fromkeys(
+    [
+        "crossentropy_to_crossentropy_with_softmax",
+        "crossentropy_to_crossentropy_with_softmax_with_bias",
+        "graph_merge_softmax_with_crossentropy_softmax",
+        "softmax_simplifier",
+    ],
+    "PyTensor has rewritings of its own, in pytensor.tensor.rewriting",
+)
+
+__getattr__ = forward(__name__, missing=MISSING)
+
+
+def softmax(c: Any) -> TensorVariable:
+    """Return each row's exponentials, divided by their sum; a vector becomes a matrix of one row."""
+    return nnet.softmax(as_rows(c))
+
+
+def logsoftmax(c: Any) -> TensorVariable:
+    """Return the logarithm of `softmax`."""
+    return nnet.logsoftmax(as_rows(c))
+
+
+def as_rows(c: Any) -> TensorVariable:
+    """Return an array of rows; Theano's softmax made a matrix of a vector."""
+    c = pt.as_tensor_variable(c)
+    return c.dimshuffle("x", 0) if c.ndim == 1 else c
+
+
+softmax_graph = softmax_op = softmax
+logsoftmax_op = logsoftmax
+
+
+def Softmax() -> Any:
+    """Return `softmax`."""
+    return softmax
+
+
+def LogSoftmax() -> Any:
+    """Return `logsoftmax`."""
+    return logsoftmax
+
+
+def SoftmaxWithBias() -> Any:
+    """Return `softmax_with_bias`."""
+    return softmax_with_bias
+
+
+def Prepend_scalar_constant_to_each_row(val: Any = 0) -> Any:
+    """Return the function that begins each row of a matrix with a number."""
+    return partial(prepend_scalar_to_each_row, val)
+
+
+def Prepend_scalar_to_each_row() -> Any:
+    """Return `prepend_scalar_to_each_row`."""
+    return prepend_scalar_to_each_row

@@ -1,0 +1,72 @@
+"""What Theano's variables took or did otherwise than PyTensor's, put onto PyTensor's class of variables.
+
+``bool(x)``
+    Is true, but for comparisons: programs write ``if not W`` of an argument that may be None. PyTensor
+    refuses.
+``x.reshape(shape, ndim)``
+    Takes the number of axes without its name.
+``x.choose(choices, out, mode)``
+    Takes an `out`, which has to be None.
+``x.get_scalar_constant_value()``
+    Is gone.
+``x.trace()``
+    Warns that a function it calls is deprecated.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.math import ge, gt, le, lt
+from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
+
+from lenet.theano_compat.theano.tensor.arithmetic import get_scalar_constant_value
+from lenet.theano_compat.theano.tensor.nlinalg import trace
+from lenet.theano_compat.theano.tensor.shaping import choose, reshape
+
+COMPARISONS = {operation.scalar_op for operation in (lt, le, gt, ge)}
+
+
+def is_not_comparison(x: TensorVariable) -> bool:
+    """Return True, if `x` does not compare its arguments.
+
+    Raises
+    ------
+    TypeError
+        If it does: ``a < b < c`` and ``if a < b`` do not mean what they seem to.
+    """
+    operation = x.owner.op if x.owner is not None else None
+    if isinstance(operation, Elemwise) and operation.scalar_op in COMPARISONS:
+        raise TypeError(
+            f"{x} is not known before the graph runs, so it is neither true nor false: use "
+            "theano.tensor.switch, theano.ifelse.ifelse or theano.tensor.and_"
+        )
+    return True
+
+
+METHODS: dict[str, Callable[..., Any]] = {
+    "__bool__": is_not_comparison,
+    "choose": choose,
+    "get_scalar_constant_value": get_scalar_constant_value,
+    "reshape": reshape,
+    "trace": trace,
+}
+
+_originals: dict[str, Any] = {}
+
+
+def add() -> None:
+    """Put the methods onto PyTensor's class; doing it again changes nothing."""
+    for name, method in METHODS.items():
+        _originals.setdefault(name, vars(_tensor_py_operators).get(name))
+        setattr(_tensor_py_operators, name, method)
+
+
+def remove() -> None:
+    """Take back `add`."""
+    for name, original in _originals.items():
+        if original is None:
+            delattr(_tensor_py_operators, name)
+        else:
+            setattr(_tensor_py_operators, name, original)
+    _originals.clear()

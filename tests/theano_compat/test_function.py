@@ -1,0 +1,210 @@
+"""``theano.function`` and ``theano.shared``."""
+
+from collections import OrderedDict
+
+import numpy as np
+import pytensor
+import pytest
+
+from lenet.theano_compat.theano.compile.mode import fast_mode
+
+PYTHON = "FAST_COMPILE"  # where what is compiled does not matter
+
+
+@pytest.fixture
+def T(theano):
+    return theano.tensor
+
+
+def test_default_values(theano, T):
+    x, y = T.scalars("x", "y")
+    f = theano.function([x, theano.In(y, value=2)], x - y, mode=PYTHON)
+    assert [f(1), f(1, 5), f(1), f(1, y=4), f(1)] == [-1, -4, -1, -3, -1]
+
+
+def test_default_value_that_is_updated(theano, T):
+    x, total = T.scalars("x", "total")
+    start = theano.In(total, value=10, update=total + x)
+    first, second = (theano.function([x, start], total, mode=PYTHON) for _ in range(2))
+    assert [first(1), first(2), first(0)] == [10, 11, 13]
+    assert second(1) == 10
+
+
+def test_param_is_the_early_name_of_in(theano, T):
+    x, y = T.scalars("x", "y")
+    f = theano.function([x, theano.Param(y, default=3, name="other")], x * y, mode=PYTHON)
+    assert [f(2), f(2, other=5)] == [6, 10]
+
+
+def test_dictionary_of_outputs(theano, T):
+    x = T.scalar("x")
+    f = theano.function([x], {"twice": 2 * x, "half": x / 2}, mode=PYTHON)
+    assert f(4) == {"half": 2, "twice": 8}
+    assert f.copy()(2) == {"half": 1, "twice": 4}
+    assert len(f.maker.fgraph.outputs) == 2
+
+
+@pytest.mark.parametrize("kind", [list, dict, OrderedDict, tuple])
+def test_kinds_of_updates_and_givens(theano, T, kind):
+    x, y = T.scalars("x", "y")
+    a, b = theano.shared(1.0), theano.shared(np.float64(5))
+    f = theano.function(
+        [x], y, updates=kind([(a, a + y), (b, b * 2)]), givens=kind([(y, x + b)]), mode=PYTHON
+    )
+    assert f(2) == 7
+    assert (a.get_value(), b.get_value()) == (8, 10)
+
+
+def test_update_is_cast_to_the_variables_type(theano):
+    single = theano.shared(np.ones(2, "float32"))
+    theano.function([], updates=[(single, single * np.float64(1.5))], mode=PYTHON)()
+    assert single.get_value().dtype == "float32"
+    np.testing.assert_array_equal(single.get_value(), [1.5, 1.5])
+
+
+def test_update_of_another_kind_is_refused(theano):
+    count = theano.shared(1)
+    with pytest.raises(TypeError, match="must have the same type"):
+        theano.function([], updates=[(count, count * 1.5)])
+
+
+def test_given_row_takes_the_place_of_a_matrix(theano, T):
+    row, matrix = T.row("row"), T.matrix("matrix")
+    f = theano.function([row], matrix.sum(axis=0), givens={matrix: row}, mode=PYTHON)
+    np.testing.assert_array_equal(f([[1, 2]]), [1, 2])
+
+
+def test_given_slices_of_shared_data(theano, T):
+    data = theano.shared(np.arange(12.0).reshape(6, 2), borrow=True)
+    labels = T.cast(theano.shared(np.arange(6.0)), "int32")
+    index, x, y = T.lscalar("index"), T.matrix("x"), T.ivector("y")
+    batch = slice(index * 2, (index + 1) * 2)
+    f = theano.function([index], x.sum() + y.sum(), givens={x: data[batch], y: labels[batch]})
+    assert f(1) == (4 + 5 + 6 + 7) + (2 + 3)
+
+
+def test_input_downcast(theano, T):
+    x = T.fvector("x")
+    value = np.array([0.1, 0.2])
+    with pytest.raises(TypeError, match="float64"):
+        theano.function([x], x, mode=PYTHON)(value)
+    result = theano.function([x], x, allow_input_downcast=True, mode=PYTHON)(value)
+    np.testing.assert_array_equal(result, value.astype("float32"))
+
+
+def test_unused_input(theano, T):
+    x, y = T.scalars("x", "y")
+    with pytest.raises(pytensor.compile.maker.UnusedInputError):
+        theano.function([x, y], x, mode=PYTHON)
+    assert theano.function([x, y], x, on_unused_input="ignore", mode=PYTHON)(1, 2) == 1
+
+
+def test_no_default_updates(theano):
+    sample = theano.tensor.shared_randomstreams.RandomStreams(1).uniform((2,))
+    moving = theano.function([], sample, mode=PYTHON)
+    standing = theano.function([], sample, no_default_updates=True, mode=PYTHON)
+    assert not np.array_equal(moving(), moving())
+    np.testing.assert_array_equal(standing(), standing())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (lambda x: (x, x), "the inputs are x, expected a list"),
+        (lambda x: ([(x, 1)], x), r"\(x, 1\) is a tuple, expected a variable; .*theano\.In"),
+        (
+            lambda x: ([], x, None, [x]),
+            "updates contains x, expected a dictionary or a list of pairs",
+        ),
+        (lambda x: ([], x, None, None, [(x,)]), r"givens contains \(x,\), expected"),
+    ],
+    ids=["inputs", "pair", "updates", "givens"],
+)
+def test_bad_arguments(theano, T, arguments, message):
+    with pytest.raises(TypeError, match=message):
+        theano.function(*arguments(T.scalar("x")))
+
+
+def test_numbers_among_the_outputs(theano, T):
+    x = T.scalar("x")
+    assert theano.function([x], [x, 2, np.float64(3)], mode=PYTHON)(1) == [1, 2, 3]
+
+
+def test_modes_by_their_old_names(theano):
+    get_mode = theano.compile.mode.get_mode
+    assert get_mode(None) is fast_mode()
+    assert get_mode("FAST_RUN") is fast_mode()
+    assert get_mode("ProfileMode") is fast_mode()
+    assert theano.compile.get_default_mode() is fast_mode()
+    assert get_mode("FAST_COMPILE") is pytensor.compile.mode.FAST_COMPILE
+    assert isinstance(get_mode("DebugMode"), theano.compile.DebugMode)
+    assert isinstance(get_mode("FAST_RUN").excluding("fusion"), theano.Mode)
+    with pytest.raises(ValueError, match="mode 'SLOW': expected FAST_RUN"):
+        get_mode("SLOW")
+
+
+def test_rewrites_chosen_by_options(theano, T):
+    x = T.vector("x")
+    with theano.change_flags(optimizer_excluding="fusion:inplace"):
+        f = theano.function([x], T.exp(x) * 2 + x)
+    assert len(f.maker.fgraph.apply_nodes) > 1
+    assert len(theano.function([x], T.exp(x) * 2 + x).maker.fgraph.apply_nodes) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "ndim"),
+    [
+        (3, "int64", 0),
+        (2.5, "float64", 0),
+        (True, "bool", 0),
+        (np.ones((2, 1), "float32"), "float32", 2),
+    ],
+    ids=["int", "float", "bool", "array"],
+)
+def test_shared(theano, value, dtype, ndim):
+    variable = theano.shared(value, "name", borrow=True)
+    assert (variable.name, variable.dtype, variable.ndim) == ("name", dtype, ndim)
+    np.testing.assert_array_equal(variable.get_value(), value)
+
+
+def test_shared_does_not_broadcast_unless_asked(theano):
+    value = np.ones((1, 3))
+    assert theano.shared(value).broadcastable == (False, False)
+    assert theano.shared(value, broadcastable=(True, False)).broadcastable == (True, False)
+
+
+def test_shared_of_anything(theano):
+    assert theano.shared([1, 2]).get_value() == [1, 2]
+    generator = theano.shared(np.random.RandomState(3))
+    assert generator.get_value().randint(100) == np.random.RandomState(3).randint(100)
+
+
+def test_monitor_mode(theano, T):
+    x = T.vector("x")
+    seen = []
+    mode = theano.compile.MonitorMode(
+        pre_func=lambda i, node, fn: seen.append(fn.inputs[0][0].tolist()),
+        post_func=lambda i, node, fn: seen.append(fn.outputs[0][0].tolist()),
+        optimizer="None",
+    )
+    theano.function([x], T.sqr(x), mode=mode)([1, 2])
+    assert seen[:2] == [[1, 2], [1, 4]]
+
+
+def test_nan_is_detected(theano, T, capsys):
+    x = T.vector("x")
+    mode = theano.compile.MonitorMode(post_func=theano.compile.monitormode.detect_nan)
+    f = theano.function([x], T.sqrt(x), mode=mode)
+    f([4])
+    assert capsys.readouterr().out == ""
+    with np.errstate(invalid="ignore"):
+        f([-4])
+    assert "NaN detected" in capsys.readouterr().out
+
+
+def test_profile_mode(theano, T, capsys):
+    x = T.vector("x")
+    mode = theano.ProfileMode()
+    np.testing.assert_array_equal(theano.function([x], x * 2, mode=mode)([4]), [8])
+    mode.print_summary()
+    assert "profile=True" in capsys.readouterr().out

@@ -1,0 +1,82 @@
+"""``import theano`` after `install`."""
+
+import importlib
+import pickle
+import sys
+import types
+
+import pytest
+
+from lenet.theano_compat import install, uninstall
+
+
+def test_modules_have_one_object_under_both_names(theano):
+    nnet = importlib.import_module("theano.tensor.nnet")
+    assert nnet is importlib.import_module("lenet.theano_compat.theano.tensor.nnet")
+    assert theano.tensor.nnet is nnet
+    assert sys.modules["theano"] is theano
+
+
+def test_functions_keep_their_place_beside_modules_of_their_name(theano):
+    importlib.import_module("theano.compile.function")
+    assert callable(theano.compile.function)
+    assert theano.compile.function is theano.function
+
+
+def test_install_again_changes_nothing(theano):
+    finders = list(sys.meta_path)
+    install()
+    assert sys.meta_path == finders
+    assert importlib.import_module("theano") is theano
+
+
+def test_uninstall_takes_it_back(theano):
+    before = theano.tensor.vector().__class__.__dict__.get("__bool__")
+    uninstall()
+    with pytest.raises(ModuleNotFoundError, match="theano"):
+        importlib.import_module("theano")
+    install()
+    assert importlib.import_module("theano") is theano
+    assert theano.tensor.vector().__class__.__dict__.get("__bool__") is before
+
+
+def test_real_theano_is_in_the_way(monkeypatch):
+    real = types.ModuleType("theano")
+    real.__file__ = "/somewhere/theano/__init__.py"
+    monkeypatch.setitem(sys.modules, "theano", real)
+    with pytest.raises(ImportError, match=r"from /somewhere/theano/__init__.py: call .*install"):
+        install()
+
+
+@pytest.mark.parametrize("module", ["theano", "theano.compile", "theano.gof.opt"])
+def test_missing_name(theano, module):
+    with pytest.raises(AttributeError, match=f"{module} has no 'nonsense' here"):
+        _ = importlib.import_module(module).nonsense
+    assert not hasattr(importlib.import_module(module), "nonsense")
+    with pytest.raises(ImportError, match=f"{module} has no 'nonsense' here"):
+        exec(f"from {module} import nonsense")
+
+
+def test_missing_name_says_what_to_use_instead(theano):
+    with pytest.raises(ImportError, match=r"no 'CudaNdarray' here: .* mode='JAX' for a GPU"):
+        exec("from theano.sandbox.cuda import CudaNdarray")
+
+
+def test_missing_module(theano):
+    with pytest.raises(ModuleNotFoundError, match=r"theano\.nonsense"):
+        importlib.import_module("theano.nonsense")
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "is_of_pytensor"),
+    [
+        ("theano.gof.graph", "Variable", "pytensor.graph.basic"),
+        ("theano.gof.link", "Container", "pytensor.link.basic"),
+        ("theano.gof.utils", "scratchpad", "pytensor.graph.utils"),
+        ("theano.tensor.sharedvar", "TensorSharedVariable", "pytensor.tensor.sharedvar"),
+    ],
+    ids=lambda value: value,
+)
+def test_names_in_old_pickles(theano, module, name, is_of_pytensor):
+    found = pickle.loads(f"c{module}\n{name}\n.".encode())  # a pickle that only names a class
+    assert found.__module__ == is_of_pytensor

@@ -1,0 +1,176 @@
+"""``python -m lenet.theano_compat SCRIPT``."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lenet.theano_compat.python2 import python2_hint, python2_syntax
+from lenet.theano_compat.runner import USAGE, main
+
+
+def test_script_runs_as_by_python(run_script, tmp_path):
+    (tmp_path / "beside.py").write_text("value = 3")
+    text = """\
+import pickle, sys
+import beside
+import theano
+class Model: pass
+assert type(pickle.loads(pickle.dumps(Model()))) is Model
+assert sys.modules["__main__"].Model is Model
+print(__name__, __file__, sys.argv, sys.path[0], beside.value, theano.__version__)
+"""
+    done = run_script(text, "-n", "4")
+    path = tmp_path / "program.py"
+    assert done.stdout.split() == [
+        "__main__",
+        str(path),
+        f"['{path}',",
+        "'-n',",
+        "'4']",
+        str(tmp_path.resolve()),
+        "3",
+        "1.0.5",
+    ]
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("import sys; sys.exit(7)", 7),
+        ("raise SystemExit", 0),
+        ("raise SystemExit('over')", 1),
+        ("1/0", 1),
+        ("raise KeyboardInterrupt", 130),
+    ],
+    ids=["number", "nothing", "text", "exception", "Ctrl-C"],
+)
+def test_exit_status(run_script, text, status):
+    assert run_script(text).returncode == status
+
+
+def test_exception_shows_only_the_scripts_frames(run_script, tmp_path):
+    done = run_script("def f():\n    raise ValueError('mine')\nf()\n")
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert [line for line in lines if "File" in line] == [
+        f'  File "{tmp_path / "program.py"}", line 3, in <module>',
+        f'  File "{tmp_path / "program.py"}", line 2, in f',
+    ]
+    assert lines[-1] == "ValueError: mine"
+
+
+def test_ctrl_c(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
+    command = [sys.executable, "-m", "lenet.theano_compat", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == b"KeyboardInterrupt"
+
+
+def test_missing_script(capsys, tmp_path):
+    assert main([str(tmp_path / "none.py")]) == 2
+    assert capsys.readouterr().err.endswith("none.py': No such file or directory\n")
+
+
+def test_usage(capsys):
+    assert main([]) == 2
+    assert capsys.readouterr() == ("", USAGE)
+    assert main(["--help"]) == 0
+    assert capsys.readouterr() == (USAGE, "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'print "loss", 3',
+        "print x",
+        "if x: print x",
+        "exec code",
+        "try: pass\nexcept ValueError, e: pass",
+        'raise ValueError, "no"',
+        "if a <> b: pass",
+        "a = `b`",
+        "mode = 0777",
+        "n = 10L",
+        'text = ur"text"',
+    ],
+)
+def test_python2_syntax(line):
+    with pytest.raises(SyntaxError) as caught:
+        compile(f"\n{line}\n", "old.py", "exec")
+    number = 2 + line.count("\n")
+    assert python2_syntax(caught.value).startswith(f"old.py:{number}: {line.splitlines()[-1]}: ")
+    assert python2_syntax(caught.value).endswith("convert it first, with 2to3 -w old.py")
+
+
+@pytest.mark.parametrize("line", ["x = (1", "def f(:", "print('a'", "a b"])
+def test_other_syntax_errors_are_not_python2(line):
+    with pytest.raises(SyntaxError) as caught:
+        compile(line, "new.py", "exec")
+    assert python2_syntax(caught.value) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "xrange(3)",
+        "import sys; print >>sys.stderr, 3",
+        "raw_input()",
+        "import cPickle",
+        "import urllib; urllib.urlretrieve",
+        "from itertools import izip",
+        "{}.iteritems()",
+        "{}.has_key(1)",
+        "range(3).append(1)",
+        "{}.keys()[0]",
+        "len(map(abs, []))",
+        "zip([], [])[0]",
+        "(x for x in ()).next()",
+    ],
+)
+def test_python2_names(line):
+    assert python2_hint(*failure_of(line)).startswith("old.py:1: ")
+
+
+@pytest.mark.parametrize("line", ["undefined", "import nonsense_module", "{}.nonsense()", "1/0"])
+def test_other_errors_are_not_python2(line):
+    assert python2_hint(*failure_of(line)) == ""
+
+
+def failure_of(line):
+    try:
+        exec(compile(line, "old.py", "exec"), {})
+    except Exception as error:
+        return error, error.__traceback__
+    raise AssertionError(f"{line} does not fail")
+
+
+def test_python2_script(run_script, tmp_path):
+    done = run_script('x = 1\nprint "x is", x\n')
+    path = tmp_path / "program.py"
+    assert done.returncode == 1
+    assert done.stderr.startswith(f'{path}:2: print "x is", x: the program is written for Python 2')
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_python2_module_of_a_script(run_script, tmp_path):
+    (tmp_path / "helpers.py").write_text("def f():\n    print 3\n")
+    done = run_script("import helpers\n")
+    assert done.stderr.startswith(f"{tmp_path.resolve() / 'helpers.py'}:2: print 3: ")
+
+
+def test_numpy_has_its_old_names(run_script):
+    text = """\
+import numpy as np
+print(np.float, np.asarray([1], dtype=np.int).dtype, np.cast["float32"](3).dtype, np.product([2, 3]))
+"""
+    assert run_script(text).stdout == "<class 'float'> int64 float32 6\n"

@@ -1,0 +1,119 @@
+"""``theano.scan`` and its relatives, `ifelse`, `clone` and updates that are collected."""
+
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+
+PYTHON = "FAST_COMPILE"
+
+
+@pytest.fixture
+def x(theano):
+    return theano.tensor.vector("x")
+
+
+def test_scan_returns_outputs_and_updates(theano, x):
+    total, updates = theano.scan(
+        lambda each, before: each + before, sequences=x, outputs_info=theano.tensor.zeros(())
+    )
+    assert isinstance(updates, theano.OrderedUpdates)
+    f = theano.function([x], total, updates=updates, mode=PYTHON)
+    np.testing.assert_allclose(f([1, 2, 3]), [1, 3, 6])
+
+
+def test_steps_that_update_a_shared_variable(theano):
+    count = theano.shared(0)
+    outputs, updates = theano.scan(
+        fn=lambda: (count * 2, {count: count + 1}), outputs_info=None, n_steps=4
+    )
+    assert list(updates) == [count]
+    f = theano.function([], outputs, updates=updates, mode=PYTHON)
+    np.testing.assert_array_equal(f(), [0, 2, 4, 6])
+    assert count.get_value() == 4
+
+
+def test_scan_until(theano):
+    def double(before, limit):
+        return before * 2, theano.scan_module.until(before * 2 > limit)
+
+    limit = theano.tensor.dscalar("limit")
+    values, _ = theano.scan(
+        double,
+        outputs_info=theano.tensor.constant(np.float64(1)),
+        non_sequences=limit,
+        n_steps=1000,
+    )
+    np.testing.assert_array_equal(theano.function([limit], values, mode=PYTHON)(10), [2, 4, 8, 16])
+
+
+def test_gradient_through_a_loop_in_the_default_mode(theano):
+    w, k = theano.tensor.dscalar("w"), theano.tensor.iscalar("k")
+    powers, updates = theano.scan(
+        lambda before, w: before * w,
+        outputs_info=theano.tensor.ones_like(w),
+        non_sequences=w,
+        n_steps=k,
+    )
+    f = theano.function([w, k], theano.grad(powers[-1], w), updates=updates)
+    assert f(3, 4) == 4 * 3**3
+
+
+def test_unknown_argument(theano):
+    with pytest.raises(TypeError, match=r"theano\.scan has no argument 'output_info'"):
+        theano.scan(lambda: 1, output_info=None)
+
+
+def test_functional_names(theano, x):
+    def both(each, before):
+        return 2 * before + each
+
+    start = theano.tensor.zeros(())
+    outputs = [
+        theano.map(lambda each: each**2, [x])[0],
+        theano.reduce(both, [x], [start])[0],
+        theano.foldl(both, x, start)[0],
+        theano.foldr(both, x, start)[0],
+    ]
+    squares, *folds = theano.function([x], outputs, mode=PYTHON)([1, 2, 3])
+    np.testing.assert_array_equal(squares, [1, 4, 9])
+    assert folds == [11, 11, 1 + 2 * (2 + 2 * 3)]
+
+
+def test_ifelse_computes_one_side_only(theano, x):
+    ifelse = theano.ifelse.ifelse
+
+    class Failure(theano.Op):
+        def make_node(self, v):
+            return theano.Apply(self, [v], [v.type()])
+
+        def perform(self, node, inputs, outputs):
+            raise RuntimeError("computed")
+
+    f = theano.function([x], ifelse(x[0] > 0, x * 2, Failure()(x)))
+    np.testing.assert_array_equal(f([1, 2]), [2, 4])
+    with pytest.raises(RuntimeError, match="computed"):
+        f([-1, 2])
+
+
+def test_clone(theano, x):
+    y = theano.tensor.vector("y")
+    square = x**2
+    doubled = theano.clone(square + x, replace={x: 2 * y})
+    f = theano.function([y], doubled, mode=PYTHON)
+    np.testing.assert_array_equal(f([1, 3]), [4 + 2, 36 + 6])
+    assert theano.clone(square, share_inputs=False).owner.inputs[0] is not x
+    assert theano.clone(square, copy_inputs=True).owner.inputs[0] is x
+
+
+def test_updates_are_collected(theano):
+    a, b = theano.shared(1), theano.shared(2)
+    first, second = theano.OrderedUpdates({a: a + 1}), theano.OrderedUpdates([(b, b + 1)])
+    both = first + second
+    assert list(both) == [a, b]
+    assert list(OrderedDict([(b, b)]) + first) == [b, a]
+    both.update({a: both[a]})
+    with pytest.raises(KeyError, match="has two new values"):
+        both.update({a: a + 2})
+    with pytest.raises(TypeError, match="expected a shared variable"):
+        both["a"] = 3

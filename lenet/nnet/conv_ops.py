@@ -43,7 +43,9 @@ class ConvOp(CFileOp):
         "common.h",
         "transpose.h",
         "indirect_gemm.h",
+        "conv_stencil.h",
         "conv_direct.h",
+        "conv_wide.h",
         "conv_sizes.h",
         "conv.h",
     )

@@ -45,6 +45,8 @@ class FusedShape:
         Derivative of the rectifier at zero: 0, 1/2 or 1. None for no rectifier.
     keeps_winners : bool
         Whether there will be a gradient, which needs to know them.
+    groups : int
+        See `num_groups` of `conv2d`.
     """
 
     image: tuple[int, int, int]
@@ -57,6 +59,7 @@ class FusedShape:
     bias_first: bool = False
     slope_at_zero: float | None = None
     keeps_winners: bool = True
+    groups: int = 1
 
     @property
     def convolved(self) -> tuple[int, int]:
@@ -87,9 +90,18 @@ class FusedShape:
         """Return the C++ type of the same name."""
         (top, bottom), (left, right) = self.pads
         halves = -1 if self.slope_at_zero is None else int(2 * self.slope_at_zero)
-        sizes = [*self.image, top, bottom, left, right, self.filters[0], *self.filters[2:]]
+        pads = [top, bottom, left, right]
+        channels, maps = self.filters[1], self.filters[0] // self.groups
+        sizes = [channels, *self.image[1:], *pads, maps, *self.filters[2:]]
         steps = [*self.stride, *self.dilation]
-        flags = [self.filter_flip, *self.window, self.bias_first, halves, self.keeps_winners]
+        flags = [
+            self.filter_flip,
+            *self.window,
+            self.bias_first,
+            halves,
+            self.keeps_winners,
+            self.groups,
+        ]
         return f"lenet::ConvPoolShape<{', '.join(str(int(n)) for n in [*sizes, *steps, *flags])}>"
 
 
@@ -101,7 +113,7 @@ class ConvPoolOp(CFileOp):
     shape : FusedShape
     """
 
-    __props__ = ("shape",)
+    __props__: ClassVar[tuple[str, ...]] = ("shape",)
     c_files: ClassVar[tuple[str, ...]] = ("common.h", "transpose.h", "conv_pool.h")
 
     def __init__(self, shape: FusedShape) -> None:
@@ -121,7 +133,7 @@ class ConvPoolOp(CFileOp):
     def unfused(self, op: type[Op]) -> Op:
         """Return the plain convolution, or one of its gradients."""
         shape = self.shape
-        return op(shape.pads, shape.stride, shape.filter_flip, shape.dilation)
+        return op(shape.pads, shape.stride, shape.filter_flip, shape.dilation, shape.groups)
 
     def spread(self, winners: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Return the gradient of the convolution's output, shape ``(batch, maps, *convolved)``."""
@@ -145,6 +157,7 @@ class ConvPoolOp(CFileOp):
                 *([f"pads={shape.pads}"] if np.any(shape.pads) else []),
                 *([f"stride={shape.stride}"] if shape.stride != (1, 1) else []),
                 *([f"dilation={shape.dilation}"] if shape.dilation != (1, 1) else []),
+                *([f"groups={shape.groups}"] if shape.groups > 1 else []),
                 *([f"window={shape.window}"] if shape.window != (1, 1) else []),
                 *(["relu"] if shape.slope_at_zero is not None else []),
             ]
@@ -159,6 +172,7 @@ class ConvPool(ConvPoolOp):
     maximum. Bit ``r`` stands for position ``r``; the highest bit says that they get half of it.
     """
 
+    c_files = (*ConvPoolOp.c_files, "conv_rows.h", "conv_forward.h")
     c_function = "conv_pool"
 
     def make_node(self, image: Any, filters: Any, *bias: Any) -> Apply:

@@ -26,7 +26,13 @@ from lenet.nnet.dot_ops import MatrixProduct
 from lenet.nnet.flat_elemwise import FlatElemwise
 from lenet.nnet.reduce_ops import SumOfSquares
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
-from tests.nnet import test_conv, test_conv_pool, test_pool
+from tests.nnet import (
+    test_conv,
+    test_conv_pool,
+    test_pool,
+    test_static_conv_grad_inputs,
+    test_static_conv_grad_weights,
+)
 from tests.nnet.modes import MODES, Graph
 from tests.nnet.rewrites.graphs import assert_agree
 from tests.nnet.test_softmax_ops import LABELS, LOGITS
@@ -42,6 +48,8 @@ GEOMETRIES = (
     "3d-everything",
     "thin-strided",
     "thin-3d",
+    "thin-3d-many-rows",
+    "thin-many-rows",
     "thin-long-rows",
 )
 # What others compile too.
@@ -68,6 +76,18 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     values = test_conv_pool.arrays_of(shape, "float32")[:3]
     inputs = [pt.tensor(dtype="float32", shape=value.shape) for value in values]
     yield "fused lenet, forward only", [Graph(inputs, [ConvPool(shape)(*inputs)], values)]
+    for name, shape in test_static_conv_grad_weights.SHAPES.items():
+        graph = test_static_conv_grad_weights.graph_of(shape, "float32")
+        batches = [
+            test_static_conv_grad_weights.arrays_of(shape, "float32", batch) for batch in BATCHES
+        ]
+        yield f"filters' gradient {name}", [graph._replace(values=values) for values in batches]
+    for name, shape in test_static_conv_grad_inputs.SHAPES.items():
+        graph = test_static_conv_grad_inputs.graph_of(shape, "float32")
+        batches = [
+            test_static_conv_grad_inputs.arrays_of(shape, "float32", batch) for batch in BATCHES
+        ]
+        yield f"images' gradient {name}", [graph._replace(values=values) for values in batches]
     x, y, g = pt.matrix(), pt.lvector(), pt.vector()
     likelihood, p = LogLikelihood()(x, y)
     gradient = LogLikelihoodGrad()(g, p, y)

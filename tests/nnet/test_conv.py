@@ -64,6 +64,11 @@ GEOMETRIES = {
         (4, 1, 2, 3, 4),
         {"num_groups": 2, "border_mode": (1, 2, 0), "filter_dilation": (2, 1, 1)},
     ),
+    "thin-3d-many-rows": (
+        (1, 2, 3, 10, 17),
+        (2, 1, 2, 3, 2),
+        {"num_groups": 2, "border_mode": ((0, 1), (1, 1), (1, 0)), "filter_flip": False},
+    ),
     "one-by-one": ((3, 5, 4, 3), (2, 5, 1, 1), {}),
     "stride-beyond-filters": ((2, 2, 9, 8), (2, 2, 2, 1), {"subsample": (4, 3)}),
     "filters-as-large-as-the-image": ((2, 2, 4, 3), (3, 2, 4, 3), {}),

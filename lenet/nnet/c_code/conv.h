@@ -59,9 +59,11 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const Contiguous images(image_array), filters(filter_array);
     if (!output || !images || !filters) return -1;
 
-    if (is_thin<T>(sizes.maps, sizes.output[2], 1))
-        return correlate(forward_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.channels, sizes.maps,
-                         images.data<T>(), filters.data<T>(), {sizes.taps, sizes.channels * sizes.taps}, output);
+    const auto along_rows = is_thin<T>(sizes.maps, sizes.output[2], 1) ? correlate<T>
+                            : is_wide<T>(sizes.maps, sizes.output[2], 1) ? correlate_wide<T> : nullptr;
+    if (along_rows)
+        return along_rows(forward_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.channels, sizes.maps,
+                          images.data<T>(), filters.data<T>(), {sizes.taps, sizes.channels * sizes.taps}, output);
 
     // The filters of each group as (tap, map), a cross-correlation's taps over all channels.
     const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
@@ -124,10 +126,12 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
     const Contiguous filters(filter_array), gradients(gradient_array);
     if (!image || !filters || !gradients) return -1;
 
-    if (sizes.padding_is_within_filters(geometry) &&
-        is_thin<T>(sizes.channels, sizes.image[2], geometry.stride.product()))
-        return correlate(input_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.maps, sizes.channels,
-                         gradients.data<T>(), filters.data<T>(), {sizes.channels * sizes.taps, sizes.taps}, image);
+    const double waste = double(sizes.image.product()) / std::max<npy_intp>(1, sizes.positions);
+    const auto along_rows = is_thin<T>(sizes.channels, sizes.image[2], geometry.stride.product()) ? correlate<T>
+                            : is_wide<T>(sizes.channels, sizes.image[2], waste) ? correlate_wide<T> : nullptr;
+    if (along_rows && sizes.padding_is_within_filters(geometry))
+        return along_rows(input_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.maps, sizes.channels,
+                          gradients.data<T>(), filters.data<T>(), {sizes.channels * sizes.taps, sizes.taps}, image);
 
     // The product of an output gradient's maps with all filters at one position is what that
     // position gives back to its window. It is added to an image whose channels are last, so that

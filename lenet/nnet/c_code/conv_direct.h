@@ -8,127 +8,10 @@
 
 namespace lenet {
 
-// A correlation of planes with filters, along each axis:
-//     output[i] = sum over k of filter[k] * padded[i * stride + k * dilation],
-//     padded[low + i * spread] = source[i], and zero elsewhere.
-// A convolution turns the filters round. The gradient of the image is a correlation of the output gradient,
-// whose elements a stride has spread.
-struct Correlation {
-    Sizes source, padded, low, spread, kernel, dilation, stride, output;
-    bool reversed;
-};
-
-// Offsets into a plane are the same for all planes, and calculated once.
-template <typename T>
-struct Stencil {
-    static constexpr int LANES = Simd<T>::LANES;
-    // The offsets of corners end with repetitions, so that there are whole blocks of them.
-    static constexpr int MOST_BLOCKS = 8;
-
-    Sizes source;
-    npy_intp pixels;                         // of a plane that has been copied
-    npy_intp outputs, vectors, row_vectors;  // of a plane and of a row; without the repetitions
-    bool copied;                             // or else planes are read where they are
-    int lanes;                               // that count: fewer than LANES if rows are shorter than that
-    int shared;                              // lanes of a row's last vector that the one before has, too
-    std::vector<npy_intp> rows, columns;     // where the rows of a plane, and elements in a row, are copied to
-    std::vector<npy_intp> corners, targets;  // the first window of each vector of outputs, and the first output
-    std::vector<npy_intp> taps;              // a window's elements from its first one, in the order of the filters
-
-    explicit Stencil(const Correlation& shape) : source(shape.source), outputs(shape.output.product()) {
-        // Each row begins with the columns 0, stride, 2 stride..., then come 1, 1 + stride...: columns that
-        // neighbouring outputs multiply by the same tap are neighbours.
-        const npy_intp step = shape.stride[2], phase = (shape.padded[2] + step - 1) / step;
-        const auto column = [&](npy_intp k) { return k % step * phase + k / step; };
-        const auto row = [&](npy_intp i, npy_intp j) { return (i * shape.padded[1] + j) * phase * step; };
-        pixels = row(shape.padded[0], 0);
-        copied = !(shape.source == shape.padded) || step > 1 || shape.output[2] < LANES;
-
-        for (npy_intp i = 0; i < source[0]; ++i)
-            for (npy_intp j = 0; j < source[1]; ++j)
-                rows.push_back(row(shape.low[0] + i * shape.spread[0], shape.low[1] + j * shape.spread[1]));
-        for (npy_intp k = 0; k < source[2]; ++k) columns.push_back(column(shape.low[2] + k * shape.spread[2]));
-        for (npy_intp i = 0; i < shape.kernel[0]; ++i)
-            for (npy_intp j = 0; j < shape.kernel[1]; ++j)
-                for (npy_intp k = 0; k < shape.kernel[2]; ++k)
-                    taps.push_back(row(i * shape.dilation[0], j * shape.dilation[1]) + column(k * shape.dilation[2]));
-        if (shape.reversed) std::reverse(taps.begin(), taps.end());
-
-        // The last vector of a row overlaps the one before.
-        lanes = int(std::min<npy_intp>(shape.output[2], LANES));
-        row_vectors = (shape.output[2] + LANES - 1) / LANES;
-        shared = shape.output[2] < LANES ? 0 : int(row_vectors * LANES - shape.output[2]);
-        for (npy_intp i = 0; i < shape.output[0]; ++i)
-            for (npy_intp j = 0; j < shape.output[1]; ++j)
-                for (npy_intp v = 0; v < row_vectors; ++v) {
-                    const npy_intp first = std::min(v * LANES, shape.output[2] - lanes);
-                    corners.push_back(row(i * shape.stride[0], j * shape.stride[1]) + first);
-                    targets.push_back((i * shape.output[1] + j) * shape.output[2] + first);
-                }
-        vectors = npy_intp(corners.size());
-        while (corners.size() % MOST_BLOCKS) {
-            corners.push_back(corners.back());
-            targets.push_back(targets.back());
-        }
-    }
-
-    // Elements of scratch for the copies of so many planes; the last vector may reach beyond them.
-    npy_intp scratch(npy_intp planes) const { return copied ? planes * pixels + LANES : 0; }
-
-    // The planes as they are, or a copy, in which what is around the pixels is zero already.
-    const T* prepare(const T* planes, npy_intp count, T* copy) const {
-        if (!copied) return planes;
-        const npy_intp width = source[2];
-        const bool neighbours = width >= LANES && columns[width - 1] - columns[0] == width - 1;
-        for (npy_intp plane = 0; plane < count; ++plane, copy += pixels)
-            for (npy_intp i = 0; i < npy_intp(rows.size()); ++i, planes += width)
-                if (neighbours)
-                    for (npy_intp k = 0; k < width; k += LANES) {
-                        const npy_intp first = std::min(k, width - LANES);
-                        store(copy + rows[i] + columns[0] + first, load(planes + first));
-                    }
-                else
-                    for (npy_intp k = 0; k < width; ++k) copy[rows[i] + columns[k]] = planes[k];
-        return copy - count * pixels;
-    }
-
-    // Writes the outputs of one vector.
-    void write(T* elements, typename Simd<T>::Vector vector) const {
-        if (lanes == LANES)
-            store(elements, vector);
-        else
-            std::memcpy(elements, &vector, lanes * sizeof(T));
-    }
-
-    // Reads an output plane as aligned vectors, zero where the vector before has the element already.
-    void read(const T* plane, T* elements) const {
-        for (npy_intp n = 0; n < vectors; ++n, elements += LANES) {
-            if (lanes == LANES)
-                store(elements, load(plane + targets[n]));
-            else
-                std::copy_n(plane + targets[n], lanes, std::fill_n(elements, LANES, T(0)) - LANES);
-            if (n % row_vectors == row_vectors - 1) std::fill_n(elements, shared, T(0));
-        }
-    }
-};
-
-// Whether vectors of columns are worth while: whether so many of their lanes count that it makes up for
-// loading them for each map. `waste` says how many pixels are multiplied for one that is not a zero.
-template <typename T>
-bool is_thin(npy_intp maps, npy_intp columns, npy_intp waste) {
-    constexpr npy_intp LANES = Simd<T>::LANES;
-    return columns * round_up(maps, LANES) >= 2 * waste * maps * round_up(columns, LANES);
-}
-
-// How filters, or their sums, of one group lie in memory: taps are neighbours.
-struct FilterSteps {
-    npy_intp plane, map;
-};
-
 // Calculates MAPS output planes from all the input planes of a group, BLOCKS vectors at a time.
 template <typename T, int MAPS>
-void correlate_maps(const Stencil<T>& stencil, const T* planes, npy_intp count, const T* filters, FilterSteps steps,
-                    T* output) {
+void correlate_blocks(const Stencil<T>& stencil, const T* planes, npy_intp count, const T* filters, FilterSteps steps,
+                      T* output) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int BLOCKS = MAPS == 1 ? Stencil<T>::MOST_BLOCKS : Stencil<T>::MOST_BLOCKS / 2;
     const npy_intp* const taps = stencil.taps.data();
@@ -156,6 +39,80 @@ void correlate_maps(const Stencil<T>& stencil, const T* planes, npy_intp count, 
             for (int b = 0; b < BLOCKS; ++b)
                 stencil.write(output + m * stencil.outputs + stencil.targets[first + b], sum[m][b]);
     }
+}
+
+// Keeps the compiler from loading a vector again for each of its uses.
+#if defined(__x86_64__)
+#define IN_REGISTER(vector) asm("" : "+v"(vector))
+#elif defined(__aarch64__)
+#define IN_REGISTER(vector) asm("" : "+w"(vector))
+#else
+#define IN_REGISTER(vector)
+#endif
+
+// Whether there is a kernel for windows that slide and have so many rows.
+constexpr bool has_rows_for(npy_intp rows) { return rows == 3 || rows == 5; }
+
+// Vectors, one above the other, whose sums fit the registers.
+template <int MAPS>
+constexpr int sliding_rows() {
+    return MAPS > 1 && VECTOR_REGISTERS < 32 ? 4 : 8;
+}
+
+// The same for windows of ROWS rows that slide: a vector of pixels is loaded once for all the outputs that see
+// it in one of these rows.
+template <typename T, int MAPS, int ROWS>
+void correlate_rows(const Stencil<T>& stencil, const T* planes, npy_intp count, const T* filters, FilterSteps steps,
+                    T* output) {
+    typedef typename Simd<T>::Vector Vector;
+    constexpr int BLOCKS = sliding_rows<MAPS>();
+    const Correlation& shape = stencil.shape;
+    const npy_intp height = shape.output[1], width = stencil.row_vectors, columns = shape.kernel[2];
+    // In a column of a filter, which may be turned round: the topmost element, and the way to the one below.
+    const npy_intp topmost = shape.reversed ? (ROWS - 1) * columns : 0, below = shape.reversed ? -columns : columns;
+    for (npy_intp row = 0; row < shape.output[0] * height; row += std::min<npy_intp>(BLOCKS, height - row % height))
+        for (npy_intp v = 0; v < width; ++v) {
+            // The last rows overlap the ones before.
+            const npy_intp first = (row - std::max<npy_intp>(0, row % height + BLOCKS - height)) * width + v;
+            Vector sum[MAPS][BLOCKS] = {};
+            const T *window = planes + stencil.corners[first], *filter = filters;
+            for (npy_intp plane = 0; plane < count; ++plane, filter += steps.plane, window += stencil.pixels)
+                for (npy_intp i = 0; i < shape.kernel[0]; ++i)
+                    for (npy_intp k = 0; k < columns; ++k) {
+                        const npy_intp top = i * ROWS * columns + k + topmost;
+                        const T* pixels = window + stencil.taps[top];
+                        T factor[MAPS][ROWS];
+                        for (int m = 0; m < MAPS; ++m)
+                            for (int t = 0; t < ROWS; ++t) factor[m][t] = filter[m * steps.map + top + t * below];
+#pragma GCC unroll 16
+                        for (int j = 0; j < BLOCKS + ROWS - 1; ++j, pixels += stencil.pitch) {
+                            Vector vector = load(pixels);
+                            IN_REGISTER(vector);
+#pragma GCC unroll 4
+                            for (int m = 0; m < MAPS; ++m)
+#pragma GCC unroll 8
+                                for (int t = 0; t < ROWS; ++t)
+                                    if (j - t >= 0 && j - t < BLOCKS) sum[m][j - t] += factor[m][t] * vector;
+                        }
+                    }
+            for (int m = 0; m < MAPS; ++m)
+                for (int b = 0; b < BLOCKS; ++b) {
+                    T* const target = output + m * stencil.outputs + stencil.targets[first + b * width];
+                    stencil.write(target, sum[m][b]);
+                    __builtin_prefetch(target + MAPS * stencil.outputs, 1);
+                }
+        }
+}
+
+template <typename T, int MAPS>
+void correlate_maps(const Stencil<T>& stencil, const T* planes, npy_intp count, const T* filters, FilterSteps steps,
+                    T* output) {
+    const npy_intp rows = stencil.shape.kernel[1];
+    const bool slides = stencil.slides() && has_rows_for(rows) && stencil.shape.output[1] >= sliding_rows<MAPS>();
+    const auto correlate_some = !slides    ? correlate_blocks<T, MAPS>
+                                : rows == 3 ? correlate_rows<T, MAPS, 3>
+                                            : correlate_rows<T, MAPS, 5>;
+    correlate_some(stencil, planes, count, filters, steps, output);
 }
 
 // All groups of a batch. Each has `planes` input planes and `maps` output planes.
@@ -199,7 +156,8 @@ void add_taps(const Stencil<T>& stencil, const T* plane, const T* gradient, cons
     const T* shifted[TAPS];
     for (int t = 0; t < TAPS; ++t) shifted[t] = plane + taps[t];
     for (npy_intp n = 0; n < stencil.vectors; ++n) {
-        const Vector factor = *reinterpret_cast<const Vector*>(gradient + n * Simd<T>::LANES);
+        const Vector factor = load(gradient + n * Simd<T>::LANES);
+        __builtin_prefetch(gradient + (stencil.vectors + n) * Simd<T>::LANES);
 #pragma GCC unroll 16
         for (int t = 0; t < TAPS; ++t) sum[t] += factor * load(shifted[t] + stencil.corners[n]);
     }
@@ -246,11 +204,11 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
                 T* const sums = partial.of_thread(int(chunk)) + group * group_size;
                 const T* const image = stencil.prepare(source + at * planes * shape.source.product(), planes, copy);
                 for (npy_intp map = 0; map < maps; ++map) {
-                    stencil.read(gradients + (at * maps + map) * stencil.outputs, factor);
+                    const T* const gradient = stencil.read(gradients + (at * maps + map) * stencil.outputs, factor);
                     for (npy_intp plane = 0; plane < planes; ++plane)
                         for (npy_intp t = 0; t < tap_blocks * block; t += block)
                             add_taps<T, MOST_TAPS>(
-                                stencil, image + plane * stencil.pixels, factor, &stencil.taps[t], block,
+                                stencil, image + plane * stencil.pixels, gradient, &stencil.taps[t], block,
                                 reinterpret_cast<Vector*>(sums + (map * planes + plane) * filter_size) + t);
                 }
             }

@@ -11,13 +11,15 @@ namespace lenet {
 
 // A convolution with max-pooling by windows side by side. What does not fill a window
 // is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
-// where there is no rectifier. Winners are kept for the gradient, if there is one.
+// where there is no rectifier. Winners are kept for the gradient, if there is one. Channels and maps are
+// those of one group: neighbouring groups of a sample lie in memory as samples do.
 template <int CHANNELS_, int ROWS_, int COLUMNS_, int TOP_, int BOTTOM_, int LEFT_, int RIGHT_, int MAPS_,
           int KERNEL_ROWS_, int KERNEL_COLUMNS_, int ROW_STRIDE_, int COLUMN_STRIDE_, int ROW_DILATION_,
           int COLUMN_DILATION_, bool FLIP_, int WINDOW_ROWS_, int WINDOW_COLUMNS_,
-          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_, bool KEEPS_WINNERS_>
+          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_, bool KEEPS_WINNERS_, int GROUPS_>
 struct ConvPoolShape {
     static constexpr int CHANNELS = CHANNELS_, ROWS = ROWS_, COLUMNS = COLUMNS_, MAPS = MAPS_;
+    static constexpr int GROUPS = GROUPS_, ALL_CHANNELS = GROUPS * CHANNELS, ALL_MAPS = GROUPS * MAPS;
     static constexpr int TOP = TOP_, LEFT = LEFT_;
     static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM_, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT_;
     static constexpr bool IS_PADDED = PADDED_ROWS != ROWS || PADDED_COLUMNS != COLUMNS;
@@ -50,9 +52,11 @@ struct ConvPoolShape {
     }
 };
 
-// How much of the convolution's output is kept in registers: positions, and vectors of maps.
+// How much of the convolution's output is kept in registers: positions, and vectors of maps. And the cycles
+// that one row of one channel's filters takes then.
 struct Tile {
     int rows, columns, vectors;
+    npy_int64 cycles;
 };
 
 // Estimated cycles for one row of a filter, on a machine with two loads and two multiply-adds in a
@@ -67,8 +71,7 @@ constexpr npy_int64 tile_cycles(int rows, int columns, int vectors, int kernel_c
 // The tile that covers the whole output in the fewest cycles and fits the registers.
 template <typename T, typename S>
 constexpr Tile choose_tile() {
-    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1};
-    npy_int64 least = std::numeric_limits<npy_int64>::max();
+    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1, std::numeric_limits<npy_int64>::max()};
     for (int vectors = 1; vectors <= 2; ++vectors)
         for (int rows = S::WINDOW_ROWS; rows <= 4 * S::WINDOW_ROWS; rows += S::WINDOW_ROWS)
             for (int columns = S::WINDOW_COLUMNS; columns <= VECTOR_REGISTERS; columns += S::WINDOW_COLUMNS) {
@@ -85,7 +88,7 @@ constexpr Tile choose_tile() {
                                    tile_cycles(below, right, vectors, S::KERNEL_COLUMNS);
                 const int lanes = vectors * Simd<T>::LANES;
                 cycles *= (S::MAPS + lanes - 1) / lanes;
-                if (cycles < least) least = cycles, best = {rows, columns, vectors};
+                if (cycles < best.cycles) best = {rows, columns, vectors, cycles};
             }
     return best;
 }
@@ -243,49 +246,38 @@ static inline bool has_shape(PyArrayObject* array, const std::vector<npy_intp>& 
     return false;
 }
 
-// Outputs are the rectified maxima and their winners. Null stands for a bias, or winners, that there
-// are not.
+// The whole batch, in tiles. There are as many biases as maps.
 template <typename T, typename S>
-int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayObject* bias_array,
-              PyArrayObject** output_array, PyArrayObject** winner_array) {
+int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
+                      typename S::Winners* winners) {
     typedef typename S::Winners Winners;
     typedef typename Lanes<T>::Integer Integer;
     constexpr Tile TILE = choose_tile<T, S>();
     constexpr int WIDTH = TILE.vectors * Simd<T>::LANES, BLOCKS = (S::MAPS + WIDTH - 1) / WIDTH;
     constexpr int DEPTH = S::CHANNELS * S::TAPS, SAMPLES = 4;
     constexpr int ROWS = std::max(S::OUTPUTS, Simd<T>::LANES);
-
-    const npy_intp batch = PyArray_DIM(image_array, 0);
-    if (!has_shape(image_array, {batch, S::CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
-        !has_shape(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
-        (bias_array && !has_shape(bias_array, {S::MAPS}, "biases")))
-        return -1;
-    const std::vector<npy_intp> shape{batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS};
-    T* const output = prepare_output<T>(output_array, shape);
-    Winners* const winner = S::KEEPS_WINNERS ? prepare_output<Winners>(winner_array, shape) : nullptr;
-    const Contiguous images(image_array), filters(filter_array);
-    if (!output || (S::KEEPS_WINNERS && !winner) || !images || !filters) return -1;
-    Scratch<T> packed(BLOCKS * (DEPTH + 1) * WIDTH, 1);
-    Scratch<T> results(ROWS * WIDTH), padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
+    constexpr int PACKED = BLOCKS * (DEPTH + 1) * WIDTH;
+    Scratch<T> packed(S::GROUPS * PACKED, 1), results(ROWS * WIDTH), padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
     Scratch<Integer> won(S::KEEPS_WINNERS ? ROWS * WIDTH : 0);
     if (!packed || !results || !padded || !won) return -1;
 
-    // A block of maps after the other: (channel, tap, map), and the biases at the end.
-    T* const biases = packed.data() + BLOCKS * DEPTH * WIDTH;
-    std::fill_n(packed.data(), BLOCKS * (DEPTH + 1) * WIDTH, T(0));
-    for (int o = 0; o < S::MAPS; ++o) {
-        if (bias_array) biases[o] = *static_cast<T*>(PyArray_GETPTR1(bias_array, o));
+    const WithoutGil released;
+    // In each group a block of maps after the other, (channel, tap, map), and the biases at the end.
+    std::fill_n(packed.data(), S::GROUPS * PACKED, T(0));
+    for (int map = 0; map < S::ALL_MAPS; ++map, ++biases) {
+        T* const group = packed.data() + map / S::MAPS * PACKED;
+        const int o = map % S::MAPS;
+        group[BLOCKS * DEPTH * WIDTH + o] = *biases;
         for (int c = 0; c < S::CHANNELS; ++c)
             for (int t = 0; t < S::TAPS; ++t)
-                packed.data()[((o / WIDTH * S::CHANNELS + c) * S::TAPS + t) * WIDTH + o % WIDTH] =
-                    filters.data<T>()[(o * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
+                group[((o / WIDTH * S::CHANNELS + c) * S::TAPS + t) * WIDTH + o % WIDTH] =
+                    filters[(map * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
     }
-
-    const WithoutGil released;
+    const npy_intp samples = batch * S::GROUPS;
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp first = 0; first < batch; first += SAMPLES) {
-        const int here = int(std::min<npy_intp>(SAMPLES, batch - first)), thread = omp_get_thread_num();
-        const T* image = images.data<T>() + first * S::CHANNELS * S::PLANE;
+    for (npy_intp first = 0; first < samples; first += SAMPLES) {
+        const int here = int(std::min<npy_intp>(SAMPLES, samples - first)), thread = omp_get_thread_num();
+        const T* image = images + first * S::CHANNELS * S::PLANE;
         if constexpr (S::IS_PADDED) {
             for (int s = 0; s < here; ++s)
                 pad_sample<T, S>(image + s * S::CHANNELS * S::PLANE,
@@ -295,10 +287,10 @@ int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayOb
         // All samples with one block of filters, while it is in the nearest cache.
         for (int block = 0; block < BLOCKS; ++block)
             for (int s = 0; s < here; ++s) {
-                T* const result = results.of_thread(thread);
+                T *const result = results.of_thread(thread), *const group = packed.data() + (first + s) % S::GROUPS * PACKED;
                 ConvPoolTile<T, S, TILE.vectors>::template plane<TILE.rows, TILE.columns>(
-                    image + s * S::CHANNELS * S::PADDED_PLANE, packed.data() + block * DEPTH * WIDTH,
-                    biases + block * WIDTH, result, won.of_thread(thread));
+                    image + s * S::CHANNELS * S::PADDED_PLANE, group + block * DEPTH * WIDTH,
+                    group + (BLOCKS * DEPTH + block) * WIDTH, result, won.of_thread(thread));
                 const int maps = std::min(WIDTH, S::MAPS - block * WIDTH);
                 const npy_intp plane = ((first + s) * S::MAPS + block * WIDTH) * S::OUTPUTS;
                 maps_to_planes<T>(
@@ -310,7 +302,7 @@ int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayOb
                         reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
                         [&](npy_intp map, npy_intp pixel, auto vector, int count) {
                             NarrowLanes<Winners, T>::write(reinterpret_cast<typename Lanes<T>::Vector>(vector),
-                                                           winner + plane + map * S::OUTPUTS + pixel, count);
+                                                           winners + plane + map * S::OUTPUTS + pixel, count);
                         });
             }
     }

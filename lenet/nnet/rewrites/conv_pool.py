@@ -36,10 +36,14 @@ from lenet.nnet.rewrites.matching import (
     sums_over_positions,
 )
 from lenet.nnet.rewrites.relu import relu_operands
+from lenet.nnet.rewrites.static_conv_grad_inputs import static_transposed_conv
+from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
 
 NAME = "lenet_fused_convolution"
 # Longer rows of a filter leave too few registers for sums.
 LONGEST_FILTER_ROW = 16
+# Groups of fewer maps are left to the kernel for depthwise convolutions.
+FEWEST_MAPS = 4
 # Pixels; the kernels keep lists of a plane's outputs on the stack.
 LARGEST_PLANE = 2**18
 # Zeros around a gradient are multiplied like the rest of it.
@@ -47,17 +51,32 @@ MOST_PADDING = 1.3
 Replacements = dict[Variable, Variable]
 
 
-def fused_shape(node: Apply) -> FusedShape | None:
-    """Return the shape of a convolution that the fused kernels can do, and None for another."""
+def static_shape(node: Apply) -> FusedShape | None:
+    """Return the shape of a convolution that can be compiled for its sizes, and None for another."""
     op, (image, filters) = node.op, node.inputs
     known = (*image.type.shape[1:], *filters.type.shape)
-    if None in known or op.spatial != 2 or op.num_groups > 1:
+    if None in known or op.spatial != 2:
+        return None
+    if op.num_groups > 1 and known[3] // op.num_groups < FEWEST_MAPS:
         return None
     if known[-1] > LONGEST_FILTER_ROW or prod(known[1:3]) > LARGEST_PLANE:
         return None
     pads = resolve_pads(op.border_mode, filters.type.shape[2:], op.filter_dilation)
     steps = op.subsample, op.filter_dilation
-    return FusedShape(known[:3], known[3:], pads, *steps, op.filter_flip, keeps_winners=False)
+    return FusedShape(
+        known[:3],
+        known[3:],
+        pads,
+        *steps,
+        op.filter_flip,
+        keeps_winners=False,
+        groups=op.num_groups,
+    )
+
+
+def fused_shape(node: Apply) -> FusedShape | None:
+    """Return the shape of a convolution with which others can be fused, and None for another."""
+    return static_shape(node) if node.op.num_groups == 1 else None
 
 
 def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
@@ -229,7 +248,7 @@ def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
 @node_rewriter([Conv])
 def static_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Use the kernel that is compiled for its sizes for a convolution that has nothing to be fused with."""
-    shape = fused_shape(node)
+    shape = static_shape(node)
     return None if shape is None else ConvPool(shape)(*node.inputs, return_list=True)
 
 
@@ -266,7 +285,9 @@ def register_conv_pool_rewrites() -> None:
         "lenet_conv_pool": dfs_rewriter(conv_pool),
         "lenet_conv_bias": dfs_rewriter(conv_bias),
         "lenet_conv_relu": dfs_rewriter(conv_relu),
-        "lenet_static_conv": dfs_rewriter(static_conv, static_conv_grad_inputs),
+        "lenet_static_conv": dfs_rewriter(
+            static_conv, static_transposed_conv, static_conv_grad_inputs, static_conv_grad_weights
+        ),
     }
     # After rectifiers are recognised, before shapes are inferred.
     register_sequence(NAME, rewriters, position=0.04)

@@ -1,0 +1,238 @@
+// Convolution of sizes that the compiler knows, whose vectors are neighbouring columns of an output row.
+//
+// Where rows are long enough to fill vectors, and nothing is pooled, this needs no change between channels
+// first and channels last: a few vectors of pixels are multiplied by the same tap of a few filters.
+#ifndef LENET_CONV_ROWS_H
+#define LENET_CONV_ROWS_H
+
+namespace lenet {
+
+// The vectors of outputs, and the planes that are read for them. Those are copied if they are padded, or if
+// a stride has to bring together the columns that one tap multiplies. Filters of one element see a plane as
+// one long row, of which what a tile needs is copied: read where they are, the same pixels of all planes
+// often fall into the same few lines of the nearest cache.
+template <typename T, typename S>
+struct RowPlan {
+    static constexpr int LANES = Simd<T>::LANES;
+    static constexpr bool IS_FLAT = S::TAPS == 1 && S::ROW_STRIDE == 1 && S::COLUMN_STRIDE == 1 && !S::IS_PADDED;
+    static constexpr int ROWS = IS_FLAT ? 1 : S::OUTPUT_ROWS, COLUMNS = IS_FLAT ? S::OUTPUTS : S::OUTPUT_COLUMNS;
+    // The last vector of a row overlaps the one before.
+    static constexpr int ROW_VECTORS = (COLUMNS + LANES - 1) / LANES, VECTORS = ROWS * ROW_VECTORS;
+
+    static constexpr bool IS_COPIED = !IS_FLAT && (S::IS_PADDED || S::COLUMN_STRIDE > 1);
+    // Columns 0, stride, 2 stride... of a row come first, then 1, 1 + stride...
+    static constexpr int PHASE = (S::PADDED_COLUMNS + S::COLUMN_STRIDE - 1) / S::COLUMN_STRIDE;
+    static constexpr int PITCH = PHASE * S::COLUMN_STRIDE;
+    static constexpr int column(int padded) { return padded % S::COLUMN_STRIDE * PHASE + padded / S::COLUMN_STRIDE; }
+
+    // Where the first window of a vector begins in a plane, and its first output in another.
+    static constexpr int first_column(int vector) {
+        return std::min(vector % ROW_VECTORS * LANES, COLUMNS - LANES);
+    }
+    static constexpr int window(int vector) {
+        return vector / ROW_VECTORS * S::ROW_STRIDE * PITCH + first_column(vector);
+    }
+    static constexpr int output(int vector) { return vector / ROW_VECTORS * COLUMNS + first_column(vector); }
+};
+
+// How many filters and vectors of pixels are multiplied with each other at a time. And the cycles that one
+// row of one channel's filters takes then.
+struct RowTile {
+    int maps, vectors;
+    npy_int64 cycles;
+};
+
+// Estimated time of one tap, in halves of cycles: two multiplications in a cycle; two loads, but a vector of
+// pixels that crosses a cache line takes as long as four; sums wait for their predecessors.
+constexpr int row_tile_cycles(int maps, int vectors) {
+    constexpr int LOAD = 1 + 3 * VECTOR_BYTES / 64;
+    return maps ? std::max({maps * vectors, LOAD * vectors + maps, 12}) + 1 : 0;
+}
+
+// The tile that covers all maps and vectors in the fewest cycles and fits the registers.
+template <typename T, typename S>
+constexpr RowTile choose_row_tile() {
+    RowTile best{1, 1, std::numeric_limits<npy_int64>::max()};
+    for (int vectors = 1; vectors <= 6; ++vectors)
+        for (int maps = 1; maps <= std::min(S::MAPS, 8) && (maps + 1) * vectors + 2 <= VECTOR_REGISTERS; ++maps) {
+            npy_int64 cycles = row_tile_cycles(maps, vectors) * (S::MAPS / maps) +
+                               row_tile_cycles(S::MAPS % maps, vectors);
+            cycles *= (RowPlan<T, S>::VECTORS + vectors - 1) / vectors * S::KERNEL_COLUMNS;
+            if (cycles < best.cycles) best = {maps, vectors, cycles};
+        }
+    return best;
+}
+
+// Pixels of all channels for each tile.
+template <typename T, typename S>
+constexpr int tile_pixels() {
+    return S::CHANNELS * S::PLANE / RowPlan<T, S>::VECTORS * choose_row_tile<T, S>().vectors;
+}
+
+// Elements from one plane to the next, where a tile reads them.
+template <typename T, typename S>
+constexpr int plane_pitch() {
+    typedef RowPlan<T, S> Plan;
+    return Plan::IS_FLAT ? choose_row_tile<T, S>().vectors * Plan::LANES : S::PADDED_ROWS * Plan::PITCH;
+}
+
+// Copies the planes of one group of a sample to where the zeros around them are already.
+template <typename T, typename S>
+void copy_planes(const T* __restrict image, T* __restrict copy) {
+    typedef RowPlan<T, S> Plan;
+    for (int row = 0; row < S::CHANNELS * S::ROWS; ++row, image += S::COLUMNS) {
+        T* const place = copy + row / S::ROWS * plane_pitch<T, S>() + (row % S::ROWS + S::TOP) * Plan::PITCH;
+        if constexpr (S::COLUMN_STRIDE == 1)
+            std::memcpy(place + S::LEFT, image, S::COLUMNS * sizeof(T));
+        else
+            for (int phase = 0; phase < S::COLUMN_STRIDE; ++phase) {
+                const int first = ((phase - S::LEFT) % S::COLUMN_STRIDE + S::COLUMN_STRIDE) % S::COLUMN_STRIDE;
+                T* const places = place + Plan::column(S::LEFT + first);
+                for (int k = 0; k < (S::COLUMNS - first + S::COLUMN_STRIDE - 1) / S::COLUMN_STRIDE; ++k)
+                    places[k] = image[first + k * S::COLUMN_STRIDE];
+            }
+    }
+}
+
+// Calculates MAPS maps at the VECTORS windows given; filters are (channel, tap, map).
+template <typename T, typename S, int MAPS, int VECTORS>
+ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
+                                 typename Simd<T>::Vector (&sum)[MAPS][VECTORS]) {
+    typedef typename Simd<T>::Vector Vector;
+    typedef RowPlan<T, S> Plan;
+#pragma GCC unroll 32
+    for (int m = 0; m < MAPS; ++m)
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; ++v) sum[m][v] = Vector{};
+    npy_intp plane = 0;
+#pragma GCC unroll 1
+    for (int channel = 0; channel < S::CHANNELS; ++channel, plane += plane_pitch<T, S>()) {
+        npy_intp row = plane;
+#pragma GCC unroll 1
+        for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS; ++kernel_row, row += S::ROW_DILATION * Plan::PITCH) {
+            HERE(row);
+#pragma GCC unroll 16
+            for (int t = 0; t < S::KERNEL_COLUMNS; ++t) {
+                Vector pixels[VECTORS];
+#pragma GCC unroll 8
+                for (int v = 0; v < VECTORS; ++v)
+                    pixels[v] = load(windows[v] + row + Plan::column(t * S::COLUMN_DILATION));
+#pragma GCC unroll 32
+                for (int m = 0; m < MAPS; ++m) {
+                    const T weight = filters[t * MAPS + m];
+#pragma GCC unroll 8
+                    for (int v = 0; v < VECTORS; ++v) sum[m][v] += weight * pixels[v];
+                }
+            }
+            filters += S::KERNEL_COLUMNS * MAPS;
+        }
+    }
+}
+
+// The same, with bias and rectifier, written to planes of outputs and winners.
+template <typename T, typename S, int MAPS, int VECTORS>
+void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
+              typename S::Winners* winners) {
+    typedef typename Simd<T>::Vector Vector;
+    Vector sum[MAPS][VECTORS];
+    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum);
+#pragma GCC unroll 32
+    for (int m = 0; m < MAPS; ++m)
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; ++v) {
+            typename Lanes<T>::Vector won;
+            Vector result;
+            const Vector offset = Vector{} + bias[m];
+            const auto value = [&](int) __attribute__((always_inline)) {
+                return S::BIAS_FIRST ? sum[m][v] + offset : sum[m][v];
+            };
+            ConvPoolTile<T, S, 1>::finish(value, offset, result, won);
+            store(output + m * S::OUTPUTS + places[v], result);
+            if constexpr (S::KEEPS_WINNERS)
+                NarrowLanes<typename S::Winners, T>::write(won, winners + m * S::OUTPUTS + places[v], Simd<T>::LANES);
+        }
+}
+
+// All maps at the vectors that begin with `first`, a block of filters after the other. `copy` has room for
+// the vectors of a plane that is one row. Meanwhile, what lies at `next` comes to the cache: little by little,
+// because many requests at once would wait for each other.
+template <typename T, typename S>
+void run_row_tile(const T* image, int first, T* copy, const T* filters, const T* bias, T* output,
+                  typename S::Winners* winners, const T* next) {
+    typedef RowPlan<T, S> Plan;
+    constexpr RowTile TILE = choose_row_tile<T, S>();
+    constexpr int BLOCKS = (S::MAPS + TILE.maps - 1) / TILE.maps, REST = S::MAPS % TILE.maps;
+    constexpr int AHEAD = tile_pixels<T, S>() / BLOCKS, LINE = 64 / sizeof(T);
+    const T* windows[TILE.vectors];
+    int places[TILE.vectors];
+    for (int v = 0; v < TILE.vectors; ++v) {
+        const int vector = std::min(first + v, Plan::VECTORS - 1);
+        places[v] = Plan::output(vector);
+        windows[v] = Plan::IS_FLAT ? copy + v * Plan::LANES : image + Plan::window(vector);
+    }
+    if constexpr (Plan::IS_FLAT)
+        for (int channel = 0; channel < S::CHANNELS; ++channel, image += S::PLANE)
+#pragma GCC unroll 8
+            for (int v = 0; v < TILE.vectors; ++v)
+                store(copy + (channel * TILE.vectors + v) * Plan::LANES, load(image + places[v]));
+    for (int block = 0; block < BLOCKS; ++block) {
+        for (int i = 0; i < AHEAD; i += LINE) __builtin_prefetch(next + block * AHEAD + i, 0, 2);
+        const int map = block * TILE.maps;
+        constexpr auto whole = run_rows<T, S, TILE.maps, TILE.vectors>;
+        constexpr auto rest = run_rows<T, S, REST == 0 ? TILE.maps : REST, TILE.vectors>;
+        (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, bias + map,
+                                             output + map * S::OUTPUTS, winners + map * S::OUTPUTS);
+    }
+}
+
+// The filters of a group in blocks of the tile's maps: (channel, tap, map).
+template <typename T, typename S>
+void pack_for_rows(const T* filters, T* packed) {
+    constexpr int MAPS = choose_row_tile<T, S>().maps, DEPTH = S::CHANNELS * S::TAPS;
+    for (int o = 0; o < S::MAPS; ++o) {
+        const int first = o / MAPS * MAPS, width = std::min(MAPS, S::MAPS - first);
+        for (int c = 0; c < S::CHANNELS; ++c)
+            for (int t = 0; t < S::TAPS; ++t)
+                packed[first * DEPTH + (c * S::TAPS + t) * width + o - first] =
+                    filters[(o * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
+    }
+}
+
+// The whole batch. There are as many biases as maps.
+template <typename T, typename S>
+int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
+                     typename S::Winners* winners) {
+    typedef RowPlan<T, S> Plan;
+    constexpr int DEPTH = S::CHANNELS * S::TAPS, VECTORS = choose_row_tile<T, S>().vectors;
+    constexpr int COPY = Plan::IS_COPIED || Plan::IS_FLAT ? S::CHANNELS * plane_pitch<T, S>() : 0;
+    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(COPY);
+    if (!packed || !copies) return -1;
+
+    const WithoutGil released;
+    for (int group = 0; group < S::GROUPS; ++group)
+        pack_for_rows<T, S>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
+    const npy_intp samples = batch * S::GROUPS;
+    const int together = int(std::clamp<npy_intp>(samples / (8 * omp_get_max_threads()), 1, 8));
+#pragma omp parallel
+    {
+        T* const copy = copies.of_thread(omp_get_thread_num());
+        std::fill_n(copy, COPY, T(0));
+#pragma omp for schedule(dynamic, together)
+        for (npy_intp sample = 0; sample < samples; ++sample) {
+            const int map = int(sample % S::GROUPS) * S::MAPS;
+            const T *image = images + sample * S::CHANNELS * S::PLANE, *next = image + S::CHANNELS * S::PLANE;
+            if constexpr (Plan::IS_COPIED) {
+                copy_planes<T, S>(image, copy);
+                image = copy;
+            }
+            for (int first = 0; first < Plan::VECTORS; first += VECTORS, next += tile_pixels<T, S>())
+                run_row_tile<T, S>(image, first, copy, packed.data() + map * DEPTH, biases + map,
+                                   output + sample * S::MAPS * S::OUTPUTS, winners + sample * S::MAPS * S::OUTPUTS,
+                                   next);
+        }
+    }
+    return 0;
+}
+
+}  // namespace lenet
+#endif

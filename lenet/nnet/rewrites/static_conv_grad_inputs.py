@@ -1,0 +1,45 @@
+"""The gradient of a convolution's images becomes the Op that is compiled for its sizes."""
+
+from math import prod
+
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import node_rewriter
+
+from lenet.nnet.conv_ops import ConvGradInputs
+from lenet.nnet.conv_pool import FusedShape
+from lenet.nnet.geometry import resolve_pads
+from lenet.nnet.static_conv_grad_inputs import StaticConvGradInputs
+
+# More columns, of filters or between their first and their last, would make too many kinds of tiles.
+LONGEST_FILTER_ROW = 16
+FARTHEST_COLUMNS = 32
+LONGEST_STRIDE = 8
+
+
+@node_rewriter([ConvGradInputs])
+def static_transposed_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Take the kernel for known sizes, unless it is a matrix product, which is a convolution, too."""
+    (filters, gradient), op = node.inputs[:2], node.op
+    image, kernel = node.outputs[0].type.shape[1:], filters.type.shape[2:]
+    known = (*image, *filters.type.shape, *gradient.type.shape[1:])
+    if op.spatial != 2 or None in known or 0 in known:
+        return None
+    if kernel[1] > LONGEST_FILTER_ROW or op.subsample[1] > LONGEST_STRIDE:
+        return None
+    reach = (kernel[1] - 1) * op.filter_dilation[1]
+    is_product = prod(kernel) * op.num_groups == 1 and image[1:] == gradient.type.shape[2:]
+    if reach > FARTHEST_COLUMNS or is_product:
+        return None
+    pads = resolve_pads(op.border_mode, kernel, op.filter_dilation)
+    shape = FusedShape(
+        image,
+        filters.type.shape,
+        pads,
+        op.subsample,
+        op.filter_dilation,
+        op.filter_flip,
+        keeps_winners=False,
+        groups=op.num_groups,
+    )
+    return [StaticConvGradInputs(shape)(filters, gradient)]

@@ -1,0 +1,58 @@
+"""The gradient of filters that nothing was fused with gets a kernel that is compiled for its sizes."""
+
+from math import prod
+
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import node_rewriter
+from pytensor.graph.traversal import variable_depends_on
+
+from lenet.nnet.conv_ops import ConvGradWeights
+from lenet.nnet.conv_pool import FusedShape
+from lenet.nnet.geometry import resolve_pads
+from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
+from lenet.nnet.static_conv_grad_weights import StaticConvGradWeights
+
+# The kernel has instructions of its own for every tap of a channel.
+MOST_TAPS = 256
+# Elements of a sample or of the filters; the kernel counts them in 32 bits.
+MOST_ELEMENTS = 2**24
+
+
+def static_shape(node: Apply) -> FusedShape | None:
+    """Return the shape of a convolution whose filters' gradient is calculated; None if it does not fit."""
+    op, image = node.op, node.inputs[0]
+    known, filters = image.type.shape[1:], node.outputs[0].type.shape
+    if op.spatial != 2 or None in (*known, *filters) or 0 in (*known, *filters):
+        return None
+    pads = resolve_pads(op.border_mode, filters[2:], op.filter_dilation)
+    steps = op.subsample, op.filter_dilation
+    shape = FusedShape(
+        known, filters, pads, *steps, op.filter_flip, keeps_winners=False, groups=op.num_groups
+    )
+    padded = [n + sum(pad) for n, pad in zip(known[1:], pads, strict=True)]
+    sizes = [(known[0], *padded), filters, shape.output]
+    fits = prod(filters[2:]) <= MOST_TAPS and max(map(prod, sizes)) <= MOST_ELEMENTS
+    return shape if fits else None
+
+
+@node_rewriter([ConvGradWeights])
+def static_conv_grad_weights(fgraph: FunctionGraph, node: Apply) -> dict[Variable, Variable] | None:
+    """Calculate the gradient of the bias on the way, if there is one: the sums of the same gradient."""
+    shape, (image, gradient) = static_shape(node), node.inputs[:2]
+    if shape is None:
+        return None
+    summing = [
+        reader
+        for reader in clients(fgraph, gradient)
+        if sums_over_positions(reader) and reader.outputs[0].type.dtype == gradient.type.dtype
+    ]
+    # Images that depend on the sums, as in a gradient of a gradient, must not wait for themselves.
+    if variable_depends_on(image, [reader.outputs[0] for reader in summing]):
+        summing = []
+    weights, *biases = StaticConvGradWeights(shape, bool(summing))(
+        image, gradient, return_list=True
+    )
+    new = {node.outputs[0]: weights}
+    new |= {reader.outputs[0]: in_place_of_sum(reader, *biases) for reader in summing}
+    return new if all(old.type.is_super(new.type) for old, new in new.items()) else None

@@ -1,4 +1,4 @@
-"""LeNet on scikit-learn's digits, ported from Theano to PyTensor; `lenet_before.py` is what it was."""
+"""LeNet on scikit-learn's digits, ported to PyTensor; docs/porting.md shows how."""
 
 import numpy
 import pytensor

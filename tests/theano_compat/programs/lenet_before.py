@@ -1,4 +1,4 @@
-"""LeNet on scikit-learn's digits, as it was written for Theano; `lenet_after.py` is its port."""
+"""LeNet on scikit-learn's digits, as for Theano; docs/porting.md shows how it is ported."""
 
 import numpy
 import theano

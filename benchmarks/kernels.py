@@ -2,8 +2,8 @@
 
 Forward pass, filters' gradient (dW) and image's gradient (dX), float32, on the shapes of the network's
 layers and on others; with `pool`, convolution, 2x2 max-pooling, bias and ReLU in one function, forward
-and with all gradients. Ours are compiled with static shapes. PyTorch runs eagerly, channels first and
-last, on tensors that are in that layout already; the faster one counts. All must return the same, to
+and with all gradients. Ours are compiled for known sizes, which count, and for any. PyTorch runs eagerly,
+channels first and last, on tensors that are in that layout already; the faster one counts. All must return the same, to
 1e-4 of its size (with pooling 1e-2: where two maxima are all but equal, rounding decides which one gets
 the gradient). Then they take turns, each in a process of its own.
 
@@ -13,7 +13,7 @@ says how many times as long as ours the other takes.
 
 import sys
 
-from benchmarks.comparison import Result, parse_arguments, run
+from benchmarks.comparison import OURS, Result, parse_arguments, run
 from benchmarks.layers import general_layers, network_layers
 from benchmarks.timing import fastest, table
 
@@ -36,9 +36,10 @@ def main(argv: list[str] | None = None) -> int:
 def speed_table(results: list[Result]) -> str:
     """Return one line for each layer and operation: ours, and all modes of the others."""
     others = results[0].timings[1:]
+    has_peers = bool(results[0].peers())
     header = ["layer", "batch", "threads", "operation", "lenet ms", "GF/s", "of peak"]
     header += [f"{other.side} {other.mode} ms" for other in others]
-    header += ["ratio"] if others else []
+    header += ["ratio"] if has_peers else []
     rows = []
     for result in results:
         (layer, operation), (ours, *others) = result.case, result.timings
@@ -46,7 +47,8 @@ def speed_table(results: list[Result]) -> str:
         row = [layer.name, f"{layer.batch}", f"{result.threads}", operation]
         row += [f"{1e3 * ours.seconds:.3f}", f"{flops / 1e9:.0f}", f"{flops / result.peak:.0%}"]
         row += [f"{1e3 * other.seconds:.3f}" for other in others]
-        row += [f"{fastest(others).ratio_to(ours):.2f}"] if others else []
+        peers = [other for other in others if other.side != OURS]
+        row += [f"{fastest(peers).ratio_to(ours):.2f}"] if has_peers else []
         rows.append(row)
     return table(header, rows)
 

@@ -1,10 +1,12 @@
 """Our own side: what `lenet-train` runs, and the operations of `lenet.nnet` as users write them."""
 
 import sys
+from functools import partial
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.executor import Function
 from pytensor.compile.mode import Mode
 
 from benchmarks.layers import Layer
@@ -61,11 +63,24 @@ def predictions(threads: int, problem: Problem) -> dict[str, Call]:
 
 
 def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
+    """Prepare an operation for known sizes, and, as a mode of its own, for any."""
     backend_mode = mode(threads)
     values = layer.arrays()
-    x, W, b, g = (
-        pt.tensor(name, shape=value.shape, dtype="float32") for name, value in values.items()
-    )
+    known = {name: value.shape for name, value in values.items()}
+    unknown = {name: (None,) * value.ndim for name, value in values.items()}
+    arguments = list(values.values())
+    calls: dict[str, Call] = {}
+    for name, shapes in (("c", known), ("any size", unknown)):
+        function = operation_of(layer, operation, shapes, backend_mode)
+        calls[name] = (partial(function, *arguments), list)
+    return calls
+
+
+def operation_of(
+    layer: Layer, operation: str, shapes: dict[str, tuple], backend_mode: Mode
+) -> Function:
+    """Compile an operation on x, W, b and g, whose shapes are known or not."""
+    x, W, b, g = (pt.tensor(name, shape=shape, dtype="float32") for name, shape in shapes.items())
     y = conv2d(
         x,
         W,
@@ -83,8 +98,6 @@ def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
         "dX": lambda: [pytensor.grad(None, x, known_grads=known)],
         "forward and backward": lambda: [y, *pytensor.grad(None, [x, W, b], known_grads=known)],
     }
-    function = pytensor.function(
+    return pytensor.function(
         [x, W, b, g], graphs[operation](), mode=backend_mode, on_unused_input="ignore"
     )
-    arguments = list(values.values())
-    return {"c": (lambda: function(*arguments), list)}

@@ -29,6 +29,7 @@ from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftm
 from tests.nnet import (
     test_conv,
     test_conv_pool,
+    test_conv_rows,
     test_pool,
     test_static_conv_grad_inputs,
     test_static_conv_grad_weights,
@@ -51,9 +52,13 @@ GEOMETRIES = (
     "thin-3d-many-rows",
     "thin-many-rows",
     "thin-long-rows",
+    "wide-strided",
+    "wide-groups",
+    "wide-aligned-planes",
 )
 # What others compile too.
 LEFT_OUT = ("eight-positions", "bias-alone", "many-channels", "no-pooling")
+IMAGE_GRADIENTS = ("wide", "stride-and-dilation", "padding-beyond-filters", "groups", "thin")
 LINES_OF_REPORT = 40
 INSIDE = "LENET_INSIDE_SANITIZERS"
 
@@ -76,13 +81,16 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     values = test_conv_pool.arrays_of(shape, "float32")[:3]
     inputs = [pt.tensor(dtype="float32", shape=value.shape) for value in values]
     yield "fused lenet, forward only", [Graph(inputs, [ConvPool(shape)(*inputs)], values)]
+    for name, shape in test_conv_rows.SHAPES.items():
+        yield f"rows {name}", [test_conv_rows.graph_of(shape, "float32")]
     for name, shape in test_static_conv_grad_weights.SHAPES.items():
         graph = test_static_conv_grad_weights.graph_of(shape, "float32")
         batches = [
             test_static_conv_grad_weights.arrays_of(shape, "float32", batch) for batch in BATCHES
         ]
         yield f"filters' gradient {name}", [graph._replace(values=values) for values in batches]
-    for name, shape in test_static_conv_grad_inputs.SHAPES.items():
+    for name in IMAGE_GRADIENTS:
+        shape = test_static_conv_grad_inputs.SHAPES[name]
         graph = test_static_conv_grad_inputs.graph_of(shape, "float32")
         batches = [
             test_static_conv_grad_inputs.arrays_of(shape, "float32", batch) for batch in BATCHES

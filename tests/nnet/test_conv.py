@@ -69,6 +69,21 @@ GEOMETRIES = {
         (2, 1, 2, 3, 2),
         {"num_groups": 2, "border_mode": ((0, 1), (1, 1), (1, 0)), "filter_flip": False},
     ),
+    # Many maps on rows that fill vectors.
+    "wide-rows": ((2, 2, 4, 19), (9, 2, 3, 2), {"border_mode": "half"}),
+    "wide-strided": ((1, 2, 5, 40), (7, 2, 2, 3), {"subsample": (2, 2), "border_mode": (1, 2)}),
+    "wide-groups": (
+        (1, 14, 3, 22),
+        (14, 7, 2, 2),
+        {
+            "num_groups": 2,
+            "filter_dilation": (2, 3),
+            "border_mode": "full",
+            "filter_flip": False,
+        },
+    ),
+    "wide-aligned-planes": ((1, 9, 4, 256), (6, 9, 1, 1), {}),
+    "wide-3d": ((1, 6, 2, 3, 18), (8, 6, 2, 1, 3), {"border_mode": (1, 0, 1)}),
     "one-by-one": ((3, 5, 4, 3), (2, 5, 1, 1), {}),
     "stride-beyond-filters": ((2, 2, 9, 8), (2, 2, 2, 1), {"subsample": (4, 3)}),
     "filters-as-large-as-the-image": ((2, 2, 4, 3), (3, 2, 4, 3), {}),

@@ -3,12 +3,11 @@
 from functools import cache
 
 import numpy as np
-import pytensor
 import pytensor.tensor as pt
 import pytest
 
 from lenet.nnet.conv_pool import ConvPool, FusedShape
-from tests.nnet.modes import MISSING, MODES
+from tests.nnet.modes import MISSING, Graph, evaluate_together
 from tests.nnet.oracles import convolve_by_loops
 
 SHAPES = {
@@ -43,25 +42,16 @@ def arrays_of(shape, dtype):
     return [rng.integers(-2, 3, size).astype(dtype) for size in sizes]
 
 
-@cache
-def compiled(dtype):
-    inputs, outputs = [], []
-    for shape in SHAPES.values():
-        sizes = (None, *shape.image), shape.filters, shape.filters[:1]
-        inputs += (arguments := [pt.tensor(dtype=dtype, shape=size) for size in sizes])
-        outputs += ConvPool(shape)(*arguments, return_list=True)
-    return pytensor.function(inputs, outputs, mode=MODES["c"])
+def graph_of(shape, dtype):
+    sizes = (None, *shape.image), shape.filters, shape.filters[:1]
+    inputs = [pt.tensor(dtype=dtype, shape=size) for size in sizes]
+    return Graph(inputs, ConvPool(shape)(*inputs, return_list=True), arrays_of(shape, dtype))
 
 
 @cache
 def results(dtype):
     """Return what the C code makes of all shapes: name -> outputs."""
-    arrays = [array for shape in SHAPES.values() for array in arrays_of(shape, dtype)]
-    outputs = iter(compiled(dtype)(*arrays))
-    return {
-        name: [next(outputs) for _ in range(1 + shape.keeps_winners)]
-        for name, shape in SHAPES.items()
-    }
+    return evaluate_together({name: graph_of(s, dtype) for name, s in SHAPES.items()}, "c")
 
 
 @pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])

@@ -3,12 +3,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytensor
 import pytest
 
 from lenet import graph, train
 from lenet.command_line import flag_options
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def floatx_put_back():
+    """Commands choose, once and for all, float32."""
+    with pytensor.config.change_flags(floatX="float32"):
+        yield
 
 
 @pytest.mark.parametrize("command", graph.COMMANDS)

@@ -2,7 +2,7 @@
 
 import pytensor
 
-from lenet.theano_compat import variable_methods
+from lenet.theano_compat import default_updates, variable_methods
 
 _linker_before: list[str] = []
 
@@ -10,6 +10,7 @@ _linker_before: list[str] = []
 def activate() -> None:
     """Give PyTensor's variables Theano's methods, and let it compile to C; again changes nothing."""
     variable_methods.add()
+    default_updates.accept()
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
     if pytensor.config.linker == "auto" and pytensor.config.cxx:
         _linker_before.append(pytensor.config.linker)
@@ -19,5 +20,6 @@ def activate() -> None:
 def deactivate() -> None:
     """Take back `activate`."""
     variable_methods.remove()
+    default_updates.refuse()
     while _linker_before:
         pytensor.config.linker = _linker_before.pop()

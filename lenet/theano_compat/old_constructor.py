@@ -2,12 +2,16 @@
 
 from typing import Any, ClassVar
 
+from pytensor.graph.utils import MetaType
 
-class OldConstructor(type):
+
+class OldConstructor(MetaType, type):
     """Metaclass of a stand-in for a class: it builds, recognises and answers for the original.
 
     The stand-in has the class as `original`, and a static method `build` with Theano's parameters that
-    returns an instance of it.
+    returns an instance of it. It has none of its own, but for what is being unpickled: Theano's pickles
+    name it, so its ``__setstate__`` turns the object into one of the original class. For Python to allow
+    that, both have to derive from PyTensor's `MetaObject`, or neither.
     """
 
     original: ClassVar[type]

@@ -99,6 +99,17 @@ def test_unused_input(theano, T):
     assert theano.function([x, y], x, on_unused_input="ignore", mode=PYTHON)(1, 2) == 1
 
 
+def test_default_update_of_a_known_shape(theano):
+    running_mean = theano.shared(np.zeros(3))
+    batch = theano.tensor.constant(np.arange(6.0).reshape(2, 3))
+    running_mean.default_update = 0.5 * running_mean + 0.5 * batch.mean(axis=0)
+    f = theano.function([], running_mean, mode=PYTHON)
+    f()
+    np.testing.assert_allclose(running_mean.get_value(), [0.75, 1.25, 1.75])
+    (2 * running_mean).eval()
+    np.testing.assert_allclose(running_mean.get_value(), [1.125, 1.875, 2.625])
+
+
 def test_no_default_updates(theano):
     sample = theano.tensor.shared_randomstreams.RandomStreams(1).uniform((2,))
     moving = theano.function([], sample, mode=PYTHON)

@@ -71,7 +71,6 @@ def test_missing_module(theano):
     ("module", "name", "is_of_pytensor"),
     [
         ("theano.gof.graph", "Variable", "pytensor.graph.basic"),
-        ("theano.gof.link", "Container", "pytensor.link.basic"),
         ("theano.gof.utils", "scratchpad", "pytensor.graph.utils"),
         ("theano.tensor.sharedvar", "TensorSharedVariable", "pytensor.tensor.sharedvar"),
     ],

@@ -88,39 +88,243 @@ def test_hostile_pickles(theano, text):
         CompatUnpickler(io.BytesIO(text)).load()
 
 
-def old_pickle(value):
-    """Return a shared variable as Theano's and Python 2's pickles hold it."""
+class Named:
+    """An object of a class that is not there, by the class's name and the object's state."""
 
-    class Named:
-        def __init__(self, module, name, state):
-            self.global_name, self.state = (module, name), state
+    def __init__(self, module, name, /, **state):
+        self.module, self.name, self.state = module, name, state
 
-    class OldPickler(pickle._Pickler):
-        def save(self, obj, *rest, **keywords):
-            if not isinstance(obj, Named):
-                return super().save(obj, *rest, **keywords)
-            module, name = obj.global_name
-            self.write(f"c{module}\n{name}\n".encode())
+
+class OldPickler(pickle._Pickler):
+    """Pickles what is `Named` as Python 2 pickled it."""
+
+    def save(self, obj, *rest, **keywords):
+        if not isinstance(obj, Named) or id(obj) in self.memo:
+            return super().save(obj, *rest, **keywords)
+        if self.proto < 2:
+            self.write(b"ccopy_reg\n_reconstructor\n(")
+        self.write(f"c{obj.module}\n{obj.name}\n".encode())
+        if self.proto < 2:
+            self.write(b"c__builtin__\nobject\nNtR")
+        else:
             self.write(pickle.EMPTY_TUPLE + pickle.NEWOBJ)
-            super().save(obj.state)
-            return self.write(pickle.BUILD)
+        self.memoize(obj)
+        super().save(obj.state)
+        return self.write(pickle.BUILD)
 
-    fields = {"dtype": "float64", "broadcastable": (False,), "name": None, "sparse_grad": False}
-    kind = Named("theano.tensor.type", "TensorType", fields)
-    tag = Named("theano.gof.utils", "scratchpad", {"trace": [("train.py", 3, "f", "shared")]})
-    stored = {"storage": [value], "readonly": False, "strict": False, "type": kind, "name": "W"}
-    container = Named("theano.gof.link", "Container", stored)
-    state = {"type": kind, "tag": tag, "container": container, "name": "W", "owner": None}
+
+def pickled(obj, protocol=2):
     file = io.BytesIO()
-    OldPickler(file, 2).dump(Named("theano.tensor.sharedvar", "TensorSharedVariable", state))
+    OldPickler(file, protocol).dump(obj)
     return file.getvalue()
 
 
+TENSOR = ("theano.tensor.type", "TensorType")
+SHARED = ("theano.tensor.sharedvar", "TensorSharedVariable")
+protocols = pytest.mark.parametrize("protocol", [0, 2])
+
+
+def old_type(kind=TENSOR, dtype="float64", broadcastable=(False,)):
+    return Named(*kind, dtype=dtype, broadcastable=broadcastable, name=None, sparse_grad=False)
+
+
+def old_shared(value, name="W", kind=TENSOR, shared=SHARED):
+    own_type = old_type(kind, str(value.dtype), (False,) * value.ndim)
+    tag = Named("theano.gof.utils", "scratchpad", trace=[("train.py", 3, "f", "shared")])
+    # The oldest have no `allow_downcast`.
+    stored = {
+        "storage": [value],
+        "readonly": False,
+        "strict": False,
+        "type": own_type,
+        "name": name,
+    }
+    container = Named("theano.gof.link", "Container", **stored)
+    return Named(*shared, type=own_type, tag=tag, container=container, name=name, owner=None)
+
+
+def old_graph(op, operand):
+    """Return the variable that an operation of Theano's gives."""
+    tag = Named("theano.gof.utils", "scratchpad")
+    node = Named("theano.gof.graph", "Apply", op=op, inputs=[operand], tag=tag)
+    variable = Named(
+        "theano.tensor.var",
+        "TensorVariable",
+        type=old_type(),
+        owner=node,
+        index=0,
+        name="y",
+        tag=tag,
+    )
+    node.state["outputs"] = [variable]
+    return variable
+
+
 def test_theanos_pickles(theano):
-    variable = CompatUnpickler(io.BytesIO(old_pickle(np.array([1.0, 2.0])))).load()
+    data = pickled(old_shared(np.array([1.0, 2.0])))
+    variable = CompatUnpickler(io.BytesIO(data)).load()
     assert (variable.name, variable.type.ndim) == ("W", 1)
     np.testing.assert_array_equal(variable.get_value(), [1, 2])
     variable.set_value(np.zeros(3))
+
+
+@protocols
+def test_plain_pickle(theano, protocol):
+    old = [old_shared(np.arange(3.0)), old_shared(np.ones((1, 2), "float32"), "b")]
+    W, b = pickle.loads(pickled(old, protocol))
+    assert type(W) is type(b) is TensorSharedVariable
+    assert (W.name, W.type, b.type) == ("W", theano.tensor.dvector, theano.tensor.fmatrix)
+    np.testing.assert_array_equal(W.get_value(), [0, 1, 2])
+    W.set_value(np.arange(2.0))
+    theano.function([], [], updates=[(W, W + 1)], mode="FAST_COMPILE")()
+    np.testing.assert_array_equal(W.get_value(), [1, 2])
+    with pytest.raises(TypeError, match="Wrong number of dimensions"):
+        b.set_value(np.ones(2, "float32"))
+    again = pickle.loads(pickle.dumps(W))
+    np.testing.assert_array_equal(again.get_value(), [1, 2])
+
+
+@protocols
+def test_plain_pickle_of_types(theano, protocol):
+    row = theano.tensor.type.TensorType("int64", (True, False))
+    first, second = pickle.loads(
+        pickled([old_type(dtype="int64", broadcastable=(True, False)), old_type()], protocol)
+    )
+    assert (type(first), first, second) == (type(row), row, theano.tensor.dvector)
+
+
+class Layer:
+    """What a program defines."""
+
+
+@protocols
+def test_plain_pickle_of_layers(theano, protocol):
+    W, x = old_shared(np.ones(2)), Named("theano.tensor.var", "TensorVariable", type=old_type())
+    x.state.update(owner=None, index=None, name="x", tag=Named("theano.gof.utils", "scratchpad"))
+    layer = pickle.loads(pickled(Named(__name__, "Layer", W=W, params=[W], input=x), protocol))
+    assert (type(layer), layer.params) == (Layer, [layer.W])
+    output = theano.function([layer.input], layer.input * layer.W, mode="FAST_COMPILE")
+    np.testing.assert_array_equal(output([2, 3]), [2, 3])
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        Named("theano.tensor.nnet.nnet", "Softmax"),
+        Named("theano.tensor.nnet.nnet", "SoftmaxWithBias"),
+        Named("theano.tensor.basic", "MaxAndArgmax", axis=(0,)),
+        Named(
+            "theano.tensor.elemwise",
+            "Elemwise",
+            scalar_op=Named("theano.tensor.nnet.sigm", "ScalarSigmoid", bool_op=False),
+            inplace_pattern={},
+            nfunc_spec=None,
+        ),
+        Named("theano.tensor.raw_random", "RandomFunction", fn="uniform", inplace=False),
+        Named("theano.sandbox.rng_mrg", "mrg_uniform", inplace=False),
+    ],
+    ids=lambda op: op.name,
+)
+@protocols
+def test_plain_pickle_of_a_graph(theano, op, protocol):
+    W = old_shared(np.arange(2.0))
+    layer = pickle.loads(pickled(Named(__name__, "Layer", output=old_graph(op, W), W=W), protocol))
+    assert theano.gof.graph.inputs([layer.output]) == [layer.W]
+    assert isinstance(layer.output.owner, theano.gof.graph.Apply)
+    layer.W.set_value(np.zeros(3))
+    assert op.name in theano.printing.debugprint(layer.output, file="str")
+    refused = pytest.raises(NotImplementedError, match=f"{op.name} is .*that Theano has pickled")
+    with refused:
+        theano.function([], layer.output, mode="FAST_COMPILE")
+    with refused:
+        theano.grad(layer.output.sum(), layer.W)
+
+
+def test_operations_that_can_only_be_unpickled(theano):
+    with pytest.raises(NotImplementedError, match="no MaxAndArgmax here: use max_and_argmax"):
+        theano.tensor.basic.MaxAndArgmax((0,))
+
+
+def test_nodes_are_made(theano):
+    x = theano.tensor.dvector()
+    node = theano.gof.graph.Apply((2 * x).owner.op, [x, x], [x.type()])
+    assert type(node) is theano.gof.Apply
+    assert node.outputs[0].owner is node
+
+
+@pytest.mark.parametrize(
+    ("shared", "kind"),
+    [
+        (
+            ("theano.sandbox.cuda.var", "CudaNdarraySharedVariable"),
+            ("theano.sandbox.cuda.type", "CudaNdarrayType"),
+        ),
+        (
+            ("theano.gpuarray.type", "GpuArraySharedVariable"),
+            ("theano.gpuarray.type", "GpuArrayType"),
+        ),
+    ],
+    ids=["cuda", "gpuarray"],
+)
+@protocols
+def test_plain_pickle_of_a_gpu(theano, shared, kind, protocol):
+    old = old_shared(np.ones((2, 2), "float32"), kind=kind, shared=shared)
+    W = pickle.loads(pickled(old, protocol))
+    assert (type(W), W.type) == (TensorSharedVariable, theano.tensor.fmatrix)
+    W.set_value(np.zeros((3, 3), "float32"))
+    np.testing.assert_array_equal(W.get_value(), np.zeros((3, 3)))
+    module = __import__(shared[0], fromlist=["*"])
+    assert not isinstance(W, getattr(module, shared[1]))
+
+
+@protocols
+def test_plain_pickle_of_other_values(theano, protocol):
+    generic = Named("theano.gof.type", "Generic")
+    stored = {"storage": [{"a": 1}], "readonly": False, "strict": False, "name": None}
+    container = Named("theano.gof.link", "Container", type=generic, allow_downcast=None, **stored)
+    old = Named(
+        "theano.compile.sharedvalue", "SharedVariable", type=generic, container=container, name=None
+    )
+    variable = pickle.loads(pickled(old, protocol))
+    assert variable.type == theano.gof.generic
+    variable.set_value([2])
+    assert variable.get_value() == [2]
+
+
+@protocols
+def test_plain_pickle_of_random_streams(theano, protocol):
+    streams = theano.tensor.shared_randomstreams.RandomStreams
+    old = Named(
+        streams.__module__.removeprefix("lenet.theano_compat."),
+        "RandomStreams",
+        state_updates=[],
+        default_instance_seed=4,
+        gen_seedgen=np.random.RandomState(4),
+    )
+    loaded = pickle.loads(pickled(old, protocol))
+    samples = [each.uniform((2,)) for each in (loaded, streams(4))]
+    found, expected = theano.function([], samples, mode="FAST_COMPILE")()
+    np.testing.assert_array_equal(found, expected)
+
+
+@protocols
+def test_plain_pickle_of_mrg_streams(theano, protocol):
+    rstate = np.arange(1, 7, dtype="int32")
+    old = Named(
+        "theano.sandbox.rng_mrg",
+        "MRG_RandomStreams",
+        rstate=rstate,
+        default_instance_seed=5,
+        state_updates=[("state", "next state", (2,), 2)],
+    )
+    loaded = pickle.loads(pickled(old, protocol))
+    fresh = theano.sandbox.rng_mrg.MRG_RandomStreams(rstate)
+    samples = [each.uniform((2,)) for each in (loaded, fresh)]
+    draw = theano.function([], samples, mode="FAST_COMPILE")
+    np.testing.assert_array_equal(*draw())
+    loaded.seed()
+    fresh.seed(5)
+    np.testing.assert_array_equal(*draw())
 
 
 def test_arrays_of_a_gpu(theano):

@@ -107,7 +107,7 @@ SERVED = {
 
 REFUSED = {
     "tensor": """
-        Default LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait MaxAndArgmax Mean Tile Tri
+        Default LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait Mean Tile Tri
         constructor irecv isend load mpi_cmps mpi_enabled recv send
     """,
     "tensor.io": "LoadFromDisk MPIRecv MPISend load recv send",

@@ -8,7 +8,6 @@ import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
-from pytensor.graph.traversal import graph_inputs
 from pytensor.tensor.type import TensorType
 
 from lenet.theano_compat.theano.compile.function_module import TheanoFunction
@@ -62,19 +61,14 @@ def function(
         )
     specifications = [as_input(each, allow_input_downcast) for each in inputs]
     keys = sorted(outputs) if isinstance(outputs, dict) else None
-    wanted = [outputs[key] for key in keys] if keys is not None else symbolic(outputs)
-    changes = [fitting_update(*pair) for pair in pairs("updates", updates)]
-    replacements = pairs("givens", givens)
-    if not no_default_updates:
-        changes += reshaped_default_updates(wanted, changes, replacements)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         compiled = pytensor.function(
             specifications,
-            wanted,
+            [outputs[key] for key in keys] if keys is not None else symbolic(outputs),
             mode=get_mode(mode),
-            updates=changes,
-            givens=replacements,
+            updates=[fitting_update(*pair) for pair in pairs("updates", updates)],
+            givens=pairs("givens", givens),
             # PyTensor warns of the parameter whatever it says, None apart.
             no_default_updates=no_default_updates or None,
             accept_inplace=accept_inplace,
@@ -131,35 +125,6 @@ def pairs(parameter: str, mapping: Pairs | None) -> list[tuple[Any, Any]]:
             )
         result.append((item[0], item[1]))
     return result
-
-
-def reshaped_default_updates(
-    outputs: Any, updates: list[tuple[Any, Any]], givens: list[tuple[Any, Any]]
-) -> list[tuple[SharedVariable, Variable]]:
-    """Return the default updates of which more of the shape is known than of their target's.
-
-    PyTensor takes such a new value where it is told to, but refuses it as a default.
-    """
-    explicit = {target for target, _ in updates}
-    found: dict[SharedVariable, Variable] = {}
-    roots = [
-        getattr(each, "variable", each)
-        for each in (outputs if isinstance(outputs, list) else [outputs])
-    ]
-    roots += [value for _, value in (*updates, *givens)]
-    while roots := [each for each in roots if isinstance(each, Variable)]:
-        targets = {
-            each
-            for each in graph_inputs(roots)
-            if isinstance(each, SharedVariable) and each.default_update is not None
-        } - explicit.union(found)
-        found.update((target, target.default_update) for target in targets)
-        roots = [target.default_update for target in targets]
-    return [
-        (target, value)
-        for target, value in found.items()
-        if target.type != value.type and target.type.is_super(value.type)
-    ]
 
 
 def fitting_update(target: SharedVariable, value: Any) -> tuple[SharedVariable, Any]:

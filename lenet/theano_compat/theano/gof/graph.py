@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from pytensor.graph.basic import Apply, Constant, Variable, equal_computations
-from pytensor.graph.traversal import (
-    ancestors as pytensor_ancestors,
-)
-from pytensor.graph.traversal import applys_between, graph_inputs, orphans_between, vars_between
+from pytensor.graph import basic
+from pytensor.graph.basic import Constant, Variable, equal_computations
+from pytensor.graph.traversal import applys_between, orphans_between, vars_between, walk
 from pytensor.graph.traversal import io_toposort as pytensor_io_toposort
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.pickled_graphs import Apply
 
 __all__ = [
     "Apply",
@@ -37,14 +36,25 @@ __getattr__ = forward(
 )
 
 
-def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> list[Variable]:
-    """Return the variables without an owner that some variables depend on."""
-    return list(graph_inputs(list(variable_list), blockers))
-
-
 def ancestors(variable_list: Iterable[Variable], blockers: Any = None) -> list[Variable]:
-    """Return the variables that some variables depend on, and these themselves."""
-    return list(pytensor_ancestors(list(variable_list), blockers))
+    """Return the variables that some variables depend on, and these themselves.
+
+    They come in Theano's order, on which the order of a saved model's parameters may depend: depth
+    first, from the last of `variable_list`, and at each node from the first of its inputs.
+    """
+    blocked = set(blockers or ())
+
+    def expand(variable: Variable) -> Iterable[Variable] | None:
+        if variable.owner is None or variable in blocked:
+            return None
+        return reversed(variable.owner.inputs)
+
+    return list(walk(variable_list, expand, bfs=False))
+
+
+def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> list[Variable]:
+    """Return the variables without an owner that some variables depend on; see `ancestors`."""
+    return [each for each in ancestors(variable_list, blockers) if each.owner is None]
 
 
 def variables(i: Iterable[Variable], o: Iterable[Variable]) -> set[Variable]:
@@ -52,7 +62,7 @@ def variables(i: Iterable[Variable], o: Iterable[Variable]) -> set[Variable]:
     return set(vars_between(list(i), list(o)))
 
 
-def ops(i: Iterable[Variable], o: Iterable[Variable]) -> set[Apply]:
+def ops(i: Iterable[Variable], o: Iterable[Variable]) -> set[basic.Apply]:
     """Return the nodes between inputs and outputs."""
     return set(applys_between(list(i), list(o)))
 
@@ -62,14 +72,14 @@ list_of_nodes = ops
 
 def io_toposort(
     inputs: Iterable[Variable], outputs: Iterable[Variable], orderings: Any = None
-) -> list[Apply]:
+) -> list[basic.Apply]:
     """Return the nodes between inputs and outputs, each after those that it depends on."""
     return list(pytensor_io_toposort(list(inputs), list(outputs), orderings))
 
 
-def is_in_ancestors(l_node: Apply, f_node: Apply) -> bool:
+def is_in_ancestors(l_node: basic.Apply, f_node: basic.Apply) -> bool:
     """Return whether the node `f_node` is below `l_node`."""
-    return any(variable.owner is f_node for variable in pytensor_ancestors(l_node.outputs))
+    return any(variable.owner is f_node for variable in ancestors(l_node.outputs))
 
 
 def orphans(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:

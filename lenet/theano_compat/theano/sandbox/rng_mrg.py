@@ -11,10 +11,13 @@ import pytensor.tensor as pt
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
+from lenet.theano_compat.pickled_graphs import lost_op
 from lenet.theano_compat.theano.tensor.raw_random import float_type, size_and_ndim
 from lenet.theano_compat.theano.tensor.shared_randomstreams import set_default_update
 
-__all__ = ["MRG_RandomStreams"]
+__all__ = ["MRG_RandomStreams", "mrg_uniform"]
+
+mrg_uniform = lost_op("mrg_uniform", "use MRG_RandomStreams")
 
 # The standard deviation of a standard normal distribution that is cut off at -2 and 2.
 TRUNCATED_STD = 0.87962566103423978
@@ -39,6 +42,14 @@ class MRG_RandomStreams:  # noqa: N801
     def __init__(self, seed: Any = 12345, use_cuda: bool | None = None) -> None:
         self.state_updates: list[tuple[SharedVariable, Variable]] = []
         self.set_rstate(seed)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "rstate" in state:  # Theano's
+            # The streams it had are part of a graph that is not run; new ones follow from its state.
+            self.state_updates = []
+            self.set_rstate(state["rstate"])
+            self.default_instance_seed = state.get("default_instance_seed", state["rstate"])
 
     def set_rstate(self, seed: Any) -> None:
         """Let the streams that are made from here on follow from `seed`."""

@@ -18,6 +18,7 @@ from pytensor.tensor.shape import Reshape, Shape, SpecifyShape
 from pytensor.tensor.type_other import NoneConst
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.pickled_graphs import lost_op
 from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.gof.utils import hashtype
 from lenet.theano_compat.theano.gradient import grad_not_implemented, grad_undefined
@@ -30,12 +31,12 @@ from lenet.theano_compat.theano.tensor.type import *
 from lenet.theano_compat.theano.tensor.type import TensorType
 from lenet.theano_compat.theano.tensor.var import AsTensorError, TensorConstant, TensorVariable
 
+MaxAndArgmax = lost_op("MaxAndArgmax", "use max_and_argmax, a function")
 EmptyConstantError = NotScalarConstantError
 Tensor = TensorType
 
 MISSING = {
     "Default": "use default, a function",
-    "MaxAndArgmax": "use max_and_argmax, a function",
     "Mean": "use mean, a function",
     "Tile": "use tile, a function",
     "Tri": "use tri, a function",

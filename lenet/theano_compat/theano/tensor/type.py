@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytensor.tensor.type
+from pytensor.graph.utils import MetaObject
 from pytensor.tensor.type import (
     all_dtypes,
     complex_dtypes,
@@ -80,11 +81,23 @@ def tensor_type(
     return pytensor.tensor.type.TensorType(dtype, static_shape(broadcastable), name)
 
 
-class TensorType(metaclass=OldConstructor):
+class TensorType(MetaObject, metaclass=OldConstructor):
     """The class of such types; calling it calls `tensor_type`."""
 
     original = pytensor.tensor.type.TensorType
     build = staticmethod(tensor_type)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        become_tensor_type(self, state)
+
+
+def become_tensor_type(instance: Any, state: dict[str, Any]) -> None:
+    """Make an object that is being unpickled the type of tensors of which Theano has pickled the state.
+
+    Whoever unpickles holds the object already, so it stays the same one.
+    """
+    instance.__class__ = TensorType.original
+    instance.__init__(state["dtype"], static_shape(state["broadcastable"]), state.get("name"))
 
 
 def static_shape(broadcastable: Iterable) -> tuple[int | None, ...]:

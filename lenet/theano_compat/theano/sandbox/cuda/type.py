@@ -6,6 +6,7 @@ import numpy as np
 from pytensor.graph.type import Type
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.tensor.type import become_tensor_type
 
 __all__ = ["CudaNdarrayType", "CudaNdarray_unpickler"]
 
@@ -13,7 +14,7 @@ __getattr__ = forward(__name__)
 
 
 class CudaNdarrayType(Type):
-    """The type of a GPU's arrays, for ``isinstance``: nothing here is of it.
+    """The type of a GPU's arrays, for ``isinstance``: nothing here is of it, and what was pickled of it becomes `TensorType`.
 
     Raises
     ------
@@ -26,6 +27,9 @@ class CudaNdarrayType(Type):
             "CudaNdarrayType: there is no GPU code; use theano.tensor.TensorType, and for models that "
             "were pickled on a GPU, save their parameters as arrays where they can still be read"
         )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        become_tensor_type(self, state)
 
     def filter(self, data: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
         """Not reached: there are no such types."""

@@ -1,8 +1,20 @@
 """Theano's ``theano.sandbox.cuda.var``."""
 
+from typing import Any
+
+from pytensor.tensor.sharedvar import TensorSharedVariable
+
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.sandbox.cuda import float32_shared_constructor
 
-__all__ = ["float32_shared_constructor"]
+__all__ = ["CudaNdarraySharedVariable", "float32_shared_constructor"]
 
 __getattr__ = forward(__name__)
+
+
+class CudaNdarraySharedVariable(TensorSharedVariable):
+    """The class of a GPU's shared variables, for ``isinstance``: one that was pickled becomes another."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__class__ = TensorSharedVariable
+        self.__dict__.update(state)

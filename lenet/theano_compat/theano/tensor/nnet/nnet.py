@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor.tensor import special
 from pytensor.tensor.variable import TensorVariable
 
 from lenet import nnet
@@ -29,6 +30,7 @@ from lenet.nnet import (
     softsign,
 )
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import OldConstructor
 from lenet.theano_compat.theano.tensor.nnet.sigm import sigmoid, softplus
 
 __all__ = [
@@ -110,19 +112,37 @@ softmax_graph = softmax_op = softmax
 logsoftmax_op = logsoftmax
 
 
-def Softmax() -> Any:
-    """Return `softmax`."""
-    return softmax
+class Softmax(metaclass=OldConstructor):
+    """The operation of `softmax`, which is what calling it returns."""
+
+    original = special.Softmax
+
+    @staticmethod
+    def build() -> Any:
+        """Return `softmax`."""
+        return softmax
 
 
-def LogSoftmax() -> Any:
-    """Return `logsoftmax`."""
-    return logsoftmax
+class LogSoftmax(metaclass=OldConstructor):
+    """The operation of `logsoftmax`, which is what calling it returns."""
+
+    original = special.LogSoftmax
+
+    @staticmethod
+    def build() -> Any:
+        """Return `logsoftmax`."""
+        return logsoftmax
 
 
-def SoftmaxWithBias() -> Any:
-    """Return `softmax_with_bias`."""
-    return softmax_with_bias
+class SoftmaxWithBias(metaclass=OldConstructor):
+    """The operation of `softmax_with_bias`, which is what calling it returns."""
+
+    original = special.Softmax
+
+    @staticmethod
+    def build() -> Any:
+        """Return `softmax_with_bias`."""
+        return softmax_with_bias
 
 
 def Prepend_scalar_constant_to_each_row(val: Any = 0) -> Any:

@@ -8,6 +8,15 @@ from itertools import zip_longest
 from operator import truediv as operator_div
 from typing import Any
 
+from lenet.theano_compat.six import (
+    add_metaclass,
+    integer_types,
+    iteritems,
+    itervalues,
+    string_types,
+    text_type,
+)
+
 __all__ = [
     "PY3",
     "BytesIO",
@@ -19,6 +28,7 @@ __all__ = [
     "MutableMapping",
     "OrderedDict",
     "StringIO",
+    "add_metaclass",
     "cmp",
     "decode",
     "defaultdict",
@@ -26,20 +36,20 @@ __all__ = [
     "exc_value",
     "get_unbound_function",
     "imap",
+    "integer_types",
     "iteritems",
+    "itervalues",
     "izip",
     "next",
     "operator_div",
     "pickle",
     "string_types",
+    "text_type",
     "zip_longest",
 ]
 
 PY3 = True
 cPickle = pickle
-string_types = (str,)
-integer_types = (int,)
-text_type = str
 izip = zip
 imap = map
 xrange = range
@@ -66,16 +76,6 @@ class DefaultOrderedDict(OrderedDict):
         return self[key]
 
 
-def iteritems(mapping: Mapping) -> Any:
-    """Return an iterator over a mapping's pairs."""
-    return iter(mapping.items())
-
-
-def itervalues(mapping: Mapping) -> Any:
-    """Return an iterator over a mapping's values."""
-    return iter(mapping.values())
-
-
 def cmp(a: Any, b: Any) -> int:
     """Return -1, 0 or 1, as the first is less, equal or greater."""
     return (a > b) - (a < b)
@@ -99,17 +99,3 @@ def decode(text: Any) -> str:
 def get_unbound_function(function: Any) -> Any:
     """Return the function of a method."""
     return getattr(function, "__func__", function)
-
-
-def add_metaclass(metaclass: type) -> Any:
-    """Return a decorator that makes a class anew with a metaclass."""
-
-    def remake(cls: type) -> type:
-        members = {
-            name: value
-            for name, value in vars(cls).items()
-            if name not in ("__dict__", "__weakref__")
-        }
-        return metaclass(cls.__name__, cls.__bases__, members)
-
-    return remake

@@ -1,31 +1,4 @@
-"""Theano's ``theano.compat.six.moves``: what Python 3 has moved or renamed."""
+"""Theano's ``theano.compat.six.moves``."""
 
-import configparser
-import pickle
-import queue
-from functools import reduce
-from io import StringIO
-from itertools import filterfalse, zip_longest
-
-__all__ = [
-    "StringIO",
-    "cPickle",
-    "cStringIO",
-    "configparser",
-    "filter",
-    "filterfalse",
-    "input",
-    "map",
-    "pickle",
-    "queue",
-    "range",
-    "reduce",
-    "xrange",
-    "zip",
-    "zip_longest",
-]
-
-cPickle = pickle
-cStringIO = StringIO
-xrange = range
-range, zip, map, filter, input = range, zip, map, filter, input  # noqa: A001
+from lenet.theano_compat.six.moves import *  # noqa: F403
+from lenet.theano_compat.six.moves import __all__  # noqa: F401

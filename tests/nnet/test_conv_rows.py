@@ -6,8 +6,9 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
+from lenet.nnet import conv2d
 from lenet.nnet.conv_pool import ConvPool, FusedShape
-from tests.nnet.modes import MISSING, Graph, evaluate_together
+from tests.nnet.modes import MISSING, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import convolve_by_loops
 
 SHAPES = {
@@ -79,3 +80,11 @@ def test_groups_are_convolutions_of_their_own(name):
     convolved, *_ = convolve_by_loops(images, filters, groups=shape.groups, **geometry)
     expected = convolved + bias[:, None, None]
     np.testing.assert_allclose(results("float64")[name][0], expected, rtol=1e-12)
+
+
+@in_modes("c", "python")
+def test_known_sizes_of_zero(mode_name):
+    x, W = (pt.tensor(dtype="float64", shape=shape) for shape in ((2, 0, 5, 20), (4, 0, 3, 3)))
+    values = [np.empty(variable.type.shape) for variable in (x, W)]
+    (result,) = evaluate(Graph([x, W], [conv2d(x, W)], values), mode_name)
+    np.testing.assert_array_equal(result, np.zeros((2, 4, 3, 18)))

@@ -55,7 +55,7 @@ def static_shape(node: Apply) -> FusedShape | None:
     """Return the shape of a convolution that can be compiled for its sizes, and None for another."""
     op, (image, filters) = node.op, node.inputs
     known = (*image.type.shape[1:], *filters.type.shape)
-    if None in known or op.spatial != 2:
+    if op.spatial != 2 or None in known or 0 in known:
         return None
     if op.num_groups > 1 and known[3] // op.num_groups < FEWEST_MAPS:
         return None

@@ -261,11 +261,19 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
                             *reinterpret_cast<Vector*>(sum + (m + i) * width + n + v * Simd<T>::LANES) +=
                                 product.sum[i][v];
                 };
-                for (npy_intp near = 0; near < here * sizes.positions; near += NEAR)
-                    indirect_gemm<T>(
-                        depth, [&](npy_intp m) { return channels + taps[m]; }, positions.data() + near,
-                        std::min(NEAR, here * sizes.positions - near), gradient + near * width, width, width,
-                        store);
+                const npy_intp run = sizes.kernel[2];
+                const auto run_of = [&](npy_intp i) { return channels + taps[i * run]; };
+                const bool is_run = width == Simd<T>::LANES && geometry.dilation[2] == 1;
+                const auto add = is_run ? adder_of_runs<T, decltype(run_of)>(run) : nullptr;
+                for (npy_intp near = 0; near < here * sizes.positions; near += NEAR) {
+                    const npy_intp count = std::min(NEAR, here * sizes.positions - near);
+                    if (add)
+                        add(depth / run, run_of, positions.data() + near, count, gradient + near * width, sum);
+                    else
+                        indirect_gemm<T>(
+                            depth, [&](npy_intp m) { return channels + taps[m]; }, positions.data() + near, count,
+                            gradient + near * width, width, width, store);
+                }
             }
         }
     }

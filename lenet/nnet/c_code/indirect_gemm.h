@@ -78,5 +78,63 @@ void indirect_gemm(npy_intp count, RowOf row_of, const npy_intp* columns, npy_in
     }
 }
 
+// A product with one vector for a right row would wait for its loads. Where left rows come in runs of RUN whose
+// elements are neighbours, more of them fit: their elements lie at constant distances from one pointer.
+template <int RUN>
+constexpr int runs_at_a_time() {
+    return std::min(6, (VECTOR_REGISTERS - 4) / RUN);
+}
+
+// Adds to `sums`, one vector for each left row, the products of RUNS runs, of which the first elements are given.
+template <typename T, int RUN, int RUNS>
+inline void add_runs(const T* const* runs, const npy_intp* columns, npy_intp depth, const T* right, T* sums) {
+    typedef typename Simd<T>::Vector Vector;
+    Vector* const sum = reinterpret_cast<Vector*>(sums);
+    const T* run[RUNS];
+    Vector kept[RUNS][RUN];
+    for (int i = 0; i < RUNS; ++i) {
+        run[i] = runs[i];
+        for (int k = 0; k < RUN; ++k) kept[i][k] = sum[i * RUN + k];
+    }
+    for (npy_intp r = 0; r < depth; ++r, right += Simd<T>::LANES) {
+        const npy_intp column = columns[r];
+        const Vector factor = *reinterpret_cast<const Vector*>(right);
+#pragma GCC unroll 8
+        for (int i = 0; i < RUNS; ++i) {
+            const T* const elements = run[i] + column;
+#pragma GCC unroll 8
+            for (int k = 0; k < RUN; ++k) kept[i][k] += elements[k] * factor;
+        }
+    }
+    for (int i = 0; i < RUNS; ++i)
+        for (int k = 0; k < RUN; ++k) sum[i * RUN + k] = kept[i][k];
+}
+
+// The same for `count` runs, given by run_of(i).
+template <typename T, int RUN, typename RunOf>
+void add_all_runs(npy_intp count, RunOf run_of, const npy_intp* columns, npy_intp depth, const T* right, T* sums) {
+    constexpr int RUNS = runs_at_a_time<RUN>();
+    const T* runs[RUNS];
+    npy_intp i = 0;
+    for (; i + RUNS <= count; i += RUNS, sums += RUNS * RUN * Simd<T>::LANES) {
+        for (int k = 0; k < RUNS; ++k) runs[k] = run_of(i + k);
+        add_runs<T, RUN, RUNS>(runs, columns, depth, right, sums);
+    }
+    for (; i < count; ++i, sums += RUN * Simd<T>::LANES) {
+        runs[0] = run_of(i);
+        add_runs<T, RUN, 1>(runs, columns, depth, right, sums);
+    }
+}
+
+// That function for runs of a length, or null if there is none.
+template <typename T, typename RunOf>
+auto adder_of_runs(npy_intp run) {
+    typedef void (*Adder)(npy_intp, RunOf, const npy_intp*, npy_intp, const T*, T*);
+    constexpr Adder ADDERS[] = {nullptr, nullptr, add_all_runs<T, 2, RunOf>, add_all_runs<T, 3, RunOf>,
+                                add_all_runs<T, 4, RunOf>, add_all_runs<T, 5, RunOf>, add_all_runs<T, 6, RunOf>,
+                                add_all_runs<T, 7, RunOf>};
+    return run < npy_intp(sizeof ADDERS / sizeof *ADDERS) ? ADDERS[run] : nullptr;
+}
+
 }  // namespace lenet
 #endif

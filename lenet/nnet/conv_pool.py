@@ -14,8 +14,8 @@ from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
 from lenet.nnet.c_op import CFileOp
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights
-from lenet.nnet.geometry import Pads, conv_output_shape
+from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.geometry import Pads, conv_output_shape, resolve_pads
 
 LARGEST_WINDOW = 15
 
@@ -60,6 +60,22 @@ class FusedShape:
     slope_at_zero: float | None = None
     keeps_winners: bool = True
     groups: int = 1
+
+    @classmethod
+    def plain(cls, op: ConvOp, image: tuple, filters: tuple) -> "FusedShape":
+        """Return the shape of a convolution, or of one of its gradients, that nothing is fused with."""
+        stride_down, stride_across = op.subsample
+        dilation_down, dilation_across = op.filter_dilation
+        return cls(
+            image,
+            filters,
+            resolve_pads(op.border_mode, filters[2:], op.filter_dilation),
+            (stride_down, stride_across),
+            (dilation_down, dilation_across),
+            op.filter_flip,
+            keeps_winners=False,
+            groups=op.num_groups,
+        )
 
     @property
     def convolved(self) -> tuple[int, int]:

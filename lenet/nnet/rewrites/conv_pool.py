@@ -61,17 +61,7 @@ def static_shape(node: Apply) -> FusedShape | None:
         return None
     if known[-1] > LONGEST_FILTER_ROW or prod(known[1:3]) > LARGEST_PLANE:
         return None
-    pads = resolve_pads(op.border_mode, filters.type.shape[2:], op.filter_dilation)
-    steps = op.subsample, op.filter_dilation
-    return FusedShape(
-        known[:3],
-        known[3:],
-        pads,
-        *steps,
-        op.filter_flip,
-        keeps_winners=False,
-        groups=op.num_groups,
-    )
+    return FusedShape.plain(op, known[:3], known[3:])
 
 
 def fused_shape(node: Apply) -> FusedShape | None:

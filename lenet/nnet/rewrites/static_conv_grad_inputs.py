@@ -8,7 +8,6 @@ from pytensor.graph.rewriting.basic import node_rewriter
 
 from lenet.nnet.conv_ops import ConvGradInputs
 from lenet.nnet.conv_pool import FusedShape
-from lenet.nnet.geometry import resolve_pads
 from lenet.nnet.static_conv_grad_inputs import StaticConvGradInputs
 
 # More columns, of filters or between their first and their last, would make too many kinds of tiles.
@@ -31,15 +30,5 @@ def static_transposed_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable]
     is_product = prod(kernel) * op.num_groups == 1 and image[1:] == gradient.type.shape[2:]
     if reach > FARTHEST_COLUMNS or is_product:
         return None
-    pads = resolve_pads(op.border_mode, kernel, op.filter_dilation)
-    shape = FusedShape(
-        image,
-        filters.type.shape,
-        pads,
-        op.subsample,
-        op.filter_dilation,
-        op.filter_flip,
-        keeps_winners=False,
-        groups=op.num_groups,
-    )
+    shape = FusedShape.plain(op, image, filters.type.shape)
     return [StaticConvGradInputs(shape)(filters, gradient)]

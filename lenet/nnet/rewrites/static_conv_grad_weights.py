@@ -9,7 +9,6 @@ from pytensor.graph.traversal import variable_depends_on
 
 from lenet.nnet.conv_ops import ConvGradWeights
 from lenet.nnet.conv_pool import FusedShape
-from lenet.nnet.geometry import resolve_pads
 from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
 from lenet.nnet.static_conv_grad_weights import StaticConvGradWeights
 
@@ -25,12 +24,8 @@ def static_shape(node: Apply) -> FusedShape | None:
     known, filters = image.type.shape[1:], node.outputs[0].type.shape
     if op.spatial != 2 or None in (*known, *filters) or 0 in (*known, *filters):
         return None
-    pads = resolve_pads(op.border_mode, filters[2:], op.filter_dilation)
-    steps = op.subsample, op.filter_dilation
-    shape = FusedShape(
-        known, filters, pads, *steps, op.filter_flip, keeps_winners=False, groups=op.num_groups
-    )
-    padded = [n + sum(pad) for n, pad in zip(known[1:], pads, strict=True)]
+    shape = FusedShape.plain(op, known, filters)
+    padded = [n + sum(pad) for n, pad in zip(known[1:], shape.pads, strict=True)]
     sizes = [(known[0], *padded), filters, shape.output]
     fits = prod(filters[2:]) <= MOST_TAPS and max(map(prod, sizes)) <= MOST_ELEMENTS
     return shape if fits else None

@@ -2,8 +2,9 @@
 
 Forward pass, filters' gradient (dW) and image's gradient (dX), float32, on the shapes of the network's
 layers and on others; with `pool`, convolution, 2x2 max-pooling, bias and ReLU in one function, forward
-and with all gradients. Ours are compiled for known sizes, which count, and for any. PyTorch runs eagerly,
-channels first and last, on tensors that are in that layout already; the faster one counts. All must return the same, to
+and with all gradients. Ours are compiled for known sizes, which the ratio is for; for any size, called until they have
+got to know it; and for any size with the general kernels alone. PyTorch runs eagerly, channels first and
+last, on tensors that are in that layout already; the faster one counts. All must return the same, to
 1e-4 of its size (with pooling 1e-2: where two maxima are all but equal, rounding decides which one gets
 the gradient). Then they take turns, each in a process of its own.
 

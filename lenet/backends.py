@@ -129,12 +129,12 @@ def c_mode() -> "Mode":
     Intermediate results keep their memory between steps (``allow_gc=False``): to ask for it anew costs
     more than a kernel takes to fill it.
     """
-    from pytensor.compile.mode import Mode
-
     from lenet.compilation import ParallelLinker, precompile_headers
+    from lenet.known_sizes import SizedMode, register_known_sizes
 
     precompile_headers()
-    return Mode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")
+    register_known_sizes()
+    return SizedMode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")
 
 
 def _prepare_jax() -> None:

@@ -12,7 +12,7 @@ from pytensor.compile.mode import Mode
 from benchmarks.layers import Layer
 from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
 from benchmarks.workers import Call
-from lenet import training
+from lenet import known_sizes, training
 from lenet.backends import select_backend
 from lenet.input_pipeline import Dataset, Split
 from lenet.nnet import conv2d, pool_2d, relu
@@ -63,15 +63,21 @@ def predictions(threads: int, problem: Problem) -> dict[str, Call]:
 
 
 def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
-    """Prepare an operation for known sizes, and, as a mode of its own, for any."""
+    """Prepare an operation for known sizes, for any, and for any without getting to know them."""
     backend_mode = mode(threads)
     values = layer.arrays()
     known = {name: value.shape for name, value in values.items()}
     unknown = {name: (None,) * value.ndim for name, value in values.items()}
     arguments = list(values.values())
     calls: dict[str, Call] = {}
-    for name, shapes in (("c", known), ("any size", unknown)):
-        function = operation_of(layer, operation, shapes, backend_mode)
+    for name, shapes, function_mode in (
+        ("c", known, backend_mode),
+        ("any size", unknown, backend_mode),
+        ("general kernels", unknown, backend_mode.excluding(known_sizes.NAME)),
+    ):
+        function = operation_of(layer, operation, shapes, function_mode)
+        for _ in range(known_sizes.FEWEST_CALLS):
+            function(*arguments)
         calls[name] = (partial(function, *arguments), list)
     return calls
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Constant, Variable
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.variable import TensorVariable
 
 Pads = tuple[tuple[int, int], ...]
@@ -174,7 +175,8 @@ def as_size(size: Any) -> TensorVariable:
 
 def static_size(size: TensorVariable) -> int | None:
     """Return the value of a size that is known before the graph runs, else None."""
-    return int(size.data) if isinstance(size, Constant) else None
+    value = get_underlying_scalar_constant_value(size, raise_not_constant=False)
+    return None if isinstance(value, Variable) else int(value)
 
 
 def spatial_shape(tensor: TensorVariable, first: int = 2) -> list:

@@ -1,0 +1,296 @@
+"""Functions of convolutions whose sizes are unknown: used again and again for the same, they get to know them.
+
+Theano's programs rarely say how large their images and filters are, but the kernels that are fast, and
+all fused ones, are compiled for known sizes. A function therefore begins with the kernels for any size.
+Once it has been called a few times with arguments and shared variables of the same sizes, its graph is
+rewritten and compiled anew with these sizes as static shapes, and whenever they come again, this second
+version runs: on the same storage, so that nobody but the clock sees a difference. (Sums may be taken in another order.)
+
+The decision depends on nothing but the calls: two runs of a program decide alike.
+"""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from pytensor.compile.executor import Function
+from pytensor.compile.io import SymbolicInput, SymbolicOutput
+from pytensor.compile.maker import FunctionMaker
+from pytensor.compile.mode import Mode, optdb
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.features import Feature
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.replace import clone_replace
+from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.graph.traversal import ancestors, apply_ancestors
+from pytensor.link.utils import raise_with_op
+from pytensor.tensor.type import TensorType
+
+from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvOp
+from lenet.nnet.rewrites.matching import TAGS
+
+NAME = "lenet_known_sizes"
+# Calls with the same sizes before they are worth a compilation.
+FEWEST_CALLS = 10
+# Versions of one function: memory and time to compile are bounded, whatever the sizes.
+MOST_VERSIONS = 4
+# Sizes whose calls are counted at a time.
+MOST_COUNTS = 64
+
+Sizes = tuple[tuple[int, ...], ...]
+
+
+class WrittenGraph(Feature):
+    """Keeps a copy of a graph as it was before it was rewritten."""
+
+    def __init__(self, fgraph: FunctionGraph) -> None:
+        written = fgraph.clone()
+        self.inputs, self.outputs = written.inputs, written.outputs
+
+
+class KeepWrittenGraph(GraphRewriter):
+    """Changes nothing, but keeps a copy of graphs whose convolutions have unknown sizes."""
+
+    def apply(self, fgraph: FunctionGraph) -> None:
+        """Attach the copy to the graph."""
+        if unknown_convolutions(fgraph.apply_nodes):
+            fgraph.attach_feature(WrittenGraph(fgraph))
+
+
+class SizedMode(Mode):
+    """A mode whose functions get to know the sizes that they are used for."""
+
+    @property
+    def function_maker(self) -> type[FunctionMaker]:
+        """Return the class that compiles functions."""
+        return SizedMaker
+
+
+class SizedMaker(FunctionMaker):
+    """Compiles a function for any size, which will have itself compiled for those that it meets."""
+
+    def create(self, *arguments: Any, **keywords: Any) -> Function:
+        """Return the function. One that is profiled stays as it is: a profile shows a single graph."""
+        function = super().create(*arguments, **keywords)
+        for feature in self.fgraph._features:
+            if isinstance(feature, WrittenGraph) and not function.profile:
+                function.vm = SizedVM(function, feature)
+        return function
+
+
+@dataclass(frozen=True)
+class SizedInput:
+    """An input of which sizes are unknown.
+
+    Attributes
+    ----------
+    number : int
+        Among the inputs of the graph.
+    storage : list
+        The cell that holds its value.
+    first_axis : int
+        Axes before it stay unknown.
+    """
+
+    number: int
+    storage: list
+    first_axis: int
+
+    def sizes(self) -> tuple[int, ...]:
+        """Return the sizes of the present value."""
+        return self.storage[0].shape[self.first_axis :]
+
+
+class SizedVM:
+    """Takes the place of a function's virtual machine, and calls the one for the present sizes.
+
+    Parameters
+    ----------
+    function : Function
+        Compiled for any size.
+    written : WrittenGraph
+        What it calculates.
+    """
+
+    def __init__(self, function: Function, written: WrittenGraph) -> None:
+        self.general = self.active = function.vm
+        self.maker = function.maker
+        self.written = written
+        self.input_storage = [container.storage for container in function.input_storage]
+        self.output_storage = [container.storage for container in function.output_storage]
+        self.inputs = sized_inputs(written, self.maker.inputs, self.input_storage)
+        self.calls: Counter[Sizes] = Counter()
+        self.versions: dict[Sizes, Any] = {}
+        self.may_grow = bool(self.inputs)
+
+    def __call__(self) -> Any:
+        """Run the function once on what its storage holds."""
+        sizes = tuple(sized.sizes() for sized in self.inputs)
+        self.active = self.versions.get(sizes) or self.general
+        if self.active is self.general and self.may_grow:
+            self.count(sizes)
+        if self.active is self.general:
+            return self.general()
+        try:
+            return self.active()
+        except Exception:
+            vm = self.active
+            at = vm.position_of_error
+            raise_with_op(vm.fgraph, vm.nodes[at], vm.thunks[at], storage_map=vm.storage_map)
+
+    def __getattr__(self, name: str) -> Any:
+        # Function asks a virtual machine for its nodes, its memory and the like. It would look for the
+        # place of an error in the graph for any size; a version has told of its own.
+        if name == "active" or (name == "position_of_error" and self.active is not self.general):
+            raise AttributeError(name)
+        return getattr(self.active, name)
+
+    def count(self, sizes: Sizes) -> None:
+        """Count a call with sizes that have no version of their own, and make one at the last."""
+        if len(self.calls) >= MOST_COUNTS:
+            self.calls.clear()
+        self.calls[sizes] += 1
+        if self.calls[sizes] < FEWEST_CALLS:
+            return
+        version = self.version(sizes)
+        self.may_grow = version is not None and len(self.versions) + 1 < MOST_VERSIONS
+        if version is not None:
+            self.versions[sizes] = self.active = version
+            free_intermediate_results(self.general)
+
+    def version(self, sizes: Sizes) -> Any:
+        """Return a virtual machine for the sizes; None if knowing them makes no difference."""
+        numbers = [sized.number for sized in self.inputs]
+        try:
+            maker = with_sizes(self.maker, self.written, dict(zip(numbers, sizes, strict=True)))
+            if maker is None:
+                return None
+            return maker.linker.make_thunk(
+                input_storage=self.input_storage, output_storage=self.output_storage
+            )[0]
+        except Exception as error:
+            warnings.warn(
+                f"{self.maker.name or 'a function'} keeps the kernels for any size, because it could "
+                f"not be compiled for {sizes}: {error!r}",
+                stacklevel=5,
+            )
+            return None
+
+
+def unknown_convolutions(nodes: Iterable[Apply]) -> int:
+    """Return how many two-dimensional convolutions and gradients have unknown sizes, the batch aside."""
+    return sum(
+        any(None in variable.type.shape[1:] for variable in [*node.inputs[:2], *node.outputs])
+        for node in nodes
+        if isinstance(node.op, ConvOp) and node.op.spatial == 2
+    )
+
+
+def sized_inputs(
+    written: WrittenGraph, specifications: list[SymbolicInput], storage: list[list]
+) -> list[SizedInput]:
+    """Return the inputs whose sizes a version is compiled for.
+
+    The first axis of what the user passes is the batch, which no kernel needs to know, and which may
+    change; except where filters are calculated of it.
+    """
+    filters = [
+        node.inputs[1 if isinstance(node.op, Conv) else 0]
+        for node in apply_ancestors(written.outputs)
+        if isinstance(node.op, Conv | ConvGradInputs)
+    ]
+    makes_filters = set(ancestors(filters))
+    sized = []
+    for number, (variable, specification) in enumerate(
+        zip(written.inputs, specifications, strict=True)
+    ):
+        if isinstance(variable.type, TensorType):
+            is_batch = not specification.shared and variable not in makes_filters
+            if None in variable.type.shape[is_batch:]:
+                sized.append(SizedInput(number, storage[number], int(is_batch)))
+    return sized
+
+
+def with_sizes(
+    maker: FunctionMaker, written: WrittenGraph, sizes: dict[int, tuple[int, ...]]
+) -> FunctionMaker | None:
+    """Return a maker of the same function with sizes that are known; None if that makes no difference.
+
+    Parameters
+    ----------
+    maker : FunctionMaker
+        Has made the function for any size.
+    written : WrittenGraph
+        What it calculates.
+    sizes : dict
+        The last sizes of the inputs of some numbers.
+    """
+    inputs = [
+        sized_variable(variable, sizes[number]) if number in sizes else variable
+        for number, variable in enumerate(written.inputs)
+    ]
+    outputs = clone_replace(
+        written.outputs, dict(zip(written.inputs, inputs, strict=True)), rebuild_strict=False
+    )
+    before, after = (
+        unknown_convolutions(apply_ancestors(graph)) for graph in (written.outputs, outputs)
+    )
+    if after == before:
+        return None
+    updates = {number: outputs[at] for at, number in maker.fgraph.update_mapping.items()}
+    return FunctionMaker(
+        [
+            input_like(specification, variable, updates.get(number))
+            for number, (specification, variable) in enumerate(
+                zip(maker.inputs, inputs, strict=True)
+            )
+        ],
+        [
+            output_like(specification, variable)
+            for specification, variable in zip(maker.outputs, outputs, strict=False)
+        ],
+        mode=maker.mode,
+        accept_inplace=maker.accept_inplace,
+        on_unused_input="ignore",
+        name=maker.name,
+    )
+
+
+def sized_variable(variable: Variable, sizes: tuple[int, ...]) -> Variable:
+    """Return a variable like another, whose last sizes are known."""
+    unknown = variable.type.ndim - len(sizes)
+    shape = (*variable.type.shape[:unknown], *sizes)
+    return variable.type.clone(shape=shape)(name=variable.name)
+
+
+def input_like(
+    specification: SymbolicInput, variable: Variable, update: Variable | None
+) -> SymbolicInput:
+    """Return what a function is told of an input, for another variable in its place."""
+    specification = copy(specification)
+    specification.variable, specification.update = variable, update
+    return specification
+
+
+def output_like(specification: SymbolicOutput, variable: Variable) -> SymbolicOutput:
+    """Return what a function is told of an output, for another variable in its place."""
+    specification = copy(specification)
+    specification.variable = variable
+    return specification
+
+
+def free_intermediate_results(vm: Any) -> None:
+    """Give back the memory that a virtual machine keeps between its calls."""
+    results = {variable for node in vm.nodes for variable in node.outputs}
+    for variable in results - set(vm.fgraph.outputs):
+        vm.storage_map[variable][0] = None
+
+
+def register_known_sizes() -> None:
+    """Tell PyTensor of the rewriter that keeps graphs; telling it again changes nothing."""
+    if NAME not in optdb:
+        # Before all others: what they make may not be rebuilt for other types.
+        optdb.register(NAME, KeepWrittenGraph(), *TAGS, position=-2)

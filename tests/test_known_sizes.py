@@ -1,0 +1,209 @@
+"""Functions that are compiled anew for the sizes that they are used for."""
+
+import pickle
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from lenet import known_sizes
+from lenet.backends import c_mode
+from lenet.known_sizes import FEWEST_CALLS, MOST_VERSIONS, SizedVM
+from lenet.nnet import conv2d, pool_2d, relu
+from lenet.nnet.conv_ops import ConvOp
+from lenet.nnet.conv_pool import ConvPool, ConvPoolGradWeights
+
+MODE = c_mode()
+GENERAL = MODE.excluding("lenet_known_sizes")
+
+
+@pytest.fixture(autouse=True)
+def few_calls(monkeypatch):
+    monkeypatch.setattr(known_sizes, "FEWEST_CALLS", 3)
+
+
+def values(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def classifier(mode, **options):
+    """Compile a training step for images and filters of any size; return it and its filters."""
+    x, filters = pt.dtensor4("x"), pytensor.shared(values(4, 2, 3, 3), name="filters")
+    bias = pytensor.shared(values(4, seed=1), name="bias")
+    pooled = pool_2d(conv2d(x, filters), (2, 2), ignore_border=True)
+    cost = relu(pooled + bias.dimshuffle("x", 0, "x", "x")).mean()
+    updates = [(p, p - 0.1 * pytensor.grad(cost, p)) for p in (filters, bias)]
+    return pytensor.function([x], cost, updates=updates, mode=mode, **options), filters
+
+
+def forward(mode=MODE):
+    """Compile a convolution of any images and filters, both arguments."""
+    x, filters = pt.dtensor4("x"), pt.dtensor4("filters")
+    return pytensor.function([x, filters], conv2d(x, filters), mode=mode)
+
+
+def ops(function):
+    """Return the classes of the Ops that the last call ran."""
+    return {type(node.op) for node in function.vm.nodes}
+
+
+def test_training_goes_on_with_fused_kernels():
+    (train, filters), (expected, expected_filters) = classifier(MODE), classifier(GENERAL)
+    for call in range(6):
+        images = values(5, 2, 12, 11, seed=call)
+        np.testing.assert_allclose(train(images), expected(images), rtol=1e-12)
+        fused = {ConvPool, ConvPoolGradWeights} <= ops(train)
+        assert fused == (call >= 2)
+        assert fused != any(issubclass(op, ConvOp) for op in ops(train))
+    np.testing.assert_allclose(filters.get_value(), expected_filters.get_value(), rtol=1e-12)
+
+
+def test_many_calls_are_needed_unless_told_otherwise():
+    assert FEWEST_CALLS >= 10
+
+
+def test_the_size_of_the_batch_may_change():
+    train, _ = classifier(MODE)
+    for batch in (5, 5, 5, 2, 7):
+        train(values(batch, 2, 12, 11))
+    assert len(train.vm.versions) == 1
+    assert ConvPool in ops(train)
+
+
+def test_other_sizes_run_as_before():
+    x, filters = pt.dtensor4(), pytensor.shared(values(4, 2, 3, 3))
+    convolve = pytensor.function([x], conv2d(x, filters), mode=MODE)
+    for _ in range(3):
+        convolve(values(5, 2, 8, 8))
+    assert convolve(values(5, 2, 9, 8)).shape == (5, 4, 7, 6)
+    assert ConvPool not in ops(convolve)
+    filters.set_value(values(6, 2, 2, 2))
+    assert convolve(values(5, 2, 8, 8)).shape == (5, 6, 7, 7)
+    assert ConvPool not in ops(convolve)
+    filters.set_value(values(4, 2, 3, 3))
+    assert convolve(values(5, 2, 8, 8)).shape == (5, 4, 6, 6)
+    assert ConvPool in ops(convolve)
+
+
+def test_filters_that_are_passed_are_known_whole():
+    convolve, general = forward(), forward(GENERAL)
+    for maps in (3, 3, 3, 5, 3):
+        arguments = values(2, 3, 7, 8), values(maps, 3, 3, 3)
+        np.testing.assert_allclose(
+            convolve(*arguments), general(*arguments), rtol=1e-12, atol=1e-12
+        )
+    assert ConvPool in ops(convolve)
+    assert len(convolve.vm.versions) == 1
+
+
+def test_versions_are_few():
+    convolve = forward()
+    for rows in range(3, 3 + MOST_VERSIONS + 2):
+        for _ in range(4):
+            convolve(values(2, 1, rows, 4), values(1, 1, 3, 3))
+    assert len(convolve.vm.versions) == MOST_VERSIONS
+    assert ConvPool not in ops(convolve)
+
+
+def test_counts_are_forgotten(monkeypatch):
+    monkeypatch.setattr(known_sizes, "MOST_COUNTS", 2)
+    convolve = forward()
+    for rows in (3, 4, 5, 3, 4, 5, 3, 4, 5):
+        convolve(values(2, 1, rows, 4), values(1, 1, 3, 3))
+    assert not convolve.vm.versions
+    assert len(convolve.vm.calls) <= 2
+
+
+def test_intermediate_results_are_given_back():
+    train, _ = classifier(MODE)
+    for _ in range(3):
+        train(values(5, 2, 12, 11))
+    general = train.vm.general
+    (convolved,) = [n.outputs[0] for n in general.nodes if str(n.op).startswith("Conv2d")]
+    assert general.storage_map[convolved] == [None]
+    assert train(values(5, 2, 12, 10)) is not None
+
+
+def test_sizes_that_depend_on_values_make_no_difference(monkeypatch):
+    x, filters, rows = pt.dtensor4(), pytensor.shared(values(4, 2, 3, 3)), pt.lscalar()
+    images = x[:, :, :rows, :].reshape((2, 2, rows, rows))
+    convolve = pytensor.function([x, rows], conv2d(images, filters), mode=MODE)
+    made = []
+    monkeypatch.setattr(known_sizes, "FunctionMaker", lambda *_, **__: made.append(1))
+    results = [convolve(values(2, 2, 9, 5), 5) for _ in range(5)]
+    np.testing.assert_array_equal(results[0], results[4])
+    assert not made
+    assert not convolve.vm.versions
+    assert not convolve.vm.may_grow
+
+
+@pytest.mark.parametrize(
+    ("shape", "mode"),
+    [((None, 2, 8, 8), MODE), ((None,) * 4, GENERAL)],
+    ids=["known from the start", "excluded"],
+)
+def test_other_functions_are_left_alone(shape, mode):
+    x = pt.tensor(shape=shape, dtype="float64")
+    filters = pytensor.shared(values(4, 2, 3, 3), shape=(4, 2, 3, 3))
+    function = pytensor.function([x], conv2d(x, filters), mode=mode)
+    assert type(function.vm).__name__ == "CVM"
+
+
+def test_a_profile_shows_one_graph():
+    train, _ = classifier(MODE, profile=True)
+    for _ in range(4):
+        train(values(5, 2, 12, 11))
+    assert not isinstance(train.vm, SizedVM)
+    assert train.profile.fct_callcount == 4
+
+
+def test_what_cannot_be_compiled_keeps_its_kernels(monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("no room left")
+
+    train, _ = classifier(MODE, name="train")
+    monkeypatch.setattr(known_sizes, "FunctionMaker", refuse)
+    costs = [train(values(5, 2, 12, 11)) for _ in range(2)]
+    with pytest.warns(UserWarning, match=r"train keeps the kernels for any size.*no room left"):
+        costs.append(train(values(5, 2, 12, 11)))
+    costs.append(train(values(5, 2, 12, 11)))
+    assert np.isfinite(costs).all()
+    assert ConvPool not in ops(train)
+
+
+def test_errors_name_their_node():
+    x, filters = pt.dtensor4(), pytensor.shared(values(4, 2, 3, 3))
+    result = pt.specify_shape(conv2d(x, filters), (5, None, None, None))
+    convolve = pytensor.function([x], result, mode=MODE)
+    for _ in range(3):
+        convolve(values(5, 2, 8, 8))
+    with (
+        pytensor.config.change_flags(exception_verbosity="medium"),
+        pytest.raises(AssertionError, match="dim 0 of input has shape 4, expected 5") as caught,
+    ):
+        convolve(values(4, 2, 8, 8))
+    assert "node that caused the error: SpecifyShape(ConvPool" in str(caught.value)
+    assert convolve(values(5, 2, 8, 8)).shape == (5, 4, 6, 6)
+
+
+def test_copies_and_pickles_do_the_same():
+    convolve = forward()
+    arguments = values(2, 3, 7, 8), values(4, 3, 3, 3)
+    for _ in range(3):
+        expected = convolve(*arguments)
+    for other in (convolve.copy(), pickle.loads(pickle.dumps(convolve))):
+        for _ in range(4):
+            np.testing.assert_allclose(other(*arguments), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_convolutions_in_a_scan():
+    images, filters = pt.tensor5("images"), pt.dtensor4("filters")
+    results = pytensor.scan(
+        lambda image, w: conv2d(image, w), images, non_sequences=filters, return_updates=False
+    )
+    function = pytensor.function([images, filters], results, mode=MODE)
+    x, w = values(4, 2, 3, 6, 6), values(4, 3, 3, 3)
+    expected = np.stack([forward(GENERAL)(image, w) for image in x])
+    for _ in range(4):
+        np.testing.assert_allclose(function(x, w), expected, rtol=1e-12, atol=1e-12)

@@ -1,11 +1,14 @@
 """Trained models as HDF5 files: the parameters by name, and attributes that say what they are.
 
-`h5dump -A model.h5` shows the attributes; any HDF5 reader can use the parameters.
+`h5dump -A model.h5` shows the attributes; any HDF5 reader can use the parameters. What training changes
+otherwise, as the running averages of batch normalisation, is in the group "state"; what an update rule
+remembers, in a file that training can go on from, in the group "memory". docs/checkpoints.md tells all.
 """
 
 import io
+import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,10 +17,14 @@ import h5py
 import numpy as np
 
 FORMAT = "lenet model"
+GROUPS = ("state", "memory")
 
 
 class Model(Protocol):
-    """What is needed of a model: shared variables, each with a name of its own."""
+    """What is needed of a model: shared variables, each with a name of its own.
+
+    A list `state` of others, which are not trained, is optional.
+    """
 
     params: list[Any]
 
@@ -34,16 +41,25 @@ class Checkpoint:
     ----------
     path : Path
     parameters : dict of str to ndarray
+    groups : dict of str to dict of str to ndarray or str
+        "state" and "memory": other values by name; a random generator's state is JSON.
     attributes : dict of str to number, str or list of them
         As passed to `save`.
     """
 
     path: Path
     parameters: dict[str, np.ndarray]
+    groups: dict[str, dict[str, Any]]
     attributes: dict[str, Any]
 
-    def restore(self, model: Model) -> None:
-        """Set the parameters of a model.
+    def restore(self, model: Model, memory: Sequence[Any] | None = None) -> None:
+        """Set the parameters and the state of a model, and what its update rule remembers.
+
+        Parameters
+        ----------
+        model : Model
+        memory : sequence of SharedVariable, optional
+            None leaves the update rule as it is.
 
         Raises
         ------
@@ -51,28 +67,54 @@ class Checkpoint:
             If a parameter is missing, unknown to the model or has another shape; the model is then
             as it was before.
         """
-        wanted = {param.name: param for param in model.params}
-        for name in sorted(wanted.keys() ^ self.parameters.keys()):
+        parts = [
+            ("parameter", model.params, self.parameters),
+            ("state", getattr(model, "state", []), self.groups["state"]),
+        ]
+        if memory is not None:
+            parts.append(("memory", memory, self.groups["memory"]))
+        values = [
+            (variable, value)
+            for what, variables, saved in parts
+            for variable, value in self._matched(what, variables, saved)
+        ]
+        for variable, value in values:
+            variable.set_value(value)
+
+    def _matched(
+        self, what: str, variables: Iterable[Any], saved: dict[str, Any]
+    ) -> list[tuple[Any, Any]]:
+        """Return each variable with its saved value, in its own type."""
+        wanted = {variable.name: variable for variable in variables}
+        for name in sorted(wanted.keys() ^ saved.keys()):
             lacks = "the file lacks" if name in wanted else "the model lacks"
-            raise CheckpointError(f"{self.path}: {lacks} the parameter {name}")
-        for name, param in wanted.items():
-            found, expected = self.parameters[name].shape, param.get_value(borrow=True).shape
-            if found != expected:
+            raise CheckpointError(f"{self.path}: {lacks} the {what} {name}")
+        matched = []
+        for name, variable in wanted.items():
+            value, now = saved[name], variable.get_value(borrow=True)
+            if isinstance(now, np.random.Generator):
+                matched.append((variable, generator(value, f"{self.path}: {name}")))
+                continue
+            if np.shape(value) != now.shape or isinstance(value, str):
                 raise CheckpointError(
-                    f"{self.path}: {name} has shape {found}, but the model expects {expected}; "
-                    "build the model with the lwidth, size and channels of the file's attributes"
+                    f"{self.path}: {name} has shape {np.shape(value)}, but the model expects "
+                    f"{now.shape}; build the model that the file's attributes describe"
                 )
-        for name, param in wanted.items():
-            param.set_value(self.parameters[name].astype(param.dtype))
+            matched.append((variable, value.astype(now.dtype)))
+        return matched
 
 
-def save(path: str | os.PathLike, model: Model, **attributes: Any) -> None:
-    """Write the parameters of a model, replacing the file only when all is written.
+def save(
+    path: str | os.PathLike, model: Model, memory: Sequence[Any] = (), /, **attributes: Any
+) -> None:
+    """Write the parameters and the state of a model, replacing the file only when all is written.
 
     Parameters
     ----------
     path : path-like
-    model : Lenet5 or any object with named shared variables `params`
+    model : Classifier, Lenet5 or any object with named shared variables `params`
+    memory : sequence of SharedVariable
+        What an update rule remembers.
     **attributes : number, str or sequence of them
         Attributes of the file.
 
@@ -89,6 +131,9 @@ def save(path: str | os.PathLike, model: Model, **attributes: Any) -> None:
             file.attrs[name] = _attribute(value)
         for param in model.params:
             file[param.name] = param.get_value(borrow=True)
+        for group, variables in zip(GROUPS, (getattr(model, "state", ()), memory), strict=True):
+            for variable in variables:
+                file[f"{group}/{variable.name}"] = _stored(variable.get_value(borrow=True))
     write_atomically(path, buffer.getvalue())
 
 
@@ -113,6 +158,7 @@ def load(path: str | os.PathLike) -> Checkpoint:
             parameters = {
                 str(name): item[()] for name, item in file.items() if isinstance(item, h5py.Dataset)
             }
+            groups = {name: _values(file.get(name)) for name in GROUPS}
     except Exception as error:  # whatever damaged bytes lead h5py to
         raise CheckpointError(
             f"{path}: not a complete HDF5 file ({error}); train again or use another copy"
@@ -122,7 +168,7 @@ def load(path: str | os.PathLike) -> Checkpoint:
             f"{path}: an HDF5 file, but not a model that lenet has saved (its attribute 'format' is "
             f"not {FORMAT!r})"
         )
-    return Checkpoint(path, parameters, attributes)
+    return Checkpoint(path, parameters, groups, attributes)
 
 
 def write_atomically(path: str | os.PathLike, data: bytes) -> None:
@@ -145,6 +191,38 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def generator_state(rng: np.random.Generator) -> str:
+    """Return the state of a random generator as JSON."""
+    return json.dumps(rng.bit_generator.state)
+
+
+def generator(state: Any, what: str) -> np.random.Generator:
+    """Return the random generator of a state that `generator_state` has written.
+
+    Raises
+    ------
+    CheckpointError
+        If it is no such state; `what` says whose.
+    """
+    rng = np.random.default_rng()
+    try:
+        rng.bit_generator.state = json.loads(state)
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
+        raise CheckpointError(f"{what} is not the state of a random generator: {error}") from error
+    return rng
+
+
+def _stored(value: Any) -> Any:
+    return generator_state(value) if isinstance(value, np.random.Generator) else value
+
+
+def _values(group: Any) -> dict[str, Any]:
+    """Return the data sets of a group, text as str."""
+    items = group.items() if isinstance(group, h5py.Group) else ()
+    values = {str(name): item[()] for name, item in items if isinstance(item, h5py.Dataset)}
+    return {k: v.decode() if isinstance(v, bytes) else v for k, v in values.items()}
 
 
 def _attribute(value: Any) -> Any:

@@ -5,7 +5,7 @@ import queue
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -99,6 +99,42 @@ class Dataset:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.class_names)
+
+
+def limited(dataset: Dataset, num_examples: int | None, val_examples: int | None) -> Dataset:
+    """Return a data set with fewer training images, or another number of validation images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    num_examples : int or None
+        Training images to keep, the first ones; None keeps all.
+    val_examples : int or None
+        Validation images: the last ones of all that are not for testing. None leaves them as they are.
+
+    Raises
+    ------
+    DataError
+        If there are not so many.
+    """
+    train, valid = dataset.train, dataset.valid
+    if val_examples is not None:
+        images = np.concatenate([train.images, valid.images])
+        labels = np.concatenate([train.labels, valid.labels])
+        if val_examples >= len(labels):
+            raise DataError(
+                f"{dataset.name}: {val_examples} validation images leave none of {len(labels)} to train on"
+            )
+        train = Split(images[:-val_examples], labels[:-val_examples])
+        valid = Split(images[-val_examples:], labels[-val_examples:])
+    if num_examples is not None:
+        if num_examples > len(train.labels):
+            raise DataError(
+                f"{dataset.name}: {num_examples} training images are more than the {len(train.labels)} "
+                "there are"
+            )
+        train = Split(train.images[:num_examples], train.labels[:num_examples])
+    return replace(dataset, train=train, valid=valid)
 
 
 def load_dataset(name: str, data_dir: str | os.PathLike | None = None) -> Dataset:

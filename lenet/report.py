@@ -4,17 +4,15 @@ import csv
 import dataclasses
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lenet.checkpoint import write_atomically
+from lenet.Classifier import Classifier
 from lenet.input_pipeline import Dataset
-from lenet.Lenet5 import Lenet5
-from lenet.training import EpochResult, Settings, images_per_epoch, steps_per_epoch
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from lenet.settings import Settings
+from lenet.text_tables import table
+from lenet.training import EpochResult, images_per_epoch, steps_per_epoch
 
 EPOCH_HEADER = """\
                  error in %
@@ -29,7 +27,9 @@ class MetricsFile:
     Parameters
     ----------
     path : path-like
-        Created, or emptied.
+        Created, or replaced.
+    results : sequence of EpochResult
+        Those that it begins with.
 
     Raises
     ------
@@ -37,66 +37,84 @@ class MetricsFile:
         Naming the file, from the constructor or `write`.
     """
 
-    def __init__(self, path: str | os.PathLike) -> None:
+    def __init__(self, path: str | os.PathLike, results: Sequence[EpochResult] = ()) -> None:
         self.path = Path(path)
-        self.path.write_text("")
-        self._append([field.name for field in dataclasses.fields(EpochResult)])
+        header = [field.name for field in dataclasses.fields(EpochResult)]
+        write_atomically(path, csv_lines([header, *map(dataclasses.astuple, results)]).encode())
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""
-        self._append(dataclasses.astuple(result))
-
-    def _append(self, row: Sequence[object]) -> None:
         # One write for a whole line, so that a full disk does not leave half of one in a buffer.
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(row)
+        line = csv_lines([dataclasses.astuple(result)])
         try:
             with open(self.path, "a", encoding="utf-8", newline="") as file:
-                file.write(line.getvalue())
+                file.write(line)
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self.path)) from error
 
 
+def csv_lines(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows as lines of a CSV file."""
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows(rows)
+    return lines.getvalue()
+
+
 def plan(dataset: Dataset, settings: Settings) -> str:
     """Return what a run is about to do, in a few aligned lines."""
-    train, valid, test = (
-        f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
-    )
-    colour = "gray" if dataset.channels == 1 else "in colour"
     augmentation = "none"
     if settings.data_augm:
         mirrors = "mirrored or not" if dataset.mirror else "not mirrored"
         augmentation = f"{settings.ncrops} random crops of each image, {mirrors}"
     return f"""\
-data      {dataset.name}: {train} training, {valid} validation and {test} test images
-          of {dataset.size} x {dataset.size} pixels, {colour}
+data      {images_line(dataset)}
 augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch
 training  {settings.nepochs} epochs at most, {steps_per_epoch(dataset, settings):,} steps each, \
 batches of {settings.batch_size}
-          learning rate {settings.lr:g}, momentum {settings.mom:g}, L2 penalty {settings.l2_pen:g}"""
+          {rule(settings)}"""
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as aligned text: the first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
+def images_line(dataset: Dataset) -> str:
+    """Return the name of a data set, the numbers of its images and what they are like."""
+    train, valid, test = (
+        f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
+    )
+    colour = "gray" if dataset.channels == 1 else "in colour"
+    return (
+        f"{dataset.name}: {train} training, {valid} validation and {test} test images\n"
+        f"          of {dataset.size} x {dataset.size} pixels, {colour}"
     )
 
 
-def network_table(model: Lenet5) -> str:
+def rule(settings: Settings) -> str:
+    """Return how a run changes the weights, in a line."""
+    parts = [f"{settings.update}, learning rate {settings.lr:g}"]
+    if settings.update in ("momentum", "nesterov"):
+        parts.append(f"momentum {settings.mom:g}")
+    parts += [f"{name} {value:g}" for name, value in settings.update_options.items()]
+    parts.append(f"L2 penalty {settings.l2_pen:g}")
+    if settings.l1_pen:
+        parts.append(f"L1 penalty {settings.l1_pen:g}")
+    if settings.schedule != "decay":
+        parts.append(f"schedule {settings.schedule}")
+    if settings.warmup:
+        parts.append(f"{settings.warmup:g} epochs of warm-up")
+    return ", ".join(parts)
+
+
+def network_table(model: Classifier) -> str:
+    """Return `network_rows` as text."""
+    return table(network_rows(model))
+
+
+def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
     """Return a network as a table: each layer's output shape and number of parameters."""
     rows = [("layer", "output", "parameters")]
     counts = []
     for layer in model.layers:
-        name = layer.W.name.removesuffix("_W")
-        counts.append(sum(param.get_value(borrow=True).size for param in layer.params))
-        rows.append((name, " x ".join(map(str, layer.output_shape[1:])), f"{counts[-1]:,}"))
-    return table([*rows, ("total", "", f"{sum(counts):,}")])
+        counts.append(layer.n_parameters)
+        rows.append((layer.name, " x ".join(map(str, layer.output_shape)), f"{counts[-1]:,}"))
+    return [*rows, ("total", "", f"{sum(counts):,}")]
 
 
 def epoch_line(result: EpochResult) -> str:
@@ -145,50 +163,7 @@ def save_learning_curve(
     OSError
         If the file cannot be written.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from lenet.figures import learning_curves
+    from lenet.runs import metrics_of
 
-    epochs = [result.epoch for result in results]
-    best = best_of(results)
-    marker = "o" if len(results) < 30 else ""
-    figure = Figure(figsize=(10, 4), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
-    costs, errors = figure.subplots(1, 2)
-
-    def curve(axes: "Axes", values: list[float], label: str, color: str) -> None:
-        axes.plot(epochs, values, label=label, color=color, marker=marker, markersize=3.5)
-
-    curve(costs, [result.cost for result in results], "training", "tab:blue")
-    curve(costs, [result.validation_cost for result in results], "validation", "tab:orange")
-    curve(errors, [100 * result.training_error for result in results], "training", "tab:blue")
-    curve(errors, [100 * result.validation_error for result in results], "validation", "tab:orange")
-    for axes, value in ((costs, best.validation_cost), (errors, 100 * best.validation_error)):
-        axes.axvline(best.epoch, color="0.6", linewidth=1, linestyle="--", zorder=0)
-        axes.plot(
-            best.epoch,
-            value,
-            "*",
-            color="tab:red",
-            markersize=12,
-            clip_on=False,
-            label=f"best: epoch {best.epoch}",
-        )
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.set_xlabel("epoch")
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
-    costs.set_title("Cost", loc="left")
-    costs.set_ylabel("negative log-likelihood + L2 penalty")
-    errors.set_title(
-        f"Error: {percent(best.validation_error)} % validation, {percent(best.test_error)} % test",
-        loc="left",
-    )
-    errors.set_ylabel("wrong predictions in %")
-    highest = max(max(result.training_error, result.validation_error) for result in results)
-    errors.set_ylim(0, 105 * highest or None)
-    figure.suptitle(title)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    write_atomically(path, buffer.getvalue())
+    write_atomically(path, learning_curves(metrics_of(results), title))

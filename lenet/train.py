@@ -7,13 +7,12 @@ matplotlib are imported only once the arguments are known to be good.
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
@@ -24,15 +23,21 @@ from lenet.command_line import (
     INTERRUPTED,
     CommandError,
     Parser,
-    add_flags,
     complain,
     parse,
     run_command,
     say,
 )
+from lenet.flags import add_flags
+from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
+from lenet.run_files import CONFIG, MODEL, REPORT
+from lenet.runs import read_config
+from lenet.schedules import Schedule
+
+if TYPE_CHECKING:
+    from lenet.settings import Settings
 
 PROGRAM = "lenet-train"
-MODEL, METRICS, CONFIG, CURVE = "model.h5", "metrics.csv", "config.json", "learning_curve.png"
 
 DESCRIPTION = """\
 Train LeNet (two convolutions with max-pooling, a third convolution, a fully connected layer and
@@ -47,34 +52,83 @@ examples:
 the default network is --lwidth 16 31 64 128; the default --out_dir is runs/<time>-<dataset>."""
 
 
-class RunError(CommandError):
-    """A folder that cannot take the files of a new run."""
-
-
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     add_flags(parser, "--data_augm", "--dataset", "--nepochs", "--lr", "--mom", "--l2_pen")
     add_flags(parser, "--lwidth", "--ncrops")
-    group = parser.add_argument_group("further options")
-    add_flags(group, "--batch_size", "--seed", "--data_dir")
+    group = parser.add_argument_group("the network")
+    add_flags(group, "--model", "--hidden", "--activation", "--pooling", "--batch_norm")
+    add_flags(group, "--dropout", "--initialiser", "--connections", "--output")
+    group = parser.add_argument_group("what is learnt, and how")
+    add_flags(group, "--loss", "--rubbish_distance", "--label_smoothing", "--l1_pen")
+    add_flags(group, "--update", "--update_options")
+    add_flags(group, "--schedule", "--schedule_options", "--warmup", "--batch_size", "--patience")
+    group = parser.add_argument_group("images")
+    add_flags(group, "--num_examples", "--val_examples", "--data_dir")
+    group = parser.add_argument_group("presets and results")
+    add_preset_flags(group)
+    group.add_argument(
+        "--resume",
+        type=Path,
+        metavar="RUN",
+        help="go on with a run that was interrupted, given its folder, to the very same weights as if it "
+        "had not been; its flags are those of the run, but for what is given beside this",
+    )
     group.add_argument(
         "--out_dir",
         type=Path,
         metavar="DIR",
-        help=f"new folder for {MODEL}, {METRICS}, {CURVE} and {CONFIG} (default: "
-        "runs/<time>-<dataset> below the current folder)",
+        help="new folder for the files of the run (default: runs/<time>-<dataset> below the current "
+        "folder)",
     )
-    add_flags(group, "--backend", "--threads", "--patience")
+    group.add_argument(
+        "--model_save_path",
+        type=Path,
+        metavar="FILE",
+        help="where the best model goes (default: model.h5 in --out_dir)",
+    )
+    group = parser.add_argument_group("computation")
+    add_flags(group, "--seed", "--backend", "--threads")
     return parser
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return the checked arguments, with four widths, a number of threads and an output folder."""
+    """Return the checked arguments, with those of presets, and an output folder.
+
+    Raises
+    ------
+    CommandError, OSError
+        If a preset, or the run to go on with, cannot be read.
+    """
+    argv = with_presets(sys.argv[1:] if argv is None else argv, PROGRAM)
     arguments = parse(make_parser(), argv)
+    if arguments.resume is not None:
+        arguments = parse(make_parser(), [*flags_of_run(arguments.resume), *argv])
+        arguments.out_dir = arguments.resume
     if arguments.out_dir is None:
         arguments.out_dir = Path("runs", f"{time.strftime('%Y%m%d-%H%M%S')}-{arguments.dataset}")
+    try:
+        Schedule(
+            arguments.schedule, arguments.nepochs, arguments.warmup, arguments.schedule_options
+        )
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     return arguments
+
+
+def flags_of_run(folder: Path) -> list[str]:
+    """Return the flags of a run to go on with, presets resolved, as they are written.
+
+    Raises
+    ------
+    CommandError
+        If there is no run, or its flags are damaged.
+    """
+    flags, _ = read_config(folder / CONFIG)
+    # Unlike a repetition, it goes on with the file of its best model.
+    kept = {k: v for k, v in flags.items() if k == "model_save_path" or k not in LEFT_OUT}
+    return arguments_of(kept, str(folder / CONFIG))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,8 +141,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise SystemExit with status 2, as argparse does.
     """
     started = time.perf_counter()
-    arguments = parse_arguments(argv)
-    return run_command(PROGRAM, lambda: train(arguments, started))
+    return run_command(PROGRAM, lambda: train(parse_arguments(argv), started))
 
 
 def train(arguments: argparse.Namespace, started: float) -> int:
@@ -103,36 +156,50 @@ def train(arguments: argparse.Namespace, started: float) -> int:
 
     Raises
     ------
-    BackendError, DataError, RunError, OSError
+    BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
-    from lenet.backends import select_backend, versions
+    from lenet.backends import select_backend
 
-    refuse_other_run(arguments.out_dir)
     backend = select_backend(arguments.backend, arguments.threads)
     if backend.warning:
         complain(PROGRAM, backend.warning)
 
     import numpy as np
 
-    from lenet import checkpoint, report, training
-    from lenet.input_pipeline import load_dataset
+    from lenet import report, training
+    from lenet.input_pipeline import limited, load_dataset
+    from lenet.run_folder import (
+        RunFolder,
+        metrics_file,
+        refuse_other_run,
+        resumed,
+        write_config,
+    )
+    from lenet.run_report import write_pictures
 
-    dataset = load_dataset(arguments.dataset, arguments.data_dir)
-    settings = training.Settings(
-        **{field.name: getattr(arguments, field.name) for field in fields(training.Settings)}
+    out_dir: Path = arguments.out_dir
+    if arguments.resume is None:
+        refuse_other_run(out_dir)
+    settings = settings_of(arguments)
+    dataset = limited(
+        load_dataset(arguments.dataset, arguments.data_dir),
+        arguments.num_examples,
+        arguments.val_examples,
     )
     seeds = np.random.SeedSequence(arguments.seed).spawn(2)
     weights_rng, batches_rng = map(np.random.default_rng, seeds)
-    network = training.build_network(dataset, settings, weights_rng)
+    progress = training.Progress(batches_rng)
+    try:
+        network = training.build_network(dataset, settings, weights_rng)
+    except ValueError as error:
+        raise CommandError(f"{dataset.name}: {error}") from error
 
-    out_dir: Path = arguments.out_dir
-    out_dir.mkdir(parents=True, exist_ok=True)
-    installed = versions()
-    config = json.dumps({"flags": vars(arguments), "versions": installed}, indent=2, default=str)
-    checkpoint.write_atomically(out_dir / CONFIG, f"{config}\n".encode())
-    metrics = report.MetricsFile(out_dir / METRICS)
-
+    model_path: Path = arguments.model_save_path or out_dir / MODEL
+    for directory in (out_dir, model_path.parent):
+        directory.mkdir(parents=True, exist_ok=True)
+    if arguments.resume is None:
+        write_config(out_dir, vars(arguments))
     say(report.plan(dataset, settings))
     say(f"backend   {backend.description}, {arguments.threads} threads, seed {arguments.seed}")
     say(f"results   {out_dir}\n")
@@ -140,70 +207,93 @@ def train(arguments: argparse.Namespace, started: float) -> int:
     functions = training.compile_functions(network, settings, backend.mode)
 
     results: list[training.EpochResult] = []
-    status = 0
+    if arguments.resume is not None:
+        results = resumed(out_dir, network, functions, progress)
+        write_config(out_dir, vars(arguments))
+        say(f"{going_on(progress.epoch, settings.nepochs)}\n")
+    folder = RunFolder(
+        folder=out_dir,
+        model_path=model_path,
+        dataset=dataset,
+        settings=settings,
+        network=network,
+        functions=functions,
+        metrics=metrics_file(out_dir, results),
+    )
+    status, heading = 0, f"{report.EPOCH_HEADER}\n"
     try:
         for result in training.run_epochs(
-            functions, dataset, settings, batches_rng, progress_since(started)
+            functions, dataset, settings, progress, progress_since(started)
         ):
-            if result.is_best:
-                checkpoint.save(
-                    out_dir / MODEL,
-                    network.model,
-                    dataset=dataset.name,
-                    lwidth=settings.lwidth,
-                    size=dataset.size,
-                    channels=dataset.channels,
-                    class_names=dataset.class_names,
-                    epoch=result.epoch,
-                    validation_error=result.validation_error,
-                    test_error=result.test_error,
-                    lenet_version=installed["lenet"],
-                    pytensor_version=installed["pytensor"],
-                )
-            metrics.write(result)
-            if not results:
-                say(report.EPOCH_HEADER)
+            folder.keep(result, progress)
             results.append(result)
-            say(report.epoch_line(result))
-        if result.epoch < settings.nepochs:
-            say(f"stopped early: patience is over after {result.epoch} epochs")
+            say(f"{heading}{report.epoch_line(result)}")
+            heading = ""
+        if progress.epoch < settings.nepochs:
+            say(f"stopped early: patience is over after {progress.epoch} epochs")
     except training.DivergenceError as error:
         complain(PROGRAM, error)
         status = FAILED
     except KeyboardInterrupt:
-        reason = "interrupted" if results else "interrupted before the end of the first epoch"
-        complain(PROGRAM, reason)
+        reason = f"interrupted; go on with --resume {out_dir}"
+        complain(PROGRAM, reason if results else "interrupted before the end of the first epoch")
         status = INTERRUPTED
-    finally:
-        if results:
-            report.save_learning_curve(out_dir / CURVE, results, f"LeNet on {dataset.name}")
     if results:
         say(report.summary_line(report.best_of(results)))
+        write_pictures(
+            out_dir,
+            folder.model_path,
+            dataset,
+            network,
+            functions,
+            results,
+            vars(arguments),
+            settings.batch_size,
+        )
+        say(f"all of it as a page: {out_dir / REPORT}")
     return status
 
 
-def refuse_other_run(out_dir: Path) -> None:
-    """Raise `RunError` if a folder holds the files of a run."""
-    for name in (MODEL, METRICS, CONFIG, CURVE):
-        if (out_dir / name).exists():
-            raise RunError(
-                f"{out_dir} already holds a run ({name}): choose another --out_dir or remove it"
-            )
+def going_on(epochs: int, wanted: int) -> str:
+    """Return what happens to a run of which some epochs are done, in a line."""
+    if epochs >= wanted:
+        return f"all {epochs} epochs are done already; a larger --nepochs goes on"
+    return f"going on after epoch {epochs}" if epochs else "beginning anew: no epoch was finished"
+
+
+def settings_of(arguments: argparse.Namespace) -> "Settings":
+    """Return the settings that the arguments name.
+
+    Raises
+    ------
+    CommandError
+        If two of them do not go together.
+    """
+    from lenet.settings import Settings
+
+    names = (field.name for field in fields(Settings))
+    try:
+        return Settings(**{name: getattr(arguments, name) for name in names})
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 def progress_since(started: float) -> Callable[..., Generator[Any, None, None]]:
     """Return a function that shows the progress through an epoch, and once the time to step one."""
+    told = False
 
     def progress(batches: Iterable[Any], epoch: int, steps: int) -> Generator[Any, None, None]:
+        nonlocal told
         from tqdm import tqdm
 
         with tqdm(
             total=steps, desc=f"epoch {epoch}", unit="step", leave=False, disable=None
         ) as bar:
-            for step, batch in enumerate(batches):
+            for batch in batches:
                 yield batch  # whoever takes the next batch has made a step with this one
                 bar.update()
-                if epoch == 1 and step == 0:
+                if not told:
+                    told = True
                     with bar.external_write_mode():
                         say(f"first step {time.perf_counter() - started:.1f} s after the command")
 

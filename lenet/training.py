@@ -8,9 +8,10 @@ The functions' names, early stopping and its constants are those of Theano's dee
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytensor
@@ -19,55 +20,23 @@ from pytensor.compile.mode import Mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.architectures import SMALLEST_LENET
 from lenet.augmentation import appearances, augmented_batches
+from lenet.Classifier import Classifier
 from lenet.input_pipeline import Dataset, batches, prefetch
 from lenet.Layer import shared_parameter
-from lenet.Lenet5 import Lenet5
-from lenet.updates import Updates, momentum
+from lenet.layers.base import Layer, Shape
+from lenet.schedules import Schedule
+from lenet.sdlm import sample, second_derivatives
+from lenet.settings import Settings
+from lenet.updates import Updates, state_of
 
-DECAY = 0.95
-EPOCHS_PER_DECAY = 10
 PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
 
 Batch = tuple[np.ndarray, np.ndarray]
 Batches = Generator[Batch, None, None]
-Progress = Callable[[Batches, int, int], Batches]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What decides a training run, but for its data and random numbers.
-
-    Attributes
-    ----------
-    nepochs : int
-        Epochs at most.
-    lr, mom : float
-        Learning rate and momentum of the first epochs; see `decayed`.
-    l2_pen : float
-        Weight of the L2 penalty.
-    lwidth : tuple of four int
-        Widths of the layers; see `Lenet5`.
-    batch_size : int
-        Images in a batch; the last one of an epoch may be smaller.
-    data_augm : bool
-        Train on crops and mirror images as well.
-    ncrops : int
-        Random crops of each image in an epoch; without `data_augm` it has no effect.
-    patience : int
-        Iterations to do at least; see `EarlyStopping`.
-    """
-
-    nepochs: int
-    lr: float
-    mom: float
-    l2_pen: float
-    lwidth: tuple[int, ...]
-    batch_size: int
-    data_augm: bool
-    ncrops: int
-    patience: int
+Show = Callable[[Batches, int, int], Batches]
 
 
 @dataclass(frozen=True)
@@ -78,12 +47,15 @@ class Network:
     ----------
     images : TensorVariable, uint8, shape (batch, channels, size, size)
     labels : TensorVariable, int32, shape (batch,)
-    model : Lenet5
+    scaled : TensorVariable, floating point
+        The images as the first layer sees them.
+    model : Classifier
     """
 
     images: TensorVariable
     labels: TensorVariable
-    model: Lenet5
+    scaled: TensorVariable
+    model: Classifier
 
 
 @dataclass(frozen=True)
@@ -97,8 +69,10 @@ class Step:
     outputs : list of TensorVariable
         Cost and errors.
     updates : list of (SharedVariable, TensorVariable)
-        New values of the parameters and of the steps before.
+        New values of the parameters, of the model's state and of what the update rule remembers.
     learning_rate, momentum : SharedVariable
+    memory : list of SharedVariable
+        What the update rule remembers.
     """
 
     inputs: list[TensorVariable]
@@ -106,6 +80,7 @@ class Step:
     updates: Updates
     learning_rate: SharedVariable
     momentum: SharedVariable
+    memory: list[SharedVariable]
 
 
 @dataclass(frozen=True)
@@ -116,10 +91,14 @@ class Functions:
     ----------
     train_model, validate_model, test_model : callable
         ``(images, labels) -> [cost, errors]``, means over one batch; `train_model` then makes a step.
-        The other two are one and the same.
+        The other two are one and the same, and also return the probability of each class.
     learning_rate, momentum : SharedVariable
     params : list of SharedVariable
         What is trained.
+    memory : list of SharedVariable
+        What the update rule remembers.
+    before_epoch : callable or None
+        ``(images, labels) -> []``: what is to be done before each epoch, on a few training images.
     """
 
     train_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
@@ -128,6 +107,8 @@ class Functions:
     learning_rate: SharedVariable
     momentum: SharedVariable
     params: list[SharedVariable]
+    memory: list[SharedVariable]
+    before_epoch: Callable[[np.ndarray, np.ndarray], list[np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)
@@ -180,11 +161,13 @@ class EarlyStopping:
     Parameters
     ----------
     patience : int
+    best_error : float
+        The lowest so far.
     """
 
-    def __init__(self, patience: int) -> None:
+    def __init__(self, patience: int, best_error: float = math.inf) -> None:
         self.patience = patience
-        self.best_error = math.inf
+        self.best_error = best_error
 
     def is_best(self, validation_error: float, iteration: int) -> bool:
         """Take note of a validation error, and return whether it is the lowest so far."""
@@ -200,53 +183,127 @@ class EarlyStopping:
         return iteration >= self.patience
 
 
+@dataclass
+class Progress:
+    """How far a run has come: all that it needs, beside shared variables, to go on as if never interrupted.
+
+    Attributes
+    ----------
+    epoch : int
+        Epochs done.
+    patience : int
+    best_error : float
+        See `EarlyStopping`.
+    batches_rng : numpy.random.Generator
+        Order and augmentation of the training images.
+    """
+
+    batches_rng: np.random.Generator
+    epoch: int = 0
+    patience: int = 0
+    best_error: float = math.inf
+
+
 def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator) -> Network:
-    """Return the symbolic network for the images of a data set, with new weights."""
-    shape = (None, dataset.channels, dataset.size, dataset.size)
-    images = pt.tensor("images", dtype="uint8", shape=shape)
+    """Return the symbolic network for the images of a data set, with new weights.
+
+    Raises
+    ------
+    ValueError
+        If the network is not made for images of that size.
+    """
+    if settings.model == "lenet" and dataset.size < SMALLEST_LENET:
+        raise ValueError(
+            f"images of {dataset.size}x{dataset.size} pixels are too small for --model lenet, which "
+            f"needs at least {SMALLEST_LENET}x{SMALLEST_LENET}"
+        )
+    layers = settings.layers(len(dataset.class_names))
+    return network_of_layers(
+        layers,
+        (dataset.channels, dataset.size, dataset.size),
+        rng,
+        loss=settings.loss_function(),
+        l1_pen=settings.l1_pen,
+        l2_pen=settings.l2_pen,
+    )
+
+
+def network_of_layers(
+    layers: Sequence[Layer], image_shape: Shape, rng: np.random.Generator, **options: Any
+) -> Network:
+    """Return the symbolic network of some layers, with new weights; `Classifier` has the options."""
+    images = pt.tensor("images", dtype="uint8", shape=(None, *image_shape))
     labels = pt.ivector("labels")
     # Bytes travel, the graph scales them: a batch of floats is four to eight times as large.
     scaled = images.astype(pytensor.config.floatX) / np.asarray(255, pytensor.config.floatX)
-    model = Lenet5(
-        scaled,
-        labels,
-        rng,
-        settings.lwidth,
-        dataset.size,
-        dataset.channels,
-        batch_size=None,
-        l2_pen=settings.l2_pen,
-    )
-    return Network(images, labels, model)
+    model = Classifier(layers, scaled, labels, rng, image_shape, **options)
+    return Network(images, labels, scaled, model)
 
 
 def symbolic_step(network: Network, settings: Settings) -> Step:
     """Return the training step of a network."""
     model = network.model
     learning_rate = shared_parameter(settings.lr, "learning_rate")
-    momentum_ = shared_parameter(settings.mom, "momentum")
-    updates = momentum(model.cost, model.params, learning_rate, momentum_)
-    inputs, outputs = [network.images, network.labels], [model.cost, model.errors]
-    return Step(inputs, outputs, updates, learning_rate, momentum_)
+    momentum = shared_parameter(settings.mom, "momentum")
+    updates = settings.updates(model.cost, model.params, learning_rate, momentum)
+    return Step(
+        inputs=[network.images, network.labels],
+        outputs=[model.cost, model.errors],
+        updates=updates + model.updates,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        memory=state_of(updates, model.params),
+    )
 
 
 def compile_functions(network: Network, settings: Settings, mode: Mode) -> Functions:
     """Compile the functions that train and evaluate a network."""
-    step = symbolic_step(network, settings)
-    train_model, evaluate = (
-        pytensor.function(step.inputs, step.outputs, updates=updates, mode=mode, name=name)
-        for updates, name in ((step.updates, "train_model"), (None, "validate_model"))
+    step, model = symbolic_step(network, settings), network.model
+    train_model = pytensor.function(
+        step.inputs, step.outputs, updates=step.updates, mode=mode, name="train_model"
     )
-    params = network.model.params
-    return Functions(train_model, evaluate, evaluate, step.learning_rate, step.momentum, params)
+    evaluate = pytensor.function(
+        step.inputs,
+        [model.test_cost, model.test_errors, model.p_y_given_x],
+        mode=mode,
+        name="validate_model",
+    )
+    return Functions(
+        train_model,
+        evaluate,
+        evaluate,
+        step.learning_rate,
+        step.momentum,
+        model.params,
+        step.memory,
+        compile_estimate(network, step, settings, mode) if settings.update == "sdlm" else None,
+    )
+
+
+def compile_estimate(
+    network: Network, step: Step, settings: Settings, mode: Mode
+) -> Callable[[np.ndarray, np.ndarray], list[np.ndarray]]:
+    """Compile the function that estimates how much the cost bends; see `lenet.sdlm`."""
+    found = second_derivatives(
+        network.model, network.scaled, settings.loss_name, settings.rubbish_distance
+    )
+    bends = [found[param] for param in network.model.params]
+    return pytensor.function(
+        step.inputs,
+        [],
+        updates=list(zip(step.memory, bends, strict=True)),
+        mode=mode,
+        name="estimate_second_derivatives",
+        on_unused_input="ignore",
+    )
 
 
 def run_epochs(
     functions: Functions,
     dataset: Dataset,
     settings: Settings,
-    rng: np.random.Generator,
-    progress: Progress = lambda batches, epoch, steps: batches,
+    progress: Progress,
+    show: Show = lambda batches, epoch, steps: batches,
 ) -> Iterator[EpochResult]:
     """Train, and yield the result of each epoch until all are done or patience ends.
 
@@ -255,9 +312,9 @@ def run_epochs(
     functions : Functions
     dataset : Dataset
     settings : Settings
-    rng : numpy.random.Generator
-        Order and augmentation of the training images.
-    progress : callable (batches, epoch, steps) -> batches
+    progress : Progress
+        Where to begin. Whenever an epoch's result is yielded, it says how far training has come.
+    show : callable (batches, epoch, steps) -> batches
         Passes on the training batches of an epoch, to show how far they are; both are generators.
 
     Raises
@@ -265,20 +322,23 @@ def run_epochs(
     DivergenceError
         If the numbers are no longer finite.
     """
-    stopping = EarlyStopping(settings.patience)
+    stopping = EarlyStopping(progress.patience or settings.patience, progress.best_error)
     steps = steps_per_epoch(dataset, settings)
-    for epoch in range(1, settings.nepochs + 1):
-        start = time.perf_counter()
-        learning_rate, momentum_ = decayed(settings.lr, epoch), decayed(settings.mom, epoch)
-        functions.learning_rate.set_value(np.asarray(learning_rate, pytensor.config.floatX))
-        functions.momentum.set_value(np.asarray(momentum_, pytensor.config.floatX))
+    schedule = settings.make_schedule()
+    while progress.epoch < settings.nepochs and not stopping.is_over(progress.epoch * steps):
+        epoch, start = progress.epoch + 1, time.perf_counter()
+        if functions.before_epoch is not None:
+            functions.before_epoch(*sample(dataset.train))
 
         # Closed, not left to the garbage collector: an error must find the terminal tidy.
         with (
-            closing(prefetch(training_batches(dataset, settings, rng))) as made_ahead,
-            closing(progress(made_ahead, epoch, steps)) as shown,
+            closing(
+                prefetch(training_batches(dataset, settings, progress.batches_rng))
+            ) as made_ahead,
+            closing(show(made_ahead, epoch, steps)) as shown,
         ):
-            cost, training_error = averages(functions.train_model, shown)
+            step = SteeredStep(functions, settings, schedule, epoch - 1, steps)
+            cost, training_error = averages(step, shown)
         trained = time.perf_counter()
         validation_cost, validation_error = averages(
             functions.validate_model, batches(dataset.valid, settings.batch_size)
@@ -293,6 +353,8 @@ def run_epochs(
             _, test_error = averages(
                 functions.test_model, batches(dataset.test, settings.batch_size)
             )
+        progress.epoch = epoch
+        progress.patience, progress.best_error = stopping.patience, stopping.best_error
         yield EpochResult(
             epoch=epoch,
             cost=cost,
@@ -300,18 +362,55 @@ def run_epochs(
             validation_cost=validation_cost,
             validation_error=validation_error,
             test_error=test_error,
-            learning_rate=learning_rate,
-            momentum=momentum_,
+            learning_rate=step.first_learning_rate,
+            momentum=step.first_momentum,
             seconds=time.perf_counter() - start,
             images_per_second=images_per_epoch(dataset, settings) / (trained - start),
         )
-        if stopping.is_over(epoch * steps):
-            return
 
 
-def decayed(value: float, epoch: int) -> float:
-    """Return a learning rate or momentum as it is in an epoch: 5 % smaller after every ten."""
-    return value * DECAY ** ((epoch - 1) // EPOCHS_PER_DECAY)
+class SteeredStep:
+    """The training function, with learning rate and momentum as the schedule has them.
+
+    Parameters
+    ----------
+    functions : Functions
+    settings : Settings
+    schedule : Schedule
+    epochs_done : int
+    steps : int
+        Of an epoch.
+    """
+
+    def __init__(
+        self,
+        functions: Functions,
+        settings: Settings,
+        schedule: Schedule,
+        epochs_done: int,
+        steps: int,
+    ) -> None:
+        self.functions, self.settings, self.schedule = functions, settings, schedule
+        self.epochs_done, self.steps, self.step = epochs_done, steps, 0
+        self.first_learning_rate, self.first_momentum = self.steer(float(epochs_done))
+
+    def steer(self, progress: float) -> tuple[float, float]:
+        """Set learning rate and momentum for a number of epochs done, and return them."""
+        learning_rate = self.settings.lr * self.schedule.learning_rate(progress)
+        momentum = self.settings.mom * self.schedule.momentum(progress)
+        for shared, value in (
+            (self.functions.learning_rate, learning_rate),
+            (self.functions.momentum, momentum),
+        ):
+            shared.set_value(np.asarray(value, pytensor.config.floatX))
+        return learning_rate, momentum
+
+    def __call__(self, images: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+        """Make a step and return cost and errors before it."""
+        if self.schedule.per_step and self.step:
+            self.steer(self.epochs_done + self.step / self.steps)
+        self.step += 1
+        return self.functions.train_model(images, labels)
 
 
 def images_per_epoch(dataset: Dataset, settings: Settings) -> int:
@@ -347,7 +446,7 @@ def averages(
     for images, labels in batches:
         # NumPy's warnings of overflow say less of a divergence than its error will.
         with np.errstate(over="ignore", invalid="ignore"):
-            means = np.array([float(mean) for mean in function(images, labels)])
+            means = np.array([float(mean) for mean in function(images, labels)[:2]])
         totals += len(labels) * means
         n += len(labels)
         if not math.isfinite(means[0]):

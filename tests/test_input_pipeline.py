@@ -9,9 +9,11 @@ import pytest
 from lenet import input_pipeline
 from lenet.input_pipeline import (
     DataError,
+    Dataset,
     Split,
     batches,
     default_data_dir,
+    limited,
     load_cifar10,
     load_dataset,
     load_digits,
@@ -260,3 +262,45 @@ def test_leaving_the_loop_ends_the_thread():
     assert len(prefetch_threads()) == 1
     items.close()
     assert not prefetch_threads()
+
+
+@pytest.fixture
+def numbered():
+    """Return a data set whose labels are the numbers of its images."""
+    parts = [np.arange(start, stop, dtype=np.int32) for start, stop in ((0, 6), (6, 10), (10, 12))]
+    splits = [Split(labels.reshape(-1, 1, 1, 1).astype(np.uint8), labels) for labels in parts]
+    return Dataset("toy", *splits, tuple("0123456789"), mirror=False)
+
+
+@pytest.mark.parametrize(
+    ("num_examples", "val_examples", "train", "valid"),
+    [
+        (None, None, range(6), range(6, 10)),
+        (4, None, range(4), range(6, 10)),
+        (None, 2, range(8), range(8, 10)),
+        (None, 9, range(1), range(1, 10)),
+        (5, 3, range(5), range(7, 10)),
+        (6, None, range(6), range(6, 10)),
+    ],
+)
+def test_fewer_images_are_the_first_to_train_and_the_last_to_validate(
+    numbered, num_examples, val_examples, train, valid
+):
+    result = limited(numbered, num_examples, val_examples)
+    for split, expected in zip((result.train, result.valid), (train, valid), strict=True):
+        np.testing.assert_array_equal(split.labels, expected)
+        np.testing.assert_array_equal(split.images.ravel(), expected)
+    assert result.test is numbered.test
+
+
+@pytest.mark.parametrize(
+    ("num_examples", "val_examples", "message"),
+    [
+        (7, None, "toy: 7 training images are more than the 6 there are"),
+        (8, 3, "toy: 8 training images are more than the 7 there are"),
+        (None, 10, "toy: 10 validation images leave none of 10 to train on"),
+    ],
+)
+def test_more_images_than_there_are_are_refused(numbered, num_examples, val_examples, message):
+    with pytest.raises(DataError, match=message):
+        limited(numbered, num_examples, val_examples)

@@ -8,9 +8,11 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet import report
+from lenet.architectures import lenet
+from lenet.Classifier import Classifier
 from lenet.input_pipeline import Dataset, Split
-from lenet.Lenet5 import Lenet5
-from lenet.training import EpochResult, Settings
+from lenet.settings import Settings
+from lenet.training import EpochResult
 
 
 def result(epoch, validation_error, test_error=None, cost=1.5):
@@ -64,10 +66,45 @@ def test_every_epoch_is_on_disk_as_soon_as_it_is_written(tmp_path):
     assert [row["test_error"] for row in rows] == ["0.51", "0.26", "", ""]
 
 
+def test_a_table_can_begin_with_results(tmp_path):
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    metrics = report.MetricsFile(one)
+    for epoch in RESULTS:
+        metrics.write(epoch)
+    report.MetricsFile(other, RESULTS[:2]).write(RESULTS[2])
+    assert other.read_text() == "".join(one.read_text().splitlines(keepends=True)[:-1])
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full to stand for a full disk")
-def test_a_full_disk_is_named():
+def test_a_full_disk_is_named(tmp_path):
+    metrics = report.MetricsFile(tmp_path / "metrics.csv")
+    metrics.path = Path("/dev/full")
     with pytest.raises(OSError, match="No space left on device: '/dev/full'"):
-        report.MetricsFile("/dev/full")
+        metrics.write(RESULTS[0])
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path):
+    with pytest.raises(OSError, match=r"No such file or directory: .*nowhere/metrics\.csv"):
+        report.MetricsFile(tmp_path / "nowhere" / "metrics.csv")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "momentum, learning rate 0.01, momentum 0.9, L2 penalty 0.001"),
+        (
+            {"update": "adam", "update_options": {"beta1": 0.5}, "l1_pen": 0.1},
+            "adam, learning rate 0.01, beta1 0.5, L2 penalty 0.001, L1 penalty 0.1",
+        ),
+        (
+            {"update": "sgd", "schedule": "cosine", "warmup": 1.5},
+            "sgd, learning rate 0.01, L2 penalty 0.001, schedule cosine, 1.5 epochs of warm-up",
+        ),
+    ],
+    ids=["documented", "adam", "schedule"],
+)
+def test_the_plan_says_how_weights_change(changes, expected):
+    assert report.plan(dataset(True), settings(**changes)).splitlines()[-1].strip() == expected
 
 
 @pytest.mark.parametrize(
@@ -90,9 +127,8 @@ def test_the_plan_says_what_an_epoch_trains_on(mirror, augment, expected):
 
 
 def test_the_network_table_counts_parameters():
-    model = Lenet5(
-        pt.tensor4(), pt.ivector(), np.random.default_rng(0), (16, 31, 64, 128), 32, 3, None
-    )
+    layers = lenet(10, (16, 31, 64, 128))
+    model = Classifier(layers, pt.tensor4(), pt.ivector(), np.random.default_rng(0), (3, 32, 32))
     lines = report.network_table(model).splitlines()
     assert lines[1].split() == ["conv1", "16", "x", "14", "x", "14", "1,216"]
     total = sum(param.get_value().size for param in model.params)

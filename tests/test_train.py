@@ -14,12 +14,13 @@ import pytest
 
 from lenet import checkpoint, input_pipeline, train, training
 from lenet.checkpoint import load
+from lenet.run_files import FILES
+from lenet.settings import Settings
 from tests.dataset_makers import write_mnist
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = str(ROOT / "lenet" / "train.py")
 SMALL = ["--dataset", "mnist", "--lwidth", "2", "3", "4", "5", "--batch_size", "20"]
-FILES = {"config.json", "learning_curve.png", "metrics.csv", "model.h5"}
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +69,17 @@ def test_a_run_says_what_it_does_and_how_it_ends(run):
     assert "conv3     4 x 2 x 2         112" in output
     assert "2 threads, seed 23455" in output
     assert "s after the command" in output
-    last = output.splitlines()[-1]
-    assert last.startswith("Best model: validation error ")
-    assert "test error" in last
+    best, page = output.splitlines()[-2:]
+    assert best.startswith("Best model: validation error ")
+    assert "test error" in best
+    assert page == "all of it as a page: out/report.html"
     # Nothing but results where a pipe listens: no progress bar, no warning.
     assert errors == ""
 
 
 def test_a_run_leaves_its_files(run):
     out_dir, output, _ = run
-    assert {path.name for path in out_dir.iterdir()} == FILES
+    assert {path.name for path in out_dir.iterdir()} == set(FILES)
     with (out_dir / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2"]
@@ -89,7 +91,7 @@ def test_a_run_leaves_its_files(run):
     assert model.attributes["class_names"] == list("0123456789")
     assert model.parameters["conv1_W"].shape == (2, 1, 5, 5)
     assert model.parameters["conv1_W"].dtype == np.float32
-    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-1]
+    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-2]
 
 
 def test_the_configuration_holds_every_flag(run):
@@ -130,10 +132,19 @@ def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
     process.send_signal(signal.SIGINT)
     status, output, errors = finish(process)
     assert status == 130
-    assert errors == "lenet-train: interrupted\n"
-    assert output.splitlines()[-1].startswith("Best model: ")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    assert errors == "lenet-train: interrupted; go on with --resume out\n"
+    assert output.splitlines()[-2].startswith("Best model: ")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(FILES)
     assert load(tmp_path / "out" / "model.h5").parameters
+    with (tmp_path / "out" / "metrics.csv").open(newline="") as file:
+        epochs = [row["epoch"] for row in csv.DictReader(file)]
+    # As the message says; a clock and a last epoch more are all that is left to do.
+    more = str(len(epochs) + 1)
+    process = start(tmp_path, environment, "--resume", "out", "--nepochs", more)
+    status, output, errors = finish(process)
+    assert (status, errors) == (0, "")
+    assert f"going on after epoch {len(epochs)}\n" in output
+    assert load(tmp_path / "out" / "last.h5").attributes["epoch"] == len(epochs) + 1
 
 
 def test_default_results_go_below_runs(environment, tmp_path):
@@ -141,7 +152,7 @@ def test_default_results_go_below_runs(environment, tmp_path):
     assert status == 0, errors
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.endswith("-mnist")
-    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in folder.iterdir()} == set(FILES)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +234,8 @@ def test_an_interruption_before_there_is_a_model(
     monkeypatch.setattr(training, interrupted, interrupt)
     assert in_process() == 130
     assert capsys.readouterr().err == f"lenet-train: {message}\n"
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"config.json", "metrics.csv"}
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {"config.json"} | ({"metrics.csv"} if interrupted == "run_epochs" else set())
 
 
 def test_a_network_beyond_the_memory_is_one_line(in_process, capsys):
@@ -315,33 +327,150 @@ def test_the_documented_defaults(monkeypatch):
         "backend": "c",
         "threads": 2,
         "patience": 10_000,
+        "model": "lenet",
+        "hidden": [500],
+        "activation": "",
+        "pooling": "",
+        "batch_norm": False,
+        "dropout": 0.0,
+        "initialiser": "",
+        "connections": "",
+        "output": "",
+        "loss": "",
+        "rubbish_distance": 1.0,
+        "label_smoothing": 0.0,
+        "l1_pen": 0.0,
+        "update": "momentum",
+        "update_options": {},
+        "schedule": "decay",
+        "schedule_options": {},
+        "warmup": 0.0,
+        "num_examples": None,
+        "val_examples": None,
+        "config": None,
+        "recipe": None,
+        "resume": None,
+        "model_save_path": None,
     }
 
 
 def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
     seen = []
 
-    def stop(functions, dataset, settings, rng, progress):
-        seen.append(settings)
+    def stop(functions, dataset, settings, progress, show):
+        seen.append((settings, len(dataset.train.labels), len(dataset.valid.labels)))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "compile_functions", lambda *args: None)
     monkeypatch.setattr(training, "run_epochs", stop)
-    flags = "--data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9"
-    assert in_process(*flags.split(), "--batch_size", "11", "--patience", "12") == 130
-    assert seen == [
-        training.Settings(
-            nepochs=7,
-            lr=0.2,
-            mom=0.3,
-            l2_pen=0.4,
-            lwidth=(5, 6, 7, 8),
-            batch_size=11,
-            data_augm=True,
-            ncrops=9,
-            patience=12,
-        )
-    ]
+    flags = """
+        --data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9
+        --batch_size 11 --patience 12 --activation elu --pooling avg --batch_norm --dropout 0.25
+        --initialiser he --loss cross_entropy --label_smoothing 0.1 --l1_pen 0.02 --hidden 3 4
+        --rubbish_distance 2 --update adam --update_options beta1=0.5 epsilon=0.1 --schedule step
+        --schedule_options every=3 gamma=0.5 --warmup 1.5 --num_examples 31 --val_examples 13
+    """
+    assert in_process(*flags.split()) == 130
+    expected = Settings(
+        nepochs=7,
+        lr=0.2,
+        mom=0.3,
+        l2_pen=0.4,
+        lwidth=(5, 6, 7, 8),
+        batch_size=11,
+        data_augm=True,
+        ncrops=9,
+        patience=12,
+        hidden=[3, 4],
+        activation="elu",
+        pooling="avg",
+        batch_norm=True,
+        dropout=0.25,
+        initialiser="he",
+        loss="cross_entropy",
+        rubbish_distance=2.0,
+        label_smoothing=0.1,
+        l1_pen=0.02,
+        update="adam",
+        update_options={"beta1": 0.5, "epsilon": 0.1},
+        schedule="step",
+        schedule_options={"every": 3, "gamma": 0.5},
+        warmup=1.5,
+    )
+    assert seen == [(expected, 31, 13)]
+
+
+def test_flags_of_lenet5_1998_arrive_in_the_settings(in_process, monkeypatch):
+    seen = []
+
+    def stop(dataset, settings, rng):
+        seen.append(settings)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "build_network", stop)
+    flags = "--model lenet5-1998 --connections full --output rbf --loss map --nepochs 3"
+    assert in_process(*flags.split()) == 130
+    (settings,) = seen
+    assert (settings.model, settings.connections) == ("lenet5-1998", "full")
+    assert (settings.output, settings.loss) == ("rbf", "map")
+
+
+def test_settings_are_refused_before_data_are_looked_for(in_process, monkeypatch, capsys):
+    def fail(*args):
+        raise AssertionError("data were looked for")
+
+    monkeypatch.setattr(input_pipeline, "load_dataset", fail)
+    assert in_process("--connections", "full") == 1
+    message = "lenet-train: --connections does not go with --model lenet\n"
+    assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--warmup", "100"], "a warm-up of 100.0 epochs: expected 0 or more, and fewer than"),
+        (["--schedule_options", "every=3"], "schedule decay: no option 'every'; expected none"),
+        (["--recipe", "cake"], "--recipe cake: expected one of best"),
+        (["--config", "none.toml"], "--config none.toml: No such file or directory"),
+        (["--resume", "none"], "none/config.json: No such file or directory"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_is_answered_without_pytensor(flags, message, tmp_path):
+    code = (
+        "import sys; from lenet.train import main; status = main(sys.argv[1:]); "
+        "assert 'pytensor' not in sys.modules; sys.exit(status)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, *flags],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"lenet-train: {message}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_too_many_training_images_are_one_line(in_process, capsys):
+    assert in_process("--num_examples", "51") == 1
+    message = "lenet-train: mnist: 51 training images are more than the 50 there are\n"
+    assert capsys.readouterr().err == message
+
+
+def test_images_too_small_for_lenet_are_one_line(in_process, monkeypatch, capsys):
+    data = input_pipeline.load_mnist()
+    crops = [input_pipeline.Split(i[..., :20, :20], y) for i, y in (data.train, data.valid)]
+    small = input_pipeline.Dataset("toy", *crops, crops[0], data.class_names, mirror=False)
+    monkeypatch.setattr(input_pipeline, "load_dataset", lambda *args: small)
+    assert in_process() == 1
+    expected = (
+        "lenet-train: toy: images of 20x20 pixels are too small for --model lenet, which needs at "
+        "least 24x24\n"
+    )
+    assert capsys.readouterr().err == expected
 
 
 @pytest.mark.parametrize(
@@ -383,6 +512,30 @@ def test_missing_widths_keep_their_defaults(flags, expected):
         ["--backend", "cuda"],
         ["--nepoch", "3"],
         ["--unknown"],
+        ["--model", "alexnet"],
+        ["--hidden", "0"],
+        ["--activation", "swish"],
+        ["--pooling", "sum"],
+        ["--dropout", "1"],
+        ["--initialiser", "normal:x"],
+        ["--connections", "none"],
+        ["--output", "svm"],
+        ["--loss", "l2"],
+        ["--rubbish_distance", "0"],
+        ["--label_smoothing", "1"],
+        ["--l1_pen", "-1"],
+        ["--update", "lbfgs"],
+        ["--update_options", "beta1"],
+        ["--update_options", "beta1=much"],
+        ["--update_options", "=1"],
+        ["--schedule", "linear"],
+        ["--schedule_options", "every=inf"],
+        ["--warmup", "-1"],
+        ["--num_examples", "0"],
+        ["--val_examples", "0"],
+        ["--config"],
+        ["--recipe"],
+        ["--resume"],
         ["extra"],
     ],
     ids=" ".join,

@@ -9,7 +9,15 @@ from pytensor.compile.mode import get_mode
 
 from lenet import training
 from lenet.input_pipeline import Dataset, Split
-from lenet.training import DivergenceError, EarlyStopping, Functions, Settings, run_epochs
+from lenet.settings import Settings
+from lenet.training import (
+    DivergenceError,
+    EarlyStopping,
+    Functions,
+    Progress,
+    build_network,
+    run_epochs,
+)
 
 
 def settings(**changes):
@@ -52,6 +60,7 @@ class Fakes:
             pytensor.shared(0.0, "learning_rate"),
             pytensor.shared(0.0, "momentum"),
             [pytensor.shared(np.zeros(2), "W")],
+            [],
         )
 
     def train(self, images, labels):
@@ -62,16 +71,21 @@ class Fakes:
 
     def validate(self, images, labels):
         self.validated.append(len(labels))
-        return [2.0, next(self.validation_errors)]
+        return [2.0, next(self.validation_errors), np.full((len(labels), 10), 0.1)]
 
     def test(self, images, labels):
         self.tested.append(len(labels))
-        return [3.0, 0.75]
+        return [3.0, 0.75, np.full((len(labels), 10), 0.1)]
 
 
-def run(fakes, dataset=None, **changes):
-    rng = np.random.default_rng(0)
-    return list(run_epochs(fakes.functions, dataset or toy_dataset(), settings(**changes), rng))
+def new_progress():
+    return Progress(np.random.default_rng(0))
+
+
+def run(fakes, dataset=None, progress=None, **changes):
+    progress = progress or new_progress()
+    dataset = dataset or toy_dataset()
+    return list(run_epochs(fakes.functions, dataset, settings(**changes), progress))
 
 
 def test_learning_rate_and_momentum_shrink_after_every_ten_epochs():
@@ -83,6 +97,69 @@ def test_learning_rate_and_momentum_shrink_after_every_ten_epochs():
         assert mom == pytest.approx(0.8 * factor)
     assert results[10].learning_rate == pytest.approx(0.475)
     assert len(results) == 21
+
+
+def test_a_schedule_that_changes_within_epochs_is_followed_at_every_step():
+    fakes = Fakes()
+    results = run(fakes, nepochs=2, schedule="cosine", schedule_options={"final": 0.1}, warmup=0.5)
+    expected = []
+    for step in range(6):
+        done = step / 3
+        warmth = min(done / 0.5, 1)
+        fallen = (1 + math.cos(math.pi * max(done - 0.5, 0) / 1.5)) / 2
+        expected.append(0.5 * warmth * (0.1 + 0.9 * fallen))
+    assert [rate for rate, _ in fakes.rates] == pytest.approx(expected)
+    assert [momentum for _, momentum in fakes.rates] == [0.8] * 6
+    assert [result.learning_rate for result in results] == pytest.approx(expected[::3])
+
+
+def test_progress_says_after_each_epoch_how_far_training_has_come():
+    progress = new_progress()
+    fakes = Fakes(validation_errors=[0.5, 0.5, 0.4, 0.4])
+    epochs = run_epochs(fakes.functions, toy_dataset(), settings(nepochs=2, patience=5), progress)
+    states = []
+    for result in epochs:
+        states.append(progress.batches_rng.bit_generator.state)
+        assert progress.epoch == result.epoch
+        assert (progress.patience, progress.best_error) == [(6, 0.5), (12, 0.4)][result.epoch - 1]
+    assert states[0] != states[1]
+
+
+def test_training_goes_on_from_progress():
+    whole, first, second = Fakes(), Fakes(), Fakes()
+    run(whole, nepochs=12)
+    progress = new_progress()
+    run(first, progress=progress, nepochs=5)
+    run(second, progress=progress, nepochs=12)
+    assert first.trained + second.trained == whole.trained
+    assert first.rates + second.rates == whole.rates
+
+
+def test_patience_that_was_over_before_is_over():
+    progress = new_progress()
+    run(Fakes(validation_errors=[0.5] * 100), progress=progress, nepochs=50, patience=1)
+    assert progress.epoch == 2
+    assert run(Fakes(), progress=progress, nepochs=50, patience=1) == []
+
+
+def test_what_is_to_be_done_before_an_epoch_is_done_with_training_images():
+    events = []
+    fakes = Fakes()
+    functions = dataclasses.replace(
+        fakes.functions,
+        train_model=lambda images, labels: events.append("step") or [1.0, 0.5],
+        before_epoch=lambda images, labels: events.append(len(labels)),
+    )
+    list(run_epochs(functions, toy_dataset(), settings(nepochs=2, batch_size=10), new_progress()))
+    assert events == [10, "step"] * 2
+
+
+def test_images_too_small_for_lenet_are_refused_with_the_smallest_size():
+    data = toy_dataset()
+    small = dataclasses.replace(data, train=Split(np.zeros((4, 1, 23, 23)), np.zeros(4)))
+    with pytest.raises(ValueError, match=r"23x23 pixels are too small .* at least 24x24"):
+        build_network(small, settings(), np.random.default_rng(0))
+    assert build_network(data, settings(), np.random.default_rng(0)).model.layers
 
 
 def test_every_image_is_trained_on_once_an_epoch_in_a_new_order():
@@ -154,7 +231,7 @@ def test_what_shows_the_progress_is_closed_before_an_error_is_seen():
             events.append(f"closed in epoch {epoch} of {steps} steps")
 
     functions = dataclasses.replace(Fakes().functions, train_model=lambda *batch: 1 / 0)
-    epochs = run_epochs(functions, toy_dataset(), settings(), np.random.default_rng(0), progress)
+    epochs = run_epochs(functions, toy_dataset(), settings(), new_progress(), progress)
     # `caught` keeps all frames alive: nothing is closed because it is forgotten.
     with pytest.raises(ZeroDivisionError) as caught:
         next(epochs)
@@ -167,9 +244,8 @@ def test_divergence_is_noticed_and_ends_the_epoch(bad):
     fakes = Fakes(costs=[1.0, 1.0, 1.0, 1.0, bad, 1.0])
     results = []
     with pytest.raises(DivergenceError, match=r"diverged in epoch 2: .* than --lr 0\.5"):
-        results.extend(
-            run_epochs(fakes.functions, toy_dataset(), settings(), np.random.default_rng(0))
-        )
+        results.extend(run_epochs(fakes.functions, toy_dataset(), settings(), new_progress()))
+    assert [result.epoch for result in results] == [1]
     assert len(fakes.trained) == 5
 
 
@@ -179,7 +255,7 @@ def test_an_overflow_is_a_divergence_without_numpys_warning():
 
     functions = dataclasses.replace(Fakes().functions, train_model=overflow)
     with pytest.raises(DivergenceError):
-        next(run_epochs(functions, toy_dataset(), settings(), np.random.default_rng(0)))
+        next(run_epochs(functions, toy_dataset(), settings(), new_progress()))
 
 
 def test_weights_that_are_not_finite_are_noticed():
@@ -203,14 +279,15 @@ def compiled():
 def test_the_graph_scales_bytes_to_fractions(compiled):
     dataset, network, functions = compiled
     images, labels = dataset.train
-    cost, errors = functions.validate_model(images, labels)
+    cost, errors, probabilities = functions.validate_model(images, labels)
     # The first layer's outputs vanish on black images: all classes are equally probable.
     black = functions.validate_model(np.zeros_like(images), labels)[0]
     penalty = settings().l2_pen * sum(
         (layer.W.get_value() ** 2).sum() for layer in network.model.layers[:-1]
     )
     assert black == pytest.approx(math.log(10) + penalty)
-    probabilities = network.model.p_y_given_x.eval({network.images: images}, mode="CVM")
+    alone = network.model.p_y_given_x.eval({network.images: images}, mode="CVM")
+    np.testing.assert_allclose(probabilities, alone, rtol=1e-12)
     expected = -np.log(probabilities[np.arange(10), labels]).mean() + penalty
     assert cost == pytest.approx(expected)
     assert errors == np.mean(probabilities.argmax(axis=1) != labels)
@@ -231,9 +308,7 @@ def test_training_learns(compiled):
     # The output layer starts at zero, where the layers before it have no gradient yet.
     network.model.params[-2].set_value(np.random.default_rng(3).normal(size=(5, 10)))
     results = list(
-        run_epochs(
-            functions, dataset, settings(nepochs=30, lr=0.02, mom=0.5), np.random.default_rng(0)
-        )
+        run_epochs(functions, dataset, settings(nepochs=30, lr=0.02, mom=0.5), new_progress())
     )
     assert results[-1].cost < results[0].cost
     assert all(math.isfinite(r.validation_cost) for r in results)

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
@@ -15,7 +15,7 @@ from lenet.dataset_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.input_pipeline import Dataset, Split, load_dataset
 from lenet.Layer import HiddenLayer
 from lenet.LogisticRegression import LogisticRegression
-from lenet.train import MODEL
+from lenet.run_files import MODEL
 from lenet.training import Network, Settings, build_network
 
 # Channels and side of the images, so that a network can be built where there are no data.

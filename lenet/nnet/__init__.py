@@ -4,6 +4,8 @@ from lenet.nnet.activations import (
     elu,
     h_softmax,
     hard_sigmoid,
+    identity,
+    leaky_relu,
     logsoftmax,
     relu,
     selu,
@@ -11,6 +13,7 @@ from lenet.nnet.activations import (
     softmax,
     softplus,
     softsign,
+    squash,
     ultra_fast_sigmoid,
 )
 from lenet.nnet.conv import conv2d, conv3d
@@ -80,7 +83,9 @@ __all__ = [
     "get_conv_shape_1axis",
     "h_softmax",
     "hard_sigmoid",
+    "identity",
     "images2neibs",
+    "leaky_relu",
     "logsoftmax",
     "max_pool_2d",
     "max_pool_2d_same_size",
@@ -102,6 +107,7 @@ __all__ = [
     "softmax_with_bias",
     "softplus",
     "softsign",
+    "squash",
     "ultra_fast_sigmoid",
 ]
 

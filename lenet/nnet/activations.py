@@ -45,6 +45,30 @@ def relu(x: Any, alpha: Any = 0) -> TensorVariable:
     return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
 
 
+def leaky_relu(x: Any, alpha: float = 0.01) -> TensorVariable:
+    """Rectify, but let a little through: `x` where it is positive, ``alpha * x`` elsewhere.
+
+    Parameters
+    ----------
+    x : tensor_like
+    alpha : float
+        Slope of the negative half.
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+
+    Notes
+    -----
+    The derivative at zero is `alpha`; that of ``relu(x, alpha)`` is ``(1 + alpha) / 2``. From Maas, Hannun
+    and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013.
+    """
+    x = as_float(x)
+    # A choice between two constants, and so its gradient: compilers make vector code of it, but a branch
+    # for each number of a choice between x and its multiple.
+    return x * pt.switch(x > 0, *constants(x, 1, alpha))
+
+
 def softmax(x: Any) -> TensorVariable:
     """Return each row's exponentials, divided by their sum.
 
@@ -233,6 +257,36 @@ def softsign(x: Any) -> TensorVariable:
     """
     x = as_float(x)
     return x / (1 + abs(x))
+
+
+# Chosen such that the values at -1 and 1 are -1 and 1, where the second derivative is largest.
+SQUASH_SCALE, SQUASH_SLOPE = 1.7159, 2 / 3
+
+
+def squash(x: Any) -> TensorVariable:
+    """Return ``1.7159 * tanh(2 / 3 * x)``, the activation function of LeNet-5 of 1998.
+
+    Parameters
+    ----------
+    x : tensor_like
+
+    Returns
+    -------
+    TensorVariable, shape of `x`
+
+    Notes
+    -----
+    From LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
+    1998, appendix A.
+    """
+    x = as_float(x)
+    scale, slope = constants(x, SQUASH_SCALE, SQUASH_SLOPE)
+    return scale * pt.tanh(slope * x)
+
+
+def identity(x: Any) -> TensorVariable:
+    """Return `x` itself, for a layer that is linear."""
+    return pt.as_tensor_variable(x)
 
 
 def h_softmax(

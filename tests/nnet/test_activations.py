@@ -11,7 +11,7 @@ from scipy.special import softmax as scipy_softmax
 
 from lenet import nnet
 from lenet.nnet import relu, softmax
-from tests.nnet.modes import MODES, Graph, evaluate, in_modes
+from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 
 NUMBERS = np.array([[-2.5, -1.0, 0.0, 0.5, 3.0]])
 
@@ -232,3 +232,34 @@ def test_softmax_in_two_levels(mode_name):
     # Within a group, an equal change of all logits changes no probability.
     assert np.abs(results[2]).max() > 1e-3
     np.testing.assert_allclose(results[2].sum(axis=-1), 0, atol=1e-12)
+
+
+@in_modes("c", "python", "jax")
+def test_leaky_relu_squash_and_their_gradients(mode_name):
+    graphs = {}
+    for name, function in (("leaky", lambda x: nnet.leaky_relu(x, 0.2)), ("squash", nnet.squash)):
+        x = pt.matrix("x", dtype="float64")
+        output = function(x)
+        graphs[name] = Graph([x], [output, pytensor.grad(output.sum(), x)], [NUMBERS])
+    found = evaluate_together(graphs, mode_name)
+    leaky, slope = found["leaky"]
+    np.testing.assert_allclose(leaky, relu_by_hand(NUMBERS, 0.2), rtol=1e-14)
+    np.testing.assert_allclose(slope, np.where(NUMBERS > 0, 1, 0.2), rtol=1e-14)
+    squashed, slope = found["squash"]
+    tanh = np.tanh(2 * NUMBERS / 3)
+    np.testing.assert_allclose(squashed, 1.7159 * tanh, rtol=1e-13)
+    np.testing.assert_allclose(slope, 1.7159 * 2 / 3 * (1 - tanh**2), rtol=1e-12)
+
+
+def test_squash_keeps_ones_and_leaky_relu_lets_little_through():
+    x = pt.vector("x", dtype="float32")
+    graph = Graph([x], [nnet.squash(x), nnet.leaky_relu(x)], [np.float32([-1, 1])])
+    squashed, leaky = evaluate(graph, "python")
+    np.testing.assert_allclose(squashed, [-1, 1], atol=1e-4)
+    np.testing.assert_allclose(leaky, [-0.01, 1], rtol=1e-6)
+    assert squashed.dtype == leaky.dtype == "float32"
+
+
+def test_identity_returns_its_argument():
+    x = pt.vector("x")
+    assert nnet.identity(x) is x

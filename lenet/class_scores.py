@@ -1,0 +1,71 @@
+"""How well each class is told from the others: confusion counts, precision and recall."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class ClassScore(NamedTuple):
+    """What became of one class. Scores are fractions, NaN where they are 0 of 0.
+
+    Attributes
+    ----------
+    images : int
+        Images of the class.
+    precision : float
+        Of the images taken for the class, those that are of it.
+    recall : float
+        Of the images of the class, those that were taken for it.
+    f1 : float
+        Harmonic mean of the two.
+    """
+
+    images: int
+    precision: float
+    recall: float
+    f1: float
+
+
+def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:
+    """Count the images of each class (row) that were taken for each class (column).
+
+    Parameters
+    ----------
+    labels, predictions : ndarray of int, shape (n,)
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of int, shape (n_classes, n_classes)
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length or name a class that is not one of `n_classes`.
+    """
+    labels, predictions = (np.asarray(classes, dtype=int) for classes in (labels, predictions))
+    if labels.shape != predictions.shape or labels.ndim != 1:
+        raise ValueError(
+            f"expected as many labels as predictions, got shapes {labels.shape} and "
+            f"{predictions.shape}"
+        )
+    for classes in (labels, predictions):
+        wrong = classes[(classes < 0) | (classes >= n_classes)]
+        if wrong.size:
+            raise ValueError(f"expected classes from 0 to {n_classes - 1}, got {wrong[0]}")
+    cells = labels * n_classes + predictions
+    return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def class_scores(counts: np.ndarray) -> list[ClassScore]:
+    """Return the scores of each class.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (n_classes, n_classes)
+        See `confusion_counts`.
+    """
+    hits, images, taken = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        scores = zip(images, hits / taken, hits / images, 2 * hits / (images + taken), strict=True)
+    return [ClassScore(int(n), *map(float, fractions)) for n, *fractions in scores]

@@ -1,0 +1,196 @@
+"""Command line: a trained network for other programs.
+
+    python lenet/export.py RUN --format onnx
+
+works from any folder, as do ``python -m lenet.export`` and the installed ``lenet-export``.
+"""
+
+import argparse
+import importlib
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if __name__ == "__main__" and not __package__:
+    # A script's folder comes first on the path: the package's own, where `lenet` is not found.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from lenet import __version__
+from lenet.command_line import CommandError, Parser, run_command, say
+
+if TYPE_CHECKING:
+    from lenet.saved_model import SavedModel
+
+PROGRAM = "lenet-export"
+FORMATS = ("npz", "safetensors", "onnx")
+DESCRIPTION = """\
+Write a network that lenet-train has saved in a form that other programs read:
+
+  npz          parameters and state by name, for NumPy
+  safetensors  the same, for PyTorch, JAX and others; needs the package safetensors
+  onnx         the whole network, from bytes to logits and probabilities, for onnxruntime and others;
+               needs the package onnx
+
+The packages come with pip install 'lenet[export]'. In each is what the network is made of, too, its
+classes and its images. docs/checkpoints.md shows how to read them."""
+EPILOG = f"""\
+examples:
+  {PROGRAM} runs/small --format onnx
+  {PROGRAM} runs/small/model.h5 --output digits.safetensors"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument(
+        "model",
+        type=Path,
+        metavar="PATH",
+        help="the trained network: the folder of a run, or its model.h5",
+    )
+    parser.add_argument(
+        "--format", choices=FORMATS, help="form of the file (default: what --output ends with)"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="file to write; one that is there is replaced (default: beside model.h5, as model.npz, "
+        "model.safetensors or model.onnx)",
+    )
+    return parser
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the checked arguments, among them a format."""
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    suffix = "" if arguments.output is None else arguments.output.suffix.lower().removeprefix(".")
+    named = suffix if suffix in FORMATS else None
+    if arguments.format is None and named is None:
+        given = "" if arguments.output is None else f", got {arguments.output}"
+        parser.error(
+            f"expected a --format, or an --output that ends with .{', .'.join(FORMATS)}{given}"
+        )
+    if None not in (arguments.format, named) and arguments.format != named:
+        parser.error(f"argument --output: --format {arguments.format}, but {arguments.output}")
+    arguments.format = arguments.format or named
+    return arguments
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Returns
+    -------
+    int
+        0; 1 if the model cannot be read or the file not be written, with the reason on standard error;
+        130 after Ctrl-C. Wrong arguments raise SystemExit with status 2, as argparse does.
+    """
+    arguments = parse_arguments(argv)
+    return run_command(PROGRAM, lambda: export(arguments))
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write a network as the arguments say and return the exit status.
+
+    Raises
+    ------
+    CheckpointError, CommandError, OSError
+        For what the user can put right.
+    """
+    if arguments.format != "npz":
+        needed(arguments.format)
+
+    from lenet.backends import silence_missing_blas
+    from lenet.checkpoint import write_atomically
+
+    silence_missing_blas()
+
+    from lenet.saved_model import SavedModel
+
+    model = SavedModel.load(arguments.model)
+    output: Path = arguments.output or model.path.with_suffix(f".{arguments.format}")
+    was_there = output.exists()
+    if was_there and output.samefile(model.path):
+        raise CommandError(f"{output}: the network itself; choose another --output")
+    content = WRITERS[arguments.format](model)
+    write_atomically(output, content)
+    replaced = ", in place of the file that was there" if was_there else ""
+    say(f"{output}: {model.dataset}, {len(content):,} bytes{replaced}")
+    return 0
+
+
+def needed(package: str) -> Any:
+    """Import an optional package, which has the name of its format.
+
+    Raises
+    ------
+    CommandError
+        If it is not installed.
+    """
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise CommandError(
+            f"--format {package} needs the package {package} ({error}): pip install 'lenet[export]'"
+        ) from error
+
+
+def npz(model: "SavedModel") -> bytes:
+    """Return a file for `numpy.load`; the metadata are the JSON text of its array "metadata"."""
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.savez(buffer, **tensors(model), metadata=np.array(json.dumps(metadata(model))))
+    return buffer.getvalue()
+
+
+def safetensors(model: "SavedModel") -> bytes:
+    """Return a file for the package safetensors."""
+    needed("safetensors")
+    from safetensors.numpy import save
+
+    return save(tensors(model), metadata(model))
+
+
+def onnx(model: "SavedModel") -> bytes:
+    """Return a file for ONNX runtimes."""
+    needed("onnx")
+    from lenet.onnx_export import onnx_model
+
+    return onnx_model(model.network.model.network, metadata(model))
+
+
+WRITERS = {"npz": npz, "safetensors": safetensors, "onnx": onnx}
+
+
+def tensors(model: "SavedModel") -> dict[str, Any]:
+    """Return parameters and state, arrays by the names that they have in model.h5.
+
+    Random generators, which only training uses, are left out.
+    """
+    from lenet import checkpoint
+
+    saved = checkpoint.load(model.path)
+    state = {f"state/{name}": value for name, value in saved.groups["state"].items()}
+    return saved.parameters | {k: v for k, v in state.items() if not isinstance(v, str)}
+
+
+def metadata(model: "SavedModel") -> dict[str, str]:
+    """Return what a reader must know beside the numbers; what is no text is JSON."""
+    return {
+        "architecture": json.dumps(model.network.model.network.describe()),
+        "class_names": json.dumps(model.class_names, ensure_ascii=False),
+        "input_shape": json.dumps([model.channels, model.size, model.size]),
+        "input_scaling": "bytes / 255",
+        "dataset": model.dataset,
+        "lenet_version": __version__,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

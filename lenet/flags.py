@@ -1,0 +1,327 @@
+"""The flags that commands share.
+
+Names of what can be chosen are written out here, so that no flag waits for PyTensor; a test compares
+them with what there is.
+"""
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+DEFAULT_WIDTHS = (16, 31, 64, 128)
+DEFAULT_SEED = 23455
+MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
+ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax", "identity")
+POOLINGS = ("max", "avg")
+INITIALISERS = (
+    "glorot",
+    "glorot_normal",
+    "he",
+    "he_uniform",
+    "lecun",
+    "lecun_uniform",
+    "zeros",
+)
+CONNECTIONS = ("partial", "full")
+OUTPUTS = ("rbf", "softmax")
+LOSSES = ("cross_entropy", "mse", "l1", "hinge", "map")
+UPDATES = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "sdlm")
+SCHEDULES = ("constant", "decay", "exponential", "step", "cosine", "one_cycle", "lenet5_1998")
+
+
+def number(
+    convert: Callable[[str], Any], expected: str, is_valid: Callable[[Any], bool]
+) -> Callable[[str], Any]:
+    """Return a function that turns an argument into a number, or says what was expected."""
+
+    def parse(text: str) -> Any:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = math.nan
+        if not is_valid(value):
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+        return value
+
+    return parse
+
+
+positive_int = number(int, "a positive integer", lambda value: value >= 1)
+natural = number(int, "an integer of at least 0", lambda value: value >= 0)
+positive = number(float, "a positive number", lambda value: 0 < value < math.inf)
+non_negative = number(float, "a number of at least 0", lambda value: 0 <= value < math.inf)
+fraction = number(float, "a number from 0 to below 1", lambda value: 0 <= value < 1)
+
+
+def option(text: str) -> tuple[str, float | bool]:
+    """Return name and value of an argument such as ``beta1=0.9``."""
+    name, equals, value = text.partition("=")
+    if value in ("true", "false"):
+        return name, value == "true"
+    try:
+        parsed = float(value)
+    except ValueError:
+        parsed = math.nan
+    if not (name.isidentifier() and equals and math.isfinite(parsed)):
+        raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, got {text!r}")
+    return name, int(parsed) if parsed == int(parsed) else parsed
+
+
+def initialiser(text: str) -> str:
+    """Return the name of an initialiser, or say what was expected."""
+    from lenet.initialisers import initialiser as initialiser_named
+
+    if text:
+        try:
+            initialiser_named(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def flag_options() -> dict[str, dict[str, Any]]:
+    """Return each flag that commands share, with its arguments for `add_argument`."""
+    from lenet.backends import BACKENDS, MAX_THREADS
+    from lenet.input_pipeline import DATASETS
+
+    return {
+        "--data_augm": {
+            "action": "store_true",
+            "help": "train on random crops and mirror images of the training images too; digits "
+            "(mnist, digits) are cropped, but not mirrored (default: off)",
+        },
+        "--dataset": {
+            "choices": DATASETS,
+            "default": "cifar10",
+            "help": "images to learn (default: %(default)s)",
+        },
+        "--nepochs": {
+            "type": positive_int,
+            "default": 100,
+            "metavar": "N",
+            "help": "passes over the training images, at most (default: %(default)s)",
+        },
+        "--lr": {
+            "type": positive,
+            "default": 0.01,
+            "metavar": "RATE",
+            "help": "learning rate, the highest of the schedule (default: %(default)s)",
+        },
+        "--mom": {
+            "type": fraction,
+            "default": 0.9,
+            "metavar": "MOMENTUM",
+            "help": "momentum of the first epochs (default: %(default)s)",
+        },
+        "--l2_pen": {
+            "type": non_negative,
+            "default": 0.001,
+            "metavar": "WEIGHT",
+            "help": "weight of the L2 penalty (default: %(default)s)",
+        },
+        "--model": {
+            "choices": MODELS,
+            "default": "lenet",
+            "help": "the network: LeNet with ReLU and max-pooling, LeNet-5 as in the paper of 1998, a "
+            "multi-layer perceptron, or logistic regression (default: %(default)s)",
+        },
+        "--hidden": {
+            "type": positive_int,
+            "nargs": "+",
+            "default": [500],
+            "metavar": "N",
+            "help": "units of each hidden layer of --model mlp (default: 500)",
+        },
+        "--activation": {
+            "choices": ACTIVATIONS,
+            "default": "",
+            "help": "of the hidden layers (default: relu; tanh for mlp; squash, 1.7159 tanh(2x/3), for "
+            "lenet5-1998)",
+        },
+        "--pooling": {
+            "choices": POOLINGS,
+            "default": "",
+            "help": "what follows the convolutions (default: max; for lenet5-1998 its trainable "
+            "subsampling)",
+        },
+        "--batch_norm": {
+            "action": "store_true",
+            "help": "normalise the inputs of each hidden layer's activation (default: off)",
+        },
+        "--dropout": {
+            "type": fraction,
+            "default": 0.0,
+            "metavar": "RATE",
+            "help": "share of the last hidden units (mlp: of all) that a training step leaves out "
+            "(default: %(default)s)",
+        },
+        "--initialiser": {
+            "type": initialiser,
+            "default": "",
+            "metavar": "NAME",
+            "help": f"first weights: {', '.join(INITIALISERS)} or normal:SD (default: glorot; for "
+            "lenet5-1998 lecun_uniform)",
+        },
+        "--connections": {
+            "choices": CONNECTIONS,
+            "default": "",
+            "help": "of the second convolution of lenet5-1998: those of the paper's table, or all "
+            "(default: partial)",
+        },
+        "--output": {
+            "choices": OUTPUTS,
+            "default": "",
+            "help": "what lenet5-1998 ends with: distances to pictures of the ten digits, or softmax "
+            "(default: rbf)",
+        },
+        "--loss": {
+            "choices": LOSSES,
+            "default": "",
+            "help": "what is minimised, with the penalties; map is the discriminative criterion of "
+            "lenet5-1998 (default: cross_entropy; mse with --output rbf)",
+        },
+        "--rubbish_distance": {
+            "type": positive,
+            "default": 20.0,
+            "metavar": "J",
+            "help": "with --loss map, the squared distance from which on an image is rather no digit than "
+            "one (default: %(default)s)",
+        },
+        "--label_smoothing": {
+            "type": fraction,
+            "default": 0.0,
+            "metavar": "SHARE",
+            "help": "share of the target spread over all classes, with --loss cross_entropy (default: "
+            "%(default)s)",
+        },
+        "--l1_pen": {
+            "type": non_negative,
+            "default": 0.0,
+            "metavar": "WEIGHT",
+            "help": "weight of the L1 penalty (default: %(default)s)",
+        },
+        "--update": {
+            "choices": UPDATES,
+            "default": "momentum",
+            "help": "how a step changes the weights (default: %(default)s)",
+        },
+        "--update_options": {
+            "type": option,
+            "nargs": "+",
+            "default": [],
+            "metavar": "NAME=VALUE",
+            "help": "numbers of --update: rho and epsilon of adadelta, epsilon of adagrad, rho and "
+            "epsilon of rmsprop, beta1, beta2 and epsilon of adam and adamw, weight_decay of adamw, "
+            "mu of sdlm",
+        },
+        "--schedule": {
+            "choices": SCHEDULES,
+            "default": "decay",
+            "help": "how the learning rate changes: decay is 5 %% less after every ten epochs, of the "
+            "momentum, too; lenet5_1998 falls as in the paper (default: %(default)s)",
+        },
+        "--schedule_options": {
+            "type": option,
+            "nargs": "+",
+            "default": [],
+            "metavar": "NAME=VALUE",
+            "help": "numbers of --schedule: multiplier of exponential, gamma and every (epochs) of step, "
+            "final of cosine, rise, start, final, low_momentum and linear (true or false) of one_cycle",
+        },
+        "--warmup": {
+            "type": non_negative,
+            "default": 0.0,
+            "metavar": "EPOCHS",
+            "help": "epochs in which the learning rate rises to where the schedule begins (default: "
+            "%(default)s)",
+        },
+        "--num_examples": {
+            "type": positive_int,
+            "metavar": "N",
+            "help": "train on the first N training images only (default: all)",
+        },
+        "--val_examples": {
+            "type": positive_int,
+            "metavar": "N",
+            "help": "take the last N of the images that are not for testing for validation (default: what "
+            "the data set says)",
+        },
+        "--lwidth": {
+            "type": positive_int,
+            "nargs": "+",
+            "default": list(DEFAULT_WIDTHS),
+            "metavar": "N",
+            "help": "Choose layer width for each layer. Use : --lwidth 1 2 3 4 max 4 arguments. "
+            "First 3 are conv layer and last is fc",
+        },
+        "--ncrops": {
+            "type": natural,
+            "default": 2,
+            "metavar": "N",
+            "help": "random crops of each training image in an epoch; no effect without "
+            "--data_augm (default: %(default)s)",
+        },
+        "--batch_size": {
+            "type": positive_int,
+            "default": 500,
+            "metavar": "N",
+            "help": "images in a batch (default: %(default)s)",
+        },
+        "--seed": {
+            "type": natural,
+            "default": DEFAULT_SEED,
+            "metavar": "N",
+            "help": "decides the first weights, the order of the images and their crops: the same "
+            "command gives the same model (default: %(default)s)",
+        },
+        "--data_dir": {
+            "type": Path,
+            "metavar": "DIR",
+            "help": "folder that has, or gets, the data sets (default: the environment variable "
+            "LENET_DATA_DIR, else data/ of the checkout, else the user's cache folder)",
+        },
+        "--backend": {
+            "choices": BACKENDS,
+            "default": "c",
+            "help": "what PyTensor compiles to: the C++ kernels of this package, JAX or Numba "
+            "(default: %(default)s)",
+        },
+        "--threads": {
+            "type": number(
+                int,
+                f"an integer from 1 to {MAX_THREADS}",
+                lambda value: 1 <= value <= MAX_THREADS,
+            ),
+            "metavar": "N",
+            "help": "threads of the C++ kernels; the result does not depend on it (default: "
+            "OMP_NUM_THREADS, else all CPUs)",
+        },
+        "--patience": {
+            "type": positive_int,
+            "default": 10_000,
+            "metavar": "STEPS",
+            "help": "stop early after this many steps, or twice the steps to the last improvement "
+            "of the validation error by 0.5 %%, whichever is more (default: %(default)s)",
+        },
+    }
+
+
+def add_flags(group: Any, *flags: str) -> None:
+    """Add some of the shared flags to a parser or to a group of its arguments.
+
+    A switch gets its contrary as well, with which the command line wins over a preset.
+    """
+    options = flag_options()
+    for flag in flags:
+        group.add_argument(flag, **options[flag])
+        if options[flag].get("action") == "store_true":
+            name = flag.removeprefix("--")
+            group.add_argument(
+                f"--no_{name}",
+                dest=name,
+                action="store_false",
+                default=argparse.SUPPRESS,
+                help=f"not {flag}, where a preset says so",
+            )

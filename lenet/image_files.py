@@ -1,0 +1,291 @@
+"""Picture files as arrays: PNG, JPEG, TIFF, GIF and BMP, of any size, depth and number of colours."""
+
+import glob
+import logging
+import os
+import stat
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
+SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib")
+)
+MAX_PIXELS = 100_000_000
+WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
+DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+# TIFF's tags, and two of their values.
+BITS, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339
+WHITE_IS_ZERO, SIGNED = 0, 2
+
+
+class ImageError(ValueError):
+    """A picture that cannot be read; the text is one line: the file, the problem, the remedy."""
+
+
+def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndarray:
+    """Return the picture in a file.
+
+    Parameters
+    ----------
+    path : path-like
+        What the file holds decides how it is read, not the end of its name.
+    channels : {1, 3}
+        1 for gray, 3 for red, green and blue.
+    page : int
+        Page of a TIFF file, counted from 0; other files have one, the first frame of a GIF.
+
+    Returns
+    -------
+    ndarray of uint8, shape (channels, rows, columns)
+        The right way up, as the file's EXIF orientation says.
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, unreadable, damaged or no picture, lacks the page, or has more than
+        `MAX_PIXELS` pixels, which is found out before any of them is decoded.
+
+    Notes
+    -----
+    How values become bytes:
+
+    - 8 bits: they are kept; 1 bit: 0 or 255.
+    - 16 (or 12) bits, unsigned: the whole range of the depth becomes 0 to 255, whatever part of it is
+      in use.
+    - Floating point within 0 to 1: times 255.
+    - Other floating point numbers, and signed or 32-bit integers: the lowest value becomes 0 and the
+      highest 255, because their type says nothing about what is black or white. A picture of one
+      value is black.
+    - Colours become gray by the weights of ITU-R 601: 0.299 red, 0.587 green, 0.114 blue.
+    - Transparent parts show white, as paper and most viewers do.
+    """
+    if channels not in (1, 3):
+        raise ValueError(f"channels {channels}: expected 1 (gray) or 3 (colour)")
+    with _errors_of(path), _opened(path) as image:
+        _seek(image, page, path)
+        columns, rows = image.size
+        if columns * rows > MAX_PIXELS:
+            raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
+        tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode in DEEP:
+            gray = _bytes_of_deep(upright, tags, path)
+            return np.repeat(gray[np.newaxis], channels, axis=0)
+        pixels = np.asarray(_without_alpha(upright).convert("L" if channels == 1 else "RGB"))
+    planes = pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+    return planes.copy()
+
+
+def count_pages(path: str | os.PathLike) -> int:
+    """Return the number of pages of a TIFF file, and 1 for any other picture.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    with _errors_of(path), _opened(path) as image:
+        return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+
+
+def fit_to(image: np.ndarray, size: int, keep_aspect: bool = True) -> np.ndarray:
+    """Scale a picture to a square, without aliasing.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (channels, rows, columns)
+    size : int
+        Side of the square in pixels.
+    keep_aspect : bool
+        Scale both sides alike and centre the picture on its `background` colour; else stretch it.
+
+    Returns
+    -------
+    ndarray of uint8, shape (channels, size, size)
+    """
+    rows, columns = image.shape[1:]
+    if not keep_aspect:
+        return resize(image, size, size)
+    longest = max(rows, columns)
+    height, width = (max(1, round(size * side / longest)) for side in (rows, columns))
+    square = np.empty((len(image), size, size), np.uint8)
+    square[:] = background(image)[:, np.newaxis, np.newaxis]
+    top, left = (size - height) // 2, (size - width) // 2
+    square[:, top : top + height, left : left + width] = resize(image, height, width)
+    return square
+
+
+def resize(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Scale a picture of uint8, shape (channels, rows, columns), by Lanczos' filter.
+
+    One that shrinks a lot is averaged over boxes first, which is quicker and looks the same.
+    """
+    if image.shape[1:] == (rows, columns):
+        return image.copy()
+    planes = [
+        Image.fromarray(np.ascontiguousarray(plane)).resize(
+            (columns, rows), Image.Resampling.LANCZOS, reducing_gap=3.0
+        )
+        for plane in image
+    ]
+    return np.stack([np.asarray(plane) for plane in planes])
+
+
+def background(image: np.ndarray) -> np.ndarray:
+    """Return the median of the outermost pixels of each channel, uint8, shape (channels,)."""
+    edges = (image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1])
+    return np.median(np.concatenate(edges, axis=1), axis=1).astype(np.uint8)
+
+
+def find_images(argument: str | os.PathLike) -> list[Path]:
+    """Return the files that an argument of a command line stands for, sorted by name.
+
+    Parameters
+    ----------
+    argument : path-like
+        A file, whatever its name; a folder, for all pictures in it and its folders, hidden ones left
+        out; or a pattern with ``*``, ``?``, ``[...]`` or ``**``.
+
+    Raises
+    ------
+    ImageError
+        If a folder has no pictures, or a pattern fits nothing.
+    """
+    path = Path(argument)
+    if path.is_dir():
+        found = sorted(_pictures_below(path))
+        if not found:
+            raise ImageError(
+                f"{shown(path)}: no pictures in this folder; expected files that end with "
+                f"{', '.join(sorted(SUFFIXES))}"
+            )
+        return found
+    if os.path.lexists(path) or not glob.has_magic(str(path)):
+        return [path]
+    matches = sorted(map(Path, glob.glob(str(path), recursive=True)))
+    lists = (sorted(_pictures_below(match)) if match.is_dir() else [match] for match in matches)
+    found = list(dict.fromkeys(file for files in lists for file in files))
+    if not found:
+        raise ImageError(f"{shown(path)}: no file fits this pattern; check the name")
+    return found
+
+
+def shown(path: str | os.PathLike) -> str:
+    """Return a path as one line that any terminal takes, odd characters as escapes."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in os.fspath(path)
+    )
+
+
+def _pictures_below(folder: Path) -> Iterator[Path]:
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES:
+                yield Path(here, name)
+
+
+@contextmanager
+def _errors_of(path: str | os.PathLike) -> Iterator[None]:
+    """Turn whatever Pillow raises for a file into an `ImageError`, and keep it from talking.
+
+    Raises
+    ------
+    ImageError, MemoryError
+    """
+    silence, logger = logging.NullHandler(), logging.getLogger("PIL")
+    logger.addHandler(silence)  # else logging prints what nobody has asked to handle
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (ImageError, MemoryError):
+        raise
+    except UnidentifiedImageError as error:
+        kinds = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
+        raise ImageError(
+            f"{shown(path)}: not a {kinds} picture that can be read; convert it to one of these"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{shown(path)}: {_too_large('so many')}") from error
+    except Exception as error:  # whatever damaged bytes lead Pillow to
+        if isinstance(error, OSError) and error.strerror:
+            reason = f"{error.strerror}; expected a picture that may be read"
+        else:
+            detail = " ".join(str(error).split()) or type(error).__name__
+            reason = f"damaged, cut short or of a rare kind ({detail}); use or export another copy"
+        raise ImageError(f"{shown(path)}: {reason}") from error
+    finally:
+        logger.removeHandler(silence)
+
+
+@contextmanager
+def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
+    """Open a file and read its header, not its pixels."""
+    status = os.stat(path)
+    if stat.S_ISDIR(status.st_mode):
+        raise ImageError(f"{shown(path)}: a folder; expected a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise ImageError(f"{shown(path)}: a device or a pipe; save the picture as a file")
+    if status.st_size == 0:
+        raise ImageError(f"{shown(path)}: empty, 0 bytes; use or export another copy")
+    with open(path, "rb") as file, Image.open(file, formats=FORMATS) as image:
+        yield image
+
+
+def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
+    """Go to a page of a TIFF file; no other file has any but the first."""
+    pages = int(getattr(image, "n_frames", 1)) if page and image.format == "TIFF" else 1
+    if not 0 <= page < pages:
+        raise ImageError(f"{shown(path)}: has no page {page + 1}; choose one of 1 to {pages}")
+    if page:
+        image.seek(page)
+
+
+def _too_large(pixels: str) -> str:
+    return f"{pixels} pixels are more than {MAX_PIXELS:,}, the most that are read; scale it down"
+
+
+def _without_alpha(image: Image.Image) -> Image.Image:
+    """Lay a picture on white paper, if it is transparent anywhere."""
+    if image.mode not in WITH_ALPHA and "transparency" not in image.info:
+        return image
+    straight = image.convert("LA") if image.mode == "La" else image
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, straight.convert("RGBA")).convert("RGB")
+
+
+def _bytes_of_deep(
+    image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike
+) -> np.ndarray:
+    """Return a gray picture of more than 8 bits as uint8, shape (rows, columns)."""
+    bits = tags.get(BITS, (16,))[0]
+    signed = tags.get(SAMPLE_FORMAT, (1,))[0] == SIGNED
+    values = np.asarray(image)
+    if image.mode == "F" or bits > 16 or signed:
+        if image.mode == "I" and not signed:
+            values = values.view(np.uint32)  # Pillow keeps their bits in signed integers
+        pixels = _stretched(values, path)
+    else:
+        highest = (1 << bits) - 1
+        pixels = ((values.astype(np.uint32) * 255 + highest // 2) // highest).astype(np.uint8)
+    return 255 - pixels if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO else pixels
+
+
+def _stretched(values: np.ndarray, path: str | os.PathLike) -> np.ndarray:
+    """Return numbers of an unknown range as uint8: 0 to 1 as it is, else from lowest to highest."""
+    if not np.isfinite(values).all():
+        raise ImageError(f"{shown(path)}: holds values that are not finite; replace them")
+    lowest, highest = float(values.min()), float(values.max())
+    if values.dtype.kind == "f" and lowest >= 0 and highest <= 1:
+        lowest, highest = 0.0, 1.0
+    scale = 255 / (highest - lowest) if highest > lowest else 0.0
+    return np.rint((values.astype(np.float64) - lowest) * scale).astype(np.uint8)

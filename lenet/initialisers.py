@@ -1,0 +1,117 @@
+"""First values of weights: each ``(rng, shape, fan_in, fan_out) -> ndarray``.
+
+`fan_in` and `fan_out` are the numbers of inputs that a unit has and of units that an input feeds.
+"""
+
+from collections.abc import Callable, Sequence
+from math import inf, sqrt
+
+import numpy as np
+
+Rng = np.random.Generator | np.random.RandomState
+Initialiser = Callable[[Rng, Sequence[int], float, float], np.ndarray]
+
+
+def glorot(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw uniformly from +-sqrt(6 / (fan_in + fan_out)).
+
+    References
+    ----------
+    Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training deep feedforward neural
+    networks. AISTATS.
+    """
+    return _uniform(rng, shape, sqrt(6 / (fan_in + fan_out)))
+
+
+def glorot_normal(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw from the normal distribution with the variance of `glorot`, 2 / (fan_in + fan_out)."""
+    return _normal(rng, shape, sqrt(2 / (fan_in + fan_out)))
+
+
+def he(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw from the normal distribution with the variance 2 / fan_in, which rectifiers preserve.
+
+    References
+    ----------
+    He, K., Zhang, X., Ren, S. and Sun, J. (2015). Delving deep into rectifiers: Surpassing human-level
+    performance on ImageNet classification. ICCV.
+    """
+    return _normal(rng, shape, sqrt(2 / fan_in))
+
+
+def he_uniform(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw uniformly from +-sqrt(6 / fan_in), with the variance of `he`."""
+    return _uniform(rng, shape, sqrt(6 / fan_in))
+
+
+def lecun(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw from the normal distribution with the standard deviation 1 / sqrt(fan_in).
+
+    References
+    ----------
+    LeCun, Y., Bottou, L., Orr, G. B. and Müller, K.-R. (1998). Efficient BackProp. Neural Networks:
+    Tricks of the Trade.
+    """
+    return _normal(rng, shape, 1 / sqrt(fan_in))
+
+
+def lecun_uniform(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw uniformly from +-2.4 / fan_in, as LeNet-5 of 1998.
+
+    References
+    ----------
+    LeCun, Y., Bottou, L., Bengio, Y. and Haffner, P. (1998). Gradient-based learning applied to document
+    recognition, appendix A. Proceedings of the IEEE 86.
+    """
+    return _uniform(rng, shape, 2.4 / fan_in)
+
+
+def zeros(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Return zeros; `rng` is left as it was."""
+    return np.zeros(tuple(shape))
+
+
+def normal(sd: float) -> Initialiser:
+    """Return the initialiser that draws from the normal distribution with the standard deviation `sd`."""
+
+    def draw(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+        return _normal(rng, shape, sd)
+
+    return draw
+
+
+INITIALISERS: dict[str, Initialiser] = {
+    function.__name__: function
+    for function in (glorot, glorot_normal, he, he_uniform, lecun, lecun_uniform, zeros)
+}
+
+
+def initialiser(text: str) -> Initialiser:
+    """Return the initialiser that a text names: one of `INITIALISERS`, or ``normal:SD``.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or SD is not a positive number.
+    """
+    name, _, number = str(text).partition(":")
+    if name in INITIALISERS and not number:
+        return INITIALISERS[name]
+    try:
+        sd = float(number)
+    except ValueError:
+        sd = 0.0
+    if name == "normal" and 0 < sd < inf:
+        return normal(sd)
+    raise ValueError(
+        f"initialiser {text!r}: expected one of {', '.join(INITIALISERS)}, or normal:SD with a positive "
+        "standard deviation, such as normal:0.05"
+    )
+
+
+def _uniform(rng: Rng, shape: Sequence[int], bound: float) -> np.ndarray:
+    return rng.uniform(-bound, bound, size=tuple(shape))
+
+
+def _normal(rng: Rng, shape: Sequence[int], sd: float) -> np.ndarray:
+    return rng.normal(0, sd, size=tuple(shape))

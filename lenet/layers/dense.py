@@ -1,0 +1,109 @@
+"""Layers of units, and what goes between layers."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.activations import activation as activation_named
+from lenet.initialisers import initialiser as initialiser_named
+from lenet.Layer import Rng
+from lenet.layers.base import Layer, SecondDerivatives, Shape, flattened
+from lenet.layers.gauss_newton import before_activation, of_input, of_weights
+
+
+@dataclass
+class Flatten(Layer):
+    """Makes a vector of an image."""
+
+    kind: ClassVar[str] = "flat"
+
+    def set_up(self, rng: Rng) -> Shape:
+        return (math.prod(self.input_shape),)
+
+    def forward(self, input: TensorVariable) -> TensorVariable:
+        return flattened(input, self.input_shape)
+
+    def second_derivatives(
+        self, input: TensorVariable, output_h: TensorVariable
+    ) -> SecondDerivatives:
+        return output_h.reshape((output_h.shape[0], *self.input_shape)), {}
+
+
+@dataclass
+class FullyConnected(Layer):
+    """``activation(input @ W + b)``; an image is flattened first.
+
+    Parameters
+    ----------
+    units : int
+        Length of the output.
+    bias : bool
+    activation : str
+    initialiser : str
+    """
+
+    units: int
+    bias: bool = True
+    activation: str = "identity"
+    initialiser: str = "glorot"
+    kind: ClassVar[str] = "fc"
+
+    def set_up(self, rng: Rng) -> Shape:
+        self.expect_positive("units")
+        self.function = activation_named(self.activation)
+        n_in = math.prod(self.input_shape)
+        draw = initialiser_named(self.initialiser)
+        first = draw(rng, (n_in, self.units), n_in, self.units)
+        self.W = self.parameter(first, "W", is_weight=True)
+        self.b = self.parameter(np.zeros(self.units), "b") if self.bias else None
+        return (self.units,)
+
+    def forward(self, input: TensorVariable) -> TensorVariable:
+        return self.function(self.sums(input))
+
+    def sums(self, input: TensorVariable) -> TensorVariable:
+        """Return what the activation function is applied to."""
+        result = self.product(input, self.W)
+        return result if self.b is None else result + self.b
+
+    def product(self, input: TensorVariable, W: TensorVariable) -> TensorVariable:
+        """Return the input times some weights."""
+        return flattened(input, self.input_shape) @ W
+
+    def second_derivatives(
+        self, input: TensorVariable, output_h: TensorVariable
+    ) -> SecondDerivatives:
+        h = before_activation(self.activation, self.sums(input), output_h)
+        found = {self.W: of_weights(self.product, input, self.W, h)}
+        if self.b is not None:
+            found[self.b] = h.sum(axis=0)
+        return of_input(self.product, input, self.W, h), found
+
+
+@dataclass
+class Activation(Layer):
+    """An activation function by itself.
+
+    Parameters
+    ----------
+    function : str
+        See `lenet.activations`.
+    """
+
+    function: str = "relu"
+    kind: ClassVar[str] = "act"
+
+    def set_up(self, rng: Rng) -> Shape:
+        activation_named(self.function)  # refuses a name that there is not
+        return self.input_shape
+
+    def forward(self, input: TensorVariable) -> TensorVariable:
+        return activation_named(self.function)(input)
+
+    def second_derivatives(
+        self, input: TensorVariable, output_h: TensorVariable
+    ) -> SecondDerivatives:
+        return before_activation(self.function, input, output_h), {}

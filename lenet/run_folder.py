@@ -1,0 +1,184 @@
+"""The files of a training run: what is written as it goes, and what it can go on from."""
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lenet import checkpoint
+from lenet.backends import versions
+from lenet.checkpoint import CheckpointError
+from lenet.command_line import CommandError
+from lenet.input_pipeline import Dataset
+from lenet.report import MetricsFile
+from lenet.run_files import CONFIG, FILES, LAST, METRICS
+from lenet.runs import read_metrics
+from lenet.settings import Settings
+from lenet.training import EpochResult, Functions, Network, Progress
+
+
+@dataclass
+class RunFolder:
+    """Writes the files of a run.
+
+    Attributes
+    ----------
+    folder : Path
+    model_path : Path
+        Where the best model goes.
+    dataset, settings, network, functions
+        What is trained.
+    metrics : MetricsFile
+    """
+
+    folder: Path
+    model_path: Path
+    dataset: Dataset
+    settings: Settings
+    network: Network
+    functions: Functions
+    metrics: MetricsFile
+
+    def keep(self, result: EpochResult, progress: Progress) -> None:
+        """Write what an epoch has brought; the file to go on from comes last.
+
+        Raises
+        ------
+        OSError
+            Naming the file that could not be written.
+        """
+        described = self.description()
+        if result.is_best:
+            checkpoint.save(
+                self.model_path,
+                self.network.model,
+                **described,
+                epoch=result.epoch,
+                validation_error=result.validation_error,
+                test_error=result.test_error,
+            )
+        self.metrics.write(result)
+        checkpoint.save(
+            self.folder / LAST,
+            self.network.model,
+            self.functions.memory,
+            **described,
+            epoch=progress.epoch,
+            patience=progress.patience,
+            best_error=progress.best_error,
+            batches_rng=checkpoint.generator_state(progress.batches_rng),
+        )
+
+    def description(self) -> dict[str, Any]:
+        """Return what a file says of the model that it holds."""
+        installed = versions()
+        return {
+            "dataset": self.dataset.name,
+            "model": self.settings.model,
+            "architecture": json.dumps(self.network.model.network.describe()),
+            "lwidth": self.settings.lwidth,
+            "size": self.dataset.size,
+            "channels": self.dataset.channels,
+            "class_names": self.dataset.class_names,
+            "lenet_version": installed["lenet"],
+            "pytensor_version": installed["pytensor"],
+        }
+
+
+def refuse_other_run(folder: Path) -> None:
+    """Raise `CommandError` if a folder holds the files of a run."""
+    for name in FILES:
+        if (folder / name).exists():
+            raise CommandError(
+                f"{folder} already holds a run ({name}): choose another --out_dir, go on with --resume "
+                f"{folder}, or remove it"
+            )
+
+
+def write_config(folder: Path, flags: dict[str, Any]) -> None:
+    """Write the flags of a run, which ``--config`` and ``--resume`` read.
+
+    Raises
+    ------
+    OSError
+        Naming the file.
+    """
+    # Whole paths: it may be read from another folder.
+    config = json.dumps({"flags": flags, "versions": versions()}, indent=2, default=os.path.abspath)
+    checkpoint.write_atomically(folder / CONFIG, f"{config}\n".encode())
+
+
+def resumed(
+    folder: Path, network: Network, functions: Functions, progress: Progress
+) -> list[EpochResult]:
+    """Bring a new network to where a run has come, and return the results of its epochs.
+
+    Raises
+    ------
+    CheckpointError
+        If the folder holds no run, or one of another network.
+    """
+    if not (folder / LAST).exists():
+        # Interrupted in its first epoch, there is nothing to go on from, and nothing lost.
+        if has_several_epochs(folder / METRICS):
+            raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
+        return []
+    saved = checkpoint.load(folder / LAST)
+    try:
+        epoch, patience = int(saved.attributes["epoch"]), int(saved.attributes["patience"])
+        best_error = float(saved.attributes["best_error"])
+        rng = checkpoint.generator(saved.attributes["batches_rng"], f"{saved.path}: batches_rng")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{saved.path}: lacks or damages what a run goes on from ({error}); start anew"
+        ) from error
+    results = read_results(folder / METRICS)[:epoch]
+    if [result.epoch for result in results] != list(range(1, epoch + 1)) or math.isnan(best_error):
+        raise CheckpointError(
+            f"{folder / METRICS}: lacks some of the {epoch} epochs of {LAST}; start anew"
+        )
+    saved.restore(network.model, functions.memory)
+    progress.epoch, progress.patience, progress.best_error = epoch, patience, best_error
+    progress.batches_rng = rng
+    return results
+
+
+def has_several_epochs(path: Path) -> bool:
+    """Return whether a metrics.csv file has more than a header and an epoch."""
+    return path.exists() and len(path.read_text(encoding="utf-8").splitlines()) > 2
+
+
+def read_results(path: Path) -> list[EpochResult]:
+    """Return the results in a metrics.csv file, of whose last line a crash may have left half.
+
+    Raises
+    ------
+    CommandError
+        If it is missing or damaged.
+    """
+    try:
+        whole_lines, newline, rest = path.read_text(encoding="utf-8").rpartition("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}: cannot be read ({error}); start anew") from error
+    if rest:
+        checkpoint.write_atomically(path, f"{whole_lines}{newline}".encode())
+    columns = read_metrics(path)
+    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    return [
+        EpochResult(
+            **row
+            | {
+                "epoch": int(row["epoch"]),
+                "test_error": None if math.isnan(row["test_error"]) else row["test_error"],
+            }
+        )
+        for row in rows
+    ]
+
+
+def metrics_file(folder: Path, results: Sequence[EpochResult]) -> MetricsFile:
+    """Return the table of a run, which holds the results of the epochs so far, and no others."""
+    return MetricsFile(folder / METRICS, results)

@@ -1,0 +1,115 @@
+"""The pictures and the page that a run ends with."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lenet import checkpoint, figures, report
+from lenet.backends import versions
+from lenet.class_scores import confusion_counts
+from lenet.html_report import ReportData, write_report
+from lenet.input_pipeline import Dataset, batches
+from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
+from lenet.runs import metrics_of
+from lenet.training import EpochResult, Functions, Network
+
+MOST_CHANNELS = 64
+
+
+def write_pictures(
+    folder: Path,
+    model_path: Path,
+    dataset: Dataset,
+    network: Network,
+    functions: Functions,
+    results: Sequence[EpochResult],
+    flags: Mapping[str, Any],
+    batch_size: int,
+) -> None:
+    """Write what a run has learnt as pictures, and all of it as one page.
+
+    The network then has the parameters of the best model.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    model_path : Path
+        The file of the best model.
+    dataset : Dataset
+        Confusion matrix and mistakes are those of its test images.
+    network, functions
+        As trained.
+    results : sequence of EpochResult
+        At least one.
+    flags : mapping of str to value
+        Of the command line.
+    batch_size : int
+        Images that are classified at a time.
+
+    Raises
+    ------
+    CheckpointError, OSError
+        If the model cannot be read or a file not be written.
+    """
+    checkpoint.load(model_path).restore(network.model)
+    labels = dataset.test.labels
+    probabilities = np.concatenate(
+        [functions.test_model(*batch)[2] for batch in batches(dataset.test, batch_size)]
+    )
+    predictions = probabilities.argmax(axis=1)
+    title = f"{flags.get('model', 'lenet')} on {dataset.name}"
+    names = dataset.class_names
+    pictures = {
+        CURVE: figures.learning_curves(metrics_of(results), title),
+        CONFUSION: figures.confusion_matrix(labels, predictions, names),
+        MISTAKES: figures.worst_mistakes(dataset.test.images, labels, probabilities, names),
+        FILTERS: first_filters(network),
+    }
+    for name, picture in pictures.items():
+        if picture is not None:
+            checkpoint.write_atomically(folder / name, picture)
+    best = report.best_of(results)
+    write_report(
+        folder / REPORT,
+        ReportData(
+            title=title,
+            dataset=report.images_line(dataset),
+            command=command_line(flags),
+            flags={name: value for name, value in flags.items() if value not in (None, "")},
+            versions=versions(),
+            best_epoch=best.epoch,
+            validation_error=best.validation_error,
+            test_error=best.test_error,
+            layers=report.network_rows(network.model),
+            class_names=names,
+            confusion=confusion_counts(labels, predictions, len(names)),
+            learning_curves=pictures[CURVE],
+            confusion_matrix=pictures[CONFUSION],
+            filters=pictures[FILTERS],
+            worst_mistakes=pictures[MISTAKES],
+        ),
+    )
+
+
+def first_filters(network: Network) -> bytes | None:
+    """Return a picture of the first layer's filters; None if it has none that are pictures."""
+    for layer in network.model.layers:
+        for weights in layer.weights:
+            values = weights.get_value(borrow=True)
+            is_picture = values.ndim == 4 and values.shape[1] <= MOST_CHANNELS
+            return figures.first_layer_filters(values) if is_picture else None
+    return None
+
+
+def command_line(flags: Mapping[str, Any]) -> str:
+    """Return the command that repeats a run."""
+    from lenet.presets import LEFT_OUT, arguments_of
+
+    kept = {k: v for k, v in flags.items() if v is not False and k not in LEFT_OUT}
+    plain = {name: list(v) if isinstance(v, tuple) else v for name, v in kept.items()}
+    texts = {name: str(v) if isinstance(v, Path) else v for name, v in plain.items()}
+    return shlex.join(["lenet-train", *arguments_of(texts, "flags")])

@@ -1,0 +1,206 @@
+"""What decides a training run, but for its data and random numbers."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.architectures import lenet, lenet5_1998, logistic, mlp
+from lenet.layers import Layer
+from lenet.losses import LOSSES
+from lenet.rbf_losses import RBF_LOSSES, RUBBISH_DISTANCE
+from lenet.schedules import Schedule
+from lenet.sdlm import sdlm
+from lenet.updates import RULES, Updates, hyper_parameters
+
+MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
+UPDATE_RULES = {**RULES, "sdlm": sdlm}
+
+# Settings that mean nothing to a model.
+FOREIGN = {
+    "lenet": ("connections", "output"),
+    "lenet5-1998": ("batch_norm", "dropout"),
+    "mlp": ("pooling", "connections", "output"),
+    "logistic": (
+        *("activation", "pooling", "batch_norm", "dropout", "initialiser"),
+        *("connections", "output"),
+    ),
+}
+
+# What the options of that name must be, whatever the update rule.
+RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "rho": ("a number from 0 to below 1", lambda value: 0 <= value < 1),
+    "beta1": ("a number from 0 to below 1", lambda value: 0 <= value < 1),
+    "beta2": ("a number from 0 to below 1", lambda value: 0 <= value < 1),
+    "epsilon": ("a positive number", lambda value: 0 < value < math.inf),
+    "mu": ("a positive number", lambda value: 0 < value < math.inf),
+    "weight_decay": ("a number of at least 0", lambda value: 0 <= value < math.inf),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides a training run, but for its data and random numbers.
+
+    Attributes
+    ----------
+    nepochs : int
+        Epochs at most.
+    lr, mom : float
+        Learning rate and momentum of the first epochs; see `schedule`.
+    l2_pen : float
+        Weight of the L2 penalty.
+    lwidth : tuple of four int
+        Widths of the layers; see `Lenet5`.
+    batch_size : int
+        Images in a batch; the last one of an epoch may be smaller.
+    data_augm : bool
+        Train on crops and mirror images as well.
+    ncrops : int
+        Random crops of each image in an epoch; without `data_augm` it has no effect.
+    patience : int
+        Iterations to do at least; see `EarlyStopping`.
+    model, hidden, activation, pooling, batch_norm, dropout, initialiser
+        The network; see `lenet.architectures`.
+    connections, output
+        The network, if `model` is "lenet5-1998"; see `lenet.lenet5_1998`.
+    loss, label_smoothing, l1_pen
+        What is minimised, beside `l2_pen`; see `lenet.losses` and `lenet.rbf_losses`.
+    rubbish_distance : float
+        See `lenet.rbf_losses.maximum_a_posteriori`.
+    update : str
+        Rule by which parameters change; see `lenet.updates`.
+    update_options : dict of str to float
+        Its numbers, but for learning rate and momentum.
+    schedule : str
+        How the learning rate changes; see `lenet.schedules`.
+    schedule_options : dict of str to float
+    warmup : float
+        Epochs in which the learning rate grows to what the schedule says.
+    """
+
+    nepochs: int
+    lr: float
+    mom: float
+    l2_pen: float
+    lwidth: tuple[int, ...]
+    batch_size: int
+    data_augm: bool
+    ncrops: int
+    patience: int
+    model: str = "lenet"
+    hidden: tuple[int, ...] = (500,)
+    activation: str = ""
+    pooling: str = ""
+    batch_norm: bool = False
+    dropout: float = 0.0
+    initialiser: str = ""
+    connections: str = ""
+    output: str = ""
+    loss: str = ""
+    rubbish_distance: float = RUBBISH_DISTANCE
+    label_smoothing: float = 0.0
+    l1_pen: float = 0.0
+    update: str = "momentum"
+    update_options: Mapping[str, float] = field(default_factory=dict)
+    schedule: str = "decay"
+    schedule_options: Mapping[str, float] = field(default_factory=dict)
+    warmup: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse options that do not go together."""
+        known = hyper_parameters(UPDATE_RULES[self.update])
+        for name, value in self.update_options.items():
+            if name not in known or name == "momentum":
+                expected = ", ".join(key for key in known if key != "momentum") or "none"
+                raise ValueError(f"--update {self.update}: no option {name!r}; expected {expected}")
+            expected, is_valid = RANGES[name]
+            if isinstance(value, bool) or not is_valid(value):
+                raise ValueError(
+                    f"--update {self.update}: {name} is {value!r}, expected {expected}"
+                )
+        if self.label_smoothing and self.loss_name != "cross_entropy":
+            raise ValueError(
+                f"--label_smoothing goes with --loss cross_entropy, not {self.loss_name}"
+            )
+        if self.loss_name not in self.losses:
+            raise ValueError(
+                f"--loss {self.loss_name}: expected one of {', '.join(self.losses)} with --model "
+                f"{self.model}{' --output rbf' if self.has_rbf else ''}"
+            )
+        self.check_model()
+        self.make_schedule()
+
+    def check_model(self) -> None:
+        """Refuse options of another model."""
+        for name in FOREIGN[self.model]:
+            if getattr(self, name):
+                raise ValueError(f"--{name} does not go with --model {self.model}")
+
+    @property
+    def has_rbf(self) -> bool:
+        """Whether the network ends with distances to codes of the classes."""
+        return self.model == "lenet5-1998" and self.output in ("", "rbf")
+
+    @property
+    def losses(self) -> Mapping[str, Callable[..., TensorVariable]]:
+        """The losses that the network's outputs are made for."""
+        return RBF_LOSSES if self.has_rbf else LOSSES
+
+    @property
+    def loss_name(self) -> str:
+        """The loss, even if none was chosen."""
+        return self.loss or ("mse" if self.has_rbf else "cross_entropy")
+
+    def layers(self, n_classes: int) -> list[Layer]:
+        """Return the layers of the network."""
+        # What is not said is left to the architecture.
+        names = ("activation", "initialiser", "batch_norm", "dropout")
+        options: dict[str, Any] = {
+            name: getattr(self, name) for name in names if getattr(self, name)
+        }
+        pooling: dict[str, Any] = {"pooling": self.pooling} if self.pooling else {}
+        match self.model:
+            case "lenet":
+                return lenet(n_classes, self.lwidth, **options, **pooling)
+            case "lenet5-1998":
+                own = {"connections": self.connections, "output": self.output}
+                chosen = {name: value for name, value in own.items() if value}
+                return lenet5_1998(n_classes, **options, **pooling, **chosen)
+            case "mlp":
+                return mlp(n_classes, self.hidden, **options)
+            case "logistic":
+                return logistic(n_classes)
+        raise ValueError(f"model {self.model!r}, expected one of {', '.join(MODELS)}")
+
+    def loss_function(self) -> Callable[..., TensorVariable]:
+        """Return the loss, a function of scores and labels."""
+        loss = self.losses[self.loss_name]
+        if self.loss_name == "map":
+            return partial(loss, rubbish_distance=self.rubbish_distance)
+        if not self.label_smoothing:
+            return loss
+        return partial(loss, label_smoothing=self.label_smoothing)
+
+    def updates(
+        self,
+        cost: TensorVariable,
+        params: Sequence[SharedVariable],
+        learning_rate: SharedVariable,
+        momentum: SharedVariable,
+    ) -> Updates:
+        """Return what a step of training does to the parameters and to what the rule remembers."""
+        rule, options = UPDATE_RULES[self.update], dict(self.update_options)
+        if "momentum" in hyper_parameters(rule):
+            options["momentum"] = momentum
+        return rule(cost, params, learning_rate, **options)
+
+    def make_schedule(self) -> Schedule:
+        """Return how learning rate and momentum change."""
+        return Schedule(
+            self.schedule, self.nepochs, options=self.schedule_options, warm_up=self.warmup
+        )

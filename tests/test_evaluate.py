@@ -1,0 +1,199 @@
+"""How often a network is wrong, by `main`; scikit-learn is the oracle."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytensor
+import pytest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from lenet import evaluate
+from lenet.backends import select_backend
+from lenet.input_pipeline import load_digits
+from lenet.saved_model import SavedModel
+from tests.dataset_makers import cifar_batches, write_mnist
+from tests.trained_digits import train_digits
+
+SCRIPT = str(Path(__file__).parent.parent / "lenet" / "evaluate.py")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return train_digits(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def command(run, monkeypatch, tmp_path):
+    """Call `main` with the trained network from an empty folder."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
+    with pytensor.config.change_flags(floatX="float32"):
+        yield lambda *flags, model=run: evaluate.main(["--model_save_path", str(model), *flags])
+
+
+@pytest.fixture(scope="module")
+def predicted(run):
+    """Labels and predictions of each split of the digits."""
+    dataset = load_digits()
+    with pytensor.config.change_flags(floatX="float32"):
+        model = SavedModel.load(run, select_backend("c", 1).mode)
+        return {
+            name: (split.labels, model.probabilities(split.images).argmax(axis=1))
+            for name, split in zip(
+                ("train", "valid", "test"),
+                (dataset.train, dataset.valid, dataset.test),
+                strict=True,
+            )
+        }
+
+
+def both(predicted, split):
+    parts = predicted.values() if split == "all" else [predicted[split]]
+    return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test", "all"])
+def test_all_figures_are_those_of_scikit_learn(command, predicted, capsys, split):
+    assert command("--split", split, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    labels, predictions = both(predicted, split)
+    classes = range(10)
+    expected = precision_recall_fscore_support(
+        labels, predictions, labels=classes, zero_division=np.nan
+    )
+    for name, values in zip(("precision", "recall", "f1", "images"), expected, strict=True):
+        ours = [np.nan if c[name] is None else c[name] for c in found["classes"]]
+        np.testing.assert_allclose(ours, values)
+    assert found["confusion"] == confusion_matrix(labels, predictions, labels=classes).tolist()
+    assert found["error"] == pytest.approx(np.mean(labels != predictions))
+    assert (found["dataset"], found["split"], found["images"]) == ("digits", split, len(labels))
+
+
+def test_the_text_says_it_all(command, predicted, capsys):
+    assert command() == 0
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    labels, predictions = predicted["test"]
+    wrong = int((labels != predictions).sum())
+    assert f"error   {100 * wrong / 296:.2f} % ({wrong} of 296 wrong)" in output
+    assert f"test error {100 * wrong / 296:.2f} %" in output
+    assert "data    digits, test: 296 images" in output
+    lines = output.splitlines()
+    (mean,) = (line for line in lines if line.startswith("mean"))
+    means = precision_recall_fscore_support(
+        labels, predictions, average="macro", zero_division=np.nan
+    )[:3]
+    assert mean.split() == ["mean", "296", *(f"{100 * value:.2f}" for value in means)]
+    counts = confusion_matrix(labels, predictions)
+    for label, line in enumerate(lines[-10:]):
+        assert line.split() == [str(label), *(str(n) if n else "." for n in counts[label])]
+
+
+def test_tables_and_figure_as_files(command, predicted, capsys):
+    assert command("--csv", "a.csv", "--json", "a.json", "--figure", "a.png") == 0
+    assert "error" in capsys.readouterr().out
+    with open("a.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    counts = confusion_matrix(*predicted["test"])
+    for label, row in enumerate(rows):
+        assert row["class"] == str(label)
+        assert [int(row[f"taken for {k}"]) for k in range(10)] == counts[label].tolist()
+        assert int(row["images"]) == counts[label].sum()
+        assert float(row["recall"]) == pytest.approx(counts[label, label] / counts[label].sum())
+    assert json.loads(Path("a.json").read_text())["confusion"] == counts.tolist()
+    assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_classes_of_which_there_is_nothing(capsys):
+    """A class without images has no recall: a dash, an empty cell, null, and no part in the mean."""
+    counts = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]])
+    scores = evaluate.class_scores(counts)
+    rows = evaluate.table_rows(["a", "b", "c"], counts, scores)
+    assert rows[3] == ["c", 0, None, None, None, 0, 0, 0]
+    assert evaluate.share_text(float("nan")) == "-"
+    assert evaluate.mean_of([score.recall for score in scores]) == pytest.approx((0.75 + 1) / 2)
+    assert evaluate.error_of(counts) == pytest.approx(1 / 8)
+
+
+def test_another_data_set_of_the_same_kind(command, tmp_path, capsys):
+    write_mnist(tmp_path / "data", train=12, test=4)
+    assert command("--dataset", "mnist", "--data_dir", "data", "--split", "all") == 0
+    assert "data    mnist, all: 16 images" in capsys.readouterr().out
+
+
+def test_images_that_the_network_cannot_take(command, tmp_path, capsys):
+    files, _ = cifar_batches([2] * 6)
+    folder = tmp_path / "data" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    assert command("--dataset", "cifar10", "--data_dir", "data") == 1
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert "data set cifar10 has images of 3 x 32 x 32, but" in errors
+    assert "takes 1 x 28 x 28: choose a --dataset like digits" in errors
+
+
+def test_classes_that_the_network_does_not_know(command, run, tmp_path, capsys):
+    other = tmp_path / "other.h5"
+    other.write_bytes((run / "model.h5").read_bytes())
+    with h5py.File(other, "a") as file:
+        file.attrs["class_names"] = [f"animal {k}" for k in range(10)]
+    assert command(model=other) == 1
+    errors = capsys.readouterr().err
+    assert "data set digits has the classes 0, 1, 2 ... (10), but" in errors
+    assert "knows animal 0, animal 1, animal 2 ... (10)" in errors
+
+
+def test_a_missing_model_is_one_line(command, capsys):
+    assert command(model="nowhere") == 1
+    expected = "lenet-evaluate: nowhere: No such file or directory; expected a model.h5 file\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_a_figure_that_cannot_be_written_is_one_line(command, capsys):
+    assert command("--figure", "no/such/folder.png") == 1
+    expected = "lenet-evaluate: no/such/folder.png: No such file or directory\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_it_runs_as_a_script(tmp_path):
+    result = subprocess.run(
+        [sys.executable, SCRIPT, "--help"],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for words in ("precision", "confusion matrix", "--split", "examples:"):
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["--model_save_path"],
+        ["--model_save_path", "m", "--split", "both"],
+        ["--model_save_path", "m", "--dataset", "svhn"],
+        ["--model_save_path", "m", "--figure", "a.jpg"],
+        ["--model_save_path", "m", "--batch_size", "0"],
+        ["--model_save_path", "m", "--csv", "--json"],
+        ["--model_save_path", "m", "extra"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys):
+    with pytest.raises(SystemExit) as end:
+        evaluate.main(flags)
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert errors.startswith("lenet-evaluate: error: ")

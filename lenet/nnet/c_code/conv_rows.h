@@ -8,18 +8,14 @@
 namespace lenet {
 
 // The vectors of outputs, and the planes that are read for them. Those are copied if they are padded, or if
-// a stride has to bring together the columns that one tap multiplies. Filters of one element see a plane as
-// one long row, of which what a tile needs is copied: read where they are, the same pixels of all planes
-// often fall into the same few lines of the nearest cache.
+// a stride has to bring together the columns that one tap multiplies.
 template <typename T, typename S>
 struct RowPlan {
-    static constexpr int LANES = Simd<T>::LANES;
-    static constexpr bool IS_FLAT = S::TAPS == 1 && S::ROW_STRIDE == 1 && S::COLUMN_STRIDE == 1 && !S::IS_PADDED;
-    static constexpr int ROWS = IS_FLAT ? 1 : S::OUTPUT_ROWS, COLUMNS = IS_FLAT ? S::OUTPUTS : S::OUTPUT_COLUMNS;
+    static constexpr int LANES = Simd<T>::LANES, COLUMNS = S::OUTPUT_COLUMNS;
     // The last vector of a row overlaps the one before.
-    static constexpr int ROW_VECTORS = (COLUMNS + LANES - 1) / LANES, VECTORS = ROWS * ROW_VECTORS;
+    static constexpr int ROW_VECTORS = (COLUMNS + LANES - 1) / LANES, VECTORS = S::OUTPUT_ROWS * ROW_VECTORS;
 
-    static constexpr bool IS_COPIED = !IS_FLAT && (S::IS_PADDED || S::COLUMN_STRIDE > 1);
+    static constexpr bool IS_COPIED = S::IS_PADDED || S::COLUMN_STRIDE > 1;
     // Columns 0, stride, 2 stride... of a row come first, then 1, 1 + stride...
     static constexpr int PHASE = (S::PADDED_COLUMNS + S::COLUMN_STRIDE - 1) / S::COLUMN_STRIDE;
     static constexpr int PITCH = PHASE * S::COLUMN_STRIDE;
@@ -42,25 +38,29 @@ struct RowTile {
     npy_int64 cycles;
 };
 
-// Estimated time of one tap, in halves of cycles: two multiplications in a cycle; two loads, but a vector of
-// pixels that crosses a cache line takes as long as four; sums wait for their predecessors.
-constexpr int row_tile_cycles(int maps, int vectors) {
-    constexpr int LOAD = 1 + 3 * VECTOR_BYTES / 64;
-    return maps ? std::max({maps * vectors, LOAD * vectors + maps, 12}) + 1 : 0;
+// Estimated time of one tap, in halves of cycles: two multiplications in a cycle; two loads, where that of a
+// vector of pixels counts as `load`; sums wait for their predecessors.
+constexpr int row_tile_cycles(int maps, int vectors, int load) {
+    return maps ? std::max({maps * vectors, load * vectors + maps, 12}) + 1 : 0;
 }
 
-// The tile that covers all maps and vectors in the fewest cycles and fits the registers.
-template <typename T, typename S>
-constexpr RowTile choose_row_tile() {
+// The tile that covers all maps and all vectors of a plane in the fewest cycles and fits the registers.
+constexpr RowTile choose_row_tile(int all_maps, int all_vectors, int taps, int load) {
     RowTile best{1, 1, std::numeric_limits<npy_int64>::max()};
     for (int vectors = 1; vectors <= 6; ++vectors)
-        for (int maps = 1; maps <= std::min(S::MAPS, 8) && (maps + 1) * vectors + 2 <= VECTOR_REGISTERS; ++maps) {
-            npy_int64 cycles = row_tile_cycles(maps, vectors) * (S::MAPS / maps) +
-                               row_tile_cycles(S::MAPS % maps, vectors);
-            cycles *= (RowPlan<T, S>::VECTORS + vectors - 1) / vectors * S::KERNEL_COLUMNS;
+        for (int maps = 1; maps <= std::min(all_maps, 8) && (maps + 1) * vectors + 2 <= VECTOR_REGISTERS; ++maps) {
+            npy_int64 cycles = row_tile_cycles(maps, vectors, load) * (all_maps / maps) +
+                               row_tile_cycles(all_maps % maps, vectors, load);
+            cycles *= (all_vectors + vectors - 1) / vectors * taps;
             if (cycles < best.cycles) best = {maps, vectors, cycles};
         }
     return best;
+}
+
+// A vector that crosses a cache line takes as long as four.
+template <typename T, typename S>
+constexpr RowTile choose_row_tile() {
+    return choose_row_tile(S::MAPS, RowPlan<T, S>::VECTORS, S::KERNEL_COLUMNS, 1 + 3 * VECTOR_BYTES / 64);
 }
 
 // Pixels of all channels for each tile.
@@ -72,8 +72,7 @@ constexpr int tile_pixels() {
 // Elements from one plane to the next, where a tile reads them.
 template <typename T, typename S>
 constexpr int plane_pitch() {
-    typedef RowPlan<T, S> Plan;
-    return Plan::IS_FLAT ? choose_row_tile<T, S>().vectors * Plan::LANES : S::PADDED_ROWS * Plan::PITCH;
+    return S::PADDED_ROWS * RowPlan<T, S>::PITCH;
 }
 
 // Copies the planes of one group of a sample to where the zeros around them are already.
@@ -129,13 +128,11 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
     }
 }
 
-// The same, with bias and rectifier, written to planes of outputs and winners.
+// Adds bias and rectifier, and writes planes of outputs and winners at the places given.
 template <typename T, typename S, int MAPS, int VECTORS>
-void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
-              typename S::Winners* winners) {
+ALWAYS_INLINE void finish_rows(const typename Simd<T>::Vector (&sum)[MAPS][VECTORS], const int* places, const T* bias,
+                               T* output, typename S::Winners* winners) {
     typedef typename Simd<T>::Vector Vector;
-    Vector sum[MAPS][VECTORS];
-    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum);
 #pragma GCC unroll 32
     for (int m = 0; m < MAPS; ++m)
 #pragma GCC unroll 8
@@ -153,11 +150,18 @@ void run_rows(const T* const* windows, const int* places, const T* filters, cons
         }
 }
 
-// All maps at the vectors that begin with `first`, a block of filters after the other. `copy` has room for
-// the vectors of a plane that is one row. Meanwhile, what lies at `next` comes to the cache: little by little,
-// because many requests at once would wait for each other.
+template <typename T, typename S, int MAPS, int VECTORS>
+void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
+              typename S::Winners* winners) {
+    typename Simd<T>::Vector sum[MAPS][VECTORS];
+    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum);
+    finish_rows<T, S, MAPS, VECTORS>(sum, places, bias, output, winners);
+}
+
+// All maps at the vectors that begin with `first`, a block of filters after the other. Meanwhile, what lies at
+// `next` comes to the cache: little by little, because many requests at once would wait for each other.
 template <typename T, typename S>
-void run_row_tile(const T* image, int first, T* copy, const T* filters, const T* bias, T* output,
+void run_row_tile(const T* image, int first, const T* filters, const T* bias, T* output,
                   typename S::Winners* winners, const T* next) {
     typedef RowPlan<T, S> Plan;
     constexpr RowTile TILE = choose_row_tile<T, S>();
@@ -168,13 +172,8 @@ void run_row_tile(const T* image, int first, T* copy, const T* filters, const T*
     for (int v = 0; v < TILE.vectors; ++v) {
         const int vector = std::min(first + v, Plan::VECTORS - 1);
         places[v] = Plan::output(vector);
-        windows[v] = Plan::IS_FLAT ? copy + v * Plan::LANES : image + Plan::window(vector);
+        windows[v] = image + Plan::window(vector);
     }
-    if constexpr (Plan::IS_FLAT)
-        for (int channel = 0; channel < S::CHANNELS; ++channel, image += S::PLANE)
-#pragma GCC unroll 8
-            for (int v = 0; v < TILE.vectors; ++v)
-                store(copy + (channel * TILE.vectors + v) * Plan::LANES, load(image + places[v]));
     for (int block = 0; block < BLOCKS; ++block) {
         for (int i = 0; i < AHEAD; i += LINE) __builtin_prefetch(next + block * AHEAD + i, 0, 2);
         const int map = block * TILE.maps;
@@ -185,10 +184,10 @@ void run_row_tile(const T* image, int first, T* copy, const T* filters, const T*
     }
 }
 
-// The filters of a group in blocks of the tile's maps: (channel, tap, map).
-template <typename T, typename S>
+// The filters of a group in blocks of MAPS maps: (channel, tap, map).
+template <typename T, typename S, int MAPS>
 void pack_for_rows(const T* filters, T* packed) {
-    constexpr int MAPS = choose_row_tile<T, S>().maps, DEPTH = S::CHANNELS * S::TAPS;
+    constexpr int DEPTH = S::CHANNELS * S::TAPS;
     for (int o = 0; o < S::MAPS; ++o) {
         const int first = o / MAPS * MAPS, width = std::min(MAPS, S::MAPS - first);
         for (int c = 0; c < S::CHANNELS; ++c)
@@ -198,21 +197,26 @@ void pack_for_rows(const T* filters, T* packed) {
     }
 }
 
+// Samples, of so many, that a thread takes at a time.
+static inline int samples_together(npy_intp samples) {
+    return int(std::clamp<npy_intp>(samples / (8 * omp_get_max_threads()), 1, 8));
+}
+
 // The whole batch. There are as many biases as maps.
 template <typename T, typename S>
 int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
                      typename S::Winners* winners) {
     typedef RowPlan<T, S> Plan;
-    constexpr int DEPTH = S::CHANNELS * S::TAPS, VECTORS = choose_row_tile<T, S>().vectors;
-    constexpr int COPY = Plan::IS_COPIED || Plan::IS_FLAT ? S::CHANNELS * plane_pitch<T, S>() : 0;
+    constexpr RowTile TILE = choose_row_tile<T, S>();
+    constexpr int DEPTH = S::CHANNELS * S::TAPS, COPY = Plan::IS_COPIED ? S::CHANNELS * plane_pitch<T, S>() : 0;
     Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(COPY);
     if (!packed || !copies) return -1;
 
     const WithoutGil released;
     for (int group = 0; group < S::GROUPS; ++group)
-        pack_for_rows<T, S>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
+        pack_for_rows<T, S, TILE.maps>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
     const npy_intp samples = batch * S::GROUPS;
-    const int together = int(std::clamp<npy_intp>(samples / (8 * omp_get_max_threads()), 1, 8));
+    const int together = samples_together(samples);
 #pragma omp parallel
     {
         T* const copy = copies.of_thread(omp_get_thread_num());
@@ -225,8 +229,8 @@ int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T*
                 copy_planes<T, S>(image, copy);
                 image = copy;
             }
-            for (int first = 0; first < Plan::VECTORS; first += VECTORS, next += tile_pixels<T, S>())
-                run_row_tile<T, S>(image, first, copy, packed.data() + map * DEPTH, biases + map,
+            for (int first = 0; first < Plan::VECTORS; first += TILE.vectors, next += tile_pixels<T, S>())
+                run_row_tile<T, S>(image, first, packed.data() + map * DEPTH, biases + map,
                                    output + sample * S::MAPS * S::OUTPUTS, winners + sample * S::MAPS * S::OUTPUTS,
                                    next);
         }

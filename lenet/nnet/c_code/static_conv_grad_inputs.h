@@ -222,8 +222,9 @@ struct ImageCorrelation {
     }
 };
 
+// All groups of a batch, tile by tile. Returns -1 if there is no memory.
 template <typename T, typename S>
-int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient_array, PyArrayObject** image_array) {
+int add_in_tiles(npy_intp batch, const T* filters, const T* gradients, T* images) {
     constexpr ImageTile TILE = choose_image_tile<T, S>();
     constexpr int WIDTH = TILE.vectors * Simd<T>::LANES, BLOCKS = (S::CHANNELS + WIDTH - 1) / WIDTH;
     constexpr int BLOCK = S::MAPS * S::TAPS * WIDTH;
@@ -232,18 +233,6 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
     typedef ImageBand<T, S, TILE.samples, TILE.columns, TILE.vectors> Samples;
     typedef ImageBand<T, S, 1, TILE.columns, TILE.vectors> Sample;
 
-    const npy_intp batch = PyArray_DIM(gradient_array, 0);
-    if (!has_shape(filter_array, {S::ALL_MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
-        !has_shape(gradient_array, {batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}, "output gradient"))
-        return -1;
-    T* const images = prepare_output<T>(image_array, {batch, S::ALL_CHANNELS, S::ROWS, S::COLUMNS});
-    const Contiguous filters(filter_array), gradients(gradient_array);
-    if (!images || !filters || !gradients) return -1;
-    typedef ImageCorrelation<T, S> Direct;
-    if constexpr (Direct::IS_POSSIBLE && Direct::IS_FASTER)
-        return correlate(Direct::shape(), batch, S::GROUPS, S::MAPS, S::CHANNELS, gradients.data<T>(),
-                         filters.data<T>(), {S::CHANNELS * S::TAPS, S::TAPS}, images);
-
     Scratch<T> packed(S::GROUPS * BLOCKS * BLOCK, 1), results(std::max(Samples::SCRATCH, Sample::SCRATCH));
     if (!packed || !results) return -1;
 
@@ -251,7 +240,7 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
     // A block of channels after the other: (row, map, column, channel).
     std::fill_n(packed.data(), S::GROUPS * BLOCKS * BLOCK, T(0));
     for (npy_intp o = 0; o < S::ALL_MAPS; ++o)
-        planes_to_channels<T>(filters.data<T>() + o * S::CHANNELS * S::TAPS, S::CHANNELS, S::TAPS,
+        planes_to_channels<T>(filters + o * S::CHANNELS * S::TAPS, S::CHANNELS, S::TAPS,
                               [&](npy_intp element, npy_intp channel, auto vector) {
                                   const int tap = S::filter_tap(int(element));
                                   const npy_intp block = o / S::MAPS * BLOCKS + channel / WIDTH;
@@ -270,7 +259,7 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
             const T* const weights = packed.data() + (group * BLOCKS + block) * BLOCK;
             const int channels = std::min(WIDTH, S::CHANNELS - block * WIDTH);
             for (npy_intp s = first; s < end;) {
-                const T* const gradient = gradients.data<T>() + (s * S::GROUPS + group) * S::MAPS * S::OUTPUTS;
+                const T* const gradient = gradients + (s * S::GROUPS + group) * S::MAPS * S::OUTPUTS;
                 T* const planes = images + ((s * S::GROUPS + group) * S::CHANNELS + block * WIDTH) * S::PLANE;
                 if (s + TILE.samples <= end) {
                     Samples::run(gradient, weights, channels, result, planes);
@@ -283,6 +272,25 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
         }
     }
     return 0;
+}
+
+template <typename T, typename S>
+int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient_array, PyArrayObject** image_array) {
+    const npy_intp batch = PyArray_DIM(gradient_array, 0);
+    if (!has_shape(filter_array, {S::ALL_MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
+        !has_shape(gradient_array, {batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}, "output gradient"))
+        return -1;
+    T* const images = prepare_output<T>(image_array, {batch, S::ALL_CHANNELS, S::ROWS, S::COLUMNS});
+    const Contiguous filters(filter_array), gradients(gradient_array);
+    if (!images || !filters || !gradients) return -1;
+    typedef ImageCorrelation<T, S> Direct;
+    if constexpr (is_flat<S>())
+        return convolve_transposed<T, S>(batch, gradients.data<T>(), filters.data<T>(), images);
+    else if constexpr (Direct::IS_POSSIBLE && Direct::IS_FASTER)
+        return correlate(Direct::shape(), batch, S::GROUPS, S::MAPS, S::CHANNELS, gradients.data<T>(),
+                         filters.data<T>(), {S::CHANNELS * S::TAPS, S::TAPS}, images);
+    else
+        return add_in_tiles<T, S>(batch, filters.data<T>(), gradients.data<T>(), images);
 }
 
 }  // namespace lenet

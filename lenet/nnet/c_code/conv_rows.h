@@ -63,40 +63,55 @@ constexpr RowTile choose_row_tile() {
     return choose_row_tile(S::MAPS, RowPlan<T, S>::VECTORS, S::KERNEL_COLUMNS, 1 + 3 * VECTOR_BYTES / 64);
 }
 
-// Pixels of all channels for each tile.
-template <typename T, typename S>
-constexpr int tile_pixels() {
-    return S::CHANNELS * S::PLANE / RowPlan<T, S>::VECTORS * choose_row_tile<T, S>().vectors;
-}
-
 // Elements from one plane to the next, where a tile reads them.
 template <typename T, typename S>
 constexpr int plane_pitch() {
     return S::PADDED_ROWS * RowPlan<T, S>::PITCH;
 }
 
-// Copies the planes of one group of a sample to where the zeros around them are already.
+// What a sample needs before it can be convolved, done a little at a time while another one is: many requests to
+// memory at once would wait for each other. Rows are copied to where the zeros around them are already, or come to
+// the cache.
 template <typename T, typename S>
-void copy_planes(const T* __restrict image, T* __restrict copy) {
+struct Preparation {
     typedef RowPlan<T, S> Plan;
-    for (int row = 0; row < S::CHANNELS * S::ROWS; ++row, image += S::COLUMNS) {
-        T* const place = copy + row / S::ROWS * plane_pitch<T, S>() + (row % S::ROWS + S::TOP) * Plan::PITCH;
+    static constexpr int ROWS = S::CHANNELS * S::ROWS, LINE = 64 / sizeof(T);
+    // Elements that come to the cache before they are copied.
+    static constexpr int AHEAD = 32 * LINE;
+    const T* image;
+    T* copy;
+    int row = 0;
+
+    ALWAYS_INLINE void rows(int count) {
+        for (const int end = std::min(row + count, ROWS); row < end; ++row, image += S::COLUMNS) {
+            for (int i = 0; i < S::COLUMNS; i += LINE) __builtin_prefetch(image + AHEAD + i, 0, 2);
+            if constexpr (Plan::IS_COPIED)
+                copy_row(image, copy + row / S::ROWS * plane_pitch<T, S>() + (row % S::ROWS + S::TOP) * Plan::PITCH);
+        }
+    }
+
+private:
+    static ALWAYS_INLINE void copy_row(const T* __restrict pixels, T* __restrict place) {
         if constexpr (S::COLUMN_STRIDE == 1)
-            std::memcpy(place + S::LEFT, image, S::COLUMNS * sizeof(T));
+            std::memcpy(place + S::LEFT, pixels, S::COLUMNS * sizeof(T));
         else
             for (int phase = 0; phase < S::COLUMN_STRIDE; ++phase) {
                 const int first = ((phase - S::LEFT) % S::COLUMN_STRIDE + S::COLUMN_STRIDE) % S::COLUMN_STRIDE;
                 T* const places = place + Plan::column(S::LEFT + first);
                 for (int k = 0; k < (S::COLUMNS - first + S::COLUMN_STRIDE - 1) / S::COLUMN_STRIDE; ++k)
-                    places[k] = image[first + k * S::COLUMN_STRIDE];
+                    places[k] = pixels[first + k * S::COLUMN_STRIDE];
             }
     }
-}
+};
 
-// Calculates MAPS maps at the VECTORS windows given; filters are (channel, tap, map).
+// Calculates MAPS maps at the VECTORS windows given; filters are (channel, tap, map). With each channel goes a
+// part of the preparation of the next sample.
 template <typename T, typename S, int MAPS, int VECTORS>
 ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
-                                 typename Simd<T>::Vector (&sum)[MAPS][VECTORS]) {
+                                 typename Simd<T>::Vector (&sum)[MAPS][VECTORS], Preparation<T, S>& next) {
+    constexpr RowTile TILE = choose_row_tile<T, S>();
+    constexpr int PARTS = (RowPlan<T, S>::VECTORS + TILE.vectors - 1) / TILE.vectors * S::CHANNELS *
+                          ((S::MAPS + TILE.maps - 1) / TILE.maps);
     typedef typename Simd<T>::Vector Vector;
     typedef RowPlan<T, S> Plan;
 #pragma GCC unroll 32
@@ -106,6 +121,7 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
     npy_intp plane = 0;
 #pragma GCC unroll 1
     for (int channel = 0; channel < S::CHANNELS; ++channel, plane += plane_pitch<T, S>()) {
+        next.rows((Preparation<T, S>::ROWS + PARTS - 1) / PARTS);
         npy_intp row = plane;
 #pragma GCC unroll 1
         for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS; ++kernel_row, row += S::ROW_DILATION * Plan::PITCH) {
@@ -152,21 +168,19 @@ ALWAYS_INLINE void finish_rows(const typename Simd<T>::Vector (&sum)[MAPS][VECTO
 
 template <typename T, typename S, int MAPS, int VECTORS>
 void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
-              typename S::Winners* winners) {
+              typename S::Winners* winners, Preparation<T, S>& next) {
     typename Simd<T>::Vector sum[MAPS][VECTORS];
-    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum);
+    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum, next);
     finish_rows<T, S, MAPS, VECTORS>(sum, places, bias, output, winners);
 }
 
-// All maps at the vectors that begin with `first`, a block of filters after the other. Meanwhile, what lies at
-// `next` comes to the cache: little by little, because many requests at once would wait for each other.
+// All maps at the vectors that begin with `first`, a block of filters after the other.
 template <typename T, typename S>
 void run_row_tile(const T* image, int first, const T* filters, const T* bias, T* output,
-                  typename S::Winners* winners, const T* next) {
+                  typename S::Winners* winners, Preparation<T, S>& next) {
     typedef RowPlan<T, S> Plan;
     constexpr RowTile TILE = choose_row_tile<T, S>();
     constexpr int BLOCKS = (S::MAPS + TILE.maps - 1) / TILE.maps, REST = S::MAPS % TILE.maps;
-    constexpr int AHEAD = tile_pixels<T, S>() / BLOCKS, LINE = 64 / sizeof(T);
     const T* windows[TILE.vectors];
     int places[TILE.vectors];
     for (int v = 0; v < TILE.vectors; ++v) {
@@ -175,12 +189,11 @@ void run_row_tile(const T* image, int first, const T* filters, const T* bias, T*
         windows[v] = image + Plan::window(vector);
     }
     for (int block = 0; block < BLOCKS; ++block) {
-        for (int i = 0; i < AHEAD; i += LINE) __builtin_prefetch(next + block * AHEAD + i, 0, 2);
         const int map = block * TILE.maps;
         constexpr auto whole = run_rows<T, S, TILE.maps, TILE.vectors>;
         constexpr auto rest = run_rows<T, S, REST == 0 ? TILE.maps : REST, TILE.vectors>;
         (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, bias + map,
-                                             output + map * S::OUTPUTS, winners + map * S::OUTPUTS);
+                                             output + map * S::OUTPUTS, winners + map * S::OUTPUTS, next);
     }
 }
 
@@ -209,30 +222,33 @@ int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T*
     typedef RowPlan<T, S> Plan;
     constexpr RowTile TILE = choose_row_tile<T, S>();
     constexpr int DEPTH = S::CHANNELS * S::TAPS, COPY = Plan::IS_COPIED ? S::CHANNELS * plane_pitch<T, S>() : 0;
-    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(COPY);
+    // One copy is convolved while the next one is made.
+    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(npy_intp(2) * COPY);
     if (!packed || !copies) return -1;
 
     const WithoutGil released;
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, TILE.maps>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
-    const npy_intp samples = batch * S::GROUPS;
-    const int together = samples_together(samples);
+    const npy_intp samples = batch * S::GROUPS, together = samples_together(samples);
 #pragma omp parallel
     {
-        T* const copy = copies.of_thread(omp_get_thread_num());
-        std::fill_n(copy, COPY, T(0));
-#pragma omp for schedule(dynamic, together)
-        for (npy_intp sample = 0; sample < samples; ++sample) {
-            const int map = int(sample % S::GROUPS) * S::MAPS;
-            const T *image = images + sample * S::CHANNELS * S::PLANE, *next = image + S::CHANNELS * S::PLANE;
-            if constexpr (Plan::IS_COPIED) {
-                copy_planes<T, S>(image, copy);
-                image = copy;
+        T *copy = copies.of_thread(omp_get_thread_num()), *other = copy + COPY;
+        std::fill_n(copy, npy_intp(2) * COPY, T(0));
+#pragma omp for schedule(dynamic)
+        for (npy_intp begin = 0; begin < samples; begin += together) {
+            const npy_intp end = std::min(begin + together, samples);
+            Preparation<T, S> first{images + begin * S::CHANNELS * S::PLANE, copy};
+            if constexpr (Plan::IS_COPIED) first.rows(first.ROWS);
+            for (npy_intp sample = begin; sample < end; ++sample, std::swap(copy, other)) {
+                const int map = int(sample % S::GROUPS) * S::MAPS;
+                const T* const image = images + sample * S::CHANNELS * S::PLANE;
+                Preparation<T, S> next{image + S::CHANNELS * S::PLANE, other};
+                if (sample + 1 == end) next.row = next.ROWS;
+                for (int vector = 0; vector < Plan::VECTORS; vector += TILE.vectors)
+                    run_row_tile<T, S>(Plan::IS_COPIED ? copy : image, vector, packed.data() + map * DEPTH,
+                                       biases + map, output + sample * S::MAPS * S::OUTPUTS,
+                                       winners + sample * S::MAPS * S::OUTPUTS, next);
             }
-            for (int first = 0; first < Plan::VECTORS; first += TILE.vectors, next += tile_pixels<T, S>())
-                run_row_tile<T, S>(image, first, packed.data() + map * DEPTH, biases + map,
-                                   output + sample * S::MAPS * S::OUTPUTS, winners + sample * S::MAPS * S::OUTPUTS,
-                                   next);
         }
     }
     return 0;

@@ -85,21 +85,28 @@ struct ImageRow {
     static constexpr int GRADIENT = S::ALL_MAPS * S::OUTPUTS;
 
     // All of row `row`, from column FIRST on. `filters` are (row, map, column, channel). Results are rows of
-    // WIDTH channels; those of the samples are `sample` elements apart.
+    // WIDTH channels; those of the samples are `sample` elements apart. Meanwhile, what is next comes to the cache.
     template <int FIRST = 0>
-    static ALWAYS_INLINE void run(const T* gradient, const T* filters, int row, T* results, int sample) {
+    static ALWAYS_INLINE void run(const T* gradient, const T* filters, int row, T* results, int sample,
+                                  Ahead<T>& next) {
         constexpr int COUNT = std::min(COLUMNS, S::COLUMNS - FIRST), TILES = equal_tiles<S>(FIRST, COUNT);
 #pragma GCC unroll 1
         for (int i = 0; i < TILES; ++i)
             tile<FIRST, COUNT>(gradient + i * COUNT / S::COLUMN_STRIDE, filters, row,
-                               results + (FIRST + i * COUNT) * WIDTH, sample);
+                               results + (FIRST + i * COUNT) * WIDTH, sample, next);
         if constexpr (FIRST + TILES * COUNT < S::COLUMNS)
-            run<FIRST + TILES * COUNT>(gradient, filters, row, results, sample);
+            run<FIRST + TILES * COUNT>(gradient, filters, row, results, sample, next);
     }
 
 private:
+    // Lines that come to the cache with each row of the filters, so that the next samples do meanwhile.
+    static constexpr npy_int64 PARTS = npy_int64(S::ROWS) * ((S::COLUMNS + COLUMNS - 1) / COLUMNS) *
+                                       std::max(1, S::KERNEL_ROWS / S::ROW_STRIDE) * Ahead<T>::LINE;
+    static constexpr int LINES = int((npy_int64(SAMPLES) * S::MAPS * S::OUTPUTS + PARTS - 1) / PARTS);
+
     template <int FIRST, int COUNT>
-    static ALWAYS_INLINE void tile(const T* gradient, const T* filters, int row, T* results, int sample) {
+    static ALWAYS_INLINE void tile(const T* gradient, const T* filters, int row, T* results, int sample,
+                                   Ahead<T>& next) {
         constexpr int TAPS = S::KERNEL_COLUMNS;
         Vector sum[SAMPLES][COUNT][VECTORS];
 #pragma GCC unroll 4
@@ -112,6 +119,7 @@ private:
         for (int k = 0; k < S::KERNEL_ROWS; ++k) {
             const int distance = row + S::TOP - k * S::ROW_DILATION;
             if (distance < 0 || distance % S::ROW_STRIDE != 0 || distance / S::ROW_STRIDE >= S::OUTPUT_ROWS) continue;
+            next.fetch(LINES);
             const T* givers = gradient + distance / S::ROW_STRIDE * S::OUTPUT_COLUMNS;
             const T* weights = filters + k * S::MAPS * TAPS * WIDTH;
 #pragma GCC unroll 1
@@ -169,22 +177,24 @@ struct ImageBand {
     // All rows of the first `channels` of a block. `images` is the first sample's first plane of it.
     static void run(const T* gradient, const T* filters, int channels, T* results, T* images) {
         constexpr int REST = S::ROWS % ROWS;
+        constexpr npy_intp SIZE = npy_intp(SAMPLES) * S::MAPS * S::OUTPUTS;
+        Ahead<T> next{gradient + SIZE, gradient + 2 * SIZE};
 #pragma GCC unroll 1
         for (int row = 0; row + ROWS <= S::ROWS; row += ROWS)
-            rows<ROWS>(gradient, filters, row, channels, results, images);
-        if constexpr (REST != 0) rows<REST>(gradient, filters, S::ROWS - REST, channels, results, images);
+            rows<ROWS>(gradient, filters, row, channels, results, images, next);
+        if constexpr (REST != 0) rows<REST>(gradient, filters, S::ROWS - REST, channels, results, images, next);
     }
 
 private:
     template <int COUNT>
     static ALWAYS_INLINE void rows(const T* gradient, const T* filters, int first, int channels, T* results,
-                                   T* images) {
+                                   T* images, Ahead<T>& next) {
         constexpr int PIXELS = COUNT * S::COLUMNS;
         // A number that the compiler knows, where it is always the same.
         const int known_channels = S::CHANNELS % Row::WIDTH == 0 ? Row::WIDTH : channels;
 #pragma GCC unroll 1
         for (int row = 0; row < COUNT; ++row)
-            Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH);
+            Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH, next);
         for (int s = 0; s < SAMPLES; ++s) {
             T* const corner = images + npy_intp(s) * S::ALL_CHANNELS * S::PLANE + first * S::COLUMNS;
             maps_to_planes<T>(results + s * PIXELS * Row::WIDTH, PIXELS, known_channels, Row::WIDTH,

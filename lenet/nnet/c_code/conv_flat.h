@@ -23,7 +23,7 @@ template <typename T, typename S>
 struct Strip {
     static constexpr int VECTORS = choose_flat_tile<T, S>().vectors, LANES = Simd<T>::LANES, WIDTH = VECTORS * LANES;
     static constexpr int SIZE = S::CHANNELS * WIDTH;
-    static constexpr int LINE = 64 / sizeof(T);
+    static constexpr int LINE = Ahead<T>::LINE;
 
     const T* image;
     int first;
@@ -45,9 +45,10 @@ struct Strip {
         Vector sum[MAPS][VECTORS] = {};
 #pragma GCC unroll 1
         for (int m = 0; m < MAPS; ++m) {
-            for (int i = 0; i < WIDTH; i += LINE) __builtin_prefetch(output + m * S::PLANE + first + i + LINE - 1, 1, 3);
+            // Where planes do not begin with a line, the strip before has used the first one.
+            for (int i = LINE - 1; i < WIDTH; i += LINE) __builtin_prefetch(output + m * S::PLANE + first + i, 1, 3);
             for (int c = share(map + m, S::MAPS); c < share(map + m + 1, S::MAPS); ++c)
-                for (int i = 0; i < WIDTH; i += LINE) __builtin_prefetch(next + c * S::PLANE + i + LINE - 1, 0, 2);
+                for (int i = LINE - 1; i < WIDTH; i += LINE) __builtin_prefetch(next + c * S::PLANE + i, 0, 2);
 #pragma GCC unroll 1
             for (int c = share(m, MAPS); c < share(m + 1, MAPS); ++c, near += WIDTH, filters += MAPS) {
                 Vector pixel[VECTORS];

@@ -75,7 +75,7 @@ constexpr int plane_pitch() {
 template <typename T, typename S>
 struct Preparation {
     typedef RowPlan<T, S> Plan;
-    static constexpr int ROWS = S::CHANNELS * S::ROWS, LINE = 64 / sizeof(T);
+    static constexpr int ROWS = S::CHANNELS * S::ROWS, LINE = Ahead<T>::LINE;
     // Elements that come to the cache before they are copied.
     static constexpr int AHEAD = 32 * LINE;
     const T* image;

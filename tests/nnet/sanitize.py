@@ -58,7 +58,15 @@ GEOMETRIES = (
 )
 # What others compile too.
 LEFT_OUT = ("eight-positions", "bias-alone", "many-channels", "no-pooling")
-IMAGE_GRADIENTS = ("wide", "stride-and-dilation", "padding-beyond-filters", "groups", "thin")
+IMAGE_GRADIENTS = (
+    "wide",
+    "stride-and-dilation",
+    "padding-beyond-filters",
+    "groups",
+    "thin",
+    "one-tap",
+    "one-tap-groups",
+)
 LINES_OF_REPORT = 40
 INSIDE = "LENET_INSIDE_SANITIZERS"
 

@@ -47,6 +47,16 @@ constexpr npy_intp round_up(npy_intp n, npy_intp multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
+// Memory that comes to the cache a few lines at a time: many requests at once would wait for each other.
+template <typename T>
+struct Ahead {
+    static constexpr int LINE = 64 / sizeof(T);
+    const T *place, *end;
+    ALWAYS_INLINE void fetch(int lines) {
+        for (; lines > 0 && place < end; --lines, place += LINE) __builtin_prefetch(place, 0, 2);
+    }
+};
+
 // Three sizes, one for each spatial axis; images are volumes of depth one.
 struct Sizes {
     npy_intp axis[3];

@@ -138,9 +138,14 @@ static inline npy_float64 value_if(bool keep, npy_float64 value) {
 
 template <typename T>
 constexpr int numpy_type() {
-    if (std::is_same<T, npy_uint8>::value) return NPY_UINT8;
-    if (std::is_same<T, npy_uint16>::value) return NPY_UINT16;
-    return sizeof(T) == 4 ? NPY_FLOAT32 : NPY_FLOAT64;
+    if (std::is_floating_point<T>::value) return sizeof(T) == 4 ? NPY_FLOAT32 : NPY_FLOAT64;
+    constexpr bool is_signed = std::is_signed<T>::value;
+    switch (sizeof(T)) {
+        case 1: return is_signed ? NPY_INT8 : NPY_UINT8;
+        case 2: return is_signed ? NPY_INT16 : NPY_UINT16;
+        case 4: return is_signed ? NPY_INT32 : NPY_UINT32;
+        default: return is_signed ? NPY_INT64 : NPY_UINT64;
+    }
 }
 
 // The last `spatial` axes of an array as three sizes.

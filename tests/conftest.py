@@ -2,12 +2,36 @@
 
 import importlib
 import os
+from pathlib import Path
 
 import pytest
 
 # One BLAS thread: NumPy's threads and those of the kernels would fight for the same cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def prepare_worker() -> None:
+    """Let the workers of pytest-xdist share a machine, and compile into folders of their own.
+
+    PyTensor locks its folder while it compiles: two workers would wait for each other all the time.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    chosen = dict(flag.split("=", 1) for flag in flags.split(",") if "=" in flag)
+    base = Path(chosen.get("base_compiledir", "~/.pytensor")).expanduser()
+    # Threads that wait must not keep the other worker from its work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if base.name != worker:
+        os.environ["PYTENSOR_FLAGS"] = ",".join(
+            filter(None, [flags, f"base_compiledir={base / worker}"])
+        )
+
+
+# Before PyTensor is imported, which reads its flags only once.
+prepare_worker()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import numpy as np
 import pytensor
 from pytensor.compile.executor import Function
 from pytensor.compile.mode import Mode
-from pytensor.graph.traversal import applys_between
 from pytensor.link.vm import VMLinker
 from pytensor.tensor.variable import TensorVariable
 
@@ -26,6 +25,8 @@ Batch = tuple[np.ndarray, np.ndarray]
 # other side.
 MOST_ROUNDING, MOST_QUOTIENT_ERROR = 1e-9, 1e-4
 STEP = 1e-7
+# Where slopes are smaller, rounding is all there is to see.
+NOTHING = 1e-2
 PYTHON = Mode(linker=VMLinker(c_thunks=False), optimizer=None)
 PYTHON_REWRITTEN = Mode(linker=VMLinker(c_thunks=False), optimizer="fast_run")
 
@@ -39,13 +40,10 @@ class Result:
     name : str
     differences : dict of str to float
         By what was compared; NaN where both or one are not finite.
-    ops : list of str
-        The Ops that lead to it from the result before, as the graph is written.
     """
 
     name: str
     differences: dict[str, float]
-    ops: list[str]
 
     def disagreeing(self) -> list[str]:
         """Return what differs by more than it may."""
@@ -72,17 +70,23 @@ def in_double_precision(subject: Subject, rng: np.random.Generator) -> Subject:
     return replace(subject, network=network)
 
 
+def forward_results(subject: Subject) -> dict[str, TensorVariable]:
+    """Return the outputs of layers, from input to output, and the cost, by name."""
+    return {
+        **subject.hidden_outputs,
+        "p_y_given_x": subject.output_layer.p_y_given_x,
+        "cost": subject.network.model.cost,
+    }
+
+
 def results_of(subject: Subject) -> dict[str, TensorVariable]:
     """Return what is compared by name: layers from input to output, the cost, gradients back again."""
     model = subject.network.model
-    results = {
-        **subject.hidden_outputs,
-        "p_y_given_x": subject.output_layer.p_y_given_x,
-        "cost": model.cost,
-    }
     params = model.params[::-1]
     gradients = zip(params, pytensor.grad(model.cost, params), strict=True)
-    return results | {f"d cost/d {param.name}": gradient for param, gradient in gradients}
+    return forward_results(subject) | {
+        f"d cost/d {param.name}": gradient for param, gradient in gradients
+    }
 
 
 def compile_results(subject: Subject, results: dict[str, TensorVariable], mode: Mode) -> Function:
@@ -120,7 +124,7 @@ def compare(
         }
         if name in quotients:
             differences["quotient"] = quotients[name]
-        compared.append(Result(name, differences, ops_before(results, name)))
+        compared.append(Result(name, differences))
     return compared
 
 
@@ -155,14 +159,5 @@ def directional_errors(
         param.set_value(value)
         quotient = (costs[0] - costs[1]) / (2 * STEP)
         slope = float((gradients[name] * direction).sum())
-        # Where both are nearly nothing, rounding is all there is to see.
-        errors[name] = abs(quotient - slope) / max(abs(quotient), abs(slope), 1e-2)
+        errors[name] = abs(quotient - slope) / max(abs(quotient), abs(slope), NOTHING)
     return errors
-
-
-def ops_before(results: dict[str, TensorVariable], name: str) -> list[str]:
-    """Return the Ops between a result and those before it."""
-    names = list(results)
-    before = [results[other] for other in names[: names.index(name)]]
-    nodes = applys_between(before, [results[name]])
-    return sorted({str(node.op).partition("{")[0] for node in nodes})

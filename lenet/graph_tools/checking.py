@@ -10,13 +10,19 @@ from pytensor.compile.mode import Mode
 
 from lenet.backends import BackendError, select_backend
 from lenet.command_line import FAILED, positive_int, say
+from lenet.compilation import compiler_flags
 from lenet.graph_tools.agreement import (
     PYTHON_REWRITTEN,
+    Batch,
     Result,
     compare,
+    compile_results,
     in_double_precision,
+    results_of,
 )
-from lenet.graph_tools.debugging import debug_step, has_compiler
+from lenet.graph_tools.culprit import first_wrong_op
+from lenet.graph_tools.debugging import debug_mode, debug_step, first_fault, has_compiler
+from lenet.graph_tools.gradient_culprit import first_wrong_gradient
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.report import table
 
@@ -26,12 +32,13 @@ Check a network's arithmetic on a few images of noise.
            agree, and what each rewrite puts into the graph with what it takes out
   results  each layer, the cost and its gradients, in float64: those of C (as rewritten) and of
            JAX, where it is installed, must agree with Python's (as written), and the gradients
-           with difference quotients
-Exits with status 1, naming the first Op or result, if something disagrees."""
+           with difference quotients; where one does not, its Ops are run one by one
+Exits with status 1, naming the first Op that is wrong, if something disagrees."""
 EPILOG = """\
 examples:
   lenet-graph check --lwidth 4 5 6 7
   lenet-graph check --model_save_path runs/small --only results"""
+UNKNOWN = "no Op by itself, nor a rewrite: it takes several together"
 DEBUG_MODE_NOTE = "DebugMode cannot run this step with the C code of its Ops"
 
 
@@ -100,16 +107,36 @@ def check_results(
     except BackendError as error:
         say(f"results  JAX is left out: {error}")
     with double_precision("JAX" in modes):
-        results = compare(in_double_precision(subject, rng), batch, modes, rng)
-    say(f"{results_table(results)}\n")
-    for result in results:
-        if result.disagreeing():
-            say(
-                f"results  the first that disagrees is {result.name} "
-                f"({', '.join(result.disagreeing())}), made by {', '.join(result.ops)}\n"
-            )
-            return False
-    return True
+        subject = in_double_precision(subject, rng)
+        results = compare(subject, batch, modes, rng)
+        say(f"{results_table(results)}\n")
+        wrong = [result for result in results if result.disagreeing()]
+        for what in dict.fromkeys(what for result in wrong for what in result.disagreeing()):
+            first = next(result.name for result in wrong if what in result.disagreeing())
+            say(f"{what:8} the first result that disagrees is {first}")
+            say(f"{what:8} {find_culprit(subject, batch, what, modes.get(what), rng)}\n")
+    return not wrong
+
+
+def find_culprit(
+    subject: Subject, batch: Batch, what: str, mode: Mode | None, rng: np.random.Generator
+) -> str:
+    """Return what makes results of a backend, or quotients of differences, disagree."""
+    if mode is None:
+        found = first_wrong_gradient(subject, batch, rng)
+        return f"the first Op with a wrong gradient is {found.report()}" if found else UNKNOWN
+    results = results_of(subject)
+    with compiler_flags():
+        function = compile_results(subject, results, mode)
+        found = first_wrong_op(function, batch, list(results), what)
+    if found:
+        return f"the first Op that disagrees is {found.report()}"
+
+    def run() -> None:
+        in_python = debug_mode(in_c=False, rewrites=mode.optimizer)
+        compile_results(subject, results, in_python)(*batch)
+
+    return first_fault(run) or UNKNOWN
 
 
 @contextmanager

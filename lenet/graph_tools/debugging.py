@@ -12,6 +12,7 @@ from pytensor.compile.debug.debugmode import (
     DebugModeError,
 )
 from pytensor.graph.basic import Variable
+from pytensor.graph.rewriting.basic import GraphRewriter
 
 from lenet.compilation import compiler_flags
 from lenet.graph_tools.functions import compile_step
@@ -19,8 +20,15 @@ from lenet.graph_tools.progress import progress
 from lenet.graph_tools.subject import Subject
 
 
-def debug_mode(in_c: bool) -> DebugMode:
-    """Return a DebugMode that compares values, with or without the C code of Ops.
+def debug_mode(in_c: bool, rewrites: str | GraphRewriter = "fast_run") -> DebugMode:
+    """Return a DebugMode that compares values.
+
+    Parameters
+    ----------
+    in_c : bool
+        Whether to run the C code of Ops besides Python.
+    rewrites : str or GraphRewriter
+        Of which mode.
 
     Notes
     -----
@@ -28,7 +36,7 @@ def debug_mode(in_c: bool) -> DebugMode:
     implementation.
     """
     return DebugMode(
-        optimizer="fast_run",
+        optimizer=rewrites,
         stability_patience=1,
         check_c_code=in_c,
         check_py_code=True,

@@ -188,7 +188,7 @@ class ConvPool(ConvPoolOp):
     maximum. Bit ``r`` stands for position ``r``; the highest bit says that they get half of it.
     """
 
-    c_files = (*ConvPoolOp.c_files, "conv_rows.h", "conv_forward.h")
+    c_files = (*ConvPoolOp.c_files, "conv_rows.h", "conv_flat.h", "conv_forward.h")
     c_function = "conv_pool"
 
     def make_node(self, image: Any, filters: Any, *bias: Any) -> Apply:

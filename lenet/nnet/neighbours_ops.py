@@ -7,14 +7,20 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_type
 from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.nnet.c_op import CFileOp
 from lenet.nnet.geometry import Pads, as_size, conv_output_shape, spatial_shape, static_size
 from lenet.nnet.windows import crop_spatial, pad_spatial, sliding_windows, window_offsets
 
+# What C code adds as NumPy does: neither truth values nor complex numbers.
+C_TYPES = (
+    *("float32", "float64", "int8", "int16", "int32", "int64"),
+    *("uint8", "uint16", "uint32", "uint64"),
+)
 
-class NeighboursOp(Op):
+
+class NeighboursOp(CFileOp):
     """What the two Ops share: the windows.
 
     Parameters
@@ -28,6 +34,7 @@ class NeighboursOp(Op):
     """
 
     __props__ = ("window", "step", "pads", "whole")
+    c_files = ("common.h", "neighbours.h")
 
     def __init__(
         self, window: tuple[int, ...], step: tuple[int, ...], pads: Pads, whole: bool
@@ -77,19 +84,38 @@ class NeighboursOp(Op):
         ):
             raise ValueError(f"{self}: got shape {tuple(found)}, expected {expected}")
 
+    def c_shape(self) -> str:
+        return f"lenet::Window<{self.window[0]}, {self.window[1]}>"
+
+    def c_geometry(self) -> str:
+        pairs = (self.window, self.step, *zip(*self.pads, strict=True))
+        numbers = ", ".join(f"{{{first}, {second}}}" for first, second in pairs)
+        return f"lenet::WindowGeometry{{{numbers}, {str(self.whole).lower()}}}"
+
+    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
+        sizes = [f"*(npy_int64*)PyArray_DATA({size})" for size in inputs[1:]]
+        return [inputs[0], *sizes, *(f"&{c}" for c in outputs)]
+
+    def c_code(self, node: Apply, *arguments: Any, **keywords: Any) -> str:
+        if node.inputs[0].type.dtype not in C_TYPES:
+            raise NotImplementedError(f"{self} has no C code for {node.inputs[0].type.dtype}")
+        return super().c_code(node, *arguments, **keywords)
+
 
 class Neighbours(NeighboursOp):
     """The windows of images, one below the other; see `images2neibs`."""
+
+    c_function = "neighbours"
 
     def make_node(self, images: Any) -> Apply:
         images = as_matrix_or_images(self, images, 4)
         shape = self.matrix_shape(images.type.shape)
         return Apply(self, [images], [pt.tensor(dtype=images.type.dtype, shape=shape)])
 
-    def infer_shape(self, *arguments: Any) -> list[tuple]:
-        ((batch, channels, *image),) = arguments[-1]
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        ((batch, channels, *image),) = shapes
         rows, columns = self.grid(image)
-        return [(batch * channels * rows * columns, self.window[0] * self.window[1])]
+        return (batch * channels * rows * columns, self.window[0] * self.window[1])
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         (images,) = inputs
@@ -100,8 +126,7 @@ class Neighbours(NeighboursOp):
     def pullback(
         self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> list[Variable]:
-        sums = SumOfNeighbours(*(getattr(self, name) for name in self.__props__))
-        return [sums(*cotangents, *spatial_shape(inputs[0], 0))]
+        return [self.sibling(SumOfNeighbours)(*cotangents, *spatial_shape(inputs[0], 0))]
 
 
 class SumOfNeighbours(NeighboursOp):
@@ -110,6 +135,8 @@ class SumOfNeighbours(NeighboursOp):
     Its inputs are the matrix and the four sizes of the images.
     """
 
+    c_function = "sum_of_neighbours"
+
     def make_node(self, matrix: Any, *image_shape: Any) -> Apply:
         matrix = as_matrix_or_images(self, matrix, 2)
         sizes = [as_size(size) for size in image_shape]
@@ -117,9 +144,8 @@ class SumOfNeighbours(NeighboursOp):
         self.check_matrix(matrix.type.shape, shape)
         return Apply(self, [matrix, *sizes], [pt.tensor(dtype=matrix.type.dtype, shape=shape)])
 
-    def infer_shape(self, *arguments: Any) -> list[tuple]:
-        node = arguments[-2]
-        return [tuple(node.inputs[1:])]
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return tuple(node.inputs[1:])
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], *([False] for _ in node.inputs[1:])]
@@ -138,8 +164,8 @@ class SumOfNeighbours(NeighboursOp):
     def pullback(
         self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> list[Variable]:
-        neighbours = Neighbours(*(getattr(self, name) for name in self.__props__))
-        return [neighbours(*cotangents), *(disconnected_type() for _ in inputs[1:])]
+        windows = self.sibling(Neighbours)(*cotangents)
+        return [windows, *(disconnected_type() for _ in inputs[1:])]
 
 
 def as_matrix_or_images(op: NeighboursOp, value: Any, axes: int) -> TensorVariable:

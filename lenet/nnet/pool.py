@@ -8,6 +8,12 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import integers, warn_deprecated
 from lenet.nnet.pool_ops import MaxPoolGrad, Pool
+from lenet.nnet.symbolic_pool_ops import (
+    SymbolicMaxPoolGrad,
+    SymbolicPool,
+    is_symbolic,
+    symbolic_integers,
+)
 
 
 def pooled(
@@ -22,7 +28,7 @@ def pooled(
     st: Any,
     padding: Any,
 ) -> TensorVariable:
-    """Sort out Theano's old and new argument names and apply `Pool`."""
+    """Sort out Theano's old and new argument names and apply `Pool` or `SymbolicPool`."""
     ws = renamed("ds", ds, "ws", ws)
     stride = renamed("st", st, "stride", stride)
     pad = renamed("padding", padding, "pad", pad)
@@ -36,8 +42,19 @@ def pooled(
             stacklevel=3,
         )
         ignore_border = False
+    pad = 0 if pad is None else pad
+    if is_symbolic(ws) or is_symbolic(stride) or is_symbolic(pad):
+        windows = symbolic_windows(spatial, ws, stride, pad)
+        return SymbolicPool(spatial, ignore_border, mode)(input, windows)
     ws = integers("ws", ws, spatial)
-    return Pool(ws, ignore_border, stride, 0 if pad is None else pad, mode)(input)
+    return Pool(ws, ignore_border, stride, pad, mode)(input)
+
+
+def symbolic_windows(spatial: int, ws: Any, stride: Any, pad: Any) -> TensorVariable:
+    """Return window, stride and padding as the last input of a `SymbolicPoolOp`."""
+    window = symbolic_integers("ws", ws, spatial)
+    step = window if stride is None else symbolic_integers("stride", stride, spatial)
+    return pt.stack([window, step, symbolic_integers("pad", pad, spatial, least=0)])
 
 
 def renamed(old_name: str, old: Any, new_name: str, new: Any) -> Any:
@@ -66,14 +83,14 @@ def pool_2d(
     Parameters
     ----------
     input : tensor_like, shape (..., rows, columns)
-    ws : pair of int
+    ws : pair of int, or of symbolic integers, or symbolic vector
         Size of the window in (rows, columns).
     ignore_border : bool
         Whether windows that stick out of the image are left out. If not given, a warning says so and
         they are kept.
-    stride : pair of int, optional
+    stride : as `ws`, optional
         Step from one window to the next; that of the window's size if not given.
-    pad : pair of int
+    pad : as `ws`
         How far the image is extended on both sides of its rows and columns; needs `ignore_border`.
     mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
         The maximum and the sum leave the padding out; an average counts it or does not.
@@ -89,10 +106,13 @@ def pool_2d(
     Raises
     ------
     ValueError
-        For an argument out of its range, or an image smaller than the window.
+        For an argument out of its range, or an image smaller than the window; when the graph runs, if
+        they are not known before.
     NotImplementedError
-        For padding without `ignore_border` or not smaller than the window, and for a window, stride or
-        padding that is not known before the graph runs.
+        For padding without `ignore_border` or not smaller than the window.
+    TypeError
+        For an input with fewer axes, and in JAX for a window, stride or padding that is not known before
+        the graph runs.
 
     Notes
     -----
@@ -145,7 +165,7 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
     Parameters
     ----------
     input : tensor_like, shape (..., rows, columns)
-    patch_size : pair of int
+    patch_size : pair of int, or of symbolic integers, or symbolic vector
         Size of the patches, which do not overlap, in (rows, columns).
 
     Returns
@@ -164,6 +184,10 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
     As ``theano.tensor.signal.pool.max_pool_2d_same_size`` of Theano 1.0.
     """
     image = pt.as_tensor_variable(input)
+    if is_symbolic(patch_size):
+        windows = symbolic_windows(2, patch_size, None, 0)
+        maximum = SymbolicPool(2, ignore_border=True)(image, windows)
+        return SymbolicMaxPoolGrad(2, ignore_border=True)(image, maximum, maximum, windows)
     pool = Pool(integers("patch_size", patch_size, 2), ignore_border=True)
     maximum = pool(image)
     return pool.sibling(MaxPoolGrad)(image, maximum, maximum)

@@ -6,7 +6,7 @@ flows back, and its own gradient is a sum over the positions that won (`MaxPoolT
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -38,7 +38,7 @@ class PoolOp(CFileOp):
     """
 
     __props__ = ("ws", "ignore_border", "stride", "pad", "mode")
-    c_files = ("common.h", "pool.h")
+    c_files: ClassVar[tuple[str, ...]] = ("common.h", "pool_pairs.h", "pool.h")
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 
 from lenet.nnet.conv_ops import ConvGradInputs
-from lenet.nnet.conv_pool import ConvPoolOp
+from lenet.nnet.conv_pool import ConvPool, ConvPoolOp
 
 
 class StaticConvGradInputs(ConvPoolOp):
@@ -19,7 +19,7 @@ class StaticConvGradInputs(ConvPoolOp):
     The shape is that of a convolution that neither pools nor rectifies.
     """
 
-    c_files = (*ConvPoolOp.c_files, "conv_stencil.h", "conv_direct.h", "static_conv_grad_inputs.h")
+    c_files = (*ConvPool.c_files, "conv_stencil.h", "conv_direct.h", "static_conv_grad_inputs.h")
     c_function = "static_conv_grad_inputs"
 
     def make_node(self, filters: Any, gradient: Any) -> Apply:

@@ -1,11 +1,11 @@
 """Convolution with a filter of its own for every place of the output, and its two gradients.
 
 As in `lenet.nnet.conv_ops`, each of the three Ops is linear in both arguments and the gradients of any
-one are the other two. Filters have shape ``(maps, *output, channels / groups, *kernel)``. The work is a
-matrix product for every place of the output, which NumPy does as well as C code could.
+one are the other two. Filters have shape ``(maps, *output, channels / groups, *kernel)``.
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,16 @@ from lenet.nnet.windows import crop_spatial, window_offsets
 
 
 class UnsharedOp(ConvOp):
-    """What the three Ops share: the axes of their filters, and that they run in Python."""
+    """What the three Ops share: the axes of their filters."""
+
+    c_files = (  # type: ignore[assignment]
+        "common.h",
+        "transpose.h",
+        "indirect_gemm.h",
+        "conv_stencil.h",
+        "conv_sizes.h",
+        "unshared.h",
+    )
 
     def filter_axes(self) -> int:
         return 2 + 2 * self.spatial
@@ -47,17 +56,16 @@ class UnsharedOp(ConvOp):
         """Move the axes of the output, which begin at `first`, to the front."""
         return np.moveaxis(array, range(first, first + self.spatial), range(self.spatial))
 
-    def c_code(self, *arguments: Any, **keywords: Any) -> str:
-        raise NotImplementedError(f"{self} has no C code")
-
 
 def flat(array: np.ndarray, first: int) -> np.ndarray:
     """Make one axis of all from `first` on."""
-    return array.reshape(*array.shape[:first], -1)
+    return array.reshape(*array.shape[:first], prod(array.shape[first:]))
 
 
 class UnsharedConv(UnsharedOp):
     """Convolution of a batch of images with filters that differ from place to place."""
+
+    c_function = "unshared_conv"
 
     def make_node(self, image: Any, filters: Any) -> Apply:
         image, filters = self.tensors(image=image, filters=filters)
@@ -103,6 +111,8 @@ class UnsharedConv(UnsharedOp):
 
 class UnsharedGradInputs(UnsharedOp):
     """Gradient with respect to the images; see `ConvGradInputs`."""
+
+    c_function = "unshared_grad_inputs"
 
     def make_node(self, filters: Any, gradient: Any, *image_shape: Any) -> Apply:
         filters, gradient = self.tensors(filters=filters, gradient=gradient)
@@ -168,6 +178,8 @@ class UnsharedGradInputs(UnsharedOp):
 
 class UnsharedGradWeights(UnsharedOp):
     """Gradient with respect to the filters; see `ConvGradWeights`."""
+
+    c_function = "unshared_grad_weights"
 
     def make_node(self, image: Any, gradient: Any, *kernel_shape: Any) -> Apply:
         image, gradient = self.tensors(image=image, gradient=gradient)

@@ -2,7 +2,7 @@
 
 import pytensor
 
-from lenet.theano_compat import default_updates, variable_methods
+from lenet.theano_compat import default_updates, profile_summary, variable_methods
 
 _linker_before: list[str] = []
 
@@ -11,6 +11,7 @@ def activate() -> None:
     """Give PyTensor's variables Theano's methods, and let it compile to C; again changes nothing."""
     variable_methods.add()
     default_updates.accept()
+    profile_summary.add_up()
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
     if pytensor.config.linker == "auto" and pytensor.config.cxx:
         _linker_before.append(pytensor.config.linker)
@@ -21,5 +22,6 @@ def deactivate() -> None:
     """Take back `activate`."""
     variable_methods.remove()
     default_updates.refuse()
+    profile_summary.leave()
     while _linker_before:
         pytensor.config.linker = _linker_before.pop()

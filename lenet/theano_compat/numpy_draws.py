@@ -1,11 +1,33 @@
-"""Draws from a `numpy.random.RandomState` that Theano made and NumPy has no method for.
+"""Draws from a `numpy.random.RandomState` that give Theano's numbers.
 
-They draw one by one, in Theano's order, and so give its numbers.
+NumPy has no method for most of them: they draw one by one, in Theano's order.
 """
 
 from typing import Any
 
 import numpy as np
+
+
+def draw_binomial(state: Any, n: np.ndarray, p: np.ndarray, size: Any) -> np.ndarray:
+    """Draw numbers of successes; of a single trial several times as fast as NumPy, the same numbers.
+
+    NumPy inverts the distribution function: a single trial is one uniform number, compared with the
+    probability of what is less likely. (Its threshold is rounded differently in the last bit, which a
+    number in about 2**52 can tell.) Where a probability is zero, it does not even draw one.
+    """
+    p = np.asarray(p, "float64")
+    shape = p.shape if size is None else size
+    if (
+        np.ndim(n) > 0
+        or n != 1
+        or not np.all((p > 0) & (p <= 1))
+        or (p.ndim > 0 and np.broadcast_shapes(p.shape, shape) != shape)
+    ):
+        return state.binomial(n, p, size)
+    uniform = state.random_sample(shape)
+    if p.ndim == 0:
+        return uniform > 1 - p if p <= 0.5 else uniform <= p
+    return np.where(p <= 0.5, uniform > 1 - p, uniform <= p)
 
 
 def draw_integers(state: Any, low: np.ndarray, high: np.ndarray, size: Any) -> np.ndarray:

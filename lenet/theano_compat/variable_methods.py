@@ -1,5 +1,7 @@
 """What Theano's variables took or did otherwise than PyTensor's, put onto PyTensor's class of variables.
 
+``Variable(type)``
+    Needs no owner.
 ``bool(x)``
     Is true, but for comparisons: programs write ``if not W`` of an argument that may be None. PyTensor
     refuses.
@@ -16,6 +18,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from pytensor.graph.basic import Variable
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ge, gt, le, lt
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
@@ -53,6 +56,7 @@ METHODS: dict[str, Callable[..., Any]] = {
 }
 
 _originals: dict[str, Any] = {}
+_own_defaults = Variable.__init__.__defaults__
 
 
 def add() -> None:
@@ -60,6 +64,7 @@ def add() -> None:
     for name, method in METHODS.items():
         _originals.setdefault(name, vars(_tensor_py_operators).get(name))
         setattr(_tensor_py_operators, name, method)
+    Variable.__init__.__defaults__ = (None, None, None)  # of owner, index and name
 
 
 def remove() -> None:
@@ -70,3 +75,4 @@ def remove() -> None:
         else:
             setattr(_tensor_py_operators, name, original)
     _originals.clear()
+    Variable.__init__.__defaults__ = _own_defaults

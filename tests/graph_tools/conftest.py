@@ -2,12 +2,13 @@
 
 import os
 
+import numpy as np
 import pytensor
 import pytest
 
 from lenet import checkpoint, graph
 from lenet.command_line import Parser, parse
-from lenet.graph_tools import tracing
+from lenet.graph_tools import agreement, tracing
 from lenet.graph_tools.subject import build_subject
 
 SMALL = ("--dataset", "digits", "--lwidth", "2", "3", "4", "5")
@@ -35,6 +36,17 @@ def make_subject(*flags):
 @pytest.fixture(scope="module")
 def subject():
     return make_subject()
+
+
+@pytest.fixture
+def double():
+    """A small network in float64, and a batch of noise."""
+    subject = make_subject()
+    with pytensor.config.change_flags(floatX="float64"):
+        yield (
+            agreement.in_double_precision(subject, np.random.default_rng(0)),
+            subject.random_batch(2, np.random.default_rng(1)),
+        )
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 from pytensor.graph.rewriting.basic import GraphRewriter
@@ -18,17 +17,6 @@ GRADIENTS = [
     for layer in ("output", "fc", "conv3", "conv2", "conv1")
     for kind in "bW"
 ]
-
-
-@pytest.fixture
-def double():
-    """A small network in float64, and a batch of noise."""
-    subject = make_subject()
-    with pytensor.config.change_flags(floatX="float64"):
-        yield (
-            agreement.in_double_precision(subject, np.random.default_rng(0)),
-            subject.random_batch(2, np.random.default_rng(1)),
-        )
 
 
 def compare(double, modes):
@@ -55,9 +43,6 @@ def test_rewritten_and_written_agree_with_each_other_and_with_quotients(double):
     for result in results:
         expected = {"rewritten", "quotient"} if result.name in GRADIENTS else {"rewritten"}
         assert result.differences.keys() == expected
-    assert "Conv2d" in results[0].ops
-    assert "Softmax" in results[4].ops
-    assert "Conv2d" not in results[4].ops
 
 
 class WrongSoftmax(GraphRewriter):
@@ -110,6 +95,6 @@ def test_relative_differences(found, expected, difference):
 
 
 def test_what_is_not_finite_disagrees():
-    result = agreement.Result("cost", {"C": np.nan, "JAX": 1e-12, "quotient": 1e-5}, [])
+    result = agreement.Result("cost", {"C": np.nan, "JAX": 1e-12, "quotient": 1e-5})
     assert result.disagreeing() == ["C"]
     assert replace(result, differences={"quotient": 1e-3}).disagreeing() == ["quotient"]

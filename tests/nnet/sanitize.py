@@ -22,17 +22,21 @@ import pytensor.tensor as pt
 from pytensor.tensor.elemwise import Elemwise
 
 from lenet.nnet.conv_pool import ConvPool
-from lenet.nnet.dot_ops import MatrixProduct
+from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.flat_elemwise import FlatElemwise
 from lenet.nnet.reduce_ops import SumOfSquares
+from lenet.nnet.row_ops import IncrementRows
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from tests.nnet import (
     test_conv,
     test_conv_pool,
     test_conv_rows,
+    test_neighbours,
     test_pool,
     test_static_conv_grad_inputs,
     test_static_conv_grad_weights,
+    test_symbolic_pool_ops,
+    test_unshared_ops,
 )
 from tests.nnet.modes import MODES, Graph
 from tests.nnet.rewrites.graphs import assert_agree
@@ -56,9 +60,28 @@ GEOMETRIES = (
     "wide-groups",
     "wide-aligned-planes",
 )
+POOLINGS = (
+    ("padded", "max"),
+    ("pairs", "max"),
+    ("pairs-border-ignored", "max"),
+    ("pairs-wide", "max"),
+    ("3d-padded", "average_inc_pad"),
+    ("wide", "sum"),
+)
 # What others compile too.
 LEFT_OUT = ("eight-positions", "bias-alone", "many-channels", "no-pooling")
-IMAGE_GRADIENTS = ("wide", "stride-and-dilation", "padding-beyond-filters", "groups", "thin")
+IMAGE_GRADIENTS = (
+    "wide",
+    "stride-and-dilation",
+    "padding-beyond-filters",
+    "groups",
+    "thin",
+    "one-tap",
+    "one-tap-groups",
+)
+UNSHARED_BATCHES = (1, 17, 40)
+WINDOWS_OF_NEIGHBOURS = ("valid-gaps", "ignore_borders-step", "full")
+ELEMENTARY = (pt.exp, pt.expm1, pt.log, pt.log1p, pt.sigmoid, pt.softplus, pt.tanh)
 LINES_OF_REPORT = 40
 INSIDE = "LENET_INSIDE_SANITIZERS"
 
@@ -67,8 +90,21 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     """Yield names and graphs; those of one name differ in their values only."""
     for geometry in GEOMETRIES:
         yield f"convolution {geometry}", [test_conv.graph_of(geometry, "float32")]
-    for windows, mode in (("padded", "max"), ("3d-padded", "average_inc_pad"), ("wide", "sum")):
+    for windows, mode in POOLINGS:
         yield f"pooling {windows} {mode}", [test_pool.graph_of(windows, mode, "float32")]
+    graph = test_symbolic_pool_ops.graph_of(True, ["max", "average_inc_pad"])
+    values = [
+        [*test_symbolic_pool_ops.arrays_of(shape, *windows, True), *windows]
+        for shape, *windows in test_symbolic_pool_ops.WINDOWS.values()
+    ]
+    yield "symbolic pooling", [graph._replace(values=some) for some in values]
+    for case in test_unshared_ops.CASES:
+        dtype = "float64" if case == "dilated" else "float32"
+        graph = test_unshared_ops.graph_of(case, dtype)
+        batches = [test_unshared_ops.values_of(case, dtype, batch) for batch in UNSHARED_BATCHES]
+        yield f"unshared {case}", [graph._replace(values=values) for values in batches]
+    for case in WINDOWS_OF_NEIGHBOURS:
+        yield f"neighbours {case}", [test_neighbours.graph_of(case)]
     for name, shape in test_conv_pool.SHAPES.items():
         if name in LEFT_OUT:
             continue
@@ -103,16 +139,29 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     yield "softmax", [Graph([x, y, g], outputs, [LOGITS, LABELS, LOGITS[:, 0]])]
     left, right = pt.matrices("left", "right")
     outputs = [MatrixProduct()(left, right), SumOfSquares()(left)]
-    outputs.append(FlatElemwise(Elemwise(pt.tanh.scalar_op))(left))
+    two = pt.constant(2, dtype=left.type.dtype)
+    for matrix in (left, left.T):
+        row, column = matrix[0], matrix[:, 0]
+        outputs.append(MatrixVectorProduct()(column, two, matrix, row, two))
     rng = np.random.default_rng(0)
     sizes = ((1, 1, 1), (9, 17, 33), (65, 40, 100))
     values = [[rng.random((m, k)), rng.random((k, n))] for m, k, n in sizes]
     yield "matrices", [Graph([left, right], outputs, pair) for pair in values]
+    outputs = [FlatElemwise(op)(left) for op in ELEMENTARY]
+    row, column = left[0][None], left[:, 0][:, None]
+    for pair in ((left, row), (left[:, ::-1], column), (row, column)):
+        outputs.append(FlatElemwise(Elemwise(pytensor.scalar.add))(*pair))
+    yield "elements", [Graph([left], outputs, pair[:1]) for pair in values]
+    rows, indices = pt.stack([left[0]] * 3), pt.constant([0, -1, 0])
+    outputs = [IncrementRows(False, replaces)(left, rows, indices) for replaces in (False, True)]
+    yield "rows of a matrix", [Graph([left], outputs, pair[:1]) for pair in values]
 
 
-def run() -> None:
-    """Compile and run all graphs in this process."""
+def run(wanted: list[str]) -> None:
+    """Compile and run the wanted graphs, without names all, in this process."""
     for name, variants in graphs():
+        if wanted and not any(part in name for part in wanted):
+            continue
         functions = [
             pytensor.function(variants[0].inputs, variants[0].outputs, mode=MODES[mode])
             for mode in ("c", "python")
@@ -154,16 +203,19 @@ def first_report(lines: list[str]) -> list[str]:
 
 
 def main() -> int:
-    """Run all graphs in a process that begins with the sanitizers; return its exit status."""
+    """Run graphs, all or those with one of the arguments in their names; return the exit status.
+
+    They run in a process that begins with the sanitizers.
+    """
     if INSIDE in os.environ:
         del os.environ["LD_PRELOAD"]  # the compiler needs none
-        run()
+        run(sys.argv[1:])
         return 0
     with (
         TemporaryDirectory(prefix="sanitize-") as folder,
         Path(folder, "report").open("w+") as report,
     ):
-        command = [sys.executable, "-m", "tests.nnet.sanitize"]
+        command = [sys.executable, "-m", "tests.nnet.sanitize", *sys.argv[1:]]
         child = subprocess.run(command, env=environment(folder), stderr=report, check=False)
         report.seek(0)
         lines = report.read().splitlines()

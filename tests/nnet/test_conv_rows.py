@@ -14,6 +14,9 @@ from tests.nnet.oracles import convolve_by_loops
 SHAPES = {
     "one-tap": FusedShape((17, 5, 7), (7, 17, 1, 1), keeps_winners=False),
     "one-tap-aligned-planes": FusedShape((9, 32, 32), (2, 9, 1, 1), keeps_winners=False),
+    "one-tap-many-strips": FusedShape((5, 15, 19), (21, 5, 1, 1), keeps_winners=False),
+    "one-tap-stretches": FusedShape((64, 33, 41), (5, 64, 1, 1), keeps_winners=False),
+    "one-tap-long-strips": FusedShape((1100, 5, 7), (3, 1100, 1, 1), keeps_winners=False),
     "one-tap-padded": FusedShape(
         (3, 2, 18), (4, 3, 1, 1), ((1, 0), (0, 1)), filter_flip=False, keeps_winners=False
     ),

@@ -4,6 +4,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from threadpoolctl import threadpool_limits
 
 from lenet.nnet import images2neibs, neibs2images
 from lenet.nnet.neighbours_ops import Neighbours, SumOfNeighbours
@@ -78,7 +79,8 @@ def answers(mode_name):
     return evaluate_together({case: graph_of(case) for case in CASES}, mode_name)
 
 
-@in_modes("python", "jax")
+# PyTensor's own C code of slices and `concatenate`, in the mode "c", crashes.
+@in_modes("cvm", "python", "jax")
 @pytest.mark.parametrize("case", CASES)
 def test_windows_and_their_gradient_are_those_of_plain_loops(case, mode_name):
     found, of_images = answers(mode_name)[case]
@@ -87,15 +89,59 @@ def test_windows_and_their_gradient_are_those_of_plain_loops(case, mode_name):
     np.testing.assert_allclose(of_images, sums, rtol=1e-12, atol=1e-12)
 
 
-@in_modes("cvm", "numba")
-def test_one_case_in_other_modes(mode_name):
+@in_modes("numba")
+def test_one_case_in_numba(mode_name):
     found, of_images = evaluate(graph_of("valid-step"), mode_name)
     expected, sums = by_loops("valid-step", gradient_of("valid-step"))
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(of_images, sums, rtol=1e-12, atol=1e-12)
 
 
-@in_modes("python", "jax")
+# Truth values and complex numbers have no C code.
+TYPES = ("float32", "int8", "uint16", "int32", "int64", "uint64", "bool", "complex64")
+
+
+@in_modes("cvm", "python")
+def test_numbers_of_any_type_keep_it(mode_name):
+    images = np.random.default_rng(7).integers(0, 100, (2, 3, 7, 8))
+    graphs = {}
+    for dtype in TYPES:
+        x = pt.tensor(dtype=dtype, shape=(None,) * 4)
+        neibs = images2neibs(x, (3, 2), (2, 1), "half")
+        back = neibs2images(images2neibs(x, (2, 2), mode="ignore_borders"), (2, 2), (2, 3, 6, 8))
+        graphs[dtype] = Graph([x], [neibs, back], [images.astype(dtype)])
+    expected = np.pad(images, [(0, 0), (0, 0), (1, 1), (1, 1)])
+    expected = np.lib.stride_tricks.sliding_window_view(expected, (3, 2), (2, 3))[:, :, ::2]
+    for dtype, (neibs, back) in evaluate_together(graphs, mode_name).items():
+        assert neibs.dtype == back.dtype == dtype
+        np.testing.assert_array_equal(neibs, expected.reshape(-1, 6).astype(dtype))
+        np.testing.assert_array_equal(back, images[:, :, :6].astype(dtype))
+
+
+@in_modes("c")
+def test_the_number_of_threads_does_not_change_a_bit(mode_name):
+    graph = graph_of("full")
+    function = pytensor.function(graph.inputs, graph.outputs, mode=MODES[mode_name])
+    results = {}
+    for threads in (1, 2, 3):
+        with threadpool_limits(threads, user_api="openmp"):
+            results[threads] = function(*graph.values)
+    for threads in (2, 3):
+        for one, other in zip(results[1], results[threads], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@in_modes("c")
+def test_arrays_may_lie_in_memory_in_any_way(mode_name):
+    graph = graph_of("half")
+    views = [np.ascontiguousarray(array.T).T for array in graph.values]
+    found, of_images = evaluate(graph._replace(values=views), mode_name)
+    expected, sums = by_loops("half", gradient_of("half"))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_allclose(of_images, sums, rtol=1e-12, atol=1e-12)
+
+
+@in_modes("c", "python", "jax")
 def test_images_are_put_together_again(mode_name):
     images = np.arange(2 * 3 * 6 * 4, dtype="float32").reshape(2, 3, 6, 4)
     x = pt.tensor4(dtype="float32")
@@ -160,6 +206,25 @@ def test_shapes_are_inferred_without_the_windows():
 def test_wrong_arguments(arguments, error, message):
     with pytest.raises(error, match=message):
         images2neibs(**{"ten4": pt.tensor(shape=(2, 3, 6, 4)), "neib_shape": (3, 2), **arguments})
+
+
+@in_modes("cvm")
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        (6, 5, r"step \(3, 2\) do not cover an image of \(6, 5\)"),
+        (2, 4, r"image of \(2, 4\) is smaller than the window \(3, 2\)"),
+        (9, 4, r"got shape \(4, 6\), expected \(6, 6\)"),
+    ],
+    ids=["rest", "small", "rows"],
+)
+def test_c_refuses_wrong_sizes(rows, columns, message, mode_name):
+    image, sizes = pt.tensor4(), pt.lscalars(2)
+    neibs = images2neibs(image, (3, 2)) if "got" not in message else pt.as_tensor(np.ones((4, 6)))
+    images = neibs2images(neibs, (3, 2), (1, 1, *sizes))
+    values = [np.ones((1, 1, rows, columns)), rows, columns]
+    with pytest.raises(ValueError, match=message):
+        evaluate(Graph([image, *sizes], [images], values), mode_name)
 
 
 @in_modes("python", "jax")

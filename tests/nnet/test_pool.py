@@ -34,6 +34,11 @@ WINDOWS = {
     "five-axes": ((2, 1, 3, 4, 5), {"ws": (2, 2), "ignore_border": True}),
     "no-images": ((0, 3, 6, 7), {"ws": (2, 2), "ignore_border": True}),
     "wide": ((1, 2, 4, 67), {"ws": (2, 2), "ignore_border": False, "stride": (2, 1)}),
+    "pairs": ((2, 3, 7, 11), {"ws": (2, 2), "ignore_border": False}),
+    "pairs-border-ignored": ((2, 3, 7, 11), {"ws": (2, 2), "ignore_border": True}),
+    "pairs-wide": ((1, 2, 4, 75), {"ws": (2, 2), "ignore_border": False}),
+    "pairs-one-row": ((2, 1, 1, 3), {"ws": (2, 2), "ignore_border": False}),
+    "pairs-of-volumes": ((2, 3, 5, 6), {"ws": (1, 2, 2), "ignore_border": False}),
     "3d": ((2, 1, 4, 5, 6), {"ws": (2, 3, 2), "ignore_border": False}),
     "3d-padded": (
         (2, 4, 5, 6),
@@ -44,6 +49,8 @@ CASES = [(windows, mode) for windows in WINDOWS for mode in POOLINGS]
 SAMPLE = [
     *((windows, "max") for windows in ("plain", "overlapping-border", "two-axes", "no-images")),
     *(("padded", mode) for mode in POOLINGS),
+    ("pairs", "max"),
+    ("pairs-wide", "max"),
     ("3d", "max"),
     ("3d-padded", "average_inc_pad"),
 ]
@@ -149,8 +156,12 @@ class TestWithAnySizes:
     def function(mode_name):
         image, scale = pt.tensor4("x"), pt.scalar("scale")
         outputs = [
-            pool_2d(image, (2, 3), ignore_border, stride, pad, mode)
-            for ignore_border, stride, pad in [(True, (2, 3), (1, 0)), (False, (1, 2), (0, 0))]
+            pool_2d(image, ws, ignore_border, stride, pad, mode)
+            for ws, ignore_border, stride, pad in [
+                ((2, 3), True, (2, 3), (1, 0)),
+                ((2, 3), False, (1, 2), (0, 0)),
+                ((2, 2), False, None, (0, 0)),
+            ]
             for mode in ("max", "average_exc_pad")
         ]
         loss = sum(pt.sin(scale * output).sum() for output in outputs)
@@ -234,6 +245,19 @@ def test_a_maximum_that_is_not_a_number_shows(pad, mode_name):
     blocks = padded[:, : 3 * columns].reshape(3, 2, columns, 3)
     np.testing.assert_array_equal(found, blocks.max(axis=(1, 3)))
     assert np.isnan(found).sum() == 2
+
+
+@in_modes("c", "python", "jax")
+def test_a_pair_with_one_that_is_not_a_number_has_no_maximum(mode_name):
+    image = np.arange(5 * 37.0).reshape(5, 37)
+    places = [(0, 0), (1, 3), (2, 4), (4, 11), (3, 36), (4, 36)]
+    image[tuple(np.transpose(places))] = np.nan
+    x = pt.matrix(dtype="float64")
+    output = pool_2d(x, (2, 2), ignore_border=False)
+    (found,) = evaluate(Graph([x], [output], [image]), mode_name)
+    padded = np.pad(image, [(0, 1), (0, 1)], constant_values=-np.inf)
+    np.testing.assert_array_equal(found, padded.reshape(3, 2, 19, 2).max(axis=(1, 3)))
+    assert np.isnan(found).sum() == len(places)
 
 
 @pytest.mark.parametrize(("windows", "mode"), CASES)

@@ -33,9 +33,12 @@ SHAPES = {
     "thin": FusedShape((2, 9, 33), (3, 2, 3, 2), ((1, 2), (0, 1)), filter_flip=False),
     "depthwise": FusedShape((3, 9, 17), (6, 1, 3, 3), ((1, 1), (1, 1)), stride=(1, 2), groups=3),
     "long-rows": FusedShape((9, 3, 40), (2, 9, 1, 16), ((0, 0), (5, 5))),
+    "one-tap": FusedShape((21, 9, 15), (5, 21, 1, 1), dilation=(1, 99)),
+    "one-tap-groups": FusedShape((18, 4, 9), (6, 9, 1, 1), groups=2),
+    "one-tap-small-planes": FusedShape((9, 2, 3), (4, 9, 1, 1), filter_flip=False),
 }
 # What has a kernel of its own for other vectors.
-SINGLE = ("many-channels", "stride", "dilation", "groups", "thin")
+SINGLE = ("many-channels", "stride", "dilation", "groups", "thin", "one-tap")
 CASES = [*(("float64", name) for name in SHAPES), *(("float32", name) for name in SINGLE)]
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12}
 # More than the samples that the kernel treats together, and not a multiple of them.

@@ -5,6 +5,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.gradient import verify_grad
+from threadpoolctl import threadpool_limits
 
 from lenet.nnet import conv2d
 from lenet.nnet.unshared_ops import UnsharedConv, UnsharedGradInputs, UnsharedGradWeights
@@ -20,9 +21,12 @@ CASES = {
     "dilated": ((1, 2), ((1, 1), (2, 2)), (2, 3), (2, 3), 1, False),
 }
 SIZES, KERNEL = (7, 6), (3, 2)
+TOLERANCES = {"float32": {"rtol": 1e-4, "atol": 1e-4}, "float64": {"rtol": 1e-10, "atol": 1e-10}}
+# One vector of samples, several of them, and more panels than are multiplied together.
+BATCHES = (0, 1, 19, 300)
 
 
-def values_of(case, dtype="float64"):
+def values_of(case, dtype="float64", batch=2):
     """Return image, filters and a gradient of the output."""
     _, pads, stride, dilation, groups, _ = CASES[case]
     output = [
@@ -30,7 +34,7 @@ def values_of(case, dtype="float64"):
         for n, k, (low, high), s, d in zip(SIZES, KERNEL, pads, stride, dilation, strict=True)
     ]
     rng = np.random.default_rng(7)
-    shapes = [(2, 4, *SIZES), (6, *output, 4 // groups, *KERNEL), (2, 6, *output)]
+    shapes = [(batch, 4, *SIZES), (6, *output, 4 // groups, *KERNEL), (batch, 6, *output)]
     return [rng.normal(size=shape).astype(dtype) for shape in shapes]
 
 
@@ -71,20 +75,86 @@ def answers(mode_name):
     return evaluate_together({case: graph_of(case) for case in CASES}, mode_name)
 
 
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 @pytest.mark.parametrize("case", CASES)
 def test_output_and_gradients_are_those_of_plain_loops(case, mode_name):
     for found, expected in zip(answers(mode_name)[case], by_loops(case), strict=True):
         assert found.shape == expected.shape
-        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(found, expected, **TOLERANCES["float64"])
 
 
-@in_modes("numba", "python", "jax")
+@in_modes("c", "numba", "python", "jax")
 def test_single_precision_stays_single(mode_name):
     results = evaluate(graph_of("pairs", "float32"), mode_name)
     for found, expected in zip(results, by_loops("pairs"), strict=True):
         assert found.dtype == np.float32
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(found, expected, **TOLERANCES["float32"])
+
+
+@cache
+def function_of_any_batch(case, dtype, mode_name):
+    graph = graph_of(case, dtype)
+    return pytensor.function(graph.inputs, graph.outputs, mode=MODES[mode_name])
+
+
+@in_modes("c")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch", BATCHES)
+def test_c_agrees_with_its_specification_for_any_batch(batch, dtype, mode_name):
+    values = values_of("pairs", dtype, batch)
+    results, expected = (
+        function_of_any_batch("pairs", dtype, name)(*values) for name in (mode_name, "python")
+    )
+    for found, array in zip(results, expected, strict=True):
+        assert found.shape == array.shape
+        scale = max(1, np.abs(array).max(initial=0))
+        np.testing.assert_allclose(found / scale, array / scale, **TOLERANCES[dtype])
+
+
+# Blocks and vectors that are full, and more of them; arrays are (batch, channels, maps).
+LARGE = {"many-maps": (33, 3, 37), "many-channels": (20, 21, 5)}
+
+
+@in_modes("c")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", LARGE)
+def test_c_agrees_with_its_specification_for_more_maps_than_a_vector_holds(name, dtype, mode_name):
+    batch, channels, maps = LARGE[name]
+    rng = np.random.default_rng(11)
+    shapes = [(batch, channels, 7, 6), (maps, 5, 5, channels, 3, 2), (batch, maps, 5, 5)]
+    values = [rng.normal(size=shape).astype(dtype) for shape in shapes]
+    results, expected = (
+        function_of_any_batch("plain", dtype, mode)(*values) for mode in (mode_name, "python")
+    )
+    for found, array in zip(results, expected, strict=True):
+        scale = np.abs(array).max()
+        np.testing.assert_allclose(found / scale, array / scale, **TOLERANCES[dtype])
+
+
+@in_modes("c")
+def test_arrays_may_lie_in_memory_in_any_way(mode_name):
+    image, filters, gradient = values_of("plain")
+    views = [
+        np.ascontiguousarray(image.T).T,
+        np.ascontiguousarray(filters[..., ::-1])[..., ::-1],
+        np.repeat(gradient, 2, axis=1)[:, ::2],
+    ]
+    results = function_of_any_batch("plain", "float64", mode_name)(*views)
+    for found, expected in zip(results, by_loops("plain"), strict=True):
+        np.testing.assert_allclose(found, expected, **TOLERANCES["float64"])
+
+
+@in_modes("c")
+def test_the_number_of_threads_does_not_change_a_bit(mode_name):
+    function = function_of_any_batch("pairs", "float32", mode_name)
+    values = values_of("pairs", "float32", 70)
+    results = {}
+    for threads in (1, 2, 3):
+        with threadpool_limits(threads, user_api="openmp"):
+            results[threads] = function(*values)
+    for threads in (2, 3):
+        for one, other in zip(results[1], results[threads], strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("case", ["half-groups", "dilated"])
@@ -154,14 +224,41 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["when-built", "when-run"])
-@pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_shapes_are_refused(wrong, known):
-    op, arguments, message = WRONG[wrong]
+def wrong_graph(wrong, known):
+    op, arguments, _ = WRONG[wrong]
     shapes = [a for a in arguments if isinstance(a, tuple)]
     sizes = [a for a in arguments if isinstance(a, int)]
     inputs = [pt.tensor(shape=s if known else (None,) * len(s)) for s in shapes]
     symbols = sizes if known else [pt.lscalar() for _ in sizes]
     values = [*map(np.ones, shapes), *sizes]
-    with pytest.raises(ValueError, match=message):
-        evaluate(Graph([*inputs, *symbols], [op()(*inputs, *symbols)], values), "python")
+    return Graph([*inputs, *symbols], [op()(*inputs, *symbols)], values)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_shapes_are_refused_when_the_graph_is_built(wrong):
+    with pytest.raises(ValueError, match=WRONG[wrong][2]):
+        wrong_graph(wrong, known=True)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_wrong_shapes_are_refused_when_the_graph_runs(wrong):
+    with pytest.raises(ValueError, match=WRONG[wrong][2]):
+        evaluate(wrong_graph(wrong, known=False), "python")
+
+
+WRONG_IN_C = {
+    "places": r"for \(1, 4, 3\) places, expected \(1, 4, 4\)",
+    "channels": "got 2 channels, expected 1",
+    "small": "smaller than the filters",
+    "maps": "got 2 maps in the output gradient, expected 3",
+    "image": r"\(1, 4, 4\), expected \(1, 5, 4\)",
+    "batch": "got 2 images in the output gradient, expected 1",
+    "kernel": r"\(1, 4, 4\), expected \(1, 4, 3\)",
+}
+
+
+@in_modes("cvm")
+@pytest.mark.parametrize("wrong", WRONG)
+def test_c_refuses_wrong_shapes(wrong, mode_name):
+    with pytest.raises(ValueError, match=WRONG_IN_C[wrong]):
+        evaluate(wrong_graph(wrong, known=False), mode_name)

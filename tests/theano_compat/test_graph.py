@@ -16,3 +16,14 @@ def test_walk_stops_at_blockers(theano):
     product = T.dot(a, b)
     total = T.dot(product, b)
     assert theano.gof.graph.ancestors([total], [product]) == [total, product, b]
+
+
+def test_variable_needs_no_owner(theano):
+    variable = theano.Variable("type", name="v")
+    assert isinstance(variable, theano.gof.Variable)
+    assert (variable.type, variable.owner, variable.index, variable.name) == (
+        "type",
+        None,
+        None,
+        "v",
+    )

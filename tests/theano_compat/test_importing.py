@@ -17,6 +17,13 @@ def test_modules_have_one_object_under_both_names(theano):
     assert sys.modules["theano"] is theano
 
 
+def test_theano_holds_itself(theano):
+    names = {}
+    exec("from theano import *; from theano import theano as inner", names)
+    assert names["theano"] is names["inner"] is theano
+    assert names["tensor"] is theano.tensor
+
+
 def test_functions_keep_their_place_beside_modules_of_their_name(theano):
     importlib.import_module("theano.compile.function")
     assert callable(theano.compile.function)

@@ -72,6 +72,16 @@ def test_c_code(theano, x):
     np.testing.assert_array_equal(theano.function([x], triple(x))([1, 2]), [3, 6])
 
 
+def test_c_code_alone(theano, x):
+    def c_code(self, node, name, inputs, outputs, sub):
+        return C_CODE % {"x": inputs[0], "z": outputs[0], "fail": sub["fail"]}
+
+    triple = operation(theano, c_code=c_code, perform=theano.Op.perform)
+    np.testing.assert_array_equal(theano.function([x], triple(x))([1, 2]), [3, 6])
+    with pytest.raises(NotImplementedError, match="has no method perform: give it one"):
+        theano.function([x], triple(x), mode=PYTHON)([1, 2])
+
+
 def test_without_c_code(theano, x):
     np.testing.assert_array_equal(theano.function([x], operation(theano)(x))([1, 2]), [2, 4])
 
@@ -141,6 +151,15 @@ def test_expressions_are_printed(theano, x, capsys):
     file = io.StringIO()
     theano.printing.debugprint([x, y], file=file, ids="int", print_clients=True)
     assert file.getvalue() == "x [id 0]\ny [id 1]\n"
+
+
+def test_pictures_need_no_file_name(theano, x, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("pytensor.printing.pydotprint", lambda *args, **kwargs: drawn.append(args))
+    theano.printing.pydotprint(x * 2, format="svg")
+    theano.printing.pydotprint(x * 2, "mine.png")
+    assert drawn[0][1].name == "theano.pydotprint.cpu.svg"
+    assert drawn[1][1] == "mine.png"
 
 
 def test_scalars(theano):

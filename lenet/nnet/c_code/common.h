@@ -47,6 +47,16 @@ constexpr npy_intp round_up(npy_intp n, npy_intp multiple) {
     return (n + multiple - 1) / multiple * multiple;
 }
 
+// Memory that comes to the cache a few lines at a time: many requests at once would wait for each other.
+template <typename T>
+struct Ahead {
+    static constexpr int LINE = 64 / sizeof(T);
+    const T *place, *end;
+    ALWAYS_INLINE void fetch(int lines) {
+        for (; lines > 0 && place < end; --lines, place += LINE) __builtin_prefetch(place, 0, 2);
+    }
+};
+
 // Three sizes, one for each spatial axis; images are volumes of depth one.
 struct Sizes {
     npy_intp axis[3];
@@ -128,9 +138,14 @@ static inline npy_float64 value_if(bool keep, npy_float64 value) {
 
 template <typename T>
 constexpr int numpy_type() {
-    if (std::is_same<T, npy_uint8>::value) return NPY_UINT8;
-    if (std::is_same<T, npy_uint16>::value) return NPY_UINT16;
-    return sizeof(T) == 4 ? NPY_FLOAT32 : NPY_FLOAT64;
+    if (std::is_floating_point<T>::value) return sizeof(T) == 4 ? NPY_FLOAT32 : NPY_FLOAT64;
+    constexpr bool is_signed = std::is_signed<T>::value;
+    switch (sizeof(T)) {
+        case 1: return is_signed ? NPY_INT8 : NPY_UINT8;
+        case 2: return is_signed ? NPY_INT16 : NPY_UINT16;
+        case 4: return is_signed ? NPY_INT32 : NPY_UINT32;
+        default: return is_signed ? NPY_INT64 : NPY_UINT64;
+    }
 }
 
 // The last `spatial` axes of an array as three sizes.

@@ -4,14 +4,34 @@
 
 namespace lenet {
 
-// Whether vectors of columns take less time than vectors of maps, whose results have to be transposed.
+// The kernel that takes the least time: one whose vectors are columns, or that of vectors of maps, whose results
+// have to be transposed.
 template <typename T, typename S>
-constexpr bool prefers_rows() {
-    typedef RowPlan<T, S> Plan;
-    if constexpr (S::WINDOW != 1 || Plan::COLUMNS < Simd<T>::LANES)
-        return false;
-    else
-        return 10 * choose_row_tile<T, S>().cycles <= 11 * choose_tile<T, S>().cycles;
+constexpr auto choose_convolution() {
+    constexpr int LANES = Simd<T>::LANES;
+    const auto beats_tiles = [](RowTile tile) { return 10 * tile.cycles <= 11 * choose_tile<T, S>().cycles; };
+    if constexpr (is_flat<S>() && S::PLANE >= LANES) {
+        if (beats_tiles(choose_flat_tile<T, S>())) return convolve_flat<T, S>;
+    } else if constexpr (S::WINDOW == 1 && S::OUTPUT_COLUMNS >= LANES) {
+        if (beats_tiles(choose_row_tile<T, S>())) return convolve_in_rows<T, S>;
+    }
+    return convolve_in_tiles<T, S>;
+}
+
+// The gradient of the images of a flat convolution is a flat convolution, too: by the transposed filters.
+template <typename T, typename S>
+int convolve_transposed(npy_intp batch, const T* gradients, const T* filters, T* images) {
+    typedef ConvPoolShape<S::MAPS, S::ROWS, S::COLUMNS, 0, 0, 0, 0, S::CHANNELS, 1, 1, 1, 1, 1, 1, S::FLIP, 1, 1,
+                          false, -1, false, S::GROUPS>
+        Transposed;
+    const std::vector<T> biases(S::ALL_CHANNELS);
+    const Scratch<T> transposed(S::ALL_MAPS * S::CHANNELS, 1);
+    if (!transposed) return -1;
+    for (int o = 0; o < S::ALL_MAPS; ++o)
+        for (int c = 0; c < S::CHANNELS; ++c)
+            transposed.data()[(o / S::MAPS * S::CHANNELS + c) * S::MAPS + o % S::MAPS] = *filters++;
+    constexpr auto convolve = choose_convolution<T, Transposed>();
+    return convolve(batch, gradients, transposed.data(), biases.data(), images, nullptr);
 }
 
 // Outputs are the rectified maxima and their winners. Null stands for a bias, or winners, that there
@@ -33,7 +53,7 @@ int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayOb
     if (!output || (S::KEEPS_WINNERS && !winners) || !images || !filters) return -1;
     for (int o = 0; bias_array && o < S::ALL_MAPS; ++o) biases[o] = *static_cast<T*>(PyArray_GETPTR1(bias_array, o));
 
-    constexpr auto convolve = prefers_rows<T, S>() ? convolve_in_rows<T, S> : convolve_in_tiles<T, S>;
+    constexpr auto convolve = choose_convolution<T, S>();
     return convolve(batch, images.data<T>(), filters.data<T>(), biases.data(), output, winners);
 }
 

@@ -8,18 +8,14 @@
 namespace lenet {
 
 // The vectors of outputs, and the planes that are read for them. Those are copied if they are padded, or if
-// a stride has to bring together the columns that one tap multiplies. Filters of one element see a plane as
-// one long row, of which what a tile needs is copied: read where they are, the same pixels of all planes
-// often fall into the same few lines of the nearest cache.
+// a stride has to bring together the columns that one tap multiplies.
 template <typename T, typename S>
 struct RowPlan {
-    static constexpr int LANES = Simd<T>::LANES;
-    static constexpr bool IS_FLAT = S::TAPS == 1 && S::ROW_STRIDE == 1 && S::COLUMN_STRIDE == 1 && !S::IS_PADDED;
-    static constexpr int ROWS = IS_FLAT ? 1 : S::OUTPUT_ROWS, COLUMNS = IS_FLAT ? S::OUTPUTS : S::OUTPUT_COLUMNS;
+    static constexpr int LANES = Simd<T>::LANES, COLUMNS = S::OUTPUT_COLUMNS;
     // The last vector of a row overlaps the one before.
-    static constexpr int ROW_VECTORS = (COLUMNS + LANES - 1) / LANES, VECTORS = ROWS * ROW_VECTORS;
+    static constexpr int ROW_VECTORS = (COLUMNS + LANES - 1) / LANES, VECTORS = S::OUTPUT_ROWS * ROW_VECTORS;
 
-    static constexpr bool IS_COPIED = !IS_FLAT && (S::IS_PADDED || S::COLUMN_STRIDE > 1);
+    static constexpr bool IS_COPIED = S::IS_PADDED || S::COLUMN_STRIDE > 1;
     // Columns 0, stride, 2 stride... of a row come first, then 1, 1 + stride...
     static constexpr int PHASE = (S::PADDED_COLUMNS + S::COLUMN_STRIDE - 1) / S::COLUMN_STRIDE;
     static constexpr int PITCH = PHASE * S::COLUMN_STRIDE;
@@ -42,62 +38,80 @@ struct RowTile {
     npy_int64 cycles;
 };
 
-// Estimated time of one tap, in halves of cycles: two multiplications in a cycle; two loads, but a vector of
-// pixels that crosses a cache line takes as long as four; sums wait for their predecessors.
-constexpr int row_tile_cycles(int maps, int vectors) {
-    constexpr int LOAD = 1 + 3 * VECTOR_BYTES / 64;
-    return maps ? std::max({maps * vectors, LOAD * vectors + maps, 12}) + 1 : 0;
+// Estimated time of one tap, in halves of cycles: two multiplications in a cycle; two loads, where that of a
+// vector of pixels counts as `load`; sums wait for their predecessors.
+constexpr int row_tile_cycles(int maps, int vectors, int load) {
+    return maps ? std::max({maps * vectors, load * vectors + maps, 12}) + 1 : 0;
 }
 
-// The tile that covers all maps and vectors in the fewest cycles and fits the registers.
-template <typename T, typename S>
-constexpr RowTile choose_row_tile() {
+// The tile that covers all maps and all vectors of a plane in the fewest cycles and fits the registers.
+constexpr RowTile choose_row_tile(int all_maps, int all_vectors, int taps, int load) {
     RowTile best{1, 1, std::numeric_limits<npy_int64>::max()};
     for (int vectors = 1; vectors <= 6; ++vectors)
-        for (int maps = 1; maps <= std::min(S::MAPS, 8) && (maps + 1) * vectors + 2 <= VECTOR_REGISTERS; ++maps) {
-            npy_int64 cycles = row_tile_cycles(maps, vectors) * (S::MAPS / maps) +
-                               row_tile_cycles(S::MAPS % maps, vectors);
-            cycles *= (RowPlan<T, S>::VECTORS + vectors - 1) / vectors * S::KERNEL_COLUMNS;
+        for (int maps = 1; maps <= std::min(all_maps, 8) && (maps + 1) * vectors + 2 <= VECTOR_REGISTERS; ++maps) {
+            npy_int64 cycles = row_tile_cycles(maps, vectors, load) * (all_maps / maps) +
+                               row_tile_cycles(all_maps % maps, vectors, load);
+            cycles *= (all_vectors + vectors - 1) / vectors * taps;
             if (cycles < best.cycles) best = {maps, vectors, cycles};
         }
     return best;
 }
 
-// Pixels of all channels for each tile.
+// A vector that crosses a cache line takes as long as four.
 template <typename T, typename S>
-constexpr int tile_pixels() {
-    return S::CHANNELS * S::PLANE / RowPlan<T, S>::VECTORS * choose_row_tile<T, S>().vectors;
+constexpr RowTile choose_row_tile() {
+    return choose_row_tile(S::MAPS, RowPlan<T, S>::VECTORS, S::KERNEL_COLUMNS, 1 + 3 * VECTOR_BYTES / 64);
 }
 
 // Elements from one plane to the next, where a tile reads them.
 template <typename T, typename S>
 constexpr int plane_pitch() {
-    typedef RowPlan<T, S> Plan;
-    return Plan::IS_FLAT ? choose_row_tile<T, S>().vectors * Plan::LANES : S::PADDED_ROWS * Plan::PITCH;
+    return S::PADDED_ROWS * RowPlan<T, S>::PITCH;
 }
 
-// Copies the planes of one group of a sample to where the zeros around them are already.
+// What a sample needs before it can be convolved, done a little at a time while another one is: many requests to
+// memory at once would wait for each other. Rows are copied to where the zeros around them are already, or come to
+// the cache.
 template <typename T, typename S>
-void copy_planes(const T* __restrict image, T* __restrict copy) {
+struct Preparation {
     typedef RowPlan<T, S> Plan;
-    for (int row = 0; row < S::CHANNELS * S::ROWS; ++row, image += S::COLUMNS) {
-        T* const place = copy + row / S::ROWS * plane_pitch<T, S>() + (row % S::ROWS + S::TOP) * Plan::PITCH;
+    static constexpr int ROWS = S::CHANNELS * S::ROWS, LINE = Ahead<T>::LINE;
+    // Elements that come to the cache before they are copied.
+    static constexpr int AHEAD = 32 * LINE;
+    const T* image;
+    T* copy;
+    int row = 0;
+
+    ALWAYS_INLINE void rows(int count) {
+        for (const int end = std::min(row + count, ROWS); row < end; ++row, image += S::COLUMNS) {
+            for (int i = 0; i < S::COLUMNS; i += LINE) __builtin_prefetch(image + AHEAD + i, 0, 2);
+            if constexpr (Plan::IS_COPIED)
+                copy_row(image, copy + row / S::ROWS * plane_pitch<T, S>() + (row % S::ROWS + S::TOP) * Plan::PITCH);
+        }
+    }
+
+private:
+    static ALWAYS_INLINE void copy_row(const T* __restrict pixels, T* __restrict place) {
         if constexpr (S::COLUMN_STRIDE == 1)
-            std::memcpy(place + S::LEFT, image, S::COLUMNS * sizeof(T));
+            std::memcpy(place + S::LEFT, pixels, S::COLUMNS * sizeof(T));
         else
             for (int phase = 0; phase < S::COLUMN_STRIDE; ++phase) {
                 const int first = ((phase - S::LEFT) % S::COLUMN_STRIDE + S::COLUMN_STRIDE) % S::COLUMN_STRIDE;
                 T* const places = place + Plan::column(S::LEFT + first);
                 for (int k = 0; k < (S::COLUMNS - first + S::COLUMN_STRIDE - 1) / S::COLUMN_STRIDE; ++k)
-                    places[k] = image[first + k * S::COLUMN_STRIDE];
+                    places[k] = pixels[first + k * S::COLUMN_STRIDE];
             }
     }
-}
+};
 
-// Calculates MAPS maps at the VECTORS windows given; filters are (channel, tap, map).
+// Calculates MAPS maps at the VECTORS windows given; filters are (channel, tap, map). With each channel goes a
+// part of the preparation of the next sample.
 template <typename T, typename S, int MAPS, int VECTORS>
 ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
-                                 typename Simd<T>::Vector (&sum)[MAPS][VECTORS]) {
+                                 typename Simd<T>::Vector (&sum)[MAPS][VECTORS], Preparation<T, S>& next) {
+    constexpr RowTile TILE = choose_row_tile<T, S>();
+    constexpr int PARTS = (RowPlan<T, S>::VECTORS + TILE.vectors - 1) / TILE.vectors * S::CHANNELS *
+                          ((S::MAPS + TILE.maps - 1) / TILE.maps);
     typedef typename Simd<T>::Vector Vector;
     typedef RowPlan<T, S> Plan;
 #pragma GCC unroll 32
@@ -107,6 +121,7 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
     npy_intp plane = 0;
 #pragma GCC unroll 1
     for (int channel = 0; channel < S::CHANNELS; ++channel, plane += plane_pitch<T, S>()) {
+        next.rows((Preparation<T, S>::ROWS + PARTS - 1) / PARTS);
         npy_intp row = plane;
 #pragma GCC unroll 1
         for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS; ++kernel_row, row += S::ROW_DILATION * Plan::PITCH) {
@@ -129,13 +144,11 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
     }
 }
 
-// The same, with bias and rectifier, written to planes of outputs and winners.
+// Adds bias and rectifier, and writes planes of outputs and winners at the places given.
 template <typename T, typename S, int MAPS, int VECTORS>
-void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
-              typename S::Winners* winners) {
+ALWAYS_INLINE void finish_rows(const typename Simd<T>::Vector (&sum)[MAPS][VECTORS], const int* places, const T* bias,
+                               T* output, typename S::Winners* winners) {
     typedef typename Simd<T>::Vector Vector;
-    Vector sum[MAPS][VECTORS];
-    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum);
 #pragma GCC unroll 32
     for (int m = 0; m < MAPS; ++m)
 #pragma GCC unroll 8
@@ -153,42 +166,41 @@ void run_rows(const T* const* windows, const int* places, const T* filters, cons
         }
 }
 
-// All maps at the vectors that begin with `first`, a block of filters after the other. `copy` has room for
-// the vectors of a plane that is one row. Meanwhile, what lies at `next` comes to the cache: little by little,
-// because many requests at once would wait for each other.
+template <typename T, typename S, int MAPS, int VECTORS>
+void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
+              typename S::Winners* winners, Preparation<T, S>& next) {
+    typename Simd<T>::Vector sum[MAPS][VECTORS];
+    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum, next);
+    finish_rows<T, S, MAPS, VECTORS>(sum, places, bias, output, winners);
+}
+
+// All maps at the vectors that begin with `first`, a block of filters after the other.
 template <typename T, typename S>
-void run_row_tile(const T* image, int first, T* copy, const T* filters, const T* bias, T* output,
-                  typename S::Winners* winners, const T* next) {
+void run_row_tile(const T* image, int first, const T* filters, const T* bias, T* output,
+                  typename S::Winners* winners, Preparation<T, S>& next) {
     typedef RowPlan<T, S> Plan;
     constexpr RowTile TILE = choose_row_tile<T, S>();
     constexpr int BLOCKS = (S::MAPS + TILE.maps - 1) / TILE.maps, REST = S::MAPS % TILE.maps;
-    constexpr int AHEAD = tile_pixels<T, S>() / BLOCKS, LINE = 64 / sizeof(T);
     const T* windows[TILE.vectors];
     int places[TILE.vectors];
     for (int v = 0; v < TILE.vectors; ++v) {
         const int vector = std::min(first + v, Plan::VECTORS - 1);
         places[v] = Plan::output(vector);
-        windows[v] = Plan::IS_FLAT ? copy + v * Plan::LANES : image + Plan::window(vector);
+        windows[v] = image + Plan::window(vector);
     }
-    if constexpr (Plan::IS_FLAT)
-        for (int channel = 0; channel < S::CHANNELS; ++channel, image += S::PLANE)
-#pragma GCC unroll 8
-            for (int v = 0; v < TILE.vectors; ++v)
-                store(copy + (channel * TILE.vectors + v) * Plan::LANES, load(image + places[v]));
     for (int block = 0; block < BLOCKS; ++block) {
-        for (int i = 0; i < AHEAD; i += LINE) __builtin_prefetch(next + block * AHEAD + i, 0, 2);
         const int map = block * TILE.maps;
         constexpr auto whole = run_rows<T, S, TILE.maps, TILE.vectors>;
         constexpr auto rest = run_rows<T, S, REST == 0 ? TILE.maps : REST, TILE.vectors>;
         (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, bias + map,
-                                             output + map * S::OUTPUTS, winners + map * S::OUTPUTS);
+                                             output + map * S::OUTPUTS, winners + map * S::OUTPUTS, next);
     }
 }
 
-// The filters of a group in blocks of the tile's maps: (channel, tap, map).
-template <typename T, typename S>
+// The filters of a group in blocks of MAPS maps: (channel, tap, map).
+template <typename T, typename S, int MAPS>
 void pack_for_rows(const T* filters, T* packed) {
-    constexpr int MAPS = choose_row_tile<T, S>().maps, DEPTH = S::CHANNELS * S::TAPS;
+    constexpr int DEPTH = S::CHANNELS * S::TAPS;
     for (int o = 0; o < S::MAPS; ++o) {
         const int first = o / MAPS * MAPS, width = std::min(MAPS, S::MAPS - first);
         for (int c = 0; c < S::CHANNELS; ++c)
@@ -198,37 +210,45 @@ void pack_for_rows(const T* filters, T* packed) {
     }
 }
 
+// Samples, of so many, that a thread takes at a time.
+static inline int samples_together(npy_intp samples) {
+    return int(std::clamp<npy_intp>(samples / (8 * omp_get_max_threads()), 1, 8));
+}
+
 // The whole batch. There are as many biases as maps.
 template <typename T, typename S>
 int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
                      typename S::Winners* winners) {
     typedef RowPlan<T, S> Plan;
-    constexpr int DEPTH = S::CHANNELS * S::TAPS, VECTORS = choose_row_tile<T, S>().vectors;
-    constexpr int COPY = Plan::IS_COPIED || Plan::IS_FLAT ? S::CHANNELS * plane_pitch<T, S>() : 0;
-    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(COPY);
+    constexpr RowTile TILE = choose_row_tile<T, S>();
+    constexpr int DEPTH = S::CHANNELS * S::TAPS, COPY = Plan::IS_COPIED ? S::CHANNELS * plane_pitch<T, S>() : 0;
+    // One copy is convolved while the next one is made.
+    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(npy_intp(2) * COPY);
     if (!packed || !copies) return -1;
 
     const WithoutGil released;
     for (int group = 0; group < S::GROUPS; ++group)
-        pack_for_rows<T, S>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
-    const npy_intp samples = batch * S::GROUPS;
-    const int together = int(std::clamp<npy_intp>(samples / (8 * omp_get_max_threads()), 1, 8));
+        pack_for_rows<T, S, TILE.maps>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
+    const npy_intp samples = batch * S::GROUPS, together = samples_together(samples);
 #pragma omp parallel
     {
-        T* const copy = copies.of_thread(omp_get_thread_num());
-        std::fill_n(copy, COPY, T(0));
-#pragma omp for schedule(dynamic, together)
-        for (npy_intp sample = 0; sample < samples; ++sample) {
-            const int map = int(sample % S::GROUPS) * S::MAPS;
-            const T *image = images + sample * S::CHANNELS * S::PLANE, *next = image + S::CHANNELS * S::PLANE;
-            if constexpr (Plan::IS_COPIED) {
-                copy_planes<T, S>(image, copy);
-                image = copy;
+        T *copy = copies.of_thread(omp_get_thread_num()), *other = copy + COPY;
+        std::fill_n(copy, npy_intp(2) * COPY, T(0));
+#pragma omp for schedule(dynamic)
+        for (npy_intp begin = 0; begin < samples; begin += together) {
+            const npy_intp end = std::min(begin + together, samples);
+            Preparation<T, S> first{images + begin * S::CHANNELS * S::PLANE, copy};
+            if constexpr (Plan::IS_COPIED) first.rows(first.ROWS);
+            for (npy_intp sample = begin; sample < end; ++sample, std::swap(copy, other)) {
+                const int map = int(sample % S::GROUPS) * S::MAPS;
+                const T* const image = images + sample * S::CHANNELS * S::PLANE;
+                Preparation<T, S> next{image + S::CHANNELS * S::PLANE, other};
+                if (sample + 1 == end) next.row = next.ROWS;
+                for (int vector = 0; vector < Plan::VECTORS; vector += TILE.vectors)
+                    run_row_tile<T, S>(Plan::IS_COPIED ? copy : image, vector, packed.data() + map * DEPTH,
+                                       biases + map, output + sample * S::MAPS * S::OUTPUTS,
+                                       winners + sample * S::MAPS * S::OUTPUTS, next);
             }
-            for (int first = 0; first < Plan::VECTORS; first += VECTORS, next += tile_pixels<T, S>())
-                run_row_tile<T, S>(image, first, copy, packed.data() + map * DEPTH, biases + map,
-                                   output + sample * S::MAPS * S::OUTPUTS, winners + sample * S::MAPS * S::OUTPUTS,
-                                   next);
         }
     }
     return 0;

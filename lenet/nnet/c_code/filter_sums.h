@@ -170,11 +170,12 @@ struct FilterSums {
     static constexpr int GRADIENT = W::POSITIONS * WIDTH;
 
     // Adds the products of all positions of some samples. Images are `image_step`, gradients of one block of
-    // maps GRADIENT, blocks `block_step` elements apart.
+    // maps GRADIENT, blocks `block_step` elements apart. Meanwhile, the next samples come to the cache.
     static void add(const T* images, npy_intp image_step, const T* gradients, npy_intp block_step, int samples,
-                    T* sums) {
+                    T* sums, Ahead<T> next_images, Ahead<T> next_gradients) {
         for (int block = 0; block < MAP_BLOCKS; ++block)
-            add_kinds({images, image_step, gradients + block * block_step, samples}, sums + block * ROWS * WIDTH);
+            add_kinds({images, image_step, gradients + block * block_step, samples, next_images, next_gradients},
+                      sums + block * ROWS * WIDTH);
     }
 
     // The gradient of one row of a filter, of which `sums` are those of one block of maps.
@@ -211,8 +212,24 @@ private:
         npy_intp image_step;
         const T* gradients;
         int count;
-        Samples channel(int index) const { return {images + index * W::PLANE, image_step, gradients, count}; }
+        Ahead<T>&next_images, &next_gradients;
+        Samples channel(int index) const {
+            return {images + index * W::PLANE, image_step, gradients, count, next_images, next_gradients};
+        }
     };
+
+    // How often `add_block` is called for all maps, and lines of next samples for each row of its positions.
+    static constexpr int calls(int kind = 0) {
+        if (kind == W::KINDS) return 0;
+        const int rows = S::KERNEL_ROWS * W::products(kind);
+        const int channels = choose_channel_blocks(S::CHANNELS, rows, VECTORS).channels;
+        return MAP_BLOCKS * (S::CHANNELS / channels * blocks_of(channels * rows, VECTORS) +
+                             blocks_of(S::CHANNELS % channels * rows, VECTORS)) + calls(kind + 1);
+    }
+    static constexpr int lines(npy_int64 elements) {
+        const npy_int64 rows = npy_int64(calls()) * S::CONVOLVED_ROWS * Ahead<T>::LINE;
+        return int((elements + rows - 1) / rows);
+    }
 
     template <int KIND = 0>
     static void add_kinds(const Samples& samples, T* sums) {
@@ -248,6 +265,8 @@ private:
     // In a function of its own, the compiler keeps all sums in registers.
     template <int KIND, int FIRST, int COUNT>
     static __attribute__((noinline)) void add_block(const Samples& samples, T* sums) {
+        constexpr int IMAGE_LINES = lines(npy_int64(S::CHANNELS) * S::PLANE);
+        constexpr int GRADIENT_LINES = lines(npy_int64(S::MAPS) * S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS);
         const T* gradients = samples.gradients;
         Vector sum[COUNT][VECTORS];
 #pragma GCC unroll 32
@@ -259,6 +278,8 @@ private:
         for (int s = 0; s < samples.count; ++s)
 #pragma GCC unroll 1
             for (int row = 0; row < S::CONVOLVED_ROWS; ++row) {
+                samples.next_images.fetch(IMAGE_LINES);
+                samples.next_gradients.fetch(GRADIENT_LINES);
                 const T* pixel = samples.images + s * samples.image_step + row * S::ROW_STRIDE * W::PITCH;
 #pragma GCC unroll 1
                 for (int step = 0; step < W::STEPS; ++step) {

@@ -117,13 +117,21 @@ inline void each_pair_inside(const PoolGeometry& geometry, const PoolSizes& size
 
 template <typename Body>
 inline void each_pair(const PoolGeometry& geometry, const PoolSizes& sizes, Body body) {
-    const bool inside = geometry.ignore_border && geometry.pad == Sizes{{0, 0, 0}};
+    bool inside = geometry.pad == Sizes{{0, 0, 0}};
+    for (int i = 0; i < 3; ++i)
+        inside = inside && (sizes.output[i] - 1) * geometry.stride[i] + geometry.window[i] <= sizes.image[i];
     if (inside && geometry.window == Sizes{{1, 2, 2}})
         each_pair_inside<2, 2>(geometry, sizes, body);
     else if (inside && geometry.window == Sizes{{1, 3, 3}})
         each_pair_inside<3, 3>(geometry, sizes, body);
     else
         each_pair_any(geometry, sizes, body);
+}
+
+// Whether pool_pairs.h has the kernel for a pooling by maximum.
+static inline bool are_pairs(const PoolGeometry& geometry) {
+    const Sizes pairs = {{1, 2, 2}};
+    return geometry.window == pairs && geometry.stride == pairs && geometry.pad == Sizes{{0, 0, 0}};
 }
 
 // What each window's sum is multiplied by. Numbers of counted elements multiply over the axes.
@@ -153,7 +161,7 @@ int pool(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject
         prepare_output<T>(output_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
     const Contiguous images(image_array);
     if (!outputs || !images) return -1;
-    const bool maximum = geometry.mode == PoolGeometry::MAX;
+    const bool maximum = geometry.mode == PoolGeometry::MAX, pairs = are_pairs(geometry);
     const std::vector<T> weights = pool_weights<T>(geometry, sizes);
 
     const WithoutGil released;
@@ -161,7 +169,9 @@ int pool(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;
         T* const output = outputs + plane * sizes.output_pixels;
-        if (maximum) {
+        if (maximum && pairs) {
+            max_pool_pairs(sizes.image, sizes.output, image, output);
+        } else if (maximum) {
             std::fill_n(output, sizes.output_pixels, -std::numeric_limits<T>::infinity());
             each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) {
                 // The second comparison lets a NaN win.
@@ -222,6 +232,10 @@ int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyAr
         const T* const maximum = maxima.data<T>() + plane * sizes.output_pixels;
         const T* const gradient = gradients.data<T>() + plane * sizes.output_pixels;
         T* const result = results + plane * sizes.image_pixels;
+        if (are_pairs(geometry)) {
+            max_pool_grad_pairs(sizes.image, sizes.output, image, maximum, gradient, result);
+            continue;
+        }
         std::fill_n(result, sizes.image_pixels, T(0));
         each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) {
             result[p] += value_if(image[p] == maximum[o], gradient[o]);

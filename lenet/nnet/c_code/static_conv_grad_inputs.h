@@ -85,21 +85,28 @@ struct ImageRow {
     static constexpr int GRADIENT = S::ALL_MAPS * S::OUTPUTS;
 
     // All of row `row`, from column FIRST on. `filters` are (row, map, column, channel). Results are rows of
-    // WIDTH channels; those of the samples are `sample` elements apart.
+    // WIDTH channels; those of the samples are `sample` elements apart. Meanwhile, what is next comes to the cache.
     template <int FIRST = 0>
-    static ALWAYS_INLINE void run(const T* gradient, const T* filters, int row, T* results, int sample) {
+    static ALWAYS_INLINE void run(const T* gradient, const T* filters, int row, T* results, int sample,
+                                  Ahead<T>& next) {
         constexpr int COUNT = std::min(COLUMNS, S::COLUMNS - FIRST), TILES = equal_tiles<S>(FIRST, COUNT);
 #pragma GCC unroll 1
         for (int i = 0; i < TILES; ++i)
             tile<FIRST, COUNT>(gradient + i * COUNT / S::COLUMN_STRIDE, filters, row,
-                               results + (FIRST + i * COUNT) * WIDTH, sample);
+                               results + (FIRST + i * COUNT) * WIDTH, sample, next);
         if constexpr (FIRST + TILES * COUNT < S::COLUMNS)
-            run<FIRST + TILES * COUNT>(gradient, filters, row, results, sample);
+            run<FIRST + TILES * COUNT>(gradient, filters, row, results, sample, next);
     }
 
 private:
+    // Lines that come to the cache with each row of the filters, so that the next samples do meanwhile.
+    static constexpr npy_int64 PARTS = npy_int64(S::ROWS) * ((S::COLUMNS + COLUMNS - 1) / COLUMNS) *
+                                       std::max(1, S::KERNEL_ROWS / S::ROW_STRIDE) * Ahead<T>::LINE;
+    static constexpr int LINES = int((npy_int64(SAMPLES) * S::MAPS * S::OUTPUTS + PARTS - 1) / PARTS);
+
     template <int FIRST, int COUNT>
-    static ALWAYS_INLINE void tile(const T* gradient, const T* filters, int row, T* results, int sample) {
+    static ALWAYS_INLINE void tile(const T* gradient, const T* filters, int row, T* results, int sample,
+                                   Ahead<T>& next) {
         constexpr int TAPS = S::KERNEL_COLUMNS;
         Vector sum[SAMPLES][COUNT][VECTORS];
 #pragma GCC unroll 4
@@ -112,6 +119,7 @@ private:
         for (int k = 0; k < S::KERNEL_ROWS; ++k) {
             const int distance = row + S::TOP - k * S::ROW_DILATION;
             if (distance < 0 || distance % S::ROW_STRIDE != 0 || distance / S::ROW_STRIDE >= S::OUTPUT_ROWS) continue;
+            next.fetch(LINES);
             const T* givers = gradient + distance / S::ROW_STRIDE * S::OUTPUT_COLUMNS;
             const T* weights = filters + k * S::MAPS * TAPS * WIDTH;
 #pragma GCC unroll 1
@@ -169,22 +177,24 @@ struct ImageBand {
     // All rows of the first `channels` of a block. `images` is the first sample's first plane of it.
     static void run(const T* gradient, const T* filters, int channels, T* results, T* images) {
         constexpr int REST = S::ROWS % ROWS;
+        constexpr npy_intp SIZE = npy_intp(SAMPLES) * S::MAPS * S::OUTPUTS;
+        Ahead<T> next{gradient + SIZE, gradient + 2 * SIZE};
 #pragma GCC unroll 1
         for (int row = 0; row + ROWS <= S::ROWS; row += ROWS)
-            rows<ROWS>(gradient, filters, row, channels, results, images);
-        if constexpr (REST != 0) rows<REST>(gradient, filters, S::ROWS - REST, channels, results, images);
+            rows<ROWS>(gradient, filters, row, channels, results, images, next);
+        if constexpr (REST != 0) rows<REST>(gradient, filters, S::ROWS - REST, channels, results, images, next);
     }
 
 private:
     template <int COUNT>
     static ALWAYS_INLINE void rows(const T* gradient, const T* filters, int first, int channels, T* results,
-                                   T* images) {
+                                   T* images, Ahead<T>& next) {
         constexpr int PIXELS = COUNT * S::COLUMNS;
         // A number that the compiler knows, where it is always the same.
         const int known_channels = S::CHANNELS % Row::WIDTH == 0 ? Row::WIDTH : channels;
 #pragma GCC unroll 1
         for (int row = 0; row < COUNT; ++row)
-            Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH);
+            Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH, next);
         for (int s = 0; s < SAMPLES; ++s) {
             T* const corner = images + npy_intp(s) * S::ALL_CHANNELS * S::PLANE + first * S::COLUMNS;
             maps_to_planes<T>(results + s * PIXELS * Row::WIDTH, PIXELS, known_channels, Row::WIDTH,
@@ -222,8 +232,9 @@ struct ImageCorrelation {
     }
 };
 
+// All groups of a batch, tile by tile. Returns -1 if there is no memory.
 template <typename T, typename S>
-int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient_array, PyArrayObject** image_array) {
+int add_in_tiles(npy_intp batch, const T* filters, const T* gradients, T* images) {
     constexpr ImageTile TILE = choose_image_tile<T, S>();
     constexpr int WIDTH = TILE.vectors * Simd<T>::LANES, BLOCKS = (S::CHANNELS + WIDTH - 1) / WIDTH;
     constexpr int BLOCK = S::MAPS * S::TAPS * WIDTH;
@@ -232,18 +243,6 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
     typedef ImageBand<T, S, TILE.samples, TILE.columns, TILE.vectors> Samples;
     typedef ImageBand<T, S, 1, TILE.columns, TILE.vectors> Sample;
 
-    const npy_intp batch = PyArray_DIM(gradient_array, 0);
-    if (!has_shape(filter_array, {S::ALL_MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
-        !has_shape(gradient_array, {batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}, "output gradient"))
-        return -1;
-    T* const images = prepare_output<T>(image_array, {batch, S::ALL_CHANNELS, S::ROWS, S::COLUMNS});
-    const Contiguous filters(filter_array), gradients(gradient_array);
-    if (!images || !filters || !gradients) return -1;
-    typedef ImageCorrelation<T, S> Direct;
-    if constexpr (Direct::IS_POSSIBLE && Direct::IS_FASTER)
-        return correlate(Direct::shape(), batch, S::GROUPS, S::MAPS, S::CHANNELS, gradients.data<T>(),
-                         filters.data<T>(), {S::CHANNELS * S::TAPS, S::TAPS}, images);
-
     Scratch<T> packed(S::GROUPS * BLOCKS * BLOCK, 1), results(std::max(Samples::SCRATCH, Sample::SCRATCH));
     if (!packed || !results) return -1;
 
@@ -251,7 +250,7 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
     // A block of channels after the other: (row, map, column, channel).
     std::fill_n(packed.data(), S::GROUPS * BLOCKS * BLOCK, T(0));
     for (npy_intp o = 0; o < S::ALL_MAPS; ++o)
-        planes_to_channels<T>(filters.data<T>() + o * S::CHANNELS * S::TAPS, S::CHANNELS, S::TAPS,
+        planes_to_channels<T>(filters + o * S::CHANNELS * S::TAPS, S::CHANNELS, S::TAPS,
                               [&](npy_intp element, npy_intp channel, auto vector) {
                                   const int tap = S::filter_tap(int(element));
                                   const npy_intp block = o / S::MAPS * BLOCKS + channel / WIDTH;
@@ -270,7 +269,7 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
             const T* const weights = packed.data() + (group * BLOCKS + block) * BLOCK;
             const int channels = std::min(WIDTH, S::CHANNELS - block * WIDTH);
             for (npy_intp s = first; s < end;) {
-                const T* const gradient = gradients.data<T>() + (s * S::GROUPS + group) * S::MAPS * S::OUTPUTS;
+                const T* const gradient = gradients + (s * S::GROUPS + group) * S::MAPS * S::OUTPUTS;
                 T* const planes = images + ((s * S::GROUPS + group) * S::CHANNELS + block * WIDTH) * S::PLANE;
                 if (s + TILE.samples <= end) {
                     Samples::run(gradient, weights, channels, result, planes);
@@ -283,6 +282,25 @@ int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient
         }
     }
     return 0;
+}
+
+template <typename T, typename S>
+int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient_array, PyArrayObject** image_array) {
+    const npy_intp batch = PyArray_DIM(gradient_array, 0);
+    if (!has_shape(filter_array, {S::ALL_MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
+        !has_shape(gradient_array, {batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}, "output gradient"))
+        return -1;
+    T* const images = prepare_output<T>(image_array, {batch, S::ALL_CHANNELS, S::ROWS, S::COLUMNS});
+    const Contiguous filters(filter_array), gradients(gradient_array);
+    if (!images || !filters || !gradients) return -1;
+    typedef ImageCorrelation<T, S> Direct;
+    if constexpr (is_flat<S>())
+        return convolve_transposed<T, S>(batch, gradients.data<T>(), filters.data<T>(), images);
+    else if constexpr (Direct::IS_POSSIBLE && Direct::IS_FASTER)
+        return correlate(Direct::shape(), batch, S::GROUPS, S::MAPS, S::CHANNELS, gradients.data<T>(),
+                         filters.data<T>(), {S::CHANNELS * S::TAPS, S::TAPS}, images);
+    else
+        return add_in_tiles<T, S>(batch, filters.data<T>(), gradients.data<T>(), images);
 }
 
 }  // namespace lenet

@@ -31,6 +31,7 @@ struct GradientOfFilters {
     static constexpr int LONG = 128 / W::POSITIONS;  // samples
     static constexpr int SAMPLES = int(std::max<npy_int64>(1, std::min<npy_int64>(LONG, 256 * 1024 / BYTES)));
     static constexpr int POSITIONS = S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS, STRIDE = S::ALL_CHANNELS * S::PLANE;
+    static constexpr npy_intp IMAGE = npy_intp(S::CHANNELS) * S::PLANE, GRADIENT = npy_intp(S::MAPS) * POSITIONS;
     static constexpr npy_intp ALL_SUMS = npy_intp(S::GROUPS) * Sums::SIZE, BIAS_SUMS = S::ALL_MAPS * Sums::LANES;
     static constexpr int COPIES = W::COPIED ? SAMPLES * W::COPY : 0;
     static constexpr int GRADIENTS = SAMPLES * Sums::MAP_BLOCKS * Sums::GRADIENT;
@@ -50,9 +51,10 @@ struct GradientOfFilters {
         for (npy_intp first = 0; first < samples; first += SAMPLES)
             for (int group = 0; group < S::GROUPS; ++group) {
                 const int here = int(std::min<npy_intp>(SAMPLES, samples - first));
-                const T* const image = images + first * STRIDE + group * S::CHANNELS * S::PLANE;
+                const T* const image = images + first * STRIDE + group * IMAGE;
+                const T* const gradient = gradients + (first * S::GROUPS + group) * GRADIENT;
                 for (int s = 0; s < here; ++s) {
-                    const T* const maps = gradients + ((first + s) * S::GROUPS + group) * S::MAPS * POSITIONS;
+                    const T* const maps = gradient + s * S::GROUPS * GRADIENT;
                     for (int o = 0; bias_sums && o < S::MAPS; ++o)
                         reinterpret_cast<Vector*>(bias_sums)[group * S::MAPS + o] +=
                             sum_of_plane(maps + o * POSITIONS, POSITIONS);
@@ -60,7 +62,9 @@ struct GradientOfFilters {
                     if (W::COPIED) W::copy(image + s * STRIDE, copies + s * W::COPY);
                 }
                 Sums::add(W::COPIED ? copies : image, W::COPIED ? W::COPY : STRIDE, transposed,
-                          SAMPLES * Sums::GRADIENT, here, sums + group * Sums::SIZE);
+                          SAMPLES * Sums::GRADIENT, here, sums + group * Sums::SIZE,
+                          {image + here * IMAGE, image + 2 * here * IMAGE},
+                          {gradient + here * GRADIENT, gradient + 2 * here * GRADIENT});
             }
     }
 

@@ -103,10 +103,11 @@ ALWAYS_INLINE void maps_to_planes(const T* rows, npy_intp pixels, npy_intp maps,
         }
 }
 
-// Turns planes of pixels into rows of channels: write(pixel, channel, vector) gets LANES neighbouring
-// channels of one pixel, zeros for those beyond the last. Vectors may overlap.
+// Turns planes of pixels, `step` elements apart, into rows of channels: write(pixel, channel, vector) gets LANES
+// neighbouring channels of one pixel, zeros for those beyond the last. Vectors may overlap.
 template <typename T, typename Write>
-ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, Write write) {
+ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, npy_intp step,
+                                      Write write) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
     const int count = int(std::min<npy_intp>(pixels, LANES));
@@ -117,7 +118,7 @@ ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_in
 #pragma GCC unroll 16
             for (int i = 0; i < LANES; ++i) {
                 block[i] = Vector{};
-                const T* const plane = planes + (channel + i) * pixels + first;
+                const T* const plane = planes + (channel + i) * step + first;
                 if (channel + i >= channels) continue;
                 if (count == LANES)
                     block[i] = load(plane);
@@ -129,6 +130,12 @@ ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_in
             for (int i = 0; i < LANES; ++i)
                 if (i < count) write(first + i, channel, block[i]);
         }
+}
+
+// The same for planes one after the other.
+template <typename T, typename Write>
+ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, Write write) {
+    planes_to_channels<T>(planes, channels, pixels, pixels, write);
 }
 
 }  // namespace lenet

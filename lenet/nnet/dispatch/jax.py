@@ -20,6 +20,7 @@ from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
 from lenet.nnet.neighbours_ops import Neighbours, NeighboursOp, SumOfNeighbours
 from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.symbolic_pool_ops import SymbolicPoolOp
 from lenet.nnet.unshared_ops import (
     UnsharedConv,
     UnsharedGradInputs,
@@ -238,6 +239,14 @@ def jax_funcify_max_pool_tangent(op: MaxPoolTangent, node: Apply, **kwargs: Any)
         return sum_where_maximal(op, image, maximum, change)
 
     return max_pool_tangent
+
+
+@jax_funcify.register(SymbolicPoolOp)
+def jax_funcify_symbolic_pool(op: SymbolicPoolOp, node: Apply, **kwargs: Any) -> Callable:
+    raise TypeError(
+        f"{op}: JAX needs a window, stride and padding that are known before the graph runs: give "
+        "numbers, or images whose shape is known"
+    )
 
 
 def neighbours(op: NeighboursOp, images: jax.Array) -> jax.Array:

@@ -19,10 +19,12 @@ from pytensor.link.numba.dispatch.basic import (
 from lenet.nnet.conv_ops import ConvOp
 from lenet.nnet.neighbours_ops import NeighboursOp
 from lenet.nnet.pool_ops import PoolOp
+from lenet.nnet.symbolic_pool_ops import SymbolicPoolOp
 
 
 @register_funcify_and_cache_key(ConvOp)
 @register_funcify_and_cache_key(PoolOp)
+@register_funcify_and_cache_key(SymbolicPoolOp)
 @register_funcify_and_cache_key(NeighboursOp)
 def numba_funcify_perform(op: Op, node: Apply, **kwargs: Any) -> tuple[Callable, None]:
     result_type = get_numba_type(node.outputs[0].type)

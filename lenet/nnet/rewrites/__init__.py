@@ -1,14 +1,18 @@
 """Rewrites that put the package's C Ops in place of what a graph says in PyTensor's own words.
 
-They bear the tag ``cxx_only``, so that just-in-time backends never see their results, and names that
+They bear the tag ``cxx_only``, so that just-in-time backends never see their results (but for those of
+`log_stability`, which bring no Op of ours), and names that
 begin with ``lenet_``: ``mode.excluding(name)`` does without one.
 """
 
 from lenet.nnet.rewrites.conv_pool import register_conv_pool_rewrites
 from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
+from lenet.nnet.rewrites.log_stability import register_log_stability_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
+from lenet.nnet.rewrites.rows import register_row_rewrites
 from lenet.nnet.rewrites.softmax import register_softmax_rewrites
+from lenet.nnet.rewrites.symbolic_pool import register_symbolic_pool_rewrites
 
 __all__ = ["register_rewrites"]
 
@@ -16,7 +20,10 @@ __all__ = ["register_rewrites"]
 def register_rewrites() -> None:
     """Tell PyTensor of the rewrites; telling it again changes nothing."""
     register_softmax_rewrites()
+    register_log_stability_rewrites()
     register_relu_rewrites()
     register_conv_pool_rewrites()
     register_dot_rewrites()
     register_elemwise_rewrites()
+    register_symbolic_pool_rewrites()
+    register_row_rewrites()

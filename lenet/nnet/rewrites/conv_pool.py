@@ -24,7 +24,6 @@ from lenet.nnet.conv_pool import (
     ConvPoolGradWeights,
     FusedShape,
 )
-from lenet.nnet.geometry import resolve_pads
 from lenet.nnet.pool_ops import MaxPoolGrad, Pool
 from lenet.nnet.relu_ops import relu_grad_op, relu_op
 from lenet.nnet.rewrites.average_pool import AVERAGE_OF_FILTERS, is_side_by_side
@@ -36,7 +35,7 @@ from lenet.nnet.rewrites.matching import (
     sums_over_positions,
 )
 from lenet.nnet.rewrites.relu import relu_operands
-from lenet.nnet.rewrites.static_conv_grad_inputs import static_transposed_conv
+from lenet.nnet.rewrites.static_conv_grad_inputs import static_conv_grad_inputs
 from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
 
 NAME = "lenet_fused_convolution"
@@ -46,8 +45,6 @@ LONGEST_FILTER_ROW = 16
 FEWEST_MAPS = 4
 # Pixels; the kernels keep lists of a plane's outputs on the stack.
 LARGEST_PLANE = 2**18
-# Zeros around a gradient are multiplied like the rest of it.
-MOST_PADDING = 1.3
 Replacements = dict[Variable, Variable]
 
 
@@ -242,26 +239,6 @@ def static_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return None if shape is None else ConvPool(shape)(*node.inputs, return_list=True)
 
 
-@node_rewriter([ConvGradInputs])
-def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Do likewise for the gradient of images, where that is a convolution of much the same size."""
-    (filters, gradient), op = node.inputs[:2], node.op
-    kernel = filters.type.shape[2:]
-    if op.spatial != 2 or None in kernel or op.num_groups > 1 or op.subsample != (1, 1):
-        return None
-    spans = [(k - 1) * d for k, d in zip(kernel, op.filter_dilation, strict=True)]
-    pads = resolve_pads(op.border_mode, kernel, op.filter_dilation)
-    pads = tuple(tuple(span - n for n in pair) for span, pair in zip(spans, pads, strict=True))
-    sizes = (*node.outputs[0].type.shape[2:], *gradient.type.shape[2:])
-    if min(map(min, pads)) < 0 or None in sizes:
-        return None
-    if sizes[0] * sizes[1] > MOST_PADDING * sizes[2] * sizes[3]:
-        return None
-    transposed = filters.dimshuffle(1, 0, 2, 3)
-    conv = Conv(pads, (1, 1), not op.filter_flip, op.filter_dilation)
-    return static_conv.transform(fgraph, conv.make_node(gradient, transposed))
-
-
 def register_conv_pool_rewrites() -> None:
     """Tell PyTensor of the rewrites of this file.
 
@@ -276,7 +253,7 @@ def register_conv_pool_rewrites() -> None:
         "lenet_conv_bias": dfs_rewriter(conv_bias),
         "lenet_conv_relu": dfs_rewriter(conv_relu),
         "lenet_static_conv": dfs_rewriter(
-            static_conv, static_transposed_conv, static_conv_grad_inputs, static_conv_grad_weights
+            static_conv, static_conv_grad_inputs, static_conv_grad_weights
         ),
     }
     # After rectifiers are recognised, before shapes are inferred.

@@ -1,15 +1,18 @@
-"""Products of matrices become `MatrixProduct`."""
+"""Products of matrices become `MatrixProduct`, those with vectors `MatrixVectorProduct`."""
 
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_rewriter
+from pytensor.tensor.blas import Gemv
 from pytensor.tensor.math import Dot
 
-from lenet.nnet.dot_ops import MatrixProduct
+from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.rewrites.matching import TAGS
 
-NAME = "lenet_matrix_product"
+FLOATS = ("float32", "float64")
+MATRICES = "lenet_matrix_product"
+VECTORS = "lenet_matrix_vector_product"
 
 
 @node_rewriter([Dot])
@@ -18,7 +21,7 @@ def matrix_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     left, right = node.inputs
     if (
         left.type.ndim == right.type.ndim == 2
-        and left.type.dtype == right.type.dtype in ("float32", "float64")
+        and left.type.dtype == right.type.dtype in FLOATS
         and 1
         not in (left.type.shape[0], right.type.shape[1])  # vectors: PyTensor has Gemv for them
     ):
@@ -28,8 +31,22 @@ def matrix_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return None
 
 
+@node_rewriter([Gemv])
+def matrix_vector_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace the product of a matrix and a vector that PyTensor has found."""
+    dtypes = {variable.type.dtype for variable in node.inputs}
+    if len(dtypes) != 1 or not dtypes <= set(FLOATS):
+        return None
+    new = MatrixVectorProduct(node.op.inplace)(*node.inputs)
+    copy_stack_trace(node.outputs[0], new)
+    return [new]
+
+
 def register_dot_rewrites() -> None:
-    """Tell PyTensor of the rewrite ``lenet_matrix_product``."""
-    if NAME not in optdb:
-        # Before PyTensor looks for what BLAS can do, at 1.7.
-        optdb.register(NAME, dfs_rewriter(matrix_product), *TAGS, position=1.69)
+    """Tell PyTensor of these rewrites."""
+    if MATRICES in optdb:
+        return
+    # Before PyTensor looks for what BLAS can do, at 1.7.
+    optdb.register(MATRICES, dfs_rewriter(matrix_product), *TAGS, position=1.69)
+    # After it is known which of them work in place, at 50.2.
+    optdb.register(VECTORS, dfs_rewriter(matrix_vector_product), *TAGS, position=50.61)

@@ -19,12 +19,9 @@ NO_C_CODE = ("float16", *complex_dtypes)
 
 @node_rewriter([Elemwise])
 def flat_elemwise(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an Elemwise whose arrays all have one shape by a single loop."""
-    broadcast = node.outputs[0].type.broadcastable
-    arrays = [v for v in node.inputs if not is_number(v)]
+    """Replace an Elemwise by a loop that can be vectorised."""
     if (
-        not arrays
-        or any(v.type.broadcastable != broadcast for v in arrays)
+        all(is_number(v) for v in node.inputs)
         or any(v.type.dtype not in FLOATS for v in node.outputs)
         or any(v.type.dtype in NO_C_CODE for v in node.inputs)
     ):

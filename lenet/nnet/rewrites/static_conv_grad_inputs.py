@@ -1,7 +1,5 @@
 """The gradient of a convolution's images becomes the Op that is compiled for its sizes."""
 
-from math import prod
-
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
@@ -17,8 +15,8 @@ LONGEST_STRIDE = 8
 
 
 @node_rewriter([ConvGradInputs])
-def static_transposed_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Take the kernel for known sizes, unless it is a matrix product, which is a convolution, too."""
+def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Take the kernel for known sizes."""
     (filters, gradient), op = node.inputs[:2], node.op
     image, kernel = node.outputs[0].type.shape[1:], filters.type.shape[2:]
     known = (*image, *filters.type.shape, *gradient.type.shape[1:])
@@ -26,9 +24,7 @@ def static_transposed_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable]
         return None
     if kernel[1] > LONGEST_FILTER_ROW or op.subsample[1] > LONGEST_STRIDE:
         return None
-    reach = (kernel[1] - 1) * op.filter_dilation[1]
-    is_product = prod(kernel) * op.num_groups == 1 and image[1:] == gradient.type.shape[2:]
-    if reach > FARTHEST_COLUMNS or is_product:
+    if (kernel[1] - 1) * op.filter_dilation[1] > FARTHEST_COLUMNS:
         return None
     shape = FusedShape.plain(op, image, filters.type.shape)
     return [StaticConvGradInputs(shape)(filters, gradient)]

@@ -1,5 +1,6 @@
 """Theano's top-level names."""
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ __all__ = [
     "Lop",
     "Mode",
     "Op",
+    "OpFromGraph",
     "OpenMPOp",
     "OrderedUpdates",
     "Out",
@@ -65,8 +67,10 @@ __all__ = [
     "Variable",
     "__version__",
     "_asarray",
+    "as_op",
     "change_flags",
     "clone",
+    "compile",
     "config",
     "dot",
     "foldl",
@@ -74,18 +78,32 @@ __all__ = [
     "function",
     "generic",
     "get_scalar_constant_value",
+    "gof",
     "grad",
+    "gradient",
     "map",
+    "misc",
     "object2",
     "pp",
     "pprint",
+    "printing",
     "reduce",
+    "scalar",
     "scan",
+    "scan_module",
     "shared",
+    "sparse_grad",
     "subgraph_grad",
+    "tensor",
+    "theano",
+    "updates",
+    "version",
 ]
 
 __api_version__ = 1
+
+# Theano's package held itself, and ``from theano import *`` or ``from theano import theano`` gave it.
+theano = sys.modules[__name__]
 
 __getattr__ = forward(
     __name__,

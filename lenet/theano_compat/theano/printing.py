@@ -4,8 +4,9 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
+import pytensor
 from pytensor import printing
-from pytensor.printing import Print, pp, pprint, pydotprint
+from pytensor.printing import Print, pp, pprint
 
 from lenet.theano_compat.forwarding import forward
 
@@ -52,3 +53,15 @@ def debugprint(
         print_storage=print_storage,
         used_ids=used_ids,
     )
+
+
+def pydotprint(fct: Any, outfile: Any = None, *arguments: Any, **keywords: Any) -> Any:
+    """Draw an expression or a compiled function, as ``theano.printing.pydotprint`` did.
+
+    PyTensor fails where no `outfile` is named. Theano's was in the folder of compiled code, too.
+    """
+    if outfile is None:
+        outfile = (
+            pytensor.config.compiledir / f"theano.pydotprint.cpu.{keywords.get('format', 'png')}"
+        )
+    return printing.pydotprint(fct, outfile, *arguments, **keywords)

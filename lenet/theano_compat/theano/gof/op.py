@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from pytensor.gradient import DisconnectedType, disconnected_type
-from pytensor.graph.basic import Constant, Variable
+from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op as PyTensorOp
 from pytensor.link.c.op import COp as PyTensorCOp
 
@@ -45,6 +45,19 @@ class Op(PyTensorCOp):
         own = cls.__dict__.get("infer_shape")
         if own is not None and len(inspect.signature(own).parameters) == 3:
             cls.infer_shape = with_graph(own)
+
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Any) -> None:
+        """Refuse: an operation may have C code only.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        raise NotImplementedError(
+            f"{self} has no method perform: give it one, or compile with mode='FAST_RUN' and a C++ "
+            "compiler, if it has C code"
+        )
 
     def c_code_cache_version(self) -> tuple:
         """Return that the C code has no version and is compiled anew, without PyTensor's warning."""

@@ -1,7 +1,7 @@
 """Theano's ``theano.sandbox.rng_mrg``: random numbers, new ones at each call.
 
-Their distributions are those of Theano, the numbers of a seed are not: they come from PyTensor's
-generators, which all of its backends have.
+Their distributions are those of Theano, the numbers of a seed are not: they come from NumPy's
+generators, or from those of PyTensor's other backends.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
 from lenet.theano_compat.pickled_graphs import lost_op
+from lenet.theano_compat.stream_draws import StreamNormal, StreamUniform
 from lenet.theano_compat.theano.tensor.raw_random import float_type, size_and_ndim
 from lenet.theano_compat.theano.tensor.shared_randomstreams import set_default_update
 
@@ -115,7 +116,7 @@ class MRG_RandomStreams:  # noqa: N801
         low, high = pt.as_tensor_variable(low), pt.as_tensor_variable(high)
         dtype = float_type(dtype, low, high)
         state = self.new_state()
-        next_state, sample = state.uniform(0.0, 1.0, size=lengths(size, ndim), dtype=dtype)
+        next_state, sample = uniform(state, lengths(size, ndim), dtype)
         low, high = low.astype(dtype), high.astype(dtype)
         return self.finish(state, next_state, sample * (high - low) + low)
 
@@ -139,13 +140,14 @@ class MRG_RandomStreams:  # noqa: N801
         state = self.new_state()
         shape = lengths(size, ndim)
         if truncate:
-            next_state, uniform = state.uniform(0.0, 1.0, size=shape, dtype="float64")
-            edge = pt.erf(
-                np.sqrt(2.0)
-            )  # the inverse of the distribution function, between the edges
-            sample = (np.sqrt(2.0) * pt.erfinv((2 * uniform - 1) * edge)).astype(dtype)
+            next_state, draw = uniform(state, shape, "float64")
+            # The inverse of the distribution function, between the edges.
+            edge = pt.erf(np.sqrt(2.0))
+            sample = (np.sqrt(2.0) * pt.erfinv((2 * draw - 1) * edge)).astype(dtype)
         else:
-            next_state, sample = state.normal(0.0, 1.0, size=shape, dtype=dtype)
+            next_state, sample = StreamNormal()(
+                0.0, 1.0, size=shape, dtype=dtype, rng=state, return_next_rng=True
+            )
         sample = sample * std.astype(dtype) + avg.astype(dtype)
         return self.finish(state, next_state, sample)
 
@@ -181,8 +183,8 @@ class MRG_RandomStreams:  # noqa: N801
         state = self.new_state()
         shape, dtype = lengths(size, ndim), float_type(dtype)
         if n == 1:
-            next_state, uniform = state.uniform(0.0, 1.0, size=shape, dtype=float_type(None))
-            sample = (uniform < p).astype(dtype)
+            next_state, draw = uniform(state, shape, float_type(None))
+            sample = (draw < p).astype(dtype)
         else:
             next_state, sample = state.binomial(n, p, size=shape)
             sample = sample.astype(dtype)
@@ -251,10 +253,10 @@ class MRG_RandomStreams:  # noqa: N801
             raise TypeError("MRG_RandomStreams.choice: expected p=... and a=None")
         p = pt.as_tensor_variable(p)
         state = self.new_state()
-        next_state, uniform = state.uniform(0.0, 1.0, size=p.shape, dtype="float64")
+        next_state, draw = uniform(state, p.shape, "float64")
         # Whose exponential waiting time is shortest comes first: the order of draws without
         # replacement (Efraimidis and Spirakis 2006).
-        order = pt.argsort(-pt.log(uniform) / p, axis=-1)
+        order = pt.argsort(-pt.log(draw) / p, axis=-1)
         return self.finish(state, next_state, order[..., :size].astype(dtype))
 
     def multinomial_wo_replacement(
@@ -262,6 +264,11 @@ class MRG_RandomStreams:  # noqa: N801
     ) -> Variable:
         """Return `n` indices for each row of probabilities, by the early name of `choice`."""
         return self.choice(size=n, replace=False, p=pvals, dtype=dtype)
+
+
+def uniform(state: Any, shape: Any, dtype: str) -> Any:
+    """Return a next state, and numbers that are uniformly distributed in [0, 1)."""
+    return StreamUniform()(0.0, 1.0, size=shape, dtype=dtype, rng=state, return_next_rng=True)
 
 
 def lengths(size: Any, ndim: int | None) -> Any:

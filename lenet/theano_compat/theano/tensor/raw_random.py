@@ -3,17 +3,12 @@
 They are those that Theano drew: NumPy keeps that generator as it was.
 """
 
-from collections.abc import Callable, Sequence
-from copy import deepcopy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.gradient import grad_undefined
-from pytensor.graph.basic import Apply, Variable
-from pytensor.graph.op import Op
-from pytensor.graph.type import Type
-from pytensor.link.c.type import Generic
+from pytensor.graph.basic import Variable
 from pytensor.scalar import upcast
 from pytensor.tensor.type import TensorType
 
@@ -22,6 +17,11 @@ from lenet.theano_compat.numpy_draws import (
     draw_integers,
     draw_multinomial,
     draw_permutations,
+)
+from lenet.theano_compat.random_function import (
+    RandomFunction,
+    RandomStateType,
+    random_state_type,
 )
 from lenet.theano_compat.theano.configdefaults import config
 
@@ -40,98 +40,6 @@ __all__ = [
     "size_and_ndim",
     "uniform",
 ]
-
-
-class RandomStateType(Generic):
-    """The type of a `numpy.random.RandomState`."""
-
-    def filter(self, data: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
-        """Return `data`.
-
-        Raises
-        ------
-        TypeError
-            If it is something else.
-        """
-        if not isinstance(data, np.random.RandomState):
-            raise TypeError(f"{data!r}: expected a numpy.random.RandomState")
-        return data
-
-    @staticmethod
-    def may_share_memory(a: Any, b: Any) -> bool:
-        """Return whether two generators are one."""
-        return a is b
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
-
-    def __hash__(self) -> int:
-        return hash(type(self))
-
-    def __str__(self) -> str:
-        return "RandomStateType"
-
-
-random_state_type: Type = RandomStateType()
-
-
-class RandomFunction(Op):
-    """Draws an array, and gives it together with the generator's next state.
-
-    Parameters
-    ----------
-    fn : str or callable
-        A method's name, or a function of a generator, the arguments and a shape (or None).
-    outtype : TensorType
-        Type of the array.
-    inplace : bool
-        For Theano's signature; the generator is copied always.
-    ndim_added : int
-        Axes of the array beyond those of its shape.
-    """
-
-    __props__ = ("fn", "outtype", "ndim_added")
-
-    def __init__(
-        self,
-        fn: str | Callable,
-        outtype: TensorType,
-        inplace: bool = False,
-        ndim_added: int = 0,
-    ) -> None:
-        self.fn = fn
-        self.outtype = outtype
-        self.ndim_added = ndim_added
-
-    def make_node(self, r: Variable, shape: Any, *arguments: Any) -> Apply:
-        """Return the node that draws from `r`."""
-        shape = pt.as_tensor_variable(shape, ndim=1).astype("int64")
-        inputs = [r, shape, *(pt.as_tensor_variable(each) for each in arguments)]
-        return Apply(self, inputs, [r.type(), self.outtype()])
-
-    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Any) -> None:
-        """Draw."""
-        state, shape, *arguments = inputs
-        state = deepcopy(state)
-        draw = getattr(np.random.RandomState, self.fn) if isinstance(self.fn, str) else self.fn
-        sample = draw(state, *arguments, tuple(int(n) for n in shape) if len(shape) else None)
-        sample = np.asarray(sample, dtype=self.outtype.dtype)
-        output_storage[0][0] = state
-        output_storage[1][0] = sample.reshape(
-            (1,) * (self.outtype.ndim - sample.ndim) + sample.shape
-        )
-
-    def pullback(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        cotangents: Sequence[Variable],
-    ) -> list[Variable]:
-        """Return that there is no gradient."""
-        return [
-            grad_undefined(self, position, each, "numbers are drawn")
-            for position, each in enumerate(inputs)
-        ]
 
 
 def size_and_ndim(size: Any, ndim: int | None, *arguments: Variable) -> tuple[Any, int, tuple]:

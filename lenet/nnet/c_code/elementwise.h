@@ -1,0 +1,135 @@
+// The arrays of an element-wise Op as rows: loops in which each array either moves from one element to
+// the next, or stays where it is because it is broadcast.
+#ifndef LENET_ELEMENTWISE_H
+#define LENET_ELEMENTWISE_H
+
+namespace lenet {
+
+// With fewer elements, to wake other threads takes longer than the loop.
+constexpr npy_intp SMALLEST_PARALLEL_LOOP = 32768;
+// A row is divided at the same places for any number of threads.
+constexpr npy_intp ELEMENTS_OF_BLOCK = 4096;
+
+// Axes that every array passes through as if they were one are one: rows are as long as they can be.
+template <int ARRAYS, int AXES>
+class Elementwise {
+public:
+    // `varies` says of each array and axis whether the array has the axis, rather than being broadcast
+    // along it. Is false, with a Python error set, if arrays do not fit together.
+    Elementwise(PyArrayObject* const (&arrays)[ARRAYS], const bool (&varies)[ARRAYS][AXES])
+        : shape_(), copies_(), rows_(1), length_(1), outer_axes_(0), valid_(false) {
+        int last = 0;
+        for (int axis = 0; axis < AXES; ++axis) {
+            shape_[axis] = -1;
+            for (int a = 0; a < ARRAYS; ++a) {
+                if (!varies[a][axis]) continue;
+                last = axis;
+                const npy_intp size = PyArray_DIM(arrays[a], axis);
+                if (shape_[axis] < 0) shape_[axis] = size;
+                if (shape_[axis] == size) continue;
+                PyErr_Format(PyExc_ValueError,
+                             "Input dimension mismatch: arrays of one shape are expected, but axis %d is "
+                             "%zd long in one and %zd in another; an axis is broadcast only if its type "
+                             "says that it is one long",
+                             axis, shape_[axis], size);
+                return;
+            }
+            if (shape_[axis] < 0) shape_[axis] = 1;
+        }
+        for (int a = 0; a < ARRAYS; ++a)
+            if (!place(a, arrays[a], varies[a], last)) return;
+        valid_ = true;
+        length_ = shape_[last];
+        for (int axis = last - 1; axis >= 0; --axis) add_axis(axis, varies, last);
+    }
+    ~Elementwise() {
+        for (PyArrayObject* copy : copies_) Py_XDECREF(copy);
+    }
+    Elementwise(const Elementwise&) = delete;
+    Elementwise& operator=(const Elementwise&) = delete;
+    explicit operator bool() const { return valid_; }
+
+    // The shape of a result.
+    std::vector<npy_intp> shape() const { return {shape_, shape_ + AXES}; }
+
+    // Where an array's part of a row begins.
+    template <typename T>
+    const T* row(int array, npy_intp index) const {
+        npy_intp offset = 0;
+        for (int axis = 0; axis < outer_axes_ - 1; ++axis) {
+            offset += index % outer_[axis] * outer_strides_[array][axis];
+            index /= outer_[axis];
+        }
+        if (outer_axes_) offset += index * outer_strides_[array][outer_axes_ - 1];
+        return reinterpret_cast<const T*>(data_[array] + offset);
+    }
+
+    // Calls loop(row, place, begin, size) for all blocks of all rows; `place` is that of the block in an
+    // array of the results' shape, and `begin` that in the row.
+    template <typename Loop>
+    void run(const Loop& loop) const {
+        const npy_intp blocks = (length_ + ELEMENTS_OF_BLOCK - 1) / ELEMENTS_OF_BLOCK;
+        const auto run_block = [&](npy_intp row, npy_intp block) {
+            const npy_intp begin = block * ELEMENTS_OF_BLOCK;
+            loop(row, row * length_ + begin, begin, std::min(length_ - begin, ELEMENTS_OF_BLOCK));
+        };
+        // Even a parallel region of one thread takes a while to enter.
+        if (rows_ * length_ < SMALLEST_PARALLEL_LOOP) {
+            for (npy_intp row = 0; row < rows_; ++row)
+                for (npy_intp block = 0; block < blocks; ++block) run_block(row, block);
+            return;
+        }
+        const WithoutGil released;
+#pragma omp parallel for schedule(static)
+        for (npy_intp i = 0; i < rows_ * blocks; ++i) run_block(i / blocks, i % blocks);
+    }
+
+private:
+    // Notes where an array lies, or a copy if its elements are not side by side along the last axis.
+    bool place(int a, PyArrayObject* array, const bool (&varies)[AXES], int last) {
+        const npy_intp item = PyArray_ITEMSIZE(array);
+        const bool neighbours =
+            !varies[last] || shape_[last] <= 1 || PyArray_STRIDE(array, last) == item;
+        if (!neighbours || !PyArray_ISBEHAVED_RO(array)) {
+            copies_[a] = reinterpret_cast<PyArrayObject*>(
+                PyArray_FromArray(array, nullptr, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED));
+            if (!copies_[a]) return false;
+            array = copies_[a];
+        }
+        data_[a] = PyArray_BYTES(array);
+        items_[a] = item;
+        for (int axis = 0; axis < AXES; ++axis)
+            strides_[a][axis] = varies[axis] ? PyArray_STRIDE(array, axis) : 0;
+        return true;
+    }
+
+    // Joins an axis to the rows if all arrays go on along it where a row ends; else to those outside.
+    void add_axis(int axis, const bool (&varies)[ARRAYS][AXES], int last) {
+        const npy_intp size = shape_[axis];
+        if (size == 1) return;
+        bool joins = !outer_axes_;
+        for (int a = 0; a < ARRAYS; ++a)
+            joins = joins && strides_[a][axis] == (varies[a][last] ? length_ * items_[a] : 0);
+        if (joins) {
+            length_ *= size;
+            return;
+        }
+        rows_ *= size;
+        outer_[outer_axes_] = size;
+        for (int a = 0; a < ARRAYS; ++a) outer_strides_[a][outer_axes_] = strides_[a][axis];
+        ++outer_axes_;
+    }
+
+    npy_intp shape_[AXES];
+    PyArrayObject* copies_[ARRAYS];
+    const char* data_[ARRAYS];
+    npy_intp items_[ARRAYS], strides_[ARRAYS][AXES];
+    // The axes outside of the rows, from the fastest to the slowest.
+    npy_intp outer_[AXES], outer_strides_[ARRAYS][AXES];
+    npy_intp rows_, length_;
+    int outer_axes_;
+    bool valid_;
+};
+
+}  // namespace lenet
+#endif

@@ -33,7 +33,7 @@ examples:
   {PROGRAM} runs/small runs/large --figure comparison.png --html comparison.html
   {PROGRAM} runs/* --csv > runs.csv"""
 MEASURED = ("epochs", "validation_error", "test_error", "seconds")
-WHERE_FLAGS = ("out_dir", "data_dir")
+WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume")
 """Flags that say where files are, not what was computed."""
 
 

@@ -210,7 +210,7 @@ def flag_options() -> dict[str, dict[str, Any]]:
         "--update_options": {
             "type": option,
             "nargs": "+",
-            "default": [],
+            "default": {},
             "metavar": "NAME=VALUE",
             "help": "numbers of --update: rho and epsilon of adadelta, epsilon of adagrad, rho and "
             "epsilon of rmsprop, beta1, beta2 and epsilon of adam and adamw, weight_decay of adamw, "
@@ -225,7 +225,7 @@ def flag_options() -> dict[str, dict[str, Any]]:
         "--schedule_options": {
             "type": option,
             "nargs": "+",
-            "default": [],
+            "default": {},
             "metavar": "NAME=VALUE",
             "help": "numbers of --schedule: multiplier of exponential, gamma and every (epochs) of step, "
             "final of cosine, rise, start, final, low_momentum and linear (true or false) of one_cycle",

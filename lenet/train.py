@@ -48,6 +48,8 @@ examples:
   lenet-train --dataset cifar10 --data_augm --ncrops 2
   lenet-train --dataset digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
   lenet-train --dataset mnist --lr 0.05 --batch_size 100 --threads 4
+  lenet-train --dataset mnist --recipe best --no_data_augm
+  lenet-train --resume runs/small --nepochs 40
 
 the default network is --lwidth 16 31 64 128; the default --out_dir is runs/<time>-<dataset>."""
 

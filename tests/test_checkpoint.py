@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import h5py
 import numpy as np
 import pytest
+from pytensor import shared
 
 from lenet import checkpoint
 from lenet.checkpoint import CheckpointError, load, save, write_atomically
@@ -147,3 +148,80 @@ def test_a_file_that_does_not_fit_changes_nothing(saved, change, message):
         load(saved).restore(other)
     for param, value in zip(other.params, before, strict=True):
         np.testing.assert_array_equal(param.get_value(), value)
+
+
+def model_with_state(seed):
+    whole = model(seed)
+    rng = np.random.default_rng(seed)
+    whole.state = [shared_parameter(rng.normal(size=3), "norm_mean"), shared(rng, "drop_rng")]
+    return whole
+
+
+def test_state_and_memory_come_back_to_the_last_bit(tmp_path):
+    original, other = model_with_state(1), model_with_state(2)
+    memory, forgotten = ([shared_parameter(np.full(2, n), "fc_b_step")] for n in (0.5, 0))
+    save(tmp_path / "last.h5", original, memory)
+    load(tmp_path / "last.h5").restore(other, forgotten)
+    np.testing.assert_array_equal(forgotten[0].get_value(), [0.5, 0.5])
+    mean = other.state[0]
+    np.testing.assert_array_equal(mean.get_value(), original.state[0].get_value())
+    draws = [model.state[1].get_value().random(5) for model in (original, other)]
+    np.testing.assert_array_equal(*draws)
+
+
+def test_what_an_update_rule_remembers_can_be_left_alone(tmp_path):
+    memory = [shared_parameter(np.ones(2), "fc_b_step")]
+    save(tmp_path / "last.h5", model(1), memory)
+    other = model(2)
+    load(tmp_path / "last.h5").restore(other)
+    np.testing.assert_array_equal(other.params[1].get_value(), model(1).params[1].get_value())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m, memory: m.state.pop(), "the model lacks the state drop_rng"),
+        (lambda m, memory: memory.clear(), "the model lacks the memory fc_b_step"),
+        (
+            lambda m, memory: memory.append(shared_parameter(0, "adam_steps")),
+            "the file lacks the memory adam_steps",
+        ),
+        (
+            lambda m, memory: m.state.__setitem__(0, shared_parameter(np.zeros(4), "norm_mean")),
+            r"norm_mean has shape \(3,\), but the model expects \(4,\)",
+        ),
+        (
+            lambda m, memory: m.state.__setitem__(1, shared_parameter(np.zeros(4), "drop_rng")),
+            r"drop_rng has shape \(\), but the model expects \(4,\)",
+        ),
+        (
+            lambda m, memory: m.state.__setitem__(0, shared(np.random.default_rng(), "norm_mean")),
+            "norm_mean is not the state of a random generator",
+        ),
+    ],
+    ids=["state", "memory", "more", "shape", "no generator", "generator"],
+)
+def test_state_or_memory_that_does_not_fit_changes_nothing(tmp_path, change, message):
+    save(tmp_path / "last.h5", model_with_state(1), [shared_parameter(np.ones(2), "fc_b_step")])
+    other, memory = model_with_state(2), [shared_parameter(np.zeros(2), "fc_b_step")]
+    change(other, memory)
+    before = [param.get_value() for param in other.params]
+    with pytest.raises(CheckpointError, match=message):
+        load(tmp_path / "last.h5").restore(other, memory)
+    for param, value in zip(other.params, before, strict=True):
+        np.testing.assert_array_equal(param.get_value(), value)
+
+
+@pytest.mark.parametrize(
+    "state", ["", "{}", "[1]", "null", '{"bit_generator": "MT19937"}', 3.5, None, b"\xff"], ids=repr
+)
+def test_what_is_no_state_of_a_generator_is_refused(state):
+    with pytest.raises(CheckpointError, match=r"^x is not the state of a random generator"):
+        checkpoint.generator(state, "x")
+
+
+def test_a_generator_goes_on_from_its_state():
+    rng = np.random.default_rng(3)
+    rng.random(7)
+    again = checkpoint.generator(checkpoint.generator_state(rng), "x")
+    np.testing.assert_array_equal(again.random(5), rng.random(5))

@@ -90,4 +90,6 @@ def test_a_broken_package_sends_to_the_doctor(tmp_path):
 
 def test_the_shared_flags_are_those_of_training():
     flags = {flag for action in train.make_parser()._actions for flag in action.option_strings}
-    assert flags == {"-h", "--help", "--out_dir", *flag_options()}
+    of_a_run = {"--out_dir", "--model_save_path", "--resume", "--config", "--recipe"}
+    switched_off = {flag for flag in flags if flag.startswith("--no_")}
+    assert flags == {"-h", "--help", *of_a_run, *switched_off, *flag_options()}

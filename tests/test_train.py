@@ -337,7 +337,7 @@ def test_the_documented_defaults(monkeypatch):
         "connections": "",
         "output": "",
         "loss": "",
-        "rubbish_distance": 1.0,
+        "rubbish_distance": 20.0,
         "label_smoothing": 0.0,
         "l1_pen": 0.0,
         "update": "momentum",

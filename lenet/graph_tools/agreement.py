@@ -14,9 +14,10 @@ from pytensor.link.vm import VMLinker
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.graph_tools.progress import progress
-from lenet.graph_tools.subject import Subject, blank_dataset
+from lenet.graph_tools.subject import Subject
 from lenet.Layer import uniform_weights
-from lenet.training import build_network
+from lenet.layers import described
+from lenet.training import network_of_layers
 
 Batch = tuple[np.ndarray, np.ndarray]
 
@@ -59,8 +60,11 @@ def in_double_precision(subject: Subject, rng: np.random.Generator) -> Subject:
 
     A new output layer has, and nothing would come through it: all other gradients would be zero.
     """
-    dataset = blank_dataset(subject.dataset, subject.size, subject.channels, subject.class_names)
-    network = build_network(dataset, subject.settings, rng)
+    model = subject.network.model
+    layers = [described(layer) for layer in model.network.describe()]
+    network = network_of_layers(
+        layers, model.network.input_shape, rng, l2_pen=subject.settings.l2_pen
+    )
     for param, original in zip(network.model.params, subject.network.model.params, strict=True):
         value = original.get_value()
         if value.ndim == 2 and not value.any():
@@ -74,7 +78,7 @@ def forward_results(subject: Subject) -> dict[str, TensorVariable]:
     """Return the outputs of layers, from input to output, and the cost, by name."""
     return {
         **subject.hidden_outputs,
-        "p_y_given_x": subject.output_layer.p_y_given_x,
+        "p_y_given_x": subject.network.model.p_y_given_x,
         "cost": subject.network.model.cost,
     }
 

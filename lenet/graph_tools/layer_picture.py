@@ -1,10 +1,13 @@
 """A picture of a network, layer by layer: stacks of maps, bars of units, and what leads from one to the next."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lenet.graph_tools.subject import Subject, layer_name
+from lenet.graph_tools.subject import Subject
+from lenet.layers import Activation, BatchNorm, FullyConnected, Layer, MaxPool, Subsampling
+from lenet.layers.convolution import Convolution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,37 +42,56 @@ class Stage:
 
 
 def stages(subject: Subject) -> list[Stage]:
-    """Return what is to be drawn, from input to output."""
+    """Return what is to be drawn, from input to output: each layer that changes shapes, and the last.
+
+    What the others do is written to what leads to the next one.
+    """
     model = subject.network.model
     found = [Stage("images", "input", (subject.channels, subject.size, subject.size), [], 0)]
+    steps: list[str] = []
+    parameters = 0
     for layer in model.layers:
         last = layer is model.layers[-1]
-        weights = layer.W.type.shape
-        kind = "conv" if len(weights) == 4 else "output" if last else "dense"
-        found.append(
-            Stage(
-                name=layer_name(layer),
-                kind=kind,
-                shape=tuple(int(size or 0) for size in layer.output_shape[1:]),
-                steps=conv_steps(layer) if kind == "conv" else dense_steps(last),
-                parameters=sum(param.get_value(borrow=True).size for param in layer.params),
-            )
-        )
+        steps += layer_steps(layer, last)
+        parameters += sum(param.get_value(borrow=True).size for param in layer.params)
+        if layer.output_shape != layer.input_shape or last:
+            kind = "output" if last else "conv" if len(layer.output_shape) > 1 else "dense"
+            found.append(Stage(layer.name, kind, layer.output_shape, steps, parameters))
+            steps, parameters = [], 0
     return found
 
 
-def conv_steps(layer: Any) -> list[str]:
-    """Return what a convolutional layer does, in the order in which it does it."""
-    rows, columns = layer.W.type.shape[2:]
-    convolved = layer.input.type.shape[2] - rows + 1
-    window = convolved // layer.output_shape[2]
-    pooling = [f"{window}x{window} max-pool"] if window > 1 else []
-    return [f"{rows}x{columns} conv", *pooling, "+ b, ReLU"]
+def layer_steps(layer: Layer, is_output: bool) -> list[str]:
+    """Return what a layer does, in the order in which it does it."""
+    match layer:
+        case Convolution():
+            window = getattr(layer, "window", ())
+            pooling = [f"{by(window)} {layer.pooling}-pool"] if math.prod(window) > 1 else []  # type: ignore[attr-defined]
+            steps = [f"{by(layer.filter_shape[2:])} conv", *pooling]
+        case MaxPool():
+            return [f"{by(layer.window)} {layer.pooling}-pool"]
+        case FullyConnected():
+            steps = ["fully connected"]
+        case Activation():
+            return [in_words(layer.function)]
+        case Subsampling():
+            return [f"{by(layer.window)} subsampling", in_words(layer.activation)]
+        case BatchNorm():
+            return ["batch norm"]
+        case _:
+            return [type(layer).__name__.lower()]
+    after = "softmax" if is_output else in_words(layer.activation)
+    return [*steps, ", ".join(filter(None, ["+ b" if layer.bias else "", after]))]
 
 
-def dense_steps(is_output: bool) -> list[str]:
-    """Return what a fully connected layer does."""
-    return ["fully connected", "+ b, softmax" if is_output else "+ b, ReLU"]
+def by(sizes: Sequence[int]) -> str:
+    """Return sizes as text."""
+    return "x".join(map(str, sizes))
+
+
+def in_words(activation: str) -> str:
+    """Return an activation function as a picture names it."""
+    return {"relu": "ReLU", "identity": ""}.get(activation, activation)
 
 
 def layer_figure(subject: Subject) -> "Figure":

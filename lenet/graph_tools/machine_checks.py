@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 OLDEST_PYTHON = (3, 11)
 # What pip calls otherwise than Python does.
-MODULES = {"scikit-learn": "sklearn"}
+MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 LEAST_FREE_BYTES = 1 << 29
 SECONDS_FOR_JAX = 60
 INSTALL_COMPILER = "apt install g++, conda install gxx or xcode-select --install"

@@ -16,7 +16,7 @@ from lenet.graph_tools.functions import compile_step, watching
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.input_pipeline import Dataset, load_dataset, prefetch
 from lenet.report import table
-from lenet.training import Batch, decayed, steps_per_epoch, training_batches
+from lenet.training import Batch, steps_per_epoch, training_batches
 
 DESCRIPTION = """\
 Train exactly as lenet-train does with the same flags, but look at every value: stop at the first
@@ -189,9 +189,13 @@ def search(subject: Subject, dataset: Dataset) -> Finding | None:
     settings, watch = subject.settings, Watch()
     function, step = compile_step(subject, watching(watch.on_node, watch.on_input))
     watch.parts = attribute(function.maker.fgraph, subject.layer_names)
+    schedule = settings.make_schedule()
     for epoch in range(1, settings.nepochs + 1):
-        for shared, value in ((step.learning_rate, settings.lr), (step.momentum, settings.mom)):
-            shared.set_value(np.asarray(decayed(value, epoch), pytensor.config.floatX))
+        for shared, value in (
+            (step.learning_rate, schedule.learning_rate(epoch - 1, settings.lr)),
+            (step.momentum, schedule.momentum(epoch - 1, settings.mom)),
+        ):
+            shared.set_value(np.asarray(value, pytensor.config.floatX))
         batches = prefetch(training_batches(dataset, settings, subject.batches_rng))
         steps = steps_per_epoch(dataset, settings)
         with closing(batches), closing(shown(batches, epoch, steps)) as bar:

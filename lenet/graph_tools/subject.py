@@ -3,24 +3,28 @@
 import argparse
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.backends import Backend, select_backend
 from lenet.checkpoint import Checkpoint, CheckpointError, load
-from lenet.command_line import CommandError, add_flags, complain, flag_options
+from lenet.command_line import CommandError, complain
 from lenet.dataset_files import CIFAR_SIZE, MNIST_SIZE
+from lenet.flags import add_flags, flag_options
 from lenet.input_pipeline import Dataset, Split, load_dataset
-from lenet.Layer import HiddenLayer
-from lenet.LogisticRegression import LogisticRegression
 from lenet.run_files import MODEL
-from lenet.training import Network, Settings, build_network
+from lenet.saved_model import saved_layers
+from lenet.settings import Settings
+from lenet.training import Network, build_network, network_of_layers
 
 # Channels and side of the images, so that a network can be built where there are no data.
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
-SAVED = ("dataset", "lwidth", "size", "channels", "class_names")
+SAVED = ("dataset", "size", "channels", "class_names")
+NETWORK_FLAGS = (
+    *("--model", "--hidden", "--activation", "--pooling", "--batch_norm", "--dropout"),
+    *("--initialiser", "--lwidth", "--l2_pen", "--seed"),
+)
 
 
 @dataclass(frozen=True)
@@ -57,29 +61,19 @@ class Subject:
     @property
     def layer_names(self) -> list[str]:
         """Names of the layers, from input to output."""
-        return [layer_name(layer) for layer in self.network.model.layers]
+        return [layer.name for layer in self.network.model.layers]
 
     @property
     def hidden_outputs(self) -> dict[str, TensorVariable]:
         """Outputs of all layers but the last, by name."""
-        hidden = self.network.model.layers[:-1]
-        return {layer_name(layer): cast(HiddenLayer, layer).output for layer in hidden}
-
-    @property
-    def output_layer(self) -> LogisticRegression:
-        """The last layer."""
-        return cast(LogisticRegression, self.network.model.layers[-1])
+        *hidden, _ = self.network.model.outputs.items()
+        return dict(hidden)
 
     def random_batch(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Return `n` images of noise, uint8, with labels, int32."""
         shape = (n, self.channels, self.size, self.size)
         images = rng.integers(0, 256, shape, dtype=np.uint8)
         return images, rng.integers(0, len(self.class_names), n, dtype=np.int32)
-
-
-def layer_name(layer: Any) -> str:
-    """Return the name that a layer's parameters begin with."""
-    return layer.W.name.removesuffix("_W")
 
 
 def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
@@ -89,10 +83,10 @@ def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
         "--model_save_path",
         type=Path,
         metavar="PATH",
-        help="a trained network: the folder of a run, or its model.h5; it decides --dataset and "
-        "--lwidth (default: a new network)",
+        help="a trained network: the folder of a run, or its model.h5; it decides --dataset and the "
+        "layers (default: a new network)",
     )
-    add_flags(group, "--dataset", "--lwidth", "--l2_pen", "--seed")
+    add_flags(group, "--dataset", *NETWORK_FLAGS)
     add_flags(parser.add_argument_group("further options"), *others, "--threads")
 
 
@@ -118,16 +112,29 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
     chosen = {**defaults, **vars(arguments)}
     saved = None if arguments.model_save_path is None else open_saved(arguments.model_save_path)
     if saved is not None:
-        chosen |= {name: saved.attributes[name] for name in ("dataset", "lwidth")}
-        dataset = blank_dataset(*(saved.attributes[name] for name in SAVED if name != "lwidth"))
+        chosen |= {
+            name: saved.attributes[name]
+            for name in ("dataset", "lwidth")
+            if name in saved.attributes
+        }
+        dataset = blank_dataset(*(saved.attributes[name] for name in SAVED))
     elif dataset is None:
         dataset = default_dataset(arguments.dataset, chosen["data_dir"])
     settings = Settings(**{field.name: chosen[field.name] for field in fields(Settings)})
     seeds = np.random.SeedSequence(arguments.seed).spawn(2)
     weights_rng, batches_rng = map(np.random.default_rng, seeds)
     try:
-        network = build_network(dataset, settings, weights_rng)
-    except ValueError as error:
+        network = (
+            build_network(dataset, settings, weights_rng)
+            if saved is None
+            else network_of_layers(
+                saved_layers(saved.attributes),
+                (dataset.channels, dataset.size, dataset.size),
+                weights_rng,
+                l2_pen=settings.l2_pen,
+            )
+        )
+    except (KeyError, TypeError, ValueError) as error:
         raise CommandError(f"{saved.path if saved else dataset.name}: {error}") from error
     if saved is not None:
         saved.restore(network.model)
@@ -153,7 +160,9 @@ def open_saved(path: Path) -> Checkpoint:
         If there is none, or it does not say what network it belongs to.
     """
     saved = load(path / MODEL if path.is_dir() else path)
-    missing = [name for name in SAVED if name not in saved.attributes]
+    # The first files had widths in place of an architecture.
+    described = ("lwidth",) if "architecture" not in saved.attributes else ()
+    missing = [name for name in (*SAVED, *described) if name not in saved.attributes]
     if missing:
         raise CheckpointError(
             f"{saved.path}: lacks the attribute {missing[0]}; save the model with lenet-train"

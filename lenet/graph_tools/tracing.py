@@ -166,9 +166,9 @@ def trace(subject: Subject, images: np.ndarray) -> dict[str, np.ndarray]:
     dict of str to ndarray
         "images" (scaled to 0..1), "conv1", ..., "logits" and "p_y_given_x".
     """
-    first, last = subject.network.model.layers[0], subject.output_layer
-    outputs = {"images": first.input, **subject.hidden_outputs}
-    outputs |= {"logits": last.logits, "p_y_given_x": last.p_y_given_x}
+    network, model = subject.network, subject.network.model
+    outputs = {"images": network.scaled, **subject.hidden_outputs}
+    outputs |= {"logits": model.scores, "p_y_given_x": model.p_y_given_x}
     function = pytensor.function(
         [subject.network.images], list(outputs.values()), mode=subject.backend.mode, name="trace"
     )

@@ -6,9 +6,10 @@ import pytest
 from pytensor.tensor.basic import AllocEmpty
 
 from lenet import training
+from lenet.architectures import lenet
+from lenet.Classifier import Classifier
 from lenet.graph_tools import nan_search
 from lenet.input_pipeline import Dataset, Split, load_digits
-from lenet.Lenet5 import Lenet5
 from lenet.training import Network
 from tests.graph_tools.conftest import make_subject, save_model
 
@@ -45,7 +46,9 @@ def test_a_healthy_epoch_trains_bit_for_bit_as_always(run, capsys):
 
     plain = settings(make_subject())
     functions = training.compile_functions(plain.network, plain.settings, plain.backend.mode)
-    for _ in training.run_epochs(functions, dataset, plain.settings, plain.batches_rng):
+    for _ in training.run_epochs(
+        functions, dataset, plain.settings, training.Progress(plain.batches_rng)
+    ):
         pass
     for watched, param in zip(subject.network.model.params, functions.params, strict=True):
         np.testing.assert_array_equal(watched.get_value(), param.get_value())
@@ -74,9 +77,10 @@ def float_data():
     split = Split(digits.train.images[:300].astype("float32") / 255, digits.train.labels[:300])
     subject = settings(make_subject())
     images, labels = pt.tensor4("images", dtype="float32"), pt.ivector("labels")
-    model = Lenet5(images, labels, np.random.default_rng(0), (2, 3, 4, 5), batch_size=None)
+    layers = lenet(10, (2, 3, 4, 5))
+    model = Classifier(layers, images, labels, np.random.default_rng(0), (1, 28, 28))
     dataset = Dataset("digits", split, split, split, digits.class_names, mirror=False)
-    return replace(subject, network=Network(images, labels, model)), dataset
+    return replace(subject, network=Network(images, labels, images, model)), dataset
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf], ids=["nan", "inf"])

@@ -18,7 +18,7 @@ OUTPUTS = ["images", "conv1", "conv2", "conv3", "fc", "logits", "p_y_given_x"]
 def traced():
     """A network whose output layer is no longer zero, and what it makes of two images."""
     subject = make_subject("--seed", "3")
-    weights = subject.output_layer.W
+    weights = subject.network.model.layers[-1].W
     weights.set_value(np.random.default_rng(5).normal(size=(5, 10)).astype("float32"))
     images = load_digits().test.images[:2]
     return subject, images, tracing.trace(subject, images)
@@ -41,7 +41,7 @@ def test_a_convolutional_layer_has_the_values_that_scipy_gives(traced):
 def test_the_last_layers_follow_from_each_other(traced):
     subject, _, values = traced
     assert list(values) == OUTPUTS
-    W, b = (param.get_value() for param in subject.output_layer.params)
+    W, b = (param.get_value() for param in subject.network.model.layers[-1].params)
     np.testing.assert_allclose(values["logits"], values["fc"] @ W + b, atol=1e-5)
     np.testing.assert_allclose(
         values["p_y_given_x"], special.softmax(values["logits"], axis=1), atol=1e-6

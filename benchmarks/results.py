@@ -2,8 +2,8 @@
 
 Each is one command of `lenet-train` on real data, run once for each of three seeds; what counts is the mean
 test error of the model with the lowest validation error. Without names, all are run; `--list` shows them.
-The data are found or downloaded as `lenet-train` does it; further arguments go to it (--data_dir,
---threads, ...). Exits with 1 if a mean is above the published error, or above what is to be reached.
+The data are found or downloaded as `lenet-train` does it, whose output goes to standard error. Exits with 1
+if a mean is above the error that was to be reached, and as `lenet-train` does if a training fails.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from benchmarks.timing import table
 from lenet.runs import Run
 
 SEEDS = (1, 2, 3)
+HEADER = ("name", "published by", "at most %", "mean %", "seeds", "s a run", "command")
 
 
 @dataclass(frozen=True)
@@ -40,18 +41,59 @@ class Published:
     flags: str
 
 
-TABLE_256 = "--dataset mnist --recipe table"
+@dataclass(frozen=True)
+class Reached:
+    """What our trainings have brought.
+
+    Attributes
+    ----------
+    name : str
+        One of `RESULTS`.
+    errors : tuple of float
+        Test error of each seed, in percent.
+    seconds : tuple of float
+        How long each training took, from the command to its end.
+    """
+
+    name: str
+    errors: tuple[float, ...]
+    seconds: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean test error in percent."""
+        return statistics.mean(self.errors)
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether the mean is above the published error, or no number."""
+        return not self.mean <= RESULTS[self.name].error
+
+    def row(self) -> list[str]:
+        """Return the cells below `HEADER`."""
+        published = RESULTS[self.name]
+        return [
+            self.name,
+            published.source,
+            f"{published.error:g}",
+            f"{self.mean:.3f}",
+            ", ".join(f"{error:.2f}" for error in self.errors),
+            f"{statistics.median(self.seconds):.0f}",
+            f"`lenet-train {published.flags}`",
+        ]
+
+
 RESULTS = {
     "lenet5-1998": Published(
         "LeCun et al. 1998: 0.95 %; NumPy LeNet-5: 1.4 %",
         1.1,
-        "--dataset mnist --model lenet5-1998 --recipe lenet5-1998",
+        "--dataset mnist --recipe lenet5-1998",
     ),
     **{
         f"{pooling}-{activation}": Published(
             f"LeNet-5, {pooling} pooling, {activation}, batches of 256",
             error,
-            f"{TABLE_256} --pooling {pooling} --activation {activation}",
+            f"--dataset mnist --recipe table --pooling {pooling} --activation {activation}",
         )
         for pooling, activation, error in (
             ("max", "relu", 0.93),
@@ -77,55 +119,61 @@ RESULTS = {
 
 
 def main(argv: list[str] | None = None) -> int:
+    arguments = parse_arguments(argv)
+    if arguments.list:
+        print("\n".join(f"{name:15} lenet-train {r.flags}" for name, r in RESULTS.items()))
+        return 0
+    options = [
+        f"--{name}={value}"
+        for name, value in (("data_dir", arguments.data_dir), ("threads", arguments.threads))
+        if value is not None
+    ]
+    found = []
+    for name in arguments.names or RESULTS:
+        found.append(reach(name, arguments.seeds, options))
+        print(f"{name}: {found[-1].mean:.3f} %", flush=True)
+    print(f"\n{describe_machine()}\n")
+    print(table(HEADER, [reached.row() for reached in found]))
+    return int(any(reached.falls_short for reached in found))
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Return the arguments, the names among them known."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="of --list (default: all)")
     parser.add_argument("--list", action="store_true", help="show the names and their commands")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), metavar="N")
-    arguments, rest = parser.parse_known_args(argv)
+    parser.add_argument("--data_dir", metavar="DIR", help="see lenet-train")
+    parser.add_argument("--threads", metavar="N", help="see lenet-train")
+    arguments = parser.parse_args(argv)
     unknown = sorted(set(arguments.names) - set(RESULTS))
     if unknown:
         parser.error(f"no result {unknown[0]!r}; expected some of {', '.join(RESULTS)}")
-    if arguments.list:
-        print("\n".join(f"{name:16} lenet-train {r.flags}" for name, r in RESULTS.items()))
-        return 0
-    rows, failed = [], False
-    for name in arguments.names or RESULTS:
-        published = RESULTS[name]
-        errors, seconds = [], []
-        for seed in arguments.seeds:
-            error, elapsed = train([*published.flags.split(), "--seed", str(seed), *rest])
-            errors.append(error)
-            seconds.append(elapsed)
-        mean = statistics.mean(errors)
-        failed |= mean > published.error
-        rows.append(
-            [
-                name,
-                published.source,
-                f"{published.error:g}",
-                f"{mean:.2f}",
-                " ".join(f"{error:.2f}" for error in errors),
-                f"{statistics.median(seconds):.0f}",
-                f"`lenet-train {published.flags}`",
-            ]
-        )
-        print(table(HEADER, rows[-1:]), flush=True)
-    print(f"\n{describe_machine()}\n")
-    print(table(HEADER, rows))
-    return int(failed)
+    return arguments
 
 
-HEADER = ["name", "published by", "at most %", "mean %", "seeds", "s a run", "command"]
+def reach(name: str, seeds: list[int], options: list[str]) -> Reached:
+    """Train once for each seed, with further options of `lenet-train`."""
+    flags = RESULTS[name].flags.split()
+    runs = [train([*flags, *options, f"--seed={seed}"]) for seed in seeds]
+    errors, seconds = zip(*runs, strict=True)
+    return Reached(name, errors, seconds)
 
 
 def train(flags: list[str]) -> tuple[float, float]:
-    """Run one training and return its test error in percent, and how many seconds it took."""
+    """Run one training and return its test error in percent, and how many seconds it took.
+
+    Raises
+    ------
+    SystemExit
+        With the status of a training that failed.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out_dir = Path(folder, "run")
         started = time.perf_counter()
-        status = train_command([*flags, "--out_dir", str(out_dir)]).wait()
+        status = train_command([*flags, f"--out_dir={out_dir}"], stdout=sys.stderr).wait()
         if status:
             raise SystemExit(status)
         return 100 * Run.load(out_dir).test_error, time.perf_counter() - started

@@ -67,7 +67,16 @@ def test_importing_the_package_is_light():
 
 def test_the_readme_shows_every_flag_and_the_commands_that_ci_runs():
     readme = (ROOT / "README.md").read_text()
-    assert len(re.findall(r"^python3 -m venv .* -m pytest -n auto --dist loadfile$", readme, flags=re.MULTILINE)) == 1
+    assert (
+        len(
+            re.findall(
+                r"^python3 -m venv .* -m pytest -n auto --dist loadfile$",
+                readme,
+                flags=re.MULTILINE,
+            )
+        )
+        == 1
+    )
     from lenet.train import make_parser
 
     flags = {flag for action in make_parser()._actions for flag in action.option_strings}

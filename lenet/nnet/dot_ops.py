@@ -18,7 +18,7 @@ from lenet.nnet.c_op import CFileOp
 class MatrixProduct(CFileOp):
     """The product of two matrices of the same floating-point type."""
 
-    c_files = ("common.h", "indirect_gemm.h", "matrix_product.h")
+    c_files = ("common.h", "transpose.h", "indirect_gemm.h", "matrix_product.h")
     c_function = "matrix_product"
 
     def make_node(self, left: Any, right: Any) -> Apply:

@@ -25,23 +25,27 @@ template <typename T, int VECTORS>
 void write_planes(const Block<T, VECTORS>& block, npy_intp first, int rows, npy_intp positions, npy_intp maps,
                   npy_intp sample, T* planes) {
     constexpr int LANES = Simd<T>::LANES;
-    for (int v = 0; v < VECTORS && v * LANES < maps; ++v) {
-        typename Simd<T>::Vector columns[LANES] = {};
+    for (int v = 0; v < VECTORS && v * LANES < maps; ++v)
+        // Vectors may be shorter than a block is high.
+#pragma GCC unroll 4
+        for (int begin = 0; begin < BLOCK_ROWS && begin < rows; begin += LANES) {
+            typename Simd<T>::Vector columns[LANES] = {};
 #pragma GCC unroll 16
-        for (int i = 0; i < BLOCK_ROWS; ++i) columns[i] = block.sum[i][v];
-        transpose_block<T>(columns);
-        // A block may begin in one sample and end in another.
-        for (int row = 0; row < rows;) {
-            const npy_intp position = (first + row) % positions;
-            const int here = int(std::min<npy_intp>(rows - row, positions - position));
-            T* const corner = planes + (first + row) / positions * sample + position;
-            const int lanes = int(std::min<npy_intp>(LANES, maps - v * LANES));
-            for (int lane = 0; lane < lanes; ++lane)
-                std::memcpy(corner + (v * LANES + lane) * positions,
-                            reinterpret_cast<const T*>(&columns[lane]) + row, here * sizeof(T));
-            row += here;
+            for (int i = 0; i < LANES; ++i)
+                if (begin + i < BLOCK_ROWS) columns[i] = block.sum[begin + i][v];
+            transpose_block<T>(columns);
+            const int end = std::min(begin + LANES, rows), lanes = int(std::min<npy_intp>(LANES, maps - v * LANES));
+            // A block may begin in one sample and end in another.
+            for (int row = begin; row < end;) {
+                const npy_intp position = (first + row) % positions;
+                const int here = int(std::min<npy_intp>(end - row, positions - position));
+                T* const corner = planes + (first + row) / positions * sample + position;
+                for (int lane = 0; lane < lanes; ++lane)
+                    std::memcpy(corner + (v * LANES + lane) * positions,
+                                reinterpret_cast<const T*>(&columns[lane]) + row - begin, here * sizeof(T));
+                row += here;
+            }
         }
-    }
 }
 
 template <typename T>

@@ -68,6 +68,9 @@ int matrix_product(PyArrayObject* left_array, PyArrayObject* right_array, PyArra
         if (width < PANEL) std::fill_n(rows, depth * PANEL, T(0));
         if (right.column == 1)
             for (npy_intp k = 0; k < depth; ++k) std::copy_n(first + k * right.row, width, rows + k * PANEL);
+        else if (right.row == 1)
+            planes_to_channels<T>(first, width, depth, right.column,
+                                  [&](npy_intp k, npy_intp n, auto vector) { store(rows + k * PANEL + n, vector); });
         else
             for (npy_intp n = 0; n < width; ++n)
                 for (npy_intp k = 0; k < depth; ++k)

@@ -105,8 +105,8 @@ void max_pool_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, T*
 template <typename T>
 void max_pool_grad_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, const T* maximum,
                          const T* gradient, T* result) {
-    const npy_intp pairs = image[2] / 2, columns = image[2];
-    for (npy_intp plane = 0; plane < image[0]; ++plane, maximum += pooled[1] * pooled[2], gradient += pooled[1] * pooled[2])
+    const npy_intp pairs = image[2] / 2, columns = image[2], outputs = pooled[1] * pooled[2];
+    for (npy_intp plane = 0; plane < image[0]; ++plane, maximum += outputs, gradient += outputs)
         for (npy_intp row = 0; row < image[1]; ++row, pixels += columns, result += columns) {
             if (row / 2 == pooled[1]) {
                 std::fill_n(result, columns, T(0));

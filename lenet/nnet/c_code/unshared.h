@@ -209,13 +209,15 @@ int unshared_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_arr
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp task = 0; task < geometry.groups * blocks * panels; ++task) {
         const npy_intp group = task / (blocks * panels), p = task % panels;
-        const npy_intp channel = task / panels % blocks * task_channels, samples = std::min(WIDTH, sizes.batch - p * WIDTH);
+        const npy_intp samples = std::min(WIDTH, sizes.batch - p * WIDTH);
+        const npy_intp channel = task / panels % blocks * task_channels;
         const npy_intp channels = std::min(task_channels, sizes.channels - channel);
         const npy_intp rows = channels * sizes.taps, tap_blocks = row_blocks(rows);
         T* const sum = sums.of_thread(omp_get_thread_num());
         std::fill_n(sum, channels * plane, T(0));
         for (npy_intp i = 0; i < sizes.positions; ++i) {
-            const T* const filter = filters.data<T>() + group * sizes.maps * map_size + i * depth + channel * sizes.taps;
+            const T* const filter =
+                filters.data<T>() + group * sizes.maps * map_size + i * depth + channel * sizes.taps;
             const T* const gradient = turned.data() + p * panel + places[i] + group * sizes.maps * WIDTH;
             for (npy_intp block = 0; block < tap_blocks; ++block) {
                 const npy_intp first = block_start(rows, tap_blocks, block);

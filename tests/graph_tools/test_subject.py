@@ -60,7 +60,9 @@ def test_attributes_that_do_not_fit_the_parameters_are_refused(tmp_path, subject
 
 def test_attributes_that_make_no_network_are_refused(tmp_path, subject):
     save_model(tmp_path / "model.h5", subject, size=5)
-    with pytest.raises(CommandError, match=r"model\.h5: layer conv1: an image of \(1, 1\) is too small"):
+    with pytest.raises(
+        CommandError, match=r"model\.h5: layer conv1: an image of \(1, 1\) is too small"
+    ):
         make_subject("--model_save_path", str(tmp_path))
 
 

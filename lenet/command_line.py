@@ -9,17 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from lenet.flags import (  # noqa
-    DEFAULT_WIDTHS,
-    add_flags,
-    flag_options,
-    fraction,
-    natural,
-    non_negative,
-    number,
-    positive,
-    positive_int,
-)
+from lenet.flags import DEFAULT_WIDTHS
 
 FAILED, INTERRUPTED = 1, 130
 

@@ -17,16 +17,8 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.class_scores import ClassScore, class_scores, confusion_counts
-from lenet.command_line import (
-    CommandError,
-    Parser,
-    add_flags,
-    complain,
-    flag_options,
-    parse,
-    run_command,
-    say,
-)
+from lenet.command_line import CommandError, Parser, complain, parse, run_command, say
+from lenet.flags import add_flags, flag_options
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
 
 if TYPE_CHECKING:

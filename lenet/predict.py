@@ -15,16 +15,8 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.command_line import (
-    FAILED,
-    Parser,
-    add_flags,
-    complain,
-    parse,
-    positive_int,
-    run_command,
-    say,
-)
+from lenet.command_line import FAILED, Parser, complain, parse, run_command, say
+from lenet.flags import add_flags, positive_int
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
 
 if TYPE_CHECKING:

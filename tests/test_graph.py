@@ -7,7 +7,7 @@ import pytensor
 import pytest
 
 from lenet import graph, train
-from lenet.command_line import flag_options
+from lenet.flags import flag_options
 
 ROOT = Path(__file__).parent.parent
 

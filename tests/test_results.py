@@ -75,7 +75,7 @@ def test_each_seed_is_a_training_with_the_options_given(trainings, capsys):
     flags = RESULTS["logistic"].flags.split()
     options = ["--data_dir=here", "--threads=2"]
     assert trainings == [[*flags, *options, f"--seed={seed}"] for seed in (1, 2, 3)]
-    assert "| 2.000 | 1.00, 2.00, 3.00 |" in capsys.readouterr().out
+    assert " 2.000 | 1.00, 2.00, 3.00 | " in capsys.readouterr().out
 
 
 def test_without_names_all_are_trained(trainings):

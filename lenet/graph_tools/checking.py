@@ -9,8 +9,9 @@ import pytensor
 from pytensor.compile.mode import Mode
 
 from lenet.backends import BackendError, select_backend
-from lenet.command_line import FAILED, positive_int, say
+from lenet.command_line import FAILED, say
 from lenet.compilation import compiler_flags
+from lenet.flags import positive_int
 from lenet.graph_tools.agreement import (
     PYTHON_REWRITTEN,
     Batch,

@@ -12,7 +12,8 @@ import numpy as np
 import pytensor
 from pytensor.compile.debug.profiling import ProfileStats
 
-from lenet.command_line import CommandError, positive_int, say
+from lenet.command_line import CommandError, say
+from lenet.flags import positive_int
 from lenet.graph_tools.attribution import INPUT, LOSS, PHASES, UPDATES, Part, attribute
 from lenet.graph_tools.functions import compile_step
 from lenet.graph_tools.pictures import save_figure

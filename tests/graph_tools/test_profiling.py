@@ -17,7 +17,9 @@ def test_every_layer_and_op_of_a_step_has_its_time(subject):
     assert profile.layers == ["input", *LAYERS, "loss", "updates"]
     for layer in LAYERS:
         for phase in (FORWARD, GRADIENT, UPDATE):
-            assert profile.parts[Part(layer, phase)] > 0
+            # A few microseconds may be less than the clock tells apart.
+            assert Part(layer, phase) in profile.parts
+    assert profile.of_ops > 0
     # The same time, added up in three ways.
     assert profile.of_ops == pytest.approx(sum(map(profile.of_layer, profile.layers)))
     assert profile.of_ops == pytest.approx(sum(seconds for seconds, _ in profile.ops.values()))

@@ -8,7 +8,7 @@ from pytensor.tensor.variable import TensorVariable
 from lenet.Layer import Rng
 from lenet.layers.base import Layer, Shape, Updates
 from lenet.layers.sequential import Sequential
-from lenet.losses import cross_entropy
+from lenet.losses import cross_entropy, l1_penalty, l2_penalty
 from lenet.nnet import softmax
 
 
@@ -69,8 +69,8 @@ class Classifier:
         self.layers = self.network.layers
         self.params, self.state = self.network.params, self.network.state
         hidden = [weight for layer in self.layers[:-1] for weight in layer.weights]
-        self.L2_sq = pt.add(*((W**2).sum() for W in hidden)) if hidden else pt.constant(0.0)
-        self.L1 = pt.add(*(abs(W).sum() for W in hidden)) if hidden else pt.constant(0.0)
+        self.L2_sq = l2_penalty(hidden) if hidden else pt.constant(0.0)
+        self.L1 = l1_penalty(hidden) if hidden else pt.constant(0.0)
         self.L2_sq.name, self.L1.name = "L2_sq", "L1"
 
         self.outputs, _ = self.network.apply(input, training=False)

@@ -12,26 +12,19 @@ import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.initialisers import Rng, glorot
 from lenet.nnet import conv2d, pool_2d, relu
 from lenet.nnet.geometry import conv_output_shape, pool_output_shape
 
 Activation = Callable[[TensorVariable], TensorVariable]
-Rng = np.random.Generator | np.random.RandomState
 Shape = tuple[int | None, ...]
 
 
 def uniform_weights(
     rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float, name: str
 ) -> SharedVariable:
-    """Return weights drawn uniformly from +-sqrt(6 / (fan_in + fan_out)).
-
-    References
-    ----------
-    Glorot, X. and Bengio, Y. (2010). Understanding the difficulty of training deep feedforward neural
-    networks. AISTATS.
-    """
-    bound = np.sqrt(6.0 / (fan_in + fan_out))
-    return shared_parameter(rng.uniform(-bound, bound, size=tuple(shape)), name)
+    """Return new weights, as `lenet.initialisers.glorot` draws them."""
+    return shared_parameter(glorot(rng, shape, fan_in, fan_out), name)
 
 
 def shared_parameter(value: np.ndarray | float, name: str) -> SharedVariable:

@@ -18,7 +18,7 @@ if __name__ == "__main__" and not __package__:
 
 from lenet.class_scores import ClassScore, class_scores, confusion_counts
 from lenet.command_line import CommandError, Parser, complain, parse, run_command, say
-from lenet.flags import add_flags, flag_options
+from lenet.flags import add_flags, add_trained_network, flag_options
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
 
 if TYPE_CHECKING:
@@ -47,13 +47,7 @@ examples:
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
-    parser.add_argument(
-        "--model_save_path",
-        type=Path,
-        required=True,
-        metavar="PATH",
-        help="the trained network: the folder of a run, or its model.h5",
-    )
+    add_trained_network(parser)
     parser.add_argument(
         "--dataset",
         **{

@@ -325,3 +325,14 @@ def add_flags(group: Any, *flags: str) -> None:
                 default=argparse.SUPPRESS,
                 help=f"not {flag}, where a preset says so",
             )
+
+
+def add_trained_network(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that names the trained network a command is about."""
+    parser.add_argument(
+        "--model_save_path",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="the trained network: the folder of a run, or its model.h5",
+    )

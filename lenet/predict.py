@@ -16,7 +16,7 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.command_line import FAILED, Parser, complain, parse, run_command, say
-from lenet.flags import add_flags, positive_int
+from lenet.flags import add_flags, add_trained_network, positive_int
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
 
 if TYPE_CHECKING:
@@ -65,13 +65,7 @@ class Picture(NamedTuple):
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
-    parser.add_argument(
-        "--model_save_path",
-        type=Path,
-        required=True,
-        metavar="PATH",
-        help="the trained network: the folder of a run, or its model.h5",
-    )
+    add_trained_network(parser)
     parser.add_argument(
         "--input_image",
         type=Path,

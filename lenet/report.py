@@ -143,27 +143,3 @@ def percent(error: float | None) -> str:
 def best_of(results: Sequence[EpochResult]) -> EpochResult:
     """Return the result with the lowest validation error, the first of equals."""
     return min(results, key=lambda result: result.validation_error)
-
-
-def save_learning_curve(
-    path: str | os.PathLike, results: Sequence[EpochResult], title: str = ""
-) -> None:
-    """Draw costs and errors over the epochs into a PNG file.
-
-    Parameters
-    ----------
-    path : path-like
-        Replaced only when the picture is complete.
-    results : sequence of EpochResult
-        At least one.
-    title : str
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
-    from lenet.figures import learning_curves
-    from lenet.runs import metrics_of
-
-    write_atomically(path, learning_curves(metrics_of(results), title))

@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,11 @@ class RunFolder:
         OSError
             Naming the file that could not be written.
         """
-        described = self.description()
         if result.is_best:
             checkpoint.save(
                 self.model_path,
                 self.network.model,
-                **described,
+                **self.description,
                 epoch=result.epoch,
                 validation_error=result.validation_error,
                 test_error=result.test_error,
@@ -65,15 +65,16 @@ class RunFolder:
             self.folder / LAST,
             self.network.model,
             self.functions.memory,
-            **described,
+            **self.description,
             epoch=progress.epoch,
             patience=progress.patience,
             best_error=progress.best_error,
             batches_rng=checkpoint.generator_state(progress.batches_rng),
         )
 
+    @cached_property
     def description(self) -> dict[str, Any]:
-        """Return what a file says of the model that it holds."""
+        """What a file says of the model that it holds."""
         installed = versions()
         return {
             "dataset": self.dataset.name,

@@ -1,5 +1,6 @@
 import csv
 import math
+from functools import partial
 from pathlib import Path
 
 import matplotlib.image
@@ -7,12 +8,14 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
-from lenet import report
+from lenet import figures, report
 from lenet.architectures import lenet
+from lenet.checkpoint import write_atomically
 from lenet.Classifier import Classifier
 from lenet.input_pipeline import Dataset, Split
-from lenet.settings import Settings
+from lenet.runs import metrics_of
 from lenet.training import EpochResult
+from tests.toy_settings import toy_settings
 
 
 def result(epoch, validation_error, test_error=None, cost=1.5):
@@ -33,19 +36,7 @@ def result(epoch, validation_error, test_error=None, cost=1.5):
 RESULTS = [result(1, 0.5, 0.51), result(2, 0.25, 0.26), result(3, 0.25), result(4, 0.3)]
 
 
-def settings(**changes):
-    defaults = {
-        "nepochs": 3,
-        "lr": 0.01,
-        "mom": 0.9,
-        "l2_pen": 0.001,
-        "lwidth": (2, 3, 4, 5),
-        "batch_size": 4,
-        "data_augm": False,
-        "ncrops": 2,
-        "patience": 100,
-    }
-    return Settings(**{**defaults, **changes})
+settings = partial(toy_settings, lr=0.01, mom=0.9)
 
 
 def dataset(mirror):
@@ -157,7 +148,7 @@ def test_the_first_of_equally_good_epochs_is_best():
 @pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]], ids=["some", "one"])
 def test_the_learning_curve_is_a_picture(tmp_path, results):
     path = tmp_path / "curve.png"
-    report.save_learning_curve(path, results, "LeNet")
+    write_atomically(path, figures.learning_curves(metrics_of(results), "LeNet"))
     picture = matplotlib.image.imread(path)
     assert picture.shape[:2] == (480, 1200)
     # Both halves show something: not all of their pixels are of one colour.

@@ -12,21 +12,7 @@ from lenet.rbf_losses import RBF_LOSSES
 from lenet.settings import FOREIGN, MODELS, RANGES, UPDATE_RULES, Settings
 from lenet.updates import hyper_parameters
 from tests.layers.applying import PYTHON
-
-
-def settings(**changes):
-    defaults = {
-        "nepochs": 3,
-        "lr": 0.5,
-        "mom": 0.8,
-        "l2_pen": 0.001,
-        "lwidth": (2, 3, 4, 5),
-        "batch_size": 4,
-        "data_augm": False,
-        "ncrops": 2,
-        "patience": 100,
-    }
-    return Settings(**{**defaults, **changes})
+from tests.toy_settings import toy_settings as settings
 
 
 @pytest.mark.parametrize("model", MODELS)

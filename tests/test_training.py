@@ -1,5 +1,6 @@
 import dataclasses
 import math
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -9,7 +10,6 @@ from pytensor.compile.mode import get_mode
 
 from lenet import training
 from lenet.input_pipeline import Dataset, Split
-from lenet.settings import Settings
 from lenet.training import (
     DivergenceError,
     EarlyStopping,
@@ -18,21 +18,9 @@ from lenet.training import (
     build_network,
     run_epochs,
 )
+from tests.toy_settings import toy_settings
 
-
-def settings(**changes):
-    defaults = {
-        "nepochs": 3,
-        "lr": 0.5,
-        "mom": 0.8,
-        "l2_pen": 0.001,
-        "lwidth": (2, 3, 4, 5),
-        "batch_size": 4,
-        "data_augm": False,
-        "ncrops": 2,
-        "patience": 10_000,
-    }
-    return Settings(**{**defaults, **changes})
+settings = partial(toy_settings, patience=10_000)
 
 
 def toy_dataset(mirror=True, train=10, valid=5, test=3):

@@ -44,6 +44,7 @@ class ConvOp(CFileOp):
         "transpose.h",
         "indirect_gemm.h",
         "conv_stencil.h",
+        "conv_depthwise.h",
         "conv_direct.h",
         "conv_wide.h",
         "conv_sizes.h",

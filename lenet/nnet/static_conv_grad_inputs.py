@@ -19,7 +19,13 @@ class StaticConvGradInputs(ConvPoolOp):
     The shape is that of a convolution that neither pools nor rectifies.
     """
 
-    c_files = (*ConvPool.c_files, "conv_stencil.h", "conv_direct.h", "static_conv_grad_inputs.h")
+    c_files = (
+        *ConvPool.c_files,
+        "conv_stencil.h",
+        "conv_depthwise.h",
+        "conv_direct.h",
+        "static_conv_grad_inputs.h",
+    )
     c_function = "static_conv_grad_inputs"
 
     def make_node(self, filters: Any, gradient: Any) -> Apply:

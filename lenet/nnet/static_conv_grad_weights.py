@@ -27,6 +27,7 @@ class StaticConvGradWeights(ConvPoolOp):
     c_files = (
         *ConvPoolOp.c_files,
         "conv_stencil.h",
+        "conv_depthwise.h",
         "conv_direct.h",
         "filter_sums.h",
         "static_conv_grad_weights.h",

@@ -29,6 +29,7 @@ from lenet.nnet.row_ops import IncrementRows
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from tests.nnet import (
     test_conv,
+    test_conv_depthwise,
     test_conv_pool,
     test_conv_rows,
     test_neighbours,
@@ -90,6 +91,8 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     """Yield names and graphs; those of one name differ in their values only."""
     for geometry in GEOMETRIES:
         yield f"convolution {geometry}", [test_conv.graph_of(geometry, "float32")]
+    for name, case in test_conv_depthwise.CASES.items():
+        yield f"planes {name}", [test_conv_depthwise.graph_of(case, "float32")]
     for windows, mode in POOLINGS:
         yield f"pooling {windows} {mode}", [test_pool.graph_of(windows, mode, "float32")]
     graph = test_symbolic_pool_ops.graph_of(True, ["max", "average_inc_pad"])

@@ -29,6 +29,18 @@ struct Simd {
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+// Keeps the compiler from calculating addresses ahead, for which it would spill sums to memory.
+#define HERE(pointer) asm("" : "+r"(pointer))
+
+// Keeps the compiler from loading a vector again for each of its uses.
+#if defined(__x86_64__)
+#define IN_REGISTER(vector) asm("" : "+v"(vector))
+#elif defined(__aarch64__)
+#define IN_REGISTER(vector) asm("" : "+w"(vector))
+#else
+#define IN_REGISTER(vector)
+#endif
+
 // A vector at any address; the aligned ones are read and written through pointers.
 template <typename T>
 struct Unaligned {

@@ -41,15 +41,6 @@ void correlate_blocks(const Stencil<T>& stencil, const T* planes, npy_intp count
     }
 }
 
-// Keeps the compiler from loading a vector again for each of its uses.
-#if defined(__x86_64__)
-#define IN_REGISTER(vector) asm("" : "+v"(vector))
-#elif defined(__aarch64__)
-#define IN_REGISTER(vector) asm("" : "+w"(vector))
-#else
-#define IN_REGISTER(vector)
-#endif
-
 // Whether there is a kernel for windows that slide and have so many rows.
 constexpr bool has_rows_for(npy_intp rows) { return rows == 3 || rows == 5; }
 
@@ -121,7 +112,8 @@ int correlate(const Correlation& shape, npy_intp batch, npy_intp groups, npy_int
               const T* source, const T* filters, FilterSteps steps, T* output) {
     const Stencil<T> stencil(shape);
     const npy_intp copy_size = stencil.scratch(planes);
-    const npy_intp filter_size = planes * maps * shape.kernel.product();
+    const npy_intp filter_size = planes * maps * shape.kernel.product(), last = batch * groups - 1;
+    const auto correlate_plane = planes == 1 && maps == 1 ? plane_kernels<T>(shape).correlate : nullptr;
     const Scratch<T> copies(copy_size);
     if (!copies) return -1;
 
@@ -131,10 +123,15 @@ int correlate(const Correlation& shape, npy_intp batch, npy_intp groups, npy_int
         T* const copy = copies.of_thread(omp_get_thread_num());
         std::fill_n(copy, copy_size, T(0));
 #pragma omp for schedule(guided)
-        for (npy_intp task = 0; task < batch * groups; ++task) {
-            const T* const group = stencil.prepare(source + task * planes * shape.source.product(), planes, copy);
+        for (npy_intp task = 0; task <= last; ++task) {
+            const T* const planes_here = source + task * planes * shape.source.product();
             const T* filter = filters + task % groups * filter_size;
             T* map = output + task * maps * stencil.outputs;
+            if (correlate_plane && task > 0 && task < last) {
+                correlate_plane(shape, planes_here, filter, map);
+                continue;
+            }
+            const T* const group = stencil.prepare(planes_here, planes, copy);
             npy_intp left = maps;
             for (; left >= 3; left -= 3, filter += 3 * steps.map, map += 3 * stencil.outputs)
                 correlate_maps<T, 3>(stencil, group, planes, filter, steps, map);
@@ -185,6 +182,7 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
     const npy_intp copy_size = stencil.scratch(planes);
     const Scratch<T> copies(copy_size), factors(stencil.vectors * LANES);
     const Scratch<T> partial(all_filters * filter_size, int(chunks));
+    const auto add_products = planes == 1 && maps == 1 ? plane_kernels<T>(shape).add_products : nullptr;
     if (!copies || !factors || !partial) return -1;
 
     const WithoutGil released;
@@ -202,7 +200,12 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
             for (npy_intp i = 0; i < samples * count; ++i) {
                 const npy_intp group = first + i % count, at = (batch * chunk / chunks + i / count) * groups + group;
                 T* const sums = partial.of_thread(int(chunk)) + group * group_size;
-                const T* const image = stencil.prepare(source + at * planes * shape.source.product(), planes, copy);
+                const T* const planes_here = source + at * planes * shape.source.product();
+                if (add_products && at > 0 && at < batch * groups - 1) {
+                    add_products(shape, planes_here, gradients + at * stencil.outputs, reinterpret_cast<Vector*>(sums));
+                    continue;
+                }
+                const T* const image = stencil.prepare(planes_here, planes, copy);
                 for (npy_intp map = 0; map < maps; ++map) {
                     const T* const gradient = stencil.read(gradients + (at * maps + map) * stencil.outputs, factor);
                     for (npy_intp plane = 0; plane < planes; ++plane)

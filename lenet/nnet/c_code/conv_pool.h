@@ -93,9 +93,6 @@ constexpr Tile choose_tile() {
     return best;
 }
 
-// Keeps the compiler from calculating addresses ahead, for which it would spill sums to memory.
-#define HERE(pointer) asm("" : "+r"(pointer))
-
 template <typename T, typename S, int VECTORS>
 struct ConvPoolTile {
     typedef typename Simd<T>::Vector Vector;

@@ -29,6 +29,21 @@ struct RowPlan {
         return vector / ROW_VECTORS * S::ROW_STRIDE * PITCH + first_column(vector);
     }
     static constexpr int output(int vector) { return vector / ROW_VECTORS * COLUMNS + first_column(vector); }
+
+    // The rows of a filter that meet pixels in a row of outputs: the others meet nothing but padding.
+    static constexpr int first_kernel_row(int output_row) {
+        const int above = S::TOP - output_row * S::ROW_STRIDE;
+        return above <= 0 ? 0 : std::min((above + S::ROW_DILATION - 1) / S::ROW_DILATION, S::KERNEL_ROWS);
+    }
+    static constexpr int last_kernel_row(int output_row) {
+        const int below = S::TOP + S::ROWS - 1 - output_row * S::ROW_STRIDE;
+        return below < 0 ? -1 : std::min(below / S::ROW_DILATION, S::KERNEL_ROWS - 1);
+    }
+};
+
+// The rows of filters that a tile is multiplied by: all that one of its rows of outputs needs.
+struct KernelRows {
+    int begin, end;
 };
 
 // How many filters and vectors of pixels are multiplied with each other at a time. And the cycles that one
@@ -52,7 +67,8 @@ constexpr RowTile choose_row_tile(int all_maps, int all_vectors, int taps, int l
             npy_int64 cycles = row_tile_cycles(maps, vectors, load) * (all_maps / maps) +
                                row_tile_cycles(all_maps % maps, vectors, load);
             cycles *= (all_vectors + vectors - 1) / vectors * taps;
-            if (cycles < best.cycles) best = {maps, vectors, cycles};
+            // Where it is all but the same, fewer vectors: rows of filters are left out for all of them only.
+            if (cycles < best.cycles - best.cycles / 100) best = {maps, vectors, cycles};
         }
     return best;
 }
@@ -104,13 +120,14 @@ private:
     }
 };
 
-// Calculates MAPS maps at the VECTORS windows given; filters are (channel, tap, map). With each channel goes a
-// part of the preparation of the next sample.
+// Calculates MAPS maps at the VECTORS windows given, by some rows of the filters, which are (channel, tap, map).
+// With some of the channels goes a part of the preparation of the next sample.
 template <typename T, typename S, int MAPS, int VECTORS>
-ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
+ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters, KernelRows rows,
                                  typename Simd<T>::Vector (&sum)[MAPS][VECTORS], Preparation<T, S>& next) {
     constexpr RowTile TILE = choose_row_tile<T, S>();
-    constexpr int PARTS = (RowPlan<T, S>::VECTORS + TILE.vectors - 1) / TILE.vectors * S::CHANNELS *
+    constexpr int EVERY = S::CHANNELS >= 16 ? 4 : 1;
+    constexpr int PARTS = (RowPlan<T, S>::VECTORS + TILE.vectors - 1) / TILE.vectors * ((S::CHANNELS + EVERY - 1) / EVERY) *
                           ((S::MAPS + TILE.maps - 1) / TILE.maps);
     typedef typename Simd<T>::Vector Vector;
     typedef RowPlan<T, S> Plan;
@@ -118,13 +135,16 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
     for (int m = 0; m < MAPS; ++m)
 #pragma GCC unroll 8
         for (int v = 0; v < VECTORS; ++v) sum[m][v] = Vector{};
-    npy_intp plane = 0;
+    constexpr int BELOW = S::ROW_DILATION * Plan::PITCH, ROW_TAPS = S::KERNEL_COLUMNS * MAPS;
+    const npy_intp left_out = npy_intp(S::KERNEL_ROWS - rows.end + rows.begin) * ROW_TAPS;
+    npy_intp plane = rows.begin * BELOW;
+    filters += rows.begin * ROW_TAPS;
 #pragma GCC unroll 1
-    for (int channel = 0; channel < S::CHANNELS; ++channel, plane += plane_pitch<T, S>()) {
-        next.rows((Preparation<T, S>::ROWS + PARTS - 1) / PARTS);
+    for (int channel = 0; channel < S::CHANNELS; ++channel, plane += plane_pitch<T, S>(), filters += left_out) {
+        if (channel % EVERY == 0) next.rows((Preparation<T, S>::ROWS + PARTS - 1) / PARTS);
         npy_intp row = plane;
 #pragma GCC unroll 1
-        for (int kernel_row = 0; kernel_row < S::KERNEL_ROWS; ++kernel_row, row += S::ROW_DILATION * Plan::PITCH) {
+        for (int kernel_row = rows.begin; kernel_row < rows.end; ++kernel_row, row += BELOW) {
             HERE(row);
 #pragma GCC unroll 16
             for (int t = 0; t < S::KERNEL_COLUMNS; ++t) {
@@ -139,7 +159,7 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters,
                     for (int v = 0; v < VECTORS; ++v) sum[m][v] += weight * pixels[v];
                 }
             }
-            filters += S::KERNEL_COLUMNS * MAPS;
+            filters += ROW_TAPS;
         }
     }
 }
@@ -167,10 +187,10 @@ ALWAYS_INLINE void finish_rows(const typename Simd<T>::Vector (&sum)[MAPS][VECTO
 }
 
 template <typename T, typename S, int MAPS, int VECTORS>
-void run_rows(const T* const* windows, const int* places, const T* filters, const T* bias, T* output,
+void run_rows(const T* const* windows, const int* places, const T* filters, KernelRows rows, const T* bias, T* output,
               typename S::Winners* winners, Preparation<T, S>& next) {
     typename Simd<T>::Vector sum[MAPS][VECTORS];
-    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, sum, next);
+    convolve_rows<T, S, MAPS, VECTORS>(windows, filters, rows, sum, next);
     finish_rows<T, S, MAPS, VECTORS>(sum, places, bias, output, winners);
 }
 
@@ -188,11 +208,15 @@ void run_row_tile(const T* image, int first, const T* filters, const T* bias, T*
         places[v] = Plan::output(vector);
         windows[v] = image + Plan::window(vector);
     }
+    const int top = first / Plan::ROW_VECTORS;
+    const int bottom = (std::min(first + TILE.vectors, Plan::VECTORS) - 1) / Plan::ROW_VECTORS;
+    const int begin = Plan::first_kernel_row(bottom);
+    const KernelRows rows{begin, std::max(begin, Plan::last_kernel_row(top) + 1)};
     for (int block = 0; block < BLOCKS; ++block) {
         const int map = block * TILE.maps;
         constexpr auto whole = run_rows<T, S, TILE.maps, TILE.vectors>;
         constexpr auto rest = run_rows<T, S, REST == 0 ? TILE.maps : REST, TILE.vectors>;
-        (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, bias + map,
+        (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, rows, bias + map,
                                              output + map * S::OUTPUTS, winners + map * S::OUTPUTS, next);
     }
 }
@@ -212,7 +236,7 @@ void pack_for_rows(const T* filters, T* packed) {
 
 // Samples, of so many, that a thread takes at a time.
 static inline int samples_together(npy_intp samples) {
-    return int(std::clamp<npy_intp>(samples / (8 * omp_get_max_threads()), 1, 8));
+    return int(std::clamp<npy_intp>(samples / (4 * omp_get_max_threads()), 1, 8));
 }
 
 // The whole batch. There are as many biases as maps.

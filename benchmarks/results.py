@@ -8,9 +8,11 @@ if a mean is above the error that was to be reached, and as `lenet-train` does i
 
 import argparse
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,8 +164,17 @@ def reach(name: str, seeds: list[int], options: list[str]) -> Reached:
     return Reached(name, errors, seconds)
 
 
-def train(flags: list[str]) -> tuple[float, float]:
+def train(
+    flags: list[str], start: Callable[..., subprocess.Popen] = train_command
+) -> tuple[float, float]:
     """Run one training and return its test error in percent, and how many seconds it took.
+
+    Parameters
+    ----------
+    flags : list of str
+        Of `lenet-train`.
+    start : callable (flags, **options) -> subprocess.Popen
+        Starts the program that trains.
 
     Raises
     ------
@@ -173,7 +184,7 @@ def train(flags: list[str]) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         out_dir = Path(folder, "run")
         started = time.perf_counter()
-        status = train_command([*flags, f"--out_dir={out_dir}"], stdout=sys.stderr).wait()
+        status = start([*flags, f"--out_dir={out_dir}"], stdout=sys.stderr).wait()
         if status:
             raise SystemExit(status)
         return 100 * Run.load(out_dir).test_error, time.perf_counter() - started

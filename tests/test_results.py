@@ -1,11 +1,12 @@
-"""The arithmetic and the names of `benchmarks.results`."""
+"""The arithmetic and the names of `benchmarks.results` and `benchmarks.recipes`."""
 
 import shlex
 from pathlib import Path
 
 import pytest
 
-from benchmarks import results
+from benchmarks import recipes, results
+from benchmarks.recipes import RECIPES, Training
 from benchmarks.results import RESULTS, Reached
 from lenet.train import parse_arguments
 
@@ -102,18 +103,17 @@ def test_an_unknown_name_is_one_clear_line(capsys):
     assert "no result 'mpl'; expected some of lenet5-1998" in capsys.readouterr().err
 
 
-def test_a_training_that_fails_ends_it_with_its_status(monkeypatch):
+def test_a_training_that_fails_ends_it_with_its_status():
     class Failed:
         def wait(self):
             return 3
 
-    monkeypatch.setattr(results, "train_command", lambda flags, **options: Failed())
     with pytest.raises(SystemExit) as caught:
-        results.train(["--dataset", "mnist"])
+        results.train(["--dataset", "mnist"], lambda flags, **options: Failed())
     assert caught.value.code == 3
 
 
-def test_the_error_is_that_of_the_model_with_the_lowest_validation_error(monkeypatch):
+def test_the_error_is_that_of_the_model_with_the_lowest_validation_error():
     class Done:
         def __init__(self, flags, **options):
             folder = Path(flags[-1].removeprefix("--out_dir="))
@@ -124,10 +124,74 @@ def test_the_error_is_that_of_the_model_with_the_lowest_validation_error(monkeyp
         def wait(self):
             return 0
 
-    monkeypatch.setattr(results, "train_command", Done)
-    error, seconds = results.train(["--dataset", "mnist"])
+    error, seconds = results.train(["--dataset", "mnist"], Done)
     assert error == pytest.approx(2.5)
     assert seconds > 0
+
+
+def test_every_recipe_is_understood():
+    datasets = [parse_arguments(shlex.split(flags)).dataset for flags in RECIPES.values()]
+    assert datasets == ["cifar10", "cifar10", "digits"]
+
+
+@pytest.mark.parametrize("name", ["cifar10-augmented", "cifar10-best"])
+def test_the_guide_has_both_sides_of_a_recipe(name):
+    rows = [line.split("|") for line in GUIDE.splitlines() if line.startswith(f"| `{name}` ")]
+    assert [row[2].strip() for row in rows] == ["lenet", "torch"]
+    assert f"`lenet-train {RECIPES[name]}`" in GUIDE
+
+
+def test_a_side_has_mean_error_and_median_seconds():
+    trainings = [Training(7.25, 10, 9), Training(7.5, 90, 12), Training(8, 20, 11)]
+    cells = dict(zip(recipes.HEADER, recipes.row("torch", trainings), strict=True))
+    assert cells == {
+        "side": "torch",
+        "mean %": "7.583",
+        "seeds": "7.25, 7.50, 8.00",
+        "s a run": "20",
+        "CPU s": "11",
+    }
+
+
+def test_both_sides_train_with_the_same_flags(monkeypatch, capsys):
+    started = []
+
+    def train(flags, start):
+        started.append((start, flags))
+        return float(len(started)), 60.0
+
+    monkeypatch.setattr(recipes, "train", train)
+    monkeypatch.setattr(recipes, "is_installed", lambda name: True)
+    monkeypatch.setattr(recipes, "version", lambda name: "2.13")
+    assert recipes.main(["digits", "--seeds", "7", "8", "--threads", "1", "--lr=0.2"]) == 0
+    flags = [*RECIPES["digits"].split(), "--threads", "1", "--lr=0.2"]
+    assert started == [
+        (side, [*flags, f"--seed={seed}"])
+        for seed in (7, 8)
+        for side in (recipes.train_command, recipes.torch_command)
+    ]
+    out = capsys.readouterr().out
+    assert "PyTorch 2.13" in out
+    assert "| lenet |  2.000 | 1.00, 3.00 |" in out
+    assert "| torch |  3.000 | 2.00, 4.00 |" in out
+
+
+def test_pytorch_that_is_missing_is_one_clear_line(monkeypatch, capsys):
+    monkeypatch.setattr(recipes, "is_installed", lambda name: False)
+    with pytest.raises(SystemExit, match="2"):
+        recipes.main(["digits"])
+    assert "PyTorch is missing: pip install -e .[bench]" in capsys.readouterr().err
+
+
+def test_our_side_trains_on_digits(capfd):
+    # Logistic regression, which is compiled soonest.
+    flags = "--sides lenet --seeds 1 --model logistic --no_batch_norm --nepochs 1 --threads 1"
+    assert recipes.main(["digits", *flags.split()]) == 0
+    (line,) = (line for line in capfd.readouterr().out.splitlines() if line.startswith("| lenet"))
+    _, _, error, _, seconds, cpu_seconds, _ = line.split("|")
+    assert 0 < float(error) < 50
+    assert float(seconds) > 0
+    assert float(cpu_seconds) > 0
 
 
 METRICS = """\

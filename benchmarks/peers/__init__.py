@@ -2,4 +2,6 @@
 
 Their functions take the number of threads and what is to be measured, and return the modes the
 library can do it in: a name for each, and a `benchmarks.workers.Call`.
+
+`torch_training` is a program of its own, for `benchmarks.recipes`.
 """

@@ -12,10 +12,13 @@ from pytensor.compile.mode import Mode
 from benchmarks.layers import Layer
 from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
 from benchmarks.workers import Call
-from lenet import known_sizes, training
+from lenet import known_sizes
 from lenet.backends import select_backend
 from lenet.input_pipeline import Dataset, Split
+from lenet.network import Network, build_network
 from lenet.nnet import conv2d, pool_2d, relu
+from lenet.settings import Settings
+from lenet.training_functions import compile_functions, symbolic_step
 
 
 def mode(threads: int) -> Mode:
@@ -25,11 +28,11 @@ def mode(threads: int) -> Mode:
     return backend.mode
 
 
-def build(problem: Problem) -> tuple[training.Network, training.Settings]:
+def build(problem: Problem) -> tuple[Network, Settings]:
     """Return the network with the problem's weights, and the settings of its training."""
     split = Split(*problem.data())
     dataset = Dataset(problem.images, split, split, split, tuple("0123456789"), mirror=False)
-    settings = training.Settings(
+    settings = Settings(
         nepochs=1,
         lr=LEARNING_RATE,
         mom=MOMENTUM,
@@ -40,7 +43,7 @@ def build(problem: Problem) -> tuple[training.Network, training.Settings]:
         ncrops=0,
         patience=1,
     )
-    network = training.build_network(dataset, settings, np.random.default_rng(0))
+    network = build_network(dataset, settings, np.random.default_rng(0))
     for param, value in zip(network.model.params, problem.weights(), strict=True):
         param.set_value(value)
     return network, settings
@@ -48,7 +51,9 @@ def build(problem: Problem) -> tuple[training.Network, training.Settings]:
 
 def train_steps(threads: int, problem: Problem) -> dict[str, Call]:
     backend_mode = mode(threads)
-    functions = training.compile_functions(*build(problem), backend_mode)
+    network, settings = build(problem)
+    step = symbolic_step(network, settings)
+    functions = compile_functions(network, step, backend_mode)
     images, labels = problem.data()
     return {"c": (lambda: functions.train_model(images, labels), list)}
 

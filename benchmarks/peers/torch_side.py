@@ -1,6 +1,6 @@
 """PyTorch: eager and compiled, channels first and last, in inference and training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from benchmarks.network import L2_PEN, LEARNING_RATE, MOMENTUM, Problem, as_corr
 from benchmarks.workers import Call
 
 LAYOUTS = {"channels first": torch.contiguous_format, "channels last": torch.channels_last}
+RELU = (F.relu,) * 4
 
 
 def as_tensor(array: np.ndarray, layout: torch.memory_format) -> torch.Tensor:
@@ -23,10 +24,10 @@ def arrays(result: Any) -> list[np.ndarray]:
     return [tensor.detach().numpy() for tensor in result]
 
 
-def parameters(problem: Problem, layout: torch.memory_format) -> list[torch.Tensor]:
+def parameters(weights: Iterable[np.ndarray], layout: torch.memory_format) -> list[torch.Tensor]:
     """Return the weights as PyTorch's own layers hold them."""
     tensors = []
-    for weight in problem.weights():
+    for weight in weights:
         if weight.ndim == 4:
             tensor = as_tensor(as_correlation(weight), layout)
         else:
@@ -35,29 +36,35 @@ def parameters(problem: Problem, layout: torch.memory_format) -> list[torch.Tens
     return tensors
 
 
-def logits(params: list[torch.Tensor], images: torch.Tensor) -> torch.Tensor:
-    """Return the network's output for images of bytes.
+def logits(
+    params: Sequence[torch.Tensor | None], images: torch.Tensor, hidden: Sequence[Callable] = RELU
+) -> torch.Tensor:
+    """Return the network's output for images of bytes; `hidden` are the functions of its hidden layers.
 
     Pooling comes before ReLU, which changes nothing but the number of comparisons.
     """
     W1, b1, W2, b2, W3, b3, W4, b4, W5, b5 = params
+    h1, h2, h3, h4 = hidden
     x = images.to(torch.float32) / 255
-    x = F.relu(F.max_pool2d(F.conv2d(x, W1, b1), 2))
-    x = F.relu(F.max_pool2d(F.conv2d(x, W2, b2), 2))
-    x = F.relu(F.conv2d(x, W3, b3))
-    return F.linear(F.relu(F.linear(x.flatten(1), W4, b4)), W5, b5)
+    x = h1(F.max_pool2d(F.conv2d(x, W1, b1), 2))
+    x = h2(F.max_pool2d(F.conv2d(x, W2, b2), 2))
+    x = h3(F.conv2d(x, W3, b3))
+    return F.linear(h4(F.linear(x.flatten(1), W4, b4)), W5, b5)
 
 
 def evaluate(
-    params: list[torch.Tensor], images: torch.Tensor, labels: torch.Tensor
+    params: Sequence[torch.Tensor | None],
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    hidden: Sequence[Callable] = RELU,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the mean negative log-likelihood and the fraction of errors."""
-    scores = logits(params, images)
+    scores = logits(params, images, hidden)
     return F.cross_entropy(scores, labels), (scores.detach().argmax(1) != labels).float().mean()
 
 
-def penalty(params: list[torch.Tensor]) -> torch.Tensor:
-    return L2_PEN * torch.stack([W.square().sum() for W in params[:8:2]]).sum()
+def penalty(params: Sequence[torch.Tensor], l2_pen: float = L2_PEN) -> torch.Tensor:
+    return l2_pen * torch.stack([W.square().sum() for W in params[:8:2]]).sum()
 
 
 def train_steps(threads: int, problem: Problem) -> dict[str, Call]:
@@ -68,7 +75,7 @@ def train_steps(threads: int, problem: Problem) -> dict[str, Call]:
         for name, make in makers.items():
             images, labels = problem.data()
             step = make(
-                parameters(problem, layout),
+                parameters(problem.weights(), layout),
                 as_tensor(images, layout),
                 torch.from_numpy(labels).long(),
             )
@@ -154,7 +161,7 @@ def predictions(threads: int, problem: Problem) -> dict[str, Call]:
     for layout_name, layout in LAYOUTS.items():
         images = as_tensor(problem.data()[0], layout)
         for name, compiled in compilers.items():
-            predict = compiled(Predictor(parameters(problem, layout)).eval())
+            predict = compiled(Predictor(parameters(problem.weights(), layout)).eval())
 
             @torch.inference_mode()
             def call(predict: Callable = predict, images: torch.Tensor = images) -> tuple:

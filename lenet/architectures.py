@@ -1,9 +1,8 @@
 """The networks that `--model` names, as lists of layers."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from lenet.layers import Activation, BatchNorm, ConvPool, Dropout, FullyConnected, Layer
+from lenet.layers import ConvPool, Dropout, FullyConnected, Layer, normalised
 from lenet.lenet5_1998 import lenet5_1998
 
 __all__ = ["SMALLEST_LENET", "lenet", "lenet5_1998", "logistic", "mlp"]
@@ -86,12 +85,3 @@ def logistic(n_classes: int) -> list[Layer]:
 def output_layer(n_classes: int) -> FullyConnected:
     """Return the last layer, which begins at zero."""
     return FullyConnected(n_classes, initialiser="zeros", name="output")
-
-
-def normalised(layer: ConvPool | FullyConnected) -> list[Layer]:
-    """Return a layer whose output is normalised before its activation; the shift takes the bias's place."""
-    return [
-        replace(layer, activation="identity", bias=False),
-        BatchNorm(name=f"{layer.name}_norm"),
-        Activation(layer.activation, name=f"{layer.name}_act"),
-    ]

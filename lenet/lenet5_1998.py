@@ -6,6 +6,8 @@ LeCun, Y., Bottou, L., Bengio, Y. and Haffner, P. (1998). Gradient-based learnin
 recognition. Proceedings of the IEEE 86(11), sections II and III.
 """
 
+from typing import Any
+
 import numpy as np
 
 from lenet.layers import (
@@ -18,6 +20,7 @@ from lenet.layers import (
     Pad,
     Rescale,
     Subsampling,
+    normalised,
 )
 
 SIZE = 32
@@ -86,6 +89,7 @@ def lenet5_1998(
     connections: str = "partial",
     output: str = "rbf",
     activation: str = "squash",
+    batch_norm: bool = False,
     initialiser: str = "lecun_uniform",
 ) -> list[Layer]:
     """Return LeNet-5 of 1998, for images of up to 32 x 32 pixels.
@@ -101,6 +105,8 @@ def lenet5_1998(
         Distances to pictures of the digits, or a linear layer.
     activation, initialiser : str
         See `lenet.activations` and `lenet.initialisers`.
+    batch_norm : bool
+        Normalise each convolution and F6 before its activation.
 
     Raises
     ------
@@ -115,17 +121,20 @@ def lenet5_1998(
     if connections not in CONNECTIONS:
         raise ValueError(f"connections {connections!r}, expected one of {', '.join(CONNECTIONS)}")
     table = connection_table() if connections == "partial" else None
+    options: dict[str, Any] = {"activation": activation, "initialiser": initialiser}
+
+    def block(layer: Conv2d | FullyConnected) -> list[Layer]:
+        return normalised(layer) if batch_norm else [layer]
+
     return [
         Pad(SIZE, name="pad"),
         Rescale(BACKGROUND, INK, name="rescale"),
-        Conv2d(6, 5, activation=activation, initialiser=initialiser, name="C1"),
+        *block(Conv2d(6, 5, **options, name="C1")),
         subsampling("S2", pooling, activation),
-        Conv2d(16, 5, activation=activation, initialiser=initialiser, connections=table, name="C3"),
+        *block(Conv2d(16, 5, **options, connections=table, name="C3")),
         subsampling("S4", pooling, activation),
-        Conv2d(120, 5, activation=activation, initialiser=initialiser, name="C5"),
-        FullyConnected(
-            BITMAP_ROWS * BITMAP_COLUMNS, activation=activation, initialiser=initialiser, name="F6"
-        ),
+        *block(Conv2d(120, 5, **options, name="C5")),
+        *block(FullyConnected(BITMAP_ROWS * BITMAP_COLUMNS, **options, name="F6")),
         output_layer(n_classes, output),
     ]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.gradient import verify_grad
 
 from lenet.rbf_losses import RBF_LOSSES, distance, maximum_a_posteriori
 from tests.nnet.modes import MODES
@@ -37,6 +38,29 @@ def test_gradients_push_wrong_codes_away_only_with_the_map_criterion():
     np.testing.assert_allclose(mse_slope, is_right / len(LABELS))
     assert (map_slope[is_right] > 0).all()
     assert (map_slope[~is_right] < 0).all()
+
+
+@pytest.mark.parametrize("name", RBF_LOSSES)
+def test_gradients_are_those_of_finite_differences(name):
+    verify_grad(
+        lambda outputs: RBF_LOSSES[name](outputs, pt.constant(LABELS)),
+        [-DISTANCES],
+        rng=np.random.default_rng(0),
+        mode=MODES["python"],
+    )
+
+
+def test_costs_are_those_of_pytorch():
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e .[bench]")
+    y, labels = torch.tensor(DISTANCES, requires_grad=True), torch.tensor(LABELS).long()
+    right = y.gather(1, labels[:, None]).mean()
+    rubbish = torch.full((len(LABELS), 1), 2.0)
+    theirs = [right, right + torch.logsumexp(-torch.cat([y, rubbish], dim=1), dim=1).mean()]
+    *costs, mse_slope, map_slope = values("float64", DISTANCES, rubbish_distance=2.0)
+    for mine, slope, cost in zip(costs, (mse_slope, map_slope), theirs, strict=True):
+        (expected,) = torch.autograd.grad(cost, y, retain_graph=True)
+        assert mine == pytest.approx(cost.item())
+        np.testing.assert_allclose(slope, expected.numpy(), rtol=1e-6, atol=1e-12)
 
 
 def test_large_distances_are_no_trouble():

@@ -9,11 +9,13 @@ from lenet.input_pipeline import Dataset, Split
 from lenet.Layer import shared_parameter
 from lenet.layers import RBF, Conv2d, FullyConnected, Subsampling
 from lenet.losses import LOSSES
+from lenet.network import build_network
 from lenet.rbf_losses import RBF_LOSSES
 from lenet.sdlm import SAMPLE_SIZE, sample, sdlm, second_derivatives
 from lenet.settings import Settings
+from lenet.training_functions import compile_functions, symbolic_step
 from lenet.updates import state_of
-from tests.nnet.modes import MODES
+from tests.nnet.modes import MODES, in_modes
 
 N = 3
 LABELS = np.array([2, 0, 1], dtype="int32")
@@ -23,7 +25,7 @@ CODES = np.random.default_rng(7).choice([-1.0, 1.0], (3, 4))
 class Estimate:
     """A network with the estimated second derivatives of its cost, for one batch."""
 
-    def __init__(self, layers, shape, loss, losses=RBF_LOSSES):
+    def __init__(self, layers, shape, loss, losses=RBF_LOSSES, mode_name="python"):
         with pytensor.config.change_flags(floatX="float64"):
             x, labels = pt.tensor("x", shape=(None, *shape)), pt.ivector("labels")
             rng = np.random.default_rng(1)
@@ -31,15 +33,21 @@ class Estimate:
             for param in self.model.params:
                 param.set_value(param.get_value() + rng.normal(0, 0.3, param.get_value().shape))
             found = second_derivatives(self.model, x, loss)
-            graph = [self.model.cost, *(found[param] for param in self.model.params)]
-            self.function = pytensor.function([x, labels], graph, mode=MODES["python"])
+            inputs = [x, labels]
+            self.cost_function = pytensor.function(inputs, self.model.cost, mode=MODES["python"])
+            self.found_function = pytensor.function(
+                inputs,
+                [found[param] for param in self.model.params],
+                mode=MODES[mode_name],
+                on_unused_input="ignore",
+            )
         self.images = np.random.default_rng(2).normal(size=(N, *shape))
 
     def cost(self):
-        return float(self.function(self.images, LABELS)[0])
+        return float(self.cost_function(self.images, LABELS))
 
     def found(self):
-        values = self.function(self.images, LABELS)[1:]
+        values = self.found_function(self.images, LABELS)
         return {p.name: value for p, value in zip(self.model.params, values, strict=True)}
 
 
@@ -136,6 +144,32 @@ def test_they_follow_the_recursions_of_the_paper():
         np.testing.assert_allclose(found, by_hand, rtol=1e-10)
 
 
+# Numba takes a second or more to compile each operation.
+BACKENDS = {
+    "jax": (
+        [
+            *(Conv2d(2, 2, activation="squash"), Subsampling(2, activation="squash")),
+            *(FullyConnected(4, activation="squash"), RBF(CODES.tolist())),
+        ],
+        "map",
+        RBF_LOSSES,
+    ),
+    "numba": ([FullyConnected(3)], "mse", LOSSES),
+}
+
+
+@in_modes("jax", "numba")
+@pytest.mark.filterwarnings("ignore:Skipping Assert", "ignore:.*is faster on contiguous arrays")
+def test_other_backends_find_the_same(mode_name, request):
+    if mode_name == "jax":
+        request.getfixturevalue("jax_types")("float64")
+    layers, loss, losses = BACKENDS[mode_name]
+    expected = Estimate(layers, (2, 5, 5), loss, losses).found()
+    other = Estimate(layers, (2, 5, 5), loss, losses, mode_name)
+    for param, found in other.found().items():
+        np.testing.assert_allclose(found, expected[param], rtol=1e-9, err_msg=param)
+
+
 def test_steps_are_divided_by_how_much_the_cost_bends():
     with pytensor.config.change_flags(floatX="float64"):
         value, bend = np.array([1.0, -2.0, 3.0]), np.array([0.0, 0.48, 2.0])
@@ -165,8 +199,9 @@ def toy_dataset(n=8):
 
 def test_they_are_estimated_anew_before_each_epoch():
     dataset, chosen = toy_dataset(), settings()
-    network = training.build_network(dataset, chosen, np.random.default_rng(0))
-    functions = training.compile_functions(network, chosen, MODES["python"])
+    network = build_network(dataset, chosen, np.random.default_rng(0))
+    step = symbolic_step(network, chosen)
+    functions = compile_functions(network, step, MODES["python"])
     assert [m.name for m in functions.memory] == [f"{p.name}_bend" for p in network.model.params]
 
     def estimate():
@@ -208,9 +243,9 @@ def test_the_sample_is_always_the_same_and_from_everywhere():
 )
 def test_what_has_no_second_derivatives_is_said(changes, message):
     chosen = settings(**changes)
-    network = training.build_network(toy_dataset(), chosen, np.random.default_rng(0))
+    network = build_network(toy_dataset(), chosen, np.random.default_rng(0))
     with pytest.raises(ValueError, match=message):
-        training.compile_functions(network, chosen, MODES["python"])
+        symbolic_step(network, chosen)
 
 
 def test_its_only_option_is_mu():

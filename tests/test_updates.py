@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytensor
 import pytest
@@ -84,7 +86,8 @@ BY_HAND = {
 class AllRules:
     """Every rule with parameters of its own, in one function."""
 
-    def __init__(self, dtype, mode_name):
+    def __init__(self, dtype, mode_name, options=None):
+        options = options or {}
         with pytensor.config.change_flags(floatX=dtype):
             self.rate = shared_parameter(0, "rate")
             self.params = {
@@ -92,7 +95,7 @@ class AllRules:
                 for rule in RULES
             }
             self.updates = {
-                rule: RULES[rule](symbolic_cost(params), params, self.rate)
+                rule: RULES[rule](symbolic_cost(params), params, self.rate, **options.get(rule, {}))
                 for rule, params in self.params.items()
             }
             joint = [update for updates in self.updates.values() for update in updates]
@@ -144,32 +147,48 @@ def test_rules_follow_their_papers(mode_name, request):
             )
 
 
-def test_rules_are_those_of_pytorch():
-    torch = pytest.importorskip("torch")
+# Other numbers than the defaults, as the rules and as PyTorch name them. The formulas are the same, but that
+# PyTorch multiplies by the learning rate what `momentum` and `nesterov` remember with it: as long as it
+# stays the same, so do the steps.
+OPTIONS = {
+    "sgd": ({}, {}),
+    "momentum": ({"momentum": 0.5}, {"momentum": 0.5}),
+    "nesterov": ({"momentum": 0.5}, {"momentum": 0.5}),
+    "adagrad": ({"epsilon": 0.1}, {"eps": 0.1}),
+    "rmsprop": ({"rho": 0.7, "epsilon": 0.1}, {"alpha": 0.7, "eps": 0.1}),
+    "adadelta": ({"rho": 0.7, "epsilon": 0.1}, {"rho": 0.7, "eps": 0.1}),
+    "adam": ({"beta1": 0.7, "beta2": 0.8, "epsilon": 0.1}, {"betas": (0.7, 0.8), "eps": 0.1}),
+    "adamw": ({"beta1": 0.7, "weight_decay": 0.3}, {"betas": (0.7, 0.999), "weight_decay": 0.3}),
+}
+
+
+@pytest.mark.parametrize("chosen", [False, True], ids=["defaults", "options"])
+def test_rules_are_those_of_pytorch(chosen):
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e .[bench]")
     optimisers = {
-        "sgd": lambda p: torch.optim.SGD(p, 0.1),
-        "momentum": lambda p: torch.optim.SGD(p, 0.1, momentum=0.9),
-        "nesterov": lambda p: torch.optim.SGD(p, 0.1, momentum=0.9, nesterov=True),
-        "adagrad": lambda p: torch.optim.Adagrad(p, 0.1),
-        "rmsprop": lambda p: torch.optim.RMSprop(p, 0.1, alpha=0.9),
-        "adadelta": lambda p: torch.optim.Adadelta(p, 0.1, rho=0.95),
-        "adam": lambda p: torch.optim.Adam(p, 0.1),
-        "adamw": lambda p: torch.optim.AdamW(
-            [{"params": p[:1]}, {"params": p[1:], "weight_decay": 0.0}], 0.1
-        ),
+        "sgd": torch.optim.SGD,
+        "momentum": partial(torch.optim.SGD, momentum=0.9),
+        "nesterov": partial(torch.optim.SGD, momentum=0.9, nesterov=True),
+        "adagrad": torch.optim.Adagrad,
+        "rmsprop": partial(torch.optim.RMSprop, alpha=0.9),
+        "adadelta": partial(torch.optim.Adadelta, rho=0.95),
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
     }
-    rules = AllRules("float64", "python")
+    assert optimisers.keys() == OPTIONS.keys() == RULES.keys()
+    rules = AllRules("float64", "python", {rule: OPTIONS[rule][0] for rule in RULES if chosen})
     for _ in range(5):
         rules.step(0.1)
-    assert optimisers.keys() == RULES.keys()
     for rule, make in optimisers.items():
-        params = [torch.tensor(v, requires_grad=True) for v in first_values().values()]
-        optimiser = make(params)
+        a_W, b = (torch.tensor(v, requires_grad=True) for v in first_values().values())
+        # Biases do not decay here.
+        groups = [{"params": [a_W]}, {"params": [b], "weight_decay": 0.0}]
+        optimiser = make(groups, lr=0.1, **(OPTIONS[rule][1] if chosen else {}))
         for _ in range(5):
             optimiser.zero_grad()
-            symbolic_cost(params).backward()
+            symbolic_cost([a_W, b]).backward()
             optimiser.step()
-        for found, param in zip(rules.params[rule], params, strict=True):
+        for found, param in zip(rules.params[rule], (a_W, b), strict=True):
             np.testing.assert_allclose(
                 found.get_value(), param.detach().numpy(), rtol=1e-9, err_msg=rule
             )

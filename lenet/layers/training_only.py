@@ -1,6 +1,6 @@
 """Layers that behave in training otherwise than afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +9,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.Layer import Rng, shared_parameter
 from lenet.layers.base import Layer, Shape, Updates
+from lenet.layers.convolution import Convolution
+from lenet.layers.dense import Activation, FullyConnected
 from lenet.nnet import batch_normalization_test, batch_normalization_train
 from lenet.nnet.normalization import LEAST_EPSILON
 
@@ -59,6 +61,15 @@ class BatchNorm(Layer):
             input, *scale, self.axes, self.epsilon, 1 - self.momentum, *running
         )
         return output, list(zip(running, new, strict=True))
+
+
+def normalised(layer: Convolution | FullyConnected) -> list[Layer]:
+    """Return a layer whose output is normalised before its activation; the shift takes the bias's place."""
+    return [
+        replace(layer, activation="identity", bias=False),
+        BatchNorm(name=f"{layer.name}_norm"),
+        Activation(layer.activation, name=f"{layer.name}_act"),
+    ]
 
 
 @dataclass

@@ -39,28 +39,3 @@ def function_of(layer, training=False, update=False):
 
 def output_of(layer, images, training=False):
     return function_of(layer, training)(images)
-
-
-def assert_gradients(layer, images, training=False, seed=2):
-    """Compare gradients, of input and parameters, with central differences in random directions."""
-    rng = np.random.default_rng(seed)
-    x = pytensor.shared(images, "input", shape=(None, *layer.input_shape))
-    output, _ = layer.apply(x, training)
-    weights = rng.normal(size=(len(images), *layer.output_shape))
-    cost = (output * weights).sum()
-    variables = [x, *layer.params]
-    function = pytensor.function([], [cost, *pytensor.grad(cost, variables)], mode=PYTHON)
-    _, *gradients = function()
-    for variable, gradient in zip(variables, gradients, strict=True):
-        value = variable.get_value()
-        direction = rng.normal(size=value.shape)
-        step = 1e-6
-        costs = []
-        for sign in (1, -1):
-            variable.set_value(value + sign * step * direction)
-            costs.append(float(function()[0]))
-        variable.set_value(value)
-        expected = (costs[0] - costs[1]) / (2 * step)
-        np.testing.assert_allclose(
-            (gradient * direction).sum(), expected, rtol=1e-5, atol=1e-7, err_msg=variable.name
-        )

@@ -10,7 +10,7 @@ from lenet.layers import (
     MaxPool,
     Residual,
 )
-from tests.layers.applying import assert_gradients, batch, function_of, output_of, ready
+from tests.layers.applying import batch, function_of, output_of, ready
 from tests.nnet.oracles import convolve_by_loops
 
 
@@ -68,12 +68,6 @@ def test_layers_inside_behave_in_training_otherwise_than_afterwards():
     np.testing.assert_allclose(mean.get_value(), (1 - 0.9**2) * images.mean(axis=0), rtol=1e-9)
     np.testing.assert_array_equal(output_of(layer, images), output_of(layer, images))
     assert ready(Residual([MaxPool(1)]), (1, 2, 2)).is_constant
-
-
-def test_gradients_are_those_of_finite_differences():
-    layers = [Conv2d(3, 3, stride=2, padding=1, activation="tanh"), BatchNorm()]
-    layer = ready(Residual(layers, activation="elu"), (2, 5, 5))
-    assert_gradients(layer, batch((2, 5, 5), n=3), training=True)
 
 
 @pytest.mark.parametrize(

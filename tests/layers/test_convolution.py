@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lenet.layers import Conv2d, Conv3d, ConvPool
-from tests.layers.applying import assert_gradients, batch, output_of, ready, values
+from tests.layers.applying import batch, output_of, ready, values
 from tests.nnet.oracles import convolve_by_loops, pool_by_loops
 
 TABLE = [[1, 0, 1], [0, 1, 1], [1, 1, 1], [0, 0, 1]]
@@ -59,21 +59,6 @@ def test_a_convolution_is_that_of_plain_loops(layer, shape, how):
     found = output_of(layer, images)
     assert found.shape == (2, *layer.output_shape)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("layer", "shape", "training"),
-    [
-        (Conv2d(2, (2, 3), stride=2, padding=1, activation="tanh"), (2, 5, 6), False),
-        (Conv2d(4, 3, connections=TABLE, activation="sigmoid"), (3, 5, 4), True),
-        (Conv3d(2, 2, dilation=2, bias=False), (1, 4, 4, 5), True),
-        (ConvPool(2, 3, pool=(2, 1), activation="elu"), (2, 6, 5), True),
-        (ConvPool(2, 2, pooling="avg", activation="tanh"), (1, 5, 6), False),
-    ],
-    ids=["options", "connections", "volumes", "max", "avg"],
-)
-def test_gradients_are_those_of_finite_differences(layer, shape, training):
-    assert_gradients(ready(layer, shape), batch(shape), training)
 
 
 @pytest.mark.parametrize(("pooling", "mode"), [("max", "max"), ("avg", "average_exc_pad")])

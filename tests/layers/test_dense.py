@@ -5,7 +5,7 @@ import pytest
 from scipy import special
 
 from lenet.layers import Activation, Flatten, FullyConnected
-from tests.layers.applying import assert_gradients, batch, output_of, ready, values
+from tests.layers.applying import batch, output_of, ready, values
 
 
 @pytest.mark.parametrize("shape", [(6,), (2, 3, 4)], ids=["vectors", "images"])
@@ -50,19 +50,6 @@ def test_first_weights_are_as_large_as_their_fans_say(initialiser, sd):
     layer.initialise(np.random.default_rng(0), (40,), "fc")
     assert layer.W.get_value().std() == pytest.approx(sd, rel=0.05)
     np.testing.assert_array_equal(layer.b.get_value(), np.zeros(60))
-
-
-@pytest.mark.parametrize(
-    ("layer", "shape"),
-    [
-        (FullyConnected(3, activation="squash"), (2, 2, 3)),
-        (Activation("tanh"), (4,)),
-        (Flatten(), (1, 2, 3)),
-    ],
-    ids=["units", "activation", "flatten"],
-)
-def test_gradients_are_those_of_finite_differences(layer, shape):
-    assert_gradients(ready(layer, shape), batch(shape))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from lenet.layers import (
     Flatten,
     FullyConnected,
     MaxPool,
+    Normalise,
     Pad,
     Rescale,
     Residual,
@@ -42,6 +43,7 @@ LAYERS = {
     "activation": Activation("squash"),
     "flat": Flatten(),
     "range": Rescale(-0.1, 1.175),
+    "channels": Normalise([0.5, -0.25], [2.0, 0.5]),
     "margin": Pad(7),
 }
 VOLUME = {"convolution of volumes": Conv3d(2, 2, activation="tanh")}

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lenet.layers import AvgPool, MaxPool, Subsampling
-from tests.layers.applying import assert_gradients, batch, output_of, ready
+from tests.layers.applying import batch, output_of, ready
 from tests.nnet.oracles import pool_by_loops
 
 MODES = {MaxPool: "max", AvgPool: "average_exc_pad"}
@@ -31,19 +31,6 @@ def test_a_pooling_is_that_of_plain_loops(kind, options, shape, window, stride, 
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     assert layer.params == layer.weights == layer.state == []
     assert layer.n_parameters == 0
-
-
-@pytest.mark.parametrize(
-    ("layer", "shape"),
-    [
-        (MaxPool(3, stride=2, padding=1), (2, 5, 6)),
-        (AvgPool(3, stride=2, padding=1), (2, 5, 6)),
-        (Subsampling(2, activation="tanh"), (2, 5, 6)),
-    ],
-    ids=["max", "avg", "subsampling"],
-)
-def test_gradients_are_those_of_finite_differences(layer, shape):
-    assert_gradients(ready(layer, shape), batch(shape))
 
 
 def test_subsampling_is_a_coefficient_a_bias_and_an_activation_of_sums():

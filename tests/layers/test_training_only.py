@@ -4,7 +4,7 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet.layers import BatchNorm, Dropout
-from tests.layers.applying import PYTHON, assert_gradients, batch, function_of, output_of, ready
+from tests.layers.applying import PYTHON, batch, function_of, output_of, ready
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 5), (6,)], ids=["images", "vectors"])
@@ -55,20 +55,6 @@ def test_batch_normalisation_begins_as_none():
     assert layer.weights == []
     assert layer.n_parameters == 4
     assert not layer.is_constant
-
-
-@pytest.mark.parametrize(
-    ("layer", "shape", "training"),
-    [
-        (BatchNorm(), (2, 3, 3), True),
-        (BatchNorm(), (4,), True),
-        (BatchNorm(), (2, 3, 3), False),
-        (Dropout(0.5), (20,), True),
-    ],
-    ids=["images", "vectors", "afterwards", "dropout"],
-)
-def test_gradients_are_those_of_finite_differences(layer, shape, training):
-    assert_gradients(ready(layer, shape), batch(shape, n=4), training)
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])

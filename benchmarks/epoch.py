@@ -1,15 +1,20 @@
 """What an augmented epoch takes beyond its bare steps: `python -m benchmarks.epoch`.
 
 Steps on CIFAR-10 run in turns: bare, on augmented batches that were made before, and as `lenet-train`
-runs them, which makes the batches meanwhile. The learning rate is zero after a warm-up, so that all
-turns do the same work. Prints medians and their ratio.
+runs them, which makes the batches meanwhile; and batches are made alone. The learning rate is zero after
+a warm-up, so that all turns do the same work. Prints medians and their ratio.
+
+The augmentation is that of ``--data_augm --ncrops 2``, or the one that the flags of `lenet-train` say:
+
+    python -m benchmarks.epoch --rotate -15 to 15 --flip h --noise 0.1 --augment random
 """
 
 import argparse
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -18,8 +23,12 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from lenet import training
+from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.backends import default_threads, select_backend
 from lenet.input_pipeline import load_dataset, prefetch
+from lenet.network import build_network
+from lenet.settings import Settings
+from lenet.training_functions import compile_functions, symbolic_step
 
 STEPS = 60
 
@@ -28,13 +37,21 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data_dir", type=Path, metavar="DIR", help="see lenet-train")
     parser.add_argument("--turns", type=int, default=9, metavar="N", help="of each (default 9)")
+    add_augmentation_flags(parser)
     arguments = parser.parse_args(argv)
+    augmentation = augmentation_of(arguments)
     mode = select_backend("c", default_threads()).mode
     dataset = load_dataset("cifar10", arguments.data_dir)
-    settings = training.Settings(1, 0.01, 0.9, 0.001, (16, 31, 64, 128), 500, True, 2, 1)
+    settings = Settings(
+        *(1, 0.01, 0.9, 0.001, (16, 31, 64, 128), 500),
+        data_augm=not augmentation,
+        ncrops=2,
+        patience=1,
+        augmentation=augmentation,
+    )
     rng = np.random.default_rng(0)
-    network = training.build_network(dataset, settings, rng)
-    functions = training.compile_functions(network, settings, mode)
+    network = build_network(dataset, settings, rng)
+    functions = compile_functions(network, symbolic_step(network, settings), mode)
 
     def batches(steps: int) -> Iterator[training.Batch]:
         return islice(training.training_batches(dataset, settings, rng), steps)
@@ -43,22 +60,28 @@ def main(argv: list[str] | None = None) -> int:
     for rate in (functions.learning_rate, functions.momentum):
         rate.set_value(rate.get_value() * 0)
     made = list(batches(STEPS))
-    seconds: dict[str, list[float]] = {"bare": [], "as trained": []}
+
+    def as_trained() -> None:
+        with closing(prefetch(batches(STEPS))) as source:
+            training.averages(functions.train_model, source)
+
+    turns: dict[str, Callable[[], object]] = {
+        "bare step": lambda: training.averages(functions.train_model, made),
+        "step as trained": as_trained,
+        "batch alone": lambda: deque(batches(STEPS), maxlen=0),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in turns}
     for _ in range(arguments.turns):
-        for name, turns in seconds.items():
+        for name, turn in turns.items():
             start = time.perf_counter()
-            with (
-                closing(prefetch(batches(STEPS)))
-                if name == "as trained"
-                else closing(item for item in made) as source
-            ):
-                training.averages(functions.train_model, source)
-            turns.append((time.perf_counter() - start) / STEPS)
+            turn()
+            seconds[name].append((time.perf_counter() - start) / STEPS)
     print(describe_machine())
-    medians = {name: statistics.median(turns) for name, turns in seconds.items()}
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
     for name, median in medians.items():
-        print(f"{name}: median {1e3 * median:.2f} ms a step")
-    print(f"ratio {medians['as trained'] / medians['bare']:.3f}")
+        images = settings.batch_size
+        print(f"{name}: median {1e3 * median:.2f} ms, {1e6 * median / images:.1f} us an image")
+    print(f"ratio {medians['step as trained'] / medians['bare step']:.3f}")
     return 0
 
 

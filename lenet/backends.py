@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BACKENDS = ("c", "jax", "numba")
 MAX_THREADS = 1024
+_CPU_DEVICES = "--xla_force_host_platform_device_count"
 _COMPILERS = "apt install g++, conda install gxx or xcode-select --install"
 
 
@@ -44,7 +45,7 @@ class Backend:
     warning: str = ""
 
 
-def select_backend(name: str, threads: int) -> Backend:
+def select_backend(name: str, threads: int, devices: int | None = None) -> Backend:
     """Prepare PyTensor and the libraries below it, and return the backend to compile with.
 
     Parameters
@@ -53,6 +54,8 @@ def select_backend(name: str, threads: int) -> Backend:
         "c" runs the kernels of `lenet.nnet`; without a C++ compiler, Numba takes its place.
     threads : int
         OpenMP threads of the C kernels. It changes neither the generated code nor any result.
+    devices : int, optional
+        With "jax", how many devices of each host share every batch; see `lenet.devices`.
 
     Raises
     ------
@@ -63,9 +66,7 @@ def select_backend(name: str, threads: int) -> Backend:
     -----
     floatX becomes float32 unless PYTENSOR_FLAGS or .pytensorrc name another.
     """
-    package = {"jax": "jax", "numba": "numba"}.get(name)
-    if package is not None and importlib.util.find_spec(package) is None:
-        raise BackendError(f"backend {name} needs a package that is missing: pip install {package}")
+    require_package(name)
     os.environ["OMP_NUM_THREADS"] = str(threads)
     try:
         import pytensor
@@ -84,11 +85,25 @@ def select_backend(name: str, threads: int) -> Backend:
             f"no C++ compiler was found: Numba does the work, slower and after a minute of compilation. "
             f"Install a compiler ({_COMPILERS}) or choose --backend jax.",
         )
-    if name == "jax":
-        _prepare_jax()
     if name == "c":
         return Backend(c_mode(), f"C++ ({pytensor.config.cxx})")
+    if name == "jax":
+        _prepare_jax()
+    if name == "jax" and devices is not None:
+        from lenet.devices import data_parallel_mode, find_devices, what_they_are
+
+        _offer_cpu_devices(devices)
+        found = find_devices(devices)
+        return Backend(data_parallel_mode(found), f"JAX ({what_they_are(found)})")
     return Backend(get_mode(name.upper()), {"jax": "JAX", "numba": "Numba"}[name])
+
+
+def require_package(backend: str) -> None:
+    """Raise `BackendError` if a backend lacks the package of its name."""
+    if backend != "c" and importlib.util.find_spec(backend) is None:
+        raise BackendError(
+            f"backend {backend} needs a package that is missing: pip install {backend}"
+        )
 
 
 def default_threads() -> int:
@@ -135,6 +150,16 @@ def c_mode() -> "Mode":
     precompile_headers()
     register_known_sizes()
     return SizedMode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")
+
+
+def _offer_cpu_devices(count: int) -> None:
+    """Let XLA make several devices of the CPU, which it does if JAX has not looked for devices yet.
+
+    Where JAX computes on other devices, it changes nothing. A number in XLA_FLAGS is the user's.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if count > 1 and _CPU_DEVICES not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {_CPU_DEVICES}={count}".strip()
 
 
 def _prepare_jax() -> None:

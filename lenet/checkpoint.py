@@ -193,6 +193,21 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def append(path: str | os.PathLike, data: bytes) -> None:
+    """Write data to the end of a file.
+
+    Raises
+    ------
+    OSError
+        Naming `path`.
+    """
+    try:
+        with open(path, "ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def generator_state(rng: np.random.Generator) -> str:
     """Return the state of a random generator as JSON."""
     return json.dumps(rng.bit_generator.state)

@@ -57,6 +57,24 @@ def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int
     return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
+def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the images that were taken for a wrong class, those with the highest probability first.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+    probabilities : ndarray of float, shape (n, classes)
+
+    Returns
+    -------
+    ndarray of int, shape (mistakes,)
+    """
+    predictions = probabilities.argmax(axis=1)
+    mistakes = np.flatnonzero(predictions != labels)
+    confidences = probabilities[mistakes, predictions[mistakes]]
+    return mistakes[np.argsort(-confidences, kind="stable")]
+
+
 def class_scores(counts: np.ndarray) -> list[ClassScore]:
     """Return the scores of each class.
 

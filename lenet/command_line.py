@@ -33,8 +33,8 @@ class Parser(argparse.ArgumentParser):
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the checked arguments.
 
-    Where there are widths, threads or options of a rule, there are four of them, a number of them and a
-    dictionary.
+    Where there are widths, hidden layers, threads or options of a rule, they are four widths, a tuple, a
+    number and a dictionary.
     """
     from lenet.backends import BackendError, default_threads
 
@@ -47,6 +47,8 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
                 f"{len(widths)}"
             )
         arguments.lwidth = widths + DEFAULT_WIDTHS[len(widths) :]
+    if "hidden" in arguments:
+        arguments.hidden = tuple(arguments.hidden)
     for name in ("update_options", "schedule_options"):
         if name in arguments:
             setattr(arguments, name, dict(getattr(arguments, name)))

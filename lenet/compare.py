@@ -33,8 +33,8 @@ examples:
   {PROGRAM} runs/small runs/large --figure comparison.png --html comparison.html
   {PROGRAM} runs/* --csv > runs.csv"""
 MEASURED = ("epochs", "validation_error", "test_error", "seconds")
-WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume")
-"""Flags that say where files are, not what was computed."""
+WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard")
+"""Flags that say which files there are and where, not what was computed."""
 
 
 def make_parser() -> argparse.ArgumentParser:

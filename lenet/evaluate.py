@@ -57,10 +57,19 @@ def make_parser() -> argparse.ArgumentParser:
         },
     )
     parser.add_argument(
+        "--image_dir",
+        **{
+            **flag_options()["--image_dir"],
+            "default": (),
+            "help": "for --dataset folder, folders with a sub-folder for each class (default: those that "
+            "the network has learnt)",
+        },
+    )
+    parser.add_argument(
         "--split",
         choices=(*SPLITS, "all"),
-        default="test",
-        help="part of the data set (default: %(default)s)",
+        help="part of the data set (default: test; all of an --image_dir with other images than the "
+        "network has learnt)",
     )
     group = parser.add_argument_group("what is written")
     group.add_argument(
@@ -68,7 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
-    add_flags(group, "--data_dir", "--batch_size", "--backend", "--threads")
+    add_flags(group, "--data_dir", "--cache_dir", "--batch_size", "--backend", "--threads")
     return parser
 
 
@@ -107,24 +116,33 @@ def evaluate(arguments: argparse.Namespace) -> int:
         complain(PROGRAM, backend.warning)
 
     from lenet.checkpoint import write_atomically
-    from lenet.input_pipeline import load_dataset
+    from lenet.chosen_dataset import learnt_dataset
     from lenet.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path, backend.mode)
-    dataset = load_dataset(arguments.dataset or model.dataset, arguments.data_dir)
+    dataset = learnt_dataset(
+        model.attributes,
+        name=arguments.dataset,
+        image_dir=arguments.image_dir,
+        data_dir=arguments.data_dir,
+        cache_dir=arguments.cache_dir,
+        threads=arguments.threads,
+    )
+    for problem in dataset.problems:
+        complain(PROGRAM, f"left out: {problem}")
     refuse_other_images(dataset, model)
-    split = choose_split(dataset, arguments.split)
+    name, split = choose_split(dataset, arguments.split)
     probabilities = model.probabilities(split.images, arguments.batch_size)
     predictions = probabilities.argmax(axis=1)
     counts = confusion_counts(split.labels, predictions, len(model.class_names))
     scores = class_scores(counts)
     if wants_text(arguments):
-        say(text_report(model, f"{dataset.name}, {arguments.split}", counts, scores))
+        say(text_report(model, f"{dataset.name}, {name}", counts, scores))
     rows = table_rows(model.class_names, counts, scores)
     content = {
         "model": str(model.path),
         "dataset": dataset.name,
-        "split": arguments.split,
+        "split": name,
         "images": len(split.labels),
         "error": error_of(counts),
         "classes": [dict(zip(rows[0][:5], row[:5], strict=True)) for row in rows[1:]],
@@ -164,15 +182,26 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" ... ({len(names)})" if len(names) > 3 else "")
 
 
-def choose_split(dataset: "Dataset", name: str) -> "Split":
-    """Return one part of a data set, or all of them in one."""
-    import numpy as np
+def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
+    """Return one part of a data set, or all of them in one, with its name.
 
-    from lenet.input_pipeline import Split
+    Raises
+    ------
+    CommandError
+        If the part is empty.
+    """
+    from lenet.input_pipeline import joined_splits
 
+    is_whole = not len(dataset.train.labels)
+    if name in (None, "all"):
+        name = "all" if is_whole or name else "test"
+    elif is_whole:
+        raise CommandError(
+            f"--split {name}: the network has learnt from other images than those in --image_dir, which "
+            "have no parts; choose --split all"
+        )
     names = SPLITS if name == "all" else (name,)
-    parts = [getattr(dataset, part) for part in names]
-    return Split(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    return name, joined_splits(*(getattr(dataset, part) for part in names))
 
 
 def error_of(counts: "np.ndarray") -> float:

@@ -1,13 +1,23 @@
-"""The results of epochs as files for TensorBoard, written by TensorBoard's own package.
+"""The results of epochs as a file for TensorBoard, written without its packages.
 
-That package, but not TensorFlow, must be installed: ``pip install "lenet[tensorboard]"``.
+References
+----------
+Such a file is a row of records, as "TFRecord and tf.train.Example" of TensorFlow's guide describes them;
+each is a message `Event` of TensorFlow's ``event.proto`` and ``summary.proto``, of which little is needed
+here, encoded as "Encoding" of the guide to protocol buffers says. CRC-32C is that of RFC 3720.
 """
 
 import os
-from types import TracebackType
+import struct
+import time
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.command_line import CommandError
+import numpy as np
+
+from lenet.checkpoint import append, write_atomically
 
 if TYPE_CHECKING:
     from lenet.training import EpochResult
@@ -25,58 +35,96 @@ TAGS = {
 }
 """Attributes of `EpochResult`, each with its name in TensorBoard, where those with one prefix are together."""
 
+VERSION = b"brain.Event:2"
+CRC_POLYNOMIAL = 0x82F63B78  # of CRC-32C, its bits in reverse
 
-class EventWriterError(CommandError):
-    """TensorBoard's package is missing, or too old."""
+# Numbers of fields, each with the wire type of its value in the lowest three bits.
+WALL_TIME, STEP, FILE_VERSION, SUMMARY = 1 << 3 | 1, 2 << 3, 3 << 3 | 2, 5 << 3 | 2
+VALUE, TAG, SIMPLE_VALUE = 1 << 3 | 2, 1 << 3 | 2, 2 << 3 | 5
 
 
-class EventWriter:
-    """Writes results into a folder that ``tensorboard --logdir`` shows, each at once.
-
-    A context manager, which closes the file.
+class EventFile:
+    """A file that ``tensorboard --logdir`` shows, with a record for each epoch, on disk at once.
 
     Parameters
     ----------
-    folder : path-like
-        Made if need be; each writer begins a file of its own in it.
+    path : path-like
+        Created, or replaced.
+    results : sequence of EpochResult
+        Those that it begins with, as if they had followed each other until now.
 
     Raises
     ------
-    EventWriterError
-        If the package ``tensorboard`` is not installed.
     OSError
-        If the folder cannot be written.
+        Naming the file, from the constructor or `write`.
     """
 
-    def __init__(self, folder: str | os.PathLike) -> None:
-        try:
-            from tensorboard.summary import Writer
-        except ImportError as error:
-            raise EventWriterError(
-                f'TensorBoard\'s files need its package ({error}): pip install "lenet[tensorboard]"'
-            ) from error
-        os.makedirs(folder, exist_ok=True)
-        self._writer = Writer(os.fspath(folder))
+    def __init__(self, path: str | os.PathLike, results: Sequence["EpochResult"] = ()) -> None:
+        self.path = Path(path)
+        start = time.time() - sum(result.seconds for result in results)
+        ends = start + np.cumsum([result.seconds for result in results])
+        records = [record(event(start, FILE_VERSION, VERSION))]
+        records += [record(scalars(r, end)) for r, end in zip(results, ends, strict=True)]
+        write_atomically(self.path, b"".join(records))
 
     def write(self, result: "EpochResult") -> None:
-        """Write the numbers of an epoch; what was not measured is left out."""
-        for name, tag in TAGS.items():
-            value = getattr(result, name)
-            if value is not None:
-                self._writer.add_scalar(tag, value, result.epoch)
-        self._writer.flush()
+        """Append the numbers of an epoch; what was not measured is left out."""
+        append(self.path, record(scalars(result, time.time())))
 
-    def close(self) -> None:
-        """Close the file."""
-        self._writer.close()
 
-    def __enter__(self) -> "EventWriter":
-        return self
+def record(data: bytes) -> bytes:
+    """Return data with their length and the checksums of both."""
+    length = struct.pack("<Q", len(data))
+    return length + masked_checksum(length) + data + masked_checksum(data)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+
+def masked_checksum(data: bytes) -> bytes:
+    """Return the CRC-32C of data, its bits rotated and moved on as records have it."""
+    table, crc = checksums_of_bytes(), 0xFFFFFFFF
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
+    crc ^= 0xFFFFFFFF
+    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+
+@cache
+def checksums_of_bytes() -> list[int]:
+    """Return what each byte does to a checksum."""
+    table = list(range(256))
+    for _ in range(8):
+        table = [crc >> 1 ^ (CRC_POLYNOMIAL if crc & 1 else 0) for crc in table]
+    return table
+
+
+def scalars(result: "EpochResult", wall_time: float) -> bytes:
+    """Return the event of an epoch: the numbers that were measured, each with its tag."""
+    numbers = {tag: getattr(result, name) for name, tag in TAGS.items()}
+    values = (
+        field(VALUE, field(TAG, tag.encode()) + bytes([SIMPLE_VALUE]) + float32(number))
+        for tag, number in numbers.items()
+        if number is not None
+    )
+    return event(wall_time, SUMMARY, b"".join(values), result.epoch)
+
+
+def event(wall_time: float, kind: int, content: bytes, step: int = 0) -> bytes:
+    """Return an event, which says when it was, in seconds since 1970, and after which epoch."""
+    when = bytes([WALL_TIME]) + struct.pack("<d", wall_time)
+    return when + bytes([STEP]) + varint(step) + field(kind, content)
+
+
+def field(kind: int, content: bytes) -> bytes:
+    """Return a field of text or of a message."""
+    return bytes([kind]) + varint(len(content)) + content
+
+
+def varint(number: int) -> bytes:
+    """Return an integer of at least 0, seven bits a byte, the lowest first."""
+    high, low = divmod(number, 128)
+    return bytes([128 | low]) + varint(high) if high else bytes([low])
+
+
+def float32(number: float) -> bytes:
+    """Return a number as four bytes; one that is too large for them is infinite."""
+    with np.errstate(over="ignore"):
+        return np.array(number, "<f4").tobytes()

@@ -5,13 +5,15 @@ Names of classes and of runs are drawn as they are: never as mathematics, shorte
 
 import io
 import math
+import textwrap
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lenet.class_scores import confusion_counts
+from lenet.class_scores import confident_mistakes, confusion_counts
+from lenet.image_rows import Images
 from lenet.runs import Metrics, best_epoch
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 120
 BLUE, ORANGE, RED, GRAY = "#1f77b4", "#ff7f0e", "#d62728", "#9aa5b1"
+ACCURACY_COLOURS = {"training": BLUE, "validation": ORANGE, "test": "#2ca02c"}
 HITS, MISTAKES = np.array([0.13, 0.40, 0.68]), np.array([0.80, 0.24, 0.10])
 ERROR_LABEL = "wrong predictions in %"
 COST_LABEL = "negative log-likelihood + L2 penalty"
@@ -135,7 +138,7 @@ def first_layer_filters(W: np.ndarray) -> bytes:
 
 
 def worst_mistakes(
-    images: np.ndarray,
+    images: Images,
     labels: np.ndarray,
     probabilities: np.ndarray,
     class_names: Sequence[str],
@@ -145,7 +148,7 @@ def worst_mistakes(
 
     Parameters
     ----------
-    images : ndarray, shape (n, channels, height, width)
+    images : ndarray or ImageRows, shape (n, channels, height, width)
         uint8, or floats between 0 and 1; three channels are a colour, of others the first is drawn.
     labels : ndarray of int, shape (n,)
     probabilities : ndarray of float, shape (n, classes)
@@ -154,9 +157,8 @@ def worst_mistakes(
         Images to draw, at most.
     """
     predictions = probabilities.argmax(axis=1)
-    mistakes = np.flatnonzero(predictions != labels)
-    confidences = probabilities[mistakes, predictions[mistakes]]
-    worst = mistakes[np.argsort(-confidences, kind="stable")][:count]
+    mistakes = confident_mistakes(labels, probabilities)
+    worst = mistakes[:count]
     columns = 6
     rows = max(1, math.ceil(len(worst) / columns))
     figure = _figure(1.55 * columns, 1.75 * rows + 0.4 if len(worst) else 1)
@@ -182,6 +184,47 @@ def worst_mistakes(
     figure.suptitle(
         f"{shown} {len(mistakes):,} mistakes: true \N{RIGHTWARDS ARROW} predicted", fontsize=10
     )
+    return _png(figure)
+
+
+def versions_of_images(
+    images: np.ndarray, class_names: Sequence[str], version_names: Sequence[str], title: str
+) -> bytes:
+    """Draw a row for each image: itself and, a little apart, its versions.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, versions, channels, height, width)
+        Three channels are a colour, of others the first is drawn.
+    class_names : sequence of n str
+    version_names : sequence of str
+        The first is that of the images themselves.
+    title : str
+    """
+    n, versions, channels, height, width = images.shape
+    pixels = images[:, :, : 3 if channels == 3 else 1].transpose(0, 1, 3, 4, 2) / 255
+    gap = max(1, round(width / 16))
+    tiles = np.ones((n, versions, height + gap, width + gap, pixels.shape[-1]))
+    tiles[:, :, :height, :width] = pixels
+    rows = tiles.swapaxes(1, 2).reshape(n * (height + gap), versions * (width + gap), -1)
+    # The images themselves stand a little apart.
+    apart = np.insert(rows, [width] * 2 * gap, 1, axis=1)[:-gap, :-gap]
+    sheet = np.broadcast_to(apart, (*apart.shape[:2], 3))
+
+    side = 0.72
+    figure = _figure(side * versions + 1.7, side * n * height / width + 1)
+    axes = figure.subplots()
+    axes.imshow(sheet, interpolation="nearest")
+    columns = np.arange(versions) * (width + gap) + (width - 1) / 2
+    columns[1:] += 2 * gap
+    # A name stands above its column in two lines: what is done, and how much of it.
+    names = ["\n".join(_label(name, 28).split(" ", 1)) for name in version_names]
+    axes.set_xticks(columns, names, fontsize=7)
+    middles = np.arange(n) * (height + gap) + (height - 1) / 2
+    axes.set_yticks(middles, [_label(name) for name in class_names], fontsize=9)
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    figure.suptitle(textwrap.fill(_label(title, 300), 15 * (versions + 2)), fontsize=10)
     return _png(figure)
 
 
@@ -289,6 +332,54 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     figure.legend(
         handles, names, loc="outside lower left", ncols=legend_columns, frameon=False, fontsize=9
     )
+    return _png(figure)
+
+
+def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
+    """Draw the accuracy of several runs beside each other, on one scale: training, validation, test.
+
+    Parameters
+    ----------
+    runs : sequence of (name, metrics)
+        At least one; see `learning_curves`.
+    """
+    columns = min(len(runs), 4)
+    rows = math.ceil(len(runs) / columns)
+    figure = _figure(max(3 * columns, 4) + 0.4, 3.1 * rows + 0.4)
+    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for axes in panels.flat[len(runs) :]:
+        axes.set_visible(False)
+    for axes, (name, metrics) in zip(panels.flat, runs, strict=False):
+        epochs, best = metrics["epoch"], best_epoch(metrics)
+        dots: dict[str, Any] = {"marker": "o" if len(epochs) < 15 else "", "markersize": 3}
+        percent = {kind: 100 - 100 * metrics[f"{kind}_error"] for kind in ACCURACY_COLOURS}
+        for kind in ("training", "validation"):
+            axes.plot(epochs, percent[kind], label=kind, color=ACCURACY_COLOURS[kind], **dots)
+        heading = _label(name, 30)
+        if best is not None:
+            stars: dict[str, Any] = {"clip_on": False, "linestyle": "", "zorder": 3}
+            at_best = {kind: values[best] for kind, values in percent.items()}
+            axes.plot(
+                *(epochs[best], at_best["validation"], "*"),
+                color=RED,
+                markersize=11,
+                label="best epoch",
+                **stars,
+            )
+            axes.plot(
+                *(epochs[best], at_best["test"], "D"),
+                color=ACCURACY_COLOURS["test"],
+                markersize=6,
+                label="test at that epoch",
+                **stars,
+            )
+            heading += f"\n{at_best['validation']:.1f} % validation, {at_best['test']:.1f} % test"
+        _tidy(axes)
+        axes.set_title(heading, loc="left", fontsize=10)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("accuracy in %")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize=9)
     return _png(figure)
 
 

@@ -29,6 +29,9 @@ OUTPUTS = ("rbf", "softmax")
 LOSSES = ("cross_entropy", "mse", "l1", "hinge", "map")
 UPDATES = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "sdlm")
 SCHEDULES = ("constant", "decay", "exponential", "step", "cosine", "one_cycle", "lenet5_1998")
+NORMALISATIONS = ("zscore", "unit", "minmax", "none")
+CLASS_WEIGHTS = ("balanced",)
+MAX_IMAGE_SIZE = 1024
 
 
 def number(
@@ -93,9 +96,83 @@ def flag_options() -> dict[str, dict[str, Any]]:
             "(mnist, digits) are cropped, but not mirrored (default: off)",
         },
         "--dataset": {
-            "choices": DATASETS,
+            "choices": (*DATASETS, "folder"),
             "default": "cifar10",
-            "help": "images to learn (default: %(default)s)",
+            "help": "images to learn; folder is one's own, in --image_dir (default: %(default)s)",
+        },
+        "--image_dir": {
+            "type": Path,
+            "nargs": "+",
+            "metavar": "DIR",
+            "help": "for --dataset folder, folders with a sub-folder for each class, the same in each, "
+            "that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
+        },
+        "--image_size": {
+            "type": number(
+                int,
+                f"an integer from 1 to {MAX_IMAGE_SIZE}",
+                lambda value: 1 <= value <= MAX_IMAGE_SIZE,
+            ),
+            "metavar": "PIXELS",
+            "help": "side of the square that pictures are scaled to (default: 32)",
+        },
+        "--channels": {
+            "type": int,
+            "choices": (1, 3),
+            "help": "1 for gray images, 3 for colours (default: 3)",
+        },
+        "--stretch": {
+            "action": "store_true",
+            "help": "stretch pictures that are not square (default: frame them with the colour of their "
+            "border)",
+        },
+        "--split": {
+            "type": float,
+            "nargs": 3,
+            "metavar": "PERCENT",
+            "help": "shares of training, validation and test images (default: 60 30 10); each part has "
+            "the same shares of the classes, and pages of a file or copies of a picture stay together",
+        },
+        "--epsilon": {
+            "type": number(float, "a number from 0 to 1", lambda value: 0 <= value <= 1),
+            "metavar": "SHARE",
+            "help": "how far the share of a class in one part may be from that in another (default: 0.05, or "
+            "what one image is of the smallest part)",
+        },
+        "--strict": {
+            "action": "store_true",
+            "help": "refuse folders with files that cannot be read (default: name them and leave them "
+            "out)",
+        },
+        "--cache_dir": {
+            "type": Path,
+            "metavar": "DIR",
+            "help": "where decoded images are kept, for the next run; they may be deleted (default: "
+            "image_folders in --data_dir)",
+        },
+        "--normalize": {
+            "choices": NORMALISATIONS,
+            "default": "",
+            "help": "what the network is given: each channel with mean 0 and deviation 1, by the numbers "
+            "of the training images; bytes as 0 to 1; each channel from 0 to 1; or bytes as they are "
+            "(default: zscore for --dataset folder, else unit)",
+        },
+        "--class_weights": {
+            "choices": CLASS_WEIGHTS,
+            "default": "",
+            "help": "balanced lets all classes count the same in the cost, however many images they have "
+            "(default: all images do)",
+        },
+        "--folds": {
+            "type": number(int, "an integer of at least 2", lambda value: value >= 2),
+            "metavar": "K",
+            "help": "cross-validate: train K times, each time with another K-th of all images for "
+            "testing, into --out_dir/fold-1 and so on",
+        },
+        "--fold": {
+            "type": positive_int,
+            "metavar": "N",
+            "help": "train on the N-th of --folds alone",
         },
         "--nepochs": {
             "type": positive_int,
@@ -130,7 +207,7 @@ def flag_options() -> dict[str, dict[str, Any]]:
         "--hidden": {
             "type": positive_int,
             "nargs": "+",
-            "default": [500],
+            "default": (500,),
             "metavar": "N",
             "help": "units of each hidden layer of --model mlp (default: 500)",
         },
@@ -237,6 +314,10 @@ def flag_options() -> dict[str, dict[str, Any]]:
             "help": "epochs in which the learning rate rises to where the schedule begins (default: "
             "%(default)s)",
         },
+        "--tensorboard": {
+            "action": "store_true",
+            "help": "write what metrics.csv has into a file for TensorBoard, too (default: off)",
+        },
         "--num_examples": {
             "type": positive_int,
             "metavar": "N",
@@ -251,7 +332,7 @@ def flag_options() -> dict[str, dict[str, Any]]:
         "--lwidth": {
             "type": positive_int,
             "nargs": "+",
-            "default": list(DEFAULT_WIDTHS),
+            "default": DEFAULT_WIDTHS,
             "metavar": "N",
             "help": "Choose layer width for each layer. Use : --lwidth 1 2 3 4 max 4 arguments. "
             "First 3 are conv layer and last is fc",
@@ -327,12 +408,12 @@ def add_flags(group: Any, *flags: str) -> None:
             )
 
 
-def add_trained_network(parser: argparse.ArgumentParser) -> None:
-    """Add the flag that names the trained network a command is about."""
+def add_trained_network(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """Add the flag that names the trained network a command is about, or may take into account."""
     parser.add_argument(
         "--model_save_path",
         type=Path,
-        required=True,
+        required=required,
         metavar="PATH",
         help="the trained network: the folder of a run, or its model.h5",
     )

@@ -34,7 +34,14 @@ pre { background: var(--soft); padding: .7rem; border-radius: 6px; white-space: 
 .numbers div { background: var(--soft); border-radius: 6px; padding: .6rem 1rem; }
 .numbers b { display: block; font-size: 1.5rem; line-height: 1.3; }
 img { background: #fff; border-radius: 6px; max-width: 100%; height: auto; display: block; }
-@media (max-width: 40rem) { img { max-width: 44rem; } }"""
+@media (max-width: 40rem) { img { max-width: 44rem; } }
+.sheet td, .sheet th { text-align: left; vertical-align: middle; }
+.sheet img { background: none; border-radius: 0; max-width: none; }
+.cards { display: flex; flex-wrap: wrap; gap: 1.2rem; }
+.cards figure { margin: 0; max-width: 24rem; }
+.cards .scroll { display: inline-block; margin-right: .8rem; vertical-align: top; }
+.cards img { background: none; border-radius: 0; }
+figcaption { font-size: .85rem; line-height: 1.35; margin-top: .3rem; }"""
 PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -78,7 +85,7 @@ class ReportData:
     class_names : sequence of str
     confusion : ndarray of int, shape (classes, classes)
         See `lenet.class_scores.confusion_counts`.
-    learning_curves, confusion_matrix, filters, worst_mistakes : bytes or None
+    learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
         What has no picture is left out; see `lenet.figures`.
     """
 
@@ -94,6 +101,7 @@ class ReportData:
     class_names: Sequence[str]
     confusion: np.ndarray
     learning_curves: bytes | None = None
+    augmentation: bytes | None = None
     confusion_matrix: bytes | None = None
     filters: bytes | None = None
     worst_mistakes: bytes | None = None
@@ -116,6 +124,9 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         f"<p>{text(data.dataset)}</p>",
         numbers_html(numbers),
         section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
+        section(
+            "Augmentation", picture(data.augmentation, "training images beside their versions")
+        ),
         section("Layers", table_html(data.layers)),
         section(
             "Confusion matrix", picture(data.confusion_matrix, "images of each class by prediction")

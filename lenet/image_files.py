@@ -4,14 +4,15 @@ import glob
 import logging
 import os
 import stat
+import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
 SUFFIXES = frozenset(
@@ -66,21 +67,47 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
     - Colours become gray by the weights of ITU-R 601: 0.299 red, 0.587 green, 0.114 blue.
     - Transparent parts show white, as paper and most viewers do.
     """
-    if channels not in (1, 3):
-        raise ValueError(f"channels {channels}: expected 1 (gray) or 3 (colour)")
+    _check_channels(channels)
     with _errors_of(path), _opened(path) as image:
         _seek(image, page, path)
-        columns, rows = image.size
-        if columns * rows > MAX_PIXELS:
-            raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
-        tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
-        upright = ImageOps.exif_transpose(image)
-        if upright.mode in DEEP:
-            gray = _bytes_of_deep(upright, tags, path)
-            return np.repeat(gray[np.newaxis], channels, axis=0)
-        pixels = np.asarray(_without_alpha(upright).convert("L" if channels == 1 else "RGB"))
-    planes = pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
-    return planes.copy()
+        return _decoded(image, channels, path)
+
+
+def read_pages(
+    path: str | os.PathLike, channels: int, fit: Callable[[np.ndarray], np.ndarray]
+) -> list[np.ndarray | ImageError]:
+    """Return all pictures in a file: those of each page of a TIFF file, one of any other.
+
+    Parameters
+    ----------
+    path, channels
+        See `read_image`.
+    fit : callable (image) -> image
+        What becomes of each picture before the next one is read, so that large ones are not all held.
+
+    Returns
+    -------
+    list of ndarray or ImageError
+        In place of a page that cannot be read, the reason.
+
+    Raises
+    ------
+    ImageError
+        If the file as a whole cannot be read; see `read_image`.
+    """
+    _check_channels(channels)
+    found: list[np.ndarray | ImageError] = []
+    with _errors_of(path), _opened(path) as image:
+        pages = _count(image)
+        for page in range(pages):
+            name = path if pages == 1 else f"{os.fspath(path)} page {page + 1}"
+            try:
+                with _errors_of(name):
+                    _seek(image, page, name)
+                    found.append(fit(_decoded(image, channels, name)))
+            except ImageError as error:
+                found.append(error)
+    return found
 
 
 def count_pages(path: str | os.PathLike) -> int:
@@ -92,7 +119,25 @@ def count_pages(path: str | os.PathLike) -> int:
         See `read_image`.
     """
     with _errors_of(path), _opened(path) as image:
-        return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+        return _count(image)
+
+
+def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
+    """Return rows and columns of each page of a file, the right way up, without decoding a pixel.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    sizes = []
+    with _errors_of(path), _opened(path) as image:
+        for page in range(_count(image)):
+            _seek(image, page, path)
+            columns, rows = image.size
+            on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) > 4
+            sizes.append((columns, rows) if on_its_side else (rows, columns))
+    return sizes
 
 
 def fit_to(image: np.ndarray, size: int, keep_aspect: bool = True) -> np.ndarray:
@@ -193,6 +238,36 @@ def _pictures_below(folder: Path) -> Iterator[Path]:
                 yield Path(here, name)
 
 
+class _Silence:
+    """Keeps warnings and Pillow's log from the terminal while any thread is in it.
+
+    The filters of warnings belong to all threads: the first one to come sets them, the last one to go
+    puts them back.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.users = threading.Lock(), 0
+        self.handler = logging.NullHandler()
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if not self.users:
+                self.filters = warnings.catch_warnings(action="ignore")
+                self.filters.__enter__()
+                logging.getLogger("PIL").addHandler(self.handler)  # else logging prints it
+            self.users += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.users -= 1
+            if not self.users:
+                logging.getLogger("PIL").removeHandler(self.handler)
+                self.filters.__exit__(None, None, None)
+
+
+_silence = _Silence()
+
+
 @contextmanager
 def _errors_of(path: str | os.PathLike) -> Iterator[None]:
     """Turn whatever Pillow raises for a file into an `ImageError`, and keep it from talking.
@@ -201,11 +276,8 @@ def _errors_of(path: str | os.PathLike) -> Iterator[None]:
     ------
     ImageError, MemoryError
     """
-    silence, logger = logging.NullHandler(), logging.getLogger("PIL")
-    logger.addHandler(silence)  # else logging prints what nobody has asked to handle
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _silence:
             yield
     except (ImageError, MemoryError):
         raise
@@ -223,8 +295,6 @@ def _errors_of(path: str | os.PathLike) -> Iterator[None]:
             detail = " ".join(str(error).split()) or type(error).__name__
             reason = f"damaged, cut short or of a rare kind ({detail}); use or export another copy"
         raise ImageError(f"{shown(path)}: {reason}") from error
-    finally:
-        logger.removeHandler(silence)
 
 
 @contextmanager
@@ -241,13 +311,38 @@ def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
         yield image
 
 
+def _check_channels(channels: int) -> None:
+    if channels not in (1, 3):
+        raise ValueError(f"channels {channels}: expected 1 (gray) or 3 (colour)")
+
+
+def _count(image: Image.Image) -> int:
+    """Return the number of pages of a TIFF file, and 1 for any other."""
+    return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+
+
 def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
     """Go to a page of a TIFF file; no other file has any but the first."""
-    pages = int(getattr(image, "n_frames", 1)) if page and image.format == "TIFF" else 1
+    pages = _count(image) if page else 1
     if not 0 <= page < pages:
         raise ImageError(f"{shown(path)}: has no page {page + 1}; choose one of 1 to {pages}")
     if page:
         image.seek(page)
+
+
+def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.ndarray:
+    """Return the page that a file has been opened at, uint8, shape (channels, rows, columns)."""
+    columns, rows = image.size
+    if columns * rows > MAX_PIXELS:
+        raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
+    tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode in DEEP:
+        gray = _bytes_of_deep(upright, tags, path)
+        return np.repeat(gray[np.newaxis], channels, axis=0)
+    pixels = np.asarray(_without_alpha(upright).convert("L" if channels == 1 else "RGB"))
+    planes = pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+    return planes.copy()
 
 
 def _too_large(pixels: str) -> str:

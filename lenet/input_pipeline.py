@@ -3,9 +3,9 @@
 import os
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from lenet.dataset_download import download
 from lenet.dataset_files import DataError, read_cifar10, read_mnist_idx, read_mnist_pickle
+from lenet.image_rows import Images, joined, taken
 
 __all__ = [
     "DATASETS",
@@ -57,12 +58,24 @@ class Split(NamedTuple):
 
     Attributes
     ----------
-    images : ndarray of uint8, shape (n, channels, height, width)
+    images : ndarray of uint8 or ImageRows, shape (n, channels, height, width)
     labels : ndarray of int32, shape (n,)
     """
 
-    images: np.ndarray
+    images: Images
     labels: np.ndarray
+
+    def take(self, index: slice | np.ndarray) -> "Split":
+        """Return some of the images; those that are on disk stay there."""
+        return Split(taken(self.images, index), self.labels[index])
+
+
+def joined_splits(*splits: Split) -> Split:
+    """Return the images of some splits one after the other; those that are on disk stay there."""
+    return Split(
+        joined([split.images for split in splits]),
+        np.concatenate([split.labels for split in splits]),
+    )
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,14 @@ class Dataset:
     class_names : tuple of str
     mirror : bool
         Whether a left-right mirror image still is of its class; that of a digit is another symbol.
+    normalize : str
+        How images are normalised, one of `lenet.normalisation.NORMALISATIONS`, if settings do not say.
+    notes : tuple of str
+        Where it has been found, in lines for the user.
+    problems : tuple of str
+        Files that have been left out, a line each.
+    origin : mapping of str to number, str or list of them
+        How to come by these images and parts again; saved with a model.
     """
 
     name: str
@@ -84,6 +105,10 @@ class Dataset:
     test: Split
     class_names: tuple[str, ...]
     mirror: bool
+    normalize: str = "unit"
+    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def channels(self) -> int:
@@ -119,21 +144,21 @@ def limited(dataset: Dataset, num_examples: int | None, val_examples: int | None
     """
     train, valid = dataset.train, dataset.valid
     if val_examples is not None:
-        images = np.concatenate([train.images, valid.images])
-        labels = np.concatenate([train.labels, valid.labels])
-        if val_examples >= len(labels):
+        both = joined_splits(train, valid)
+        if val_examples >= len(both.labels):
             raise DataError(
-                f"{dataset.name}: {val_examples} validation images leave none of {len(labels)} to train on"
+                f"{dataset.name}: {val_examples} validation images leave none of {len(both.labels)} to "
+                "train on"
             )
-        train = Split(images[:-val_examples], labels[:-val_examples])
-        valid = Split(images[-val_examples:], labels[-val_examples:])
+        train = both.take(slice(-val_examples))
+        valid = both.take(slice(-val_examples, None))
     if num_examples is not None:
         if num_examples > len(train.labels):
             raise DataError(
                 f"{dataset.name}: {num_examples} training images are more than the {len(train.labels)} "
                 "there are"
             )
-        train = Split(train.images[:num_examples], train.labels[:num_examples])
+        train = train.take(slice(num_examples))
     return replace(dataset, train=train, valid=valid)
 
 

@@ -1,7 +1,8 @@
 """Losses, ``loss(outputs, labels, ...) -> scalar``, and penalties on the size of parameters.
 
 `outputs` is what a network makes of a batch, shape (batch, classes), and `labels` the numbers of the
-right classes, shape (batch,).
+right classes, shape (batch,). A loss is a mean over the images of a batch, each of which counts as much as
+`class_weights`, shape (classes,), says of its class; without them all count the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,9 +16,14 @@ from pytensor.tensor.variable import TensorVariable
 from lenet.nnet import relu
 from lenet.nnet.activations import constants
 
+Weights = Sequence[float] | np.ndarray | None
+
 
 def cross_entropy(
-    outputs: TensorVariable, labels: TensorVariable, label_smoothing: float = 0.0
+    outputs: TensorVariable,
+    labels: TensorVariable,
+    label_smoothing: float = 0.0,
+    class_weights: Weights = None,
 ) -> TensorVariable:
     """Return the mean negative log-probability of the right classes.
 
@@ -28,6 +34,8 @@ def cross_entropy(
     labels : TensorVariable, integer, shape (batch,)
     label_smoothing : float
         Share of the target that is spread evenly over all classes, from 0 to below 1.
+    class_weights : sequence of float, optional
+        How much an image of each class counts; see `balanced_weights`.
 
     Returns
     -------
@@ -50,15 +58,19 @@ def cross_entropy(
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing {label_smoothing}: expected a number from 0 to below 1")
     log_p = pt.special.log_softmax(outputs, axis=1)
-    of_labels = -pt.mean(log_p[pt.arange(labels.shape[0]), labels])
+    of_labels = -mean_over_images(log_p[pt.arange(labels.shape[0]), labels], labels, class_weights)
     if label_smoothing == 0:
         return of_labels
     kept, spread = constants(outputs, 1 - label_smoothing, label_smoothing)
-    return kept * of_labels - spread * pt.mean(log_p)
+    return kept * of_labels - spread * mean_over_images(log_p, labels, class_weights)
 
 
 def mse(
-    outputs: TensorVariable, labels: TensorVariable, low: float = 0.0, high: float = 1.0
+    outputs: TensorVariable,
+    labels: TensorVariable,
+    low: float = 0.0,
+    high: float = 1.0,
+    class_weights: Weights = None,
 ) -> TensorVariable:
     """Return the mean squared difference between outputs and targets.
 
@@ -68,6 +80,8 @@ def mse(
     labels : TensorVariable, integer, shape (batch,)
     low, high : float
         Targets of the wrong classes and of the right one.
+    class_weights : sequence of float, optional
+        How much an image of each class counts; see `balanced_weights`.
 
     Returns
     -------
@@ -79,17 +93,28 @@ def mse(
     TypeError
         If axes or types do not fit.
     """
-    return pt.mean((outputs - targets(outputs, labels, low, high)) ** 2)
+    squares = (outputs - targets(outputs, labels, low, high)) ** 2
+    return mean_over_images(squares, labels, class_weights)
 
 
 def l1(
-    outputs: TensorVariable, labels: TensorVariable, low: float = 0.0, high: float = 1.0
+    outputs: TensorVariable,
+    labels: TensorVariable,
+    low: float = 0.0,
+    high: float = 1.0,
+    class_weights: Weights = None,
 ) -> TensorVariable:
     """Return the mean absolute difference between outputs and targets; see `mse`."""
-    return pt.mean(abs(outputs - targets(outputs, labels, low, high)))
+    differences = abs(outputs - targets(outputs, labels, low, high))
+    return mean_over_images(differences, labels, class_weights)
 
 
-def hinge(outputs: TensorVariable, labels: TensorVariable, margin: float = 1.0) -> TensorVariable:
+def hinge(
+    outputs: TensorVariable,
+    labels: TensorVariable,
+    margin: float = 1.0,
+    class_weights: Weights = None,
+) -> TensorVariable:
     """Return the mean hinge loss, each class against all others.
 
     Of the right class, an output above `margin` costs nothing; of a wrong class, one below ``-margin``.
@@ -100,6 +125,8 @@ def hinge(outputs: TensorVariable, labels: TensorVariable, margin: float = 1.0) 
     labels : TensorVariable, integer, shape (batch,)
     margin : float
         Positive.
+    class_weights : sequence of float, optional
+        How much an image of each class counts; see `balanced_weights`.
 
     Returns
     -------
@@ -127,7 +154,8 @@ def hinge(outputs: TensorVariable, labels: TensorVariable, margin: float = 1.0) 
     if not margin > 0:
         raise ValueError(f"margin {margin}: expected a positive number")
     (margin_,) = constants(outputs, margin)
-    return pt.mean(relu(margin_ - outputs * targets(outputs, labels, -1, 1)))
+    losses = relu(margin_ - outputs * targets(outputs, labels, -1, 1))
+    return mean_over_images(losses, labels, class_weights)
 
 
 LOSSES: dict[str, Callable[..., TensorVariable]] = {
@@ -136,6 +164,34 @@ LOSSES: dict[str, Callable[..., TensorVariable]] = {
     "l1": l1,
     "hinge": hinge,
 }
+
+
+def mean_over_images(
+    values: TensorVariable, labels: TensorVariable, class_weights: Weights
+) -> TensorVariable:
+    """Return the mean of all values, shape (batch,) or (batch, classes), with the weights of the labels."""
+    if class_weights is None:
+        return pt.mean(values)
+    of_images = pt.constant(np.asarray(class_weights, values.dtype))[labels]
+    return pt.mean(values * (of_images if values.ndim == 1 else of_images[:, None]))
+
+
+def balanced_weights(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return weights with which all classes count the same, and an image counts 1 on average.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+        Of the training images.
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of float, shape (classes,)
+        ``n / (n_classes * images of the class)``.
+    """
+    counts = np.bincount(labels, minlength=n_classes)
+    return len(labels) / (n_classes * np.maximum(counts, 1))
 
 
 def l1_penalty(params: Sequence[SharedVariable]) -> TensorVariable:

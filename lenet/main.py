@@ -20,6 +20,8 @@ COMMANDS = {
     "predict": "what a trained network sees in pictures",
     "evaluate": "how often a trained network is wrong, class by class",
     "compare": "runs side by side: flags, errors and learning curves",
+    "explore": "look at the images: classes, sizes, duplicates, suspected labels",
+    "course": "train several networks on the same images, and compare them",
     "graph": "look into the graph of a network: print, draw, profile, trace, check it",
     "export": "a trained network for other programs: NumPy, safetensors, ONNX",
 }

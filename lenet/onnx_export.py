@@ -29,6 +29,7 @@ from lenet.layers import (
     FullyConnected,
     Layer,
     MaxPool,
+    Normalise,
     Pad,
     Rescale,
     Residual,
@@ -289,6 +290,13 @@ def _rescale(layer: Rescale, graph: Graph, input: str) -> str:
     span = graph.constant(layer.high - layer.low, f"{layer.name}_span")
     low = graph.constant(float(layer.low), f"{layer.name}_low")
     return graph.add("Add", graph.add("Mul", input, span), low)
+
+
+@convert.register
+def _normalise(layer: Normalise, graph: Graph, input: str) -> str:
+    shift = graph.constant(for_channels(np.array(layer.shift)), f"{layer.name}_shift")
+    scale = graph.constant(for_channels(np.array(layer.scale)), f"{layer.name}_scale")
+    return graph.add("Mul", graph.add("Sub", input, shift), scale)
 
 
 @convert.register

@@ -91,8 +91,16 @@ def make_parser() -> argparse.ArgumentParser:
     group.add_argument(
         "--stretch",
         action="store_true",
-        help="stretch pictures that are not square (default: frame them with the colour of their "
-        "border)",
+        default=None,
+        help="stretch pictures that are not square (default: as the network has learnt them, most often "
+        "framed with the colour of their border)",
+    )
+    group.add_argument(
+        "--no_stretch",
+        dest="stretch",
+        action="store_false",
+        default=argparse.SUPPRESS,
+        help="frame them, even if the network has learnt them stretched",
     )
     group.add_argument(
         "--all_pages",
@@ -203,7 +211,8 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
     from lenet.digit_pictures import centre_digit, is_dark_on_light
     from lenet.image_files import ImageError, count_pages, fit_to, read_image, shown
 
-    are_digits = model.class_names == DIGITS and model.channels == 1
+    are_digits = model.sees_digits
+    keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
     n_pages = count_pages(path) if arguments.all_pages else 1
     for page in range(n_pages):
         name = shown(path) if n_pages == 1 else f"{shown(path)} page {page + 1}"
@@ -219,7 +228,7 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
             fitted = (
                 centre_digit(image, model.size)
                 if centred
-                else fit_to(image, model.size, keep_aspect=not arguments.stretch)
+                else fit_to(image, model.size, keep_aspect)
             )
         except ImageError as error:
             raise ImageError(f"{name}: {error}") from error

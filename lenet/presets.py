@@ -14,8 +14,11 @@ from typing import Any
 from lenet.command_line import CommandError, Parser
 
 RECIPES = Path(__file__).with_name("recipes.toml")
-# Where the files of a run go and what it came from are no part of what it does.
-LEFT_OUT = ("out_dir", "resume", "config", "recipe", "model_save_path")
+# Where the files of a run go, what it came from and who did it are no part of what it does.
+LEFT_OUT = (
+    *("out_dir", "resume", "config", "recipe", "model_save_path"),
+    *("coordinator", "num_hosts", "host_index"),
+)
 
 
 def with_presets(argv: Sequence[str], program: str) -> list[str]:

@@ -15,14 +15,16 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.losses import check, cross_entropy
+from lenet.losses import Weights, check, cross_entropy, mean_over_images
 
 # Less than the squared distance between any two of the pictures of `lenet.lenet5_1998`.
 RUBBISH_DISTANCE = 20.0
 
 
-def distance(outputs: TensorVariable, labels: TensorVariable) -> TensorVariable:
-    """Return the mean squared distance from the right classes' codes: equation 8.
+def distance(
+    outputs: TensorVariable, labels: TensorVariable, class_weights: Weights = None
+) -> TensorVariable:
+    """Return the mean squared distance from the right classes' codes: equation 8; see `lenet.losses`.
 
     Raises
     ------
@@ -30,11 +32,15 @@ def distance(outputs: TensorVariable, labels: TensorVariable) -> TensorVariable:
         If axes or types do not fit.
     """
     check(outputs, labels)
-    return -pt.mean(outputs[pt.arange(labels.shape[0]), labels])
+    of_labels = outputs[pt.arange(labels.shape[0]), labels]
+    return -mean_over_images(of_labels, labels, class_weights)
 
 
 def maximum_a_posteriori(
-    outputs: TensorVariable, labels: TensorVariable, rubbish_distance: float = RUBBISH_DISTANCE
+    outputs: TensorVariable,
+    labels: TensorVariable,
+    rubbish_distance: float = RUBBISH_DISTANCE,
+    class_weights: Weights = None,
 ) -> TensorVariable:
     """Return the mean of ``y_right + log(exp(-j) + sum_i exp(-y_i))``: equation 9.
 
@@ -42,7 +48,8 @@ def maximum_a_posteriori(
 
     Parameters
     ----------
-    outputs, labels : TensorVariable
+    outputs, labels, class_weights
+        See `lenet.losses.cross_entropy`.
     rubbish_distance : float
         The paper's j: from this distance on, what is near no code is rather no digit at all.
 
@@ -51,7 +58,9 @@ def maximum_a_posteriori(
     TypeError
         If axes or types do not fit.
     """
-    return cross_entropy(with_rubbish(outputs, rubbish_distance), labels)
+    return cross_entropy(
+        with_rubbish(outputs, rubbish_distance), labels, class_weights=class_weights
+    )
 
 
 def with_rubbish(outputs: TensorVariable, rubbish_distance: float) -> TensorVariable:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from lenet.checkpoint import write_atomically
+from lenet.checkpoint import append, write_atomically
 from lenet.Classifier import Classifier
 from lenet.input_pipeline import Dataset
 from lenet.settings import Settings
@@ -44,13 +44,7 @@ class MetricsFile:
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""
-        # One write for a whole line, so that a full disk does not leave half of one in a buffer.
-        line = csv_lines([dataclasses.astuple(result)])
-        try:
-            with open(self.path, "a", encoding="utf-8", newline="") as file:
-                file.write(line)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self.path)) from error
+        append(self.path, csv_lines([dataclasses.astuple(result)]).encode())
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> str:
@@ -62,10 +56,13 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> str:
 
 def plan(dataset: Dataset, settings: Settings) -> str:
     """Return what a run is about to do, in a few aligned lines."""
-    augmentation = "none"
+    parts = []
     if settings.data_augm:
         mirrors = "mirrored or not" if dataset.mirror else "not mirrored"
-        augmentation = f"{settings.ncrops} random crops of each image, {mirrors}"
+        parts.append(f"{settings.ncrops} random crops of each image, {mirrors}")
+    if settings.augmentation:
+        parts.append(settings.augmentation.description)
+    augmentation = "; ".join(parts) or "none"
     return f"""\
 data      {images_line(dataset)}
 augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch

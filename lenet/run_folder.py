@@ -9,16 +9,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pytensor.compile.sharedvalue import SharedVariable
+
 from lenet import checkpoint
 from lenet.backends import versions
 from lenet.checkpoint import CheckpointError
 from lenet.command_line import CommandError
+from lenet.event_files import EventFile
 from lenet.input_pipeline import Dataset
+from lenet.network import Network
 from lenet.report import MetricsFile
 from lenet.run_files import CONFIG, FILES, LAST, METRICS
 from lenet.runs import read_metrics
 from lenet.settings import Settings
-from lenet.training import EpochResult, Functions, Network, Progress
+from lenet.training import EpochResult, Progress
+from lenet.training_functions import Functions
 
 
 @dataclass
@@ -33,6 +38,8 @@ class RunFolder:
     dataset, settings, network, functions
         What is trained.
     metrics : MetricsFile
+    events : EventFile or None
+        For TensorBoard, if wanted.
     """
 
     folder: Path
@@ -42,6 +49,7 @@ class RunFolder:
     network: Network
     functions: Functions
     metrics: MetricsFile
+    events: EventFile | None = None
 
     def keep(self, result: EpochResult, progress: Progress) -> None:
         """Write what an epoch has brought; the file to go on from comes last.
@@ -61,6 +69,8 @@ class RunFolder:
                 test_error=result.test_error,
             )
         self.metrics.write(result)
+        if self.events is not None:
+            self.events.write(result)
         checkpoint.save(
             self.folder / LAST,
             self.network.model,
@@ -84,6 +94,7 @@ class RunFolder:
             "size": self.dataset.size,
             "channels": self.dataset.channels,
             "class_names": self.dataset.class_names,
+            **self.dataset.origin,
             "lenet_version": installed["lenet"],
             "pytensor_version": installed["pytensor"],
         }
@@ -113,14 +124,30 @@ def write_config(folder: Path, flags: dict[str, Any]) -> None:
 
 
 def resumed(
-    folder: Path, network: Network, functions: Functions, progress: Progress
+    folder: Path,
+    network: Network,
+    memory: Sequence[SharedVariable],
+    progress: Progress,
+    images_digest: str | None = None,
 ) -> list[EpochResult]:
     """Bring a new network to where a run has come, and return the results of its epochs.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    network : Network
+    memory : sequence of SharedVariable
+        What the update rule remembers.
+    progress : Progress
+        Brought there, too.
+    images_digest : str, optional
+        That of the data set's `origin`.
 
     Raises
     ------
     CheckpointError
-        If the folder holds no run, or one of another network.
+        If the folder holds no run, or one of another network or of other images.
     """
     if not (folder / LAST).exists():
         # Interrupted in its first epoch, there is nothing to go on from, and nothing lost.
@@ -128,6 +155,11 @@ def resumed(
             raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
         return []
     saved = checkpoint.load(folder / LAST)
+    if saved.attributes.get("images_digest") != images_digest:
+        # Parts dealt out anew would test on what has been trained on.
+        raise CheckpointError(
+            f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
+        )
     try:
         epoch, patience = int(saved.attributes["epoch"]), int(saved.attributes["patience"])
         best_error = float(saved.attributes["best_error"])
@@ -141,7 +173,7 @@ def resumed(
         raise CheckpointError(
             f"{folder / METRICS}: lacks some of the {epoch} epochs of {LAST}; start anew"
         )
-    saved.restore(network.model, functions.memory)
+    saved.restore(network.model, memory)
     progress.epoch, progress.patience, progress.best_error = epoch, patience, best_error
     progress.batches_rng = rng
     return results

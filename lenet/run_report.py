@@ -12,9 +12,11 @@ from lenet.backends import versions
 from lenet.class_scores import confusion_counts
 from lenet.html_report import ReportData, write_report
 from lenet.input_pipeline import Dataset, batches
+from lenet.network import Network
 from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs import metrics_of
-from lenet.training import EpochResult, Functions, Network
+from lenet.training import EpochResult
+from lenet.training_functions import Functions
 
 MOST_CHANNELS = 64
 
@@ -28,6 +30,7 @@ def write_pictures(
     results: Sequence[EpochResult],
     flags: Mapping[str, Any],
     batch_size: int,
+    augmentation: bytes | None = None,
 ) -> None:
     """Write what a run has learnt as pictures, and all of it as one page.
 
@@ -49,6 +52,8 @@ def write_pictures(
         Of the command line.
     batch_size : int
         Images that are classified at a time.
+    augmentation : bytes or None
+        A picture of the training images' versions, for the page.
 
     Raises
     ------
@@ -88,6 +93,7 @@ def write_pictures(
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
             learning_curves=pictures[CURVE],
+            augmentation=augmentation,
             confusion_matrix=pictures[CONFUSION],
             filters=pictures[FILTERS],
             worst_mistakes=pictures[MISTAKES],
@@ -110,6 +116,12 @@ def command_line(flags: Mapping[str, Any]) -> str:
     from lenet.presets import LEFT_OUT, arguments_of
 
     kept = {k: v for k, v in flags.items() if v is not False and k not in LEFT_OUT}
-    plain = {name: list(v) if isinstance(v, tuple) else v for name, v in kept.items()}
-    texts = {name: str(v) if isinstance(v, Path) else v for name, v in plain.items()}
-    return shlex.join(["lenet-train", *arguments_of(texts, "flags")])
+    plain = {name: written(value) for name, value in kept.items()}
+    return shlex.join(["lenet-train", *arguments_of(plain, "flags")])
+
+
+def written(value: Any) -> Any:
+    """Return the value of a flag without paths and tuples, which files of flags have none of."""
+    if isinstance(value, list | tuple):
+        return [written(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

@@ -81,6 +81,16 @@ class Run:
         return float(self.metrics["seconds"].sum())
 
     @property
+    def best_epoch(self) -> float:
+        """Epoch of the lowest validation error, the first of equals; NaN if none was measured."""
+        return self._at_best("epoch")
+
+    @property
+    def training_error(self) -> float:
+        """Training error at the lowest validation error, a fraction; NaN if it was not measured."""
+        return self._at_best("training_error")
+
+    @property
     def validation_error(self) -> float:
         """Lowest validation error, a fraction; NaN if none was measured."""
         return self._at_best("validation_error")

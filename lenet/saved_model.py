@@ -13,9 +13,12 @@ from pytensor.compile.mode import Mode
 
 from lenet.architectures import lenet
 from lenet.checkpoint import Checkpoint, CheckpointError, load
+from lenet.image_folder import FOLDER
+from lenet.image_rows import Images
+from lenet.input_pipeline import DIGIT_NAMES
 from lenet.layers import Layer, described
+from lenet.network import Network, network_of_layers
 from lenet.run_files import MODEL
-from lenet.training import Network, network_of_layers
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
 LARGEST = 10_000  # side of an image, which a damaged file may exceed by far
@@ -93,12 +96,22 @@ class SavedModel:
             mode=mode,
         )
 
-    def probabilities(self, images: np.ndarray, batch_size: int = 500) -> np.ndarray:
+    @property
+    def keep_aspect(self) -> bool:
+        """Whether the pictures it has learnt were framed, not stretched, to be square."""
+        return bool(self.attributes.get("keep_aspect", True))
+
+    @property
+    def sees_digits(self) -> bool:
+        """Whether it has learnt digits as MNIST has them: light on dark, cut out and centred."""
+        return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
+
+    def probabilities(self, images: Images, batch_size: int = 500) -> np.ndarray:
         """Return the probability of each class for each image.
 
         Parameters
         ----------
-        images : ndarray of uint8, shape (n, channels, size, size)
+        images : ndarray of uint8 or ImageRows, shape (n, channels, size, size)
         batch_size : int
             Images that are classified at a time.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,10 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.architectures import lenet, lenet5_1998, logistic, mlp
+from lenet.composed_augmentation import Augmentation
+from lenet.flags import DEFAULT_WIDTHS
 from lenet.layers import Layer
-from lenet.losses import LOSSES
+from lenet.losses import LOSSES, Weights
 from lenet.rbf_losses import RBF_LOSSES, RUBBISH_DISTANCE
 from lenet.schedules import Schedule
 from lenet.sdlm import sdlm
@@ -22,11 +24,11 @@ UPDATE_RULES = {**RULES, "sdlm": sdlm}
 
 # Settings that mean nothing to a model.
 FOREIGN = {
-    "lenet": ("connections", "output"),
-    "lenet5-1998": ("batch_norm", "dropout"),
-    "mlp": ("pooling", "connections", "output"),
+    "lenet": ("hidden", "connections", "output"),
+    "lenet5-1998": ("lwidth", "hidden", "dropout"),
+    "mlp": ("lwidth", "pooling", "connections", "output"),
     "logistic": (
-        *("activation", "pooling", "batch_norm", "dropout", "initialiser"),
+        *("lwidth", "hidden", "activation", "pooling", "batch_norm", "dropout", "initialiser"),
         *("connections", "output"),
     ),
 }
@@ -62,6 +64,8 @@ class Settings:
         Train on crops and mirror images as well.
     ncrops : int
         Random crops of each image in an epoch; without `data_augm` it has no effect.
+    augmentation : Augmentation
+        Further transforms of the training images.
     patience : int
         Iterations to do at least; see `EarlyStopping`.
     model, hidden, activation, pooling, batch_norm, dropout, initialiser
@@ -72,6 +76,10 @@ class Settings:
         What is minimised, beside `l2_pen`; see `lenet.losses` and `lenet.rbf_losses`.
     rubbish_distance : float
         See `lenet.rbf_losses.maximum_a_posteriori`.
+    class_weights : {"", "balanced"}
+        Whether the loss counts all classes the same, however many images they have.
+    normalize : str
+        One of `lenet.normalisation.NORMALISATIONS`; without one, the data set decides.
     update : str
         Rule by which parameters change; see `lenet.updates`.
     update_options : dict of str to float
@@ -92,6 +100,7 @@ class Settings:
     data_augm: bool
     ncrops: int
     patience: int
+    augmentation: Augmentation = field(default_factory=Augmentation)
     model: str = "lenet"
     hidden: tuple[int, ...] = (500,)
     activation: str = ""
@@ -105,6 +114,8 @@ class Settings:
     rubbish_distance: float = RUBBISH_DISTANCE
     label_smoothing: float = 0.0
     l1_pen: float = 0.0
+    class_weights: str = ""
+    normalize: str = ""
     update: str = "momentum"
     update_options: Mapping[str, float] = field(default_factory=dict)
     schedule: str = "decay"
@@ -132,13 +143,25 @@ class Settings:
                 f"--loss {self.loss_name}: expected one of {', '.join(self.losses)} with --model "
                 f"{self.model}{' --output rbf' if self.has_rbf else ''}"
             )
+        if self.class_weights and self.update == "sdlm":
+            raise ValueError(
+                "--class_weights does not go with --update sdlm; choose another --update"
+            )
+        if self.data_augm and self.augmentation.merges:
+            raise ValueError(
+                "--augment each does not go with --data_augm, which has versions of its own; use --augment "
+                "random"
+            )
         self.check_model()
         self.make_schedule()
 
     def check_model(self) -> None:
         """Refuse options of another model."""
+        # The configuration of a run names its defaults, too: they are not refused.
+        defaults = {known.name: known.default for known in fields(self)}
+        defaults["lwidth"] = DEFAULT_WIDTHS
         for name in FOREIGN[self.model]:
-            if getattr(self, name):
+            if getattr(self, name) != defaults[name]:
                 raise ValueError(f"--{name} does not go with --model {self.model}")
 
     @property
@@ -168,7 +191,7 @@ class Settings:
             case "lenet":
                 return lenet(n_classes, self.lwidth, **options, **pooling)
             case "lenet5-1998":
-                own = {"connections": self.connections, "output": self.output}
+                own: dict[str, Any] = {"connections": self.connections, "output": self.output}
                 chosen = {name: value for name, value in own.items() if value}
                 return lenet5_1998(n_classes, **options, **pooling, **chosen)
             case "mlp":
@@ -177,14 +200,17 @@ class Settings:
                 return logistic(n_classes)
         raise ValueError(f"model {self.model!r}, expected one of {', '.join(MODELS)}")
 
-    def loss_function(self) -> Callable[..., TensorVariable]:
+    def loss_function(self, class_weights: Weights = None) -> Callable[..., TensorVariable]:
         """Return the loss, a function of scores and labels."""
         loss = self.losses[self.loss_name]
+        options: dict[str, Any] = {}
+        if class_weights is not None:
+            options["class_weights"] = class_weights
         if self.loss_name == "map":
-            return partial(loss, rubbish_distance=self.rubbish_distance)
-        if not self.label_smoothing:
-            return loss
-        return partial(loss, label_smoothing=self.label_smoothing)
+            options["rubbish_distance"] = self.rubbish_distance
+        if self.label_smoothing:
+            options["label_smoothing"] = self.label_smoothing
+        return partial(loss, **options) if options else loss
 
     def updates(
         self,

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.command_line import (
     FAILED,
     INTERRUPTED,
@@ -28,13 +30,16 @@ from lenet.command_line import (
     run_command,
     say,
 )
+from lenet.device_flags import add_device_flags, check_devices, runs_among_hosts
 from lenet.flags import add_flags
 from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
-from lenet.run_files import CONFIG, MODEL, REPORT
+from lenet.run_files import AUGMENTATION, CONFIG, EVENTS, IMAGES, MODEL, REPORT
 from lenet.runs import read_config
 from lenet.schedules import Schedule
 
 if TYPE_CHECKING:
+    from lenet.backends import Backend
+    from lenet.input_pipeline import Dataset
     from lenet.settings import Settings
 
 PROGRAM = "lenet-train"
@@ -59,15 +64,21 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     add_flags(parser, "--data_augm", "--dataset", "--nepochs", "--lr", "--mom", "--l2_pen")
     add_flags(parser, "--lwidth", "--ncrops")
+    group = parser.add_argument_group("one's own images")
+    add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
+    add_flags(group, "--epsilon", "--strict", "--cache_dir")
     group = parser.add_argument_group("the network")
     add_flags(group, "--model", "--hidden", "--activation", "--pooling", "--batch_norm")
     add_flags(group, "--dropout", "--initialiser", "--connections", "--output")
     group = parser.add_argument_group("what is learnt, and how")
     add_flags(group, "--loss", "--rubbish_distance", "--label_smoothing", "--l1_pen")
+    add_flags(group, "--class_weights")
     add_flags(group, "--update", "--update_options")
     add_flags(group, "--schedule", "--schedule_options", "--warmup", "--batch_size", "--patience")
     group = parser.add_argument_group("images")
-    add_flags(group, "--num_examples", "--val_examples", "--data_dir")
+    add_flags(group, "--num_examples", "--val_examples", "--data_dir", "--normalize")
+    add_flags(group, "--folds", "--fold")
+    add_augmentation_flags(parser)
     group = parser.add_argument_group("presets and results")
     add_preset_flags(group)
     group.add_argument(
@@ -90,8 +101,10 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where the best model goes (default: model.h5 in --out_dir)",
     )
+    add_flags(group, "--tensorboard")
     group = parser.add_argument_group("computation")
     add_flags(group, "--seed", "--backend", "--threads")
+    add_device_flags(parser)
     return parser
 
 
@@ -104,10 +117,28 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         If a preset, or the run to go on with, cannot be read.
     """
     argv = with_presets(sys.argv[1:] if argv is None else argv, PROGRAM)
-    arguments = parse(make_parser(), argv)
-    if arguments.resume is not None:
-        arguments = parse(make_parser(), [*flags_of_run(arguments.resume), *argv])
-        arguments.out_dir = arguments.resume
+    return completed(parse(make_parser(), argv), argv)
+
+
+def completed(arguments: argparse.Namespace, argv: Sequence[str]) -> argparse.Namespace:
+    """Return arguments with those of the run to go on with, if any, and an output folder.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        Of `argv`; its `resume` counts.
+    argv : sequence of str
+        The command line, with presets.
+
+    Raises
+    ------
+    CommandError
+        If the run cannot be read, or arguments do not go together.
+    """
+    folder: Path | None = arguments.resume
+    if folder is not None:
+        arguments = parse(make_parser(), [*flags_of_run(folder), *argv])
+        arguments.resume = arguments.out_dir = folder
     if arguments.out_dir is None:
         arguments.out_dir = Path("runs", f"{time.strftime('%Y%m%d-%H%M%S')}-{arguments.dataset}")
     try:
@@ -116,6 +147,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         )
     except ValueError as error:
         raise CommandError(str(error)) from error
+    augmentation_of(arguments)
+    check_devices(arguments)
     return arguments
 
 
@@ -143,7 +176,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise SystemExit with status 2, as argparse does.
     """
     started = time.perf_counter()
-    return run_command(PROGRAM, lambda: train(parse_arguments(argv), started))
+    return run_command(PROGRAM, lambda: run(argv, started))
+
+
+def run(argv: Sequence[str] | None, started: float) -> int:
+    """Train here, or together with other hosts, and return the exit status; see `train`."""
+    argv = with_presets(sys.argv[1:] if argv is None else argv, PROGRAM)
+    arguments = parse(make_parser(), argv)
+    complete = partial(completed, argv=argv)
+    if not runs_among_hosts(arguments):
+        return train(complete(arguments), started)
+
+    from lenet.hosts import train_among_hosts
+
+    return train_among_hosts(PROGRAM, arguments, complete, train, started)
 
 
 def train(arguments: argparse.Namespace, started: float) -> int:
@@ -163,56 +209,96 @@ def train(arguments: argparse.Namespace, started: float) -> int:
     """
     from lenet.backends import select_backend
 
-    backend = select_backend(arguments.backend, arguments.threads)
+    backend = select_backend(arguments.backend, arguments.threads, arguments.devices)
     if backend.warning:
         complain(PROGRAM, backend.warning)
 
+    from lenet.chosen_dataset import chosen_dataset
+    from lenet.run_folder import refuse_other_run
+
+    if arguments.resume is None:
+        refuse_other_run(arguments.out_dir)
+    settings = settings_of(arguments)
+    dataset = chosen_dataset(arguments, settings)
+    for problem in dataset.problems:
+        complain(PROGRAM, f"left out: {problem}")
+    if arguments.coordinator is not None:
+        from lenet.devices import require_same_images
+
+        require_same_images(dataset)
+    if arguments.folds is None or arguments.fold is not None:
+        return train_on(dataset, settings, backend, arguments, started)
+
+    from lenet.cross_validation import cross_validate
+
+    return cross_validate(
+        arguments,
+        lambda of_fold: train_on(dataset, settings, backend, of_fold, time.perf_counter()),
+    )
+
+
+def train_on(
+    dataset: "Dataset",
+    settings: "Settings",
+    backend: "Backend",
+    arguments: argparse.Namespace,
+    started: float,
+) -> int:
+    """Train on a data set, or on the parts of the fold that the arguments name; see `train`."""
     import numpy as np
 
     from lenet import report, training
-    from lenet.input_pipeline import limited, load_dataset
-    from lenet.run_folder import (
-        RunFolder,
-        metrics_file,
-        refuse_other_run,
-        resumed,
-        write_config,
-    )
+    from lenet.augmentation_picture import write_augmentation_picture
+    from lenet.checkpoint import write_atomically
+    from lenet.dataset_report import image_rows, parts_text
+    from lenet.event_files import EventFile
+    from lenet.folds import fold_of
+    from lenet.input_pipeline import limited
+    from lenet.network import build_network
+    from lenet.run_folder import RunFolder, metrics_file, resumed, write_config
     from lenet.run_report import write_pictures
+    from lenet.training_functions import compile_functions, symbolic_step
 
     out_dir: Path = arguments.out_dir
-    if arguments.resume is None:
-        refuse_other_run(out_dir)
-    settings = settings_of(arguments)
-    dataset = limited(
-        load_dataset(arguments.dataset, arguments.data_dir),
-        arguments.num_examples,
-        arguments.val_examples,
-    )
-    seeds = np.random.SeedSequence(arguments.seed).spawn(2)
-    weights_rng, batches_rng = map(np.random.default_rng, seeds)
+    if arguments.fold is not None:
+        dataset = fold_of(dataset, arguments.folds, arguments.fold, arguments.seed)
+    dataset = limited(dataset, arguments.num_examples, arguments.val_examples)
+    seeds = np.random.SeedSequence(arguments.seed).spawn(3)
+    weights_rng, batches_rng, examples_rng = map(np.random.default_rng, seeds)
     progress = training.Progress(batches_rng)
     try:
-        network = training.build_network(dataset, settings, weights_rng)
+        settings.augmentation.check(dataset.train.images.shape[2:])
+        network = build_network(dataset, settings, weights_rng)
     except ValueError as error:
         raise CommandError(f"{dataset.name}: {error}") from error
+    try:
+        step = symbolic_step(network, settings)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    results: list[training.EpochResult] = []
+    if arguments.resume is not None:
+        digest = dataset.origin.get("images_digest")
+        results = resumed(out_dir, network, step.memory, progress, digest)
 
     model_path: Path = arguments.model_save_path or out_dir / MODEL
     for directory in (out_dir, model_path.parent):
         directory.mkdir(parents=True, exist_ok=True)
-    if arguments.resume is None:
-        write_config(out_dir, vars(arguments))
+    write_config(out_dir, vars(arguments))
     say(report.plan(dataset, settings))
     say(f"backend   {backend.description}, {arguments.threads} threads, seed {arguments.seed}")
-    say(f"results   {out_dir}\n")
+    say(f"results   {out_dir}")
+    examples = write_augmentation_picture(out_dir, dataset, settings.augmentation, examples_rng)
+    if examples is not None:
+        say(f"          {out_dir / AUGMENTATION} shows images beside their versions")
+    if dataset.origin:
+        rows = report.csv_lines(image_rows(dataset))
+        write_atomically(out_dir / IMAGES, rows.encode(errors="surrogateescape"))
+        say(parts_text(dataset))
+    say("")
     say(f"{report.network_table(network.model)}\n")
-    functions = training.compile_functions(network, settings, backend.mode)
-
-    results: list[training.EpochResult] = []
     if arguments.resume is not None:
-        results = resumed(out_dir, network, functions, progress)
-        write_config(out_dir, vars(arguments))
         say(f"{going_on(progress.epoch, settings.nepochs)}\n")
+    functions = compile_functions(network, step, backend.mode)
     folder = RunFolder(
         folder=out_dir,
         model_path=model_path,
@@ -221,6 +307,7 @@ def train(arguments: argparse.Namespace, started: float) -> int:
         network=network,
         functions=functions,
         metrics=metrics_file(out_dir, results),
+        events=EventFile(out_dir / EVENTS, results) if arguments.tensorboard else None,
     )
     status, heading = 0, f"{report.EPOCH_HEADER}\n"
     try:
@@ -251,6 +338,7 @@ def train(arguments: argparse.Namespace, started: float) -> int:
             results,
             vars(arguments),
             settings.batch_size,
+            examples,
         )
         say(f"all of it as a page: {out_dir / REPORT}")
     return status
@@ -273,9 +361,10 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
     """
     from lenet.settings import Settings
 
-    names = (field.name for field in fields(Settings))
+    names = (field.name for field in fields(Settings) if field.name != "augmentation")
+    values = {name: getattr(arguments, name) for name in names}
     try:
-        return Settings(**{name: getattr(arguments, name) for name in names})
+        return Settings(**values, augmentation=augmentation_of(arguments))
     except ValueError as error:
         raise CommandError(str(error)) from error
 

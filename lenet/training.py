@@ -1,35 +1,27 @@
-"""Training: the compiled functions, the schedule, the epochs and early stopping.
+"""Training: the epochs, the schedule and early stopping.
 
 References
 ----------
-The functions' names, early stopping and its constants are those of Theano's deep-learning tutorial,
-"Convolutional Neural Networks (LeNet)".
+Early stopping and its constants are those of Theano's deep-learning tutorial, "Convolutional Neural
+Networks (LeNet)".
 """
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytensor
-import pytensor.tensor as pt
-from pytensor.compile.mode import Mode
 from pytensor.compile.sharedvalue import SharedVariable
-from pytensor.tensor.variable import TensorVariable
 
-from lenet.architectures import SMALLEST_LENET
 from lenet.augmentation import appearances, augmented_batches
-from lenet.Classifier import Classifier
 from lenet.input_pipeline import Dataset, batches, prefetch
-from lenet.Layer import shared_parameter
-from lenet.layers.base import Layer, Shape
 from lenet.schedules import Schedule
-from lenet.sdlm import sample, second_derivatives
+from lenet.sdlm import sample
 from lenet.settings import Settings
-from lenet.updates import Updates, state_of
+from lenet.training_functions import Functions
 
 PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
@@ -37,78 +29,6 @@ IMPROVEMENT_THRESHOLD = 0.995
 Batch = tuple[np.ndarray, np.ndarray]
 Batches = Generator[Batch, None, None]
 Show = Callable[[Batches, int, int], Batches]
-
-
-@dataclass(frozen=True)
-class Network:
-    """A symbolic network and its inputs.
-
-    Attributes
-    ----------
-    images : TensorVariable, uint8, shape (batch, channels, size, size)
-    labels : TensorVariable, int32, shape (batch,)
-    scaled : TensorVariable, floating point
-        The images as the first layer sees them.
-    model : Classifier
-    """
-
-    images: TensorVariable
-    labels: TensorVariable
-    scaled: TensorVariable
-    model: Classifier
-
-
-@dataclass(frozen=True)
-class Step:
-    """A symbolic training step, with the shared variables that steer it.
-
-    Attributes
-    ----------
-    inputs : list of TensorVariable
-        Images and labels.
-    outputs : list of TensorVariable
-        Cost and errors.
-    updates : list of (SharedVariable, TensorVariable)
-        New values of the parameters, of the model's state and of what the update rule remembers.
-    learning_rate, momentum : SharedVariable
-    memory : list of SharedVariable
-        What the update rule remembers.
-    """
-
-    inputs: list[TensorVariable]
-    outputs: list[TensorVariable]
-    updates: Updates
-    learning_rate: SharedVariable
-    momentum: SharedVariable
-    memory: list[SharedVariable]
-
-
-@dataclass(frozen=True)
-class Functions:
-    """The compiled functions, and the shared variables that steer them.
-
-    Attributes
-    ----------
-    train_model, validate_model, test_model : callable
-        ``(images, labels) -> [cost, errors]``, means over one batch; `train_model` then makes a step.
-        The other two are one and the same, and also return the probability of each class.
-    learning_rate, momentum : SharedVariable
-    params : list of SharedVariable
-        What is trained.
-    memory : list of SharedVariable
-        What the update rule remembers.
-    before_epoch : callable or None
-        ``(images, labels) -> []``: what is to be done before each epoch, on a few training images.
-    """
-
-    train_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
-    validate_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
-    test_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
-    learning_rate: SharedVariable
-    momentum: SharedVariable
-    params: list[SharedVariable]
-    memory: list[SharedVariable]
-    before_epoch: Callable[[np.ndarray, np.ndarray], list[np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)
@@ -202,100 +122,6 @@ class Progress:
     epoch: int = 0
     patience: int = 0
     best_error: float = math.inf
-
-
-def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator) -> Network:
-    """Return the symbolic network for the images of a data set, with new weights.
-
-    Raises
-    ------
-    ValueError
-        If the network is not made for images of that size.
-    """
-    if settings.model == "lenet" and dataset.size < SMALLEST_LENET:
-        raise ValueError(
-            f"images of {dataset.size}x{dataset.size} pixels are too small for --model lenet, which "
-            f"needs at least {SMALLEST_LENET}x{SMALLEST_LENET}"
-        )
-    layers = settings.layers(len(dataset.class_names))
-    return network_of_layers(
-        layers,
-        (dataset.channels, dataset.size, dataset.size),
-        rng,
-        loss=settings.loss_function(),
-        l1_pen=settings.l1_pen,
-        l2_pen=settings.l2_pen,
-    )
-
-
-def network_of_layers(
-    layers: Sequence[Layer], image_shape: Shape, rng: np.random.Generator, **options: Any
-) -> Network:
-    """Return the symbolic network of some layers, with new weights; `Classifier` has the options."""
-    images = pt.tensor("images", dtype="uint8", shape=(None, *image_shape))
-    labels = pt.ivector("labels")
-    # Bytes travel, the graph scales them: a batch of floats is four to eight times as large.
-    scaled = images.astype(pytensor.config.floatX) / np.asarray(255, pytensor.config.floatX)
-    model = Classifier(layers, scaled, labels, rng, image_shape, **options)
-    return Network(images, labels, scaled, model)
-
-
-def symbolic_step(network: Network, settings: Settings) -> Step:
-    """Return the training step of a network."""
-    model = network.model
-    learning_rate = shared_parameter(settings.lr, "learning_rate")
-    momentum = shared_parameter(settings.mom, "momentum")
-    updates = settings.updates(model.cost, model.params, learning_rate, momentum)
-    return Step(
-        inputs=[network.images, network.labels],
-        outputs=[model.cost, model.errors],
-        updates=updates + model.updates,
-        learning_rate=learning_rate,
-        momentum=momentum,
-        memory=state_of(updates, model.params),
-    )
-
-
-def compile_functions(network: Network, settings: Settings, mode: Mode) -> Functions:
-    """Compile the functions that train and evaluate a network."""
-    step, model = symbolic_step(network, settings), network.model
-    train_model = pytensor.function(
-        step.inputs, step.outputs, updates=step.updates, mode=mode, name="train_model"
-    )
-    evaluate = pytensor.function(
-        step.inputs,
-        [model.test_cost, model.test_errors, model.p_y_given_x],
-        mode=mode,
-        name="validate_model",
-    )
-    return Functions(
-        train_model,
-        evaluate,
-        evaluate,
-        step.learning_rate,
-        step.momentum,
-        model.params,
-        step.memory,
-        compile_estimate(network, step, settings, mode) if settings.update == "sdlm" else None,
-    )
-
-
-def compile_estimate(
-    network: Network, step: Step, settings: Settings, mode: Mode
-) -> Callable[[np.ndarray, np.ndarray], list[np.ndarray]]:
-    """Compile the function that estimates how much the cost bends; see `lenet.sdlm`."""
-    found = second_derivatives(
-        network.model, network.scaled, settings.loss_name, settings.rubbish_distance
-    )
-    bends = [found[param] for param in network.model.params]
-    return pytensor.function(
-        step.inputs,
-        [],
-        updates=list(zip(step.memory, bends, strict=True)),
-        mode=mode,
-        name="estimate_second_derivatives",
-        on_unused_input="ignore",
-    )
 
 
 def run_epochs(
@@ -416,7 +242,9 @@ class SteeredStep:
 def images_per_epoch(dataset: Dataset, settings: Settings) -> int:
     """Return the number of images, augmented ones included, that an epoch trains on."""
     n = len(dataset.train.labels)
-    return appearances(n, settings.ncrops, dataset.mirror) if settings.data_augm else n
+    if settings.data_augm:
+        return appearances(n, settings.ncrops, dataset.mirror)
+    return n * settings.augmentation.appearances
 
 
 def steps_per_epoch(dataset: Dataset, settings: Settings) -> int:
@@ -429,10 +257,11 @@ def training_batches(
 ) -> Iterator[Batch]:
     """Return one epoch's batches of the training images, shuffled and, if asked for, augmented."""
     if not settings.data_augm:
-        return batches(dataset.train, settings.batch_size, rng)
-    return augmented_batches(
+        return settings.augmentation.batches(dataset.train, settings.batch_size, rng)
+    made = augmented_batches(
         dataset.train, settings.batch_size, rng, ncrops=settings.ncrops, mirror=dataset.mirror
     )
+    return settings.augmentation.applied_to(made, rng)
 
 
 def averages(

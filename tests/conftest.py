@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.trained_digits import train_digits
+
 # One BLAS thread: NumPy's threads and those of the kernels would fight for the same cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -32,6 +34,45 @@ def prepare_worker() -> None:
 
 # Before PyTensor is imported, which reads its flags only once.
 prepare_worker()
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory):
+    """Return the folder of a run on scikit-learn's digits, which tests leave as it is.
+
+    Each worker of pytest-xdist trains once, whichever of the files that use it it is given.
+    """
+    return train_digits(tmp_path_factory.mktemp("digits"))
+
+
+@pytest.fixture(scope="session")
+def digits_model(digits_run):
+    """Return the network of `digits_run`, compiled."""
+    import numpy as np
+    import pytensor
+
+    from lenet.backends import select_backend
+    from lenet.saved_model import SavedModel
+
+    with pytensor.config.change_flags(floatX="float32"):
+        model = SavedModel.load(digits_run, select_backend("c", 1).mode)
+        model.probabilities(np.zeros((1, 1, 28, 28), np.uint8))  # compiles
+    return model
+
+
+@pytest.fixture
+def asked_backends(monkeypatch):
+    """Return the list of the backends, with their threads, that commands ask for; they get C and one."""
+    from lenet import backends
+
+    asked, select_backend = [], backends.select_backend
+
+    def select(name, threads):
+        asked.append((name, threads))
+        return select_backend("c", 1)
+
+    monkeypatch.setattr(backends, "select_backend", select)
+    return asked
 
 
 @pytest.fixture

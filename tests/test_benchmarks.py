@@ -4,6 +4,7 @@ import importlib
 import os
 
 import numpy as np
+import pytensor
 import pytest
 
 from benchmarks import inference, kernels, train_step
@@ -12,6 +13,12 @@ from benchmarks.layers import Layer, general_layers, network_layers
 from benchmarks.network import L2_PEN, Problem
 from benchmarks.timing import Timing, check_equal, fastest, show_progress, table
 from benchmarks.workers import Side, environment, fingerprint, is_installed
+from lenet.backends import c_mode
+from lenet.command_line import CommandError
+from lenet.network import build_network
+from lenet.training_functions import compile_functions, symbolic_step
+from tests.toy_dataset import toy_dataset
+from tests.toy_settings import toy_settings
 
 LAYERS = network_layers(2) + general_layers(2)
 
@@ -209,9 +216,39 @@ def test_pytorch_computes_the_cost_of_the_reference(images, layout):
     side = importlib.import_module("benchmarks.peers.torch_side")
     problem = Problem(images, batch=3)
     batch, labels = map(torch.from_numpy, problem.data())
-    params = side.parameters(problem, side.LAYOUTS[layout])
+    params = side.parameters(problem.weights(), side.LAYOUTS[layout])
     cost, errors = side.optimizer_step(params, batch, labels.long())()
     np.testing.assert_allclose([cost, errors], reference(problem), rtol=1e-5)
+
+
+@pytest.mark.parametrize("batch_norm", [False, True], ids=["bias", "batch_norm"])
+def test_pytorch_trains_by_a_recipe_as_lenet_train_does(batch_norm):
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e .[bench]")
+    side = importlib.import_module("benchmarks.peers.torch_training")
+    torch.set_num_threads(1)
+    dataset = toy_dataset()
+    settings = toy_settings(batch_norm=batch_norm, lr=0.05)
+    with pytensor.config.change_flags(floatX="float32"):
+        network = build_network(dataset, settings, np.random.default_rng(1))
+        theirs = side.make_functions(network.model, settings)
+        ours = compile_functions(network, symbolic_step(network, settings), c_mode())
+    costs = []
+    for functions in (ours, theirs):
+        functions.learning_rate.set_value(np.float32(settings.lr))
+        functions.momentum.set_value(np.float32(settings.mom))
+        steps = [functions.train_model(*dataset.train) for _ in range(5)]
+        costs.append([*steps, functions.test_model(*dataset.test)[:2]])
+    np.testing.assert_allclose(costs[1], costs[0], rtol=1e-4)
+    assert costs[0][4][0] < costs[0][0][0]
+
+
+def test_pytorch_refuses_what_it_would_not_do():
+    pytest.importorskip("torch", reason="needs PyTorch: pip install -e .[bench]")
+    side = importlib.import_module("benchmarks.peers.torch_training")
+    settings = toy_settings(activation="tanh")
+    network = build_network(toy_dataset(), settings, np.random.default_rng(1))
+    with pytest.raises(CommandError, match="--activation: "):
+        side.make_functions(network.model, settings)
 
 
 @pytest.mark.parametrize("images", ["cifar10", "mnist"])

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from lenet.class_scores import class_scores, confusion_counts
+from lenet.class_scores import class_scores, confident_mistakes, confusion_counts
 
 
 def test_counts_are_those_of_a_plain_loop():
@@ -47,3 +47,10 @@ def test_a_class_without_images_or_predictions_has_no_score():
 def test_what_cannot_be_counted_is_named(labels, predictions, message):
     with pytest.raises(ValueError, match=message):
         confusion_counts(np.array(labels), np.array(predictions), 3)
+
+
+def test_mistakes_come_with_the_most_confident_first():
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.9, 0.1], [0.6, 0.4]])
+    labels = np.array([0, 0, 0, 1, 1])
+    assert confident_mistakes(labels, probabilities).tolist() == [3, 2, 1, 4]
+    assert confident_mistakes(labels[:1], probabilities[:1]).tolist() == []

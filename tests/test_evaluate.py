@@ -11,46 +11,40 @@ import h5py
 import numpy as np
 import pytensor
 import pytest
+from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from lenet import evaluate
-from lenet.backends import select_backend
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
 from tests.dataset_makers import cifar_batches, write_mnist
-from tests.trained_digits import train_digits
 
 SCRIPT = str(Path(__file__).parent.parent / "lenet" / "evaluate.py")
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return train_digits(tmp_path_factory.mktemp("model"))
-
-
 @pytest.fixture
-def command(run, monkeypatch, tmp_path):
+def command(digits_run, monkeypatch, tmp_path):
     """Call `main` with the trained network from an empty folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.chdir(tmp_path)
     with pytensor.config.change_flags(floatX="float32"):
-        yield lambda *flags, model=run: evaluate.main(["--model_save_path", str(model), *flags])
+        yield lambda *flags, model=digits_run: evaluate.main(
+            ["--model_save_path", str(model), *flags]
+        )
 
 
 @pytest.fixture(scope="module")
-def predicted(run):
+def predicted(digits_model):
     """Labels and predictions of each split of the digits."""
     dataset = load_digits()
-    with pytensor.config.change_flags(floatX="float32"):
-        model = SavedModel.load(run, select_backend("c", 1).mode)
-        return {
-            name: (split.labels, model.probabilities(split.images).argmax(axis=1))
-            for name, split in zip(
-                ("train", "valid", "test"),
-                (dataset.train, dataset.valid, dataset.test),
-                strict=True,
-            )
-        }
+    return {
+        name: (split.labels, digits_model.probabilities(split.images).argmax(axis=1))
+        for name, split in zip(
+            ("train", "valid", "test"),
+            (dataset.train, dataset.valid, dataset.test),
+            strict=True,
+        )
+    }
 
 
 def both(predicted, split):
@@ -110,6 +104,19 @@ def test_tables_and_figure_as_files(command, predicted, capsys):
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_backend_and_the_batches_are_those_asked_for(command, asked_backends, monkeypatch):
+    sizes, probabilities = [], SavedModel.probabilities
+
+    def noted(model, images, batch_size):
+        sizes.append((len(images), batch_size))
+        return probabilities(model, images[:1], batch_size).repeat(len(images), axis=0)
+
+    monkeypatch.setattr(SavedModel, "probabilities", noted)
+    assert command("--batch_size", "7", "--backend", "jax", "--threads", "3") == 0
+    assert sizes == [(296, 7)]
+    assert asked_backends == [("jax", 3)]
+
+
 def test_classes_of_which_there_is_nothing(capsys):
     """A class without images has no recall: a dash, an empty cell, null, and no part in the mean."""
     counts = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]])
@@ -140,9 +147,56 @@ def test_images_that_the_network_cannot_take(command, tmp_path, capsys):
     assert "takes 1 x 28 x 28: choose a --dataset like digits" in errors
 
 
-def test_classes_that_the_network_does_not_know(command, run, tmp_path, capsys):
+def test_folders_of_pictures_are_measured_as_a_whole(command, predicted, capsys):
+    images = load_digits().test.images
+    labels, predictions = predicted["test"]
+    for k, label in enumerate(labels):
+        path = Path("pictures", str(label), f"{k}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(images[k, 0]).save(path)
+    Path("pictures", "3", "broken.png").write_bytes(b"")
+    folder = ["--image_dir", "pictures", "--cache_dir", "cache"]
+    for flags in ([], ["--dataset", "folder"], ["--split", "all"]):
+        assert command(*folder, *flags, "--json") == 0
+        output, errors = capsys.readouterr()
+        found = json.loads(output)
+        assert (found["dataset"], found["split"], found["images"]) == ("folder", "all", len(labels))
+        expected = confusion_matrix(labels, predictions, labels=range(10)).tolist()
+        assert found["confusion"] == expected
+        assert errors.startswith("lenet-evaluate: left out: pictures/3/broken.png: empty, 0 bytes")
+    assert [path.suffix for path in Path("cache").iterdir()] == [".h5"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (
+            "--image_dir pictures --split test",
+            "--split test: the network has learnt from other images",
+        ),
+        ("--image_dir other", "other/cat: none of the classes 0, 1, 2, 3, 4 and 5 more"),
+        (
+            "--image_dir pictures --dataset digits",
+            "--image_dir goes with the data set folder, not with",
+        ),
+        ("--dataset folder", "data set folder: expected --image_dir DIR"),
+        ("--image_dir nowhere", "nowhere: No such file or directory; expected a folder"),
+    ],
+    ids=["no parts", "other classes", "another data set", "no folder", "missing"],
+)
+def test_folders_that_cannot_be_measured_are_one_line(command, capsys, flags, message):
+    for name in ("pictures/3/a.png", "other/cat/a.png"):
+        Path(name).parent.mkdir(parents=True)
+        Image.fromarray(load_digits().test.images[0, 0]).save(name)
+    assert command(*flags.split(), "--cache_dir", "cache") == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"lenet-evaluate: {message}")
+    assert errors.count("\n") == 1
+
+
+def test_classes_that_the_network_does_not_know(command, digits_run, tmp_path, capsys):
     other = tmp_path / "other.h5"
-    other.write_bytes((run / "model.h5").read_bytes())
+    other.write_bytes((digits_run / "model.h5").read_bytes())
     with h5py.File(other, "a") as file:
         file.attrs["class_names"] = [f"animal {k}" for k in range(10)]
     assert command(model=other) == 1

@@ -192,6 +192,22 @@ def test_curves_of_any_run_are_a_picture(columns):
     assert several.std() > 0.01
 
 
+@pytest.mark.parametrize(("n", "shape"), [(1, (420, 528)), (4, (420, 1488)), (5, (792, 1488))])
+def test_accuracies_have_a_panel_for_each_run(n, shape):
+    runs = [(f"{HOSTILE[0]} {k}", metrics(2 + 10 * k)) for k in range(n)]
+    picture = pixels(figures.accuracy_curves(runs))
+    assert picture.shape[:2] == shape
+    assert fraction(picture, matplotlib.colors.to_rgb(figures.RED)) > 0
+    green = matplotlib.colors.to_rgb(figures.ACCURACY_COLOURS["test"])
+    assert fraction(picture, green) > 0
+
+
+def test_accuracies_that_are_no_numbers_are_not_marked():
+    picture = pixels(figures.accuracy_curves([("run", metrics(validation_error=np.nan))]))
+    assert fraction(picture, matplotlib.colors.to_rgb(figures.RED)) == 0
+    assert picture.std() > 0.01
+
+
 def test_the_best_epoch_is_marked_where_there_is_one():
     red = matplotlib.colors.to_rgb(figures.RED)
     assert fraction(pixels(figures.learning_curves(metrics())), red) > 0

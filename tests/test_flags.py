@@ -1,9 +1,12 @@
 import argparse
+import re
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from lenet import flags, lenet5_1998
+from lenet import compare, evaluate, export, flags, graph, lenet5_1998, predict, train
 from lenet.activations import ACTIVATIONS
 from lenet.command_line import Parser
 from lenet.flags import add_flags, flag_options, option
@@ -13,8 +16,9 @@ from lenet.losses import LOSSES
 from lenet.rbf_losses import RBF_LOSSES
 from lenet.schedules import SCHEDULES, options_of
 from lenet.settings import MODELS, UPDATE_RULES
-from lenet.train import make_parser
 from lenet.updates import hyper_parameters
+
+TESTS = Path(__file__).parent
 
 
 @pytest.mark.parametrize(
@@ -55,11 +59,11 @@ def test_help_names_every_option_of_update_rules_and_schedules():
 
 
 def test_every_flag_explains_itself():
-    for action in make_parser()._actions:
+    for action in train.make_parser()._actions:
         assert action.help
         assert len(action.option_strings) == 1 or action.dest == "help"
     # A lonely percent sign would be an error of argparse's.
-    assert "%" in make_parser().format_help()
+    assert "%" in train.make_parser().format_help()
 
 
 @pytest.mark.parametrize(
@@ -129,3 +133,34 @@ def test_the_last_of_a_switch_and_its_contrary_wins(argv, expected):
     parser = Parser(prog="test")
     add_flags(parser, "--batch_norm", "--lr")
     assert vars(parser.parse_args(argv)) == {"batch_norm": expected, "lr": 0.01}
+
+
+COMMANDS = {
+    "train": (train, ["*.py"]),
+    "predict": (predict, ["test_predict.py"]),
+    "evaluate": (evaluate, ["test_evaluate.py"]),
+    "compare": (compare, ["test_compare.py"]),
+    "export": (export, ["test_export.py"]),
+}
+COMMANDS |= {
+    f"graph {name}": (import_module(f"lenet.graph_tools.{command.module}"), ["graph_tools/*.py"])
+    for name, command in graph.COMMANDS.items()
+}
+
+
+def parser_of(module):
+    if hasattr(module, "make_parser"):
+        return module.make_parser()
+    parser = Parser(prog="test")
+    module.add_arguments(parser)
+    return parser
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_flag_is_without_a_test_of_its_command(name):
+    module, patterns = COMMANDS[name]
+    files = {path for pattern in patterns for path in TESTS.glob(pattern)} - {Path(__file__)}
+    words = set(re.findall(r"--\w+", "".join(path.read_text() for path in files)))
+    flags = {flag for action in parser_of(module)._actions for flag in action.option_strings}
+    contraries = {flag for flag in flags if f"--{flag.removeprefix('--no_')}" in flags - {flag}}
+    assert flags - {"-h", "--help"} - contraries - words == set()

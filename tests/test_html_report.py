@@ -27,6 +27,7 @@ DATA = ReportData(
     confusion_matrix=PNG + b"2",
     filters=PNG + b"3",
     worst_mistakes=PNG + b"4",
+    augmentation=PNG + b"5",
 )
 
 
@@ -83,7 +84,7 @@ def test_pictures_are_part_of_the_file(tmp_path):
     sources = [value for name, value in written(tmp_path).attributes if name == "src"]
     prefix = "data:image/png;base64,"
     pictures = {base64.b64decode(source.removeprefix(prefix)) for source in sources}
-    assert pictures == {PNG + digit for digit in (b"1", b"2", b"3", b"4")}
+    assert pictures == {PNG + digit for digit in (b"1", b"2", b"3", b"4", b"5")}
 
 
 def test_nothing_is_fetched_from_elsewhere(tmp_path):
@@ -96,9 +97,10 @@ def test_nothing_is_fetched_from_elsewhere(tmp_path):
 
 
 def test_what_is_not_there_is_left_out(tmp_path):
-    data = replace(DATA, test_error=None, worst_mistakes=None, filters=None)
+    data = replace(DATA, test_error=None, worst_mistakes=None, filters=None, augmentation=None)
     page = written(tmp_path, data)
     assert page.tags.count("img") == 2
+    assert "Augmentation" not in page.texts
     assert not any("mistakes" in text for text in page.texts)
     assert "\N{EN DASH}" in page.texts
 
@@ -115,7 +117,7 @@ def test_hostile_text_is_only_text(tmp_path):
         class_names=(HOSTILE, HOSTILE),
     )
     page = written(tmp_path, data)
-    assert page.tags.count("img") == 4
+    assert page.tags.count("img") == 5
     assert "script" not in page.tags
     visible = HOSTILE[:-2] + "\N{REPLACEMENT CHARACTER}" * 2
     assert page.texts.count(visible) >= 10

@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import struct
+import threading
 import warnings
 import zlib
 
@@ -18,7 +19,9 @@ from lenet.image_files import (
     count_pages,
     find_images,
     fit_to,
+    page_sizes,
     read_image,
+    read_pages,
     resize,
     shown,
 )
@@ -255,6 +258,21 @@ def test_pages_of_a_tiff(tmp_path):
     for page in (3, -1):
         with pytest.raises(ImageError, match=rf"a\.tif: has no page {page + 1}; .* 1 to 3"):
             read_image(tmp_path / "a.tif", 1, page=page)
+
+
+def test_sizes_are_those_of_the_upright_pictures(tmp_path):
+    assert page_sizes(written(tmp_path, colour(), "a.png")) == [(9, 13)]
+    pages = [Image.fromarray(gray(3, 5)), Image.fromarray(gray(7, 2))]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    assert page_sizes(tmp_path / "a.tif") == [(3, 5), (7, 2)]
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        path = written(tmp_path, colour(), f"{orientation}.jpg", exif=exif)
+        assert page_sizes(path) == [read_image(path, 1).shape[1:]]
+    (tmp_path / "a.bmp").write_bytes(b"BM")
+    with pytest.raises(ImageError, match=r"a\.bmp: "):
+        page_sizes(tmp_path / "a.bmp")
 
 
 def test_only_the_first_frame_of_a_gif(tmp_path):
@@ -534,3 +552,55 @@ def test_nothing_found(folder, argument, message):
 )
 def test_names_are_shown_in_one_line(name, expected):
     assert shown(name) == expected
+
+
+# All pages, and many files at a time
+
+
+def test_all_pages_are_fitted_one_after_the_other(tmp_path):
+    pages = [Image.fromarray(np.roll(gray(), k)) for k in range(3)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    found = read_pages(tmp_path / "a.tif", 3, lambda image: image[:, ::2])
+    expected = [np.stack([np.roll(gray(), k)[::2]] * 3) for k in range(3)]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_page_that_cannot_be_read_stands_for_itself(tmp_path, monkeypatch):
+    pages = [Image.fromarray(np.zeros(shape, np.uint8)) for shape in [(5, 5), (50, 50), (6, 6)]]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    monkeypatch.setattr(image_files, "MAX_PIXELS", 100)
+    first, second, third = read_pages(tmp_path / "a.tif", 1, lambda image: image)
+    assert (first.shape, third.shape) == ((1, 5, 5), (1, 6, 6))
+    assert isinstance(second, ImageError)
+    assert str(second).startswith(f"{tmp_path / 'a.tif'} page 2: 50 x 50 pixels are more than 100")
+
+
+def test_a_file_without_any_page_is_refused(tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"II*\0")
+    with pytest.raises(ImageError, match=r"a\.tif: "):
+        read_pages(tmp_path / "a.tif", 1, lambda image: image)
+    with pytest.raises(ValueError, match="channels 2: expected 1"):
+        read_pages(written(tmp_path, gray(), "b.tif"), 2, lambda image: image)
+
+
+def test_filters_of_warnings_are_as_before_whichever_thread_ends_first(tmp_path):
+    path = written(tmp_path, gray(), "a.tif")
+    before = list(warnings.filters)
+    begun, ends = [threading.Event() for _ in range(2)], [threading.Event() for _ in range(2)]
+
+    def read(k):
+        def fit(image):
+            begun[k].set()
+            assert ends[k].wait(60)
+            return image
+
+        read_pages(path, 1, fit)
+
+    threads = [threading.Thread(target=read, args=[k]) for k in range(2)]
+    for k in range(2):
+        threads[k].start()
+        assert begun[k].wait(60)
+    for k in range(2):  # the first to begin is the first to end
+        ends[k].set()
+        threads[k].join()
+    assert warnings.filters == before

@@ -6,11 +6,19 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet.Classifier import Classifier
-from lenet.layers import AvgPool, FullyConnected, MaxPool, Sequential, described
+from lenet.layers import (
+    Activation,
+    AvgPool,
+    Conv2d,
+    FullyConnected,
+    MaxPool,
+    Sequential,
+    described,
+)
 from lenet.lenet5_1998 import connection_table, digit_codes, lenet5_1998
 from lenet.rbf_losses import RUBBISH_DISTANCE, maximum_a_posteriori
-from lenet.settings import Settings
 from tests.nnet.modes import MODES
+from tests.toy_settings import toy_settings
 
 IMAGE = (1, 28, 28)
 
@@ -20,9 +28,7 @@ def network(layers=None, n_classes=10):
 
 
 def settings(**changes):
-    plain = {"nepochs": 1, "lr": 0.1, "mom": 0.9, "l2_pen": 0.0, "lwidth": (1, 1, 1, 1)}
-    plain |= {"batch_size": 1, "data_augm": False, "ncrops": 1, "patience": 1}
-    return Settings(**{**plain, "model": "lenet5-1998", **changes})
+    return toy_settings(**{"model": "lenet5-1998", **changes})
 
 
 def test_shapes_and_numbers_of_parameters_are_those_of_the_paper():
@@ -94,6 +100,19 @@ def test_parts_can_be_replaced(changes, parameters):
     assert isinstance(made.layers[-1], FullyConnected) == ("output" in changes)
 
 
+def test_normalisation_comes_before_each_activation():
+    made = network(settings(batch_norm=True, pooling="max", activation="relu").layers(10))
+    assert [layer.name for layer in made.layers] == [
+        *("pad", "rescale", "C1", "C1_norm", "C1_act", "S2", "C3", "C3_norm", "C3_act", "S4"),
+        *("C5", "C5_norm", "C5_act", "F6", "F6_norm", "F6_act", "output"),
+    ]
+    for layer in made.layers:
+        if isinstance(layer, Conv2d | FullyConnected) and layer.name != "output":
+            assert (layer.activation, layer.bias) == ("identity", False)
+        if isinstance(layer, Activation):
+            assert layer.function == "relu"
+
+
 def test_its_description_makes_it_again():
     made = network(n_classes=4)
     again = [described(description) for description in made.describe()]
@@ -121,7 +140,6 @@ def test_what_cannot_be_is_said(changes, n_classes, message):
     [
         ({"model": "lenet", "output": "rbf"}, "--output does not go with --model lenet"),
         ({"model": "mlp", "connections": "full"}, "--connections does not go with --model mlp"),
-        ({"batch_norm": True}, "--batch_norm does not go with --model lenet5-1998"),
         ({"dropout": 0.5}, "--dropout does not go with --model lenet5-1998"),
         ({"loss": "hinge"}, "--loss hinge: expected one of mse, map, cross_entropy"),
         ({"loss": "map", "output": "softmax"}, "--loss map: expected one of cross_entropy, mse"),

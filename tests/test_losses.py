@@ -1,20 +1,34 @@
+from functools import partial
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.gradient import verify_grad
 from scipy.special import log_softmax
+from sklearn.utils.class_weight import compute_class_weight
 
 from lenet.Layer import shared_parameter
 from lenet.LogisticRegression import LogisticRegression
-from lenet.losses import LOSSES, cross_entropy, hinge, l1, l1_penalty, l2_penalty, mse
+from lenet.losses import (
+    LOSSES,
+    balanced_weights,
+    cross_entropy,
+    hinge,
+    l1,
+    l1_penalty,
+    l2_penalty,
+    mse,
+)
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad
+from lenet.rbf_losses import RBF_LOSSES
 from tests.nnet.modes import MODES, Graph, evaluate_together, in_modes
 from tests.nnet.rewrites.graphs import rewritten
 
 ROWS, CLASSES = 6, 5
 OUTPUTS = np.random.default_rng(3).normal(0, 2, (ROWS, CLASSES))
 LABELS = np.array([0, 4, 3, 2, 2, 1], dtype="int32")
+WEIGHTS = [0.5, 3.0, 0.25, 1.0, 2.0]
 
 
 def mean_by_hand(of_output):
@@ -27,12 +41,12 @@ def mean_by_hand(of_output):
     return sum(numbers) / len(numbers)
 
 
-def cross_entropy_by_hand(smoothing):
+def cross_entropy_by_hand(smoothing, weights=(1,) * CLASSES):
     total = 0
     for row, label in zip(OUTPUTS, LABELS, strict=True):
         target = np.full(CLASSES, smoothing / CLASSES)
         target[label] += 1 - smoothing
-        total -= (target * log_softmax(row)).sum()
+        total -= weights[label] * (target * log_softmax(row)).sum()
     return total / ROWS
 
 
@@ -41,6 +55,10 @@ FORMS = {
     "smoothed cross-entropy": (
         lambda x, y: cross_entropy(x, y, label_smoothing=0.1),
         lambda: cross_entropy_by_hand(0.1),
+    ),
+    "weighted cross-entropy": (
+        lambda x, y: cross_entropy(x, y, class_weights=WEIGHTS),
+        lambda: cross_entropy_by_hand(0, WEIGHTS),
     ),
     "mse": (mse, lambda: mean_by_hand(lambda x, right: (x - right) ** 2)),
     "mse from -1 to 1.5": (
@@ -89,6 +107,29 @@ def test_losses_are_what_they_say(mode_name, request):
         assert value == pytest.approx(by_hand(), rel=tolerance), name
 
 
+ALL = {**LOSSES, **{f"{name} of distances": loss for name, loss in RBF_LOSSES.items()}}
+ALL["smoothed cross_entropy"] = partial(cross_entropy, label_smoothing=0.1)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_image_counts_as_much_as_its_class(name):
+    outputs, labels = pt.dmatrix("outputs"), pt.ivector("labels")
+    costs = [ALL[name](outputs, labels), ALL[name](outputs, labels, class_weights=WEIGHTS)]
+    function = pytensor.function([outputs, labels], costs, mode=MODES["python"])
+    alone = [float(function(OUTPUTS[[k]], LABELS[[k]])[0]) for k in range(ROWS)]
+    expected = sum(WEIGHTS[LABELS[k]] * alone[k] for k in range(ROWS)) / ROWS
+    assert float(function(OUTPUTS, LABELS)[1]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    labels = np.repeat([0, 1, 3], [5, 30, 10])
+    found = balanced_weights(labels, 4)
+    expected = compute_class_weight("balanced", classes=np.array([0, 1, 3]), y=labels)
+    # A class without images has a share, too; its weight is of no consequence.
+    np.testing.assert_allclose(found[[0, 1, 3]], expected * 3 / 4)
+    np.testing.assert_allclose(found[labels].sum(), len(labels) * 3 / 4)
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_gradients_of_losses(name):
     loss, _ = FORMS[name]
@@ -100,28 +141,53 @@ def test_gradients_of_losses(name):
     )
 
 
-def test_losses_are_those_of_pytorch():
-    torch = pytest.importorskip("torch")
+@pytest.mark.parametrize("penalty", [l1_penalty, l2_penalty])
+def test_gradients_of_penalties(penalty):
+    verify_grad(
+        lambda *params: penalty(params),
+        [OUTPUTS, OUTPUTS[0] - 1],
+        rng=np.random.default_rng(0),
+        mode=MODES["python"],
+    )
+
+
+def test_losses_and_penalties_are_those_of_pytorch():
+    torch = pytest.importorskip("torch", reason="needs PyTorch: pip install -e .[bench]")
     functional = torch.nn.functional
     outputs = torch.tensor(OUTPUTS, requires_grad=True)
     labels = torch.tensor(LABELS, dtype=torch.int64)
-    one_hot = functional.one_hot(labels, CLASSES).to(torch.float64)
+    is_right = functional.one_hot(labels, CLASSES).bool()
+
+    def targets(right, wrong):
+        return wrong + (right - wrong) * is_right.double()
+
+    # PyTorch's own hinge losses are others: of pairs of classes, or without a margin for the right one.
     theirs = {
         "cross-entropy": functional.cross_entropy(outputs, labels),
         "smoothed cross-entropy": functional.cross_entropy(outputs, labels, label_smoothing=0.1),
-        "mse": functional.mse_loss(outputs, one_hot),
-        "l1": functional.l1_loss(outputs, one_hot),
-        # Of margin m, theirs pays max(0, m + x) for wrong classes, and 0 - x for the right one if m is 0.
-        "hinge": torch.clamp(1 - outputs * (2 * one_hot - 1), min=0).mean(),
+        # The mean of PyTorch divides by the sum of the weights.
+        "weighted cross-entropy": functional.cross_entropy(
+            outputs, labels, torch.tensor(WEIGHTS, dtype=torch.float64), reduction="none"
+        ).mean(),
+        "mse": functional.mse_loss(outputs, targets(1, 0)),
+        "mse from -1 to 1.5": functional.mse_loss(outputs, targets(1.5, -1)),
+        "l1": functional.l1_loss(outputs, targets(1, 0)),
+        "l1 from 0.1 to 0.9": functional.l1_loss(outputs, targets(0.9, 0.1)),
+        "hinge": torch.clamp(1 - outputs * targets(1, -1), min=0).mean(),
+        "hinge of margin 0.3": torch.clamp(0.3 - outputs * targets(1, -1), min=0).mean(),
+        "L1": outputs.norm(1),
+        "L2": outputs.norm(2) ** 2,
     }
     x, y = pt.dmatrix("x"), pt.ivector("y")
-    costs = [FORMS[name][0](x, y) for name in theirs]
-    both = [*costs, *(pytensor.grad(cost, x) for cost in costs)]
+    costs = {name: loss(x, y) for name, (loss, _) in FORMS.items()}
+    costs |= {"L1": l1_penalty([x]), "L2": l2_penalty([x])}
+    assert costs.keys() == theirs.keys()
+    both = [*costs.values(), *(pytensor.grad(cost, x) for cost in costs.values())]
     found = pytensor.function([x, y], both, mode=MODES["python"])(OUTPUTS, LABELS)
-    for k, cost in enumerate(theirs.values()):
-        (gradient,) = torch.autograd.grad(cost, outputs, retain_graph=True)
-        np.testing.assert_allclose(found[k], cost.item(), rtol=1e-12)
-        np.testing.assert_allclose(found[len(theirs) + k], gradient.numpy(), atol=1e-14)
+    for name, cost, gradient in zip(costs, found, found[len(costs) :], strict=False):
+        (expected,) = torch.autograd.grad(theirs[name], outputs, retain_graph=True)
+        np.testing.assert_allclose(cost, theirs[name].item(), rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(gradient, expected.numpy(), atol=1e-14, err_msg=name)
 
 
 def test_cross_entropy_is_the_negative_log_likelihood_of_the_output_layer():

@@ -23,6 +23,7 @@ from lenet.layers import (
     FullyConnected,
     Layer,
     MaxPool,
+    Normalise,
     Pad,
     Rescale,
     Residual,
@@ -30,7 +31,7 @@ from lenet.layers import (
     Subsampling,
 )
 from lenet.lenet5_1998 import lenet5_1998
-from lenet.training import network_of_layers
+from lenet.network import network_of_layers
 
 onnx = pytest.importorskip("onnx", reason="needs the package onnx, of lenet[export]")
 onnxruntime = pytest.importorskip(
@@ -70,6 +71,7 @@ CASES = {
     "normalised vector": (BatchNorm(), (7,)),
     "normalised volume": (BatchNorm(), VOLUME),
     "dropout": (Dropout(0.3), IMAGE),
+    "channels normalised": (Normalise([0.5, -0.25, 0.0, 1.0], [2.0, 0.5, 3.0, 1.0]), IMAGE),
     "rescaled": (Rescale(-0.1, 1.175), IMAGE),
     "padded": (Pad(14, value=-0.5), IMAGE),
     "padded by nothing": (Pad(11), (4, 11, 11)),

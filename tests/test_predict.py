@@ -14,36 +14,27 @@ import pytest
 from PIL import Image
 
 from lenet import predict
-from lenet.backends import select_backend
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
-from tests.trained_digits import train_digits
 
 SCRIPT = str(Path(__file__).parent.parent / "lenet" / "predict.py")
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return train_digits(tmp_path_factory.mktemp("model"))
-
-
 @pytest.fixture
-def command(run, monkeypatch, tmp_path):
+def command(digits_run, monkeypatch, tmp_path):
     """Call `main` with the trained network from an empty folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.chdir(tmp_path)
     with pytensor.config.change_flags(floatX="float32"):
-        yield lambda *flags, model=run: predict.main(
+        yield lambda *flags, model=digits_run: predict.main(
             ["--model_save_path", str(model), "--input_image", *flags]
         )
 
 
 @pytest.fixture(scope="module")
-def answers(run):
+def answers(digits_model):
     """What the network says of the first test images, which are already as it takes them."""
-    with pytensor.config.change_flags(floatX="float32"):
-        model = SavedModel.load(run, select_backend("c", 1).mode)
-        return model.probabilities(load_digits().test.images[:6])
+    return digits_model.probabilities(load_digits().test.images[:6])
 
 
 def digit(k):
@@ -82,10 +73,16 @@ def test_several_pictures_are_named(command, answers, capsys):
     ]
 
 
-def test_it_runs_as_a_script(run, answers, tmp_path):
+def test_it_runs_as_a_script(digits_run, answers, tmp_path):
     save(digit(1), tmp_path / "one.tif")
     result = subprocess.run(
-        [sys.executable, SCRIPT, "--model_save_path", str(run), *["--input_image", "one.tif"]],
+        [
+            sys.executable,
+            SCRIPT,
+            "--model_save_path",
+            str(digits_run),
+            *["--input_image", "one.tif"],
+        ],
         cwd=tmp_path,
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
         capture_output=True,
@@ -139,6 +136,41 @@ def test_centring_can_be_switched_off(command, capsys):
     assert "centred" not in errors
 
 
+def test_pictures_that_are_not_square_are_framed_or_stretched(command, answers, capsys):
+    save(digit(0).repeat(2, axis=1), "wide.png")
+    found = []
+    for flags in ([], ["--stretch"], ["--stretch", "--no_stretch"]):
+        assert command("wide.png", "--no_centre", "--json", *flags) == 0
+        (entry,) = json.loads(capsys.readouterr().out)
+        found.append(list(entry["probabilities"].values()))
+    framed, stretched, framed_again = found
+    assert framed_again == framed
+    np.testing.assert_allclose(stretched, answers[0], atol=0.05)
+    assert not np.allclose(framed, answers[0], atol=0.05)
+
+
+def test_pictures_are_classified_some_at_a_time(command, answers, capsys, monkeypatch):
+    sizes, probabilities = [], SavedModel.probabilities
+
+    def noted(model, images, batch_size):
+        sizes.append((len(images), batch_size))
+        return probabilities(model, images, batch_size)
+
+    monkeypatch.setattr(SavedModel, "probabilities", noted)
+    for k in range(3):
+        save(digit(k), f"{k}.png")
+    assert command("0.png", "1.png", "2.png", "--batch_size", "2") == 0
+    found = [int(line[-1]) for line in capsys.readouterr().out.splitlines()]
+    assert found == [p.argmax() for p in answers[:3]]
+    assert sizes == [(3, 2)]
+
+
+def test_the_backend_is_the_one_asked_for(command, asked_backends):
+    save(digit(0), "a.png")
+    assert command("a.png", "--backend", "numba", "--threads", "3") == 0
+    assert asked_backends == [("numba", 3)]
+
+
 def test_the_most_probable_classes(command, answers, capsys):
     save(digit(4), "a.png")
     assert command("a.png", "--top", "3") == 0
@@ -149,9 +181,9 @@ def test_the_most_probable_classes(command, answers, capsys):
     assert capsys.readouterr().out.count("%") == 10
 
 
-def test_other_classes_have_names(command, answers, run, tmp_path, capsys):
+def test_other_classes_have_names(command, answers, digits_run, tmp_path, capsys):
     other = tmp_path / "other.h5"
-    other.write_bytes((run / "model.h5").read_bytes())
+    other.write_bytes((digits_run / "model.h5").read_bytes())
     names = [f"animal {k}" for k in range(10)]
     with h5py.File(other, "a") as file:
         file.attrs["class_names"] = names

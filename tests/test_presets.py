@@ -44,7 +44,7 @@ def test_every_kind_of_value_arrives(config):
         lr = 1e-3
         data_augm = true
         lwidth = [8, 9]
-        model = "mlp"
+        activation = "tanh"
         update = "adam"
         update_options = { beta1 = 0.5, epsilon = 1e-4 }
         schedule = "one_cycle"
@@ -55,7 +55,7 @@ def test_every_kind_of_value_arrives(config):
     arguments = parsed("--config", path)
     assert (arguments.nepochs, arguments.lr, arguments.data_augm) == (20, 1e-3, True)
     assert arguments.lwidth == (8, 9, 64, 128)
-    assert arguments.model == "mlp"
+    assert arguments.activation == "tanh"
     assert arguments.update_options == {"beta1": 0.5, "epsilon": 1e-4}
     assert arguments.schedule_options == {"linear": True}
 
@@ -63,7 +63,7 @@ def test_every_kind_of_value_arrives(config):
 def test_json_is_read_as_well(config):
     path = config('{"nepochs": 20, "hidden": [3, 4], "num_examples": null}', "flags.json")
     arguments = parsed(f"--config={path}")
-    assert (arguments.nepochs, arguments.hidden, arguments.num_examples) == (20, [3, 4], None)
+    assert (arguments.nepochs, arguments.hidden, arguments.num_examples) == (20, (3, 4), None)
 
 
 def test_a_run_is_repeated_from_its_config(tmp_path):
@@ -112,7 +112,8 @@ def test_a_recipe_has_known_flags_and_settings_that_go_together(name):
         arguments = parsed("--recipe", name, "--dataset", dataset)
         flags = DOCUMENTED[name].get(dataset, DOCUMENTED[name]["default"])
         for flag, value in flags.items():
-            assert getattr(arguments, flag) == value
+            found = getattr(arguments, flag)
+            assert (list(found) if isinstance(found, tuple) else found) == value
         assert settings_of(arguments).layers(10)
 
 

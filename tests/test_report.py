@@ -12,9 +12,11 @@ from lenet import figures, report
 from lenet.architectures import lenet
 from lenet.checkpoint import write_atomically
 from lenet.Classifier import Classifier
+from lenet.composed_augmentation import Augmentation
 from lenet.input_pipeline import Dataset, Split
 from lenet.runs import metrics_of
 from lenet.training import EpochResult
+from lenet.transforms import Flip, Noise
 from tests.toy_settings import toy_settings
 
 
@@ -115,6 +117,15 @@ def test_the_plan_says_what_an_epoch_trains_on(mirror, augment, expected):
     assert (
         f"3 epochs at most, {math.ceil((60 if mirror else 30) / 4) if augment else 3} steps" in text
     )
+
+
+def test_the_plan_names_the_transforms():
+    augmentation = Augmentation((Flip("both"), Noise(0.2)))
+    text = report.plan(dataset(True), settings(augmentation=augmentation))
+    assert "each image, and versions by flip both, noise 0.2: 40 training images an epoch" in text
+    drawn = Augmentation((Noise(0.2),), "random")
+    text = report.plan(dataset(False), settings(data_augm=True, augmentation=drawn))
+    assert "2 random crops of each image, not mirrored; noise 0.2, together at random: 30" in text
 
 
 def test_the_network_table_counts_parameters():

@@ -6,15 +6,17 @@ import json
 from contextlib import contextmanager
 
 import h5py
+import numpy as np
 import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 
-from lenet import train, training
+from lenet import train, training_functions
 from lenet.backends import Backend
 from lenet.checkpoint import load
-from lenet.run_files import CONFIG, LAST, METRICS, MODEL
+from lenet.run_files import CONFIG, EVENTS, LAST, METRICS, MODEL
 from tests.dataset_makers import write_mnist
+from tests.event_records import read_events
 
 # Compiled at once, as it is neither rewritten nor C.
 PLAIN = Mode(linker="py", optimizer="fast_compile")
@@ -25,7 +27,11 @@ RUNS = {
     "sdlm": "--model mlp --hidden 4 --update sdlm",
     "everything": "--lwidth 1 2 2 3 --batch_norm --dropout 0.5 --schedule one_cycle --data_augm "
     "--ncrops 1 --num_examples 45",
+    "transforms": "--model mlp --hidden 4 --rotate 90 --shift --elastic --noise --flip both",
+    "random transforms": "--model mlp --hidden 4 --rotate -30 to 30 --elastic --noise --augment random",
 }
+# Of an epoch, where they are not three.
+STEPS = {"everything": 5, "transforms": 18}
 SMALL = "--model mlp --hidden 3"
 MEASURED = ("seconds", "images_per_second")
 
@@ -64,7 +70,7 @@ def whole(command, tmp_path_factory):
 @contextmanager
 def interrupted(steps, error):
     """Raise an error in the step after some steps of training."""
-    compile_functions = training.compile_functions
+    compile_functions = training_functions.compile_functions
 
     def limited(*args):
         functions = compile_functions(*args)
@@ -78,7 +84,7 @@ def interrupted(steps, error):
         return dataclasses.replace(functions, train_model=train_model)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "compile_functions", limited)
+        patch.setattr(training_functions, "compile_functions", limited)
         yield
 
 
@@ -106,8 +112,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
 ):
     expected = whole(name)
     run = tmp_path / "run"
-    steps = 5 if name == "everything" else 3
-    with interrupted(2 * steps + 1, error("in the middle of epoch 3")):
+    with interrupted(2 * STEPS.get(name, 3) + 1, error("in the middle of epoch 3")):
         if status is None:
             with pytest.raises(RuntimeError, match="in the middle of epoch 3"):
                 command(BASE, RUNS[name], "--out_dir", run)
@@ -204,6 +209,37 @@ def test_the_best_model_goes_on_where_it_was_asked_for(command, tmp_path, monkey
     assert not (tmp_path / "run" / MODEL).exists()
 
 
+def test_a_file_for_tensorboard_goes_on_with_each_epoch_once(command, finished, tmp_path):
+    """Asked for late, cut in half by a crash, or ahead of the epoch that the run goes on from."""
+    assert not (finished / EVENTS).exists()
+    assert command("--resume", finished, "--nepochs 3 --tensorboard") == 0
+    last = (finished / LAST).read_bytes()
+    assert command("--resume", finished, "--nepochs 4") == 0
+    assert json.loads((finished / CONFIG).read_text())["flags"]["tensorboard"] is True
+    events, lines = read_events(finished / EVENTS)[1], rows(finished)
+    assert events["cost/training"] == [
+        (epoch, np.float32(line["cost"])) for epoch, line in enumerate(lines, start=1)
+    ]
+    measured = [epoch for epoch, line in enumerate(lines, start=1) if line["test_error"]]
+    assert [step for step, _ in events["error/test"]] == measured
+    (finished / LAST).write_bytes(last)
+    content = (finished / EVENTS).read_bytes()
+    (finished / EVENTS).write_bytes(content[:-9])
+    assert command("--resume", finished) == 0
+    content = (finished / EVENTS).read_bytes()
+    again = read_events(finished / EVENTS)[1]
+    timed = {"speed/seconds", "speed/images_per_second"}
+    assert {tag: again[tag] for tag in events.keys() - timed} == {
+        tag: events[tag] for tag in events.keys() - timed
+    }
+    assert command("--resume", finished, "--nepochs 5 --no_tensorboard") == 0
+    assert (finished / EVENTS).read_bytes() == content
+
+
+def not_to_be_called(*args):
+    raise AssertionError("functions were compiled")
+
+
 def damage_attribute(name, value):
     def damage(folder):
         with h5py.File(folder / LAST, "a") as file:
@@ -253,8 +289,11 @@ def remove(name, member):
         *("no last", "no metrics", "bytes", "other csv", "few epochs", "no config", "cut", "list"),
     ],
 )
-def test_a_damaged_run_is_one_line_and_stays_as_it_is(command, finished, capsys, damage, message):
+def test_a_damaged_run_is_one_line_at_once_and_stays_as_it_is(
+    command, finished, capsys, monkeypatch, damage, message
+):
     damage(finished)
+    monkeypatch.setattr(training_functions, "compile_functions", not_to_be_called)
     before = {path.name: path.read_bytes() for path in finished.iterdir()}
     capsys.readouterr()
     assert command("--resume", finished, "--nepochs 4") == 1
@@ -271,10 +310,13 @@ def test_a_damaged_run_is_one_line_and_stays_as_it_is(command, finished, capsys,
         ("--hidden 5", "fc1_W has shape (784, 3), but the model expects (784, 5)"),
         ("--hidden 3 4", "fc2_W"),
         ("--update adam", "memory"),
-        ("--model logistic", "the model lacks the parameter fc1_W"),
+        ("--model logistic --hidden 500", "the model lacks the parameter fc1_W"),
     ],
 )
-def test_another_network_or_rule_is_refused_in_one_line(command, finished, capsys, flags, message):
+def test_another_network_or_rule_is_refused_in_one_line_at_once(
+    command, finished, capsys, monkeypatch, flags, message
+):
+    monkeypatch.setattr(training_functions, "compile_functions", not_to_be_called)
     before = {path.name: path.read_bytes() for path in finished.iterdir()}
     capsys.readouterr()
     assert command("--resume", finished, "--nepochs 4", flags) == 1

@@ -6,13 +6,15 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import checkpoint, train, training
+from lenet import checkpoint, train
 from lenet.checkpoint import CheckpointError
 from lenet.input_pipeline import Dataset, Split
 from lenet.layers import RBF, Conv2d, FullyConnected
+from lenet.network import network_of_layers
 from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT
 from lenet.run_report import command_line, first_filters, write_pictures
-from lenet.training import EpochResult, network_of_layers
+from lenet.training import EpochResult
+from lenet.training_functions import Functions
 from tests.layers.applying import PYTHON
 
 NAMES = ("cat", "dog", "<owl>")
@@ -44,7 +46,7 @@ def fitted(layers, seed=0):
         [network.model.test_cost, network.model.test_errors, network.model.p_y_given_x],
         mode=PYTHON,
     )
-    functions = training.Functions(None, evaluate, evaluate, None, None, network.model.params, [])
+    functions = Functions(None, evaluate, evaluate, None, None, network.model.params, [])
     return network, functions, Dataset("toy", split, split, split, NAMES, mirror=False)
 
 
@@ -57,7 +59,8 @@ def report(tmp_path_factory):
     checkpoint.save(folder / MODEL, network.model)
     for param in network.model.params:
         param.set_value(0 * param.get_value())
-    write_pictures(folder, folder / MODEL, dataset, network, functions, RESULTS, FLAGS, 5)
+    examples = b"\x89PNG of the training images"
+    write_pictures(folder, folder / MODEL, dataset, network, functions, RESULTS, FLAGS, 5, examples)
     return folder, network, functions, dataset, best
 
 
@@ -90,7 +93,7 @@ def test_the_page_says_what_was_done_and_what_came_of_it(report):
     assert "<owl>" not in page
     assert "&lt;owl&gt;" in page
     assert "seed" not in page
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     for layer in network.model.layers:
         assert layer.name in page
 

@@ -24,6 +24,7 @@ def test_a_run_is_read_from_its_folder(tmp_path):
     assert run.versions == {"lenet": "1.0"}
     assert (run.epochs, run.seconds) == (3, 3.75)
     assert (run.validation_error, run.test_error) == (0.25, 0.26)
+    assert (run.best_epoch, run.training_error) == (2, 0.4)
     np.testing.assert_array_equal(run.metrics["test_error"], [0.51, 0.26, np.nan])
 
 

@@ -7,25 +7,13 @@ from lenet.backends import select_backend
 from lenet.checkpoint import CheckpointError
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
-from tests.trained_digits import train_digits
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    return train_digits(tmp_path_factory.mktemp("model"))
-
-
-@pytest.fixture(scope="module")
-def model(run):
-    with pytensor.config.change_flags(floatX="float32"):
-        yield SavedModel.load(run, select_backend("c", 1).mode)
 
 
 @pytest.mark.parametrize("by_folder", [True, False], ids=["run", "file"])
-def test_a_model_says_what_it_is(run, by_folder):
+def test_a_model_says_what_it_is(digits_run, by_folder):
     with pytensor.config.change_flags(floatX="float32"):
-        model = SavedModel.load(run if by_folder else run / "model.h5")
-    assert model.path == run / "model.h5"
+        model = SavedModel.load(digits_run if by_folder else digits_run / "model.h5")
+    assert model.path == digits_run / "model.h5"
     assert model.class_names == tuple("0123456789")
     assert (model.channels, model.size, model.dataset) == (1, 28, "digits")
     assert 1 <= model.epoch <= 8
@@ -33,26 +21,28 @@ def test_a_model_says_what_it_is(run, by_folder):
     assert model.errors["test"] == model.attributes["test_error"]
 
 
-def test_probabilities_give_the_error_of_the_training(model):
+def test_probabilities_give_the_error_of_the_training(digits_model):
     test = load_digits().test
-    probabilities = model.probabilities(test.images)
+    probabilities = digits_model.probabilities(test.images)
     assert probabilities.shape == (len(test.labels), 10)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     error = np.mean(probabilities.argmax(axis=1) != test.labels)
-    assert error == pytest.approx(model.errors["test"])
+    assert error == pytest.approx(digits_model.errors["test"])
     assert error < 0.5  # it has learnt: chance is wrong 9 times in 10
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 500])
-def test_batches_do_not_matter(model, batch_size):
+def test_batches_do_not_matter(digits_model, batch_size):
     images = load_digits().test.images[:15]
     np.testing.assert_allclose(
-        model.probabilities(images, batch_size), model.probabilities(images), atol=1e-6
+        digits_model.probabilities(images, batch_size),
+        digits_model.probabilities(images),
+        atol=1e-6,
     )
 
 
-def test_no_images_give_no_probabilities(model):
-    assert model.probabilities(np.empty((0, 1, 28, 28), np.uint8)).shape == (0, 10)
+def test_no_images_give_no_probabilities(digits_model):
+    assert digits_model.probabilities(np.empty((0, 1, 28, 28), np.uint8)).shape == (0, 10)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +50,14 @@ def test_no_images_give_no_probabilities(model):
     [np.zeros((2, 3, 28, 28), np.uint8), np.zeros((1, 28, 28), np.uint8), np.zeros((2, 1, 28, 28))],
     ids=["channels", "axes", "type"],
 )
-def test_other_images_are_refused(model, images):
+def test_other_images_are_refused(digits_model, images):
     with pytest.raises(ValueError, match=r"expected \(n, 1, 28, 28\) of uint8"):
-        model.probabilities(images)
+        digits_model.probabilities(images)
 
 
-def changed_copy(run, folder, **attributes):
+def changed_copy(digits_run, folder, **attributes):
     path = folder / "changed.h5"
-    path.write_bytes((run / "model.h5").read_bytes())
+    path.write_bytes((digits_run / "model.h5").read_bytes())
     with h5py.File(path, "a") as file:
         for name, value in attributes.items():
             del file.attrs[name]
@@ -77,8 +67,8 @@ def changed_copy(run, folder, **attributes):
 
 
 @pytest.mark.parametrize("name", ["class_names", "channels", "size", "dataset"])
-def test_a_model_that_does_not_say_what_it_is_is_refused(run, tmp_path, name):
-    path = changed_copy(run, tmp_path, **{name: None})
+def test_a_model_that_does_not_say_what_it_is_is_refused(digits_run, tmp_path, name):
+    path = changed_copy(digits_run, tmp_path, **{name: None})
     with pytest.raises(CheckpointError, match=f"changed.h5: lacks the attribute {name}"):
         SavedModel.load(path)
 
@@ -98,20 +88,20 @@ def test_a_model_that_does_not_say_what_it_is_is_refused(run, tmp_path, name):
     ],
     ids=str,
 )
-def test_attributes_that_make_no_sense_are_refused(run, tmp_path, name, value):
-    path = changed_copy(run, tmp_path, **{name: value})
+def test_attributes_that_make_no_sense_are_refused(digits_run, tmp_path, name, value):
+    path = changed_copy(digits_run, tmp_path, **{name: value})
     with pytest.raises(CheckpointError, match="are not what lenet-train writes"):
         SavedModel.load(path)
 
 
 @pytest.mark.parametrize("changes", [{"size": 5}, {"size": 32}, {"channels": 3}], ids=str)
-def test_attributes_that_do_not_fit_the_parameters_are_refused(run, tmp_path, changes):
+def test_attributes_that_do_not_fit_the_parameters_are_refused(digits_run, tmp_path, changes):
     with pytest.raises(CheckpointError, match=r"changed\.h5: "):
-        SavedModel.load(changed_copy(run, tmp_path, **changes))
+        SavedModel.load(changed_copy(digits_run, tmp_path, **changes))
 
 
-def test_a_name_for_each_output(run, tmp_path):
-    path = changed_copy(run, tmp_path, class_names=["cat", "dog"])
+def test_a_name_for_each_output(digits_run, tmp_path):
+    path = changed_copy(digits_run, tmp_path, class_names=["cat", "dog"])
     with (
         pytensor.config.change_flags(floatX="float32"),
         pytest.raises(CheckpointError, match=r"changed\.h5: "),

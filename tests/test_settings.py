@@ -5,11 +5,13 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
+from lenet.composed_augmentation import Augmentation
 from lenet.Layer import shared_parameter
 from lenet.layers import RBF, BatchNorm, Dropout
 from lenet.losses import LOSSES, cross_entropy
 from lenet.rbf_losses import RBF_LOSSES
 from lenet.settings import FOREIGN, MODELS, RANGES, UPDATE_RULES, Settings
+from lenet.transforms import Flip
 from lenet.updates import hyper_parameters
 from tests.layers.applying import PYTHON
 from tests.toy_settings import toy_settings as settings
@@ -17,7 +19,7 @@ from tests.toy_settings import toy_settings as settings
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_model_ends_with_a_score_for_each_class(model):
-    layers = settings(model=model, hidden=(6, 7)).layers(10)
+    layers = settings(model=model).layers(10)
     last = layers[-1]
     assert (len(last.codes) if isinstance(last, RBF) else last.units) == 10
 
@@ -124,10 +126,20 @@ def test_every_model_says_which_settings_mean_nothing_to_it():
             {"model": "lenet5-1998", "loss": "hinge"},
             "--loss hinge: expected one of mse, map, .* --model lenet5-1998 --output rbf",
         ),
+        (
+            {"data_augm": True, "augmentation": Augmentation((Flip("h"),))},
+            "--augment each does not go with --data_augm, .* use --augment random",
+        ),
         ({"connections": "full"}, "--connections does not go with --model lenet"),
+        ({"hidden": (3,)}, "--hidden does not go with --model lenet"),
+        ({"model": "logistic", "hidden": (3, 4)}, "--hidden does not go with --model logistic"),
+        ({"model": "lenet5-1998", "hidden": (3,)}, "--hidden does not go with --model lenet5-1998"),
+        ({"model": "mlp", "lwidth": (1, 2, 3, 4)}, "--lwidth does not go with --model mlp"),
+        ({"model": "logistic", "lwidth": (1, 2, 3, 4)}, "--lwidth does not go with --model log"),
+        ({"model": "lenet5-1998", "lwidth": (1, 2, 3, 4)}, "--lwidth does not go with --model len"),
         ({"model": "mlp", "pooling": "avg"}, "--pooling does not go with --model mlp"),
         ({"model": "logistic", "dropout": 0.5}, "--dropout does not go with --model logistic"),
-        ({"model": "lenet5-1998", "batch_norm": True}, "--batch_norm does not go with"),
+        ({"model": "logistic", "batch_norm": True}, "--batch_norm does not go with"),
         ({"schedule": "linear"}, "schedule 'linear': expected one of constant"),
         ({"schedule_options": {"gamma": 0.1}}, "schedule decay: no option 'gamma'; expected none"),
         ({"warmup": 3}, "a warm-up of 3 epochs: expected 0 or more, and fewer than the 3 epochs"),

@@ -12,10 +12,20 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import checkpoint, input_pipeline, train, training
+from lenet import (
+    checkpoint,
+    chosen_dataset,
+    input_pipeline,
+    network,
+    train,
+    training,
+    training_functions,
+)
 from lenet.checkpoint import load
+from lenet.composed_augmentation import Augmentation
 from lenet.run_files import FILES
 from lenet.settings import Settings
+from lenet.transforms import Noise, Rotate
 from tests.dataset_makers import write_mnist
 
 ROOT = Path(__file__).parent.parent
@@ -125,7 +135,9 @@ def test_another_seed_gives_another_model(run, environment, tmp_path):
 
 
 def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
-    process = start(tmp_path, environment, "--nepochs", "100000", "--out_dir", "out")
+    # However long it takes until the signal arrives, there is training left.
+    endless = ["--nepochs", "100000", "--patience", "1000000000"]
+    process = start(tmp_path, environment, *endless, "--out_dir", "out")
     for line in process.stdout:
         if line.startswith("    2"):
             break
@@ -218,20 +230,21 @@ def test_divergence_is_one_line(in_process, capsys):
 
 
 @pytest.mark.parametrize(
-    ("interrupted", "message"),
+    ("module", "interrupted", "message"),
     [
-        ("compile_functions", "interrupted"),
-        ("run_epochs", "interrupted before the end of the first epoch"),
+        (training_functions, "compile_functions", "interrupted"),
+        (training, "run_epochs", "interrupted before the end of the first epoch"),
     ],
+    ids=["compilation", "epoch"],
 )
 def test_an_interruption_before_there_is_a_model(
-    in_process, monkeypatch, capsys, tmp_path, interrupted, message
+    in_process, monkeypatch, capsys, tmp_path, module, interrupted, message
 ):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "compile_functions", lambda *args: None)
-    monkeypatch.setattr(training, interrupted, interrupt)
+    monkeypatch.setattr(training_functions, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(module, interrupted, interrupt)
     assert in_process() == 130
     assert capsys.readouterr().err == f"lenet-train: {message}\n"
     files = {path.name for path in (tmp_path / "out").iterdir()}
@@ -328,7 +341,7 @@ def test_the_documented_defaults(monkeypatch):
         "threads": 2,
         "patience": 10_000,
         "model": "lenet",
-        "hidden": [500],
+        "hidden": (500,),
         "activation": "",
         "pooling": "",
         "batch_norm": False,
@@ -345,12 +358,29 @@ def test_the_documented_defaults(monkeypatch):
         "schedule": "decay",
         "schedule_options": {},
         "warmup": 0.0,
+        **dict.fromkeys(("rotate", "flip", "noise", "shift", "scale", "crop", "brightness")),
+        "elastic": None,
+        "augment": "each",
+        "fill": "edge",
         "num_examples": None,
         "val_examples": None,
+        "image_dir": None,
+        "image_size": None,
+        "channels": None,
+        "stretch": False,
+        "split": None,
+        "epsilon": None,
+        "strict": False,
+        "cache_dir": None,
+        "normalize": "",
+        "class_weights": "",
+        "folds": None,
+        "fold": None,
         "config": None,
         "recipe": None,
         "resume": None,
         "model_save_path": None,
+        "tensorboard": False,
     }
 
 
@@ -361,14 +391,15 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         seen.append((settings, len(dataset.train.labels), len(dataset.valid.labels)))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(training_functions, "compile_functions", lambda *args: None)
     monkeypatch.setattr(training, "run_epochs", stop)
     flags = """
         --data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9
         --batch_size 11 --patience 12 --activation elu --pooling avg --batch_norm --dropout 0.25
-        --initialiser he --loss cross_entropy --label_smoothing 0.1 --l1_pen 0.02 --hidden 3 4
+        --initialiser he --loss cross_entropy --label_smoothing 0.1 --l1_pen 0.02
         --rubbish_distance 2 --update adam --update_options beta1=0.5 epsilon=0.1 --schedule step
         --schedule_options every=3 gamma=0.5 --warmup 1.5 --num_examples 31 --val_examples 13
+        --noise 0.2 --rotate 90 -90 --augment random --fill background
     """
     assert in_process(*flags.split()) == 130
     expected = Settings(
@@ -381,7 +412,7 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         data_augm=True,
         ncrops=9,
         patience=12,
-        hidden=[3, 4],
+        augmentation=Augmentation((Rotate((90, -90)), Noise(0.2)), "random", "background"),
         activation="elu",
         pooling="avg",
         batch_norm=True,
@@ -400,26 +431,36 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
     assert seen == [(expected, 31, 13)]
 
 
-def test_flags_of_lenet5_1998_arrive_in_the_settings(in_process, monkeypatch):
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (
+            "--model lenet5-1998 --connections full --output rbf --loss map",
+            {"model": "lenet5-1998", "connections": "full", "output": "rbf", "loss": "map"},
+        ),
+        ("--model mlp --hidden 3 4", {"model": "mlp", "hidden": (3, 4)}),
+    ],
+    ids=["lenet5-1998", "mlp"],
+)
+def test_flags_of_other_models_arrive_in_the_settings(in_process, monkeypatch, flags, expected):
     seen = []
 
     def stop(dataset, settings, rng):
         seen.append(settings)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "build_network", stop)
-    flags = "--model lenet5-1998 --connections full --output rbf --loss map --nepochs 3"
-    assert in_process(*flags.split()) == 130
+    monkeypatch.setattr(network, "build_network", stop)
+    # The widths of lenet would be refused, but not their defaults, which config.json has always.
+    assert in_process("--lwidth", "16", "31", "64", "128", *flags.split()) == 130
     (settings,) = seen
-    assert (settings.model, settings.connections) == ("lenet5-1998", "full")
-    assert (settings.output, settings.loss) == ("rbf", "map")
+    assert {name: getattr(settings, name) for name in expected} == expected
 
 
 def test_settings_are_refused_before_data_are_looked_for(in_process, monkeypatch, capsys):
     def fail(*args):
         raise AssertionError("data were looked for")
 
-    monkeypatch.setattr(input_pipeline, "load_dataset", fail)
+    monkeypatch.setattr(chosen_dataset, "load_dataset", fail)
     assert in_process("--connections", "full") == 1
     message = "lenet-train: --connections does not go with --model lenet\n"
     assert capsys.readouterr().err == message
@@ -464,7 +505,7 @@ def test_images_too_small_for_lenet_are_one_line(in_process, monkeypatch, capsys
     data = input_pipeline.load_mnist()
     crops = [input_pipeline.Split(i[..., :20, :20], y) for i, y in (data.train, data.valid)]
     small = input_pipeline.Dataset("toy", *crops, crops[0], data.class_names, mirror=False)
-    monkeypatch.setattr(input_pipeline, "load_dataset", lambda *args: small)
+    monkeypatch.setattr(chosen_dataset, "load_dataset", lambda *args: small)
     assert in_process() == 1
     expected = (
         "lenet-train: toy: images of 20x20 pixels are too small for --model lenet, which needs at "

@@ -6,33 +6,22 @@ from itertools import chain
 import numpy as np
 import pytensor
 import pytest
-from pytensor.compile.mode import get_mode
 
-from lenet import training
-from lenet.input_pipeline import Dataset, Split
+from lenet.composed_augmentation import Augmentation
 from lenet.training import (
     DivergenceError,
     EarlyStopping,
-    Functions,
     Progress,
-    build_network,
+    images_per_epoch,
     run_epochs,
+    training_batches,
 )
+from lenet.training_functions import Functions
+from lenet.transforms import Brightness, Flip, Noise
+from tests.toy_dataset import toy_dataset
 from tests.toy_settings import toy_settings
 
 settings = partial(toy_settings, patience=10_000)
-
-
-def toy_dataset(mirror=True, train=10, valid=5, test=3):
-    rng = np.random.default_rng(0)
-    splits = (
-        Split(
-            rng.integers(0, 256, (n, 1, 24, 24), dtype=np.uint8),
-            np.arange(n, dtype=np.int32) % 10,
-        )
-        for n in (train, valid, test)
-    )
-    return Dataset("toy", *splits, tuple("0123456789"), mirror)
 
 
 class Fakes:
@@ -142,14 +131,6 @@ def test_what_is_to_be_done_before_an_epoch_is_done_with_training_images():
     assert events == [10, "step"] * 2
 
 
-def test_images_too_small_for_lenet_are_refused_with_the_smallest_size():
-    data = toy_dataset()
-    small = dataclasses.replace(data, train=Split(np.zeros((4, 1, 23, 23)), np.zeros(4)))
-    with pytest.raises(ValueError, match=r"23x23 pixels are too small .* at least 24x24"):
-        build_network(small, settings(), np.random.default_rng(0))
-    assert build_network(data, settings(), np.random.default_rng(0)).model.layers
-
-
 def test_every_image_is_trained_on_once_an_epoch_in_a_new_order():
     fakes = Fakes()
     run(fakes, nepochs=2)
@@ -167,6 +148,40 @@ def test_only_the_training_images_are_augmented(mirror, expected):
     assert sum(fakes.validated) == 5
     assert sum(fakes.tested) == 3
     assert result.images_per_second > 0
+
+
+AUGMENTED = {
+    "each": ({"augmentation": Augmentation((Flip("both"), Noise()))}, 40),
+    "random": ({"augmentation": Augmentation((Flip("both"), Noise()), "random")}, 10),
+    "with data_augm": (
+        {"data_augm": True, "augmentation": Augmentation((Noise(),), "random")},
+        60,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AUGMENTED)
+def test_transforms_are_of_the_training_images_alone(name):
+    changes, expected = AUGMENTED[name]
+    fakes = Fakes()
+    run(fakes, nepochs=2, **changes)
+    assert sum(map(len, fakes.trained)) == 2 * expected
+    assert sum(fakes.validated) == 2 * 5
+    assert images_per_epoch(toy_dataset(), settings(**changes)) == expected
+
+
+def test_crops_are_the_same_with_transforms_and_without():
+    """What is drawn for transforms comes after the crops and the mirror images of a batch."""
+    dataset = toy_dataset()
+    augmented = settings(data_augm=True, augmentation=Augmentation((Brightness((0.5,)),), "random"))
+    plain, dark = (
+        next(training_batches(dataset, some, np.random.default_rng(0)))
+        for some in (settings(data_augm=True), augmented)
+    )
+    np.testing.assert_array_equal(plain[1], dark[1])
+    for before, after in zip(plain[0], dark[0], strict=True):
+        halves = np.floor(before / 2 + 0.5)
+        assert np.array_equal(after, before) or np.array_equal(after, halves)
 
 
 def test_means_weight_each_batch_by_its_images():
@@ -251,52 +266,3 @@ def test_weights_that_are_not_finite_are_noticed():
     fakes.functions.params[0].set_value(np.array([0.0, math.nan]))
     with pytest.raises(DivergenceError, match="epoch 1"):
         run(fakes)
-
-
-@pytest.fixture(scope="module")
-def compiled():
-    with pytensor.config.change_flags(floatX="float64"):
-        dataset = toy_dataset()
-        network = training.build_network(dataset, settings(), np.random.default_rng(1))
-        functions = training.compile_functions(
-            network, settings(), get_mode("CVM" if pytensor.config.cxx else "NUMBA")
-        )
-    return dataset, network, functions
-
-
-def test_the_graph_scales_bytes_to_fractions(compiled):
-    dataset, network, functions = compiled
-    images, labels = dataset.train
-    cost, errors, probabilities = functions.validate_model(images, labels)
-    # The first layer's outputs vanish on black images: all classes are equally probable.
-    black = functions.validate_model(np.zeros_like(images), labels)[0]
-    penalty = settings().l2_pen * sum(
-        (layer.W.get_value() ** 2).sum() for layer in network.model.layers[:-1]
-    )
-    assert black == pytest.approx(math.log(10) + penalty)
-    alone = network.model.p_y_given_x.eval({network.images: images}, mode="CVM")
-    np.testing.assert_allclose(probabilities, alone, rtol=1e-12)
-    expected = -np.log(probabilities[np.arange(10), labels]).mean() + penalty
-    assert cost == pytest.approx(expected)
-    assert errors == np.mean(probabilities.argmax(axis=1) != labels)
-
-
-def test_batches_of_any_size_train(compiled):
-    dataset, _, functions = compiled
-    functions.learning_rate.set_value(0.05)
-    functions.momentum.set_value(0.5)
-    for size in (1, 3, 10):
-        cost, errors = functions.train_model(*(part[:size] for part in dataset.train))
-        assert math.isfinite(cost)
-        assert 0 <= errors <= 1
-
-
-def test_training_learns(compiled):
-    dataset, network, functions = compiled
-    # The output layer starts at zero, where the layers before it have no gradient yet.
-    network.model.params[-2].set_value(np.random.default_rng(3).normal(size=(5, 10)))
-    results = list(
-        run_epochs(functions, dataset, settings(nepochs=30, lr=0.02, mom=0.5), new_progress())
-    )
-    assert results[-1].cost < results[0].cost
-    assert all(math.isfinite(r.validation_cost) for r in results)

@@ -1,5 +1,6 @@
 """Settings of a small network and a short training."""
 
+from lenet.flags import DEFAULT_WIDTHS
 from lenet.settings import Settings
 
 
@@ -10,7 +11,7 @@ def toy_settings(**changes):
         "lr": 0.5,
         "mom": 0.8,
         "l2_pen": 0.001,
-        "lwidth": (2, 3, 4, 5),
+        "lwidth": (2, 3, 4, 5) if changes.get("model", "lenet") == "lenet" else DEFAULT_WIDTHS,
         "batch_size": 4,
         "data_augm": False,
         "ncrops": 2,

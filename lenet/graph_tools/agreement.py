@@ -17,7 +17,7 @@ from lenet.graph_tools.progress import progress
 from lenet.graph_tools.subject import Subject
 from lenet.Layer import uniform_weights
 from lenet.layers import described
-from lenet.training import network_of_layers
+from lenet.network import network_of_layers
 
 Batch = tuple[np.ndarray, np.ndarray]
 

@@ -11,7 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.compilation import ParallelLinker
 from lenet.graph_tools.subject import Subject
-from lenet.training import Step, symbolic_step
+from lenet.training_functions import Step, symbolic_step
 
 
 class UncompiledLinker(VMLinker):

@@ -15,7 +15,7 @@ from lenet.flags import add_flags, positive_int
 from lenet.graph_tools.attribution import Part, attribute
 from lenet.graph_tools.functions import compile_step, watching
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.input_pipeline import Dataset, load_dataset, prefetch
+from lenet.input_pipeline import Dataset, prefetch
 from lenet.report import table
 from lenet.training import Batch, steps_per_epoch, training_batches
 
@@ -174,7 +174,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train until something is not finite, say what it is and return the exit status."""
     subject = build_subject(arguments)
-    dataset = load_dataset(subject.dataset, arguments.data_dir)
+    dataset = subject.load_images(arguments.data_dir)
     epochs = "1 epoch" if arguments.nepochs == 1 else f"{arguments.nepochs} epochs"
     say(f"LeNet for {subject.dataset} ({subject.origin}), --lr {arguments.lr:g}, {epochs} at most")
     finding = search(subject, dataset)

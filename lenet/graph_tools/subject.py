@@ -1,29 +1,33 @@
 """The network that a command looks into: a new one, or one that `lenet-train` has saved."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.backends import Backend, select_backend
 from lenet.checkpoint import Checkpoint, CheckpointError, load
+from lenet.chosen_dataset import learnt_dataset
 from lenet.command_line import CommandError, complain
 from lenet.dataset_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.flags import add_flags, flag_options
+from lenet.image_folder import FOLDER
 from lenet.input_pipeline import Dataset, Split, load_dataset
+from lenet.network import Network, build_network, network_of_layers
 from lenet.run_files import MODEL
 from lenet.saved_model import saved_layers
 from lenet.settings import Settings
-from lenet.training import Network, build_network, network_of_layers
 
 # Channels and side of the images, so that a network can be built where there are no data.
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
 SAVED = ("dataset", "size", "channels", "class_names")
-NETWORK_FLAGS = (
+LAYER_FLAGS = (
     *("--model", "--hidden", "--activation", "--pooling", "--batch_norm", "--dropout"),
-    *("--initialiser", "--lwidth", "--l2_pen", "--seed"),
+    *("--initialiser", "--lwidth"),
 )
 
 
@@ -46,6 +50,8 @@ class Subject:
         Where it comes from, in a few words.
     batches_rng : numpy.random.Generator
         Shuffles the images exactly as `lenet-train` does for the same ``--seed``.
+    attributes : mapping
+        What the file of a trained network says; of a new one, the name of its data set.
     """
 
     network: Network
@@ -57,6 +63,17 @@ class Subject:
     class_names: tuple[str, ...]
     origin: str
     batches_rng: np.random.Generator
+    attributes: Mapping[str, Any]
+
+    def load_images(self, data_dir: Path | None) -> Dataset:
+        """Return the data set whose images it takes.
+
+        Raises
+        ------
+        DataError
+            If it cannot be had.
+        """
+        return learnt_dataset(self.attributes, data_dir=data_dir)
 
     @property
     def layer_names(self) -> list[str]:
@@ -86,7 +103,7 @@ def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
         help="a trained network: the folder of a run, or its model.h5; it decides --dataset and the "
         "layers (default: a new network)",
     )
-    add_flags(group, "--dataset", *NETWORK_FLAGS)
+    add_flags(group, "--dataset", *LAYER_FLAGS, "--l2_pen", "--seed")
     add_flags(parser.add_argument_group("further options"), *others, "--threads")
 
 
@@ -112,6 +129,7 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
     chosen = {**defaults, **vars(arguments)}
     saved = None if arguments.model_save_path is None else open_saved(arguments.model_save_path)
     if saved is not None:
+        chosen |= {flag[2:]: defaults[flag[2:]] for flag in LAYER_FLAGS}
         chosen |= {
             name: saved.attributes[name]
             for name in ("dataset", "lwidth")
@@ -120,7 +138,11 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
         dataset = blank_dataset(*(saved.attributes[name] for name in SAVED))
     elif dataset is None:
         dataset = default_dataset(arguments.dataset, chosen["data_dir"])
-    settings = Settings(**{field.name: chosen[field.name] for field in fields(Settings)})
+    try:
+        names = [field.name for field in fields(Settings) if field.name in chosen]
+        settings = Settings(**{name: chosen[name] for name in names})
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     seeds = np.random.SeedSequence(arguments.seed).spawn(2)
     weights_rng, batches_rng = map(np.random.default_rng, seeds)
     try:
@@ -148,6 +170,7 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
         class_names=tuple(dataset.class_names),
         origin=f"new, seed {arguments.seed}" if saved is None else f"trained, {saved.path}",
         batches_rng=batches_rng,
+        attributes={"dataset": dataset.name} if saved is None else saved.attributes,
     )
 
 
@@ -172,6 +195,10 @@ def open_saved(path: Path) -> Checkpoint:
 
 def default_dataset(name: str, data_dir: Path | None) -> Dataset:
     """Return a data set with the right images, blank ones where their size is known beforehand."""
+    if name == FOLDER:
+        raise CommandError(
+            f"--dataset {FOLDER}: train on it first, and give the run as --model_save_path"
+        )
     if name not in IMAGES:
         return load_dataset(name, data_dir)
     channels, size = IMAGES[name]

@@ -15,7 +15,6 @@ from lenet.flags import natural
 from lenet.graph_tools.feature_maps import feature_map_figure
 from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.input_pipeline import load_dataset
 from lenet.report import table
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def image_of_split(
     DataError
         If the data set cannot be had.
     """
-    dataset = load_dataset(subject.dataset, arguments.data_dir)
+    dataset = subject.load_images(arguments.data_dir)
     split = dict(zip(SPLITS, (dataset.train, dataset.valid, dataset.test), strict=True))
     images, labels = split[arguments.split]
     if arguments.index >= len(labels):

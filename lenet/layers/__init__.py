@@ -4,11 +4,11 @@ from lenet.layers.base import Layer
 from lenet.layers.containers import Residual
 from lenet.layers.convolution import Conv2d, Conv3d, ConvPool
 from lenet.layers.dense import Activation, Flatten, FullyConnected
-from lenet.layers.images import Pad, Rescale
+from lenet.layers.images import Normalise, Pad, Rescale
 from lenet.layers.pooling import AvgPool, MaxPool, Subsampling
 from lenet.layers.rbf import RBF
 from lenet.layers.sequential import Sequential
-from lenet.layers.training_only import BatchNorm, Dropout
+from lenet.layers.training_only import BatchNorm, Dropout, normalised
 
 __all__ = [
     "RBF",
@@ -23,12 +23,14 @@ __all__ = [
     "FullyConnected",
     "Layer",
     "MaxPool",
+    "Normalise",
     "Pad",
     "Rescale",
     "Residual",
     "Sequential",
     "Subsampling",
     "described",
+    "normalised",
 ]
 
 CLASSES = {

@@ -1,5 +1,6 @@
 """Layers that prepare images: another range of numbers, and a margin."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,8 +8,8 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import Rng
-from lenet.layers.base import Layer, SecondDerivatives, Shape
+from lenet.Layer import Rng, shared_parameter
+from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 
 
 @dataclass
@@ -32,6 +33,48 @@ class Rescale(Layer):
         self, input: TensorVariable, output_h: TensorVariable
     ) -> SecondDerivatives:
         return output_h * np.asarray((self.high - self.low) ** 2, output_h.dtype), {}
+
+
+@dataclass
+class Normalise(Layer):
+    """Subtracts a number from each channel and multiplies it by another; see `lenet.normalisation`.
+
+    Parameters
+    ----------
+    shift, scale : sequence of float
+        One number for each channel.
+    """
+
+    shift: Sequence[float]
+    scale: Sequence[float]
+    kind: ClassVar[str] = "normal"
+
+    def set_up(self, rng: Rng) -> Shape:
+        self.expect(3, "(channels, rows, columns)")
+        for name in ("shift", "scale"):
+            numbers = np.asarray(getattr(self, name), float)
+            if numbers.shape != self.input_shape[:1] or not np.isfinite(numbers).all():
+                raise ValueError(
+                    f"layer {self.name}: {name} {getattr(self, name)}, expected a number for each of "
+                    f"{self.input_shape[0]} channels"
+                )
+        # Variables: as constants they would be written into the code, which every other data set would
+        # have compiled anew.
+        self.numbers = [
+            shared_parameter(getattr(self, name), f"{self.name}_{name}")
+            for name in ("shift", "scale")
+        ]
+        return self.input_shape
+
+    def forward(self, input: TensorVariable) -> TensorVariable:
+        shift, scale = (channelwise(vector, 4).astype(input.dtype) for vector in self.numbers)
+        return (input - shift) * scale
+
+    def second_derivatives(
+        self, input: TensorVariable, output_h: TensorVariable
+    ) -> SecondDerivatives:
+        scale = channelwise(self.numbers[1], 4).astype(output_h.dtype)
+        return output_h * scale**2, {}
 
 
 @dataclass

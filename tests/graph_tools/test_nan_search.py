@@ -10,7 +10,8 @@ from lenet.architectures import lenet
 from lenet.Classifier import Classifier
 from lenet.graph_tools import nan_search
 from lenet.input_pipeline import Dataset, Split, load_digits
-from lenet.training import Network
+from lenet.network import Network
+from lenet.training_functions import compile_functions, symbolic_step
 from tests.graph_tools.conftest import make_subject, save_model
 
 BATCHES = ("--batch_size", "100")
@@ -45,7 +46,8 @@ def test_a_healthy_epoch_trains_bit_for_bit_as_always(run, capsys):
     assert nan_search.search(subject, dataset) is None
 
     plain = settings(make_subject())
-    functions = training.compile_functions(plain.network, plain.settings, plain.backend.mode)
+    step = symbolic_step(plain.network, plain.settings)
+    functions = compile_functions(plain.network, step, plain.backend.mode)
     for _ in training.run_epochs(
         functions, dataset, plain.settings, training.Progress(plain.batches_rng)
     ):
@@ -55,6 +57,18 @@ def test_a_healthy_epoch_trains_bit_for_bit_as_always(run, capsys):
 
     assert run("nan", *BATCHES) == 0
     assert capsys.readouterr().out.endswith("every value was finite\n")
+
+
+@pytest.mark.parametrize("augmented", [True, False], ids=["augmented", "plain"])
+def test_the_training_is_the_one_asked_for(run, monkeypatch, augmented):
+    found = []
+    monkeypatch.setattr(nan_search, "search", lambda subject, dataset: found.append(subject))
+    flags = "--nepochs 3 --lr 0.2 --mom 0.5 --ncrops 1 --l2_pen 0.25 --batch_size 7 --data_augm"
+    assert run("nan", *flags.split(), *([] if augmented else ["--no_data_augm"])) == 0
+    (settings,) = (subject.settings for subject in found)
+    assert (settings.nepochs, settings.lr, settings.mom) == (3, 0.2, 0.5)
+    assert (settings.l2_pen, settings.batch_size) == (0.25, 7)
+    assert (settings.data_augm, settings.ncrops) == (augmented, 1)
 
 
 def test_a_nan_among_the_weights_is_found_before_the_first_step(run, capsys, tmp_path):

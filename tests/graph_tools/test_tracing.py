@@ -6,9 +6,10 @@ from PIL import Image
 from scipy import special
 from scipy.signal import convolve2d
 
-from lenet.command_line import CommandError
+from lenet.command_line import CommandError, Parser, parse
 from lenet.graph_tools import feature_maps, tracing
-from lenet.input_pipeline import load_digits
+from lenet.input_pipeline import load_dataset, load_digits
+from tests.dataset_makers import write_mnist
 from tests.graph_tools.conftest import make_subject, save_model
 
 OUTPUTS = ["images", "conv1", "conv2", "conv3", "fc", "logits", "p_y_given_x"]
@@ -71,6 +72,20 @@ def test_an_image_of_the_data_set_leaves_table_values_and_picture(run, capsys, t
             np.testing.assert_allclose(file[name], values[name][1:], atol=1e-5)
     picture = matplotlib.image.imread(tmp_path / "new" / "traced" / "feature_maps.png")
     assert picture.std() > 0.05
+
+
+@pytest.mark.parametrize(("split", "index"), [("train", 3), ("valid", 0), ("test", 1)])
+def test_an_image_is_that_of_its_number_in_its_split(tmp_path, split, index):
+    folder = tmp_path / "data"
+    write_mnist(folder, train=30, test=4)
+    flags = ["--dataset", "mnist", "--data_dir", str(folder), "--split", split]
+    parser = Parser()
+    tracing.add_arguments(parser)
+    arguments = parse(parser, [*flags, "--index", str(index)])
+    image, label, origin = tracing.image_of_split(make_subject("--dataset", "mnist"), arguments)
+    images, labels = getattr(load_dataset("mnist", folder), split)
+    np.testing.assert_array_equal(image[0], images[index])
+    assert (label, origin) == (labels[index], f"{split} image {index}")
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1"])

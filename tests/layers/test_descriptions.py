@@ -20,6 +20,7 @@ EXAMPLES = [
     layers.Flatten(name="flat"),
     layers.FullyConnected(7, bias=False, activation="tanh", initialiser="normal:0.1"),
     layers.MaxPool(3, stride=2),
+    layers.Normalise([0.5, 0.25], [2.0, 4.0]),
     layers.Pad(32, value=-0.1),
     layers.Rescale(-0.1, 1.175),
     layers.Residual([layers.Conv2d(2, 3), layers.BatchNorm()], activation="elu"),

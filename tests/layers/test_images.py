@@ -3,7 +3,7 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from lenet.layers import Pad, Rescale, Sequential, described
+from lenet.layers import Normalise, Pad, Rescale, Sequential, described
 from tests.nnet.modes import MODES, in_modes
 
 IMAGES = np.random.default_rng(0).random((2, 3, 3, 4))
@@ -25,13 +25,15 @@ def test_images_get_a_margin_and_another_range(mode_name, request):
     if mode_name == "jax":
         request.getfixturevalue("jax_types")(dtype)
     x = pt.tensor4("x", dtype=dtype)
-    layers = [Pad(6, -0.5), Rescale(-0.1, 1.175), Pad(6)]
+    shift, scale = [0.5, -0.25, 0.0], [2.0, 0.5, 3.0]
+    layers = [Normalise(shift, scale), Pad(6, -0.5), Rescale(-0.1, 1.175), Pad(6)]
     network = Sequential(layers, (3, 3, 4), np.random.default_rng(0))
     assert network.output_shape == (3, 6, 6)
     output = list(network.apply(x, training=False)[0].values())[-1]
     assert output.dtype == dtype
     found = pytensor.function([x], output, mode=MODES[mode_name])(IMAGES.astype(dtype))
-    expected = -0.1 + 1.275 * padded_by_hand(IMAGES, 6, -0.5)
+    channels = [(IMAGES[:, c] - shift[c]) * scale[c] for c in range(3)]
+    expected = -0.1 + 1.275 * padded_by_hand(np.stack(channels, axis=1), 6, -0.5)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
 
 
@@ -40,6 +42,23 @@ def test_neither_has_parameters_and_both_are_described_in_full():
     assert network.params == []
     again = [described(description) for description in network.describe()]
     assert again == [Pad(7, 0.5, name="pad1"), Rescale(-1, 2, name="scale1")]
+
+
+@pytest.mark.parametrize(
+    ("shift", "scale", "message"),
+    [
+        ([0.0], [1.0, 1.0], r"normal1: shift \[0.0\], expected a number for each of 2 channels"),
+        (
+            [0.0, 0.0],
+            [1.0, np.inf],
+            r"normal1: scale \[1.0, inf\], expected a number for each of 2",
+        ),
+    ],
+    ids=["too few", "not finite"],
+)
+def test_numbers_that_do_not_fit_the_channels_are_said(shift, scale, message):
+    with pytest.raises(ValueError, match=message):
+        Sequential([Normalise(shift, scale)], (2, 5, 5), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from tests.nnet import (
     test_conv_depthwise,
     test_conv_pool,
     test_conv_rows,
+    test_image_ops,
     test_neighbours,
     test_pool,
     test_static_conv_grad_inputs,
@@ -155,6 +156,8 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     for pair in ((left, row), (left[:, ::-1], column), (row, column)):
         outputs.append(FlatElemwise(Elemwise(pytensor.scalar.add))(*pair))
     yield "elements", [Graph([left], outputs, pair[:1]) for pair in values]
+    for case in test_image_ops.CASES:
+        yield f"altered images {case}", [test_image_ops.graph_of(case)]
     rows, indices = pt.stack([left[0]] * 3), pt.constant([0, -1, 0])
     outputs = [IncrementRows(False, replaces)(left, rows, indices) for replaces in (False, True)]
     yield "rows of a matrix", [Graph([left], outputs, pair[:1]) for pair in values]

@@ -1,0 +1,164 @@
+"""The data set that flags ask for, or that a trained network has learnt."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lenet.checkpoint import CheckpointError
+from lenet.command_line import CommandError
+from lenet.folds import fold_of
+from lenet.image_folder import CACHE, DEFAULT_SIZE, FOLDER, load_image_folder
+from lenet.input_pipeline import Dataset, data_folder, load_dataset
+
+if TYPE_CHECKING:
+    from lenet.settings import Settings
+
+FOLDER_FLAGS = (
+    *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
+    "cache_dir",
+)
+
+
+def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Dataset:
+    """Return the data set that the flags of `lenet-train` ask for.
+
+    Raises
+    ------
+    CommandError, DataError
+        If they do not go together, or it cannot be loaded.
+    """
+    if arguments.fold is not None and not arguments.fold <= (arguments.folds or 0):
+        raise CommandError(
+            f"--fold {arguments.fold}: expected a number from 1 to that of --folds, which is "
+            f"{arguments.folds or 'missing'}"
+        )
+    if arguments.dataset == FOLDER:
+        if arguments.val_examples is not None:
+            raise CommandError(
+                f"--val_examples does not go with --dataset {FOLDER}; --split says how many images "
+                "validate"
+            )
+        from lenet.network import refuse_image_size
+
+        try:
+            # Before minutes of decoding.
+            refuse_image_size(arguments.image_size or DEFAULT_SIZE, settings)
+        except ValueError as error:
+            raise CommandError(f"--image_size: {error}") from error
+    return named_dataset(arguments)
+
+
+def named_dataset(arguments: argparse.Namespace) -> Dataset:
+    """Return the data set of that name, or of the folders that the flags about one's own images name.
+
+    Raises
+    ------
+    CommandError, DataError
+        If they do not go together, or it cannot be loaded.
+    """
+    if arguments.dataset != FOLDER:
+        for name in FOLDER_FLAGS:
+            if getattr(arguments, name) not in (None, False):
+                raise CommandError(
+                    f"--{name} goes with the data set {FOLDER}, not with {arguments.dataset}"
+                )
+        return load_dataset(arguments.dataset, arguments.data_dir)
+    if not arguments.image_dir:
+        raise CommandError(
+            f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
+        )
+    given = {
+        "size": arguments.image_size,
+        "channels": arguments.channels,
+        "shares": arguments.split,
+        "epsilon": arguments.epsilon,
+    }
+    return load_image_folder(
+        arguments.image_dir,
+        **{name: value for name, value in given.items() if value is not None},
+        keep_aspect=not arguments.stretch,
+        seed=arguments.seed,
+        strict=arguments.strict,
+        cache_dir=arguments.cache_dir or data_folder(arguments.data_dir) / CACHE,
+        threads=arguments.threads,
+    )
+
+
+def learnt_dataset(
+    attributes: Mapping[str, Any],
+    *,
+    name: str = "",
+    image_dir: Sequence[Path] = (),
+    data_dir: Path | None = None,
+    cache_dir: Path | None = None,
+    threads: int = 1,
+) -> Dataset:
+    """Return images for a trained network: those that it has learnt from, in their parts, or others.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the network's file.
+    name : str
+        Of another data set.
+    image_dir : sequence of Path
+        Other folders; unless they have the very images that the network has learnt from, all are in the
+        test part.
+    data_dir, cache_dir : Path, optional
+    threads : int
+
+    Raises
+    ------
+    CheckpointError, CommandError, DataError
+        If the file does not say which, if they do not go together, or cannot be loaded.
+    """
+    name = name or (FOLDER if image_dir else attributes["dataset"])
+    if name != FOLDER:
+        if image_dir:
+            raise CommandError(f"--image_dir goes with the data set {FOLDER}, not with {name}")
+        dataset = load_dataset(name, data_dir)
+        return in_fold(dataset, attributes) if name == attributes["dataset"] else dataset
+    folders = image_dir or attributes.get("image_dir")
+    if not folders:
+        raise CommandError(
+            f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
+        )
+    form = {
+        "size": attributes["size"],
+        "channels": attributes["channels"],
+        "keep_aspect": attributes.get("keep_aspect", True),
+        "class_names": attributes["class_names"],
+        "cache_dir": cache_dir or data_folder(data_dir) / CACHE,
+        "threads": threads,
+    }
+    dataset = load_image_folder(folders, **form, shares=None)
+    if dataset.origin["images_digest"] != attributes.get("images_digest"):
+        return dataset
+    shares, seed = saved(attributes, "split", "split_seed")
+    # As they were when they were made, however far apart.
+    learnt = load_image_folder(folders, **form, shares=shares, seed=seed, epsilon=1.0)
+    return in_fold(learnt, attributes)
+
+
+def in_fold(dataset: Dataset, attributes: Mapping[str, Any]) -> Dataset:
+    """Return a data set in the parts of a fold, if a network has learnt one."""
+    if "fold" not in attributes:
+        return dataset
+    return fold_of(dataset, *saved(attributes, "folds", "fold", "fold_seed"))
+
+
+def saved(attributes: Mapping[str, Any], *names: str) -> list[Any]:
+    """Return some attributes of a network's file.
+
+    Raises
+    ------
+    CheckpointError
+        If one is missing.
+    """
+    for name in names:
+        if name not in attributes:
+            raise CheckpointError(
+                f"the network's file lacks the attribute {name}; save the model with lenet-train"
+            )
+    return [attributes[name] for name in names]

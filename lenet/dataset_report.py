@@ -1,0 +1,34 @@
+"""What a user gets to know of a data set that was made of files or dealt out anew."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+
+from lenet.duplicates import copies_report
+from lenet.image_rows import ImageRows
+from lenet.input_pipeline import Dataset
+from lenet.splits import PARTS, shares_table
+
+
+def parts_text(dataset: Dataset) -> str:
+    """Return where a data set comes from, which pictures are there twice, and the classes of its parts."""
+    splits = (dataset.train, dataset.valid, dataset.test)
+    n_classes = len(dataset.class_names)
+    counts = np.stack([np.bincount(split.labels, minlength=n_classes) for split in splits], axis=1)
+    lines = [f"files     {note}" for note in dataset.notes]
+    lines += [f"copies    {line}" for line in copies_report(dataset)]
+    return "\n".join([*lines, "", shares_table(counts, dataset.class_names)])
+
+
+def image_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
+    """Yield file, page (counted from 1), class and part of each image that is from a file, below a header."""
+    yield ("file", "page", "class", "part")
+    for part, split in zip(PARTS, (dataset.train, dataset.valid, dataset.test), strict=True):
+        images = split.images
+        if not isinstance(images, ImageRows) or images.sources is None:
+            continue
+        for row, label in zip(images.rows, split.labels, strict=True):
+            path, page = images.sources[int(row)]
+            number = "" if page is None else str(page + 1)
+            yield (os.path.abspath(path), number, dataset.class_names[label], part)

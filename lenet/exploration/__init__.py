@@ -1,0 +1,1 @@
+"""What ``lenet-explore`` finds in a data set, and how it shows that."""

@@ -1,0 +1,158 @@
+"""How alike images are, all of them compared with all others.
+
+What is compared is small, so that tens of thousands of images take seconds, and not their brightness or
+contrast. Nothing is learnt, and nothing known about classes.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+SIDE = 16
+COARSE, COLOUR = SIDE // 2, SIDE // 4
+COLOUR_WEIGHT = 2.0
+# Of a block of the matrix of all pairs: 8 MiB, which caches hold in good part.
+ROWS, COLUMNS = 512, 4096
+AT_ONCE = 500
+
+
+class Looks(NamedTuple):
+    """What is compared of images.
+
+    Attributes
+    ----------
+    outlines : ndarray of float32, shape (n, numbers)
+        The image as 8x8 pixels and, in colour, its tints as 4x4 pixels; of length 1, or 0 if all pixels
+        are the same. Their products are cosines: 1 for images that are alike but for brightness and
+        contrast.
+    thumbnails : ndarray of uint8, shape (n, 16, 16)
+        The image in gray, for `detail`.
+    """
+
+    outlines: np.ndarray
+    thumbnails: np.ndarray
+
+
+def looks_of(batches: Iterable[np.ndarray]) -> Looks:
+    """Return what is compared of images.
+
+    Parameters
+    ----------
+    batches : iterable of ndarray of uint8, shape (n, channels, rows, columns)
+        At least one, all of the same size.
+    """
+    outlines, thumbnails = [], []
+    for images in batches:
+        gray = images.mean(axis=1, dtype=np.float32)
+        found = [_centred(shrunk(gray, COARSE))]
+        if images.shape[1] == 3:
+            tints = (images[:, channel] - gray for channel in (0, 2))
+            found += [COLOUR_WEIGHT * shrunk(tint, COLOUR) for tint in tints]
+        outlines.append(_of_length_one(np.concatenate([f.reshape(len(f), -1) for f in found], 1)))
+        thumbnails.append(np.rint(shrunk(gray, SIDE)).astype(np.uint8))
+    return Looks(np.concatenate(outlines), np.concatenate(thumbnails))
+
+
+def shrunk(planes: np.ndarray, side: int) -> np.ndarray:
+    """Return pictures (n, rows, columns) as squares of means over areas, shape (n, side, side)."""
+    over_rows, over_columns = (_areas(length, side) for length in planes.shape[1:])
+    return over_rows @ planes @ over_columns.T
+
+
+def detail(thumbnails: np.ndarray) -> np.ndarray:
+    """Return what thumbnails have that is lost at half their size, float32, shape (n, 256).
+
+    Of length 1, or 0 if there is nothing. Two skies have the same outlines; the birds in them do not have
+    the same details.
+    """
+    blocks = thumbnails.reshape(len(thumbnails), COARSE, 2, COARSE, 2).astype(np.float32)
+    blocks -= blocks.mean(axis=(2, 4), keepdims=True)
+    return _of_length_one(blocks.reshape(len(blocks), -1))
+
+
+def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Find those most like each image, among all others.
+
+    Parameters
+    ----------
+    outlines : ndarray of float32, shape (n, numbers)
+        See `Looks`.
+    k : int
+        How many to find, less than n.
+
+    Returns
+    -------
+    neighbours : ndarray of int, shape (n, k)
+        The most alike first.
+    likeness : ndarray of float32, shape (n, k)
+        From -1 to 1.
+
+    Notes
+    -----
+    All pairs are compared, a block of them at a time, so that the memory needed beside the result does
+    not depend on n; the time grows with its square.
+    """
+    from tqdm import tqdm
+
+    n = len(outlines)
+    neighbours, likeness = np.zeros((n, k), int), np.full((n, k), -np.inf, np.float32)
+    starts = range(0, n, ROWS)
+    for top in tqdm(starts, desc="compare all images", unit="rows", leave=False, disable=None):
+        rows = slice(top, top + ROWS)
+        for left in range(0, n, COLUMNS):
+            block = outlines[rows] @ outlines[left : left + COLUMNS].T
+            same = np.arange(max(top, left), min(top + ROWS, left + COLUMNS, n))
+            block[same - top, same - left] = -np.inf
+            _keep_best(block, left, neighbours[rows], likeness[rows])
+    order = np.argsort(-likeness, axis=1, kind="stable")
+    return np.take_along_axis(neighbours, order, 1), np.take_along_axis(likeness, order, 1)
+
+
+def likeness_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """Return how alike the details of images and their neighbours are, float32, shape (n, k), -1 to 1."""
+    found = np.empty(neighbours.shape, np.float32)
+    for start in range(0, len(found), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        of_others = detail(thumbnails[neighbours[rows].ravel()]).reshape(
+            *neighbours[rows].shape, -1
+        )
+        found[rows] = np.einsum("nd,nkd->nk", detail(thumbnails[rows]), of_others)
+    return found
+
+
+def _keep_best(block: np.ndarray, left: int, neighbours: np.ndarray, likeness: np.ndarray) -> None:
+    """Put what is more alike than the least alike so far into its place; uses up the block.
+
+    Nearly all of the many images of a block are not, which the first maximum of a row tells.
+    """
+    rows = np.arange(len(block))
+    while True:
+        columns, least = block.argmax(axis=1), likeness.argmin(axis=1)
+        better = rows[block[rows, columns] > likeness[rows, least]]
+        if not len(better):
+            return
+        columns, least = columns[better], least[better]
+        neighbours[better, least] = left + columns
+        likeness[better, least] = block[better, columns]
+        block[better, columns] = -np.inf
+
+
+def _areas(length: int, side: int) -> np.ndarray:
+    """Return the matrix that makes `side` means of `length` pixels, float32, shape (side, length)."""
+    edges, pixels = np.arange(side + 1) * (length / side), np.arange(length)
+    overlaps = np.minimum(edges[1:, np.newaxis], pixels + 1) - np.maximum(
+        edges[:-1, np.newaxis], pixels
+    )
+    weights = np.maximum(overlaps, 0) * (side / length)
+    return weights.astype(np.float32)
+
+
+def _centred(planes: np.ndarray) -> np.ndarray:
+    return planes - planes.mean(axis=(1, 2), keepdims=True)
+
+
+def _of_length_one(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    # What rounding leaves of an image of one tone is no image.
+    return np.where(lengths > 1e-3, vectors / np.maximum(lengths, 1e-3), 0)

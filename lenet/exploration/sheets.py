@@ -1,0 +1,50 @@
+"""Images of a data set side by side, as PNG bytes."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from lenet.image_files import resize
+
+SMALLEST, LARGEST = 48, 72  # side of a tile in pixels, unless an image is between them
+FRAME = 4
+
+
+def strip(images: Sequence[np.ndarray] | np.ndarray, columns: int) -> bytes:
+    """Draw images in rows, from left to right.
+
+    Small ones are enlarged by a whole number, so that each pixel stays one, and large ones made smaller.
+    What is left of the last row is transparent.
+
+    Parameters
+    ----------
+    images : sequence of ndarray of uint8, shape (channels, side, side)
+        At least one, of 1 or 3 channels, all of one shape.
+    columns : int
+        Images in a row.
+    """
+    from PIL import Image
+
+    tiles = [_tile(image) for image in images]
+    side = len(tiles[0])
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    step = side + FRAME
+    sheet = np.zeros((rows * step - FRAME, columns * step - FRAME, 4), np.uint8)
+    for place, tile in enumerate(tiles):
+        top, left = (step * number for number in divmod(place, columns))
+        sheet[top : top + side, left : left + side, :3] = tile
+        sheet[top : top + side, left : left + side, 3] = 255
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
+
+
+def _tile(image: np.ndarray) -> np.ndarray:
+    """Return an image as it is drawn, uint8, shape (side, side, 1 or 3)."""
+    side = image.shape[1]
+    if side > LARGEST:
+        image = resize(image, LARGEST, LARGEST)
+    factor = max(1, -(-SMALLEST // side))
+    return image.repeat(factor, axis=1).repeat(factor, axis=2).transpose(1, 2, 0)

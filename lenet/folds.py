@@ -1,0 +1,68 @@
+"""The folds of cross-validation: each image tests once, and otherwise trains or validates."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lenet.duplicates import digests_of, numbered
+from lenet.image_rows import ImageRows
+from lenet.input_pipeline import Dataset, Split, joined_splits
+from lenet.splits import belonging_together, stratified
+
+# Of the random numbers that a seed gives: 0 and 1 are for weights and batches, 2 is for parts.
+SPAWN_KEY = 3
+
+
+def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
+    """Return a data set whose test part is one of several stratified folds of all its images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        How many of the other images validate follows its training and validation parts.
+    folds : int
+        How many there are.
+    fold : int
+        Which of them tests, counted from 1.
+    seed : int
+        Decides what the folds are.
+
+    Raises
+    ------
+    DataError
+        If a class has too few images.
+    """
+    whole = joined_splits(dataset.train, dataset.valid, dataset.test)
+    groups = groups_of(whole)
+    names, labels = dataset.class_names, whole.labels
+
+    def generator(*key: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(SPAWN_KEY, *key)))
+
+    tests = stratified(labels, groups, [1] * folds, names, generator())
+    test = tests[fold - 1]
+    rest = np.concatenate([images for k, images in enumerate(tests) if k != fold - 1])
+    shares = [len(dataset.train.labels), len(dataset.valid.labels)]
+    train, valid = (
+        rest[part]
+        for part in stratified(labels[rest], groups[rest], shares, names, generator(fold))
+    )
+    return replace(
+        dataset,
+        train=whole.take(train),
+        valid=whole.take(valid),
+        test=whole.take(test),
+        origin={**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed},
+    )
+
+
+def groups_of(split: Split) -> np.ndarray:
+    """Return a number for each image, the same for those of one file and those that are alike."""
+    images = split.images
+    files = np.arange(len(images))
+    if isinstance(images, ImageRows) and images.sources is not None:
+        numbers: dict[Path, int] = {}
+        paths = (images.sources[row].path for row in images.rows)
+        files = np.array([numbers.setdefault(path, len(numbers)) for path in paths])
+    return belonging_together(files, numbered(digests_of(images)))

@@ -1,0 +1,89 @@
+"""What images are made of before the first layer sees them, in numbers of the training part alone.
+
+The numbers are arguments of a layer at the head of the network, and so are saved and applied with it.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lenet.input_pipeline import Split, batches
+from lenet.layers import Layer, Normalise
+
+NORMALISATIONS = ("zscore", "unit", "minmax", "none")
+BRIGHTEST = 255
+AT_A_TIME = 1000
+
+
+class Statistics(NamedTuple):
+    """Of the bytes of each channel, shape (channels,).
+
+    Attributes
+    ----------
+    mean, deviation, lowest, highest : ndarray of float
+    """
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
+
+
+def channel_statistics(split: Split) -> Statistics:
+    """Return mean, deviation and range of the channels of uint8 images, which are read once.
+
+    They are exact, as sums are in integers: no order of the images changes a bit of them.
+    """
+    channels = split.images.shape[1]
+    sums, squares = np.zeros((2, channels), np.int64)
+    lowest, highest = np.full(channels, BRIGHTEST), np.zeros(channels, int)
+    axes = (0, 2, 3)
+    for images, _ in batches(split, AT_A_TIME):
+        sums += images.sum(axes, dtype=np.int64)
+        squares += np.square(images, dtype=np.uint16).sum(axes, dtype=np.int64)
+        lowest = np.minimum(lowest, images.min(axes))
+        highest = np.maximum(highest, images.max(axes))
+    n = len(split.labels) * split.images.shape[2] * split.images.shape[3]
+    # Python's integers, which do not overflow, until the end.
+    variances = [
+        (n * int(square) - int(total) ** 2) / n**2
+        for total, square in zip(sums, squares, strict=True)
+    ]
+    return Statistics(sums / n, np.sqrt(variances), lowest.astype(float), highest.astype(float))
+
+
+def normalising_layers(split: Split, kind: str) -> Sequence[Layer]:
+    """Return the layer that a network begins with, or none.
+
+    Parameters
+    ----------
+    split : Split
+        The training part, uint8.
+    kind : {"zscore", "unit", "minmax", "none"}
+        Each channel with mean 0 and deviation 1; bytes divided by 255; each channel from 0 to 1; bytes
+        as they are. A channel of one value becomes 0 by "zscore" and "minmax".
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+    """
+    if kind == "unit":  # what every network is given
+        return []
+    channels = split.images.shape[1]
+    if kind == "none":
+        return [normalise(np.zeros(channels), np.ones(channels))]
+    if kind == "zscore":
+        found = channel_statistics(split)
+        return [normalise(found.mean, found.deviation)]
+    if kind == "minmax":
+        found = channel_statistics(split)
+        return [normalise(found.lowest, found.highest - found.lowest)]
+    raise ValueError(f"normalisation {kind!r}, expected one of {', '.join(NORMALISATIONS)}")
+
+
+def normalise(shift: np.ndarray, span: np.ndarray) -> Normalise:
+    """Return the layer that takes bytes / 255 from `shift` to 0 and from `shift` + `span`, bytes, to 1."""
+    scale = BRIGHTEST / np.where(span > 0, span, BRIGHTEST)
+    return Normalise((shift / BRIGHTEST).tolist(), scale.tolist(), name="normalise")

@@ -1,0 +1,24 @@
+"""Folders of pictures, a sub-folder for each class, for tests."""
+
+import numpy as np
+from PIL import Image
+
+COUNTS = {"cat": 10, "dog": 20, "owl": 10}
+FLAGS = ("--dataset", "folder", "--image_size", "8", "--cache_dir", "cache")
+
+
+def noise(*shape, seed=0):
+    """Return bytes of noise."""
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def write_folder(root, counts=COUNTS, seed=0, shape=(9, 7, 3)):
+    """Write so many PNG files of each class, each of noise around a brightness of the class."""
+    rng = np.random.default_rng(seed)
+    for label, (name, count) in enumerate(counts.items()):
+        folder = root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for k in range(count):
+            pixels = rng.integers(80 * label, 80 * label + 60, shape).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / f"{k:03d}.png")
+    return root

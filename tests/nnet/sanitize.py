@@ -24,7 +24,7 @@ from pytensor.tensor.elemwise import Elemwise
 from lenet.nnet.conv_pool import ConvPool
 from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.flat_elemwise import FlatElemwise
-from lenet.nnet.reduce_ops import SumOfSquares
+from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
 from lenet.nnet.row_ops import IncrementRows
 from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from tests.nnet import (
@@ -142,7 +142,8 @@ def graphs() -> Iterator[tuple[str, list[Graph]]]:
     outputs = [RowSoftmax()(x), RowLogSoftmax()(x), likelihood, p, gradient]
     yield "softmax", [Graph([x, y, g], outputs, [LOGITS, LABELS, LOGITS[:, 0]])]
     left, right = pt.matrices("left", "right")
-    outputs = [MatrixProduct()(left, right), SumOfSquares()(left)]
+    sums = [SumOfSquares()(left), ChannelSums()(left[:, :, None])]
+    outputs = [MatrixProduct()(left, right), *sums]
     two = pt.constant(2, dtype=left.type.dtype)
     for matrix in (left, left.T):
         row, column = matrix[0], matrix[:, 0]

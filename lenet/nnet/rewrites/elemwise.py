@@ -1,4 +1,4 @@
-"""What PyTensor leaves of a step beside its convolutions: loops over elements, and sums of squares."""
+"""What PyTensor leaves of a step beside its convolutions: loops over elements, and sums."""
 
 import pytensor.tensor as pt
 from pytensor.compile.mode import optdb
@@ -10,7 +10,7 @@ from pytensor.tensor.math import Sum
 from pytensor.tensor.type import complex_dtypes
 
 from lenet.nnet.flat_elemwise import FlatElemwise, is_number
-from lenet.nnet.reduce_ops import SumOfSquares
+from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
 from lenet.nnet.rewrites.matching import TAGS, operands
 
 FLOATS = ("float32", "float64")
@@ -43,11 +43,27 @@ def sum_of_squares(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     return None
 
 
+@node_rewriter([Sum])
+def channel_sums(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace the sums over all axes but the second, of three or more."""
+    (array,), (old,) = node.inputs, node.outputs
+    others = {0, *range(2, array.type.ndim)}
+    if array.type.ndim < 3 or node.op.axis is None or set(node.op.axis) != others:
+        return None
+    if not array.type.dtype == old.type.dtype in FLOATS:
+        return None
+    new = ChannelSums()(array)
+    copy_stack_trace(old, new)
+    return [new]
+
+
 def register_elemwise_rewrites() -> None:
-    """Tell PyTensor of the rewrites ``lenet_sum_of_squares`` and ``lenet_flat_elemwise``."""
+    """Tell PyTensor of ``lenet_sum_of_squares``, ``lenet_channel_sums`` and ``lenet_flat_elemwise``."""
     if "lenet_flat_elemwise" in optdb:
         return
     # After powers have become squares, before they are fused with the sum.
     optdb.register("lenet_sum_of_squares", dfs_rewriter(sum_of_squares), *TAGS, position=2.9)
+    # After those who look for sums, such as the gradient of a bias, have found theirs.
+    optdb.register("lenet_channel_sums", dfs_rewriter(channel_sums), *TAGS, position=50.55)
     # After neighbours are fused and it is known which of them work in place.
     optdb.register("lenet_flat_elemwise", dfs_rewriter(flat_elemwise), *TAGS, position=50.6)

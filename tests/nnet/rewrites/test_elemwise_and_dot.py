@@ -1,4 +1,4 @@
-"""Products, loops and sums of squares are found in graphs, can be left out, and keep the numbers."""
+"""Products, loops and sums are found in graphs, can be left out, and keep the numbers."""
 
 import numpy as np
 import pytensor
@@ -8,7 +8,7 @@ from pytensor.compile.mode import Mode, get_mode
 
 from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.flat_elemwise import FlatElemwise
-from lenet.nnet.reduce_ops import SumOfSquares
+from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
 from tests.nnet.modes import MISSING
 
 C = Mode(linker="cvm_nogc", optimizer="fast_run")
@@ -17,9 +17,11 @@ OPS = {
     "lenet_matrix_vector_product": MatrixVectorProduct,
     "lenet_flat_elemwise": FlatElemwise,
     "lenet_sum_of_squares": SumOfSquares,
+    "lenet_channel_sums": ChannelSums,
 }
 x, W, rate = pt.dmatrix("x"), pt.dmatrix("W"), pt.dscalar("rate")
-OUTPUTS = [x @ W, x[0] @ W, pt.tanh(x) * rate, (W**2).sum()]
+MAPS = pt.tanh(x)[:, :, None, None] * W
+OUTPUTS = [x @ W, x[0] @ W, pt.tanh(x) * rate, (W**2).sum(), MAPS.sum(axis=(0, 2, 3))]
 
 
 def ops(function):
@@ -48,8 +50,15 @@ def test_just_in_time_backends_never_see_them(name):
 
 
 @pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+def test_sums_over_other_axes_are_left_to_pytensor():
+    array = pt.dtensor4("array")
+    outputs = [array.sum(axis=axes) for axes in ((0, 1, 3), (2, 3), 0, None)]
+    assert ChannelSums not in ops(pytensor.function([array], outputs, mode=C))
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
 def test_integers_and_numbers_are_left_to_pytensor():
     n = pt.imatrix("n")
-    outputs = [n @ n, n @ n[0], pt.tanh(rate), n * 2, (n**2).sum()]
+    outputs = [n @ n, n @ n[0], pt.tanh(rate), n * 2, (n**2).sum(), n[:, :, None].sum(axis=(0, 2))]
     function = pytensor.function([n, rate], outputs, mode=C)
     assert not ops(function) & set(OPS.values())

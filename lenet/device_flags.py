@@ -1,6 +1,7 @@
 """The flags that share the work among devices and hosts."""
 
 import argparse
+from typing import Any
 
 from lenet.command_line import CommandError
 from lenet.flags import natural, positive_int
@@ -20,36 +21,40 @@ def address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def device_options() -> dict[str, dict[str, Any]]:
+    """Return each flag with its arguments for `add_argument`."""
+    return {
+        "--devices": {
+            "type": positive_int,
+            "default": 1,
+            "metavar": "N",
+            "help": "devices of each host that share every batch, with --backend jax: GPUs or, without "
+            "them, as many parts of the CPU (default: %(default)s)",
+        },
+        "--coordinator": {
+            "type": address,
+            "metavar": "HOST:PORT",
+            "help": "train on several hosts, which all run the same command: an address of host 0, and a "
+            "port that is free there",
+        },
+        "--num_hosts": {
+            "type": positive_int,
+            "metavar": "N",
+            "help": "number of hosts, with --coordinator",
+        },
+        "--host_index": {
+            "type": natural,
+            "metavar": "K",
+            "help": "which of the hosts this is, from 0, with --coordinator; host 0 writes the files",
+        },
+    }
+
+
 def add_device_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags to a parser, in a group of their own."""
     group = parser.add_argument_group(TITLE)
-    group.add_argument(
-        "--devices",
-        type=positive_int,
-        default=1,
-        metavar="N",
-        help="devices of each host that share every batch, with --backend jax: GPUs or, without them, as "
-        "many parts of the CPU (default: %(default)s)",
-    )
-    group.add_argument(
-        "--coordinator",
-        type=address,
-        metavar="HOST:PORT",
-        help="train on several hosts, which all run the same command: an address of host 0, and a port "
-        "that is free there",
-    )
-    group.add_argument(
-        "--num_hosts",
-        type=positive_int,
-        metavar="N",
-        help="number of hosts, with --coordinator",
-    )
-    group.add_argument(
-        "--host_index",
-        type=natural,
-        metavar="K",
-        help="which of the hosts this is, from 0, with --coordinator; host 0 writes the files",
-    )
+    for flag, options in device_options().items():
+        group.add_argument(flag, **options)
 
 
 def check_devices(arguments: argparse.Namespace) -> None:

@@ -14,15 +14,16 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lenet.backends import require_package
 from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, run_command
@@ -67,6 +68,8 @@ class Task:
     place : Place
     port : int
         Of the first host, where JAX's own processes meet.
+    address : str
+        Of this host, at which the others reach it.
     log : Path
         What libraries below Python print goes there.
     train : callable
@@ -76,6 +79,7 @@ class Task:
     program: str
     place: Place
     port: int
+    address: str
     log: Path
     train: Callable[[], int]
 
@@ -169,8 +173,14 @@ def train_among_hosts(
             arguments.model_save_path = None
         for link in links.values():
             stack.enter_context(closing(link))
+        addresses = [link.connection.getsockname()[0] for link in links.values()]
         task = Task(
-            program, place, letter["port"], folder / "log", partial(train, arguments, started)
+            program=program,
+            place=place,
+            port=letter["port"],
+            address=next(iter(addresses), place.address[0]),
+            log=folder / "log",
+            train=partial(train, arguments, started),
         )
         advice = f"go on with --resume {letter['run']} on all hosts"
         return watch(task, start_worker(task), links, advice)
@@ -252,6 +262,7 @@ def train_with_jax(task: Task, reasons: Connection) -> int:
     # Its own is a semaphore of the system, which would outlive this process if that is killed.
     tqdm.set_lock(threading.RLock())
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    tell_gloo(task.address)
     host, place = task.place.address[0], task.place
     address = f"[{host}]:{task.port}" if ":" in host else f"{host}:{task.port}"
     try:
@@ -270,6 +281,19 @@ def train_with_jax(task: Task, reasons: Connection) -> int:
         reasons.send_bytes(str(error).splitlines()[0].encode())
         return JAX_FAILED
     return status
+
+
+def tell_gloo(address: str) -> None:
+    """Let Gloo, which sums over hosts on CPUs, wait for the others at an address of this host.
+
+    Else it takes the one that the host's own name stands for, which may be 127.0.1.1, as on Debian; JAX
+    has no setting for it.
+    """
+    for name in ("jaxlib._jax", "jaxlib.xla_extension"):  # new, and before
+        with suppress(ImportError, AttributeError):
+            library: Any = import_module(name)
+            make = library.make_gloo_tcp_collectives
+            library.make_gloo_tcp_collectives = partial(make, hostname=address)
 
 
 def end_with_parent() -> None:

@@ -7,6 +7,8 @@ import pytensor
 import pytest
 
 from lenet import graph, train
+from lenet.augmentation_flags import augmentation_options
+from lenet.device_flags import device_options
 from lenet.flags import flag_options
 
 ROOT = Path(__file__).parent.parent
@@ -92,4 +94,5 @@ def test_the_shared_flags_are_those_of_training():
     flags = {flag for action in train.make_parser()._actions for flag in action.option_strings}
     of_a_run = {"--out_dir", "--model_save_path", "--resume", "--config", "--recipe"}
     switched_off = {flag for flag in flags if flag.startswith("--no_")}
-    assert flags == {"-h", "--help", *of_a_run, *switched_off, *flag_options()}
+    shared = {**flag_options(), **augmentation_options(), **device_options()}
+    assert flags == {"-h", "--help", *of_a_run, *switched_off, *shared}

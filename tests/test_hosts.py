@@ -192,7 +192,8 @@ def first_host(monkeypatch, tmp_path):
                 far[index - 1].close()
             else:
                 far[index - 1].send(message)
-        task = Task("lenet-train", Place(("h", 1), 3, 0), 2, tmp_path / "log", train=lambda: 0)
+        place = Place(("h", 1), 3, 0)
+        task = Task("lenet-train", place, 2, "h", tmp_path / "log", train=lambda: 0)
         links = dict(enumerate(near, 1))
         try:
             status = watch(task, Worker(FakeProcess(exitcode), receiver), links, "go on")

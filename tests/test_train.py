@@ -364,6 +364,8 @@ def test_the_documented_defaults(monkeypatch):
         "fill": "edge",
         "num_examples": None,
         "val_examples": None,
+        "devices": 1,
+        **dict.fromkeys(("coordinator", "num_hosts", "host_index")),
         "image_dir": None,
         "image_size": None,
         "channels": None,

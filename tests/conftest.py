@@ -36,6 +36,15 @@ def prepare_worker() -> None:
 prepare_worker()
 
 
+@pytest.fixture(autouse=True)
+def keep_float_type():
+    """Set PyTensor's floating-point type back, which a command that a test has called may have chosen."""
+    import pytensor
+
+    with pytensor.config.change_flags(floatX=pytensor.config.floatX):
+        yield
+
+
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory):
     """Return the folder of a run on scikit-learn's digits, which tests leave as it is.

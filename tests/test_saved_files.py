@@ -48,7 +48,7 @@ def test_a_run_goes_on_from_its_last_epoch():
 
 
 def test_each_class_of_layer_is_in_a_file():
-    model = SavedModel.load(FOLDER / "every_layer.h5")
-    layers = list(model.network.model.layers)
+    models = (SavedModel.load(FOLDER / name) for name in ("every_layer.h5", "normalised.h5"))
+    layers = [layer for model in models for layer in model.network.model.layers]
     layers += [inner for layer in layers if isinstance(layer, Residual) for inner in layer.layers]
     assert {type(layer).__name__ for layer in layers} == CLASSES.keys() - NOT_FOR_IMAGES

@@ -1,0 +1,82 @@
+"""The tutorial and its notebook are true: the commands are accepted, the notebook runs."""
+
+import importlib
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lenet.command_line import parse
+from lenet.course_runs import planned_runs
+from lenet.main import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
+NOTEBOOK = ROOT / "docs" / "tutorial.ipynb"
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", TUTORIAL, flags=re.MULTILINE | re.DOTALL)
+
+
+LINES = [line for block in blocks("sh") for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_each_command_is_accepted(line):
+    program, name, *argv = shlex.split(line)
+    assert program == "lenet"
+    assert name in COMMANDS
+    assert parse(importlib.import_module(f"lenet.{name}").make_parser(), argv)
+
+
+def test_the_tutorial_shows_what_it_promises():
+    shown = {line.split()[1] for line in LINES}
+    assert shown >= {"explore", "train", "evaluate", "predict", "course", "compare", "export"}
+    assert any("--folds" in line for line in LINES)
+
+
+def test_lists_of_runs_are_accepted(tmp_path):
+    lists = blocks("toml")
+    assert lists
+    for number, text in enumerate(lists):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(text)
+        assert planned_runs(path, ["--image_dir=photos"], tmp_path / "out")
+
+
+def test_every_linked_file_exists():
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", TUTORIAL)
+    local = [link for link in links if "://" not in link]
+    assert local
+    assert not [link for link in local if not (ROOT / "docs" / link).exists()]
+
+
+def test_pictures_are_small():
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+\.png)\)", TUTORIAL)
+    assert pictures
+    assert max((ROOT / "docs" / picture).stat().st_size for picture in pictures) < 150_000
+
+
+def test_the_notebook_runs(tmp_path, monkeypatch):
+    nbformat = pytest.importorskip("nbformat", reason="the notebook needs lenet[test]")
+    nbclient = pytest.importorskip("nbclient", reason="the notebook needs lenet[test]")
+    pytest.importorskip("ipykernel", reason="the notebook needs lenet[test]")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    stored = [cell.execution_count for cell in code]
+    assert stored == list(range(1, len(code) + 1)), "the notebook is stored with its outputs"
+    nbclient.NotebookClient(notebook, timeout=300, coalesce_streams=True).execute()
+    outputs = [output for cell in code for output in cell.outputs]
+    printed = "".join(output.text for output in outputs if output.get("name") == "stdout")
+    assert "all of it as a page: explore.html" in printed
+    assert "all folds: runs/folds/folds.csv" in printed
+    (rows,) = re.findall(r"^run +training +validation .*\n((?:.+\n)+)", printed, re.MULTILINE)
+    names = [row.split()[0] for row in rows.splitlines()]
+    assert names == ["mlp", "mlp-augmented", "lenet5", "lenet5-batch-norm"]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 3

@@ -145,7 +145,9 @@ def in_fold(dataset: Dataset, attributes: Mapping[str, Any]) -> Dataset:
     """Return a data set in the parts of a fold, if a network has learnt one."""
     if "fold" not in attributes:
         return dataset
-    return fold_of(dataset, *saved(attributes, "folds", "fold", "fold_seed"))
+    # As it was when it was made, however far apart the classes' shares.
+    folds, fold, seed = saved(attributes, "folds", "fold", "fold_seed")
+    return fold_of(dataset, folds, fold, seed, epsilon=1.0)
 
 
 def saved(attributes: Mapping[str, Any], *names: str) -> list[Any]:

@@ -137,7 +137,7 @@ def flag_options() -> dict[str, dict[str, Any]]:
             "type": number(float, "a number from 0 to 1", lambda value: 0 <= value <= 1),
             "metavar": "SHARE",
             "help": "how far the share of a class in one part may be from that in another (default: 0.05, or "
-            "what one image is of the smallest part)",
+            "what two images are of the smallest part)",
         },
         "--strict": {
             "action": "store_true",

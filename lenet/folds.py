@@ -8,13 +8,15 @@ import numpy as np
 from lenet.duplicates import digests_of, numbered
 from lenet.image_rows import ImageRows
 from lenet.input_pipeline import Dataset, Split, joined_splits
-from lenet.splits import belonging_together, stratified
+from lenet.splits import belonging_together, refuse_other_shares, stratified
 
 # Of the random numbers that a seed gives: 0 and 1 are for weights and batches, 2 is for parts.
 SPAWN_KEY = 3
 
 
-def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
+def fold_of(
+    dataset: Dataset, folds: int, fold: int, seed: int, epsilon: float | None = None
+) -> Dataset:
     """Return a data set whose test part is one of several stratified folds of all its images.
 
     Parameters
@@ -27,11 +29,13 @@ def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
         Which of them tests, counted from 1.
     seed : int
         Decides what the folds are.
+    epsilon : float, optional
+        How far the share of a class in one part may be from that in another; see `refuse_other_shares`.
 
     Raises
     ------
     DataError
-        If a class has too few images.
+        If a class has too few images, or its shares are too far apart.
     """
     whole = joined_splits(dataset.train, dataset.valid, dataset.test)
     groups = groups_of(whole)
@@ -48,6 +52,7 @@ def fold_of(dataset: Dataset, folds: int, fold: int, seed: int) -> Dataset:
         rest[part]
         for part in stratified(labels[rest], groups[rest], shares, names, generator(fold))
     )
+    refuse_other_shares([labels[part] for part in (train, valid, test)], names, epsilon)
     return replace(
         dataset,
         train=whole.take(train),

@@ -20,7 +20,6 @@ from lenet.splits import belonging_together, check_shares, refuse_other_shares, 
 FOLDER, CACHE = "folder", "image_folders"
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
-EPSILON = 0.05
 MOST_NAMES = 5
 
 
@@ -92,8 +91,7 @@ def load_image_folder(
         How large the training, validation and test parts are, on any scale. With None the test part has
         all images.
     epsilon : float, optional
-        How far the share of a class in one part may be from that in another; by default 0.05, or what
-        one image is of the smallest part, if that is more.
+        How far the share of a class in one part may be from that in another; see `refuse_other_shares`.
     seed : int
         Decides which images come into which part.
     class_names : sequence of str, optional
@@ -134,10 +132,7 @@ def load_image_folder(
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
         groups = belonging_together(decoded.files, numbered(decoded.digests))
         parts = stratified(labels, groups, shares, names, rng)
-        counts = np.stack([np.bincount(labels[part], minlength=len(names)) for part in parts], 1)
-        if epsilon is None:
-            epsilon = max(EPSILON, 1 / counts.sum(axis=0).min())
-        refuse_other_shares(counts, names, epsilon)
+        refuse_other_shares([labels[part] for part in parts], names, epsilon)
     sources = FileSources(found.paths, decoded)
     train, valid, test = (
         Split(ImageRows(decoded.images, part, sources, decoded.digests), labels[part])

@@ -13,6 +13,7 @@ from lenet.dataset_files import DataError
 from lenet.text_tables import table
 
 PARTS = ("training", "validation", "test")
+EPSILON = 0.05
 
 
 def stratified(
@@ -182,17 +183,25 @@ def belonging_together(files: np.ndarray, pictures: np.ndarray) -> np.ndarray:
 
 
 def refuse_other_shares(
-    counts: np.ndarray, class_names: Sequence[str], epsilon: float, parts: Sequence[str] = PARTS
+    labels: Sequence[np.ndarray],
+    class_names: Sequence[str],
+    epsilon: float | None = None,
+    parts: Sequence[str] = PARTS,
 ) -> None:
     """Raise `DataError` if the share of a class in one part is too far from that in another.
 
     Parameters
     ----------
-    counts : ndarray of int, shape (classes, parts)
+    labels : sequence of ndarray of int
+        Those of the images in each part.
     class_names, parts : sequence of str
-    epsilon : float
-        The largest difference, as a fraction of the images of a part.
+    epsilon : float, optional
+        The largest difference, as a fraction of the images of a part; by default 0.05, or what two images
+        are of the smallest part, if that is more: rounding alone makes no larger one.
     """
+    counts = np.stack([np.bincount(part, minlength=len(class_names)) for part in labels], axis=1)
+    if epsilon is None:
+        epsilon = max(EPSILON, 2 / counts.sum(axis=0).min())
     shares = counts / counts.sum(axis=0)
     worst = int(np.ptp(shares, axis=1).argmax())
     low, high = shares[worst].argmin(), shares[worst].argmax()

@@ -261,7 +261,8 @@ def train_on(
 
     out_dir: Path = arguments.out_dir
     if arguments.fold is not None:
-        dataset = fold_of(dataset, arguments.folds, arguments.fold, arguments.seed)
+        fold = (arguments.folds, arguments.fold)
+        dataset = fold_of(dataset, *fold, arguments.seed, arguments.epsilon)
     dataset = limited(dataset, arguments.num_examples, arguments.val_examples)
     seeds = np.random.SeedSequence(arguments.seed).spawn(3)
     weights_rng, batches_rng, examples_rng = map(np.random.default_rng, seeds)

@@ -30,6 +30,14 @@ def numbers(dataset):
     return [split.images[:][:, 0, 0, 0].tolist() for split in splits]
 
 
+def on_disk(images, files):
+    """Return the data set of images that are pages of numbered files."""
+    sources = [Source(Path(f"{file}.tif"), k // 3 % 2) for k, file in enumerate(files)]
+    rows = (np.arange(30), np.arange(30, 45), np.arange(45, N))
+    splits = [Split(ImageRows(images, part, sources), LABELS[part]) for part in rows]
+    return replace(WHOLE, **dict(zip(("train", "valid", "test"), splits, strict=True)))
+
+
 def test_each_image_tests_once_and_otherwise_trains_or_validates():
     folds = [numbers(fold_of(WHOLE, 5, fold, seed=3)) for fold in range(1, 6)]
     for parts in folds:
@@ -63,12 +71,9 @@ def test_what_must_be_known_to_find_them_again_is_kept():
 
 def test_images_on_disk_stay_there_and_pages_and_copies_together():
     files = np.arange(N) // 6 * 3 + np.arange(N) % 3  # two pages each, both of one class
-    sources = [Source(Path(f"{file}.tif"), k // 3 % 2) for k, file in enumerate(files)]
     images = IMAGES.copy()
     images[9] = images[0]  # files 0 and 3 share a picture
-    rows = (np.arange(30), np.arange(30, 45), np.arange(45, N))
-    splits = [Split(ImageRows(images, part, sources), LABELS[part]) for part in rows]
-    dataset = replace(WHOLE, **dict(zip(("train", "valid", "test"), splits, strict=True)))
+    dataset = on_disk(images, files)
     tested = []
     for fold in range(1, 5):
         found = fold_of(dataset, 4, fold, seed=0)
@@ -81,6 +86,13 @@ def test_images_on_disk_stay_there_and_pages_and_copies_together():
         assert not (train & valid) | (train & test) | (valid & test)
         tested += found.test.images.rows.tolist()
     assert sorted(tested) == list(range(N))
+
+
+def test_classes_with_other_shares_in_one_part_are_refused():
+    files = np.where((LABELS == 0) & (np.arange(N) < 45), N, np.arange(N))  # 15 of class a in one
+    with pytest.raises(DataError, match=r"class a: .*further apart than --epsilon 0\.25"):
+        fold_of(on_disk(IMAGES, files), 2, 1, seed=0)
+    assert len(fold_of(on_disk(IMAGES, files), 2, 1, seed=0, epsilon=0.3).test.labels) in (25, 35)
 
 
 def test_a_class_with_fewer_images_than_folds_is_named():

@@ -133,15 +133,21 @@ def test_files_and_copies_make_groups():
 
 
 def test_shares_too_far_apart_are_refused_and_named():
-    counts = np.array([[60, 30, 5], [60, 30, 15]])
-    refuse_other_shares(counts, ("cat", "dog"), 0.25)
+    labels = [np.repeat([0, 1], counts) for counts in ((60, 60), (30, 30), (5, 15))]
+    refuse_other_shares(labels, ("cat", "dog"), 0.25)
     expected = (
         "class cat: 25.00 % of the test images, but 50.00 % of the training images, further apart than "
         "--epsilon 0.2; add images, or allow more"
     )
     with pytest.raises(DataError) as caught:
-        refuse_other_shares(counts, ("cat", "dog"), 0.2)
+        refuse_other_shares(labels, ("cat", "dog"), 0.2)
     assert str(caught.value) == expected
+    with pytest.raises(DataError, match=r"apart than --epsilon 0\.1;"):
+        refuse_other_shares(labels, ("cat", "dog"))
+
+
+def test_one_image_more_or_less_is_not_too_far_apart():
+    refuse_other_shares([np.repeat([0, 1], counts) for counts in ((5, 5), (3, 2))], ("cat", "dog"))
 
 
 def test_the_table_has_numbers_and_shares():

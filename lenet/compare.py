@@ -99,7 +99,7 @@ def compare(arguments: argparse.Namespace) -> int:
 
     if arguments.figure is not None or arguments.html is not None:
         from lenet.checkpoint import write_atomically
-        from lenet.figures import compare_curves
+        from lenet.curves import compare_curves
         from lenet.html_report import write_comparison
 
         curves = compare_curves(

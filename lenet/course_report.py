@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lenet import figures
 from lenet.checkpoint import write_atomically
 from lenet.command_line import say
 from lenet.compare import as_typed, differing_flags
+from lenet.curves import accuracy_curves
 from lenet.html_report import picture, section, table_html, text, write_page
 from lenet.input_pipeline import Dataset
 from lenet.report import csv_lines, images_line
@@ -36,7 +36,7 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
     dataset : Dataset
         What they have learnt.
     """
-    curves = figures.accuracy_curves([(name, run.metrics) for name, run in runs.items()])
+    curves = accuracy_curves([(name, run.metrics) for name, run in runs.items()])
     rows = text_rows(runs)
     write_atomically(folder / COURSE, csv_lines([COLUMNS, *measured(runs)]).encode())
     write_atomically(folder / COURSE_CURVES, curves)

@@ -5,9 +5,9 @@ import statistics
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lenet import figures
 from lenet.checkpoint import write_atomically
 from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, say
+from lenet.curves import compare_curves
 from lenet.report import csv_lines, percent
 from lenet.run_files import CONFIG, FOLDS, FOLDS_CURVES
 from lenet.run_folder import refuse_other_run, write_config
@@ -105,7 +105,7 @@ def summarise(folder: Path, runs: Mapping[int, Run]) -> None:
     rows = [(name, *values) for name, values in errors.items()]
     write_atomically(folder / FOLDS, csv_lines([header, *rows]).encode())
     named = [(f"fold {fold}", run.metrics) for fold, run in runs.items()]
-    write_atomically(folder / FOLDS_CURVES, figures.compare_curves(named))
+    write_atomically(folder / FOLDS_CURVES, compare_curves(named))
     texts = [[name, *map(percent, values)] for name, values in errors.items()]
     say(table([["fold", "validation error %", "test error %"], *texts]))
     say(f"all folds: {folder / FOLDS}, {folder / FOLDS_CURVES}")

@@ -86,7 +86,7 @@ class ReportData:
     confusion : ndarray of int, shape (classes, classes)
         See `lenet.class_scores.confusion_counts`.
     learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
-        What has no picture is left out; see `lenet.figures`.
+        What has no picture is left out; see `lenet.curves` and `lenet.figures`.
     """
 
     title: str

@@ -10,6 +10,7 @@ import numpy as np
 from lenet import checkpoint, figures, report
 from lenet.backends import versions
 from lenet.class_scores import confusion_counts
+from lenet.curves import learning_curves
 from lenet.html_report import ReportData, write_report
 from lenet.input_pipeline import Dataset, batches
 from lenet.network import Network
@@ -69,7 +70,7 @@ def write_pictures(
     title = f"{flags.get('model', 'lenet')} on {dataset.name}"
     names = dataset.class_names
     pictures = {
-        CURVE: figures.learning_curves(metrics_of(results), title),
+        CURVE: learning_curves(metrics_of(results), title),
         CONFUSION: figures.confusion_matrix(labels, predictions, names),
         MISTAKES: figures.worst_mistakes(dataset.test.images, labels, probabilities, names),
         FILTERS: first_filters(network),

@@ -8,11 +8,12 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
-from lenet import figures, report
+from lenet import report
 from lenet.architectures import lenet
 from lenet.checkpoint import write_atomically
 from lenet.Classifier import Classifier
 from lenet.composed_augmentation import Augmentation
+from lenet.curves import learning_curves
 from lenet.input_pipeline import Dataset, Split
 from lenet.runs import metrics_of
 from lenet.training import EpochResult
@@ -159,7 +160,7 @@ def test_the_first_of_equally_good_epochs_is_best():
 @pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]], ids=["some", "one"])
 def test_the_learning_curve_is_a_picture(tmp_path, results):
     path = tmp_path / "curve.png"
-    write_atomically(path, figures.learning_curves(metrics_of(results), "LeNet"))
+    write_atomically(path, learning_curves(metrics_of(results), "LeNet"))
     picture = matplotlib.image.imread(path)
     assert picture.shape[:2] == (480, 1200)
     # Both halves show something: not all of their pixels are of one colour.

@@ -1,0 +1,43 @@
+"""What all pictures of results have in common: their paper, their PNG bytes and names in them.
+
+Names of classes and of runs are drawn as they are: never as mathematics, shortened where they are long.
+"""
+
+import io
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DOTS_PER_INCH = 120
+
+
+def new_figure(width: float, height: float) -> "Figure":
+    """Return an empty figure of so many inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+
+
+def png(figure: "Figure") -> bytes:
+    """Return a figure as a PNG file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    with warnings.catch_warnings():
+        # A name in a script that matplotlib's fonts lack is drawn as boxes, which says enough.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def one_line(text: str, limit: int = 16) -> str:
+    """Return text as one line of at most `limit` characters that can be drawn."""
+    line = " ".join(text.split())
+    line = "".join(character if character.isprintable() else "?" for character in line)
+    return line if len(line) <= limit else f"{line[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -19,6 +19,7 @@ SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib")
 )
 MAX_PIXELS = 100_000_000
+MIN_SIDE = 2
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 # TIFF's tags, and two of their values.
@@ -50,8 +51,8 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
     Raises
     ------
     ImageError
-        If the file is missing, unreadable, damaged or no picture, lacks the page, or has more than
-        `MAX_PIXELS` pixels, which is found out before any of them is decoded.
+        If the file is missing, unreadable, damaged or no picture, lacks the page, has a side of a single
+        pixel, or more than `MAX_PIXELS` pixels, which is found out before any of them is decoded.
 
     Notes
     -----
@@ -335,6 +336,11 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
     columns, rows = image.size
     if columns * rows > MAX_PIXELS:
         raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
+    if min(columns, rows) < MIN_SIDE:
+        raise ImageError(
+            f"{shown(path)}: {columns} x {rows} pixels show nothing; expected at least {MIN_SIDE} x "
+            f"{MIN_SIDE}, use or export another copy"
+        )
     tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
     upright = ImageOps.exif_transpose(image)
     if upright.mode in DEEP:

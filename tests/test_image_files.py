@@ -282,10 +282,18 @@ def test_only_the_first_frame_of_a_gif(tmp_path):
     np.testing.assert_array_equal(read_image(tmp_path / "a.gif", 1)[0], gray())
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (700, 1), (3, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 2), (2, 700), (700, 2), (3, 2)], ids=str)
 def test_any_size(tmp_path, shape):
     path = written(tmp_path, gray(*shape), "a.png")
     np.testing.assert_array_equal(read_image(path, 1)[0], gray(*shape))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (700, 1)], ids=str)
+def test_a_side_of_one_pixel_is_refused(tmp_path, shape):
+    rows, columns = shape
+    path = written(tmp_path, gray(*shape), "a.png")
+    message = f"{path}: {columns} x {rows} pixels show nothing; expected at least 2 x 2"
+    assert one_line_error(path).startswith(message)
 
 
 def test_the_bytes_decide_not_the_name(tmp_path):

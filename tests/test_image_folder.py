@@ -125,7 +125,7 @@ def test_pictures_of_every_kind(load, tmp_path):
         "deep.tiff": noise(9, 7).astype(np.uint16),
         "whole.tif": noise(9, 7).astype(np.int32),
         "float.tif": noise(9, 7).astype(np.float32),
-        "one pixel.png": noise(1, 1, 3),
+        "four pixels.png": noise(2, 2, 3),
         "alpha.PNG": noise(9, 7, 4),
     }
     for name, pixels in kinds.items():
@@ -241,6 +241,26 @@ def test_a_bomb_is_left_out(load, tmp_path, monkeypatch):
     monkeypatch.setattr(image_files, "MAX_PIXELS", 1000)
     (problem,) = load(root).problems
     assert problem.startswith(f"{root}/cat/bomb.png: 40 x 40 pixels are more than 1,000")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1)], ids=str)
+def test_a_picture_of_a_single_pixel_or_row_is_left_out(load, tmp_path, shape):
+    root = write_folder(tmp_path / "a")
+    Image.fromarray(noise(*shape)).save(root / "cat" / "dot.png")
+    (problem,) = load(root).problems
+    rows, columns = shape
+    assert problem == (
+        f"{root}/cat/dot.png: {columns} x {rows} pixels show nothing; expected at least 2 x 2, use or "
+        "export another copy"
+    )
+
+
+def test_a_class_of_single_pixels_is_refused(load, tmp_path):
+    root = write_folder(tmp_path / "a")
+    for path in root.glob("owl/*"):
+        Image.fromarray(noise(1, 1)).save(path)
+    first = f"{root}/owl/000.png: 1 x 1 pixels show nothing"
+    assert f"class owl: none of its 10 files can be read; the first: {first}" in refused(load, root)
 
 
 def test_a_damaged_page_costs_no_other_page(load, tmp_path, monkeypatch):
@@ -384,6 +404,7 @@ def test_a_cache_that_cannot_be_made(load, tmp_path):
 @pytest.fixture
 def as_nobody():
     """Return a folder of somebody without rights, whom the superuser becomes."""
+    Image.init()  # Pillow reads its parts when they are needed, which somebody else may not do
     folder = Path(tempfile.mkdtemp())
     user = os.geteuid()
     if user == 0:

@@ -7,13 +7,11 @@ memory. They are mapped from there, so that only those in use take memory.
 import hashlib
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import h5py
 import numpy as np
@@ -21,13 +19,11 @@ from PIL import __version__ as pillow_version
 
 from lenet.dataset_files import DataError
 from lenet.duplicates import DIGEST_BYTES, digest
-from lenet.image_files import MAX_PIXELS, ImageError, fit_to, read_pages, shown
+from lenet.image_decoding import Form, decoded
+from lenet.image_files import MAX_PIXELS, ImageError, shown
 
 FORMAT = "lenet images 1"
 SINGLE_PAGE = -1
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -56,29 +52,6 @@ class DecodedFiles:
     pages: np.ndarray
     digests: np.ndarray
     problems: list[tuple[int, str]]
-
-
-@dataclass(frozen=True)
-class Form:
-    """What pictures are made into.
-
-    Attributes
-    ----------
-    size : int
-        Side in pixels.
-    channels : {1, 3}
-    keep_aspect : bool
-        See `fit_to`.
-    """
-
-    size: int
-    channels: int
-    keep_aspect: bool
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Shape of an image."""
-        return (self.channels, self.size, self.size)
 
 
 def decode_files(
@@ -182,12 +155,12 @@ def decode_into(raw: Path, paths: Sequence[Path], form: Form, threads: int) -> d
     tables: dict[str, list[Any]] = {
         name: [] for name in ("files", "pages", "digests", "problem_files", "problems")
     }
-    decode = partial(decode_file, form=form)
     with (
         open(raw, "wb") as file,
+        closing(decoded(paths, form, threads)) as results,
         tqdm(total=len(paths), desc="decoding", unit="file", leave=False, disable=None) as bar,
     ):
-        for number, found in enumerate(in_parallel(decode, paths, threads)):
+        for number, found in enumerate(results):
             for page, result in enumerate(found):
                 if isinstance(result, ImageError):
                     tables["problem_files"].append(number)
@@ -202,35 +175,6 @@ def decode_into(raw: Path, paths: Sequence[Path], form: Form, threads: int) -> d
         first = shown(paths[0]) + tables["problems"][0]
         raise DataError(f"none of {len(paths):,} files can be read; the first: {first}")
     return tables
-
-
-def decode_file(path: Path, form: Form) -> list[np.ndarray | ImageError]:
-    """Return the images of a file as they are wanted, or what is wrong with it."""
-    fit = partial(fit_to, size=form.size, keep_aspect=form.keep_aspect)
-    try:
-        return read_pages(path, form.channels, fit)
-    except ImageError as error:
-        return [error]
-    except MemoryError:
-        return [ImageError(f"{shown(path)}: more pixels than memory is left for; scale it down")]
-
-
-def in_parallel(
-    function: Callable[[Item], Result], items: Iterable[Item], threads: int
-) -> Iterator[Result]:
-    """Yield what a function makes of each item, in their order; few results wait at a time."""
-    waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(threads, "lenet-decode") as pool:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > 8 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def wrap(raw: Path, whole: Path, tables: dict[str, list[Any]], form: Form) -> None:

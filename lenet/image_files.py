@@ -175,13 +175,9 @@ def resize(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """
     if image.shape[1:] == (rows, columns):
         return image.copy()
-    planes = [
-        Image.fromarray(np.ascontiguousarray(plane)).resize(
-            (columns, rows), Image.Resampling.LANCZOS, reducing_gap=3.0
-        )
-        for plane in image
-    ]
-    return np.stack([np.asarray(plane) for plane in planes])
+    if len(image) == 3:  # together is quicker than one by one
+        return _resized(image.transpose(1, 2, 0), rows, columns).transpose(2, 0, 1).copy()
+    return np.stack([_resized(plane, rows, columns) for plane in image])
 
 
 def background(image: np.ndarray) -> np.ndarray:
@@ -229,6 +225,12 @@ def shown(path: str | os.PathLike) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in os.fspath(path)
     )
+
+
+def _resized(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Scale a picture as Pillow has it, shape (rows, columns) or (rows, columns, 3)."""
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.asarray(picture.resize((columns, rows), Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
 def _pictures_below(folder: Path) -> Iterator[Path]:

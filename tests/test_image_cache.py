@@ -1,15 +1,15 @@
 import errno
 import os
-import threading
 
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
 
-from lenet import image_cache
+from lenet import image_cache, image_decoding
 from lenet.dataset_files import DataError
-from lenet.image_cache import Form, decode_files, in_parallel
+from lenet.image_cache import decode_files
+from lenet.image_decoding import Form
 from lenet.image_files import fit_to, read_image
 from tests.image_folders import noise
 
@@ -37,13 +37,13 @@ def decode(tmp_path, paths):
 def decoded(monkeypatch):
     """The files that are decoded, as they are."""
     found = []
-    decode_file = image_cache.decode_file
+    decode_file = image_decoding.decode_file
 
     def spy(path, form):
         found.append(path.name)
         return decode_file(path, form)
 
-    monkeypatch.setattr(image_cache, "decode_file", spy)
+    monkeypatch.setattr(image_decoding, "decode_file", spy)
     return found
 
 
@@ -144,39 +144,7 @@ def test_an_interruption_leaves_nothing(decode, monkeypatch, tmp_path):
     def interrupt(path, form):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(image_cache, "decode_file", interrupt)
+    monkeypatch.setattr(image_decoding, "decode_file", interrupt)
     with pytest.raises(KeyboardInterrupt):
         decode()
     assert list((tmp_path / "cache").iterdir()) == []
-
-
-def test_a_picture_beyond_the_memory_is_left_out(decode, monkeypatch, paths):
-    read_pages = image_cache.read_pages
-
-    def read(path, channels, fit):
-        if path == paths[5]:
-            raise MemoryError
-        return read_pages(path, channels, fit)
-
-    monkeypatch.setattr(image_cache, "read_pages", read)
-    found = decode()
-    assert found.files.tolist() == [k for k in range(20) if k != 5]
-    ((number, problem),) = found.problems
-    assert number == 5
-    assert problem.startswith(f"{paths[5]}: more pixels than memory is left for")
-
-
-def test_threads_work_side_by_side_and_few_results_wait():
-    meeting, begun = threading.Barrier(2, timeout=60), []
-
-    def work(k):
-        begun.append(k)
-        if k < 2:
-            meeting.wait()  # for the other thread
-        return -k
-
-    results = in_parallel(work, range(1000), threads=2)
-    assert [next(results) for _ in range(3)] == [0, -1, -2]
-    assert len(begun) < 50
-    results.close()
-    assert len(begun) < 50

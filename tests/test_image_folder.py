@@ -404,7 +404,9 @@ def test_a_cache_that_cannot_be_made(load, tmp_path):
 @pytest.fixture
 def as_nobody(load, tmp_path):
     """Return a folder of somebody without rights, whom the superuser becomes."""
-    load(write_folder(tmp_path / "first"))  # imports what is imported late, before it cannot be read
+    load(
+        write_folder(tmp_path / "first")
+    )  # imports what is imported late, before it cannot be read
     folder = Path(tempfile.mkdtemp())
     user = os.geteuid()
     if user == 0:

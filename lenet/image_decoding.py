@@ -1,12 +1,12 @@
 """Picture files made into images of one form, side by side."""
 
 import math
+from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from warnings import catch_warnings
 
 import numpy as np
 
@@ -55,28 +55,30 @@ def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages,
     DataError
         If one of the processes is ended.
     """
-    import joblib
-    from joblib.externals.loky import get_reusable_executor
+    if threads == 1 or sum(map(size_of, paths)) < BYTES_WORTH_PROCESSES:
+        yield from (decode_file(path, form) for path in paths)
+        return
+    from loky import ProcessPoolExecutor  # multiprocessing's own would run the user's script again
 
-    is_much = sum(map(size_of, paths)) >= BYTES_WORTH_PROCESSES
-    parallel = joblib.Parallel(threads if is_much else 1, return_as="generator")
     # Few large pictures are shared out, too.
     size = min(MOST_FILES_AT_A_TIME, math.ceil(len(paths) / (4 * threads)))
     chunks = (paths[k : k + size] for k in range(0, len(paths), size))
-    results = parallel(joblib.delayed(decode_chunk)(chunk, form) for chunk in chunks)
+    pool = ProcessPoolExecutor(threads)
     try:
-        for found in results:
-            yield from found
+        waiting: deque[Future[list[Pages]]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(decode_chunk, chunk, form))
+            if len(waiting) > 2 * threads:  # few results are in memory at a time
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
     except BrokenExecutor as error:
         raise DataError(
             "a process that decodes pictures has been ended, most likely for want of memory; close other "
             "programs, or choose --threads 1"
         ) from error
     finally:
-        with catch_warnings(action="ignore"):  # of what nobody has waited for
-            results.close()
-        if is_much and threads > 1:
-            get_reusable_executor(reuse=True).shutdown()  # else they wait for more
+        pool.shutdown(kill_workers=True)
 
 
 def size_of(path: Path) -> int:

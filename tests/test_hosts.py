@@ -148,6 +148,19 @@ def test_two_hosts_give_the_costs_of_one_with_two_devices(folder, resumed, whole
     assert goes_on.coordinator is goes_on.num_hosts is goes_on.host_index is None
 
 
+def test_two_hosts_cross_validate_together(folder):
+    flags = ["--nepochs", "2", "--folds", "2", "--out_dir", "folds"]
+    ends = [finish(process) for process in start_hosts(folder, *flags)]
+    assert [(end.status, end.errors) for end in ends] == [(0, "")] * 2
+    assert ends[1].output == ""
+    for fold in (1, 2):
+        metrics = read_metrics(folder / "0" / "folds" / f"fold-{fold}" / "metrics.csv")
+        assert len(metrics["epoch"]) == 2
+        assert np.isfinite(metrics["cost"]).all()
+    assert (folder / "0" / "folds" / "folds.csv").read_text().count("\n") == 5
+    assert list((folder / "1").iterdir()) == []
+
+
 class FakeProcess:
     """A process that has ended, or will not by itself."""
 

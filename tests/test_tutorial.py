@@ -21,7 +21,7 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", TUTORIAL, flags=re.MULTILINE | re.DOTALL)
 
 
-LINES = [line for block in blocks("sh") for line in block.splitlines()]
+LINES = [line for block in blocks("sh") for line in block.replace("\\\n", "").splitlines()]
 
 
 @pytest.mark.parametrize("line", LINES)

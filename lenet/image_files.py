@@ -71,7 +71,7 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
     _check_channels(channels)
     with _errors_of(path), _opened(path) as image:
         _seek(image, page, path)
-        return _decoded(image, channels, path)
+        return _decoded(image, channels, path).copy()
 
 
 def read_pages(
@@ -124,7 +124,9 @@ def count_pages(path: str | os.PathLike) -> int:
 
 
 def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
-    """Return rows and columns of each page of a file, the right way up, without decoding a pixel.
+    """Return rows and columns of each page of a file, the right way up, without decoding more than it takes.
+
+    Only a PNG file may have its orientation behind the pixels.
 
     Raises
     ------
@@ -136,8 +138,7 @@ def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
         for page in range(_count(image)):
             _seek(image, page, path)
             columns, rows = image.size
-            on_its_side = image.getexif().get(ExifTags.Base.Orientation, 1) > 4
-            sizes.append((columns, rows) if on_its_side else (rows, columns))
+            sizes.append((columns, rows) if _orientation(image) > 4 else (rows, columns))
     return sizes
 
 
@@ -334,7 +335,10 @@ def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
 
 
 def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.ndarray:
-    """Return the page that a file has been opened at, uint8, shape (channels, rows, columns)."""
+    """Return the page that a file has been opened at, uint8, shape (channels, rows, columns).
+
+    It may be a view that cannot be written, of an array whose last axis is that of the channels.
+    """
     columns, rows = image.size
     if columns * rows > MAX_PIXELS:
         raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
@@ -344,13 +348,19 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
             f"{MIN_SIDE}, use or export another copy"
         )
     tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
-    upright = ImageOps.exif_transpose(image)
+    # Only what has to be: a large picture takes long to be copied.
+    upright = ImageOps.exif_transpose(image) if _orientation(image) > 1 else image
     if upright.mode in DEEP:
         gray = _bytes_of_deep(upright, tags, path)
-        return np.repeat(gray[np.newaxis], channels, axis=0)
-    pixels = np.asarray(_without_alpha(upright).convert("L" if channels == 1 else "RGB"))
-    planes = pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
-    return planes.copy()
+        return np.broadcast_to(gray, (channels, *gray.shape))
+    picture, mode = _without_alpha(upright), "L" if channels == 1 else "RGB"
+    pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+    return pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return how a picture lies: 1 is upright, 2 to 4 are turned by 180 degrees or mirrored, others on a side."""
+    return image.getexif().get(ExifTags.Base.Orientation, 1)
 
 
 def _too_large(pixels: str) -> str:

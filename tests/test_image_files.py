@@ -10,7 +10,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from lenet import image_files
 from lenet.image_files import (
@@ -366,7 +366,7 @@ def png_bytes(columns, rows):
 def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, monkeypatch, columns, rows):
     path = tmp_path / "bomb.png"
     path.write_bytes(png_bytes(columns, rows))
-    monkeypatch.setattr(image_files.ImageOps, "exif_transpose", None)  # the first to decode
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)  # which decodes
     assert "pixels are more than 100,000,000, the most that are read" in one_line_error(path)
 
 

@@ -129,6 +129,8 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
 def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     """Draw the accuracy of several runs beside each other, on one scale: training, validation, test.
 
+    The test images are looked at whenever the validation images have told of a better model, and only then.
+
     Parameters
     ----------
     runs : sequence of (name, metrics)
@@ -146,6 +148,15 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
         percent = {kind: 100 - 100 * metrics[f"{kind}_error"] for kind in ACCURACY_COLOURS}
         for kind in ("training", "validation"):
             axes.plot(epochs, percent[kind], label=kind, color=ACCURACY_COLOURS[kind], **dots)
+        tested = np.isfinite(percent["test"])
+        axes.plot(
+            *(epochs[tested], percent["test"][tested]),
+            color=ACCURACY_COLOURS["test"],
+            linewidth=1.2,
+            marker=".",
+            markersize=4,
+            label="test, whenever validation has improved",
+        )
         heading = one_line(name, 30)
         if best is not None:
             stars: dict[str, Any] = {"clip_on": False, "linestyle": "", "zorder": 3}
@@ -170,7 +181,14 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy in %")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize=9)
+    # Legends of one, two and more panels are as wide as these are.
+    figure.legend(
+        *(handles, labels),
+        loc="outside lower left",
+        ncols={1: 2, 2: 3}.get(columns, 5),
+        frameon=False,
+        fontsize=9 if columns > 1 else 7,
+    )
     return png(figure)
 
 

@@ -59,6 +59,19 @@ def test_accuracies_have_a_panel_for_each_run(n, shape):
     assert fraction(picture, green) > 0
 
 
+def test_test_accuracies_are_joined_over_epochs_that_have_none():
+    green = matplotlib.colors.to_rgb(curves.ACCURACY_COLOURS["test"])
+    some = metrics(40)
+    some["test_error"][1:20] = np.nan
+    one = metrics(40)
+    one["test_error"][:-1] = np.nan  # the best epoch is the last
+    joined, single = (
+        fraction(pixels(curves.accuracy_curves([("run", columns)])), green)
+        for columns in (some, one)
+    )
+    assert joined > 1.2 * single
+
+
 def test_accuracies_that_are_no_numbers_are_not_marked():
     picture = pixels(curves.accuracy_curves([("run", metrics(validation_error=np.nan))]))
     assert fraction(picture, matplotlib.colors.to_rgb(curves.RED)) == 0

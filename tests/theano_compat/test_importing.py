@@ -5,6 +5,7 @@ import pickle
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from lenet.theano_compat import install, uninstall
@@ -86,3 +87,14 @@ def test_missing_module(theano):
 def test_names_in_old_pickles(theano, module, name, is_of_pytensor):
     found = pickle.loads(f"c{module}\n{name}\n.".encode())  # a pickle that only names a class
     assert found.__module__ == is_of_pytensor
+
+
+def test_rows_with_sparse_gradients_learn_as_others_do(theano):
+    table = theano.shared(np.arange(12, dtype=float).reshape(4, 3))
+    rows = theano.sparse_grad(table[theano.tensor.as_tensor_variable([2, 0, 2])])
+    gradient = theano.grad((rows**2).sum(), table)
+    step = theano.function([], rows, updates={table: table - 0.25 * gradient})
+    np.testing.assert_array_equal(step(), [[6, 7, 8], [0, 1, 2], [6, 7, 8]])
+    # Half of each row for each time that it was chosen.
+    expected = [[0, 0.5, 1], [3, 4, 5], [0, 0, 0], [9, 10, 11]]
+    np.testing.assert_allclose(table.get_value(), expected, atol=1e-12)

@@ -125,6 +125,14 @@ def dot(l: Any, r: Any) -> Variable:  # noqa: E741
     return tensor_dot(l, r)
 
 
+def sparse_grad(var: Variable) -> Variable:
+    """Return rows of a matrix as they are: their gradient is dense, with the values of Theano's sparse one.
+
+    PyTensor's own function made gradients that its C code cannot take, and newer ones have none.
+    """
+    return var
+
+
 def get_scalar_constant_value(v: Any) -> np.ndarray:
     """Return the number that an expression is known to be, whatever its inputs.
 

@@ -247,6 +247,27 @@ def no_array_elsewhere(persistent_id: str) -> Any:
     raise pickle.UnpicklingError(f"it asks for {persistent_id!r}; read it with pkl_utils.load")
 
 
+class NamingPickler(pickle.Pickler):
+    """Writes names in place of some of the objects.
+
+    Parameters
+    ----------
+    file : file
+        Open for writing, in binary.
+    protocol : int
+    name_of : callable
+        Returns the name of an object, or None for one that is to be written itself.
+    """
+
+    def __init__(self, file: BinaryIO, protocol: int, name_of: Callable[[Any], Any]) -> None:
+        super().__init__(file, protocol=protocol)
+        self.name_of = name_of
+
+    def persistent_id(self, obj: Any) -> Any:
+        """Return the name of an object, or None."""
+        return self.name_of(obj)
+
+
 def dump(
     obj: Any,
     file_handler: BinaryIO,
@@ -268,9 +289,7 @@ def dump(
     """
     with zipfile.ZipFile(file_handler, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as zip_file:
         buffer = io.BytesIO()
-        pickler = pickle.Pickler(buffer, protocol=protocol)
-        pickler.persistent_id = persistent_id(zip_file)  # type: ignore[method-assign]
-        pickler.dump(obj)
+        NamingPickler(buffer, protocol, persistent_id(zip_file)).dump(obj)
         zip_file.writestr("pkl", buffer.getvalue())
 
 

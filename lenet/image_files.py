@@ -359,8 +359,9 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return how a picture lies: 1 is upright, 2 to 4 are turned by 180 degrees or mirrored, others on a side."""
-    return image.getexif().get(ExifTags.Base.Orientation, 1)
+    """Return how a picture lies: 1 is upright, 2 to 4 are turned by 180 degrees or mirrored, 5 to 8 on a side."""
+    value: Any = image.getexif().get(ExifTags.Base.Orientation)
+    return value if value in range(1, 9) else 1  # whatever else a file may say
 
 
 def _too_large(pixels: str) -> str:

@@ -238,6 +238,15 @@ def test_exif_turns_the_picture(tmp_path, orientation, suffix):
     np.testing.assert_array_equal(read_image(path, 1)[0], TURNS[orientation](gray()))
 
 
+@pytest.mark.parametrize("value", [0, 9])
+def test_an_orientation_that_is_none_is_ignored(tmp_path, value):
+    exif = Image.Exif()
+    exif[0x0112] = value
+    path = written(tmp_path, gray(), "a.png", exif=exif)
+    np.testing.assert_array_equal(read_image(path, 1)[0], gray())
+    assert page_sizes(path) == [gray().shape]
+
+
 def test_exif_turns_a_jpeg(tmp_path):
     ramp = np.add.outer(2 * np.arange(40), 3 * np.arange(50)).astype(np.uint8)
     exif = Image.Exif()

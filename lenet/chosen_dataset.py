@@ -34,6 +34,7 @@ def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Datas
             f"{arguments.folds or 'missing'}"
         )
     if arguments.dataset == FOLDER:
+        refuse_results_among_images(arguments)
         if arguments.val_examples is not None:
             raise CommandError(
                 f"--val_examples does not go with --dataset {FOLDER}; --split says how many images "
@@ -47,6 +48,18 @@ def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Datas
         except ValueError as error:
             raise CommandError(f"--image_size: {error}") from error
     return named_dataset(arguments)
+
+
+def refuse_results_among_images(arguments: argparse.Namespace) -> None:
+    """Raise `CommandError` if what a run writes would be one of the classes of the next one."""
+    cache = arguments.cache_dir or data_folder(arguments.data_dir) / CACHE
+    for flag, place in (("out_dir", arguments.out_dir), ("cache_dir", cache)):
+        for folder in arguments.image_dir or ():
+            if place.resolve().is_relative_to(folder.resolve()):
+                raise CommandError(
+                    f"--{flag} {place}: lies in --image_dir {folder}, whose folders are classes; choose "
+                    f"another --{flag}"
+                )
 
 
 def named_dataset(arguments: argparse.Namespace) -> Dataset:
@@ -134,6 +147,13 @@ def learnt_dataset(
     }
     dataset = load_image_folder(folders, **form, shares=None)
     if dataset.origin["images_digest"] != attributes.get("images_digest"):
+        for folder in dataset.origin["image_dir"]:
+            if folder in attributes.get("image_dir", ()):
+                # All of them would test, those that it was trained on among them.
+                raise CheckpointError(
+                    f"{folder}: its images have changed since the network learnt from them, and its test "
+                    "images cannot be found again; bring them back, or name another folder as --image_dir"
+                )
         return dataset
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.

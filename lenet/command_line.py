@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from lenet.flags import DEFAULT_WIDTHS
@@ -68,6 +69,18 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     int
         What the command returns; 1 if it failed, with the reason on standard error; 130 after Ctrl-C.
     """
+    with suppress(AttributeError):
+        # A name that the terminal has no letters for is no reason to end.
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        return run_reporting(program, command)
+    except KeyboardInterrupt:
+        complain(program, "interrupted")
+        return INTERRUPTED
+
+
+def run_reporting(program: str, command: Callable[[], int]) -> int:
+    """Run a command, Ctrl-C aside; see `run_command`."""
     from lenet.backends import BackendError
     from lenet.checkpoint import CheckpointError
     from lenet.input_pipeline import DataError
@@ -80,9 +93,6 @@ def run_command(program: str, command: Callable[[], int]) -> int:
         complain(program, f"{error.filename}: {error.strerror}" if error.filename else error)
     except MemoryError:
         complain(program, "not enough memory: choose a smaller --lwidth or --batch_size")
-    except KeyboardInterrupt:
-        complain(program, "interrupted")
-        return INTERRUPTED
     return FAILED
 
 

@@ -13,7 +13,7 @@ from lenet.chosen_dataset import FOLDER_FLAGS
 from lenet.command_line import CommandError, parse
 from lenet.compare import WHERE_FLAGS, as_typed
 from lenet.presets import LEFT_OUT, arguments_of, with_presets
-from lenet.run_files import CONFIG, REPORT
+from lenet.run_files import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
 from lenet.run_folder import refuse_other_run
 from lenet.runs import Run, UnreadableRunError, read_config
 from lenet.settings import Settings
@@ -175,6 +175,8 @@ def read_runs(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         is_plain = name.isprintable() and name == Path(name).name and not name.startswith(".")
         if not (name and is_plain):
             raise CommandError(f"{path}: a run called {name!r}, which cannot be that of its folder")
+        if name in (COURSE, COURSE_CURVES, COURSE_PAGE):
+            raise CommandError(f"{path}: a run called {name}, as a file of the course is")
         if name.casefold() in seen:
             raise CommandError(
                 f"{path}: two runs called {name}, but for capitals; their folders could be one"

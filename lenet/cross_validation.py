@@ -11,7 +11,7 @@ from lenet.curves import compare_curves
 from lenet.report import csv_lines, percent
 from lenet.run_files import CONFIG, FOLDS, FOLDS_CURVES
 from lenet.run_folder import refuse_other_run, write_config
-from lenet.runs import Run, UnreadableRunError
+from lenet.runs import Run, UnreadableRunError, read_config
 from lenet.text_tables import table
 
 PROGRAM = "lenet-train"
@@ -43,6 +43,13 @@ def cross_validate(
         )
     if arguments.resume is None:
         refuse_other_run(folder)
+    else:
+        there, _ = read_config(folder / CONFIG)
+        if there.get("folds") != arguments.folds:
+            raise CommandError(
+                f"--folds {arguments.folds}: {folder} holds a run with --folds {there.get('folds')}; leave "
+                "it out, or start anew"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder, vars(arguments))
     failed: list[int] = []

@@ -120,6 +120,9 @@ def open_cache(path: Path, paths: Sequence[Path], form: Form) -> DecodedFiles | 
     n = len(images)
     if shape[1:] != form.shape or any(len(table) != n for table in tables.values()):
         return None
+    numbers = np.concatenate([tables["files"], where])
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(paths):
+        return None
     problems = [(k, shown(paths[k]) + text) for k, text in zip(where, what, strict=True)]
     # A plain array, whose parts are plain arrays; it keeps the mapping alive.
     return DecodedFiles(path, np.asarray(images), **tables, problems=problems)

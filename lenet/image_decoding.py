@@ -1,9 +1,11 @@
 """Picture files made into images of one form, side by side."""
 
 import math
+import signal
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -67,7 +69,8 @@ def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages,
     try:
         waiting: deque[Future[list[Pages]]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(decode_chunk, chunk, form))
+            with without_interrupts():
+                waiting.append(pool.submit(decode_chunk, chunk, form))
             if len(waiting) > 2 * threads:  # few results are in memory at a time
                 yield from waiting.popleft().result()
         while waiting:
@@ -79,6 +82,22 @@ def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages,
         ) from error
     finally:
         pool.shutdown(kill_workers=True)
+
+
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from the processes that are started meanwhile: whoever has started them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    resource_tracker.ensure_running()  # which lets Ctrl-C through again as it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def size_of(path: Path) -> int:

@@ -3,17 +3,18 @@
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet import checkpoint
 from lenet.backends import versions
-from lenet.checkpoint import CheckpointError
+from lenet.checkpoint import Checkpoint, CheckpointError
 from lenet.command_line import CommandError
 from lenet.event_files import EventFile
 from lenet.input_pipeline import Dataset
@@ -24,6 +25,15 @@ from lenet.runs import read_metrics
 from lenet.settings import Settings
 from lenet.training import EpochResult, Progress
 from lenet.training_functions import Functions
+
+# What decides which images train, validate and test, and the flags that it is from.
+DEALT_OUT_BY = {
+    "split": "split",
+    "split_seed": "seed",
+    "folds": "folds",
+    "fold": "fold",
+    "fold_seed": "seed",
+}
 
 
 @dataclass
@@ -101,7 +111,9 @@ class RunFolder:
 
 
 def refuse_other_run(folder: Path) -> None:
-    """Raise `CommandError` if a folder holds the files of a run."""
+    """Raise `CommandError` if a folder holds the files of a run, or is none."""
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"--out_dir {folder}: a file; expected a folder, or a name for one")
     for name in FILES:
         if (folder / name).exists():
             raise CommandError(
@@ -128,7 +140,7 @@ def resumed(
     network: Network,
     memory: Sequence[SharedVariable],
     progress: Progress,
-    images_digest: str | None = None,
+    origin: Mapping[str, Any],
 ) -> list[EpochResult]:
     """Bring a new network to where a run has come, and return the results of its epochs.
 
@@ -141,13 +153,13 @@ def resumed(
         What the update rule remembers.
     progress : Progress
         Brought there, too.
-    images_digest : str, optional
-        That of the data set's `origin`.
+    origin : mapping of str to value
+        That of the data set.
 
     Raises
     ------
     CheckpointError
-        If the folder holds no run, or one of another network or of other images.
+        If the folder holds no run, or one of another network, of other images or of other parts of them.
     """
     if not (folder / LAST).exists():
         # Interrupted in its first epoch, there is nothing to go on from, and nothing lost.
@@ -155,11 +167,7 @@ def resumed(
             raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
         return []
     saved = checkpoint.load(folder / LAST)
-    if saved.attributes.get("images_digest") != images_digest:
-        # Parts dealt out anew would test on what has been trained on.
-        raise CheckpointError(
-            f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
-        )
+    refuse_other_images(saved, origin)
     try:
         epoch, patience = int(saved.attributes["epoch"]), int(saved.attributes["patience"])
         best_error = float(saved.attributes["best_error"])
@@ -177,6 +185,37 @@ def resumed(
     progress.epoch, progress.patience, progress.best_error = epoch, patience, best_error
     progress.batches_rng = rng
     return results
+
+
+def refuse_other_images(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` if a run has learnt from other images, or from other parts of them.
+
+    Dealt out anew, some of those that it was trained on would test.
+
+    Parameters
+    ----------
+    saved : Checkpoint
+        Of the run.
+    origin : mapping of str to value
+        That of the data set.
+    """
+    if saved.attributes.get("images_digest") != origin.get("images_digest"):
+        raise CheckpointError(
+            f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
+        )
+    for name, flag in DEALT_OUT_BY.items():
+        before, now = saved.attributes.get(name), origin.get(name)
+        if before != now:
+            raise CheckpointError(
+                f"{saved.path}: its images were dealt out by --{flag} {numbers(before)}, not "
+                f"{numbers(now)}, which would test on some that it was trained on; leave --{flag} out, or "
+                "start anew"
+            )
+
+
+def numbers(value: float | Sequence[float] | None) -> str:
+    """Return the value of a flag in words."""
+    return "none" if value is None else " ".join(f"{number:.10g}" for number in np.ravel(value))
 
 
 def has_several_epochs(path: Path) -> bool:

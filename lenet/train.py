@@ -218,6 +218,10 @@ def train(arguments: argparse.Namespace, started: float) -> int:
 
     if arguments.resume is None:
         refuse_other_run(arguments.out_dir)
+    if arguments.model_save_path is not None and arguments.model_save_path.is_dir():
+        raise CommandError(
+            f"--model_save_path {arguments.model_save_path}: a folder; expected the name of a file"
+        )
     settings = settings_of(arguments)
     dataset = chosen_dataset(arguments, settings)
     for problem in dataset.problems:
@@ -230,7 +234,10 @@ def train(arguments: argparse.Namespace, started: float) -> int:
         return train_on(dataset, settings, backend, arguments, started)
 
     from lenet.cross_validation import cross_validate
+    from lenet.folds import fold_of
 
+    # What cannot be dealt out is refused before anything is written.
+    fold_of(dataset, arguments.folds, 1, arguments.seed, arguments.epsilon)
     return cross_validate(
         arguments,
         lambda of_fold: train_on(dataset, settings, backend, of_fold, time.perf_counter()),
@@ -278,8 +285,7 @@ def train_on(
         raise CommandError(str(error)) from error
     results: list[training.EpochResult] = []
     if arguments.resume is not None:
-        digest = dataset.origin.get("images_digest")
-        results = resumed(out_dir, network, step.memory, progress, digest)
+        results = resumed(out_dir, network, step.memory, progress, dataset.origin)
 
     model_path: Path = arguments.model_save_path or out_dir / MODEL
     for directory in (out_dir, model_path.parent):

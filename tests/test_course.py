@@ -4,6 +4,7 @@ import csv
 import shutil
 from dataclasses import replace
 
+import h5py
 import matplotlib.image
 import numpy as np
 import pytensor
@@ -195,12 +196,34 @@ def test_a_run_that_fails_does_not_lose_the_others(here, capsys):
 
 
 def test_a_run_that_cannot_be_written_does_not_lose_the_others(here, capsys):
-    (here / "blocked").mkdir()
-    (here / "blocked" / "lines").write_text("a file where a folder should be")
+    (here / "blocked" / "lines" / "images.csv").mkdir(parents=True)  # where a file should be
     assert course.main(command("blocked")) == FAILED
     captured = capsys.readouterr()
-    assert "lenet-course: run lines: blocked/lines: File exists\n" in captured.err
+    assert "lenet-course: run lines: blocked/lines/images.csv: Is a directory\n" in captured.err
     assert list(table_of(captured.out)) == NAMES[1:]
+
+
+def test_a_file_where_its_folder_should_be_is_refused_before_training(here, capsys):
+    (here / "taken").write_text("")
+    assert course.main(command("taken")) == FAILED
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "lenet-course: --out_dir taken: a file; expected a folder, or a name for one\n"
+    )
+    assert captured.out == ""
+
+
+def test_what_was_done_with_other_images_is_not_compared(here, capsys):
+    shutil.copytree(here / "done", here / "changed")
+    with h5py.File(here / "changed" / "units" / "last.h5", "r+") as file:
+        file.attrs["images_digest"] = "that of others"
+    assert course.main(command("changed")) == FAILED
+    captured = capsys.readouterr()
+    assert captured.err.startswith(
+        "lenet-course: run units: changed/units/last.h5: the images of --image_dir have changed since; "
+        "bring them back or start anew\n"
+    )
+    assert list(table_of(captured.out)) == ["lines", "more images", "normalised"]
 
 
 def test_runs_with_other_flags_are_not_gone_on_with(here, capsys):
@@ -256,6 +279,7 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
         ('[runs."a/b"]\n', "a run called 'a/b', which cannot be that of its folder"),
         ('[runs."."]\n', "a run called '.', which"),
         ('[runs.""]\n', "a run called '', which"),
+        ("[runs.'course.csv']\n", "a run called course.csv, as a file of the course is"),
         ('[runs."a\\n"]\n', r"a run called 'a\\n', which"),
         (f'{ONE_RUN}out_dir = "x"\n', "run lines: out_dir is not for the runs of a course"),
         (f"folds = 3\n{ONE_RUN}", "run lines: folds is not for the runs of a course"),
@@ -267,7 +291,17 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
     ],
     ids=[
         *("flags alone", "empty", "empty table", "number", "numbers", "duplicate", "cut off"),
-        *("capitals", "path", "dot", "no name", "line", "out_dir", "folds", "other model"),
+        *(
+            "capitals",
+            "path",
+            "dot",
+            "no name",
+            "course file",
+            "line",
+            "out_dir",
+            "folds",
+            "other model",
+        ),
         *("nested", "no recipe", "image_size", "seed"),
     ],
 )

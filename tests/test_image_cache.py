@@ -104,7 +104,11 @@ def test_what_changes_is_decoded_anew(decode, decoded, paths, change):
 
 
 @pytest.mark.parametrize(
-    "damage", ["no HDF5", "cut short", "another format", "empty", "a table short"]
+    "damage",
+    [
+        *("no HDF5", "cut short", "another format", "empty", "a table short"),
+        *("a file too many", "a problem too many"),
+    ],
 )
 def test_a_damaged_cache_is_made_again(decode, decoded, damage):
     first = decode()
@@ -119,6 +123,14 @@ def test_a_damaged_cache_is_made_again(decode, decoded, damage):
         case "another format":
             with h5py.File(first.path, "r+") as file:
                 file.attrs["format"] = "lenet images 0"
+        case "a file too many":
+            with h5py.File(first.path, "r+") as file:
+                file["files"][3] = 20
+        case "a problem too many":
+            with h5py.File(first.path, "r+") as file:
+                del file["problem_files"], file["problems"]
+                file["problem_files"] = np.array([-1], np.int32)
+                file["problems"] = np.array([": spoilt"], h5py.string_dtype())
         case "a table short":
             with h5py.File(first.path, "r+") as file:
                 del file["pages"]

@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +13,7 @@ from PIL import Image
 
 from lenet import image_decoding
 from lenet.dataset_files import DataError
-from lenet.image_decoding import Form, decoded, size_of
+from lenet.image_decoding import Form, decoded, size_of, without_interrupts
 from lenet.image_files import ImageError, fit_to, read_image
 from tests.image_folders import noise
 
@@ -113,6 +115,15 @@ def test_no_process_stays_and_nothing_is_said(tmp_path, paths, with_processes, r
     for process in readers(tmp_path):
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+def test_processes_do_not_hear_of_an_interrupt():
+    code = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+    command = [sys.executable, "-c", code]
+    with without_interrupts():
+        inside = subprocess.run(command, capture_output=True, text=True, check=True)
+    outside = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (inside.stdout, outside.stdout) == ("True\n", "False\n")
 
 
 def test_a_picture_beyond_the_memory_is_named(paths, monkeypatch):

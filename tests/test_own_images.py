@@ -130,6 +130,59 @@ def test_a_run_goes_on_from_the_same_images_and_no_others(here, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        ("--seed 9", "--seed 23455, not 9"),
+        ("--split 50 40 10", "--split 60 30 10, not 50 40 10"),
+        ("--folds 4 --fold 2", "--folds none, not 4"),
+    ],
+    ids=["seed", "split", "fold"],
+)
+def test_a_run_does_not_go_on_with_images_dealt_out_anew(here, capsys, flags, reason):
+    run = here / f"other {flags}"
+    shutil.copytree(here / "run", run)
+    assert train.main(["--resume", str(run), "--nepochs", "9", *flags.split()]) == 1
+    flag = flags.split()[0]
+    assert capsys.readouterr().err == (
+        f"lenet-train: {run}/last.h5: its images were dealt out by {reason}, which would test on some that "
+        f"it was trained on; leave {flag} out, or start anew\n"
+    )
+    assert images_of(run) == images_of(here / "run")
+
+
+def test_folds_do_not_go_on_as_another_number_of_folds(here, capsys):
+    assert train.main(["--resume", "folds", "--folds", "4"]) == 1
+    assert capsys.readouterr().err == (
+        "lenet-train: --folds 4: folds holds a run with --folds 3; leave it out, or start anew\n"
+    )
+    assert not (here / "folds" / "fold-4").exists()
+
+
+def test_folds_that_are_refused_leave_nothing(here, capsys):
+    flags = [*FLAGS, *TRAINING, "--image_dir", "source-0", "--folds", "11", "--out_dir", "none"]
+    assert train.main(flags) == 1
+    assert capsys.readouterr().err.startswith(
+        "lenet-train: class cat: 10 images, expected at least 11"
+    )
+    assert not (here / "none").exists()
+
+
+def test_images_that_have_changed_do_not_all_test(here, capsys):
+    shutil.copytree(here / "run", here / "forgetful")
+    with h5py.File(here / "forgetful" / "model.h5", "r+") as file:
+        file.attrs["images_digest"] = "that of others"
+    for place in ([], ["--image_dir", "source-1", "source-0"]):
+        command = ["--model_save_path", "forgetful", "--cache_dir", "cache", *place]
+        assert evaluate.main(command) == 1
+        folder = "source-1" if place else "source-0"
+        assert capsys.readouterr().err == (
+            f"lenet-evaluate: {here}/{folder}: its images have changed since the network learnt from them, "
+            "and its test images cannot be found again; bring them back, or name another folder as "
+            "--image_dir\n"
+        )
+
+
 def test_folds_test_each_image_once(here):
     tested = [
         row["file"]
@@ -200,6 +253,18 @@ def test_folds_go_with_every_data_set(here, capsys):
         (
             "--dataset folder --image_dir source-0 --split 50 50 0",
             "--split 50 50 0: leaves the test",
+        ),
+        (
+            "--dataset folder --image_dir . source-0",
+            "--out_dir none: lies in --image_dir ., whose folders are classes; choose another --out_dir",
+        ),
+        (
+            "--dataset folder --image_dir source-0 --cache_dir source-0/cat/cache",
+            "--cache_dir source-0/cat/cache: lies in --image_dir source-0, whose folders are classes",
+        ),
+        (
+            "--dataset digits --model_save_path source-0",
+            "--model_save_path source-0: a folder; expected the name of a file",
         ),
         (
             "--dataset digits --class_weights balanced --update sdlm",

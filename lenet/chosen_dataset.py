@@ -34,7 +34,7 @@ def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Datas
             f"{arguments.folds or 'missing'}"
         )
     if arguments.dataset == FOLDER:
-        refuse_results_among_images(arguments)
+        refuse_among_images("--out_dir", arguments.out_dir, arguments.image_dir or ())
         if arguments.val_examples is not None:
             raise CommandError(
                 f"--val_examples does not go with --dataset {FOLDER}; --split says how many images "
@@ -50,16 +50,14 @@ def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Datas
     return named_dataset(arguments)
 
 
-def refuse_results_among_images(arguments: argparse.Namespace) -> None:
-    """Raise `CommandError` if what a run writes would be one of the classes of the next one."""
-    cache = arguments.cache_dir or data_folder(arguments.data_dir) / CACHE
-    for flag, place in (("out_dir", arguments.out_dir), ("cache_dir", cache)):
-        for folder in arguments.image_dir or ():
-            if place.resolve().is_relative_to(folder.resolve()):
-                raise CommandError(
-                    f"--{flag} {place}: lies in --image_dir {folder}, whose folders are classes; choose "
-                    f"another --{flag}"
-                )
+def refuse_among_images(flag: str, place: Path, folders: Sequence[Path]) -> None:
+    """Raise `CommandError` if what is written would be one of the classes of the next run."""
+    for folder in folders:
+        if place.resolve().is_relative_to(folder.resolve()):
+            raise CommandError(
+                f"{flag} {place}: lies in --image_dir {folder}, whose folders are classes; choose another "
+                f"{flag}"
+            )
 
 
 def named_dataset(arguments: argparse.Namespace) -> Dataset:
@@ -81,6 +79,8 @@ def named_dataset(arguments: argparse.Namespace) -> Dataset:
         raise CommandError(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
+    cache = arguments.cache_dir or data_folder(arguments.data_dir) / CACHE
+    refuse_among_images("--cache_dir", cache, arguments.image_dir)
     given = {
         "size": arguments.image_size,
         "channels": arguments.channels,
@@ -93,7 +93,7 @@ def named_dataset(arguments: argparse.Namespace) -> Dataset:
         keep_aspect=not arguments.stretch,
         seed=arguments.seed,
         strict=arguments.strict,
-        cache_dir=arguments.cache_dir or data_folder(arguments.data_dir) / CACHE,
+        cache_dir=cache,
         threads=arguments.threads,
     )
 

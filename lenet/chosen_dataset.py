@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lenet.checkpoint import CheckpointError
 from lenet.command_line import CommandError
 from lenet.folds import fold_of
-from lenet.image_folder import CACHE, DEFAULT_SIZE, FOLDER, load_image_folder
+from lenet.image_folder import CACHE, DEFAULT_SIZE, FOLDER, dealt_out, load_image_folder
 from lenet.input_pipeline import Dataset, data_folder, load_dataset
 
 if TYPE_CHECKING:
@@ -137,15 +137,16 @@ def learnt_dataset(
         raise CommandError(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
-    form = {
-        "size": attributes["size"],
-        "channels": attributes["channels"],
-        "keep_aspect": attributes.get("keep_aspect", True),
-        "class_names": attributes["class_names"],
-        "cache_dir": cache_dir or data_folder(data_dir) / CACHE,
-        "threads": threads,
-    }
-    dataset = load_image_folder(folders, **form, shares=None)
+    dataset = load_image_folder(
+        folders,
+        size=attributes["size"],
+        channels=attributes["channels"],
+        keep_aspect=attributes.get("keep_aspect", True),
+        shares=None,
+        class_names=attributes["class_names"],
+        cache_dir=cache_dir or data_folder(data_dir) / CACHE,
+        threads=threads,
+    )
     if dataset.origin["images_digest"] != attributes.get("images_digest"):
         for folder in dataset.origin["image_dir"]:
             if folder in attributes.get("image_dir", ()):
@@ -157,8 +158,7 @@ def learnt_dataset(
         return dataset
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.
-    learnt = load_image_folder(folders, **form, shares=shares, seed=seed, epsilon=1.0)
-    return in_fold(learnt, attributes)
+    return in_fold(dealt_out(dataset, shares, seed, epsilon=1.0), attributes)
 
 
 def in_fold(dataset: Dataset, attributes: Mapping[str, Any]) -> Dataset:

@@ -112,6 +112,13 @@ def say(text: str) -> None:
         raise OSError(error.errno, error.strerror, "standard output") from error
 
 
+def as_typed(value: object) -> str:
+    """Return the value of a flag as it is typed; nothing for one that a run does not know."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
 def complain(program: str, reason: object) -> None:
     """Print one line on standard error."""
     print(f"{program}: {reason}", file=sys.stderr, flush=True)

@@ -17,7 +17,7 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.command_line import Parser, run_command, say
+from lenet.command_line import Parser, as_typed, run_command, say
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
 
 if TYPE_CHECKING:
@@ -163,13 +163,6 @@ def short_names(folders: Sequence[Path]) -> list[str]:
         return [folders[0].name]
     common = os.path.commonpath(folders)
     return [os.path.relpath(folder, common) for folder in folders]
-
-
-def as_typed(value: object) -> str:
-    """Return the value of a flag as it is typed; nothing for one that a run does not know."""
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return "" if value is None else str(value)
 
 
 def percent(error: float) -> str:

@@ -172,14 +172,14 @@ def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
     """Train a run, or as much of it as is missing, and return the exit status of `lenet-train`."""
     from lenet.checkpoint import load
     from lenet.run_files import LAST
-    from lenet.run_folder import refuse_other_images
+    from lenet.run_folder import refuse_other_data
     from lenet.train import train_on
 
     def go_on() -> int:
         if not run.is_done:
             arguments = run.arguments_to_go_on
             return train_on(dataset, run.settings, backend, arguments, time.perf_counter())
-        refuse_other_images(load(run.folder / LAST), dataset.origin)
+        refuse_other_data(load(run.folder / LAST), dataset.origin)
         say(f"done already: {run.folder}")
         return 0
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lenet.checkpoint import write_atomically
-from lenet.command_line import say
-from lenet.compare import as_typed, differing_flags
+from lenet.command_line import as_typed, say
+from lenet.compare import differing_flags
 from lenet.curves import accuracy_curves
 from lenet.html_report import picture, section, table_html, text, write_page
 from lenet.input_pipeline import Dataset

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lenet.chosen_dataset import FOLDER_FLAGS
-from lenet.command_line import CommandError, parse
-from lenet.compare import WHERE_FLAGS, as_typed
+from lenet.command_line import CommandError, as_typed, parse
+from lenet.compare import WHERE_FLAGS
 from lenet.presets import LEFT_OUT, arguments_of, with_presets
 from lenet.run_files import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
 from lenet.run_folder import refuse_other_run

@@ -109,25 +109,10 @@ def evaluate(arguments: argparse.Namespace) -> int:
     BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
-    from lenet.backends import select_backend
-
-    backend = select_backend(arguments.backend, arguments.threads)
-    if backend.warning:
-        complain(PROGRAM, backend.warning)
+    model, dataset = load_trained(PROGRAM, arguments)
 
     from lenet.checkpoint import write_atomically
-    from lenet.chosen_dataset import learnt_dataset
-    from lenet.saved_model import SavedModel
 
-    model = SavedModel.load(arguments.model_save_path, backend.mode)
-    dataset = learnt_dataset(
-        model.attributes,
-        name=arguments.dataset,
-        image_dir=arguments.image_dir,
-        data_dir=arguments.data_dir,
-        cache_dir=arguments.cache_dir,
-        threads=arguments.threads,
-    )
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
     refuse_other_images(dataset, model)
@@ -155,6 +140,42 @@ def evaluate(arguments: argparse.Namespace) -> int:
         picture = confusion_matrix(split.labels, predictions, model.class_names)
         write_atomically(arguments.figure, picture)
     return 0
+
+
+def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedModel", "Dataset"]:
+    """Return the trained network that the arguments name, and the images that it is to be tried on.
+
+    Parameters
+    ----------
+    program : str
+        Who warns of the backend.
+    arguments : argparse.Namespace
+        With model_save_path, backend and threads, and with dataset, image_dir, data_dir and cache_dir.
+
+    Raises
+    ------
+    BackendError, CheckpointError, CommandError, DataError, OSError
+        For what the user can put right.
+    """
+    from lenet.backends import select_backend
+
+    backend = select_backend(arguments.backend, arguments.threads)
+    if backend.warning:
+        complain(program, backend.warning)
+
+    from lenet.chosen_dataset import learnt_dataset
+    from lenet.saved_model import SavedModel
+
+    model = SavedModel.load(arguments.model_save_path, backend.mode)
+    dataset = learnt_dataset(
+        model.attributes,
+        name=arguments.dataset,
+        image_dir=arguments.image_dir or (),
+        data_dir=arguments.data_dir,
+        cache_dir=arguments.cache_dir,
+        threads=arguments.threads,
+    )
+    return model, dataset
 
 
 def refuse_other_images(dataset: "Dataset", model: "SavedModel") -> None:

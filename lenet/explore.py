@@ -152,29 +152,14 @@ def images_and_network(
     BackendError, CheckpointError, CommandError, DataError
         If they cannot be loaded or do not go together.
     """
-    from lenet.chosen_dataset import learnt_dataset, named_dataset
-
     if arguments.model_save_path is None:
+        from lenet.chosen_dataset import named_dataset
+
         return named_dataset(arguments), None
 
-    from lenet.backends import select_backend
+    from lenet.evaluate import load_trained, refuse_other_images
 
-    backend = select_backend(arguments.backend, arguments.threads)
-    if backend.warning:
-        complain(PROGRAM, backend.warning)
-
-    from lenet.evaluate import refuse_other_images
-    from lenet.saved_model import SavedModel
-
-    model = SavedModel.load(arguments.model_save_path, backend.mode)
-    dataset = learnt_dataset(
-        model.attributes,
-        name=arguments.dataset,
-        image_dir=arguments.image_dir or (),
-        data_dir=arguments.data_dir,
-        cache_dir=arguments.cache_dir,
-        threads=arguments.threads,
-    )
+    model, dataset = load_trained(PROGRAM, arguments)
     refuse_other_images(dataset, model)
     return dataset, lambda images: model.probabilities(images, arguments.batch_size)
 

@@ -3,19 +3,20 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lenet.dataset_files import DataError
-from lenet.duplicates import DIGEST_BYTES, numbered
+from lenet.duplicates import DIGEST_BYTES
 from lenet.flags import DEFAULT_SEED
+from lenet.folds import groups_of
 from lenet.image_cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
 from lenet.image_files import SUFFIXES, shown
 from lenet.image_rows import ImageRows, Source
 from lenet.input_pipeline import DIGIT_NAMES, Dataset, Split, data_folder
-from lenet.splits import belonging_together, check_shares, refuse_other_shares, stratified
+from lenet.splits import check_shares, refuse_other_shares, stratified
 
 FOLDER, CACHE = "folder", "image_folders"
 DEFAULT_SIZE = 32
@@ -121,28 +122,20 @@ def load_image_folder(
     decoded = decode_files(found.paths, found.names, form, cache, threads)
     refuse_problems(found, decoded, strict)
     names, labels = found.class_names, found.labels[decoded.files]
-    if shares is None:
-        parts = [np.empty(0, int), np.empty(0, int), np.arange(len(labels))]
-    else:
-        if len(names) < 2:
-            raise DataError(
-                f"{shown(folders[0])}: the one class {names[0]}, expected a sub-folder for each of two "
-                "classes or more"
-            )
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
-        groups = belonging_together(decoded.files, numbered(decoded.digests))
-        parts = stratified(labels, groups, shares, names, rng)
-        refuse_other_shares([labels[part] for part in parts], names, epsilon)
+    if shares is not None and len(names) < 2:
+        raise DataError(
+            f"{shown(folders[0])}: the one class {names[0]}, expected a sub-folder for each of two "
+            "classes or more"
+        )
     sources = FileSources(found.paths, decoded)
-    train, valid, test = (
-        Split(ImageRows(decoded.images, part, sources, decoded.digests), labels[part])
-        for part in parts
-    )
-    return Dataset(
+    rows = np.arange(len(labels))
+    whole = Split(ImageRows(decoded.images, rows, sources, decoded.digests), labels)
+    nothing = whole.take(slice(0))
+    dataset = Dataset(
         FOLDER,
-        train,
-        valid,
-        test,
+        nothing,
+        nothing,
+        whole,
         names,
         mirror=names != DIGIT_NAMES,
         normalize="zscore",
@@ -156,9 +149,34 @@ def load_image_folder(
             ],
             "images_digest": content_digest(decoded, labels),
             "keep_aspect": keep_aspect,
-            **({} if shares is None else {"split": list(shares), "split_seed": seed}),
         },
     )
+    return dataset if shares is None else dealt_out(dataset, shares, seed, epsilon)
+
+
+def dealt_out(
+    dataset: Dataset, shares: Sequence[float], seed: int, epsilon: float | None = None
+) -> Dataset:
+    """Return a data set whose images, all of them in the test part so far, are in stratified parts.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    shares, seed, epsilon
+        See `load_image_folder`.
+
+    Raises
+    ------
+    DataError
+        If there are not enough images.
+    """
+    whole, names = dataset.test, dataset.class_names
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2,)))
+    parts = stratified(whole.labels, groups_of(whole), shares, names, rng)
+    refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
+    train, valid, test = map(whole.take, parts)
+    origin = {**dataset.origin, "split": list(shares), "split_seed": seed}
+    return replace(dataset, train=train, valid=valid, test=test, origin=origin)
 
 
 def content_digest(decoded: DecodedFiles, labels: np.ndarray) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from lenet.command_line import CommandError
+from lenet.command_line import CommandError, as_typed
 
 ANSWER_SECONDS = 10
 LONGEST_GREETING = 2**20
@@ -120,16 +120,9 @@ def refusal(ours: Message, theirs: Message) -> str:
         for name in sorted(mine.keys() | other.keys()):
             values = [side.get(name, "unknown") for side in (other, mine)]
             if values[0] != values[1]:
-                here, there = map(as_text, values)
+                here, there = (as_typed(value) or "not given" for value in values)
                 return f"{what}{name} is {here} here, but {there} on host 0; {todo}"
     return ""
-
-
-def as_text(value: Any) -> str:
-    """Return the value of a flag in words."""
-    if value in (None, "", []):
-        return "not given"
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def receive_hosts(place: Place, ours: Message, seconds: float) -> dict[int, Link]:

@@ -167,7 +167,7 @@ def resumed(
             raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
         return []
     saved = checkpoint.load(folder / LAST)
-    refuse_other_images(saved, origin)
+    refuse_other_data(saved, origin)
     try:
         epoch, patience = int(saved.attributes["epoch"]), int(saved.attributes["patience"])
         best_error = float(saved.attributes["best_error"])
@@ -187,7 +187,7 @@ def resumed(
     return results
 
 
-def refuse_other_images(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
+def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
     """Raise `CheckpointError` if a run has learnt from other images, or from other parts of them.
 
     Dealt out anew, some of those that it was trained on would test.

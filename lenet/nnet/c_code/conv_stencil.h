@@ -85,7 +85,7 @@ struct Stencil {
         if (!copied) return planes;
         const npy_intp width = shape.source[2], height = npy_intp(rows.size()), ahead = count * height * width;
         const npy_intp *const row = rows.data(), *const column = columns.data();
-        const bool neighbours = width >= LANES && column[width - 1] - column[0] == width - 1;
+        const bool neighbours = width >= LANES && shape.stride[2] == 1 && shape.spread[2] == 1;
         for (npy_intp plane = 0; plane < count; ++plane, copy += pixels)
             for (npy_intp i = 0; i < height; ++i, planes += width)
                 if (neighbours)

@@ -15,6 +15,23 @@ from lenet.nnet.rewrites.matching import TAGS, operands
 
 FLOATS = ("float32", "float64")
 NO_C_CODE = ("float16", *complex_dtypes)
+FAILURE = "goto failure"
+
+
+def may_fail(node: Apply) -> bool:
+    """Return whether an element may raise an error, as the remainder of an integer by zero does.
+
+    The code for it would jump out of a loop that threads share, which C++ does not allow.
+    """
+    scalar_node = FlatElemwise(node.op).scalar_node(node)
+    inputs, outputs = (
+        [f"{kind}{n}" for n in range(len(variables))]
+        for kind, variables in (("x", scalar_node.inputs), ("y", scalar_node.outputs))
+    )
+    try:
+        return FAILURE in scalar_node.op.c_code(scalar_node, "", inputs, outputs, {"fail": FAILURE})
+    except NotImplementedError:
+        return False  # without C code, Elemwise and FlatElemwise alike run in Python
 
 
 @node_rewriter([Elemwise])
@@ -24,6 +41,7 @@ def flat_elemwise(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
         all(is_number(v) for v in node.inputs)
         or any(v.type.dtype not in FLOATS for v in node.outputs)
         or any(v.type.dtype in NO_C_CODE for v in node.inputs)
+        or may_fail(node)
     ):
         return None
     new = FlatElemwise(node.op)(*node.inputs, return_list=True)

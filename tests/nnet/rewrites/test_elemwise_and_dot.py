@@ -62,3 +62,11 @@ def test_integers_and_numbers_are_left_to_pytensor():
     outputs = [n @ n, n @ n[0], pt.tanh(rate), n * 2, (n**2).sum(), n[:, :, None].sum(axis=(0, 2))]
     function = pytensor.function([n, rate], outputs, mode=C)
     assert not ops(function) & set(OPS.values())
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+def test_what_may_raise_for_an_element_is_left_to_pytensor():
+    n = pt.lvector("n")
+    function = pytensor.function([n], pt.tanh(n % 3), mode=C)
+    np.testing.assert_allclose(function(np.arange(-4, 5)), np.tanh(np.arange(-4, 5) % 3))
+    assert FlatElemwise not in ops(function)

@@ -1,0 +1,225 @@
+"""Random cases of every Op and rewrite: C against Python, definitions and PyTorch.
+
+    python -m tests.nnet.fuzz [--seconds N] [--seed S] [--family NAME] [--case JSON]
+
+runs for so many seconds: with each compiler that is installed and with each width of vectors, two or
+more of them side by side. A failure is made as small as it gets, and is a line that repeats it.
+"""
+
+import argparse
+import json
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+COMPILERS = ("g++", "clang++")
+VECTORS = {"native": "", "avx2": "-mno-avx512f", "plain": "-mno-avx"}
+STRIDES = ("no stride", "stride 1", "stride 2", "stride 3", "stride 4 and more")
+
+
+class Setting(NamedTuple):
+    """A compiler and the vectors that it may use."""
+
+    compiler: str
+    vectors: str
+
+
+def settings() -> list[Setting]:
+    """Return what this machine can do; on others than x86-64, vectors are what they are."""
+    vectors = VECTORS if platform.machine() == "x86_64" else ("native",)
+    return [Setting(c, v) for v in vectors for c in COMPILERS if shutil.which(c)]
+
+
+def environment(setting: Setting, folder: Path) -> dict[str, str]:
+    """Return that of a process which compiles with a setting, into a folder of its own."""
+    flags = [
+        f"base_compiledir={folder / '-'.join(setting)}",
+        f"cxx={shutil.which(setting.compiler)}",
+        f"gcc__cxxflags={VECTORS[setting.vectors]}",
+        "on_opt_error=raise",
+    ]
+    # Threads that wait must not keep others from their work.
+    quiet = {"OMP_WAIT_POLICY": "passive", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    return os.environ | quiet | {"PYTENSOR_FLAGS": ",".join(flags)}
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.nnet.fuzz", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long (default: 60)")
+    parser.add_argument(
+        "--seed", type=int, help="of all choices (default: a fresh one, which is printed)"
+    )
+    parser.add_argument("--family", help="run only one family of graphs")
+    parser.add_argument("--case", type=json.loads, help="repeat a case, as a failure prints it")
+    parser.add_argument("--compiler", choices=COMPILERS, help="use only this one")
+    parser.add_argument("--vectors", choices=VECTORS, help="use only these")
+    parser.add_argument(
+        "--compiledir", type=Path, help="keep compiled modules here (default: nowhere)"
+    )
+    parser.add_argument("--report", type=Path, help=argparse.SUPPRESS)  # of a child
+    return parser.parse_args(argv)
+
+
+def run_child(
+    setting: Setting, number: int, seconds: float, arguments: argparse.Namespace, folder: Path
+) -> dict:
+    """Run cases with a setting in a process of its own and return what it reports."""
+    report = folder / f"{number}.json"
+    command = [sys.executable, "-m", "tests.nnet.fuzz", "--report", str(report)]
+    command += ["--seconds", str(seconds), "--seed", str(arguments.seed + number)]
+    command += ["--compiler", setting.compiler, "--vectors", setting.vectors]
+    if arguments.family:
+        command += ["--family", arguments.family]
+    if arguments.case is not None:
+        command += ["--case", json.dumps(arguments.case)]
+    compiled = arguments.compiledir or folder
+    child = subprocess.run(command, env=environment(setting, compiled), check=False)
+    result = json.loads(report.read_text()) if report.exists() else {}
+    if child.returncode or not result:
+        case = Path(f"{report}.case")
+        tell(
+            setting,
+            f"ended with status {child.returncode}",
+            case.read_text() if case.exists() else "{}",
+        )
+        result = {"failures": 1, "counts": [], "refused": 0} | result
+        result["failures"] = max(result["failures"], 1)
+    return result
+
+
+def tell(setting: Setting, what: str, case: str) -> None:
+    """Print a failure in a line that repeats it."""
+    print(
+        f"FAILED {what}: python -m tests.nnet.fuzz --compiler {setting.compiler} "
+        f"--vectors {setting.vectors} --case '{case}'",
+        flush=True,
+    )
+
+
+def child(arguments: argparse.Namespace) -> int:
+    """Run cases in this process, print failures and write the report."""
+    import numpy as np
+
+    from tests.nnet.fuzz.cases import Runner, shrunk
+    from tests.nnet.fuzz.checking import DisagreementError
+
+    warnings.simplefilter("ignore")
+    setting = Setting(arguments.compiler, arguments.vectors)
+    rng, runner, failures = np.random.default_rng(arguments.seed), Runner(), 0
+    given = {"family": arguments.family} if arguments.family else {}
+
+    def difference(case: dict) -> str:
+        try:
+            runner.run(case, np.random.default_rng(0))
+        except DisagreementError as error:
+            return str(error)
+        except Exception as error:  # a compiler's or a rewrite's
+            return f"{type(error).__name__}: {str(error)[-300:]}"
+        return ""
+
+    def fails_alike(case: dict, message: str) -> bool:
+        return difference(case).split()[:2] == message.split()[:2]
+
+    def failing() -> Iterator[tuple[dict, str]]:
+        if arguments.case is None:
+            end = time.monotonic() + arguments.seconds
+            with open(f"{arguments.report}.case", "w") as file:
+
+                def note(choices: dict) -> None:
+                    file.seek(0)
+                    file.truncate()
+                    file.write(json.dumps(choices))
+                    file.flush()
+
+                yield from runner.draw_until(end, rng, given, note)
+        elif message := difference(arguments.case):
+            yield arguments.case, message
+
+    for case, message in failing():
+        failures += 1
+        if arguments.case is None:
+            case = shrunk(case, partial(fails_alike, message=message))
+        tell(setting, difference(case) or message, json.dumps(case))
+    report = {
+        "failures": failures,
+        "refused": runner.refused,
+        "programs": len(runner.programs),
+        "counts": [[*key, count] for key, count in runner.counts.items()],
+    }
+    arguments.report.write_text(json.dumps(report))
+    return 0
+
+
+def table(counts: Counter) -> str:
+    """Return the counts as a table in Markdown, a row for each Op."""
+    sides = ("below 16", "16 to 63", "64 to 127", "128 to 300")
+    lines = [f"| | {' | '.join((*sides, *STRIDES[1:], 'all'))} |", "| --- |" + " ---: |" * 9]
+    for label in sorted({key[0] for key in counts}):
+        cells = [
+            sum(n for key, n in counts.items() if key[0] == label and key[1] == i) for i in range(4)
+        ]
+        cells += [
+            sum(n for key, n in counts.items() if key[0] == label and key[2] == i)
+            for i in range(1, 5)
+        ]
+        total = sum(n for key, n in counts.items() if key[0] == label)
+        lines.append(f"| {label} | {' | '.join(f'{n:,}' for n in (*cells, total))} |")
+    return "\n".join(lines)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 1 if anything has failed."""
+    arguments = parse(argv)
+    if arguments.report is not None:
+        return child(arguments)
+    if arguments.seed is None:
+        arguments.seed = secrets.randbelow(2**31)
+    chosen = [
+        s
+        for s in settings()
+        if arguments.compiler in (None, s.compiler) and arguments.vectors in (None, s.vectors)
+    ]
+    if not chosen:
+        print("no such C++ compiler was found; nothing was tried")
+        return 1
+    jobs = min(os.cpu_count() or 1, len(chosen))
+    seconds = arguments.seconds * jobs / len(chosen)
+    print(f"seed {arguments.seed}, {', '.join(' '.join(s) for s in chosen)}", flush=True)
+    counts: Counter = Counter()
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder, ThreadPoolExecutor(jobs) as pool:
+        futures = [
+            pool.submit(run_child, setting, number, seconds, arguments, Path(folder))
+            for number, setting in enumerate(chosen)
+        ]
+        reports = [future.result() for future in futures]
+    for report in reports:
+        for *key, count in report["counts"]:
+            counts[tuple(key)] += count
+    failures = sum(report["failures"] for report in reports)
+    refused = sum(report["refused"] for report in reports)
+    if len(counts) > 1:
+        print(table(counts))
+    print(
+        f"{counts.total():,} cases of {sum(r.get('programs', 0) for r in reports):,} graphs agreed, "
+        f"{refused:,} were refused alike, {failures} failed"
+    )
+    return int(failures > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

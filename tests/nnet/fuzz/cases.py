@@ -92,12 +92,22 @@ class Runner:
         DisagreementError
             If answers differ.
         """
+        if "together" in choices:
+            programs = [self.called(each, rng) for each in choices["together"]]
+            for _ in range(CALLS):
+                check_side_by_side([program for program in programs if program is not None])
+        else:
+            self.called(choices, rng)
+
+    def called(self, choices: Choices, rng: np.random.Generator) -> Compiled | None:
+        """Return the program of a case, once it has been called; None if nobody could build it."""
         found = self.program(choices, rng)
         if found is None:
             self.refused += 1
-            return
+            return None
         made, compiled = found
         self.call(compiled, Draw(rng, {**choices, **made}))
+        return compiled
 
     def call(self, compiled: Compiled, call: Draw, note: Note = lambda choices: None) -> None:
         """Call a program once and count it; `note` is told of the case before it runs."""
@@ -115,7 +125,8 @@ class Runner:
         self, end: float, rng: np.random.Generator, given: Choices, note: Note
     ) -> Iterator[tuple[Choices, str]]:
         """Draw and run cases until a time, and yield those that fail, with what differs."""
-        others: list[Compiled] = []
+        # The last programs by their last cases.
+        others: list[tuple[Choices, Compiled]] = []
         while time.monotonic() < end:
             try:
                 found = self.program(given, rng)
@@ -135,9 +146,12 @@ class Runner:
                     break
                 if time.monotonic() > end:
                     return
-            others = [*others[1 - SIDE_BY_SIDE :], compiled]
-            if len(others) == SIDE_BY_SIDE:
-                check_side_by_side(others)
+            others = [each for each in others if each[1] is not compiled][1 - SIDE_BY_SIDE :]
+            others.append(({**made, **call.made}, compiled))
+            try:
+                check_side_by_side([each for _, each in others])
+            except DisagreementError as difference:
+                yield {"together": [case for case, _ in others]}, str(difference)
 
 
 def shrunk(
@@ -159,7 +173,7 @@ def shrunk(
 def simpler_values(name: str, value: Any) -> Iterator[Any]:
     """Yield simpler values for a choice, the simplest first."""
     plainest = "contiguous" if name.endswith("layout") else "integers"
-    if name == "seed" or isinstance(value, bool) or value == plainest:
+    if name in ("seed", "together") or isinstance(value, bool) or value == plainest:
         return
     if name.endswith("layout") or name == "values":
         yield plainest

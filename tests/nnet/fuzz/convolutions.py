@@ -136,13 +136,14 @@ def convolution(draw: Draw) -> Program:
     def values(call: Draw) -> Arrays:
         s = shapes(call, spatial, unshared)
         numbers = call("values", ("integers", "integers", "normal", "nonfinite"))
+        # Zeros around an image, times infinity, are nobody's business.
+        nonfinite = "gradient" if is_runtime and asked == "image" else "image"
         arrays = [
             call.array(
                 f"{role}{n // 3 or ''}",
                 s[role],
                 draw.made["dtype"],
-                # Zeros around an image, times infinity, are nobody's business.
-                "normal" if numbers == "nonfinite" and role != "image" else numbers,
+                "normal" if numbers == "nonfinite" and role != nonfinite else numbers,
             )
             for n, role in enumerate(roles)
         ]
@@ -193,8 +194,19 @@ def convolution(draw: Draw) -> Program:
             found.append(("PyTorch", answers(convolve_by_torch)))
         return found
 
+    def spreads(call: Draw, values: Arrays) -> list[Any]:
+        # A tap of the filters' gradient may be what a pixel beside it is, if that is not finite.
+        images = [v for role, v in zip(roles, values, strict=False) if role == "image"]
+        if all(np.isfinite(image).all() for image in images):
+            return []
+        channels = shapes(call, spatial, unshared)["filters"][-spatial - 1]
+        spoilt = [~np.isfinite(v).all(axis=(0, *range(2, v.ndim))) for v in images]
+        in_group = np.reshape(spoilt, (-1, channels)).any(axis=0)[(..., *(None,) * spatial)]
+        outputs = [asked] if is_runtime else [asked, *arguments, *arguments, asked]
+        return [in_group if role == "filters" else False for role in outputs]
+
     name = {"gradient": "forward", "image": "images' gradient", "filters": "filters' gradient"}[
         asked
     ]
     label = f"{'unshared ' if unshared else ''}{spatial}d {name}, {draw.made['geometry']}"
-    return Program(build, values, oracles, terms=terms, label=label)
+    return Program(build, values, oracles, terms=terms, spreads=spreads, label=label)

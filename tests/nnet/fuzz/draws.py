@@ -69,10 +69,16 @@ class Draw:
     def sizes(
         self, budget: int, most: Mapping[str, int], least: Mapping[str, int] | None = None
     ) -> dict[str, int]:
-        """Choose several sizes whose product is about `budget` at most; any of them may be the large one."""
-        least = least or {}
-        chosen = {}
-        for name in self.rng.permutation(list(most)):
+        """Choose several sizes whose product is about `budget` at most; any of them may be the large one.
+
+        Most products are far smaller, so that there is time for many.
+        """
+        least, chosen = least or {}, {}
+        budget = int(budget ** self.rng.uniform(0.4, 1))
+        # Of what is chosen already, the others must know.
+        for name in sorted(
+            self.rng.permutation(list(most)), key=lambda name: name not in self.given
+        ):
             size = self.size(str(name), min(most[name], budget), least.get(name, 0))
             budget //= max(size, 1)
             chosen[str(name)] = size
@@ -83,7 +89,7 @@ class Draw:
     ) -> np.ndarray:
         """Choose the elements of an array, and how they lie in memory."""
         kind = values or self("values", VALUES)
-        layout = self(f"{name} layout", (*LAYOUTS[:4], *LAYOUTS))
+        layout = self(f"{name} layout", (*LAYOUTS[:-1] * 6, *LAYOUTS))
         seed = self.integer("seed", 0, 2**31)
         rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
         return laid_out(elements(rng, kind, tuple(shape)).astype(dtype), layout)

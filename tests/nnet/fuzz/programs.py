@@ -1,7 +1,8 @@
 """What every fuzzed graph is: how it is built, what it is called with, and what the answers must be."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
@@ -38,6 +39,8 @@ class Program:
         its inputs. Then the error is measured by the same graph of absolute values.
     terms : callable
         Number of products in a sum, for the values.
+    spreads : callable
+        Where outputs may be NaN or infinite though they should not be, for the choices and the values.
     specialises : bool
         Whether it is compiled in the package's own mode, which compiles anew at the tenth call.
     label : str
@@ -49,7 +52,8 @@ class Program:
     oracles: Callable[[Draw, Arrays], list[tuple[str, Arrays]]] = no_oracles
     is_exact: bool = True
     tolerance: float | None = None
-    terms: Callable[[Arrays], float] = field(default=lambda values: 1.0)
+    terms: Callable[[Arrays], float] = lambda values: 1.0
+    spreads: Callable[[Draw, Arrays], list[Any]] = lambda draw, values: []
     specialises: bool = False
     label: str = ""
 

@@ -111,7 +111,8 @@ class CFileOp(OpenMPOp):
         ]
 
     def c_compile_args(self, **kwargs: Any) -> list[str]:
-        return [*super().c_compile_args(**kwargs), "-O3"]
+        # GCC's default, but not that of every Clang.
+        return [*super().c_compile_args(**kwargs), "-O3", "-std=gnu++17"]
 
     def c_code_cache_version(self) -> tuple[str, ...]:
         # The text itself is the version: whoever edits a kernel cannot forget to raise a number.

@@ -152,7 +152,8 @@ def child(arguments: argparse.Namespace) -> int:
 
     for case, message in failing():
         failures += 1
-        if arguments.case is None:
+        # What does not compile takes too long to be made smaller.
+        if arguments.case is None and not message.startswith("CompileError"):
             case = shrunk(case, partial(fails_alike, message=message))
         tell(setting, difference(case) or message, json.dumps(case))
     report = {

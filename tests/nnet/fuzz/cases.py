@@ -37,6 +37,8 @@ FAMILIES: dict[str, Callable[[Draw], Program]] = {
 # Convolutions and what is fused with them have by far the most kernels.
 OFTEN = ("convolution", "convolution", "convolution", "fused", "fused", "pooling")
 CALLS = 25
+# Of those for which one module serves for all geometries.
+CALLS_OF_ANY_GEOMETRY = 100
 SIDE_BY_SIDE = 4
 SHRINKING_SECONDS = 60
 # The longest side of a case's arrays: below 16, 16 to 63...
@@ -137,7 +139,8 @@ class Runner:
                 self.refused += 1
                 continue
             made, compiled = found
-            for _ in range(CALLS):
+            is_general = made.get("geometry") == "runtime" or made.get("symbolic")
+            for _ in range(CALLS_OF_ANY_GEOMETRY if is_general else CALLS):
                 call = Draw(rng, made)
                 try:
                     self.call(compiled, call, note)

@@ -23,69 +23,53 @@ def output_sizes(
     ]
 
 
-def taps_and_windows(kernel, output, stride, dilation):
-    """Iterate over the taps of a correlation and, for each, slices of the pixels that it multiplies."""
-    for tap in np.ndindex(*kernel):
-        yield (
-            tap,
-            tuple(
-                slice(t * d, t * d + (n - 1) * s + 1, s)
-                for t, d, n, s in zip(tap, dilation, output, stride, strict=True)
-            ),
-        )
+def convolve(
+    image, filters, gradient, sizes, *, pads, stride, dilation, groups, flip, unshared=False
+):
+    """Return what a convolution's image, filters and output, of which one is None, make of that one.
 
-
-def convolve(image, filters, gradient, sizes, *, pads, stride, dilation, groups, flip, unshared):
-    """Return the output of a convolution, and the gradients of image and filters; None for what is not asked for.
-
-    One of the three arrays is None: it is what is asked for. `sizes` are then those of the image or of the
-    filters.
+    Without `gradient` that is the output; else the gradient of the image or of the filters, whose `sizes`
+    are given, with respect to the output's.
     """
     spatial = len(stride)
+    turned = (..., *(slice(None, None, -1 if flip else 1),) * spatial)
     kernel = sizes if filters is None else filters.shape[-spatial:]
     image_sizes = sizes if image is None else image.shape[2:]
     padded_sizes = [n + low + high for n, (low, high) in zip(image_sizes, pads, strict=True)]
     output = output_sizes(padded_sizes, kernel, stride, dilation)
-    inside = tuple(slice(low, low + n) for (low, _), n in zip(pads, image_sizes, strict=True))
-    batch = len(gradient if image is None else image)
     maps = gradient.shape[1] if filters is None else len(filters)
     channels = filters.shape[-spatial - 1] if image is None else image.shape[1] // groups
-    places = tuple(output) if unshared else ()
-    padded = np.zeros((batch, groups * channels, *padded_sizes))
+    padded = np.zeros((len(gradient if image is None else image), groups * channels, *padded_sizes))
+    inside = (..., *(slice(low, low + n) for (low, _), n in zip(pads, image_sizes, strict=True)))
     if image is not None:
-        padded[(..., *inside)] = image
-    correlated = np.zeros((maps, *places, channels, *kernel)) if filters is None else filters
-    if flip:
-        correlated = correlated[(..., *(slice(None, None, -1),) * spatial)]
-    result = np.zeros((batch, maps, *output)) if gradient is None else gradient
+        padded[inside] = image
+    places = output if unshared else []
+    weights = np.zeros((maps, *places, channels, *kernel))
+    if filters is not None:
+        weights[...] = filters[turned]
+    result = np.zeros((len(padded), maps, *output))
+    if gradient is not None:
+        result[...] = gradient
     here = "xyz"[:spatial]
-    of_filters = f"m{here}c" if unshared else "mc"
+    equation = {"pixels": f"bc{here}", "sums": f"bm{here}", "taps": f"m{here if unshared else ''}c"}
+    asked = "sums" if gradient is None else "pixels" if image is None else "taps"
+    others = [name for name in equation if name != asked]
+    how = f"{','.join(equation[name] for name in others)}->{equation[asked]}"
     for group in range(groups):
-        pixels = padded[:, group * channels : (group + 1) * channels]
+        of_group = slice(group * channels, (group + 1) * channels)
         own = slice(group * (maps // groups), (group + 1) * (maps // groups))
-        for tap, window in taps_and_windows(kernel, output, stride, dilation):
-            weights, seen = correlated[(own, ..., *tap)], pixels[(..., *window)]
-            if gradient is None:
-                result[:, own] += np.einsum(
-                    f"{of_filters},bc{here}->bm{here}", weights, seen, optimize=True
-                )
-            elif image is None:
-                seen += np.einsum(
-                    f"{of_filters},bm{here}->bc{here}", weights, result[:, own], optimize=True
-                )
-            else:
-                weights[...] = np.einsum(
-                    f"bm{here},bc{here}->{of_filters}", result[:, own], seen, optimize=True
-                )
-    if gradient is None:
-        return result
-    return (
-        padded[(..., *inside)]
-        if image is None
-        else np.ascontiguousarray(correlated[(..., *(slice(None, None, -1),) * spatial)])
-        if flip
-        else correlated
-    )
+        for tap in np.ndindex(*kernel):
+            window = tuple(
+                slice(t * d, t * d + (n - 1) * s + 1, s)
+                for t, d, n, s in zip(tap, dilation, output, stride, strict=True)
+            )
+            parts = {
+                "pixels": padded[(slice(None), of_group, *window)],
+                "sums": result[:, own],
+                "taps": weights[(own, ..., *tap)],
+            }
+            parts[asked] += np.einsum(how, *(parts[name] for name in others), optimize=True)
+    return {"sums": result, "pixels": padded[inside], "taps": weights[turned]}[asked]
 
 
 def convolve_by_torch(image, filters, gradient, sizes, *, pads, stride, dilation, groups, flip):

@@ -90,11 +90,11 @@ class PoolOp(CFileOp):
         ValueError
             Naming the sizes.
         """
-        output = self.output_shape(shape)
-        if any(n is not None and n < 1 for n in output[len(shape) - self.spatial :]):
+        output, lead = self.output_shape(shape), len(shape) - self.spatial
+        # A window of nothing but padding has no maximum.
+        if 0 in shape[lead:] or any(n is not None and n < 1 for n in output[lead:]):
             raise ValueError(
-                f"{self}: an image of {tuple(shape[len(shape) - self.spatial :])} is smaller than the "
-                f"window {self.ws}"
+                f"{self}: an image of {tuple(shape[lead:])} is smaller than the window {self.ws}"
             )
         return output
 

@@ -61,6 +61,10 @@ WRONG_SHAPES = {
         [(1, 5, 2), (1, 2, 1), (1, 5, 2)],
     ),
     "empty-image": (lambda x, y, z: Pool((2, 3), True)(x), [(1, 0, 6), (1, 0, 2), (1, 0, 6)]),
+    "nothing-but-padding": (
+        lambda x, y, z: Pool((2, 3), True, (1, 1), (1, 1), "average_inc_pad")(x),
+        [(1, 0, 6), (1, 1, 6), (1, 0, 6)],
+    ),
     "gradient-of-sum": (
         lambda x, y, z: PoolGrad((2, 3), True, mode="sum")(y, *spatial_shape(z, 1)),
         [(1, 4, 6), (1, 2, 3), (1, 4, 6)],

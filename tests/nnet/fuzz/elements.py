@@ -59,7 +59,9 @@ def elementwise(draw: Draw) -> Program:
         names = ("first", "second", "third", "fourth")[:ndim]
         s = call.sizes(60_000, dict.fromkeys(names, LARGEST_SIDE))
         shape = tuple(s[name] for name in names)
-        numbers = call("values", ("integers", "normal", "nonfinite"))
+        # Written as a product or a sum, a rectifier of minus infinity is NaN; what takes its place is zero.
+        kinds = ("integers", "normal", "nonfinite")
+        numbers = call("values", kinds[:2] if function in ("relu", "gate", "leaky_relu") else kinds)
         return [
             call.array(
                 name,

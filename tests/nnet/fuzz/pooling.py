@@ -32,7 +32,7 @@ def shape_of(draw: Draw, spatial: int) -> tuple[int, ...]:
     """Choose the shape of an image that is no smaller than the window."""
     ws, _, pad = windows(draw, spatial)
     axes = ("depth", "rows", "columns")[-spatial:]
-    least = {axis: max(w - 2 * p, 1) for axis, w, p in zip(axes, ws, pad, strict=True)}
+    least = {axis: max(w - 2 * p, 0) for axis, w, p in zip(axes, ws, pad, strict=True)}
     most = {"batch": 20, "channels": 70, **dict.fromkeys(axes, LARGEST_SIDE)}
     s = draw.sizes(ELEMENTS // 4 ** (spatial - 2), most, least)
     return (s["batch"], s["channels"], *(s[axis] for axis in axes))

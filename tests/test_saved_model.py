@@ -1,4 +1,3 @@
-import h5py
 import numpy as np
 import pytensor
 import pytest
@@ -7,6 +6,7 @@ from lenet.backends import select_backend
 from lenet.checkpoint import CheckpointError
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
+from tests.model_files import edited
 
 
 @pytest.mark.parametrize("by_folder", [True, False], ids=["run", "file"])
@@ -58,7 +58,7 @@ def test_other_images_are_refused(digits_model, images):
 def changed_copy(digits_run, folder, **attributes):
     path = folder / "changed.h5"
     path.write_bytes((digits_run / "model.h5").read_bytes())
-    with h5py.File(path, "a") as file:
+    with edited(path) as file:
         for name, value in attributes.items():
             del file.attrs[name]
             if value is not None:

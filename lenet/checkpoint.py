@@ -216,9 +216,9 @@ def digest(
         if isinstance(value, str):
             found.update(json.dumps([name, value]).encode())
             continue
-        value = np.ascontiguousarray(value, value.dtype.newbyteorder("<"))
+        value = np.asarray(value, value.dtype.newbyteorder("<"), order="C")
         found.update(json.dumps([name, value.dtype.str, value.shape]).encode())
-        found.update(value)
+        found.update(value.data)
     return found.hexdigest()
 
 

@@ -38,11 +38,11 @@ class Unfilled(np.random.Generator):
             raise ValueError(f"weights of shape {tuple(size)} are more than the file has")
         return np.zeros(tuple(size))
 
-    def uniform(self, low=0.0, high=1.0, size=None):  # type: ignore[no-untyped-def, override]
+    def uniform(self, low=0.0, high=1.0, size=None):  # type: ignore[no-untyped-def]
         """Return zeros in place of draws."""
         return self.zeros(size)
 
-    def normal(self, loc=0.0, scale=1.0, size=None):  # type: ignore[no-untyped-def, override]
+    def normal(self, loc=0.0, scale=1.0, size=None):  # type: ignore[no-untyped-def]
         """Return zeros in place of draws."""
         return self.zeros(size)
 

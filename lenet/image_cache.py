@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import h5py
 import numpy as np
@@ -151,11 +151,13 @@ def open_cache(path: Path, paths: Sequence[Path], form: Form, threads: int) -> D
         if attributes.get("digest") not in (None, tables_digest(tables, texts)):
             raise HDF5Error("its tables are not what its digest is of")
         check_images(file, start, shape, tables["digests"], threads)
-        images = np.memmap(file.file, np.uint8, "r", start, shape)
+        images = np.memmap(cast(Any, file.file), np.uint8, "r", start or 0, shape)
     where = tables.pop("problem_files").tolist()
     problems = [(k, shown(paths[k]) + text) for k, text in zip(where, texts, strict=True)]
     # A plain array, whose parts are plain arrays; it keeps the mapping alive.
-    return DecodedFiles(path, np.asarray(images), **tables, problems=problems)
+    return DecodedFiles(
+        path, np.asarray(images), tables["files"], tables["pages"], tables["digests"], problems
+    )
 
 
 def check_tables(
@@ -176,7 +178,7 @@ def check_tables(
             raise HDF5Error(f"{name!r} has the shape {found.shape}, expected {expected[name]}")
     for numbers in (tables["files"], tables["problem_files"]):
         # In the order of the files.
-        if len(numbers) and not (0 <= numbers[0] and numbers[-1] < n_files):
+        if len(numbers) and not (numbers[0] >= 0 and numbers[-1] < n_files):
             raise HDF5Error(f"numbers of files beyond the {n_files:,} there are")
         if (np.diff(numbers) < 0).any():
             raise HDF5Error("files in another order than they have")

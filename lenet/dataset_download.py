@@ -155,7 +155,9 @@ def deliver(
             length = response.headers.get("Content-Length", str(n_bytes))
             if length != str(n_bytes):
                 found = (
-                    f"{int(length):,}" if length.isdecimal() and len(length) < 20 else "no number"
+                    f"{int(length):,}"
+                    if length.isdecimal() and len(length) < 20
+                    else "no number of"
                 )
                 raise DownloadError(f"promises {found} bytes, expected {n_bytes:,}")
             left = n_bytes

@@ -6,17 +6,17 @@ spent on it. They are far above what honest files need; docs/reliability.md has 
 
 # Imports nothing, so that each reader may name its limits here.
 
-MIB = 1 << 20
+_MIB = 1 << 20
 
 # Text files: flags in TOML or JSON, and the config.json of a run.
-CONFIG_BYTES = 1 * MIB
+CONFIG_BYTES = 1 * _MIB
 # metrics.csv: more than 100,000 epochs.
-METRICS_BYTES = 16 * MIB
+METRICS_BYTES = 16 * _MIB
 
 # model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.
-MODEL_BYTES = 512 * MIB
+MODEL_BYTES = 512 * _MIB
 # For a process that goes through an HDF5 file: bytes of memory, its programs included, and seconds.
-HDF5_MEMORY = 2048 * MIB
+HDF5_MEMORY = 2048 * _MIB
 HDF5_CPU_SECONDS = 10
 HDF5_SECONDS = 120.0
 # Data sets and groups in one group of an HDF5 file.
@@ -32,13 +32,15 @@ MODEL_LAYERS = 1_000
 # Side of the images that a model.h5 takes, and their channels.
 MODEL_IMAGE_SIDE = 10_000
 
+# One picture file. Of several pages only one is decoded at a time.
+PICTURE_BYTES = 1 << 36
 # Cache of decoded pictures.
 CACHE_BYTES = 1 << 40
 
 # Data sets as they are published, unpacked: twice what these need.
-DATASET_BYTES = 512 * MIB
+UNPACKED_BYTES = 512 * _MIB
 # The same on disk, packed or not, with whatever an archive pads them with.
-DATASET_FILE_BYTES = 640 * MIB
+PACKED_BYTES = 640 * _MIB
 # Labels in one idx file.
 IDX_LABELS = 1 << 24
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lenet import limits
 from lenet.command_line import CommandError
+from lenet.regular_files import read_regular_text
 from lenet.run_files import CONFIG, METRICS
 
 if TYPE_CHECKING:
@@ -176,7 +178,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular_text(path, limits.METRICS_BYTES)
     except OSError as error:
         raise UnreadableRunError(f"{path}: {error.strerror}; expected the file of a run") from error
     except UnicodeDecodeError as error:

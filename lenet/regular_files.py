@@ -7,7 +7,6 @@ import errno
 import io
 import os
 import stat
-from pathlib import Path
 from typing import BinaryIO
 
 # Windows has neither; a pipe without a writer would keep `open` waiting.
@@ -75,22 +74,13 @@ def read_regular_text(path: str | os.PathLike, most_bytes: int) -> str:
         return text.read()
 
 
-def refuse_irregular(path: Path) -> None:
-    """Raise `OSError` if something is there that is neither a regular file nor a link to one.
-
-    For files that are to be written: one that is missing is as good.
-    """
-    if path.exists():
-        _refuse_other(path.stat(), path, None)
-
-
-def _refuse_other(status: os.stat_result, path: str | os.PathLike, most: int | None) -> None:
+def _refuse_other(status: os.stat_result, path: str | os.PathLike, most: int) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     if not stat.S_ISREG(status.st_mode):
         what = "not a regular file but a pipe, a socket or a device"
         raise OSError(errno.EINVAL, what, os.fspath(path))
-    if most is not None and status.st_size > most:
+    if status.st_size > most:
         raise _too_large(f"{status.st_size:,} bytes, more than the {most:,} that are read", path)
 
 

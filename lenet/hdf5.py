@@ -187,7 +187,7 @@ class PlainFile:
         if not h5py.check_string_dtype(dataset.dtype):
             raise HDF5Error(f"{_name(dataset)} is of the type {dataset.dtype}; expected text")
         self._check_stored(dataset)
-        return self._checked_text(dataset.asstr()[()], _name(dataset))
+        return self._checked_text(dataset.asstr(errors="surrogateescape")[()], _name(dataset))
 
     def _check_stored(self, dataset: h5py.Dataset) -> int | None:
         """Raise `HDF5Error` if the values of a data set are not all in the file, in one piece."""
@@ -240,7 +240,7 @@ class PlainFile:
         values = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
         texts = [text.decode() if isinstance(text, bytes) else text for text in values]
         try:
-            # h5py has put bytes that are no text into lone surrogates.
+            # Bytes that are no text have become lone surrogates.
             self._take(sum(len(text.encode()) for text in texts), what)
         except (UnicodeError, AttributeError) as error:
             raise HDF5Error(f"{what} is not text in UTF-8") from error

@@ -155,7 +155,7 @@ def save(
         for group, values in groups.items():
             for name, value in values.items():
                 file[f"{group}/{name}"] = value
-    if buffer.tell() > limits.MODEL_BYTES:
+    if len(buffer.getbuffer()) > limits.MODEL_BYTES:
         what = f"more than the {limits.MODEL_BYTES:,} bytes that are read; choose a smaller network"
         raise OSError(errno.EFBIG, what, os.fspath(path))
     write_atomically(path, buffer.getvalue())

@@ -127,7 +127,7 @@ def read_metrics(path: Path) -> dict[str, np.ndarray]:
     UnreadableRunError
         Naming the line, if one is damaged; or if the file is missing, foreign or without an epoch.
     """
-    text = _read(path)
+    text = _read(path, limits.METRICS_BYTES)
     try:
         rows = list(csv.reader(text.splitlines(), strict=True))
     except csv.Error as error:
@@ -163,7 +163,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         If the file is missing, truncated or something else.
     """
     try:
-        config = json.loads(_read(path))
+        config = json.loads(_read(path, limits.CONFIG_BYTES))
         # Infinities and NaN are Python's own addition to JSON: no flag has one.
         json.dumps(config, allow_nan=False)
     except (ValueError, RecursionError) as error:
@@ -176,9 +176,9 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     raise UnreadableRunError(f"{path}: not of a run (expected 'flags' and 'versions')")
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, most_bytes: int) -> str:
     try:
-        return read_regular_text(path, limits.METRICS_BYTES)
+        return read_regular_text(path, most_bytes)
     except OSError as error:
         raise UnreadableRunError(f"{path}: {error.strerror}; expected the file of a run") from error
     except UnicodeDecodeError as error:

@@ -5,10 +5,12 @@ otherwise, as the running averages of batch normalisation, is in the group "stat
 remembers, in a file that training can go on from, in the group "memory". docs/checkpoints.md tells all.
 """
 
+import errno
+import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +18,12 @@ from typing import Any, Protocol
 import h5py
 import numpy as np
 
-FORMAT = "lenet model"
+from lenet import limits
+from lenet.hdf5 import HDF5Error, PlainFile, open_plain
+
+FORMAT, DIGEST = "lenet model", "digest"
 GROUPS = ("state", "memory")
+NUMBERS = ("f4", "f8")  # as PyTensor's floatX has them
 
 
 class Model(Protocol):
@@ -64,8 +70,8 @@ class Checkpoint:
         Raises
         ------
         CheckpointError
-            If a parameter is missing, unknown to the model or has another shape; the model is then
-            as it was before.
+            If a parameter is missing, unknown to the model, has another shape or is no number; the model
+            is then as it was before.
         """
         parts = [
             ("parameter", model.params, self.parameters),
@@ -100,7 +106,15 @@ class Checkpoint:
                     f"{self.path}: {name} has shape {np.shape(value)}, but the model expects "
                     f"{now.shape}; build the model that the file's attributes describe"
                 )
-            matched.append((variable, value.astype(now.dtype)))
+            with np.errstate(over="ignore"):  # refused in the next line
+                value = value.astype(now.dtype, copy=False)
+            # An update rule may remember infinities, and goes on with them.
+            if what != "memory" and not np.isfinite(value).all():
+                raise CheckpointError(
+                    f"{self.path}: the {what} {name} holds numbers that are not finite as {now.dtype}; use "
+                    "another copy"
+                )
+            matched.append((variable, value))
         return matched
 
 
@@ -123,22 +137,32 @@ def save(
     OSError
         If the file cannot be written; one that was there before is then untouched.
     """
+    described = {"format": FORMAT, **{k: _attribute(value) for k, value in attributes.items()}}
+    parameters = {param.name: param.get_value(borrow=True) for param in model.params}
+    groups = {
+        group: {variable.name: _stored(variable.get_value(borrow=True)) for variable in variables}
+        for group, variables in zip(GROUPS, (getattr(model, "state", ()), memory), strict=True)
+    }
+    described[DIGEST] = digest(
+        parameters, groups, {name: _python(value) for name, value in described.items()}
+    )
     # In memory first: HDF5 does not survive a disk that fills up while it writes.
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        file.attrs["format"] = FORMAT
-        for name, value in attributes.items():
-            file.attrs[name] = _attribute(value)
-        for param in model.params:
-            file[param.name] = param.get_value(borrow=True)
-        for group, variables in zip(GROUPS, (getattr(model, "state", ()), memory), strict=True):
-            for variable in variables:
-                file[f"{group}/{variable.name}"] = _stored(variable.get_value(borrow=True))
+        file.attrs.update(described)
+        for name, value in parameters.items():
+            file[name] = value
+        for group, values in groups.items():
+            for name, value in values.items():
+                file[f"{group}/{name}"] = value
+    if len(buffer.getbuffer()) > limits.MODEL_BYTES:
+        what = f"more than the {limits.MODEL_BYTES:,} bytes that are read; choose a smaller network"
+        raise OSError(errno.EFBIG, what, os.fspath(path))
     write_atomically(path, buffer.getvalue())
 
 
 def load(path: str | os.PathLike) -> Checkpoint:
-    """Read a file that `save` has written.
+    """Read a file that `save` has written, now or in an earlier version.
 
     Raises
     ------
@@ -147,28 +171,55 @@ def load(path: str | os.PathLike) -> Checkpoint:
     """
     path = Path(path)
     try:
-        # Read first: the errors of a missing or unreadable file are then the system's own words.
-        buffer = io.BytesIO(path.read_bytes())
+        with open_plain(path, limits.MODEL_BYTES) as file:
+            attributes = file.attributes()
+            if attributes.get("format") != FORMAT:
+                raise CheckpointError(
+                    f"{path}: an HDF5 file, but not a model that lenet has saved (its attribute 'format' is "
+                    f"not {FORMAT!r})"
+                )
+            parameters, groups = _contents(file)
     except OSError as error:
         raise CheckpointError(f"{path}: {error.strerror}; expected a model.h5 file") from error
-    try:
-        with h5py.File(buffer, "r") as file:
-            attributes = {name: _python(value) for name, value in file.attrs.items()}
-            # h5py gives a damaged name, one that is no text, as bytes.
-            parameters = {
-                str(name): item[()] for name, item in file.items() if isinstance(item, h5py.Dataset)
-            }
-            groups = {name: _values(file.get(name)) for name in GROUPS}
-    except Exception as error:  # whatever damaged bytes lead h5py to
+    except HDF5Error as error:
+        raise CheckpointError(f"{path}: {error}; train again or use another copy") from error
+    # Earlier versions have written none.
+    written = attributes.pop(DIGEST, None)
+    if written not in (None, digest(parameters, groups, attributes)):
         raise CheckpointError(
-            f"{path}: not a complete HDF5 file ({error}); train again or use another copy"
-        ) from error
-    if attributes.pop("format", None) != FORMAT:
-        raise CheckpointError(
-            f"{path}: an HDF5 file, but not a model that lenet has saved (its attribute 'format' is "
-            f"not {FORMAT!r})"
+            f"{path}: its content is not what its digest is of: damaged, or changed by hand; use another "
+            f"copy, or remove its attribute {DIGEST!r} to read it as it is"
         )
+    del attributes["format"]
     return Checkpoint(path, parameters, groups, attributes)
+
+
+def digest(
+    parameters: Mapping[str, np.ndarray],
+    groups: Mapping[str, Mapping[str, np.ndarray | str]],
+    attributes: Mapping[str, Any],
+) -> str:
+    """Return the SHA-256 of all that a file holds, in hexadecimal.
+
+    Parameters
+    ----------
+    parameters, groups
+        As those of a `Checkpoint`.
+    attributes : mapping
+        Likewise, and "format".
+    """
+    found = hashlib.sha256(json.dumps(attributes, sort_keys=True).encode())
+    values: dict[str, Any] = dict(parameters)
+    for group, members in groups.items():
+        values |= {f"{group}/{name}": value for name, value in members.items()}
+    for name, value in sorted(values.items()):
+        if isinstance(value, str):
+            found.update(json.dumps([name, value]).encode())
+            continue
+        value = np.asarray(value, value.dtype.newbyteorder("<"), order="C")
+        found.update(json.dumps([name, value.dtype.str, value.shape]).encode())
+        found.update(value.data)
+    return found.hexdigest()
 
 
 def write_atomically(path: str | os.PathLike, data: bytes) -> None:
@@ -233,11 +284,28 @@ def _stored(value: Any) -> Any:
     return generator_state(value) if isinstance(value, np.random.Generator) else value
 
 
-def _values(group: Any) -> dict[str, Any]:
-    """Return the data sets of a group, text as str."""
-    items = group.items() if isinstance(group, h5py.Group) else ()
-    values = {str(name): item[()] for name, item in items if isinstance(item, h5py.Dataset)}
-    return {k: v.decode() if isinstance(v, bytes) else v for k, v in values.items()}
+def _contents(file: PlainFile) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
+    """Return the parameters in a file and its groups.
+
+    Raises
+    ------
+    HDF5Error
+        If there is anything else in it.
+    """
+    parameters: dict[str, np.ndarray] = {}
+    groups: dict[str, dict[str, Any]] = {name: {} for name in GROUPS}
+    for name, item in file.members().items():
+        if isinstance(item, h5py.Dataset) and name not in GROUPS:
+            parameters[name] = file.numbers(item, *NUMBERS)
+            continue
+        if name not in GROUPS or isinstance(item, h5py.Dataset):
+            raise HDF5Error(f"{name!r} is neither a parameter nor a group of a model")
+        for inner, value in file.members(name).items():
+            if not isinstance(value, h5py.Dataset):
+                raise HDF5Error(f"'{name}/{inner}' is a group; expected a value")
+            is_text = h5py.check_string_dtype(value.dtype) is not None
+            groups[name][inner] = file.text(value) if is_text else file.numbers(value, *NUMBERS)
+    return parameters, groups
 
 
 def _attribute(value: Any) -> Any:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lenet import limits
 from lenet.chosen_dataset import FOLDER_FLAGS
 from lenet.command_line import CommandError, as_typed, parse
 from lenet.compare import WHERE_FLAGS
 from lenet.presets import LEFT_OUT, arguments_of, with_presets
+from lenet.regular_files import read_regular_text
 from lenet.run_files import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
 from lenet.run_folder import refuse_other_run
 from lenet.runs import Run, UnreadableRunError, read_config
@@ -158,7 +160,7 @@ def read_runs(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         If the file cannot be read, or is no list of runs with names for folders.
     """
     try:
-        common = tomllib.loads(path.read_text(encoding="utf-8"))
+        common = tomllib.loads(read_regular_text(path, limits.CONFIG_BYTES))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}; expected a TOML file of runs") from error
     except ValueError as error:

@@ -1,20 +1,44 @@
 """Downloads that end with the right file under its name, or with nothing."""
 
+import queue
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urljoin, urlsplit
 
+from lenet import limits
 from lenet.dataset_files import DataError
 
-ATTEMPTS = 3
+if TYPE_CHECKING:
+    import requests
+
 SECONDS_BETWEEN_ATTEMPTS = 1.0
-# To connect, and between two pieces of the answer.
-TIMEOUT_SECONDS = (10.0, 30.0)
+CHUNK_BYTES = 1 << 14
 
 
-def download(folder: Path, name: str, urls: Sequence[str], md5: str) -> Path:
+class Published(NamedTuple):
+    """What is known of a file before it is downloaded.
+
+    Attributes
+    ----------
+    md5 : str
+        In hexadecimal.
+    n_bytes : int
+    """
+
+    md5: str
+    n_bytes: int
+
+
+class DownloadError(Exception):
+    """A mirror that does not deliver; the text says why, in a few words of ours."""
+
+
+def download(folder: Path, name: str, urls: Sequence[str], published: Published) -> Path:
     """Download a file from the first mirror that delivers it whole.
 
     Parameters
@@ -25,8 +49,7 @@ def download(folder: Path, name: str, urls: Sequence[str], md5: str) -> Path:
         Its name there.
     urls : sequence of str
         Mirrors, tried in turn; all of them again if none delivers.
-    md5 : str
-        Published checksum, in hexadecimal.
+    published : Published
 
     Returns
     -------
@@ -44,27 +67,23 @@ def download(folder: Path, name: str, urls: Sequence[str], md5: str) -> Path:
     What a killed process leaves is a folder named after the file, with ``.part-`` and some letters.
     """
     import pooch
-    import requests
 
     failures: dict[str, str] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for attempt in range(ATTEMPTS):
+        for attempt in range(limits.DOWNLOAD_ATTEMPTS):
             if attempt:
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS * attempt)
             for url in urls:
                 print(f"downloading {url}", file=sys.stderr)
-                fetch = pooch.HTTPDownloader(
-                    progressbar=sys.stderr.isatty(), chunk_size=1 << 16, timeout=TIMEOUT_SECONDS
-                )
                 with TemporaryDirectory(prefix=f"{name}.part-", dir=folder) as unfinished:
                     part = Path(unfinished, name)
                     try:
-                        fetch(url, str(part), None)
-                    except requests.RequestException as error:
-                        failures[url] = reason(error)
+                        fetch(url, part, published.n_bytes)
+                    except DownloadError as error:
+                        failures[url] = str(error)
                         continue
-                    if pooch.file_hash(str(part), alg="md5") == md5:
+                    if pooch.file_hash(str(part), alg="md5") == published.md5:
                         return part.replace(folder / name)
                     failures[url] = "wrong checksum"
     except OSError as error:
@@ -78,14 +97,123 @@ def download(folder: Path, name: str, urls: Sequence[str], md5: str) -> Path:
     )
 
 
-def reason(error: Exception) -> str:
-    """Return why a request has failed, in a few words."""
+def fetch(url: str, path: Path, n_bytes: int) -> None:
+    """Write what an address delivers to a file.
+
+    Parameters
+    ----------
+    url : str
+    path : Path
+    n_bytes : int
+        That it must have.
+
+    Raises
+    ------
+    DownloadError
+        If the address does not deliver so many, or delivers them too slowly. More are left alone.
+    OSError
+        If the file cannot be written.
+    """
+    from tqdm import tqdm
+
+    pieces: queue.SimpleQueue[bytes | DownloadError] = queue.SimpleQueue()
+    given_up = threading.Event()
+    arguments = (url, n_bytes, pieces, given_up)
+    # In a thread, which can be left alone: a server that sends a byte now and then is never silent.
+    threading.Thread(target=deliver, args=arguments, name="lenet-download", daemon=True).start()
+    started, received = time.monotonic(), 0
+    with (
+        path.open("wb") as file,
+        tqdm(total=n_bytes, unit="B", unit_scale=True, leave=False, disable=None) as bar,
+    ):
+        try:
+            while received < n_bytes:
+                seconds = limits.DOWNLOAD_SECONDS + received / limits.DOWNLOAD_BYTES_PER_SECOND
+                piece = pieces.get(timeout=max(0, started + seconds - time.monotonic()))
+                if isinstance(piece, DownloadError):
+                    raise piece
+                file.write(piece)
+                received += len(piece)
+                bar.update(len(piece))
+        except queue.Empty as error:
+            raise DownloadError(f"too slow, {received:,} bytes in {seconds:.0f} s") from error
+        finally:
+            given_up.set()
+
+
+def deliver(
+    url: str,
+    n_bytes: int,
+    pieces: "queue.SimpleQueue[bytes | DownloadError]",
+    given_up: threading.Event,
+) -> None:
+    """Put what an address delivers into a queue, piece by piece, or in the end why it does not."""
     import requests
+
+    try:
+        with requests.Session() as session, answer_of(session, url) as response:
+            length = response.headers.get("Content-Length", str(n_bytes))
+            if length != str(n_bytes):
+                found = (
+                    f"{int(length):,}"
+                    if length.isdecimal() and len(length) < 20
+                    else "no number of"
+                )
+                raise DownloadError(f"promises {found} bytes, expected {n_bytes:,}")
+            left = n_bytes
+            while left and not given_up.is_set():
+                # As it is sent: what a server has packed may unpack to anything.
+                piece = response.raw.read(min(left, CHUNK_BYTES), decode_content=False)
+                if not piece:
+                    raise DownloadError("the answer broke off")
+                left -= len(piece)
+                pieces.put(piece)
+    except DownloadError as error:
+        pieces.put(error)
+    except Exception as error:  # whatever a server leads the libraries to
+        pieces.put(DownloadError(reason(error)))
+
+
+def answer_of(session: "requests.Session", url: str) -> "requests.Response":
+    """Return the answer of an address, after the redirections that there may be.
+
+    Raises
+    ------
+    DownloadError
+        If there are too many, or one leads away from the web.
+    Exception
+        Whatever goes wrong on the way.
+    """
+    # `requests` would read the whole body of each redirection, and unpack it.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+    for _ in range(limits.DOWNLOAD_REDIRECTS + 1):
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise DownloadError("leads to an address that is neither http nor https")
+        response = session.get(
+            url,
+            stream=True,
+            timeout=(limits.DOWNLOAD_CONNECT_SECONDS, limits.DOWNLOAD_SILENCE_SECONDS),
+            headers={"Accept-Encoding": "identity"},
+        )
+        if not response.is_redirect:
+            response.raise_for_status()
+            return response
+        url = urljoin(url, response.headers["Location"])
+        response.close()
+    raise DownloadError(f"more than {limits.DOWNLOAD_REDIRECTS} redirections")
+
+
+def reason(error: Exception) -> str:
+    """Return why a request has failed, in a few words, none of which a server can choose."""
+    import requests
+    import urllib3
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP status {error.response.status_code}"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "no answer in time"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
+    if isinstance(error, ValueError):
+        return "an address or an answer that makes no sense"
     return "the answer broke off"

@@ -14,7 +14,9 @@ from typing import IO, Any, cast
 
 import numpy as np
 
+from lenet import limits
 from lenet.array_pickle import load_arrays
+from lenet.regular_files import open_regular
 
 N_CLASSES = 10
 CIFAR_SIZE = 32
@@ -22,8 +24,6 @@ MNIST_SIZE = 28
 CIFAR_BATCHES = (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")
 CIFAR_META = "batches.meta"
 IDX_UNSIGNED_BYTES = 0x08
-# Twice what the published files unpack to; more is a bomb, not a data set.
-MOST_UNPACKED_BYTES = 1 << 29
 
 
 class DataError(ValueError):
@@ -54,7 +54,7 @@ def data_errors(path: Path) -> Iterator[None]:
 @contextmanager
 def open_maybe_gzip(path: Path) -> Iterator[IO[bytes]]:
     """Open a file, decompressing it if it begins as a gzip file does, whatever its name."""
-    with path.open("rb") as file:
+    with open_regular(path, limits.PACKED_BYTES) as file:
         compressed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
         if compressed:
@@ -107,7 +107,7 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
             raise DataError(f"{path}: truncated within its header of {4 + 4 * ndim} bytes")
         shape = np.frombuffer(header, ">u4", offset=4).tolist()
         size = int(np.prod(shape, dtype=object))
-        if size > MOST_UNPACKED_BYTES:
+        if size > (limits.IDX_LABELS if ndim == 1 else limits.UNPACKED_BYTES):
             raise DataError(f"{path}: its header claims {size} bytes, more than can be right")
         data = read_bounded(file, size, path)
     if len(data) < size:
@@ -144,7 +144,7 @@ def read_mnist_pickle(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         If the file is not such a pickle.
     """
     with data_errors(path), open_maybe_gzip(path) as file:
-        content = load_arrays(read_bounded(file, MOST_UNPACKED_BYTES, path))
+        content = load_arrays(read_bounded(file, limits.UNPACKED_BYTES, path))
         if not isinstance(content, tuple | list) or len(content) != 3:
             raise DataError(f"{path}: expected three pairs of images and labels")
         splits = []
@@ -228,10 +228,12 @@ def read_cifar10(path: Path) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], 
 
 def files_of_folder(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the name and content of each file of CIFAR-10 in a folder."""
+    left = limits.UNPACKED_BYTES  # of all together, as in an archive
     for name in (*CIFAR_BATCHES, CIFAR_META):
-        if (path / name).is_file():
-            with data_errors(path / name), (path / name).open("rb") as file:
-                data = read_bounded(file, MOST_UNPACKED_BYTES, path / name)
+        if (path / name).exists():
+            with data_errors(path / name), open_regular(path / name, limits.PACKED_BYTES) as file:
+                data = read_bounded(file, left, path / name)
+            left -= len(data)
             yield name, data
 
 
@@ -241,7 +243,7 @@ def files_of_archive(path: Path) -> Iterator[tuple[str, bytes]]:
     Nothing is written to the disk, so that no name in an archive can lead anywhere.
     """
     with data_errors(path), open_maybe_gzip(path) as file:
-        unpacked = BoundedStream(file, MOST_UNPACKED_BYTES, path)
+        unpacked = BoundedStream(file, limits.UNPACKED_BYTES, path)
         # "r|" reads forwards only, and through `read` alone.
         with tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r|") as archive:
             for member in archive:

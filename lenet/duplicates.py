@@ -13,7 +13,7 @@ DIGEST_BYTES = 16
 MOST_EXAMPLES = 3
 
 
-def digest(image: np.ndarray) -> bytes:
+def digest(image: np.ndarray | memoryview) -> bytes:
     """Return a short text that is the same for images that are the same."""
     return hashlib.blake2b(image.tobytes(), digest_size=DIGEST_BYTES).digest()
 

@@ -1,29 +1,36 @@
 """Many picture files, decoded side by side and kept as one HDF5 file that stays on disk.
 
 The file holds the images as HDF5 keeps an array that is written in one piece: one after the other, as in
-memory. They are mapped from there, so that only those in use take memory.
+memory. They are mapped from there, so that only those in use take memory. Each is compared with its digest
+when the file is opened; a file that is damaged is made anew.
 """
 
 import hashlib
+import math
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import h5py
 import numpy as np
 from PIL import __version__ as pillow_version
 
+from lenet import limits
 from lenet.dataset_files import DataError
 from lenet.duplicates import DIGEST_BYTES, digest
+from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.image_decoding import Form, decoded
 from lenet.image_files import MAX_PIXELS, ImageError, shown
 
 FORMAT = "lenet images 1"
 SINGLE_PAGE = -1
+TABLES = {"files": "i4", "pages": "i4", "digests": "u1", "problem_files": "i4"}
+BLOCK_BYTES = 1 << 19  # of images that a thread compares with their digests at a time
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class DecodedFiles:
         Alike for images that are alike.
     problems : list of (int, str)
         Files, or pages of them, that could not be read: which file, and one line that names it.
+    note : str
+        A line for the user, if the file was damaged and has been made anew.
     """
 
     path: Path
@@ -52,6 +61,7 @@ class DecodedFiles:
     pages: np.ndarray
     digests: np.ndarray
     problems: list[tuple[int, str]]
+    note: str = ""
 
 
 def decode_files(
@@ -76,15 +86,21 @@ def decode_files(
         If none of the files can be read, or the cache cannot be written.
     """
     path = folder / f"{cache_key(paths, names, form)}.h5"
-    found = open_cache(path, paths, form)
-    if found is None:
-        write_cache(path, paths, form, threads)
-        found = open_cache(path, paths, form)
-    if found is None:
+    note = ""
+    try:
+        return open_cache(path, paths, form, threads)
+    except FileNotFoundError:
+        pass
+    except (OSError, HDF5Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        note = f"{shown(path)}: {reason}; its images have been decoded anew"
+    write_cache(path, paths, form, threads)
+    try:
+        return replace(open_cache(path, paths, form, threads), note=note)
+    except (OSError, HDF5Error) as error:
         raise DataError(
             f"{path}: has been damaged while it was written; choose another --cache_dir"
-        )
-    return found
+        ) from error
 
 
 def cache_key(paths: Sequence[Path], names: Sequence[str], form: Form) -> str:
@@ -105,27 +121,113 @@ def version_of(path: Path) -> tuple[int, ...]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def open_cache(path: Path, paths: Sequence[Path], form: Form) -> DecodedFiles | None:
-    """Return what a file of the cache holds; None if there is none, or it is damaged."""
-    try:
-        with h5py.File(path, "r") as file:
-            if file.attrs["format"] != FORMAT:
-                return None
-            tables = {name: file[name][()] for name in ("files", "pages", "digests")}
-            where, what = file["problem_files"][()].tolist(), file["problems"].asstr()[()]
-            shape, offset = file["images"].shape, file["images"].id.get_offset()
-        images = np.memmap(path, np.uint8, "r", offset, shape)
-    except (OSError, KeyError, ValueError, TypeError):
-        return None
-    n = len(images)
-    if shape[1:] != form.shape or any(len(table) != n for table in tables.values()):
-        return None
-    numbers = np.concatenate([tables["files"], where])
-    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(paths):
-        return None
-    problems = [(k, shown(paths[k]) + text) for k, text in zip(where, what, strict=True)]
+def open_cache(path: Path, paths: Sequence[Path], form: Form, threads: int) -> DecodedFiles:
+    """Return what a file of the cache holds.
+
+    Parameters
+    ----------
+    path : Path
+    paths, form
+        What it has been made of.
+    threads : int
+        That compare images with their digests.
+
+    Raises
+    ------
+    OSError
+        If there is none that can be read.
+    HDF5Error
+        If it is damaged, or not made of that.
+    """
+    with open_plain(path, limits.CACHE_BYTES) as file:
+        attributes, members = file.attributes(), file.members()
+        if attributes.get("format") != FORMAT or members.keys() != {*TABLES, "problems", "images"}:
+            raise HDF5Error("not a cache of pictures of this version")
+        tables = {name: file.numbers(members[name], kind) for name, kind in TABLES.items()}
+        texts = file.texts(members["problems"])
+        start, shape = file.place(members["images"], "u1"), members["images"].shape
+        check_tables(tables, texts, shape, len(paths), form)
+        # Earlier versions have written none.
+        if attributes.get("digest") not in (None, tables_digest(tables, texts)):
+            raise HDF5Error("its tables are not what its digest is of")
+        check_images(file, start, shape, tables["digests"], threads)
+        images = np.memmap(cast(Any, file.file), np.uint8, "r", start or 0, shape)
+    where = tables.pop("problem_files").tolist()
+    problems = [(k, shown(paths[k]) + text) for k, text in zip(where, texts, strict=True)]
     # A plain array, whose parts are plain arrays; it keeps the mapping alive.
-    return DecodedFiles(path, np.asarray(images), **tables, problems=problems)
+    return DecodedFiles(
+        path, np.asarray(images), tables["files"], tables["pages"], tables["digests"], problems
+    )
+
+
+def check_tables(
+    tables: Mapping[str, np.ndarray],
+    problems: Any,
+    shape: tuple[int, ...],
+    n_files: int,
+    form: Form,
+) -> None:
+    """Raise `HDF5Error` if what is known of the images does not go with them or with the files."""
+    n = shape[0] if shape else 0
+    expected = {"files": (n,), "pages": (n,), "digests": (n, DIGEST_BYTES)}
+    expected["problem_files"] = (len(problems) if isinstance(problems, list) else -1,)
+    if n < 1 or shape[1:] != form.shape:
+        raise HDF5Error(f"images of shape {shape}, expected (n, {', '.join(map(str, form.shape))})")
+    for name, found in tables.items():
+        if found.shape != expected[name]:
+            raise HDF5Error(f"{name!r} has the shape {found.shape}, expected {expected[name]}")
+    for numbers in (tables["files"], tables["problem_files"]):
+        # In the order of the files.
+        if len(numbers) and not (numbers[0] >= 0 and numbers[-1] < n_files):
+            raise HDF5Error(f"numbers of files beyond the {n_files:,} there are")
+        if (np.diff(numbers) < 0).any():
+            raise HDF5Error("files in another order than they have")
+    if (tables["pages"] < SINGLE_PAGE).any():
+        raise HDF5Error("pages of a file before the first")
+
+
+def tables_digest(tables: Mapping[str, Any], problems: Sequence[str]) -> str:
+    """Return what changes with anything that is known of the images, in hexadecimal."""
+    found = hashlib.blake2b(repr(list(problems)).encode(), digest_size=DIGEST_BYTES)
+    for name, kind in TABLES.items():
+        found.update(np.asarray(tables[name], f"<{kind}", order="C").tobytes())
+    return found.hexdigest()
+
+
+def check_images(
+    file: PlainFile,
+    start: int | None,
+    shape: tuple[int, ...],
+    digests: np.ndarray,
+    threads: int,
+) -> None:
+    """Raise `HDF5Error` if an image is not what its digest is of.
+
+    They are read, not mapped: the pages of a mapping would count as memory of this process.
+    """
+    if start is None:
+        raise HDF5Error("its images are not in one piece")
+    image_bytes = math.prod(shape[1:])
+    at_a_time = threads * max(1, BLOCK_BYTES // image_bytes)
+    block = memoryview(bytearray(min(at_a_time, shape[0]) * image_bytes))
+    file.file.seek(start)
+    with ThreadPoolExecutor(threads) as pool:
+        for first in range(0, shape[0], at_a_time):
+            expected = digests[first : first + at_a_time]
+            file.file.readinto(block[: len(expected) * image_bytes])  # type: ignore[attr-defined]
+            images = [block[k * image_bytes :][:image_bytes] for k in range(len(expected))]
+            # A task for each image would take longer than the image.
+            parts = pool.map(digests_of, [images[k::threads] for k in range(threads)])
+            found = [b""] * len(images)
+            for k, part in enumerate(parts):
+                found[k::threads] = part
+            if b"".join(found) != expected.tobytes():
+                raise HDF5Error("its images are not what their digests are of")
+
+
+def digests_of(images: Sequence[memoryview]) -> list[bytes]:
+    """Return the digests of some images, which hold no lock meanwhile."""
+    return [digest(image) for image in images]
 
 
 def write_cache(path: Path, paths: Sequence[Path], form: Form, threads: int) -> None:
@@ -190,6 +292,8 @@ def wrap(raw: Path, whole: Path, tables: dict[str, list[Any]], form: Form) -> No
             -1, DIGEST_BYTES
         )
         file["problems"] = np.array(tables["problems"], h5py.string_dtype())
+        known = {name: file[name][()] for name in TABLES}
+        file.attrs["digest"] = tables_digest(known, tables["problems"])
         offset = reserve(file, "images", (len(tables["files"]), *form.shape))
     # Not by HDF5, which does not survive a disk that fills up while it writes.
     with open(raw, "rb") as source, open(whole, "r+b") as target:

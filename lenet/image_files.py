@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from lenet import limits
+from lenet.regular_files import open_regular
+
 FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
 SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib")
@@ -311,7 +314,10 @@ def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
         raise ImageError(f"{shown(path)}: a device or a pipe; save the picture as a file")
     if status.st_size == 0:
         raise ImageError(f"{shown(path)}: empty, 0 bytes; use or export another copy")
-    with open(path, "rb") as file, Image.open(file, formats=FORMATS) as image:
+    with (
+        open_regular(path, limits.PICTURE_BYTES) as file,
+        Image.open(file, formats=FORMATS) as image,
+    ):
         yield image
 
 

@@ -139,7 +139,7 @@ def load_image_folder(
         names,
         mirror=names != DIGIT_NAMES,
         normalize="zscore",
-        notes=(found_line(found, decoded),),
+        notes=tuple(filter(None, (decoded.note, found_line(found, decoded)))),
         problems=tuple(text for _, text in decoded.problems),
         origin={
             # Text, which the name of a folder need not be.

@@ -4,12 +4,47 @@
 """
 
 from collections.abc import Callable, Sequence
-from math import inf, sqrt
+from math import inf, prod, sqrt
 
 import numpy as np
 
 Rng = np.random.Generator | np.random.RandomState
 Initialiser = Callable[[Rng, Sequence[int], float, float], np.ndarray]
+
+
+class Unfilled(np.random.Generator):
+    """Stand-in for a generator where a file has the values: draws zeros, and only so many.
+
+    Parameters
+    ----------
+    most : int
+        How many values the file has.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__(np.random.PCG64(0))
+        self.left = most
+
+    def zeros(self, size: Sequence[int]) -> np.ndarray:
+        """Return zeros.
+
+        Raises
+        ------
+        ValueError
+            If there are then more than the file has.
+        """
+        self.left -= prod(size)
+        if self.left < 0:
+            raise ValueError(f"weights of shape {tuple(size)} are more than the file has")
+        return np.zeros(tuple(size))
+
+    def uniform(self, low=0.0, high=1.0, size=None):  # type: ignore[no-untyped-def]
+        """Return zeros in place of draws."""
+        return self.zeros(size)
+
+    def normal(self, loc=0.0, scale=1.0, size=None):  # type: ignore[no-untyped-def]
+        """Return zeros in place of draws."""
+        return self.zeros(size)
 
 
 def glorot(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
@@ -68,7 +103,12 @@ def lecun_uniform(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float)
 
 def zeros(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
     """Return zeros; `rng` is left as it was."""
-    return np.zeros(tuple(shape))
+    return constant(rng, shape, 0)
+
+
+def constant(rng: Rng, shape: Sequence[int], value: float) -> np.ndarray:
+    """Return an array of one value; `rng` is left as it was."""
+    return rng.zeros(shape) if isinstance(rng, Unfilled) else np.full(tuple(shape), float(value))
 
 
 def normal(sd: float) -> Initialiser:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from lenet.dataset_download import download
+from lenet.dataset_download import Published, download
 from lenet.dataset_files import DataError, read_cifar10, read_mnist_idx, read_mnist_pickle
 from lenet.image_rows import Images, joined, taken
 
@@ -34,15 +34,16 @@ MNIST_MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-MNIST_MD5 = {
-    "train-images-idx3-ubyte.gz": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
-    "train-labels-idx1-ubyte.gz": "d53e105ee54ea40749a09fcbcd1e9432",
-    "t10k-images-idx3-ubyte.gz": "9fb629c4189551a2d022fa330f9573f3",
-    "t10k-labels-idx1-ubyte.gz": "ec29112dd5afa0611ce80d1b7f02629c",
+MNIST_FILES = {
+    "train-images-idx3-ubyte.gz": Published("f68b3c2dcbeaaa9fbdd348bbdeb94873", 9_912_422),
+    "train-labels-idx1-ubyte.gz": Published("d53e105ee54ea40749a09fcbcd1e9432", 28_881),
+    "t10k-images-idx3-ubyte.gz": Published("9fb629c4189551a2d022fa330f9573f3", 1_648_877),
+    "t10k-labels-idx1-ubyte.gz": Published("ec29112dd5afa0611ce80d1b7f02629c", 4_542),
 }
 MNIST_PICKLE = "mnist.pkl.gz"
 CIFAR10_MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
-CIFAR10_ARCHIVE, CIFAR10_MD5 = "cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"
+CIFAR10_ARCHIVE = "cifar-10-python.tar.gz"
+CIFAR10_FILE = Published("c58f30108f718f92721af3b95e74349a", 170_498_071)
 CIFAR10_FOLDER = "cifar-10-batches-py"
 CIFAR10_CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
@@ -218,7 +219,7 @@ def load_mnist(data_dir: str | os.PathLike | None = None) -> Dataset:
     """
     folder = data_folder(data_dir)
     found = {}
-    for name in MNIST_MD5:
+    for name in MNIST_FILES:
         plain = name.removesuffix(".gz")
         found[name] = find(folder, f"mnist/{name}", f"mnist/{plain}", name, plain)
     pickled = find(folder, MNIST_PICKLE, f"mnist/{MNIST_PICKLE}")
@@ -227,7 +228,9 @@ def load_mnist(data_dir: str | os.PathLike | None = None) -> Dataset:
     else:
         paths = [
             path
-            or download(folder / "mnist", name, [m + name for m in MNIST_MIRRORS], MNIST_MD5[name])
+            or download(
+                folder / "mnist", name, [m + name for m in MNIST_MIRRORS], MNIST_FILES[name]
+            )
             for name, path in found.items()
         ]
         images, labels = read_mnist_idx(*paths[:2])
@@ -261,7 +264,7 @@ def load_cifar10(data_dir: str | os.PathLike | None = None) -> Dataset:
         path = folder
     if path is None:
         urls = [mirror + CIFAR10_ARCHIVE for mirror in CIFAR10_MIRRORS]
-        path = download(folder, CIFAR10_ARCHIVE, urls, CIFAR10_MD5)
+        path = download(folder, CIFAR10_ARCHIVE, urls, CIFAR10_FILE)
     parts, names = read_cifar10(path)
     train = [parts[f"data_batch_{k}"] for k in range(1, 5)]
     return Dataset(

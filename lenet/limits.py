@@ -5,3 +5,51 @@ spent on it. They are far above what honest files need; docs/reliability.md has 
 """
 
 # Imports nothing, so that each reader may name its limits here.
+
+_MIB = 1 << 20
+
+# Text files: flags in TOML or JSON, and the config.json of a run.
+CONFIG_BYTES = 1 * _MIB
+# metrics.csv: more than 100,000 epochs.
+METRICS_BYTES = 16 * _MIB
+
+# model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.
+MODEL_BYTES = 512 * _MIB
+# For a process that goes through an HDF5 file: bytes of memory, its programs included, and seconds.
+HDF5_MEMORY = 2048 * _MIB
+HDF5_CPU_SECONDS = 10
+HDF5_SECONDS = 120.0
+# Data sets and groups in one group of an HDF5 file.
+HDF5_MEMBERS = 10_000
+# Attributes of an HDF5 file.
+HDF5_ATTRIBUTES = 1_000
+# Values in one attribute, such as class names.
+HDF5_ATTRIBUTE_VALUES = 100_000
+# Axes of a data set in an HDF5 file.
+HDF5_AXES = 8
+# Layers that a model.h5 describes, those in layers included.
+MODEL_LAYERS = 1_000
+# Side of the images that a model.h5 takes, and their channels.
+MODEL_IMAGE_SIDE = 10_000
+
+# One picture file. Of several pages only one is decoded at a time.
+PICTURE_BYTES = 1 << 36
+# Cache of decoded pictures.
+CACHE_BYTES = 1 << 40
+
+# Data sets as they are published, unpacked: twice what these need.
+UNPACKED_BYTES = 512 * _MIB
+# The same on disk, packed or not, with whatever an archive pads them with.
+PACKED_BYTES = 640 * _MIB
+# Labels in one idx file.
+IDX_LABELS = 1 << 24
+
+# Downloads: tries of each mirror, and redirections that one try follows.
+DOWNLOAD_ATTEMPTS = 3
+DOWNLOAD_REDIRECTS = 5
+# Seconds to connect, and between two pieces of an answer.
+DOWNLOAD_CONNECT_SECONDS = 10.0
+DOWNLOAD_SILENCE_SECONDS = 30.0
+# One try takes no longer than so many seconds, and one more for each so many bytes it has brought.
+DOWNLOAD_SECONDS = 60.0
+DOWNLOAD_BYTES_PER_SECOND = 20_000

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lenet import limits
 from lenet.command_line import CommandError, Parser
+from lenet.regular_files import read_regular_text
 
 RECIPES = Path(__file__).with_name("recipes.toml")
 # Where the files of a run go, what it came from and who did it are no part of what it does.
@@ -83,7 +85,7 @@ def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
     """
     read = json.loads if path.suffix == ".json" else tomllib.loads
     try:
-        found = read(path.read_text(encoding="utf-8"))
+        found = read(read_regular_text(path, limits.CONFIG_BYTES))
     except OSError as error:
         raise CommandError(f"{origin}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 
-from lenet import checkpoint
+from lenet import checkpoint, limits
 from lenet.backends import versions
 from lenet.checkpoint import Checkpoint, CheckpointError
 from lenet.command_line import CommandError
 from lenet.event_files import EventFile
 from lenet.input_pipeline import Dataset
 from lenet.network import Network
+from lenet.regular_files import read_regular, read_regular_text
 from lenet.report import MetricsFile
 from lenet.run_files import CONFIG, FILES, LAST, METRICS
 from lenet.runs import read_metrics
@@ -220,7 +221,7 @@ def numbers(value: float | Sequence[float] | None) -> str:
 
 def has_several_epochs(path: Path) -> bool:
     """Return whether a metrics.csv file has more than a header and an epoch."""
-    return path.exists() and len(path.read_text(encoding="utf-8").splitlines()) > 2
+    return path.exists() and len(read_regular(path, limits.METRICS_BYTES).splitlines()) > 2
 
 
 def read_results(path: Path) -> list[EpochResult]:
@@ -232,7 +233,8 @@ def read_results(path: Path) -> list[EpochResult]:
         If it is missing or damaged.
     """
     try:
-        whole_lines, newline, rest = path.read_text(encoding="utf-8").rpartition("\n")
+        text = read_regular_text(path, limits.METRICS_BYTES)
+        whole_lines, newline, rest = text.rpartition("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path}: cannot be read ({error}); start anew") from error
     if rest:

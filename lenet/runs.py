@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lenet import limits
 from lenet.command_line import CommandError
+from lenet.regular_files import read_regular_text
 from lenet.run_files import CONFIG, METRICS
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def read_metrics(path: Path) -> dict[str, np.ndarray]:
     UnreadableRunError
         Naming the line, if one is damaged; or if the file is missing, foreign or without an epoch.
     """
-    text = _read(path)
+    text = _read(path, limits.METRICS_BYTES)
     try:
         rows = list(csv.reader(text.splitlines(), strict=True))
     except csv.Error as error:
@@ -161,7 +163,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         If the file is missing, truncated or something else.
     """
     try:
-        config = json.loads(_read(path))
+        config = json.loads(_read(path, limits.CONFIG_BYTES))
         # Infinities and NaN are Python's own addition to JSON: no flag has one.
         json.dumps(config, allow_nan=False)
     except (ValueError, RecursionError) as error:
@@ -174,9 +176,9 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     raise UnreadableRunError(f"{path}: not of a run (expected 'flags' and 'versions')")
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, most_bytes: int) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular_text(path, most_bytes)
     except OSError as error:
         raise UnreadableRunError(f"{path}: {error.strerror}; expected the file of a run") from error
     except UnicodeDecodeError as error:

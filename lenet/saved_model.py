@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,17 +12,18 @@ import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 
+from lenet import limits
 from lenet.architectures import lenet
 from lenet.checkpoint import Checkpoint, CheckpointError, load
 from lenet.image_folder import FOLDER
 from lenet.image_rows import Images
+from lenet.initialisers import Unfilled
 from lenet.input_pipeline import DIGIT_NAMES
 from lenet.layers import Layer, described
 from lenet.network import Network, network_of_layers
 from lenet.run_files import MODEL
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
-LARGEST = 10_000  # side of an image, which a damaged file may exceed by far
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,13 @@ def rebuild(saved: Checkpoint) -> Network:
     """
     attributes = saved.attributes
     channels, size = attributes["channels"], attributes["size"]
+    values = (*saved.parameters.values(), *saved.groups["state"].values())
+    n_values = sum(np.size(value) for value in values)
     try:
         network = network_of_layers(
-            saved_layers(attributes), (channels, size, size), np.random.default_rng(0)
+            saved_layers(attributes), (channels, size, size), Unfilled(n_values)
         )
-    except (KeyError, TypeError, ValueError, RecursionError, MemoryError) as error:
+    except Exception as error:  # whatever a description that is none leads a layer to
         raise CheckpointError(
             f"{saved.path}: its attributes make no network ({error}); use another copy"
         ) from error
@@ -181,8 +185,23 @@ def saved_layers(attributes: dict[str, Any]) -> list[Layer]:
     The first files had widths in place of an architecture: that of the documented network.
     """
     if "architecture" in attributes:
-        return [described(layer) for layer in json.loads(attributes["architecture"])]
+        return [
+            described(layer)
+            for layer in json.loads(attributes["architecture"], object_hook=counted())
+        ]
     return lenet(len(attributes["class_names"]), attributes["lwidth"])
+
+
+def counted() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return a function that returns the description of a layer, and refuses to see too many."""
+    numbers = iter(range(limits.MODEL_LAYERS))
+
+    def count(description: dict[str, Any]) -> dict[str, Any]:
+        if next(numbers, None) is None:
+            raise ValueError(f"more than {limits.MODEL_LAYERS:,} layers")
+        return description
+
+    return count
 
 
 def check_attributes(saved: Checkpoint) -> None:
@@ -195,7 +214,7 @@ def check_attributes(saved: Checkpoint) -> None:
     names, dataset = saved.attributes["class_names"], saved.attributes["dataset"]
     sizes = [saved.attributes[name] for name in ("channels", "size")]
     are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
-    are_sizes = all(isinstance(n, int) and 1 <= n <= LARGEST for n in sizes)
+    are_sizes = all(isinstance(n, int) and 1 <= n <= limits.MODEL_IMAGE_SIDE for n in sizes)
     if not (are_names and are_sizes and isinstance(dataset, str)):
         raise CheckpointError(
             f"{saved.path}: its class_names, channels, size or dataset are not what lenet-train "

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from pytensor import shared
 
-from lenet import checkpoint
+from lenet import checkpoint, limits
 from lenet.checkpoint import CheckpointError, load, save, write_atomically
 from lenet.Layer import shared_parameter
+from tests.model_files import edited
 
 ROOT = Path(__file__).parent.parent
 ATTRIBUTES = {
@@ -225,3 +226,99 @@ def test_a_generator_goes_on_from_its_state():
     rng.random(7)
     again = checkpoint.generator(checkpoint.generator_state(rng), "x")
     np.testing.assert_array_equal(again.random(5), rng.random(5))
+
+
+def test_a_flipped_bit_of_any_value_is_noticed(tmp_path):
+    path = tmp_path / "last.h5"
+    save(path, model_with_state(1), [shared_parameter(np.ones(2), "fc_b_step")], **ATTRIBUTES)
+    whole = path.read_bytes()
+    with h5py.File(path) as file:
+        items = [file[name] for name in ("fc_W", "fc_b", "state/norm_mean", "memory/fc_b_step")]
+        places = [(item.id.get_offset(), item.size * item.dtype.itemsize) for item in items]
+    # The lowest bit of the first and of the last number: as finite as before.
+    for start, length in places:
+        for position in (start, start + length - items[0].dtype.itemsize if start else 0):
+            path.write_bytes(
+                whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :]
+            )
+            with pytest.raises(CheckpointError, match="its content is not what its digest is of"):
+                load(path)
+    for text in (b"digits", b"eins", b"PCG64"):
+        path.write_bytes(whole.replace(text, text[:-1] + b"_"))
+        with pytest.raises(CheckpointError, match="its content is not what its digest is of"):
+            load(path)
+    path.write_bytes(whole)
+    assert load(path).attributes["dataset"] == "digits"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda file: file.move("fc_b", "fc_c"),
+        lambda file: file.move("fc_b", "state/fc_b"),
+        lambda file: file.__setitem__("more", np.ones(1, np.float32)),
+        lambda file: file.attrs.__setitem__("dataset", "cifar10"),
+        lambda file: file.attrs.__setitem__("more", 1),
+        lambda file: file.attrs.__setitem__("digest", 5),
+        lambda file: file.attrs.__delitem__("size"),
+    ],
+    ids=["name", "group", "parameter", "attribute", "more", "digest", "less"],
+)
+def test_what_is_changed_by_hand_is_noticed_until_the_digest_is_removed(saved, change):
+    with h5py.File(saved, "r+") as file:
+        change(file)
+    with pytest.raises(
+        CheckpointError, match="or remove its attribute 'digest' to read it as it is"
+    ):
+        load(saved)
+    with h5py.File(saved, "r+") as file:
+        del file.attrs["digest"]
+    load(saved)
+
+
+def test_the_shape_and_the_type_of_numbers_are_part_of_the_digest():
+    flat, column = np.arange(4, dtype="f4"), np.arange(4, dtype="f4").reshape(4, 1)
+    digests = {
+        checkpoint.digest({"x": value}, {}, {})
+        for value in (
+            flat,
+            column,
+            flat.view("f8"),
+            flat.astype("f8"),
+            flat[:0],
+            flat[:0].reshape(0, 1),
+        )
+    }
+    assert len(digests) == 6
+    swapped = flat.astype(">f4")
+    assert checkpoint.digest({"x": swapped}, {}, {}) == checkpoint.digest({"x": flat}, {}, {})
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300, -1e300], ids=str)
+def test_numbers_that_are_not_finite_change_nothing(saved, value):
+    with edited(saved) as file:
+        weights = file["fc_W"][()].astype("f8")
+        weights[1, 1] = value
+        del file["fc_W"]
+        file["fc_W"] = weights
+    other = model(seed=2)
+    other.params[0] = shared(np.zeros((3, 2), "f4"), name="fc_W")
+    with pytest.raises(CheckpointError, match=r"fc_W holds numbers that are not finite as float32"):
+        load(saved).restore(other)
+    assert not other.params[0].get_value().any()
+
+
+def test_what_an_update_rule_remembers_may_be_infinite(tmp_path):
+    memory = [shared_parameter(np.array([np.inf, 1]), "fc_b_square")]
+    save(tmp_path / "last.h5", model(1), memory)
+    forgotten = [shared_parameter(np.zeros(2), "fc_b_square")]
+    load(tmp_path / "last.h5").restore(model(2), forgotten)
+    np.testing.assert_array_equal(forgotten[0].get_value(), [np.inf, 1])
+
+
+def test_a_file_too_large_to_be_read_is_not_written(saved, monkeypatch):
+    before = saved.read_bytes()
+    monkeypatch.setattr(limits, "MODEL_BYTES", 1000)
+    with pytest.raises(OSError, match=r"more than the 1,000 bytes that are read.*model\.h5"):
+        save(saved, model(seed=3))
+    assert saved.read_bytes() == before

@@ -4,9 +4,12 @@ import re
 import shutil
 from pathlib import Path
 
+import h5py
 import pytensor
 import pytest
 
+from lenet import checkpoint
+from lenet.checkpoint import CheckpointError
 from tests.test_porting_guide import printed_and_promised
 
 ROOT = Path(__file__).parent.parent
@@ -44,3 +47,26 @@ def test_each_attribute_is_explained():
     explained = re.findall(r"`(\w+)`", SECTIONS["What is in model.h5"].split("| attribute |")[1])
     assert {*attributes} - {"state"} <= {*explained}
     assert len(attributes) > 10
+
+
+@pytest.mark.usefixtures("runs")
+def test_the_digest_is_what_the_guide_says(capsys):
+    """The guide's own calculation, which knows nothing of ours, is what a file is compared with."""
+    with pytensor.config.change_flags(floatX="float32"):
+        printed_and_promised(SECTIONS["The digest"], capsys)
+    saved = checkpoint.load("runs/small/model.h5")
+    assert saved.groups["state"]["drop1_rng"].startswith("{")
+    with h5py.File("runs/small/model.h5", "r+") as file:
+        assert len(file.attrs["digest"]) == 64
+        file["output_b"][0] += 1
+    with pytest.raises(CheckpointError, match="not what its digest is of"):
+        checkpoint.load("runs/small/model.h5")
+
+
+def test_a_digest_of_ours_is_that_of_the_guide(digits_run):
+    namespace = {}
+    code = SECTIONS["The digest"].split("```python")[2].split("with h5py")[0]
+    exec(code, namespace)
+    for name in ("model.h5", "last.h5"):
+        with h5py.File(digits_run / name) as file:
+            assert file.attrs["digest"] == namespace["digest_of"](file)

@@ -4,7 +4,6 @@ import csv
 import shutil
 from dataclasses import replace
 
-import h5py
 import matplotlib.image
 import numpy as np
 import pytensor
@@ -18,6 +17,7 @@ from lenet.layers import Sequential
 from lenet.run_files import REPORT
 from lenet.runs import Run
 from tests.image_folders import FLAGS, write_folder
+from tests.model_files import edited
 
 RUNS = """
 channels = 1
@@ -215,7 +215,7 @@ def test_a_file_where_its_folder_should_be_is_refused_before_training(here, caps
 
 def test_what_was_done_with_other_images_is_not_compared(here, capsys):
     shutil.copytree(here / "done", here / "changed")
-    with h5py.File(here / "changed" / "units" / "last.h5", "r+") as file:
+    with edited(here / "changed" / "units" / "last.h5") as file:
         file.attrs["images_digest"] = "that of others"
     assert course.main(command("changed")) == FAILED
     captured = capsys.readouterr()

@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 import pytest
 
-from lenet import dataset_files
+from lenet import dataset_files, limits
 from lenet.dataset_files import DataError, read_cifar10, read_idx, read_mnist_idx, read_mnist_pickle
 from tests.dataset_makers import (
     CLASSES,
@@ -286,7 +286,7 @@ def test_nothing_in_an_archive_is_written_anywhere(tmp_path):
 
 
 def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(dataset_files, "MOST_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 100_000)
     path = tmp_path / "cifar-10-python.tar.gz"
     path.write_bytes(tar_bytes({"c/zeros": b"\0" * 100_001}))
     with pytest.raises(DataError, match="unpacks to more than 100000 bytes"):
@@ -295,7 +295,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME], ids=["pax", "gnu"])
 def test_a_header_that_claims_any_length_is_refused(tmp_path, monkeypatch, kind):
-    monkeypatch.setattr(dataset_files, "MOST_UNPACKED_BYTES", 1 << 20)
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 1 << 20)
     header = tarfile.TarInfo("x")
     header.type, header.size = kind, 100 << 20
     path = tmp_path / "cifar-10-python.tar.gz"
@@ -353,7 +353,7 @@ def test_class_names_must_be_names(tmp_path):
 
 
 def test_a_gzip_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(dataset_files, "MOST_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 100_000)
     compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = compressor.compress(b"\0" * 10_000_000) + compressor.flush()
     path = tmp_path / "mnist.pkl.gz"

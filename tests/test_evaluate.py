@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytensor
 import pytest
@@ -18,6 +17,7 @@ from lenet import evaluate
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
 from tests.dataset_makers import cifar_batches, write_mnist
+from tests.model_files import edited
 
 SCRIPT = str(Path(__file__).parent.parent / "lenet" / "evaluate.py")
 
@@ -197,7 +197,7 @@ def test_folders_that_cannot_be_measured_are_one_line(command, capsys, flags, me
 def test_classes_that_the_network_does_not_know(command, digits_run, tmp_path, capsys):
     other = tmp_path / "other.h5"
     other.write_bytes((digits_run / "model.h5").read_bytes())
-    with h5py.File(other, "a") as file:
+    with edited(other) as file:
         file.attrs["class_names"] = [f"animal {k}" for k in range(10)]
     assert command(model=other) == 1
     errors = capsys.readouterr().err

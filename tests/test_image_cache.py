@@ -107,10 +107,12 @@ def test_what_changes_is_decoded_anew(decode, decoded, paths, change):
     "damage",
     [
         *("no HDF5", "cut short", "another format", "empty", "a table short"),
-        *("a file too many", "a problem too many"),
+        *("a file too many", "a problem too many", "the first pixel", "the last pixel", "a digest"),
+        *("another file", "another page", "a name", "external storage", "a pipe", "a table more"),
     ],
 )
-def test_a_damaged_cache_is_made_again(decode, decoded, damage):
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_damaged_cache_is_made_again(decode, decoded, tmp_path, damage, threads):
     first = decode()
     images = first.images.copy()
     match damage:
@@ -131,13 +133,78 @@ def test_a_damaged_cache_is_made_again(decode, decoded, damage):
                 del file["problem_files"], file["problems"]
                 file["problem_files"] = np.array([-1], np.int32)
                 file["problems"] = np.array([": spoilt"], h5py.string_dtype())
+        case "the first pixel" | "the last pixel":
+            with h5py.File(first.path) as file:
+                start = file["images"].id.get_offset()
+            data = bytearray(first.path.read_bytes())
+            data[start if damage == "the first pixel" else start + images.size - 1] ^= 1
+            first.path.write_bytes(data)
+        case "a digest":
+            with h5py.File(first.path, "r+") as file:
+                file["digests"][7, 3] ^= 1
+        case "another file":
+            with h5py.File(first.path, "r+") as file:
+                file["files"][3] = 4
+        case "another page":
+            with h5py.File(first.path, "r+") as file:
+                file["pages"][3] = 1
+        case "a name":
+            with h5py.File(first.path, "r+") as file:
+                file.move("pages", "images_pages")
+        case "a table more":
+            with h5py.File(first.path, "r+") as file:
+                file["more"] = 1
+        case "external storage":
+            (tmp_path / "secret").write_bytes(bytes(images.size))
+            with h5py.File(first.path, "r+") as file:
+                del file["images"]
+                where = [(str(tmp_path / "secret"), 0, images.size)]
+                file.create_dataset("images", images.shape, np.uint8, external=where)
+        case "a pipe":
+            first.path.unlink()
+            os.mkfifo(first.path)
         case "a table short":
             with h5py.File(first.path, "r+") as file:
                 del file["pages"]
                 file["pages"] = np.zeros(3, np.int32)
     decoded.clear()
-    np.testing.assert_array_equal(decode().images, images)
+    assert first.note == ""
+    again = decode(threads=threads)
+    np.testing.assert_array_equal(again.images, images)
     assert len(decoded) == 20
+    assert again.note.startswith(f"{first.path}: ")
+    assert again.note.endswith("; its images have been decoded anew")
+    assert "\n" not in again.note
+    assert decode(threads=threads).note == ""
+
+
+@pytest.mark.parametrize("change", ["none", "another file", "the last file first"])
+def test_a_cache_of_an_earlier_version_has_no_digest_of_its_tables(decode, decoded, change):
+    first = decode()
+    decoded.clear()
+    with h5py.File(first.path, "r+") as file:
+        del file.attrs["digest"]
+        if change == "another file":
+            file["files"][3] = 5
+        elif change == "the last file first":
+            file["files"][:] = np.roll(file["files"][:], 1)
+    again = decode()
+    np.testing.assert_array_equal(again.images, first.images)
+    np.testing.assert_array_equal(again.files, first.files)
+    assert len(decoded) == (0 if change == "none" else 20)
+
+
+def test_blocks_of_images_do_not_matter(decode, monkeypatch):
+    monkeypatch.setattr(image_cache, "BLOCK_BYTES", 3 * 8 * 8 * 3)
+    first = decode(threads=2)
+    data = bytearray(first.path.read_bytes())
+    with h5py.File(first.path) as file:
+        start = file["images"].id.get_offset()
+    for image in (0, 5, 6, 19):
+        damaged = data.copy()
+        damaged[start + image * 192 + 5] ^= 1
+        first.path.write_bytes(damaged)
+        assert "images are not what their digests are of" in decode(threads=2).note
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(decode, monkeypatch, tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lenet.initialisers import INITIALISERS, initialiser, zeros
+from lenet.initialisers import INITIALISERS, Unfilled, constant, initialiser, zeros
 from lenet.Layer import uniform_weights
 
 FAN_IN, FAN_OUT = 75, 400
@@ -74,3 +74,14 @@ def test_what_is_no_initialiser_is_said_in_one_line(text):
         initialiser(text)
     assert repr(text) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_where_a_file_has_the_values_none_are_drawn():
+    rng = Unfilled(50)
+    for name in [*INITIALISERS, "normal:0.1"]:
+        values = initialiser(name)(rng, (2, 3), 2, 3)
+        np.testing.assert_array_equal(values, np.zeros((2, 3)))
+    assert rng.left == 50 - 6 * 8
+    with pytest.raises(ValueError, match=r"weights of shape \(3, 1\) are more than the file has"):
+        constant(rng, (3, 1), 1)
+    assert rng.integers(5) in range(5)  # seeds of dropout

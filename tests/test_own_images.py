@@ -15,6 +15,7 @@ from lenet.image_files import fit_to, read_image
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
 from tests.image_folders import COUNTS, FLAGS, write_folder
+from tests.model_files import edited
 
 TRAINING = (
     *("--model", "logistic", "--nepochs", "3", "--batch_size", "4", "--channels", "1"),
@@ -170,7 +171,7 @@ def test_folds_that_are_refused_leave_nothing(here, capsys):
 
 def test_images_that_have_changed_do_not_all_test(here, capsys):
     shutil.copytree(here / "run", here / "forgetful")
-    with h5py.File(here / "forgetful" / "model.h5", "r+") as file:
+    with edited(here / "forgetful" / "model.h5") as file:
         file.attrs["images_digest"] = "that of others"
     for place in ([], ["--image_dir", "source-1", "source-0"]):
         command = ["--model_save_path", "forgetful", "--cache_dir", "cache", *place]

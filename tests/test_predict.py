@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytensor
 import pytest
@@ -16,6 +15,7 @@ from PIL import Image
 from lenet import predict
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
+from tests.model_files import edited
 
 SCRIPT = str(Path(__file__).parent.parent / "lenet" / "predict.py")
 
@@ -185,7 +185,7 @@ def test_other_classes_have_names(command, answers, digits_run, tmp_path, capsys
     other = tmp_path / "other.h5"
     other.write_bytes((digits_run / "model.h5").read_bytes())
     names = [f"animal {k}" for k in range(10)]
-    with h5py.File(other, "a") as file:
+    with edited(other) as file:
         file.attrs["class_names"] = names
     save(digit(0), "a.png")
     save(255 - digit(0), "inverted.png")

@@ -5,7 +5,6 @@ import dataclasses
 import json
 from contextlib import contextmanager
 
-import h5py
 import numpy as np
 import pytensor
 import pytest
@@ -17,6 +16,7 @@ from lenet.checkpoint import load
 from lenet.run_files import CONFIG, EVENTS, LAST, METRICS, MODEL
 from tests.dataset_makers import write_mnist
 from tests.event_records import read_events
+from tests.model_files import edited
 
 # Compiled at once, as it is neither rewritten nor C.
 PLAIN = Mode(linker="py", optimizer="fast_compile")
@@ -242,7 +242,7 @@ def not_to_be_called(*args):
 
 def damage_attribute(name, value):
     def damage(folder):
-        with h5py.File(folder / LAST, "a") as file:
+        with edited(folder / LAST) as file:
             file.attrs[name] = value
 
     return damage
@@ -250,7 +250,7 @@ def damage_attribute(name, value):
 
 def remove(name, member):
     def damage(folder):
-        with h5py.File(folder / name, "a") as file:
+        with edited(folder / name) as file:
             del file[member]
 
     return damage

@@ -1,3 +1,6 @@
+import json
+import tracemalloc
+
 import h5py
 import numpy as np
 import pytensor
@@ -7,6 +10,7 @@ from lenet.backends import select_backend
 from lenet.checkpoint import CheckpointError
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
+from tests.model_files import edited
 
 
 @pytest.mark.parametrize("by_folder", [True, False], ids=["run", "file"])
@@ -58,7 +62,7 @@ def test_other_images_are_refused(digits_model, images):
 def changed_copy(digits_run, folder, **attributes):
     path = folder / "changed.h5"
     path.write_bytes((digits_run / "model.h5").read_bytes())
-    with h5py.File(path, "a") as file:
+    with edited(path) as file:
         for name, value in attributes.items():
             del file.attrs[name]
             if value is not None:
@@ -114,3 +118,32 @@ def test_a_name_for_each_output(digits_run, tmp_path):
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(CheckpointError, match=r"model\.h5: No such file"):
         SavedModel.load(tmp_path)
+
+
+FEW = {"layer": "FullyConnected", "name": "output", "units": 10, "initialiser": "zeros"}
+HUGE = {
+    "units": [{"layer": "FullyConnected", "units": 10**9}, FEW],
+    "zeros": [{"layer": "FullyConnected", "units": 10**9, "initialiser": "zeros"}, FEW],
+    "more than any": [{"layer": "FullyConnected", "units": 10**400}, FEW],
+    "maps": [{"layer": "Conv2d", "maps": 10**9, "kernel": 5}, FEW],
+    "normalised pixels": [{"layer": "Flatten"}, {"layer": "BatchNorm"}, FEW],
+    "sums": [{"layer": "Subsampling", "size": 2}, FEW],
+    "layers": [{"layer": "Flatten"}] * 2000 + [FEW],
+    "layers in layers": [{"layer": "Residual", "layers": [{"layer": "Flatten"}] * 1500}, FEW],
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_small_file_that_describes_a_huge_network_takes_no_memory(tmp_path, name):
+    path = tmp_path / "model.h5"
+    side = 10_000 if name in ("normalised pixels", "sums") else 28
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"format": "lenet model", "class_names": [*"0123456789"], "dataset": "x"})
+        file.attrs.update({"channels": side, "size": side, "architecture": json.dumps(HUGE[name])})
+        file["output_b"] = np.zeros(10, np.float32)
+    tracemalloc.start()
+    with pytest.raises(CheckpointError, match=r"model\.h5: its attributes make no network \("):
+        SavedModel.load(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20 << 20

@@ -293,7 +293,7 @@ def datasets_present(folder: Path) -> dict[str, list[Path]]:
     from lenet import input_pipeline as pipeline
 
     idx = []
-    for name in pipeline.MNIST_MD5:
+    for name in pipeline.MNIST_FILES:
         plain = name.removesuffix(".gz")
         idx.append(pipeline.find(folder, f"mnist/{name}", f"mnist/{plain}", name, plain))
     pickled = pipeline.find(folder, pipeline.MNIST_PICKLE, f"mnist/{pipeline.MNIST_PICKLE}")
@@ -317,9 +317,9 @@ def dataset_finding(name: str, folder: Path, paths: list[Path]) -> Finding:
         dataset = pipeline.load_dataset(name, folder)
     except pipeline.DataError as error:
         return Finding(WRONG, str(error), f"delete it, and lenet-train downloads {name} again")
-    published = {**pipeline.MNIST_MD5, pipeline.CIFAR10_ARCHIVE: pipeline.CIFAR10_MD5}
+    published = {**pipeline.MNIST_FILES, pipeline.CIFAR10_ARCHIVE: pipeline.CIFAR10_FILE}
     known = [path for path in paths if path.name in published]
-    others = [p.name for p in known if pooch.file_hash(str(p), alg="md5") != published[p.name]]
+    others = [p.name for p in known if pooch.file_hash(str(p), alg="md5") != published[p.name].md5]
     counts = [len(split.labels) for split in (dataset.train, dataset.valid, dataset.test)]
     text = f"{name}: {counts[0]:,} training, {counts[1]:,} validation, {counts[2]:,} test images"
     if others:

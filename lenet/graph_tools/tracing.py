@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytensor
 
+from lenet import limits
 from lenet.checkpoint import write_atomically
 from lenet.command_line import CommandError, say
 from lenet.flags import natural
 from lenet.graph_tools.feature_maps import feature_map_figure
 from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
+from lenet.regular_files import open_regular
 from lenet.report import table
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ def image_of_file(path: Path, subject: Subject) -> np.ndarray:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as picture:
+        with open_regular(path, limits.PICTURE_BYTES) as file, Image.open(file) as picture:
             pixels = prepared(picture, subject.channels, subject.size)
     except UnidentifiedImageError as error:
         raise CommandError(f"--image {path}: not a picture that can be read") from error

@@ -9,6 +9,7 @@ import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.activations import activation as activation_named
+from lenet.initialisers import constant
 from lenet.initialisers import initialiser as initialiser_named
 from lenet.Layer import Rng
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
@@ -65,7 +66,7 @@ class Convolution(Layer):
         self.filter_shape = (self.maps, channels // self.groups, *kernel)
         self.mask = self.connection_mask()
         self.W = self.parameter(self.first_filters(rng), "W", is_weight=True)
-        self.b = self.parameter(np.zeros(self.maps), "b") if self.bias else None
+        self.b = self.parameter(constant(rng, (self.maps,), 0), "b") if self.bias else None
         return (self.maps, *convolved)
 
     def connection_mask(self) -> np.ndarray | None:

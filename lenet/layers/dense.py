@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.activations import activation as activation_named
+from lenet.initialisers import constant
 from lenet.initialisers import initialiser as initialiser_named
 from lenet.Layer import Rng
 from lenet.layers.base import Layer, SecondDerivatives, Shape, flattened
@@ -58,7 +58,7 @@ class FullyConnected(Layer):
         draw = initialiser_named(self.initialiser)
         first = draw(rng, (n_in, self.units), n_in, self.units)
         self.W = self.parameter(first, "W", is_weight=True)
-        self.b = self.parameter(np.zeros(self.units), "b") if self.bias else None
+        self.b = self.parameter(constant(rng, (self.units,), 0), "b") if self.bias else None
         return (self.units,)
 
     def forward(self, input: TensorVariable) -> TensorVariable:

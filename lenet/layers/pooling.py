@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.activations import activation as activation_named
+from lenet.initialisers import constant
 from lenet.Layer import Rng
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling
@@ -137,9 +137,9 @@ class Subsampling(Layer):
         self.function = activation_named(self.activation)
         shape = pooled_shape(self, image, self.window, self.window, (0, 0))
         # The mean, to begin with.
-        first = np.full(channels, 1 / math.prod(self.window))
+        first = constant(rng, (channels,), 1 / math.prod(self.window))
         self.W = self.parameter(first, "W")
-        self.b = self.parameter(np.zeros(channels), "b")
+        self.b = self.parameter(constant(rng, (channels,), 0), "b")
         return (channels, *shape)
 
     def forward(self, input: TensorVariable) -> TensorVariable:

@@ -7,6 +7,7 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.initialisers import constant
 from lenet.Layer import Rng, shared_parameter
 from lenet.layers.base import Layer, Shape, Updates
 from lenet.layers.convolution import Convolution
@@ -44,10 +45,10 @@ class BatchNorm(Layer):
             )
         channels = self.input_shape[0]
         self.axes = "per-activation" if len(self.input_shape) == 1 else "spatial"
-        self.gamma = self.parameter(np.ones(channels), "gamma")
-        self.beta = self.parameter(np.zeros(channels), "beta")
-        self.mean = shared_parameter(np.zeros(channels), f"{self.name}_mean")
-        self.variance = shared_parameter(np.ones(channels), f"{self.name}_variance")
+        self.gamma = self.parameter(constant(rng, (channels,), 1), "gamma")
+        self.beta = self.parameter(constant(rng, (channels,), 0), "beta")
+        self.mean = shared_parameter(constant(rng, (channels,), 0), f"{self.name}_mean")
+        self.variance = shared_parameter(constant(rng, (channels,), 1), f"{self.name}_variance")
         self.state = [self.mean, self.variance]
         return self.input_shape
 

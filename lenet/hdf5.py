@@ -1,0 +1,263 @@
+"""Plain HDF5 files: numbers, text and attributes, none of which is read before it has been checked.
+
+HDF5 can do far more than keep arrays: take them from any other file, put them together from parts,
+unpack them, follow links, and claim sizes that are nowhere. Whatever is read here lies in the file itself,
+in one piece and as it is, so that a file cannot take more memory than it has bytes.
+
+The HDF5 library itself does not survive every damaged file: it may loop for ever or take gigabytes for a
+text that claims them. So each file is first gone through by a process of its own, which has limits.
+"""
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+import numpy as np
+
+from lenet import limits
+from lenet.regular_files import open_regular
+
+# Without the current folder, whose files may be called as modules are.
+PROBE = (
+    sys.executable,
+    *(
+        "-P",
+        "-c",
+        "import sys; sys.path.insert(0, sys.argv[1]); import lenet.hdf5; lenet.hdf5.probe()",
+    ),
+    str(Path(__file__).resolve().parent.parent),
+)
+PLAIN_LAYOUTS = (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT)
+
+
+class HDF5Error(ValueError):
+    """A file that is damaged, or holds what it should not; the text is one line without its name."""
+
+
+@contextmanager
+def open_plain(path: str | os.PathLike, most_bytes: int) -> Iterator["PlainFile"]:
+    """Open an HDF5 file.
+
+    Parameters
+    ----------
+    path : path-like
+    most_bytes : int
+        Size of the largest file that is accepted.
+
+    Raises
+    ------
+    OSError
+        If there is no regular file of that size that may be read; `strerror` says which.
+    HDF5Error
+        Then and in the block, if the file is damaged or holds something else than plain data.
+    """
+    with open_regular(path, most_bytes) as file:
+        refuse_what_breaks_hdf5(file)
+        with _opened(file) as content:
+            yield content
+
+
+def refuse_what_breaks_hdf5(file: BinaryIO) -> None:
+    """Raise `HDF5Error` if a file is damaged, going through it in another process."""
+    try:
+        done = subprocess.run(
+            PROBE,
+            stdin=file,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=limits.HDF5_SECONDS,
+            check=False,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # threads take memory
+        )
+    except OSError:
+        return  # no process may be started here, which no file can bring about
+    except subprocess.TimeoutExpired as error:
+        raise HDF5Error("damaged so that reading it does not end") from error
+    if done.returncode:
+        reason = done.stdout.decode(errors="backslashreplace").strip()
+        raise HDF5Error(reason or "damaged so that the HDF5 library breaks off or does not end")
+
+
+def probe() -> None:
+    """Go through the file at standard input, and exit with 1 and a line if anything is wrong with it."""
+    with suppress(ImportError):  # Windows has none
+        import resource
+
+        seconds = (limits.HDF5_CPU_SECONDS, limits.HDF5_CPU_SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, seconds)
+        resource.setrlimit(resource.RLIMIT_AS, (limits.HDF5_MEMORY, limits.HDF5_MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        with _opened(sys.stdin.buffer) as content:
+            content.go_through()
+    except HDF5Error as error:
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        print(error)
+        sys.exit(1)
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator["PlainFile"]:
+    """Open a file that is open already as HDF5; whatever goes wrong in the block is an `HDF5Error`."""
+    try:
+        with h5py.File(file, "r") as content:
+            yield PlainFile(file, content)
+    except HDF5Error:
+        raise
+    except Exception as error:  # whatever damaged bytes lead h5py to
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise HDF5Error(f"not a complete HDF5 file ({reason})") from error
+
+
+class PlainFile:
+    """An open HDF5 file.
+
+    Parameters
+    ----------
+    file : file
+        The bytes.
+    content : h5py.File
+    """
+
+    def __init__(self, file: BinaryIO, content: h5py.File) -> None:
+        self.file, self.content = file, content
+        # What has been read lies nowhere else: the bytes of the file are enough for all of it.
+        self.size = self.left = os.fstat(file.fileno()).st_size
+
+    def go_through(self, group: str = "/") -> None:
+        """Read all that HDF5 has to follow: attributes, texts and where numbers lie, not these."""
+        if group == "/":
+            self.attributes()
+        for item in self.members(group).values():
+            if isinstance(item, h5py.Group):
+                if group != "/":
+                    raise HDF5Error(f"{item.name!r} is a group in a group")
+                self.go_through(item.name)
+            elif h5py.check_string_dtype(item.dtype):
+                self.texts(item)
+            else:
+                self._check_stored(item)
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes of the file: numbers, text and lists of them."""
+        names = _names(self.content.attrs, limits.HDF5_ATTRIBUTES, "attributes")
+        return {name: self._attribute(name) for name in names}
+
+    def members(self, group: str = "/") -> dict[str, h5py.Dataset | h5py.Group]:
+        """Return what is in a group, unread."""
+        parent = self.content[group]
+        found = {}
+        for name in _names(parent, limits.HDF5_MEMBERS, "members"):
+            if not isinstance(parent.get(name, getlink=True), h5py.HardLink):
+                raise HDF5Error(
+                    f"{name!r} is a link to somewhere else; expected the values themselves"
+                )
+            found[name] = parent[name]
+            if not isinstance(found[name], h5py.Dataset | h5py.Group):
+                raise HDF5Error(f"{name!r} is a {type(found[name]).__name__}; expected an array")
+        return found
+
+    def numbers(self, dataset: h5py.Dataset, *types: str) -> np.ndarray:
+        """Return a data set of numbers of one of some types, such as "f4"."""
+        self.place(dataset, *types)
+        return np.asarray(dataset[()])
+
+    def place(self, dataset: h5py.Dataset, *types: str) -> int | None:
+        """Return where in the file a data set of numbers begins; None if it has a place of its own."""
+        if f"{dataset.dtype.kind}{dataset.dtype.itemsize}" not in types:
+            raise HDF5Error(
+                f"{_name(dataset)} is of the type {dataset.dtype}; expected {' or '.join(types)}"
+            )
+        return self._check_stored(dataset)
+
+    def text(self, dataset: h5py.Dataset) -> str:
+        """Return a data set that is one text."""
+        if dataset.shape != ():
+            raise HDF5Error(f"{_name(dataset)} has the shape {dataset.shape}; expected one text")
+        return str(self.texts(dataset))
+
+    def texts(self, dataset: h5py.Dataset) -> Any:
+        """Return a data set of texts as a list, or a text."""
+        if not h5py.check_string_dtype(dataset.dtype):
+            raise HDF5Error(f"{_name(dataset)} is of the type {dataset.dtype}; expected text")
+        self._check_stored(dataset)
+        return self._checked_text(dataset.asstr(errors="surrogateescape")[()], _name(dataset))
+
+    def _check_stored(self, dataset: h5py.Dataset) -> int | None:
+        """Raise `HDF5Error` if the values of a data set are not all in the file, in one piece."""
+        name, how = _name(dataset), dataset.id.get_create_plist()
+        if dataset.is_virtual or how.get_external_count():
+            raise HDF5Error(f"{name} has its values in other files; expected them in this one")
+        if how.get_layout() not in PLAIN_LAYOUTS or how.get_nfilters():
+            raise HDF5Error(f"{name} is compressed or cut into pieces; save it as one piece")
+        shape = dataset.shape
+        if shape is None or len(shape) > limits.HDF5_AXES:
+            raise HDF5Error(f"{name} has {'no' if shape is None else len(shape)} axes")
+        itemsize = max(dataset.dtype.itemsize, dataset.id.get_type().get_size())
+        n_bytes = math.prod(shape) * itemsize
+        start = dataset.id.get_offset()
+        if how.get_layout() == h5py.h5d.CONTIGUOUS and n_bytes:
+            stored = 0 if start is None else min(dataset.id.get_storage_size(), self.size - start)
+            if stored < math.prod(shape) * dataset.id.get_type().get_size():
+                raise HDF5Error(
+                    f"{name} of the shape {shape} claims {n_bytes:,} bytes, of which the file has {max(stored, 0):,}"
+                )
+        self._take(n_bytes, name)
+        return start
+
+    def _take(self, n_bytes: int, name: str) -> None:
+        """Count bytes that are about to be read."""
+        self.left -= n_bytes
+        if self.left < 0:
+            raise HDF5Error(
+                f"{name} and what comes before it claim more bytes than the {self.size:,} of the file"
+            )
+
+    def _attribute(self, name: str) -> Any:
+        described = self.content.attrs.get_id(name)
+        shape, dtype, what = described.shape, described.dtype, f"the attribute {name!r}"
+        if described.get_space().get_simple_extent_type() == h5py.h5s.NULL or len(shape) > 1:
+            raise HDF5Error(f"{what} is no number, text or list of them")
+        if math.prod(shape) > limits.HDF5_ATTRIBUTE_VALUES:
+            raise HDF5Error(f"{what} claims {math.prod(shape):,} values")
+        is_text = h5py.check_string_dtype(dtype) is not None
+        if not (is_text or (dtype.kind in "biuf" and dtype.itemsize <= 8)):
+            raise HDF5Error(f"{what} is of the type {dtype}; expected numbers or text")
+        self._take(math.prod(shape) * described.get_type().get_size(), what)
+        value = self.content.attrs[name]
+        if is_text:
+            return self._checked_text(value, what)
+        return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+    def _checked_text(self, value: Any, what: str) -> Any:
+        """Return text, or a list of texts, that is UTF-8 and as long as the file has bytes at most."""
+        values = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
+        texts = [text.decode() if isinstance(text, bytes) else text for text in values]
+        try:
+            # Bytes that are no text have become lone surrogates.
+            self._take(sum(len(text.encode()) for text in texts), what)
+        except (UnicodeError, AttributeError) as error:
+            raise HDF5Error(f"{what} is not text in UTF-8") from error
+        return texts if isinstance(value, np.ndarray) else texts[0]
+
+
+def _names(members: Any, most: int, what: str) -> list[str]:
+    """Return the names of what a group has, or attributes."""
+    if len(members) > most:
+        raise HDF5Error(f"{len(members):,} {what}; expected {most:,} at most")
+    names = list(members)
+    for name in names:
+        # h5py gives a damaged name, one that is no text, as bytes, or with lone surrogates.
+        if not isinstance(name, str) or not name.isprintable():
+            raise HDF5Error(f"not a complete HDF5 file (the name {name!r} is damaged)")
+    return names
+
+
+def _name(dataset: h5py.Dataset) -> str:
+    return repr(dataset.name.removeprefix("/"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.nnet.fuzz.checking import Compiled, DisagreementError, Threads, check_side_by_side
+from tests.nnet.fuzz.checking import Compiled, DisagreementError, check_side_by_side
 from tests.nnet.fuzz.convolutions import convolution
 from tests.nnet.fuzz.draws import Draw
 from tests.nnet.fuzz.elements import altered_images, elementwise
@@ -65,7 +65,6 @@ class Runner:
         self.programs: dict[str, tuple[Choices, Compiled]] = {}
         self.counts: Counter[tuple[str, int, int]] = Counter()
         self.refused = 0
-        self.limit_threads = Threads()
         self.building: Choices = {}
 
     def program(
@@ -115,7 +114,7 @@ class Runner:
         """Call a program once and count it; `note` is told of the case before it runs."""
         for name in ("family", "dtype"):
             call.made[name] = call.given[name]
-        side = compiled.check(call, self.limit_threads, lambda: note({**call.given, **call.made}))
+        side = compiled.check(call, lambda: note({**call.given, **call.made}))
         if side is None:
             self.refused += 1
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -61,9 +62,7 @@ class Compiled:
             rewritten = function(program, precise, fast)
         return cls(program, dtype, in_c, plain, rewritten)
 
-    def check(
-        self, call: Draw, limit_threads: Callable[[int], None], note: Callable[[], None]
-    ) -> int | None:
+    def check(self, call: Draw, note: Callable[[], None]) -> int | None:
         """Call the program and compare everything; return the longest side, None for refused values.
 
         `note` is called before anything runs.
@@ -187,19 +186,16 @@ def compare(
             )
 
 
-class Threads:
-    """Sets the number of OpenMP threads, of all runtimes that are loaded."""
+def limit_threads(count: int) -> None:
+    """Give all OpenMP runtimes that are loaded so many threads."""
+    for runtime in runtimes():
+        runtime.set_num_threads(count)
 
-    def __init__(self) -> None:
-        self.count, self.controllers = 0, 0
 
-    def __call__(self, count: int) -> None:
-        """Let kernels use so many threads."""
-        if not self.controllers:
-            runtimes = ThreadpoolController().select(user_api="openmp")
-            self.controllers = runtimes.lib_controllers
-        for controller in self.controllers:
-            controller.set_num_threads(count)
+@cache
+def runtimes() -> list[Any]:
+    """Return the OpenMP runtimes; called when a kernel has been loaded."""
+    return ThreadpoolController().select(user_api="openmp").lib_controllers
 
 
 def check_side_by_side(programs: Sequence[Compiled]) -> None:

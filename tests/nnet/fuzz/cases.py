@@ -138,7 +138,7 @@ class Runner:
                 self.refused += 1
                 continue
             made, compiled = found
-            is_general = made.get("geometry") == "runtime" or made.get("symbolic")
+            is_general = "runtime" in made.values() or "symbolic" in made.values()
             for _ in range(CALLS_OF_ANY_GEOMETRY if is_general else CALLS):
                 call = Draw(rng, made)
                 try:

@@ -53,3 +53,17 @@ DOWNLOAD_SILENCE_SECONDS = 30.0
 # One try takes no longer than so many seconds, and one more for each so many bytes it has brought.
 DOWNLOAD_SECONDS = 60.0
 DOWNLOAD_BYTES_PER_SECOND = 20_000
+
+# Pickles: mnist.pkl.gz, CIFAR-10, models of Theano. The published data sets have some 30,000 opcodes a file.
+# Bytes of a model's pickle, or of all that is in its zip file, unpacked.
+PICKLE_BYTES = 2048 * _MIB
+# Opcodes of a pickle, which take a microsecond each to look at.
+PICKLE_OPCODES = 20_000_000
+# Lists, tuples, arrays and the like in a pickle; one byte asks for an empty set, of 216 bytes.
+PICKLE_CONTAINERS = 2_000_000
+# Objects that a walk through one of a pickle meets, and that are hashed in all.
+PICKLE_ITEMS = 100_000_000
+# Objects within one another in a pickle: hashing tuples is a recursion in C, which crashes at some 100,000.
+PICKLE_DEPTH = 100
+# Digits of a place in the memo of a pickle, as text.
+PICKLE_INDEX_DIGITS = 20

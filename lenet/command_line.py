@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from lenet.flags import DEFAULT_WIDTHS
+from lenet.text import shown, shown_lines
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -28,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
-        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+        self.exit(2, shown(f"{self.prog}: error: {message} (see --help)") + "\n")
 
 
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
@@ -97,7 +98,9 @@ def run_reporting(program: str, command: Callable[[], int]) -> int:
 
 
 def say(text: str) -> None:
-    """Print at once, even into a pipe.
+    """Print at once, even into a pipe, with odd characters as escapes.
+
+    The ends of lines are kept: a name that may have some belongs through `shown`.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def say(text: str) -> None:
         Naming standard output, if that is a closed pipe or a full disk.
     """
     try:
-        print(text, flush=True)
+        print(shown_lines(text), flush=True)
     except OSError as error:
         # What is still in the buffer goes nowhere, lest the interpreter fails on it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -120,5 +123,5 @@ def as_typed(value: object) -> str:
 
 
 def complain(program: str, reason: object) -> None:
-    """Print one line on standard error."""
-    print(f"{program}: {reason}", file=sys.stderr, flush=True)
+    """Print one line on standard error, whatever is in the reason."""
+    print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)

@@ -25,7 +25,8 @@ from lenet.dataset_files import DataError
 from lenet.duplicates import DIGEST_BYTES, digest
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.image_decoding import Form, decoded
-from lenet.image_files import MAX_PIXELS, ImageError, shown
+from lenet.image_files import MAX_PIXELS, ImageError
+from lenet.text import shown
 
 FORMAT = "lenet images 1"
 SINGLE_PAGE = -1

@@ -16,6 +16,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from lenet import limits
 from lenet.regular_files import open_regular
+from lenet.text import shown
 
 FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
 SUFFIXES = frozenset(
@@ -221,14 +222,6 @@ def find_images(argument: str | os.PathLike) -> list[Path]:
     if not found:
         raise ImageError(f"{shown(path)}: no file fits this pattern; check the name")
     return found
-
-
-def shown(path: str | os.PathLike) -> str:
-    """Return a path as one line that any terminal takes, odd characters as escapes."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in os.fspath(path)
-    )
 
 
 def _resized(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -13,10 +13,11 @@ from lenet.duplicates import DIGEST_BYTES
 from lenet.flags import DEFAULT_SEED
 from lenet.folds import groups_of
 from lenet.image_cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
-from lenet.image_files import SUFFIXES, shown
+from lenet.image_files import SUFFIXES
 from lenet.image_rows import ImageRows, Source
 from lenet.input_pipeline import DIGIT_NAMES, Dataset, Split, data_folder
 from lenet.splits import check_shares, refuse_other_shares, stratified
+from lenet.text import shown
 
 FOLDER, CACHE = "folder", "image_folders"
 DEFAULT_SIZE = 32

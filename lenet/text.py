@@ -7,6 +7,7 @@ direction of text, bytes that are no text at all.
 
 import csv
 import io
+import json
 import os
 from collections.abc import Iterable
 
@@ -31,6 +32,14 @@ def shown_lines(text: str) -> str:
 
 def _escaped(letter: str) -> str:
     return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+
+
+def json_text(text: str) -> str:
+    """Return JSON with odd characters as escapes of JSON, so that what it stands for is the same."""
+    lines = text.split("\n")  # none is within a string
+    return "\n".join(
+        "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in lines
+    )
 
 
 def csv_cell(value: object) -> object:

@@ -36,6 +36,7 @@ from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
 from lenet.run_files import AUGMENTATION, CONFIG, EVENTS, IMAGES, MODEL, REPORT
 from lenet.runs import read_config
 from lenet.schedules import Schedule
+from lenet.text import csv_lines, shown
 
 if TYPE_CHECKING:
     from lenet.backends import Backend
@@ -293,13 +294,12 @@ def train_on(
     write_config(out_dir, vars(arguments))
     say(report.plan(dataset, settings))
     say(f"backend   {backend.description}, {arguments.threads} threads, seed {arguments.seed}")
-    say(f"results   {out_dir}")
+    say(f"results   {shown(out_dir)}")
     examples = write_augmentation_picture(out_dir, dataset, settings.augmentation, examples_rng)
     if examples is not None:
-        say(f"          {out_dir / AUGMENTATION} shows images beside their versions")
+        say(f"          {shown(out_dir / AUGMENTATION)} shows images beside their versions")
     if dataset.origin:
-        rows = report.csv_lines(image_rows(dataset))
-        write_atomically(out_dir / IMAGES, rows.encode(errors="surrogateescape"))
+        write_atomically(out_dir / IMAGES, csv_lines(image_rows(dataset)).encode())
         say(parts_text(dataset))
     say("")
     say(f"{report.network_table(network.model)}\n")
@@ -347,7 +347,7 @@ def train_on(
             settings.batch_size,
             examples,
         )
-        say(f"all of it as a page: {out_dir / REPORT}")
+        say(f"all of it as a page: {shown(out_dir / REPORT)}")
     return status
 
 

@@ -89,6 +89,8 @@ def test_nobody_prints_past_the_escapes():
         ("command_line.py", "print(shown_lines(text), flush=True)"),
         ("command_line.py", "print(shown(f'{program}: {reason}'), file=sys.stderr, flush=True)"),
         ("text.py", "csv.writer(lines, lineterminator='\\n')"),
+        # Into a pipe, for the process that has asked.
+        ("hdf5.py", "print(error)"),
         # What has been on its way to this terminal already.
         (
             "hosts.py",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lenet import image_files
+from lenet import limits
 from lenet.dataset_files import DataError
 from lenet.duplicates import copies_report
 from lenet.image_files import fit_to, read_image
@@ -238,7 +238,7 @@ def test_what_cannot_be_read_is_named_and_left_out(load, tmp_path):
 def test_a_bomb_is_left_out(load, tmp_path, monkeypatch):
     root = write_folder(tmp_path / "a")
     Image.fromarray(noise(40, 40)).save(root / "cat" / "bomb.png")
-    monkeypatch.setattr(image_files, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 1000)
     (problem,) = load(root).problems
     assert problem.startswith(f"{root}/cat/bomb.png: 40 x 40 pixels are more than 1,000")
 
@@ -267,7 +267,7 @@ def test_a_damaged_page_costs_no_other_page(load, tmp_path, monkeypatch):
     root = write_folder(tmp_path / "a")
     pages = [Image.fromarray(noise(side, side)) for side in (5, 40, 6)]
     pages[0].save(root / "cat" / "scan.tif", save_all=True, append_images=pages[1:])
-    monkeypatch.setattr(image_files, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 1000)
     dataset = load(root)
     (problem,) = dataset.problems
     assert problem.startswith(f"{root}/cat/scan.tif page 2: 40 x 40 pixels")

@@ -262,7 +262,15 @@ def class_folders(folder: Path) -> dict[str, Path]:
         If there are none, or they cannot be read.
     """
     entries = entries_of(folder)
-    found = {shown(entry.name): Path(entry.path) for entry in entries if entry.is_dir()}
+    found: dict[str, Path] = {}
+    for entry in entries:
+        if entry.is_dir():
+            name = shown(entry.name)
+            if name in found:
+                raise DataError(
+                    f"{shown(folder)}: two sub-folders that are shown as {name}; rename one of them"
+                )
+            found[name] = Path(entry.path)
     if not found:
         what = "files, but no sub-folders" if entries else "an empty folder"
         raise DataError(

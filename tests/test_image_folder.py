@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import tempfile
 import tracemalloc
 from pathlib import Path
@@ -440,3 +441,10 @@ def test_a_file_that_must_not_be_read_until_it_may(load, as_nobody):
     assert problem.startswith(f"{root}/cat/003.png: Permission denied")
     (root / "cat" / "003.png").chmod(0o600)
     assert load(root, **options).problems == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_two_classes_must_not_look_the_same(load, tmp_path):
+    root = write_folder(tmp_path / "pictures", {"a\x1b": 4, r"a\x1b": 4})
+    with pytest.raises(DataError, match=r"two sub-folders that are shown as a\\x1b; rename"):
+        load(root)

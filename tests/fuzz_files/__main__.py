@@ -160,7 +160,7 @@ def prepared(kind: Kind, where: Places) -> Children:
         kind.read(where)  # imports what would else be imported by each child
     where.renew()
     kind.intact(where.inputs)
-    children = Children(kind.read, where, kind.leaves, kind.mended, kind.says)
+    children = Children(kind.read, where, kind.leaves, kind.says, kind.starts)
     outcome = children.run()
     if outcome.fault or not outcome.accepted:
         raise AssertionError(f"{kind.name}: refuses what is as it should be: {outcome}")

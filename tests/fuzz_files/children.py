@@ -155,10 +155,10 @@ class Children:
     where : Places
     leaves : sequence of str
         Patterns of the names that may lie in the folder of results afterwards.
-    mended : sequence of str
-        Names of inputs that the reader may change, as it mends them.
     says : str
         Pattern of lines that the reader may print beside the one of its failure.
+    starts : sequence of str
+        A command that the reader may start; it may then fork in place of that, too.
     """
 
     def __init__(
@@ -166,11 +166,11 @@ class Children:
         read: Callable[[Places], int],
         where: Places,
         leaves: tuple[str, ...] = (),
-        mended: tuple[str, ...] = (),
         says: str = "$^",
+        starts: tuple[str, ...] = (),
     ) -> None:
         self.read, self.where = read, where
-        self.leaves, self.mended, self.says = leaves, mended, re.compile(says)
+        self.leaves, self.says, self.starts = leaves, re.compile(says), starts
         names = ("output", "errors", "report")
         self.files = {name: os.memfd_create(name) for name in names}
         gc.collect()
@@ -243,7 +243,7 @@ class Children:
         }
         for limit, value in limits.items():
             resource.setrlimit(limit, (value, value))
-        sys.addaudithook(watchman(self.where, self.files["report"]))
+        sys.addaudithook(watchman(self.where, self.starts, self.files["report"]))
         return self.read(self.where)
 
     def _fault(self, status: int, output: str, errors: str, report: str) -> tuple[str, str]:
@@ -270,7 +270,7 @@ class Children:
         """Return what a child has changed or left behind that it must not; nothing if it held."""
         after = snapshot(self.where.inputs)
         for name in sorted(before.keys() | after.keys()):
-            if before.get(name) != after.get(name) and os.fsdecode(name) not in self.mended:
+            if before.get(name) != after.get(name):
                 return "an input has changed", repr(name)
         left = [*snapshot(self.where.temporary), *snapshot(self.where.results).keys() - held]
         for name in left:
@@ -309,17 +309,24 @@ def watch(child: int) -> tuple[int, tuple[str, str] | None]:
     return code, fault
 
 
-def usage(child: int) -> tuple[int, str, str]:
-    """Return the bytes in memory, the state and the computing time of a process."""
+def usage(process: int) -> tuple[int, str, str]:
+    """Return the bytes in memory, the state and the computing time of a process and those it has started."""
     try:
-        resident = int(Path(f"/proc/{child}/statm").read_text().split()[1])
-        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        resident = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        started = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     except (OSError, IndexError):
         return 0, "Z", ""
-    return resident * resource.getpagesize(), fields[0], f"{fields[11]} {fields[12]}"
+    memory, ticks = resident * resource.getpagesize(), f"{fields[11]} {fields[12]}"
+    others = [usage(int(each)) for each in started]
+    return (
+        memory + sum(each[0] for each in others),
+        fields[0],
+        " ".join([ticks, *(each[2] for each in others)]),
+    )
 
 
-def watchman(where: Places, report: int) -> Callable[[str, tuple], None]:
+def watchman(where: Places, starts: tuple[str, ...], report: int) -> Callable[[str, tuple], None]:
     """Return an audit hook that ends the process if anything is executed, or touched elsewhere."""
     writable, readable = (str(where.root),), (str(where.shared), *READABLE)
 
@@ -335,7 +342,9 @@ def watchman(where: Places, report: int) -> Callable[[str, tuple], None]:
             writes = bool(flags & WRITING) or any(letter in (mode or "r") for letter in "wax+")
             harmless = is_within(path, *((os.devnull,) if writes else readable))
         elif event in EXECUTING:
-            harmless = False
+            forks = event == "os.fork"
+            started = event == "subprocess.Popen" and tuple(arguments[1]) == starts
+            harmless = bool(starts) and (forks or started)
         elif event in CHANGING:
             paths = [a for a in arguments if isinstance(a, str | bytes | os.PathLike)]
             harmless = all(is_within(path) for path in paths)

@@ -19,15 +19,15 @@ class Kind:
     name : str
     is_heavy : bool
         Whether its reader imports PyTensor.
-    leaves, mended, says
+    leaves, says, starts
         See `Children`.
     """
 
     name: ClassVar[str]
     is_heavy: ClassVar[bool] = False
     leaves: ClassVar[tuple[str, ...]] = ()
-    mended: ClassVar[tuple[str, ...]] = ()
     says: ClassVar[str] = "$^"
+    starts: ClassVar[tuple[str, ...]] = ()
 
     def prepare(self, shared: Path) -> None:
         """Import what the reader needs, and make what all cases begin with, in `shared` if it is files."""

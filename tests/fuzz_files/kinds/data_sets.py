@@ -161,7 +161,11 @@ class MnistPickle(Kind):
         data = pickle.dumps(self.splits, protocol)
         match rng.randrange(4):
             case 0:
-                harm_file(rng, path, story, lambda: bomb(1 << 30))
+                if rng.randrange(20):
+                    harm_file(rng, path, story)
+                else:
+                    path.write_bytes(bomb(1 << 30))
+                    story.append("bomb")
                 return
             case 1:
                 data = mutated(rng, data, published_pickle(self.splits), story)

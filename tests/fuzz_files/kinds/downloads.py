@@ -46,12 +46,12 @@ class Download(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader; what takes it minutes is to take less."""
-        from lenet import dataset_download
+        from lenet import dataset_download, limits
 
         self.dataset_download = dataset_download
-        dataset_download.SECONDS_BETWEEN_ATTEMPTS = 0.0
-        dataset_download.TIMEOUT_SECONDS = (0.5, 0.5)
-        dataset_download.ATTEMPTS = 1
+        limits.DOWNLOAD_ATTEMPTS = 1
+        limits.DOWNLOAD_CONNECT_SECONDS = limits.DOWNLOAD_SILENCE_SECONDS = 0.5
+        limits.DOWNLOAD_SECONDS = 2.0
 
     def intact(self, folder: Path) -> None:
         """Write an answer, which the server sends, and how."""
@@ -154,9 +154,10 @@ class Download(Kind):
         threading.Thread(target=serve, args=(server, answer, end), daemon=True).start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}/{NAME}"
         digest = hashlib.md5(CONTENT).hexdigest()
+        published = self.dataset_download.Published(digest, len(CONTENT))
 
         def downloaded() -> int:
-            path = self.dataset_download.download(Path("data"), NAME, [url], digest)
+            path = self.dataset_download.download(Path("data"), NAME, [url], published)
             require(path.read_bytes() == CONTENT, "another file than that of the checksum")
             return 0
 

@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
 import random
+import sys
 import tempfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +49,8 @@ def forged(rng: random.Random, data: bytes, folder: Path, story: list[str]) -> b
         other["data"] = np.full((40, 40), FOREIGN, np.float32)
     buffer = io.BytesIO(data)
     with h5py.File(buffer, "r+") as file:
+        if rng.randrange(2):
+            file.attrs.pop("digest", None)  # else nothing else would be looked at
         names: list[str] = []
         file.visit(names.append)
         for _ in range(rng.choice((1, 1, 2))):
@@ -227,6 +232,58 @@ def link(rng: random.Random, file, name: str, folder: Path) -> str:
     return what
 
 
+def probe_quickly() -> tuple[str, ...]:
+    """Let HDF5 files be gone through by a fork, where a new process takes longer than all else.
+
+    One in twenty still goes the way that it does for a user.
+
+    Returns
+    -------
+    tuple of str
+        The command that is started then.
+    """
+    from lenet import hdf5, limits
+
+    started = hdf5.refuse_what_breaks_hdf5
+    limits.HDF5_CPU_SECONDS = 3
+
+    def forked(file) -> None:
+        if zlib.crc32(os.pread(file.fileno(), 1 << 20, 0)) % 20 == 0:
+            started(file)
+            return
+        receive, send = os.pipe()
+        child = os.fork()
+        if not child:
+            be_probe(hdf5, file, send)
+        os.close(send)
+        with os.fdopen(receive) as said:
+            reason = said.read().strip()
+        if os.waitpid(child, 0)[1]:
+            raise hdf5.HDF5Error(reason or "damaged so that the HDF5 library breaks off")
+
+    hdf5.refuse_what_breaks_hdf5 = forked
+    return hdf5.PROBE
+
+
+def be_probe(hdf5, file, send: int) -> None:
+    """Go through an HDF5 file, and end."""
+    status = 1
+    try:
+        for number, end in enumerate((file.fileno(), send, os.open(os.devnull, os.O_WRONLY))):
+            os.dup2(end, number)
+        sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        hdf5.limits.HDF5_MEMORY += pages * 4096
+        hdf5.probe()
+        status = 0
+    except SystemExit as error:
+        status = int(error.code or 0)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
 class Model(Kind):
     """A trained network."""
 
@@ -238,6 +295,7 @@ class Model(Kind):
         import pytensor
 
         pytensor.config.floatX = "float32"
+        self.starts = probe_quickly()
         from lenet import checkpoint, saved_model
 
         self.checkpoint, self.saved_model = checkpoint, saved_model
@@ -318,10 +376,19 @@ class Model(Kind):
             require(np.isfinite(value).all(), f"{variable.name} is not finite")
             require(SECRET[:16] not in value.tobytes(), f"{variable.name} is of another file")
             require(not (value == np.float32(FOREIGN)).any(), f"{variable.name} is of another file")
-        self.compare(model)
+        digest = digest_of(where.inputs / self.file)
+        if digest and digest == digest_of(io.BytesIO(self.data)):
+            for variable in model.params:
+                is_same = self.weights[variable.name] == variable.get_value(borrow=True).tobytes()
+                require(is_same, f"{variable.name} is not what it was when its digest was made")
 
-    def compare(self, model) -> None:
-        """Raise `WrongResult` if weights that carry a digest are others."""
+
+def digest_of(file) -> object:
+    """Return the digest in a file."""
+    import h5py
+
+    with h5py.File(file) as content:
+        return content.attrs.get("digest")
 
 
 class Last(Model):
@@ -329,7 +396,6 @@ class Last(Model):
 
     name = "last"
     file = "last.h5"
-    mended = ("metrics.csv",)  # of whose last line a crash may have left half
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make a network that has been trained for three epochs."""
@@ -399,7 +465,7 @@ class Cache(Kind):
         from lenet import image_folder
         from tests.image_folders import write_folder
 
-        self.image_folder = image_folder
+        self.image_folder, self.starts = image_folder, probe_quickly()
         # Not among the inputs: the cache knows pictures by the time that they were changed.
         self.root = shared
         write_folder(self.root / "pictures", {"cat": 6, "dog": 6})

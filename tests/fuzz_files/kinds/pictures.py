@@ -14,6 +14,7 @@ import numpy as np
 
 from tests.fuzz_files.children import Places, is_control
 from tests.fuzz_files.kinds.base import Kind, harm_file, require
+from tests.fuzz_files.kinds.networks import probe_quickly
 from tests.fuzz_files.mutations import mutated, odd_file
 
 READ = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
@@ -30,7 +31,6 @@ REFUSED = (
     "IM",
     "MPO",
     "EPS",
-    "ICNS",
 )
 MODES = ("1", "L", "P", "RGB", "RGBA", "LA", "I", "I;16", "F", "CMYK", "YCbCr", "LAB")
 TIFF_COMPRESSIONS = (
@@ -333,6 +333,7 @@ class Folder(Kind):
         from lenet import dataset_report, image_folder, report
 
         self.image_folder, self.dataset_report, self.report = image_folder, dataset_report, report
+        self.starts = probe_quickly()  # the cache is read, too
         rng = random.Random(0)
         self.pictures = [picture(rng, form) for form in ("PNG", "PNG", "PNG", "PNG", "JPEG", "BMP")]
 
@@ -375,7 +376,7 @@ class Folder(Kind):
                 (folder / odd).mkdir(exist_ok=True)
                 story.append(f"empty {odd!r}")
             case _:
-                deep = sub / Path(*["d"] * rng.choice((1, 50, 400)))
+                deep = sub / Path(*["d"] * rng.choice((1, 20, 100)))
                 deep.mkdir(parents=True, exist_ok=True)
                 (deep / "deep.png").write_bytes(self.pictures[0])
                 story.append("deep folders")

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import sys
 import time
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from tests.fuzz_files.children import Children, Outcome, Places, places
+from tests.fuzz_files.children import MOST_ADDRESSES, Children, Outcome, Places, places
 from tests.fuzz_files.kinds import KINDS
 from tests.fuzz_files.kinds.base import Kind
 
@@ -64,7 +65,7 @@ def search(
     failures: Counter[str] = Counter()
     waiting = sorted(kinds, key=lambda kind: kind.is_heavy)
     running: dict[int, tuple[str, int]] = {}
-    broken = []
+    broken: dict[str, int] = {}
     while waiting or running:
         if waiting and len(running) < jobs:
             kind = waiting.pop(0)
@@ -80,7 +81,7 @@ def search(
         with os.fdopen(results) as file:
             text = file.read()
         if status or not text:
-            broken.append(name)
+            broken[name] = os.waitstatus_to_exitcode(status)
             continue
         counts[name], failures[name] = json.loads(text)
     for kind in kinds:
@@ -91,8 +92,8 @@ def search(
         f"{counts.total():,} cases of {len(counts)} kinds in {time.monotonic() - began:.0f} s, "
         f"{failures.total():,} failed"
     )
-    for name in broken:
-        print(f"{name}: the search itself has failed, see above")
+    for name, code in broken.items():
+        print(f"{name}: the search itself has failed ({code}), see above")
     return 1 if failures.total() or broken else 0
 
 
@@ -108,6 +109,8 @@ def started(
         return child, (kind.name, receive)
     status = 1
     try:
+        # For whoever makes the files; each child sets its own.
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, resource.RLIM_INFINITY))
         counts = try_kind(kind(), seed, seconds, cases)
         os.write(send, json.dumps(counts).encode())
         status = 0

@@ -154,7 +154,7 @@ def tell_repeated_cases(root):
         kind.prepare(root)
         made = []
         for again in range(2):
-            folders = [root / f"{name}-{again}-{seed}" for seed in range(20)]
+            folders = [root / f"{name}-{again}-{seed}" for seed in range(60)]
             for seed, folder in enumerate(folders):
                 folder.mkdir()
                 kind.intact(folder)
@@ -170,3 +170,14 @@ def test_each_case_is_made_again_by_its_seed(tmp_path):
     lines = [line.split() for line in done.stdout.splitlines()]
     assert len(lines) == 5
     assert all(answers == ["True", "True"] for _, *answers in lines)
+
+
+def test_no_reader_fails_in_a_few_cases_of_each_kind():
+    from tests.fuzz_files.kinds import KINDS
+
+    done = run("--seed", 1, "--cases", 10)
+    assert not done.returncode, done.stdout + done.stderr
+    first, *counts, last = done.stdout.splitlines()
+    assert first == "python -m tests.fuzz_files --seed 1"
+    assert [line.split() for line in counts] == [[name, "10", "cases"] for name in KINDS]
+    assert last.startswith(f"{10 * len(KINDS)} cases of {len(KINDS)} kinds")

@@ -144,7 +144,9 @@ def append(rng, data, at, length, donor):
 
 
 DAMAGES: tuple[Callable[..., bytes], ...] = (
-    *(flip, flip, cut, behead, take_out, double, zero, noise, splice, number, number, swap, append),
+    # Those that leave most of a file, its first bytes above all, reach deeper into its reader.
+    *(flip, flip, flip, flip, number, number, number, number, zero, zero, noise, noise),
+    *(splice, splice, take_out, take_out, cut, cut, double, append, behead, swap),
 )
 
 

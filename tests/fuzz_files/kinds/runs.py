@@ -188,7 +188,7 @@ class Flags(Config):
         if rng.randrange(2):
             harm_text(rng, path, story)
             return
-        flags = {"dataset": "digits", "nepochs": 2, "config": {}, "resume": ""}
+        flags = {"dataset": "digits", "nepochs": 2}
         for _ in range(rng.choice((1, 2, 4))):
             flags[rng.choice((*self.flags, *self.flags, *TEXTS))] = odd_value(rng)
         story.append(str(flags)[:100])

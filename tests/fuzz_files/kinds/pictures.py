@@ -78,7 +78,10 @@ NAMES = (
 
 
 def picture(rng: random.Random, form: str) -> bytes:
-    """Return a small picture in a format, in one of the modes that it has."""
+    """Return a small picture in a format, in one of the modes that it has.
+
+    libtiff leaves a byte or two between its tables to chance, which nothing reads.
+    """
     from PIL import Image, features
 
     sides = rng.choice(((5, 4), (16, 16), (33, 7), (64, 48)))

@@ -280,7 +280,7 @@ def generator(state: Any, what: str) -> np.random.Generator:
     rng = np.random.default_rng()
     try:
         rng.bit_generator.state = json.loads(state)
-    except (TypeError, ValueError, KeyError, OverflowError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{what} is not the state of a random generator: {error}") from error
     return rng
 

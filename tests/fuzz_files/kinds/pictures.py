@@ -354,11 +354,11 @@ class Folder(Kind):
 
     def harm_once(self, rng: random.Random, folder: Path, story: list[str]) -> None:
         """Do one of these."""
-        own = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+        own = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()]
         sub = rng.choice(own or [folder])
         odd = os.fsdecode(rng.choice(NAMES))
         file = sub / f"{odd}.png"
-        files = [path for path in sub.iterdir() if path.is_file()]
+        files = [path for path in sorted(sub.iterdir()) if path.is_file()]
         match rng.randrange(7):
             case 0 if sub != folder:
                 sub.rename(folder / odd)

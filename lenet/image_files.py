@@ -140,6 +140,8 @@ def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
         for page in range(_count(image)):
             _seek(image, page, path)
             columns, rows = image.size
+            if image.format == "PNG":
+                _refuse_size(image, path)  # before its pixels are decoded, for what is behind them
             sizes.append((columns, rows) if _orientation(image) > 4 else (rows, columns))
     return sizes
 
@@ -306,14 +308,7 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
 
     It may be a view that cannot be written, of an array whose last axis is that of the channels.
     """
-    columns, rows = image.size
-    if columns * rows > limits.PICTURE_PIXELS:
-        raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
-    if min(columns, rows) < MIN_SIDE:
-        raise ImageError(
-            f"{shown(path)}: {columns} x {rows} pixels show nothing; expected at least {MIN_SIDE} x "
-            f"{MIN_SIDE}, use or export another copy"
-        )
+    _refuse_size(image, path)
     tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
     if image.format == "TIFF":
         _check_tags(image, tags, path)
@@ -329,6 +324,21 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
         picture = picture.convert("RGB")
     pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     return pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
+    """Raise `ImageError` if a picture has too many pixels or too few, by its header."""
+    columns, rows = image.size
+    if columns * rows > limits.PICTURE_PIXELS:
+        raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
+    if max(columns, rows) > limits.PICTURE_SIDE:
+        most = f"more than {limits.PICTURE_SIDE:,}, the most that is read; cut it into pieces"
+        raise ImageError(f"{shown(path)}: {columns} x {rows} pixels have a side of {most}")
+    if min(columns, rows) < MIN_SIDE:
+        raise ImageError(
+            f"{shown(path)}: {columns} x {rows} pixels show nothing; expected at least {MIN_SIDE} x "
+            f"{MIN_SIDE}, use or export another copy"
+        )
 
 
 def _check_tags(image: Any, tags: Mapping[int, Any], path: str | os.PathLike) -> None:

@@ -36,6 +36,8 @@ MODEL_IMAGE_SIDE = 10_000
 PICTURE_BYTES = 1 << 36
 # Pixels of a picture, or of a page, which are not decoded if there are more.
 PICTURE_PIXELS = 100_000_000
+# Pixels in a row or a column of a picture; Pillow takes 33 million at the most, of 64 bits each.
+PICTURE_SIDE = 1_000_000
 # Tags of a page of a TIFF file that are looked at; older ones have no more.
 TIFF_ENTRIES = 65_535
 # Cache of decoded pictures.

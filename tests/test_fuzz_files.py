@@ -149,7 +149,7 @@ def tell_repeated_cases(root):
     """Print whether files are the same when they are made again; in a process that kinds may change."""
     from tests.fuzz_files.kinds import KINDS
 
-    # Not of pictures: libtiff leaves a byte or two between its tables to chance.
+    # Not "picture": libtiff leaves a byte or two between its tables to chance.
     for name in ("idx", "cifar-archive", "image-folder", "run", "download"):
         kind = KINDS[name]()
         kind.prepare(root)

@@ -353,14 +353,14 @@ def test_cut_short_at_every_tenth_byte(tmp_path, suffix):
     assert refused > 0.9 * len(data) / 10
 
 
-def png_bytes(columns, rows):
+def png_bytes(columns, rows, depth=8, colours=0):
     """Return a PNG file that promises a size and brings next to nothing."""
 
     def chunk(kind, data):
         checksum = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + checksum
 
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", columns, rows, depth, colours, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
@@ -377,6 +377,23 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, monkeypatch, columns, 
     path.write_bytes(png_bytes(columns, rows))
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)  # which decodes
     assert "pixels are more than 100,000,000, the most that are read" in one_line_error(path)
+
+
+def test_a_row_that_is_too_long_is_not_taken_for_want_of_memory(tmp_path):
+    path = tmp_path / "row.png"
+    # 16 bits of four colours: more bits in a row than Pillow counts, which it calls a want of memory.
+    path.write_bytes(png_bytes(40_000_000, 2, depth=16, colours=6))
+    assert "40000000 x 2 pixels have a side of more than 1,000,000" in one_line_error(path)
+    with pytest.raises(ImageError, match="a side of more than 1,000,000"):
+        page_sizes(path)
+
+
+def test_the_size_of_a_bomb_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_bytes(20_000, 8_000))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)  # which decodes
+    with pytest.raises(ImageError, match="pixels are more than 100,000,000"):
+        page_sizes(path)
 
 
 def test_a_bomb_on_a_later_page(tmp_path, monkeypatch):

@@ -369,7 +369,7 @@ def snapshot(folder: Path) -> dict[bytes, Any]:
             status = os.lstat(path)
             what: Any = None
             if stat.S_ISREG(status.st_mode) and status.st_size > MOST_WRITTEN:
-                what = status.st_size, status.st_mtime_ns
+                what = status.st_size, status.st_blocks
             elif stat.S_ISREG(status.st_mode):
                 with open(path, "rb") as file:
                     what = hashlib.file_digest(file, "md5").digest()

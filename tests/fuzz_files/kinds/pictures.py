@@ -154,6 +154,8 @@ def png(rng: random.Random) -> bytes:
             (1 << 31, 1),
             (1 << 16, 1 << 16),
             (100_000_000, 1),
+            (50_000_000, 2),
+            (900_000, 100),
             (30_000, 3300),
         )
     )
@@ -354,11 +356,11 @@ class Folder(Kind):
 
     def harm_once(self, rng: random.Random, folder: Path, story: list[str]) -> None:
         """Do one of these."""
-        own = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+        own = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()]
         sub = rng.choice(own or [folder])
         odd = os.fsdecode(rng.choice(NAMES))
         file = sub / f"{odd}.png"
-        files = [path for path in sub.iterdir() if path.is_file()]
+        files = [path for path in sorted(sub.iterdir()) if path.is_file()]
         match rng.randrange(7):
             case 0 if sub != folder:
                 sub.rename(folder / odd)

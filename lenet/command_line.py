@@ -5,12 +5,15 @@ Imports nothing heavy, so that a wrong flag is answered at once.
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
 from lenet.flags import DEFAULT_WIDTHS
+from lenet.terminal import open_closed_streams
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -69,14 +72,27 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     int
         What the command returns; 1 if it failed, with the reason on standard error; 130 after Ctrl-C.
     """
+    open_closed_streams()
     with suppress(AttributeError):
         # A name that the terminal has no letters for is no reason to end.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         return run_reporting(program, command)
     except KeyboardInterrupt:
-        complain(program, "interrupted")
+        with suppress(KeyboardInterrupt):  # pressed once more
+            complain(program, "interrupted")
         return INTERRUPTED
+    finally:
+        with suppress(
+            AttributeError, RuntimeError
+        ):  # a private name; it refuses once the end has begun
+            threading._register_atexit(ignore_interrupts)  # type: ignore[attr-defined]
+
+
+def ignore_interrupts() -> None:
+    """Ignore Ctrl-C: all is said, and what libraries do at the end of the process is short."""
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_reporting(program: str, command: Callable[[], int]) -> int:
@@ -90,10 +106,26 @@ def run_reporting(program: str, command: Callable[[], int]) -> int:
     except (BackendError, CheckpointError, CommandError, DataError) as error:
         complain(program, error)
     except OSError as error:
-        complain(program, f"{error.filename}: {error.strerror}" if error.filename else error)
+        if isinstance(error, FileNotFoundError) and not is_current_folder_there():
+            complain(program, "the current folder has been removed; change to one that is there")
+        else:
+            complain(program, f"{error.filename}: {error.strerror}" if error.filename else error)
     except MemoryError:
         complain(program, "not enough memory: choose a smaller --lwidth or --batch_size")
+    except RuntimeError as error:
+        if "can't start new thread" not in str(error):
+            raise
+        complain(program, "no thread can be started: raise the limits of memory or of processes")
     return FAILED
+
+
+def is_current_folder_there() -> bool:
+    """Return whether the current folder has not been removed meanwhile."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def say(text: str) -> None:
@@ -121,4 +153,5 @@ def as_typed(value: object) -> str:
 
 def complain(program: str, reason: object) -> None:
     """Print one line on standard error."""
+    open_closed_streams()  # print takes None for standard output
     print(f"{program}: {reason}", file=sys.stderr, flush=True)

@@ -9,8 +9,8 @@ from math import isnan
 
 import numpy as np
 
-from lenet.checkpoint import write_atomically
 from lenet.class_scores import class_scores
+from lenet.files import write_atomically
 
 STYLE = """\
 :root { color-scheme: light dark; --line: #d8dee6; --soft: #f4f6f8; --text: #1c2733; --page: #fff; }

@@ -53,3 +53,8 @@ DOWNLOAD_SILENCE_SECONDS = 30.0
 # One try takes no longer than so many seconds, and one more for each so many bytes it has brought.
 DOWNLOAD_SECONDS = 60.0
 DOWNLOAD_BYTES_PER_SECOND = 20_000
+
+# Flags. What counts steps, images or units is written into files as 64 bits with a sign.
+LARGEST_COUNT = 2**63 - 1
+# Random crops of each image: an epoch of the 50,000 images of CIFAR-10 then has 50 million.
+MOST_CROPS = 1000

@@ -76,7 +76,7 @@ def test_a_failed_write_keeps_the_old_file(saved, monkeypatch):
 def test_a_full_disk_leaves_nothing_half_written(tmp_path):
     code = f"""
         import resource, signal, sys
-        from lenet.checkpoint import write_atomically
+        from lenet.files import write_atomically
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:

@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from _thread import interrupt_main
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 from lenet.flags import DEFAULT_WIDTHS
@@ -77,7 +78,8 @@ def run_command(program: str, command: Callable[[], int]) -> int:
         # A name that the terminal has no letters for is no reason to end.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        return run_reporting(program, command)
+        with interrupts_kept():
+            return run_reporting(program, command)
     except KeyboardInterrupt:
         with suppress(KeyboardInterrupt):  # pressed once more
             complain(program, "interrupted")
@@ -87,6 +89,24 @@ def run_command(program: str, command: Callable[[], int]) -> int:
             AttributeError, RuntimeError
         ):  # a private name; it refuses once the end has begun
             threading._register_atexit(ignore_interrupts)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """Let Ctrl-C count that comes while Python runs what cannot raise, as `__del__`, without a traceback."""
+    before = sys.unraisablehook
+
+    def once_more(unraisable: "sys.UnraisableHookArgs") -> None:
+        if unraisable.exc_type is KeyboardInterrupt:
+            threading.Timer(0.1, interrupt_main).start()  # when that is over
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = once_more
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def ignore_interrupts() -> None:

@@ -3,18 +3,13 @@
 import argparse
 from pathlib import Path
 
-import pytensor
 import pytest
-from pytensor.compile.mode import Mode
 
 from lenet import train
 from lenet.augmentation_flags import TextsOrDefault
-from lenet.backends import Backend
 from lenet.device_flags import address
-from tests.dataset_makers import write_mnist
+from tests.quick_runs import quick_train
 
-# Compiled at once, as it is neither rewritten nor C.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
 NUMBERS = (str(2**63), str(2**80), "1e300", "nan", "inf", "-1")
 BASE = "--dataset mnist --nepochs 1 --batch_size 20 --threads 1"
 MLP, LENET = "--model mlp --hidden 2", "--lwidth 1 1 1 2"
@@ -74,20 +69,14 @@ def cases():
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory):
-    """Call `main` with functions that need no compiler, and without the pictures of a run."""
-    folder = tmp_path_factory.mktemp("data")
-    write_mnist(folder, train=60, test=10)
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
-        patch.setenv("LENET_DATA_DIR", str(folder))
-        patch.setattr("lenet.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
-        patch.setattr("lenet.run_report.write_pictures", lambda *_: None)
-        yield train.main
+    with quick_train(tmp_path_factory.mktemp("data")) as command:
+        yield command
 
 
 @pytest.mark.parametrize("flags", list(cases()))
 def test_a_number_is_taken_or_refused_in_one_line(command, capsys, tmp_path, flags):
     try:
-        status = command([*BASE.split(), *flags.split(), "--out_dir", str(tmp_path / "run")])
+        status = command(BASE, flags, "--out_dir", tmp_path / "run")
     except SystemExit as end:
         status = end.code
     errors = capsys.readouterr().err

@@ -6,20 +6,15 @@ import json
 from contextlib import contextmanager
 
 import numpy as np
-import pytensor
 import pytest
-from pytensor.compile.mode import Mode
 
-from lenet import train, training_functions
-from lenet.backends import Backend
+from lenet import training_functions
 from lenet.checkpoint import load
 from lenet.run_files import CONFIG, EVENTS, LAST, METRICS, MODEL
-from tests.dataset_makers import write_mnist
 from tests.event_records import read_events
 from tests.model_files import edited
+from tests.quick_runs import quick_train
 
-# Compiled at once, as it is neither rewritten nor C.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
 BASE = "--dataset mnist --batch_size 20 --nepochs 4 --lr 0.05 --threads 1"
 RUNS = {
     "momentum": "--lwidth 1 2 2 3",
@@ -37,20 +32,9 @@ MEASURED = ("seconds", "images_per_second")
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    write_mnist(folder, train=60, test=10)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def command(data_dir):
-    """Call `main` with functions that need no compiler, and without the pictures of a run."""
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
-        patch.setenv("LENET_DATA_DIR", str(data_dir))
-        patch.setattr("lenet.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
-        patch.setattr("lenet.run_report.write_pictures", lambda *_: None)
-        yield lambda *parts: train.main([word for part in parts for word in str(part).split()])
+def command(tmp_path_factory):
+    with quick_train(tmp_path_factory.mktemp("data")) as command:
+        yield command
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import os
 import sys
 
+STREAMS = ("stdin", "stdout", "stderr")  # 0, 1 and 2
+
 
 def open_closed_streams() -> None:
     """Open the null device where standard input, output or error is closed.
@@ -10,9 +12,10 @@ def open_closed_streams() -> None:
     Python then has None in its place, which those who write to it do not expect; and the next file that is
     opened would get its number, so that messages of C libraries went into that file.
     """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is not None:
-            continue
+    closed = [name for name in STREAMS if getattr(sys, name) is None]
+    if not closed:
+        return
+    for number in range(len(STREAMS)):
         try:
             os.fstat(number)
         except OSError:
@@ -21,5 +24,6 @@ def open_closed_streams() -> None:
                 os.dup2(null, number)
                 os.close(null)
             os.set_inheritable(number, True)  # for compilers and other children
-        mode = "w" if number else "r"
+    for name in closed:
+        mode = "r" if name == "stdin" else "w"
         setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, until the end

@@ -310,6 +310,49 @@ def test_another_network_or_rule_is_refused_in_one_line_at_once(
     assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("images_per_second", "images_per_hour"), ""),
+        (lambda text: "\n".join(line.rpartition(",")[0] for line in text.splitlines()) + "\n", ""),
+        (lambda text: "\n".join(f"x{k},{x}" for k, x in enumerate(text.splitlines())), "'x1"),
+        (lambda text: text.replace("\n2,", "\ninf,"), "its epochs are not numbered from 1"),
+        (lambda text: text.replace("\n2,", "\nnan,"), "its epochs are not numbered from 1"),
+        (lambda text: text.replace("\n2,", "\n1.5,"), "its epochs are not numbered from 1"),
+        (lambda text: text.replace("\n2,", "\n1e300,"), "its epochs are not numbered from 1"),
+        (lambda text: text + "\0" * 100, ""),
+        (lambda text: text + "3,0.5\n\xff\n\n,", ""),
+    ],
+    ids=[
+        *(
+            "another column",
+            "a column less",
+            "the same column twice",
+            "texts",
+            "inf",
+            "nan",
+            "fraction",
+        ),
+        *("huge", "zeros", "garbage"),
+    ],
+)
+def test_metrics_of_another_version_or_damaged_are_understood_or_told_in_one_line(
+    command, finished, tmp_path, capsys, change, message
+):
+    text = (finished / METRICS).read_text()
+    (finished / METRICS).write_text(change(text), encoding="latin-1")
+    status = command("--resume", finished, "--nepochs 3")
+    errors = capsys.readouterr().err
+    if message:
+        assert (status, errors.count("\n")) == (1, 1)
+        assert message in errors
+        return
+    assert (status, errors) == (0, "")
+    expected = tmp_path / "expected"
+    assert command(BASE, SMALL, "--nepochs 3 --out_dir", expected) == 0
+    assert_same_files(finished, expected)
+
+
 @pytest.mark.parametrize("folder", ["nowhere", "."])
 def test_a_folder_without_a_run_is_one_line(command, capsys, tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)

@@ -163,6 +163,8 @@ def c_mode() -> "Mode":
     from lenet.compilation import ParallelLinker, precompile_headers
     from lenet.known_sizes import SizedMode, register_known_sizes
 
+    # PyTensor, which comes next, says what the compiler did.
+    warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")
     precompile_headers()
     register_known_sizes()
     return SizedMode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")

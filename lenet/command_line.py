@@ -98,7 +98,7 @@ def interrupts_kept() -> Iterator[None]:
 
     def once_more(unraisable: "sys.UnraisableHookArgs") -> None:
         if unraisable.exc_type is KeyboardInterrupt:
-            threading.Timer(0.1, interrupt_main).start()  # when that is over
+            threading.Timer(0.1, interrupt).start()  # when that is over
         else:
             before(unraisable)
 
@@ -107,6 +107,15 @@ def interrupts_kept() -> Iterator[None]:
         yield
     finally:
         sys.unraisablehook = before
+
+
+def interrupt() -> None:
+    """Do what Ctrl-C does."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)  # also wakes it, if it waits
+    else:
+        interrupt_main()
 
 
 def ignore_interrupts() -> None:
@@ -136,6 +145,16 @@ def run_reporting(program: str, command: Callable[[], int]) -> int:
         if "can't start new thread" not in str(error):
             raise
         complain(program, "no thread can be started: raise the limits of memory or of processes")
+    except Exception as error:
+        if type(error).__name__ != "CompileError":  # PyTensor's, which may not have been imported
+            raise
+        lines = str(error).splitlines()
+        reason = next((line.strip() for line in lines if "error" in line), "it does not say why")
+        complain(
+            program,
+            f"the C++ compiler has failed ({reason}); the code is in the temporary file named above, and "
+            '"lenet graph doctor" looks for what is wrong',
+        )
     return FAILED
 
 

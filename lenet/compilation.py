@@ -36,11 +36,10 @@ from pytensor.link.c.cmodule import (
     module_name_from_dir,
     std_include_dirs,
 )
-from pytensor.link.c.exceptions import CompileError
 from pytensor.link.c.op import COp
 from pytensor.link.vm import VMLinker
 
-from lenet.backends import BackendError, default_threads
+from lenet.backends import default_threads
 from lenet.nnet import pool_2d
 
 HEADERS = """\
@@ -71,23 +70,9 @@ class ParallelLinker(VMLinker):
         with compiler_flags():
             try:
                 compile_modules(self.schedule(self.fgraph))
-            except CompileError:
-                pass  # PyTensor will come upon it, too, if not upon another in a module of its own
             except Exception as error:
                 warnings.warn(f"modules are compiled one by one: {error!r}", stacklevel=2)
-            try:
-                return super().make_all(*arguments, **keywords)
-            except CompileError as error:
-                raise BackendError(
-                    f"{pytensor.config.cxx} cannot compile the graph ({reason_of(error)}); the code is in the "
-                    'temporary file named above, and "lenet graph doctor" looks for what is wrong'
-                ) from error
-
-
-def reason_of(error: CompileError) -> str:
-    """Return the first line of a compiler's messages that tells of an error."""
-    lines = str(error).splitlines()
-    return next((line.strip() for line in lines if "error" in line), lines[0])
+            return super().make_all(*arguments, **keywords)
 
 
 class ModuleJob:

@@ -88,9 +88,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def refuse_special(path: Path) -> None:
-    """Raise `OSError` if there is a device, a pipe or a socket where a file is to be read or written."""
+    """Raise `OSError` if there is a device, a pipe or a socket where a file is to be written."""
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError(errno.EINVAL, "a device or a pipe; expected a file", str(path))
+        what = "not a regular file but a pipe, a socket or a device"
+        raise OSError(errno.EINVAL, what, str(path))
 
 
 def leftovers(folder: Path, names: Iterable[str]) -> Iterator[Path]:

@@ -39,6 +39,14 @@ def whole(command, tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def folds_run(command, tmp_path_factory):
+    """A cross-validation, which tests leave as it is."""
+    folder = tmp_path_factory.mktemp("folds") / "run"
+    assert command(FOLDS, "--nepochs 1 --out_dir", folder) == 0
+    return folder
+
+
 def contents(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -47,14 +55,12 @@ def contents(folder):
 @pytest.mark.parametrize(
     "flags", ["--resume RUN", "--resume RUN --nepochs 3", f"{FLAGS} --out_dir RUN"]
 )
-def test_what_is_in_use_is_left_alone(command, tmp_path, capsys, flags, part):
-    run = tmp_path / "run"
-    assert command(FOLDS, "--nepochs 1 --out_dir", run) == 0
-    capsys.readouterr()
+def test_what_is_in_use_is_left_alone(command, folds_run, capsys, flags, part):
+    run = folds_run
     with locked(run / part):
-        before = contents(tmp_path)
+        before = contents(run)
         assert command(flags.replace("RUN", str(run / part))) == 1
-        assert contents(tmp_path) == before
+        assert contents(run) == before
     errors = capsys.readouterr().err
     assert errors.startswith(f"lenet-train: {run / part}: in use by process {os.getpid()} on ")
     assert errors.count("\n") == 1

@@ -21,10 +21,12 @@ import numpy as np
 from lenet import limits
 from lenet.files import write_atomically
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
+from lenet.text import shown
 
 FORMAT, DIGEST = "lenet model", "digest"
 GROUPS = ("state", "memory")
 NUMBERS = ("f4", "f8")  # as PyTensor's floatX has them
+SHOWN = ("dataset", "class_names")  # attributes that reach terminals, pages and pictures
 
 
 class Model(Protocol):
@@ -192,6 +194,9 @@ def load(path: str | os.PathLike) -> Checkpoint:
             f"copy, or remove its attribute {DIGEST!r} to read it as it is"
         )
     del attributes["format"]
+    for name in SHOWN:
+        if name in attributes:
+            attributes[name] = _shown(attributes[name])
     return Checkpoint(path, parameters, groups, attributes)
 
 
@@ -239,7 +244,7 @@ def generator(state: Any, what: str) -> np.random.Generator:
     rng = np.random.default_rng()
     try:
         rng.bit_generator.state = json.loads(state)
-    except (TypeError, ValueError, KeyError, OverflowError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{what} is not the state of a random generator: {error}") from error
     return rng
 
@@ -278,6 +283,13 @@ def _attribute(value: Any) -> Any:
         array = np.asarray(list(value))
         return array.astype(h5py.string_dtype()) if array.dtype.kind == "U" else array
     return value
+
+
+def _shown(value: Any) -> Any:
+    """Return names as they may be shown; what is no name as it is."""
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return shown(value) if isinstance(value, str) else value
 
 
 def _python(value: Any) -> Any:

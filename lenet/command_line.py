@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from lenet.flags import DEFAULT_WIDTHS
 from lenet.terminal import open_closed_streams
+from lenet.text import shown, shown_lines
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -32,7 +33,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
-        self.exit(2, f"{self.prog}: error: {message} (see --help)\n")
+        self.exit(2, shown(f"{self.prog}: error: {message} (see --help)") + "\n")
 
 
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
@@ -168,7 +169,9 @@ def is_current_folder_there() -> bool:
 
 
 def say(text: str) -> None:
-    """Print at once, even into a pipe.
+    """Print at once, even into a pipe, with odd characters as escapes.
+
+    The ends of lines are kept: a name that may have some belongs through `shown`.
 
     Raises
     ------
@@ -176,7 +179,7 @@ def say(text: str) -> None:
         Naming standard output, if that is a closed pipe or a full disk.
     """
     try:
-        print(text, flush=True)
+        print(shown_lines(text), flush=True)
     except OSError as error:
         # What is still in the buffer goes nowhere, lest the interpreter fails on it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -191,6 +194,6 @@ def as_typed(value: object) -> str:
 
 
 def complain(program: str, reason: object) -> None:
-    """Print one line on standard error."""
+    """Print one line on standard error, whatever is in the reason."""
     open_closed_streams()  # print takes None for standard output
-    print(f"{program}: {reason}", file=sys.stderr, flush=True)
+    print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)

@@ -19,6 +19,7 @@ if __name__ == "__main__" and not __package__:
 
 from lenet.command_line import Parser, as_typed, run_command, say
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from lenet.runs import Run
@@ -89,7 +90,7 @@ def compare(arguments: argparse.Namespace) -> int:
         map(Run.load, folders),
         key=lambda run: math.inf if math.isnan(run.validation_error) else run.validation_error,
     )
-    names = short_names([run.folder for run in runs])
+    names = list(map(shown, short_names([run.folder for run in runs])))
     flags = differing_flags(runs)
     rows = text_rows(runs, names, flags)
     if wants_text(arguments):

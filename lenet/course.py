@@ -26,6 +26,7 @@ from lenet.command_line import (
     say,
 )
 from lenet.flags import add_flags, flag_options
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from lenet.backends import Backend
@@ -192,7 +193,7 @@ def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
                 arguments = run.arguments_to_go_on
                 return train_on(dataset, run.settings, backend, arguments, time.perf_counter())
         refuse_other_data(load(run.folder / LAST), dataset.origin)
-        say(f"done already: {run.folder}")
+        say(f"done already: {shown(run.folder)}")
         return 0
 
     return run_command(f"{PROGRAM}: run {run.name}", go_on)

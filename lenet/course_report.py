@@ -7,12 +7,13 @@ from lenet.command_line import as_typed, say
 from lenet.compare import differing_flags
 from lenet.curves import accuracy_curves
 from lenet.files import write_atomically
-from lenet.html_report import picture, section, table_html, text, write_page
+from lenet.html_report import paragraph, picture, section, table_html, write_page
 from lenet.input_pipeline import Dataset
-from lenet.report import csv_lines, images_line
+from lenet.report import images_line
 from lenet.run_files import COURSE, COURSE_CURVES, COURSE_PAGE
 from lenet.runs import Run
 from lenet.saved_model import SavedModel
+from lenet.text import csv_lines, shown
 from lenet.text_tables import table
 
 COLUMNS = (
@@ -41,15 +42,15 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
     write_atomically(folder / COURSE, csv_lines([COLUMNS, *measured(runs)]).encode())
     write_atomically(folder / COURSE_CURVES, curves)
     body = [
-        f"<p>{text(images_line(dataset))}</p>",
+        paragraph(images_line(dataset)),
         table_html(rows),
-        f"<p>{text(NOTE)}</p>",
+        paragraph(NOTE),
         section("Learning curves", picture(curves, "accuracy of each run, epoch by epoch")),
         section("Flags", table_html(flag_rows(runs))),
     ]
     write_page(folder / COURSE_PAGE, f"{len(runs)} networks on {dataset.name}", body)
     say(f"{table(rows)}\n\n{NOTE}")
-    say(f"all of it as a page: {folder / COURSE_PAGE}")
+    say(f"all of it as a page: {shown(folder / COURSE_PAGE)}")
 
 
 def measured(

@@ -163,7 +163,7 @@ def read_runs(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         common = tomllib.loads(read_regular_text(path, limits.CONFIG_BYTES))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}; expected a TOML file of runs") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(f"{path}: {error}; expected a TOML file of runs") from error
     runs = common.pop("runs", None)
     if not (

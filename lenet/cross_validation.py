@@ -8,11 +8,12 @@ from pathlib import Path
 from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, say
 from lenet.curves import compare_curves
 from lenet.files import make_folder, write_atomically
-from lenet.report import csv_lines, percent
+from lenet.report import percent
 from lenet.run_files import CONFIG, FOLDS, FOLDS_CURVES
 from lenet.run_folder import refuse_other_run, write_config
 from lenet.run_lock import locked
 from lenet.runs import Run, UnreadableRunError, read_config
+from lenet.text import csv_lines, shown
 from lenet.text_tables import table
 
 PROGRAM = "lenet-train"
@@ -119,4 +120,4 @@ def summarise(folder: Path, runs: Mapping[int, Run]) -> None:
     write_atomically(folder / FOLDS_CURVES, compare_curves(named))
     texts = [[name, *map(percent, values)] for name, values in errors.items()]
     say(table([["fold", "validation error %", "test error %"], *texts]))
-    say(f"all folds: {folder / FOLDS}, {folder / FOLDS_CURVES}")
+    say(f"all folds: {shown(folder / FOLDS)}, {shown(folder / FOLDS_CURVES)}")

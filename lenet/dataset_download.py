@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lenet import limits
 from lenet.dataset_files import DataError
+from lenet.text import shown
 
 if TYPE_CHECKING:
     import requests
@@ -75,7 +76,7 @@ def download(folder: Path, name: str, urls: Sequence[str], published: Published)
             if attempt:
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS * attempt)
             for url in urls:
-                print(f"downloading {url}", file=sys.stderr)
+                print(shown(f"downloading {url}"), file=sys.stderr)
                 with TemporaryDirectory(prefix=f"{name}.part-", dir=folder) as unfinished:
                     part = Path(unfinished, name)
                     try:

@@ -17,6 +17,7 @@ import numpy as np
 from lenet import limits
 from lenet.array_pickle import load_arrays
 from lenet.regular_files import open_regular
+from lenet.text import shown
 
 N_CLASSES = 10
 CIFAR_SIZE = 32
@@ -31,7 +32,7 @@ class DataError(ValueError):
 
     def __init__(self, message: str) -> None:
         # What a library, or a hostile file, says of itself may have more lines.
-        super().__init__(" ".join(message.splitlines()))
+        super().__init__(shown(message))
 
 
 @contextmanager
@@ -176,9 +177,10 @@ def bytes_of_fractions(pixels: np.ndarray, path: Path) -> np.ndarray:
     if pixels.dtype == np.uint8:
         return pixels
     for scale in (256, 255):
-        values = pixels * scale
-        rounded = np.rint(values)
-        values -= rounded
+        with np.errstate(all="ignore"):  # of infinite values and huge ones, which are refused below
+            values = pixels * scale
+            rounded = np.rint(values)
+            values -= rounded
         # Far more than rounding does to a float32, and less than 1/255, by which a byte misses the
         # next one if it is taken for a fraction of the other scale.
         exact = np.abs(values, out=values).max(initial=0) < 1e-3
@@ -304,7 +306,20 @@ def cifar_class_names(data: bytes, path: Path) -> tuple[str, ...]:
             raise DataError(f"{path}: label_names is not a list of names")
         if len(names) != N_CLASSES:
             raise DataError(f"{path}: {len(names)} class names, expected {N_CLASSES}")
-        return tuple(n.decode() if isinstance(n, bytes) else n for n in names)
+        return tuple(map(class_name, names))
+
+
+def class_name(name: str | bytes) -> str:
+    """Return a name as it may be shown and saved, odd characters as escapes.
+
+    Raises
+    ------
+    UnicodeError
+        If it is no text, or holds half of a surrogate pair, which no file can keep.
+    """
+    text = name.decode() if isinstance(name, bytes) else name
+    text.encode()
+    return shown(text)
 
 
 def cifar_dict(data: bytes, path: Path, *keys: str) -> dict[str, Any]:

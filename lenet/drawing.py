@@ -5,7 +5,7 @@ Names of classes and of runs are drawn as they are: never as mathematics, shorte
 
 import io
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +22,11 @@ def new_figure(width: float, height: float) -> "Figure":
 
 def png(figure: "Figure") -> bytes:
     """Return a figure as a PNG file."""
+    return drawn(figure, format="png")
+
+
+def drawn(figure: "Figure", **options: Any) -> bytes:
+    """Return a figure as the file that the options of ``Figure.savefig`` ask for."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
@@ -32,7 +37,7 @@ def png(figure: "Figure") -> bytes:
     with warnings.catch_warnings():
         # A name in a script that matplotlib's fonts lack is drawn as boxes, which says enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(buffer, format="png")
+        figure.savefig(buffer, **options)
     return buffer.getvalue()
 
 

@@ -20,6 +20,7 @@ from lenet.class_scores import ClassScore, class_scores, confusion_counts
 from lenet.command_line import CommandError, Parser, complain, parse, run_command, say
 from lenet.flags import add_flags, add_trained_network, flag_options
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -251,7 +252,7 @@ def text_report(
     for name, row in zip(model.class_names, counts, strict=True):
         confusion.append([name, *(str(count) if count else "." for count in row)])
     return f"""\
-model   {", ".join([str(model.path), model.dataset, *known])}
+model   {", ".join([shown(model.path), model.dataset, *known])}
 data    {images}: {n:,} images
 error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong)
 

@@ -20,6 +20,7 @@ if __name__ == "__main__" and not __package__:
 from lenet.command_line import Parser, complain, parse, run_command, say
 from lenet.flags import add_flags, add_trained_network, flag_options
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,7 +139,7 @@ def explore(arguments: argparse.Namespace) -> int:
     write_results(arguments, csv_rows(findings), json_content(findings))
     write_exploration(arguments.out, findings)
     if wants_text(arguments):
-        say(f"\nall of it as a page: {arguments.out}")
+        say(f"\nall of it as a page: {shown(arguments.out)}")
     return 0
 
 

@@ -20,6 +20,7 @@ if __name__ == "__main__" and not __package__:
 
 from lenet import __version__
 from lenet.command_line import CommandError, Parser, run_command, say
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from lenet.saved_model import SavedModel
@@ -120,7 +121,7 @@ def export(arguments: argparse.Namespace) -> int:
     content = WRITERS[arguments.format](model)
     write_atomically(output, content)
     replaced = ", in place of the file that was there" if was_there else ""
-    say(f"{output}: {model.dataset}, {len(content):,} bytes{replaced}")
+    say(f"{shown(output)}: {model.dataset}, {len(content):,} bytes{replaced}")
     return 0
 
 

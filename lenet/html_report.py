@@ -11,6 +11,7 @@ import numpy as np
 
 from lenet.class_scores import class_scores
 from lenet.files import write_atomically
+from lenet.text import shown
 
 STYLE = """\
 :root { color-scheme: light dark; --line: #d8dee6; --soft: #f4f6f8; --text: #1c2733; --page: #fff; }
@@ -121,7 +122,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         ("best epoch", str(data.best_epoch)),
     )
     body = [
-        f"<p>{text(data.dataset)}</p>",
+        paragraph(data.dataset),
         numbers_html(numbers),
         section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
         section(
@@ -162,11 +163,13 @@ def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None
 
 
 def text(value: object) -> str:
-    """Return a value as HTML that shows it, whatever is in it."""
-    shown = str(value)
-    return escape(
-        "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in shown)
-    )
+    """Return a value as HTML that shows it, whatever is in it, as one line."""
+    return escape(shown(value))
+
+
+def paragraph(lines: str) -> str:
+    """Return text of our own as a paragraph; the ends of its lines mean nothing."""
+    return "<p>{}</p>".format("\n".join(map(text, lines.split("\n"))))
 
 
 def section(heading: str, content: str) -> str:

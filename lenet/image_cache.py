@@ -25,7 +25,8 @@ from lenet.dataset_files import DataError
 from lenet.duplicates import DIGEST_BYTES, digest
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.image_decoding import Form, decoded
-from lenet.image_files import MAX_PIXELS, ImageError, shown
+from lenet.image_files import ImageError
+from lenet.text import shown
 
 FORMAT = "lenet images 1"
 SINGLE_PAGE = -1
@@ -106,7 +107,7 @@ def decode_files(
 def cache_key(paths: Sequence[Path], names: Sequence[str], form: Form) -> str:
     """Return what changes if a file, its name or what is made of it changes."""
     key = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    key.update(repr((FORMAT, form, MAX_PIXELS, pillow_version)).encode())
+    key.update(repr((FORMAT, form, limits.PICTURE_PIXELS, pillow_version)).encode())
     for path, name in zip(paths, names, strict=True):
         key.update(repr((os.fsencode(name), *version_of(path))).encode())
     return key.hexdigest()

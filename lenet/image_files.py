@@ -1,27 +1,26 @@
 """Picture files as arrays: PNG, JPEG, TIFF, GIF and BMP, of any size, depth and number of colours."""
 
 import glob
-import logging
 import os
 import stat
-import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffTags, UnidentifiedImageError
 
 from lenet import limits
+from lenet.decoder_noise import no_messages, no_warnings
 from lenet.regular_files import open_regular
+from lenet.text import shown
+from lenet.tiff_tags import lost_tags
 
 FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
 SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib")
 )
-MAX_PIXELS = 100_000_000
 MIN_SIDE = 2
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
@@ -55,7 +54,7 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
     ------
     ImageError
         If the file is missing, unreadable, damaged or no picture, lacks the page, has a side of a single
-        pixel, or more than `MAX_PIXELS` pixels, which is found out before any of them is decoded.
+        pixel, or more than `limits.PICTURE_PIXELS` pixels, which is found out before any of them is decoded.
 
     Notes
     -----
@@ -223,14 +222,6 @@ def find_images(argument: str | os.PathLike) -> list[Path]:
     return found
 
 
-def shown(path: str | os.PathLike) -> str:
-    """Return a path as one line that any terminal takes, odd characters as escapes."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in os.fspath(path)
-    )
-
-
 def _resized(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Scale a picture as Pillow has it, shape (rows, columns) or (rows, columns, 3)."""
     picture = Image.fromarray(np.ascontiguousarray(pixels))
@@ -245,36 +236,6 @@ def _pictures_below(folder: Path) -> Iterator[Path]:
                 yield Path(here, name)
 
 
-class _Silence:
-    """Keeps warnings and Pillow's log from the terminal while any thread is in it.
-
-    The filters of warnings belong to all threads: the first one to come sets them, the last one to go
-    puts them back.
-    """
-
-    def __init__(self) -> None:
-        self.lock, self.users = threading.Lock(), 0
-        self.handler = logging.NullHandler()
-
-    def __enter__(self) -> None:
-        with self.lock:
-            if not self.users:
-                self.filters = warnings.catch_warnings(action="ignore")
-                self.filters.__enter__()
-                logging.getLogger("PIL").addHandler(self.handler)  # else logging prints it
-            self.users += 1
-
-    def __exit__(self, *_: object) -> None:
-        with self.lock:
-            self.users -= 1
-            if not self.users:
-                logging.getLogger("PIL").removeHandler(self.handler)
-                self.filters.__exit__(None, None, None)
-
-
-_silence = _Silence()
-
-
 @contextmanager
 def _errors_of(path: str | os.PathLike) -> Iterator[None]:
     """Turn whatever Pillow raises for a file into an `ImageError`, and keep it from talking.
@@ -284,7 +245,7 @@ def _errors_of(path: str | os.PathLike) -> Iterator[None]:
     ImageError, MemoryError
     """
     try:
-        with _silence:
+        with no_warnings:
             yield
     except (ImageError, MemoryError):
         raise
@@ -346,7 +307,7 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
     It may be a view that cannot be written, of an array whose last axis is that of the channels.
     """
     columns, rows = image.size
-    if columns * rows > MAX_PIXELS:
+    if columns * rows > limits.PICTURE_PIXELS:
         raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
     if min(columns, rows) < MIN_SIDE:
         raise ImageError(
@@ -354,14 +315,30 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.n
             f"{MIN_SIDE}, use or export another copy"
         )
     tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
+    if image.format == "TIFF":
+        _check_tags(image, tags, path)
+        with no_messages:  # of libtiff; the other libraries have none
+            image.load()
     # Only what has to be: a large picture takes long to be copied.
     upright = ImageOps.exif_transpose(image) if _orientation(image) > 1 else image
     if upright.mode in DEEP:
         gray = _bytes_of_deep(upright, tags, path)
         return np.broadcast_to(gray, (channels, *gray.shape))
     picture, mode = _without_alpha(upright), "L" if channels == 1 else "RGB"
+    if picture.mode == "LAB":  # which Pillow turns into colours only
+        picture = picture.convert("RGB")
     pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
     return pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def _check_tags(image: Any, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
+    """Raise `ImageError` if a tag cannot be read that decides on the pixels."""
+    lost = lost_tags(image.fp, image.tell(), tags)
+    if lost:
+        names = ", ".join(f"{tag} ({TiffTags.lookup(tag).name})" for tag in lost)
+        raise ImageError(
+            f"{shown(path)}: damaged, its TIFF tag {names} cannot be read; use or export another copy"
+        )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -371,7 +348,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _too_large(pixels: str) -> str:
-    return f"{pixels} pixels are more than {MAX_PIXELS:,}, the most that are read; scale it down"
+    return f"{pixels} pixels are more than {limits.PICTURE_PIXELS:,}, the most that are read; scale it down"
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:

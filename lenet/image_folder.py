@@ -13,10 +13,11 @@ from lenet.duplicates import DIGEST_BYTES
 from lenet.flags import DEFAULT_SEED
 from lenet.folds import groups_of
 from lenet.image_cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
-from lenet.image_files import SUFFIXES, shown
+from lenet.image_files import SUFFIXES
 from lenet.image_rows import ImageRows, Source
 from lenet.input_pipeline import DIGIT_NAMES, Dataset, Split, data_folder
 from lenet.splits import check_shares, refuse_other_shares, stratified
+from lenet.text import shown
 
 FOLDER, CACHE = "folder", "image_folders"
 DEFAULT_SIZE = 32
@@ -261,7 +262,15 @@ def class_folders(folder: Path) -> dict[str, Path]:
         If there are none, or they cannot be read.
     """
     entries = entries_of(folder)
-    found = {shown(entry.name): Path(entry.path) for entry in entries if entry.is_dir()}
+    found: dict[str, Path] = {}
+    for entry in entries:
+        if entry.is_dir():
+            name = shown(entry.name)
+            if name in found:
+                raise DataError(
+                    f"{shown(folder)}: two sub-folders that are shown as {name}; rename one of them"
+                )
+            found[name] = Path(entry.path)
     if not found:
         what = "files, but no sub-folders" if entries else "an empty folder"
         raise DataError(

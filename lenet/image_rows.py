@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lenet.text import shown
+
 
 class Source(NamedTuple):
     """Where an image comes from.
@@ -21,8 +23,6 @@ class Source(NamedTuple):
     page: int | None
 
     def __str__(self) -> str:
-        from lenet.image_files import shown  # which Pillow comes with
-
         name = shown(self.path)
         return name if self.page is None else f"{name} page {self.page + 1}"
 

@@ -34,6 +34,10 @@ MODEL_IMAGE_SIDE = 10_000
 
 # One picture file. Of several pages only one is decoded at a time.
 PICTURE_BYTES = 1 << 36
+# Pixels of a picture, or of a page, which are not decoded if there are more.
+PICTURE_PIXELS = 100_000_000
+# Tags of a page of a TIFF file that are looked at; older ones have no more.
+TIFF_ENTRIES = 65_535
 # Cache of decoded pictures.
 CACHE_BYTES = 1 << 40
 
@@ -53,6 +57,20 @@ DOWNLOAD_SILENCE_SECONDS = 30.0
 # One try takes no longer than so many seconds, and one more for each so many bytes it has brought.
 DOWNLOAD_SECONDS = 60.0
 DOWNLOAD_BYTES_PER_SECOND = 20_000
+
+# Pickles: mnist.pkl.gz, CIFAR-10, models of Theano. The published data sets have some 30,000 opcodes a file.
+# Bytes of a model's pickle, or of all that is in its zip file, unpacked.
+PICKLE_BYTES = 2048 * _MIB
+# Opcodes of a pickle, which take a microsecond each to look at.
+PICKLE_OPCODES = 10_000_000
+# Lists, tuples, arrays and the like in a pickle; one byte asks for an empty set, of 216 bytes.
+PICKLE_CONTAINERS = 2_000_000
+# Objects that a walk through one of a pickle meets, and that are hashed in all.
+PICKLE_ITEMS = 100_000_000
+# Objects within one another in a pickle: hashing tuples is a recursion in C, which crashes at some 100,000.
+PICKLE_DEPTH = 100
+# Digits of a place in the memo of a pickle, as text.
+PICKLE_INDEX_DIGITS = 20
 
 # Flags. What counts steps, images or units is written into files as 64 bits with a sign.
 LARGEST_COUNT = 2**63 - 1

@@ -18,6 +18,7 @@ if __name__ == "__main__" and not __package__:
 from lenet.command_line import FAILED, Parser, complain, parse, run_command, say
 from lenet.flags import add_flags, add_trained_network, positive_int
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.text import shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -209,7 +210,7 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
         If one cannot be read, or shows no digit where there should be one.
     """
     from lenet.digit_pictures import centre_digit, is_dark_on_light
-    from lenet.image_files import ImageError, count_pages, fit_to, read_image, shown
+    from lenet.image_files import ImageError, count_pages, fit_to, read_image
 
     are_digits = model.sees_digits
     keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch

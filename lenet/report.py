@@ -1,16 +1,15 @@
 """What a training run leaves behind and shows: tables, a CSV file and the learning curve."""
 
-import csv
 import dataclasses
-import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from lenet.Classifier import Classifier
 from lenet.files import append, write_atomically
 from lenet.input_pipeline import Dataset
 from lenet.settings import Settings
+from lenet.text import csv_lines
 from lenet.text_tables import table
 from lenet.training import EpochResult, images_per_epoch, steps_per_epoch
 
@@ -45,13 +44,6 @@ class MetricsFile:
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""
         append(self.path, csv_lines([dataclasses.astuple(result)]).encode())
-
-
-def csv_lines(rows: Iterable[Iterable[object]]) -> str:
-    """Return rows as lines of a CSV file."""
-    lines = io.StringIO()
-    csv.writer(lines, lineterminator="\n").writerows(rows)
-    return lines.getvalue()
 
 
 def plan(dataset: Dataset, settings: Settings) -> str:

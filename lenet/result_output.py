@@ -1,8 +1,6 @@
 """Results as CSV and JSON, on standard output or in files: the flags ``--csv`` and ``--json``."""
 
 import argparse
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 
 from lenet.command_line import say
 from lenet.files import write_atomically
+from lenet.text import csv_lines, json_text
 
 STANDARD_OUTPUT = "-"
 
@@ -52,14 +51,10 @@ def write_results(
         Naming the file that cannot be written.
     """
     if arguments.csv is not None:
-        lines = io.StringIO()
-        csv.writer(lines, lineterminator="\n").writerows(rows)
-        _write(arguments.csv, lines.getvalue())
+        _write(arguments.csv, csv_lines(rows))
     if arguments.json is not None:
-        _write(
-            arguments.json,
-            json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-        )
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        _write(arguments.json, json_text(text) + "\n")
 
 
 def wants_text(arguments: argparse.Namespace) -> bool:

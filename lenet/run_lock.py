@@ -19,6 +19,7 @@ from pathlib import Path
 from lenet.command_line import CommandError
 from lenet.files import make_folder, remove_leftovers
 from lenet.run_files import LOCK, WRITTEN
+from lenet.text import shown
 
 if sys.platform != "win32":
     import fcntl
@@ -110,7 +111,7 @@ def lock(handle: int, folder: Path) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         text = os.read(handle, MOST_BYTES).decode(errors="replace")
-        holder = text if text and text.isprintable() else "another process"
+        holder = shown(text) or "another process"
         raise CommandError(
             f"{folder}: in use by {holder}; wait until it has ended, or end it"
         ) from error

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from lenet.text import shown
+
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as aligned text: the first column to the left, the others to the right."""
+    """Return rows as aligned text, each a line: the first column to the left, the others to the right."""
+    rows = [list(map(shown, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(

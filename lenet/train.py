@@ -29,6 +29,7 @@ from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
 from lenet.run_files import CONFIG, LOCK, WRITTEN
 from lenet.runs import read_config
 from lenet.schedules import Schedule
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from lenet.settings import Settings
@@ -134,7 +135,9 @@ def completed(arguments: argparse.Namespace, argv: Sequence[str]) -> argparse.Na
         arguments.out_dir, arguments.resume = folder, folder if left is None else None
         if left is not None:
             whose = "its flags" if flags else "the flags of this command alone"
-            say(f"beginning anew, with {whose}: {folder} was left before it had its {CONFIG}\n")
+            say(
+                f"beginning anew, with {whose}: {shown(folder)} was left before it had its {CONFIG}\n"
+            )
     if arguments.out_dir is None:
         arguments.out_dir = Path("runs", f"{time.strftime('%Y%m%d-%H%M%S')}-{arguments.dataset}")
     try:

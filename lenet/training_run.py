@@ -20,6 +20,7 @@ from lenet.input_pipeline import Dataset, limited
 from lenet.run_files import AUGMENTATION, EVENTS, IMAGES, MODEL, REPORT
 from lenet.run_folder import RunFolder, metrics_file, resumed, write_config
 from lenet.settings import Settings
+from lenet.text import csv_lines, shown
 
 PROGRAM = "lenet-train"
 
@@ -83,13 +84,12 @@ def train_on(
     write_config(out_dir, vars(arguments))
     say(report.plan(dataset, settings))
     say(f"backend   {backend.description}, {arguments.threads} threads, seed {arguments.seed}")
-    say(f"results   {out_dir}")
+    say(f"results   {shown(out_dir)}")
     examples = write_augmentation_picture(out_dir, dataset, settings.augmentation, examples_rng)
     if examples is not None:
-        say(f"          {out_dir / AUGMENTATION} shows images beside their versions")
+        say(f"          {shown(out_dir / AUGMENTATION)} shows images beside their versions")
     if dataset.origin:
-        rows = report.csv_lines(image_rows(dataset))
-        write_atomically(out_dir / IMAGES, rows.encode(errors="surrogateescape"))
+        write_atomically(out_dir / IMAGES, csv_lines(image_rows(dataset)).encode())
         say(parts_text(dataset))
     say("")
     say(f"{report.network_table(net.model)}\n")
@@ -184,7 +184,7 @@ def finish(
             folder.settings.batch_size,
             examples,
         )
-        say(f"all of it as a page: {folder.folder / REPORT}")
+        say(f"all of it as a page: {shown(folder.folder / REPORT)}")
     except KeyboardInterrupt:
         if status != INTERRUPTED:  # else it has been said
             complain(PROGRAM, f"interrupted; --resume {folder.folder} writes its report")

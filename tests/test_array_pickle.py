@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
+from lenet import array_pickle
 from lenet.array_pickle import load_arrays
 from tests.dataset_makers import published_pickle
 
@@ -98,3 +99,20 @@ def test_only_one_encoding_is_known():
     data = pickle.dumps(b"text", protocol=2).replace(b"latin1", b"rot_13")
     with pytest.raises(ValueError, match="expected 'latin1'"):
         load_arrays(data)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [(1,) * 65, (1 << 64,), (1 << 10_000,) * 60, (-1,)],
+    ids=["axes", "wide", "huge", "negative"],
+)
+def test_shapes_that_no_array_has_are_refused_at_once(shape):
+    dtype = array_pickle.PickledDtype("u1")
+    with pytest.raises(ValueError, match="1 numbers for an array of shape"):
+        array_pickle.rebuild(b"x", dtype, shape)
+
+
+def test_a_long_name_is_cut():
+    with pytest.raises(pickle.UnpicklingError) as error:
+        load_arrays(b"\x80\x02c" + b"x" * 100_000 + b"\n\x1bname\n.")
+    assert len(str(error.value)) < 300

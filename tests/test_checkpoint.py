@@ -183,7 +183,9 @@ def test_state_or_memory_that_does_not_fit_changes_nothing(tmp_path, change, mes
 
 
 @pytest.mark.parametrize(
-    "state", ["", "{}", "[1]", "null", '{"bit_generator": "MT19937"}', 3.5, None, b"\xff"], ids=repr
+    "state",
+    ["", "{}", "[1]", "null", '{"bit_generator": "MT19937"}', 3.5, None, b"\xff", "[" * 100_000],
+    ids=lambda state: repr(state)[:40],
 )
 def test_what_is_no_state_of_a_generator_is_refused(state):
     with pytest.raises(CheckpointError, match=r"^x is not the state of a random generator"):

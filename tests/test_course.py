@@ -275,6 +275,7 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
         ("[runs]\nmlp = 3\n", "no runs"),
         (ONE_RUN * 2, r"twice .*expected a TOML file of runs"),
         ("[runs.a\n", "expected a TOML file of runs"),
+        ("a = " + "[" * 5000, "expected a TOML file of runs"),
         ("[runs.a]\n[runs.A]\n", "two runs called A, but for capitals"),
         ('[runs."a/b"]\n', "a run called 'a/b', which cannot be that of its folder"),
         ('[runs."."]\n', "a run called '.', which"),
@@ -291,6 +292,7 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
     ],
     ids=[
         *("flags alone", "empty", "empty table", "number", "numbers", "duplicate", "cut off"),
+        "deep",
         *(
             "capitals",
             "path",

@@ -5,6 +5,7 @@ import pickle
 import tarfile
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,9 +224,13 @@ for _ in range(100):
         ({"data": ROWS, "labels": [1, 10]}, "labels from 1 to 10"),
         ({"data": ROWS, "labels": [-1, 1]}, "labels from -1 to 1"),
         ({"data": ROWS, "labels": ["a", "b"]}, "a list where an array or a list of integers"),
-        ({"data": NESTED, "labels": [1, 2]}, "a list where an array or a list of integers"),
+        ({"data": [[1], [2]], "labels": [1, 2]}, "a list where an array or a list of integers"),
+        ({"data": NESTED, "labels": [1, 2]}, "its objects hold one another again and again"),
     ],
-    ids=["list", "no-labels", "short", "float", "count", "ten", "negative", "names", "nested"],
+    ids=[
+        *("list", "no-labels", "short", "float", "count", "ten", "negative", "names"),
+        *("lists", "nested"),
+    ],
 )
 def test_a_batch_of_something_else_is_refused(tmp_path, content, message):
     files, _ = cifar_batches([1] * 6)
@@ -338,7 +343,7 @@ def test_a_wrong_checksum_at_the_end_of_an_archive_is_noticed(tmp_path):
 
 def test_an_error_is_one_line_whatever_a_file_says(tmp_path):
     hostile = b"\x80\x04\x8c\x05os\ntx\x8c\x03a\nb\x93."
-    with pytest.raises(DataError, match=r"asks for os tx\.a b, which") as error:
+    with pytest.raises(DataError, match=r"asks for os\\ntx\.a\\nb, which") as error:
         dataset_files.cifar_batch(hostile, tmp_path)
     assert "\n" not in str(error.value)
 
@@ -360,3 +365,31 @@ def test_a_gzip_bomb_is_refused(tmp_path, monkeypatch):
     path.write_bytes(bomb)
     with pytest.raises(DataError, match="holds more than the 100000 bytes"):
         read_mnist_pickle(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38, 1e300])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_pixels_that_are_no_fractions_are_refused_without_a_warning(tmp_path, value, dtype):
+    pixels = np.zeros((1, 784))
+    pixels[0, 3] = value
+    with np.errstate(all="ignore"):
+        pixels = pixels.astype(dtype)
+    path = tmp_path / "mnist.pkl.gz"
+    path.write_bytes(gzip.compress(published_pickle([(pixels, np.zeros(1, int))] * 3)))
+    with pytest.raises(DataError, match="pixels are not bytes divided by 256 or by 255"):
+        read_mnist_pickle(path)
+
+
+@pytest.mark.parametrize("name", ["\ud800", b"\xed\xa0\x80", b"\xff"], ids=repr)
+def test_class_names_that_no_file_can_keep_are_refused(name):
+    entries = published_pickle({"label_names": [name, *"123456789"]})
+    with pytest.raises(DataError, match=r"batches\.meta: .*Unicode(En|De)codeError") as error:
+        dataset_files.cifar_class_names(entries, Path("batches.meta"))
+    assert str(error.value).isprintable()
+
+
+def test_odd_class_names_are_escaped():
+    names = ["\x1b[31m", "two\nlines", "\u202eright", "na\u00efve", *"456789"]
+    entries = published_pickle({"label_names": names})
+    found = dataset_files.cifar_class_names(entries, Path("batches.meta"))
+    assert found == (r"\x1b[31m", r"two\nlines", r"\u202eright", "na\u00efve", *"456789")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from lenet import image_files
+from lenet import limits
 from lenet.image_files import (
     ImageError,
     background,
@@ -382,7 +382,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(tmp_path, monkeypatch, columns, 
 def test_a_bomb_on_a_later_page(tmp_path, monkeypatch):
     pages = [Image.fromarray(np.zeros(shape, np.uint8)) for shape in [(5, 5), (50, 50)]]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    monkeypatch.setattr(image_files, "MAX_PIXELS", 100)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 100)
     assert read_image(tmp_path / "a.tif", 1).shape == (1, 5, 5)
     with pytest.raises(ImageError, match="50 x 50 pixels are more than 100"):
         read_image(tmp_path / "a.tif", 1, page=1)
@@ -417,6 +417,10 @@ def test_a_file_that_must_not_be_read(tmp_path):
     assert "Permission denied" in one_line_error(path)
 
 
+# All but the first are libtiff's, which writes to standard error by itself.
+TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "jpeg")
+
+
 def test_random_damage_never_escapes(tmp_path, capfd):
     """Any byte may be wrong: a picture or one line, no warning, nothing on the terminal."""
     rng = np.random.default_rng(11)
@@ -424,13 +428,15 @@ def test_random_damage_never_escapes(tmp_path, capfd):
     exif = Image.Exif()
     exif[0x0112] = 6
     outcomes = set()
-    for suffix in ("png", "jpg", "gif", "bmp", "tif"):
-        options = {} if suffix in ("gif", "bmp") else {"exif": exif}
+    kinds = [("png", {"exif": exif}), ("jpg", {"exif": exif}), ("gif", {}), ("bmp", {})]
+    kinds += [("tif", {"exif": exif, "compression": each}) for each in TIFF_COMPRESSIONS]
+    for suffix, options in kinds:
         data = written(tmp_path, gray(20, 20), f"whole.{suffix}", **options).read_bytes()
         for _ in range(150):
             damaged = bytearray(data)
             for place in rng.integers(0, min(len(data), 200), 3):
                 damaged[place] = rng.integers(256)
+            damaged[rng.integers(len(data))] ^= 255
             path.write_bytes(damaged)
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
@@ -585,7 +591,7 @@ def test_all_pages_are_fitted_one_after_the_other(tmp_path):
 def test_a_page_that_cannot_be_read_stands_for_itself(tmp_path, monkeypatch):
     pages = [Image.fromarray(np.zeros(shape, np.uint8)) for shape in [(5, 5), (50, 50), (6, 6)]]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    monkeypatch.setattr(image_files, "MAX_PIXELS", 100)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 100)
     first, second, third = read_pages(tmp_path / "a.tif", 1, lambda image: image)
     assert (first.shape, third.shape) == ((1, 5, 5), (1, 6, 6))
     assert isinstance(second, ImageError)
@@ -621,3 +627,35 @@ def test_filters_of_warnings_are_as_before_whichever_thread_ends_first(tmp_path)
         ends[k].set()
         threads[k].join()
     assert warnings.filters == before
+
+
+def test_lab_becomes_gray_through_its_colours(tmp_path):
+    picture = Image.new("LAB", (9, 5))
+    picture.putdata([(80 + k, 100 + 2 * k, 150 - k) for k in range(45)])
+    path = tmp_path / "lab.tif"
+    picture.save(path)
+    rgb = read_image(path, 3)
+    assert len(np.unique(rgb)) > 20
+    np.testing.assert_allclose(read_image(path, 1)[0], luma(rgb.transpose(1, 2, 0)), atol=1)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [(258, "BitsPerSample"), (262, "PhotometricInterpretation"), (277, "SamplesPerPixel")],
+)
+def test_a_tag_that_claims_more_values_than_there_are(tmp_path, order, tag, name):
+    """Pillow leaves it out, and would take the pixels for others."""
+    data = bytearray(tiff_bytes(gray(), 1, order=order))
+    (path := tmp_path / "a.tif").write_bytes(data)
+    np.testing.assert_array_equal(read_image(path, 1)[0], gray())
+    (at,) = struct.unpack_from(f"{order}I", data, 4)
+    (n,) = struct.unpack_from(f"{order}H", data, at)
+    (entry,) = (
+        at + 2 + 12 * k
+        for k in range(n)
+        if struct.unpack_from(f"{order}H", data, at + 2 + 12 * k) == (tag,)
+    )
+    struct.pack_into(f"{order}I", data, entry + 4, 2**32 - 1)
+    path.write_bytes(data)
+    assert f"its TIFF tag {tag} ({name}) cannot be read" in one_line_error(path)

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import tempfile
 import tracemalloc
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lenet import image_files
+from lenet import limits
 from lenet.dataset_files import DataError
 from lenet.duplicates import copies_report
 from lenet.image_files import fit_to, read_image
@@ -238,7 +239,7 @@ def test_what_cannot_be_read_is_named_and_left_out(load, tmp_path):
 def test_a_bomb_is_left_out(load, tmp_path, monkeypatch):
     root = write_folder(tmp_path / "a")
     Image.fromarray(noise(40, 40)).save(root / "cat" / "bomb.png")
-    monkeypatch.setattr(image_files, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 1000)
     (problem,) = load(root).problems
     assert problem.startswith(f"{root}/cat/bomb.png: 40 x 40 pixels are more than 1,000")
 
@@ -267,7 +268,7 @@ def test_a_damaged_page_costs_no_other_page(load, tmp_path, monkeypatch):
     root = write_folder(tmp_path / "a")
     pages = [Image.fromarray(noise(side, side)) for side in (5, 40, 6)]
     pages[0].save(root / "cat" / "scan.tif", save_all=True, append_images=pages[1:])
-    monkeypatch.setattr(image_files, "MAX_PIXELS", 1000)
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 1000)
     dataset = load(root)
     (problem,) = dataset.problems
     assert problem.startswith(f"{root}/cat/scan.tif page 2: 40 x 40 pixels")
@@ -440,3 +441,10 @@ def test_a_file_that_must_not_be_read_until_it_may(load, as_nobody):
     assert problem.startswith(f"{root}/cat/003.png: Permission denied")
     (root / "cat" / "003.png").chmod(0o600)
     assert load(root, **options).problems == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_two_classes_must_not_look_the_same(load, tmp_path):
+    root = write_folder(tmp_path / "pictures", {"a\x1b": 4, r"a\x1b": 4})
+    with pytest.raises(DataError, match=r"two sub-folders that are shown as a\\x1b; rename"):
+        load(root)

@@ -8,8 +8,8 @@ from lenet.exploration.copies import Group, has_several, seen_in_training
 from lenet.exploration.findings import NEIGHBOURS, Findings
 from lenet.exploration.odd_labels import Suspect
 from lenet.exploration.summary import FileSizes, Values
-from lenet.image_files import shown
 from lenet.splits import PARTS, shares_rows
+from lenet.text import shown
 from lenet.text_tables import table
 
 MOST_LINES = 8

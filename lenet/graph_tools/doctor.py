@@ -6,7 +6,9 @@ It works where there is no compiler, and where a package is missing or broken.
 import argparse
 from pathlib import Path
 
+from lenet.command_line import say
 from lenet.graph_tools import machine_checks as checks
+from lenet.text import shown
 
 DESCRIPTION = """\
 Look at everything that lenet needs: Python, packages, PyTensor's settings, the C++ compiler, BLAS and
@@ -47,9 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     ):
         for finding in checks.findings_of(check):
             wrong += finding.status == checks.WRONG
-            print(f"{finding.status:5}  {subject:9} {finding.text}", flush=True)
+            say(f"{finding.status:5}  {subject:9} {shown(finding.text)}")
             if finding.remedy:
-                print(f"{'':17}-> {finding.remedy}", flush=True)
+                say(f"{'':17}-> {shown(finding.remedy)}")
             subject = ""
-    print(f"\n{'all is well' if not wrong else f'{wrong} to mend'}", flush=True)
+    say(f"\n{'all is well' if not wrong else f'{wrong} to mend'}")
     return 1 if wrong else 0

@@ -24,6 +24,7 @@ from lenet.graph_tools.printing import (
     symbolic_outputs,
 )
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
+from lenet.text import shown
 
 DESCRIPTION = """\
 Draw a network's layers, with shapes and numbers of parameters; or its graph of Ops, as it is written
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         require_graphviz()
         draw_graph(build_subject(arguments), arguments.graph, arguments.function, path, kind)
-    say(str(path))
+    say(shown(path))
     return 0
 
 

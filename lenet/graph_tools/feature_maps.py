@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lenet.drawing import one_line
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BACKGROUND = np.nan
 COLUMNS_PER_ROW = 16
+LONGEST_TITLE = 100
 
 
 def feature_map_figure(
@@ -46,10 +49,12 @@ def feature_map_figure(
     for axes, (name, values_drawn) in zip(all_axes, mosaics.items(), strict=True):
         drawn = show_mosaic(axes, values_drawn)
         axes.set_title(
-            f"{name}: {' x '.join(map(str, layers[name].shape))}", loc="left", fontsize=10
+            f"{one_line(name)}: {' x '.join(map(str, layers[name].shape))}", loc="left", fontsize=10
         )
         right.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01).ax.tick_params(labelsize=7)
-    figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
+    figure.suptitle(
+        one_line(title, LONGEST_TITLE), fontsize=12, fontweight="bold", x=0.01, ha="left"
+    )
     return figure
 
 
@@ -94,7 +99,8 @@ def show_image(axes: "Axes", image: np.ndarray) -> None:
 def show_probabilities(axes: "Axes", probabilities: np.ndarray, class_names: Sequence[str]) -> None:
     """Draw the probability of each class as a bar."""
     colours = np.where(probabilities == probabilities.max(), "#27ae60", "#9aa5b1")
-    axes.barh(class_names, 100 * probabilities, color=colours)
+    axes.barh(range(len(class_names)), 100 * probabilities, color=colours)
+    axes.set_yticks(range(len(class_names)), [one_line(name) for name in class_names])
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
     axes.set_title("probability in %", loc="left", fontsize=10)

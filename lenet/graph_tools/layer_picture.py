@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lenet.drawing import one_line
 from lenet.graph_tools.subject import Subject
 from lenet.layers import Activation, BatchNorm, FullyConnected, Layer, MaxPool, Subsampling
 from lenet.layers.convolution import Convolution
@@ -115,7 +116,7 @@ def layer_figure(subject: Subject) -> "Figure":
         left += width + GAP
     parameters = sum(stage.parameters for stage in drawn)
     axes.set_title(
-        f"LeNet for {subject.dataset}: {parameters:,} parameters",
+        f"LeNet for {one_line(subject.dataset)}: {parameters:,} parameters",
         loc="left",
         fontsize=13,
         fontweight="bold",
@@ -162,7 +163,7 @@ def draw_stage(axes: "Axes", stage: Stage, left: float, width: float) -> None:
             )
         )
     centre = left + width / 2
-    axes.text(centre, 0.72, stage.name, ha="center", fontsize=11.5, fontweight="bold")
+    axes.text(centre, 0.72, one_line(stage.name), ha="center", fontsize=11.5, fontweight="bold")
     shape = " x ".join(map(str, stage.shape))
     numbers = f"{stage.parameters:,}\nparameters" if stage.parameters else "bytes / 255"
     axes.text(centre, -0.7, shape, ha="center", va="top", fontsize=10.5)

@@ -1,9 +1,9 @@
 """Pictures as files: drawn in memory, written under their name only when they are complete."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lenet.drawing import drawn
 from lenet.files import write_atomically
 
 if TYPE_CHECKING:
@@ -21,12 +21,9 @@ def save_figure(figure: "Figure", path: Path) -> None:
         Naming the file, if it cannot be written.
     """
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
     kind = path.suffix.removeprefix(".").lower()
     metadata = {"Date": None} if kind == "svg" else {}
     with matplotlib.rc_context({"svg.hashsalt": "lenet"}):
-        figure.savefig(buffer, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
-    write_atomically(path, buffer.getvalue())
+        content = drawn(figure, format=kind, dpi=DOTS_PER_INCH, metadata=metadata)
+    write_atomically(path, content)

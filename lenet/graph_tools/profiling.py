@@ -13,6 +13,7 @@ import pytensor
 from pytensor.compile.debug.profiling import ProfileStats
 
 from lenet.command_line import CommandError, say
+from lenet.drawing import one_line
 from lenet.flags import positive_int
 from lenet.graph_tools.attribution import INPUT, LOSS, PHASES, UPDATES, Part, attribute
 from lenet.graph_tools.functions import compile_step
@@ -20,6 +21,7 @@ from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.progress import progress
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.report import table
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
     batch = subject.random_batch(arguments.batch_size, rng)
     profile = measure(subject, batch, arguments.steps)
     title = (
-        f"LeNet for {subject.dataset}: a training step with {arguments.batch_size} images, "
+        f"LeNet for {shown(subject.dataset)}: a training step with {arguments.batch_size} images, "
         f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''}"
     )
     say(f"{title}\n\n{layers_table(profile)}\n\n{ops_table(profile)}\n")
@@ -111,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"{arguments.batch_size / profile.step:,.0f} images/s"
     )
     save_figure(profile_figure(profile, title), arguments.out)
-    say(str(arguments.out))
+    say(shown(arguments.out))
     return 0
 
 
@@ -190,8 +192,9 @@ def profile_figure(profile: Profile, title: str) -> "Figure":
     left = np.zeros(len(profile.layers))
     for phase in PHASES:
         times = [1e3 * profile.parts.get(Part(layer, phase), 0.0) for layer in profile.layers]
-        by_layer.barh(profile.layers, times, left=left, label=phase, color=COLOURS[phase])
+        by_layer.barh(range(len(left)), times, left=left, label=phase, color=COLOURS[phase])
         left += times
+    by_layer.set_yticks(range(len(left)), [one_line(layer) for layer in profile.layers])
     annotate(by_layer, left, profile)
     by_layer.legend(frameon=False, loc="lower right")
     by_layer.set_title("by layer", loc="left")
@@ -201,7 +204,7 @@ def profile_figure(profile: Profile, title: str) -> "Figure":
     by_op.barh([f"{name} ({nodes})" for name, _, nodes in ops], times, color="#7a869a")
     annotate(by_op, times, profile)
     by_op.set_title("by Op (number of nodes)", loc="left")
-    figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")
+    figure.suptitle(one_line(title, 100), fontsize=12, fontweight="bold", x=0.01, ha="left")
     return figure
 
 

@@ -21,6 +21,7 @@ from lenet.network import Network, build_network, network_of_layers
 from lenet.run_files import MODEL
 from lenet.saved_model import saved_layers
 from lenet.settings import Settings
+from lenet.text import shown
 
 # Channels and side of the images, so that a network can be built where there are no data.
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
@@ -168,7 +169,7 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
         channels=dataset.channels,
         size=dataset.size,
         class_names=tuple(dataset.class_names),
-        origin=f"new, seed {arguments.seed}" if saved is None else f"trained, {saved.path}",
+        origin=f"new, seed {arguments.seed}" if saved is None else f"trained, {shown(saved.path)}",
         batches_rng=batches_rng,
         attributes={"dataset": dataset.name} if saved is None else saved.attributes,
     )

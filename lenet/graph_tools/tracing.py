@@ -18,6 +18,7 @@ from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.regular_files import open_regular
 from lenet.report import table
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.image is None:
         image, label, origin = image_of_split(subject, arguments)
     else:
-        image, label, origin = image_of_file(arguments.image, subject), None, str(arguments.image)
+        image, label, origin = image_of_file(arguments.image, subject), None, shown(arguments.image)
     values = trace(subject, image)
 
     probabilities = values["p_y_given_x"][0]
@@ -87,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         values, subject.class_names, f"{origin}: taken for {classes[0]}{truth}"
     )
     save_figure(figure, arguments.out_dir / PICTURE)
-    say(f"{arguments.out_dir / VALUES}\n{arguments.out_dir / PICTURE}")
+    say(f"{shown(arguments.out_dir / VALUES)}\n{shown(arguments.out_dir / PICTURE)}")
     return 0
 
 

@@ -6,6 +6,7 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 
+from lenet.text import shown
 from lenet.theano_compat.bundled_six import provide_six
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.numpy_names import restore_numpy_names
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         source = Path(script).read_bytes()
     except OSError as error:
-        print(f"theano_compat: cannot open {script!r}: {error.strerror}", file=sys.stderr)
+        print(shown(f"theano_compat: cannot open {script!r}: {error.strerror}"), file=sys.stderr)
         return 2
     try:
         code = compile(source, script, "exec", dont_inherit=True)
@@ -67,10 +68,10 @@ def run(code: CodeType, script: str) -> int:
 def report(error: BaseException, trace: TracebackType | None) -> None:
     """Show an exception as Python would have, and what to do if the program is one for Python 2."""
     if isinstance(error, SyntaxError) and (hint := python2_syntax(error)):
-        print(hint, file=sys.stderr)
+        print(shown(hint), file=sys.stderr)
         return
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     sys.excepthook(type(error), error.with_traceback(trace), trace)
     if hint := python2_hint(error, trace):
-        print(hint, file=sys.stderr)
+        print(shown(hint), file=sys.stderr)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
+from lenet import limits
 from lenet.theano_compat.theano.misc.pkl_utils import (
     CompatUnpickler,
     PersistentSharedVariableID,
@@ -88,6 +89,16 @@ def test_hostile_pickles(theano, text):
         CompatUnpickler(io.BytesIO(text)).load()
 
 
+def test_files_that_are_too_large(theano, monkeypatch):
+    file = saved(theano.shared(np.zeros(10_000), "W"))
+    assert file.getbuffer().nbytes < 5_000
+    monkeypatch.setattr(limits, "PICKLE_BYTES", 50_000)
+    with pytest.raises(pickle.UnpicklingError, match="unpacks to more than 50,000 bytes"):
+        load(file)
+    with pytest.raises(pickle.UnpicklingError, match="more than 50,000 bytes; if you trust it"):
+        CompatUnpickler(io.BytesIO(pickle.dumps(np.zeros(10_000), 2)))
+
+
 class Named:
     """An object of a class that is not there, by the class's name and the object's state."""
 
@@ -158,6 +169,27 @@ def old_graph(op, operand):
     )
     node.state["outputs"] = [variable]
     return variable
+
+
+NESTED: list = []
+for _ in range(15):  # 2**15 elements as an array, 2**15 letters as text
+    NESTED = [NESTED, NESTED]
+
+
+@pytest.mark.parametrize(
+    ("where", "key", "message"),
+    [
+        ("container", "storage", "a shared variable of a list"),
+        ("shared", "name", "whose type or name is no text"),
+        ("type", "dtype", "whose type or name is no text"),
+    ],
+)
+def test_a_forged_shared_variable(theano, where, key, message):
+    shared = old_shared(np.float64(1))
+    part = shared if where == "shared" else shared.state[where]
+    part.state[key] = NESTED
+    with pytest.raises(pickle.UnpicklingError, match=message):
+        CompatUnpickler(io.BytesIO(pickled(shared))).load()
 
 
 def test_theanos_pickles(theano):

@@ -11,6 +11,8 @@ from typing import Any
 import pytensor
 from pytensor.configparser import BoolParam, ConfigParam, EnumStr, FloatParam, IntParam, StrParam
 
+from lenet.text import shown
+
 __all__ = [
     "AddConfigVar",
     "BoolParam",
@@ -61,7 +63,7 @@ class TheanoConfigParser:
             if name in self._own_options:
                 value = parsed_like(self._own_options[name], text)
             elif not is_pytensor_option(name):
-                warnings.warn(f"Theano does not recognise this flag: {name}", stacklevel=2)
+                warnings.warn(f"Theano does not recognise this flag: {shown(name)}", stacklevel=2)
             write(self._own_options, name, value)
 
     @contextmanager
@@ -185,7 +187,7 @@ def options_of_files(paths: list[str]) -> dict[str, str]:
     try:
         parser.read(paths)
     except configparser.Error as error:
-        warnings.warn(f".theanorc is left out: {error}", stacklevel=2)
+        warnings.warn(f".theanorc is left out: {shown(error)}", stacklevel=2)
         return {}
     return {
         option if section == "global" else f"{section}.{option}": value

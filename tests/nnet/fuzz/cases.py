@@ -41,6 +41,8 @@ CALLS = 25
 CALLS_OF_ANY_GEOMETRY = 100
 SIDE_BY_SIDE = 4
 SHRINKING_SECONDS = 60
+# What is not made simpler.
+FIXED = ("seed", "together", "spatial", "axes")
 # The longest side of a case's arrays: below 16, 16 to 63...
 SIDES = (16, 64, 128)
 Choices = dict[str, Any]
@@ -138,7 +140,7 @@ class Runner:
                 self.refused += 1
                 continue
             made, compiled = found
-            is_general = made.get("geometry") == "runtime" or made.get("symbolic")
+            is_general = "runtime" in made.values() or "symbolic" in made.values()
             for _ in range(CALLS_OF_ANY_GEOMETRY if is_general else CALLS):
                 call = Draw(rng, made)
                 try:
@@ -175,7 +177,7 @@ def shrunk(
 def simpler_values(name: str, value: Any) -> Iterator[Any]:
     """Yield simpler values for a choice, the simplest first."""
     plainest = "contiguous" if name.endswith("layout") else "integers"
-    if name in ("seed", "together") or isinstance(value, bool) or value == plainest:
+    if name in FIXED or isinstance(value, bool) or value == plainest:
         return
     if name.endswith("layout") or name == "values":
         yield plainest

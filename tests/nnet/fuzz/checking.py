@@ -94,7 +94,7 @@ class Compiled:
             if not np.array_equal(value, old, equal_nan=value.dtype.kind == "f"):
                 raise DisagreementError("the values of an input have changed")
         bounds = self.bounds(before, precise, expected)
-        for number, may_be_other in enumerate(self.program.spreads(call, before)):
+        for number, may_be_other in enumerate(self.program.spreads(before)):
             other = ~np.isfinite(found[number]) & may_be_other
             bounds[number] = np.where(other, np.inf, bounds[number])
         compare("C", found, "Python", expected, bounds)

@@ -1,5 +1,6 @@
 """Convolutions of images and volumes, shared or not, their gradients and the gradients of these."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -189,21 +190,17 @@ def convolution(draw: Draw) -> Program:
                 for want in wanted
             ]
 
-        found = [("loops", answers(lambda *a, **o: convolve(*a, **o, unshared=unshared)))]
-        if HAS_TORCH and not unshared and 0 not in (*s["image"], *s["filters"]):
-            found.append(("PyTorch", answers(convolve_by_torch)))
-        return found
+        has_torch = HAS_TORCH and not unshared and 0 not in (*s["image"], *s["filters"])
+        if has_torch and call("oracle", ("loops", "PyTorch")) == "PyTorch":
+            return [("PyTorch", answers(convolve_by_torch))]
+        return [("loops", answers(partial(convolve, unshared=unshared)))]
 
-    def spreads(call: Draw, values: Arrays) -> list[Any]:
-        # A tap of the filters' gradient may be what a pixel beside it is, if that is not finite.
+    def spreads(values: Arrays) -> list[bool]:
+        # Of a pixel that is not finite, other sums may have zero times as much.
         images = [v for role, v in zip(roles, values, strict=False) if role == "image"]
-        if all(np.isfinite(image).all() for image in images):
-            return []
-        channels = shapes(call, spatial, unshared)["filters"][-spatial - 1]
-        spoilt = [~np.isfinite(v).all(axis=(0, *range(2, v.ndim))) for v in images]
-        in_group = np.reshape(spoilt, (-1, channels)).any(axis=0)[(..., *(None,) * spatial)]
+        spoilt = not all(np.isfinite(image).all() for image in images)
         outputs = [asked] if is_runtime else [asked, *arguments, *arguments, asked]
-        return [in_group if role == "filters" else False for role in outputs]
+        return [spoilt and role == "filters" for role in outputs]
 
     name = {"gradient": "forward", "image": "images' gradient", "filters": "filters' gradient"}[
         asked

@@ -28,6 +28,7 @@ def fused(draw: Draw) -> Program:
     is_exact = pool in ("none", "max", "sum") or halves
     # Where a sum is rounded, a rectifier may take zero for something else.
     activation = draw("activation", tuple(ACTIVATIONS)) if is_exact else "none"
+    is_early = draw("rectified before pooling", (False, True))
     sizes = draw("sizes", ("known", "known", "known", "partly", "unknown"))
     # Without a stride, averages are moved into the filters.
     if draw("plain", (False, True)):
@@ -52,11 +53,14 @@ def fused(draw: Draw) -> Program:
         )
         if order == "first":
             y = y + bias.dimshuffle("x", 0, "x", "x")
+        if is_early:
+            y = ACTIVATIONS[activation](y)
         if pool != "none":
             y = pool_2d(y, window, ignore_border, mode=pool)
         if order == "last":
             y = y + bias.dimshuffle("x", 0, "x", "x")
-        y = ACTIVATIONS[activation](y)
+        if not is_early:
+            y = ACTIVATIONS[activation](y)
         wanted = [image, filters, bias]
         weights = pt.arange(y.size).reshape(y.shape) % 5 - 2
         gradients = pytensor.grad((y * weights).sum(), wanted, disconnected_inputs="ignore")

@@ -12,14 +12,15 @@ from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, known, typed
 
 WINDOWS = (2, 2, 2, 3, 3, 1, 4, 5, 9)
-STRIDES = (0, 0, 0, 1, 2, 3, 4)  # 0: that of the window
+STEPS = (0, 0, 0, 1, 2, 3, 4)  # 0: that of the window
 ELEMENTS = 300_000
 
 
 def windows(draw: Draw, spatial: int) -> tuple[tuple[int, ...], ...]:
     """Choose window, stride and padding."""
     ws = draw.integers("window", spatial, WINDOWS)
-    stride = [s or w for s, w in zip(draw.integers("stride", spatial, STRIDES), ws, strict=True)]
+    stride = [s or w for s, w in zip(draw.integers("step", spatial, STEPS), ws, strict=True)]
+    draw.made["stride"] = stride
     pads = draw.integers("pads", spatial, (0, 0, 0, 1, 2))
     pad = [
         min(p, w - 1) if draw("ignore_border", (True, False)) else 0
@@ -40,7 +41,10 @@ def shape_of(draw: Draw, spatial: int) -> tuple[int, ...]:
 
 def pooling(draw: Draw) -> Program:
     """Return pooling, its gradient and the gradient of that."""
-    spatial, is_symbolic = draw("spatial", (2, 2, 3)), draw("symbolic", (True, True, False))
+    spatial = draw("spatial", (2, 2, 3))
+    # A window that turns out to be constant becomes an ordinary one.
+    windows_are = draw("windows", ("symbolic", "symbolic", "fixed", "constant"))
+    is_symbolic = windows_are == "symbolic"
     mode, ignore_border = draw("mode", MODES), draw("ignore_border", (True, False))
     if not is_symbolic:
         windows(draw, spatial)
@@ -57,7 +61,13 @@ def pooling(draw: Draw) -> Program:
             y = SymbolicPool(spatial, ignore_border, mode)(image, encoded)
         else:
             ws, stride, pad = windows(draw, spatial)
-            y = Pool(ws, ignore_border, stride, pad, mode)(image)
+            y = (
+                Pool(ws, ignore_border, stride, pad, mode)(image)
+                if windows_are == "fixed"
+                else SymbolicPool(spatial, ignore_border, mode)(
+                    image, pt.constant([ws, stride, pad], dtype="int64")
+                )
+            )
         cotangent, tangent = y.type("cotangent"), image.type("tangent")
         (first,) = pytensor.grad(None, [image], known_grads={y: cotangent})
         (second,) = pytensor.grad(None, [cotangent], known_grads={first: tangent})
@@ -83,7 +93,14 @@ def pooling(draw: Draw) -> Program:
         options = {"ws": ws, "stride": stride, "pad": pad, "ignore_border": ignore_border}
         return [("loops", list(definitions.pool(*values[:2], **options, mode=mode)))]
 
-    return Program(build, values, oracles, is_exact=mode in ("max", "sum"), tolerance=32)
+    return Program(
+        build,
+        values,
+        oracles,
+        is_exact=mode in ("max", "sum"),
+        tolerance=32,
+        label=f"pooling, {windows_are} windows",
+    )
 
 
 def neighbours(draw: Draw) -> Program:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
@@ -40,7 +39,7 @@ class Program:
     terms : callable
         Number of products in a sum, for the values.
     spreads : callable
-        Where outputs may be NaN or infinite though they should not be, for the choices and the values.
+        Whether each of the outputs may be NaN or infinite where it should not, for the values.
     specialises : bool
         Whether it is compiled in the package's own mode, which compiles anew at the tenth call.
     label : str
@@ -53,7 +52,7 @@ class Program:
     is_exact: bool = True
     tolerance: float | None = None
     terms: Callable[[Arrays], float] = lambda values: 1.0
-    spreads: Callable[[Draw, Arrays], list[Any]] = lambda draw, values: []
+    spreads: Callable[[Arrays], list[bool]] = lambda values: []
     specialises: bool = False
     label: str = ""
 

@@ -5,6 +5,7 @@ import pickle
 import zipfile
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from reprlib import repr as short_repr
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,7 +15,8 @@ from pytensor.misc.pkl_utils import StripPickler
 from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.type import TensorType
 
-from lenet.array_pickle import ArrayUnpickler
+from lenet import limits
+from lenet.array_pickle import ArrayUnpickler, asked_for
 
 __all__ = [
     "CompatUnpickler",
@@ -134,9 +136,13 @@ class PersistentNdarrayLoad:
         pickle.UnpicklingError
             If the name is not one that Theano gave.
         """
-        kind, _, name = persistent_id.partition(".")
+        kind, _, name = (
+            persistent_id.partition(".") if isinstance(persistent_id, str) else ("",) * 3
+        )
         if kind not in ("ndarray", "gpuarray"):
-            raise pickle.UnpicklingError(f"it asks for {persistent_id!r}, expected an array")
+            raise pickle.UnpicklingError(
+                f"it asks for {short_repr(persistent_id)}, expected an array"
+            )
         if name not in self.cache:
             data = self.zip_file.read(name)
             # What comes before an array of a GPU is the pickled name of that.
@@ -157,8 +163,13 @@ class PickledShared(TensorSharedVariable):
     """A shared variable that is made anew from what is pickled of it."""
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        value = state["container"].storage[0]
+        value, name = state["container"].storage[0], state.get("name")
         pickled = state["type"]
+        # Lists that hold one another would be an array without end.
+        if not isinstance(value, np.ndarray | np.generic | float | int):
+            raise pickle.UnpicklingError(f"a shared variable of a {type(value).__name__}")
+        if not isinstance(pickled.dtype, str | np.dtype) or not isinstance(name, str | None):
+            raise pickle.UnpicklingError("a shared variable whose type or name is no text")
         broadcastable = getattr(pickled, "broadcastable", (False,) * np.ndim(value))
         shape = tuple(1 if each else None for each in broadcastable)
         TensorSharedVariable.__init__(
@@ -166,7 +177,7 @@ class PickledShared(TensorSharedVariable):
             type=TensorType(str(pickled.dtype), shape=shape),
             value=np.asarray(value),
             strict=False,
-            name=state.get("name"),
+            name=name,
         )
         self.__class__ = TensorSharedVariable
 
@@ -190,7 +201,7 @@ class SharedUnpickler(ArrayUnpickler):
             return super().find_class(module, name)
         except pickle.UnpicklingError:
             raise pickle.UnpicklingError(
-                f"the file asks for {module}.{name}; theano.misc.pkl_utils.load takes arrays, containers "
+                f"the file asks for {asked_for(module, name)}; theano.misc.pkl_utils.load takes arrays, containers "
                 "and shared variables only. If you trust the file, use pickle.load; else save the "
                 "values of the parameters"
             ) from None
@@ -199,7 +210,7 @@ class SharedUnpickler(ArrayUnpickler):
 def new_object(cls: type, *arguments: Any) -> Any:
     """Stand in for ``copy_reg._reconstructor``: return an object that gets its state next."""
     if cls not in (PickledShared, PickledFields):
-        raise pickle.UnpicklingError(f"it asks for an object of {cls!r}")
+        raise pickle.UnpicklingError(f"it asks for an object of {short_repr(cls)}")
     return object.__new__(cls)
 
 
@@ -239,12 +250,19 @@ class CompatUnpickler(SharedUnpickler):
     """
 
     def __init__(self, file: BinaryIO, encoding: str = "latin1", **keywords: Any) -> None:
-        super().__init__(file.read(), no_array_elsewhere)
+        data = file.read(limits.PICKLE_BYTES + 1)
+        if len(data) > limits.PICKLE_BYTES:
+            raise pickle.UnpicklingError(
+                f"the file has more than {limits.PICKLE_BYTES:,} bytes; if you trust it, use pickle.load"
+            )
+        super().__init__(data, no_array_elsewhere)
 
 
 def no_array_elsewhere(persistent_id: str) -> Any:
     """Refuse to look for an array outside of a pickle."""
-    raise pickle.UnpicklingError(f"it asks for {persistent_id!r}; read it with pkl_utils.load")
+    raise pickle.UnpicklingError(
+        f"it asks for {short_repr(persistent_id)}; read it with pkl_utils.load"
+    )
 
 
 class NamingPickler(pickle.Pickler):
@@ -301,7 +319,11 @@ def load(
     Raises
     ------
     pickle.UnpicklingError
-        If the file contains anything but arrays, containers and shared variables.
+        If the file contains anything but arrays, containers and shared variables, or unpacks to too much.
     """
     with zipfile.ZipFile(f) as zip_file:
+        if sum(member.file_size for member in zip_file.infolist()) > limits.PICKLE_BYTES:
+            raise pickle.UnpicklingError(
+                f"the file unpacks to more than {limits.PICKLE_BYTES:,} bytes"
+            )
         return SharedUnpickler(zip_file.read("pkl"), persistent_load(zip_file)).load()

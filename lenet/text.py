@@ -1,0 +1,67 @@
+"""Text from elsewhere as it may be shown: on a terminal, in a page, in a spreadsheet.
+
+Names of files, classes and layers, values of flags and what libraries say of damaged files may hold control
+characters: escape sequences that rewrite a terminal, newlines that forge a line of ours, marks that turn the
+direction of text, bytes that are no text at all.
+"""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable
+
+# What a spreadsheet takes for the start of a formula, the wide ones in Japanese and Chinese versions.
+FORMULA_STARTS = (
+    *("=", "+", "-", "@", "\t", "\r"),
+    *("\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}"),
+    *("\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}"),
+)
+
+
+def shown(value: object) -> str:
+    """Return text, or a path, as one line that any terminal takes, odd characters as escapes."""
+    text = os.fsdecode(value) if isinstance(value, os.PathLike) else str(value)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def shown_lines(text: str) -> str:
+    """Return text of several lines as any terminal takes it: `shown`, but for the ends of the lines."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+
+
+def json_text(text: str) -> str:
+    """Return JSON with odd characters as escapes of JSON, so that what it stands for is the same."""
+    lines = text.split("\n")  # none is within a string
+    return "\n".join(
+        "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in lines
+    )
+
+
+def csv_cell(value: object) -> object:
+    """Return a value as a cell of a CSV file that no spreadsheet takes for a formula.
+
+    Text that could be one gets an apostrophe before it, as OWASP advises ("CSV Injection"); numbers, also
+    those in text, are left as they are.
+    """
+    if not isinstance(value, str | os.PathLike):
+        return value
+    text = shown(value)
+    if not text.startswith(FORMULA_STARTS):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def csv_lines(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows as lines of a CSV file, each cell through `csv_cell`; None is an empty one."""
+    lines = io.StringIO()
+    csv.writer(lines, lineterminator="\n").writerows(map(csv_cell, row) for row in rows)
+    return lines.getvalue()

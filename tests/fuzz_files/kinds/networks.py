@@ -1,0 +1,509 @@
+"""HDF5 files: trained networks, what a run goes on from, and images in the cache."""
+
+import io
+import json
+import os
+import random
+import sys
+import tempfile
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from tests.fuzz_files.children import Places
+from tests.fuzz_files.kinds.base import Kind, harm_file, require
+from tests.fuzz_files.kinds.runs import METRICS, Compare, harm_text
+from tests.fuzz_files.mutations import TEXTS, odd_value
+
+FOREIGN = 0.7654321  # what the other file holds
+SECRET = b"no business of yours " * 400
+UNTAKEN = (
+    ValueError,
+    TypeError,
+    OSError,
+    RuntimeError,
+    KeyError,
+)  # what HDF5 says to what it does not write
+CLASSES = list("0123456789")
+OLD = Path(__file__).parents[2] / "saved_files"
+
+
+def forged(rng: random.Random, data: bytes, folder: Path, story: list[str]) -> bytes:
+    """Return an HDF5 file in which a data set, an attribute or a group is another.
+
+    Parameters
+    ----------
+    rng : random.Random
+    data : bytes
+        The file as it should be.
+    folder : Path
+        Where another file, whose bytes must not be read, may lie.
+    story : list of str
+    """
+    import h5py
+
+    (folder / "secret").write_bytes(SECRET)
+    with h5py.File(folder / "other.h5", "w") as other:
+        other["data"] = np.full((40, 40), FOREIGN, np.float32)
+    buffer = io.BytesIO(data)
+    with h5py.File(buffer, "r+") as file:
+        if rng.randrange(2):
+            file.attrs.pop("digest", None)  # else nothing else would be looked at
+        names: list[str] = []
+        file.visit(names.append)
+        for _ in range(rng.choice((1, 1, 2))):
+            name = rng.choice(names or ["x"])
+            what = rng.choice((data_set, data_set, data_set, attribute, attribute, link))
+            with suppress(*UNTAKEN):
+                story.append(f"{name}: {what(rng, file, name, folder)}")
+    return buffer.getvalue()
+
+
+def data_set(rng: random.Random, file, name: str, folder: Path) -> str:
+    """Put another data set in the place of one."""
+    import h5py
+
+    old = file.get(name)
+    # What has been forged already may claim a lot.
+    is_small = isinstance(old, h5py.Dataset) and old.shape is not None and old.size < 10_000
+    shape = old.shape if is_small else (4, 4)
+    kept = old[()] if is_small else np.ones(shape, np.float32)
+    if name in file:
+        del file[name]
+    is_number = isinstance(kept, np.ndarray) and kept.dtype.kind in "fiu"
+    count = int(np.prod(shape or (1,)))
+    what = rng.choice(
+        (
+            *("external", "virtual", "huge", "chunks", "compressed", "odd-values", "other-type"),
+            *("text", "bytes", "compound", "opaque", "vlen", "reference", "enum", "bool", "shape"),
+            *("scalar", "empty", "group", "type", "filter"),
+        )
+    )
+    match what:
+        case "external":
+            place = rng.choice(
+                (folder / "secret", Path("/dev/zero"), Path("/etc/passwd"), folder / "none")
+            )
+            dtype = rng.choice(("f4", "u1", "f8"))
+            layout = [(str(place), 0, count * np.dtype(dtype).itemsize)]
+            file.create_dataset(name, shape or (1,), dtype, external=layout)
+        case "virtual":
+            shape = shape if 0 < len(shape) < 3 else (4,)
+            source = h5py.VirtualSource(str(folder / "other.h5"), "data", (40, 40))
+            layout = h5py.VirtualLayout(shape, "f4")
+            # Of the source as many rows and columns, or a part of its first row.
+            layout[...] = (
+                source[: shape[0], : shape[1]] if len(shape) == 2 else source[0, : shape[0]]
+            )
+            file.create_virtual_dataset(name, layout)
+        case "huge":
+            file.create_dataset(
+                name, rng.choice(((1_500_000_000,), (1 << 40,), (1 << 31, 4))), "f4"
+            )
+        case "chunks":
+            file.create_dataset(name, (1 << 34,), "f4", chunks=(1 << 28,), maxshape=(None,))
+        case "compressed":
+            file.create_dataset(
+                name, data=np.zeros(30_000_000, "u1"), compression="gzip", chunks=(30_000_000,)
+            )
+        case "odd-values" if is_number and count and kept.dtype.kind == "f":
+            odd = rng.choice((np.nan, np.inf, -np.inf, 1e38, 3e38))
+            file[name] = np.where(np.arange(count).reshape(shape) == 0, odd, kept).astype(
+                kept.dtype
+            )
+        case "other-type" if is_number:
+            dtype = rng.choice(("f2", "f8", "c8", "i8", "u1", "i1", ">f4", "f4"))
+            value = rng.choice((1.0, 1e300, np.nan)) if dtype == "f8" else 1.0
+            file[name] = np.full(shape, value).astype(dtype)
+        case "text":
+            file[name] = rng.choice(TEXTS[3:12])
+        case "bytes":
+            file[name] = np.full(shape, b"abc", "S3")
+        case "compound":
+            file[name] = np.zeros(shape, [("a", "f4"), ("b", "i4")])
+        case "opaque":
+            file[name] = np.zeros(shape, "V4")
+        case "vlen":
+            file.create_dataset(name, shape or (1,), h5py.vlen_dtype(np.float32))
+        case "reference":
+            file.create_dataset(name, shape or (1,), h5py.ref_dtype)
+        case "enum":
+            file.create_dataset(name, shape or (1,), h5py.enum_dtype({"a": 1}))
+        case "bool":
+            file[name] = np.ones(shape, bool)
+        case "shape":
+            file[name] = np.ones(
+                rng.choice(((), (0,), (1,), (1,) * 32, (*shape, 1), shape[::-1])), "f4"
+            )
+        case "scalar":
+            file[name] = rng.choice((0, 1.5, 1 << 62, True))
+        case "empty":
+            file[name] = h5py.Empty("f4")
+        case "type":
+            file[name] = np.dtype("f4")
+        case "filter":
+            file.create_dataset(
+                name, shape or (1,), "f4", fletcher32=True, shuffle=True, chunks=True
+            )
+        case _:
+            file.create_group(name)
+    return what
+
+
+def attribute(rng: random.Random, file, name: str, folder: Path) -> str:
+    """Give the file another attribute."""
+    import h5py
+
+    names = sorted(file.attrs)
+    key = rng.choice([*names, "size", "channels", "class_names", "architecture", "lwidth"])
+    values = (
+        *(0, -1, 1 << 31, 1 << 62, 1.5, float("nan"), float("inf"), True, 2, 10_000, 10_001),
+        *(
+            np.arange(1000),
+            np.zeros((0,)),
+            np.zeros((2, 2)),
+            np.complex64(1j),
+            np.bytes_(b"\xff\xfe"),
+        ),
+        *(
+            h5py.Empty("f4"),
+            np.array(["a", "b"], h5py.string_dtype()),
+            np.void(b"abc"),
+            "[[[[" * 5000,
+        ),
+        *(
+            "[]",
+            "{}",
+            "null",
+            "[1]",
+            "[" * 100_000 + "]" * 100_000,
+            json.dumps([{"class": "Dense"}]),
+        ),
+    )
+    value = rng.choice((*values, *TEXTS))
+    old = file.attrs.get(key)
+    if isinstance(old, str) and old.startswith(("[", "{")) and rng.randrange(3):
+        value = json.dumps(odd_description(rng, json.loads(old)))
+    if rng.randrange(8) == 0 and old is not None:
+        del file.attrs[key]
+        return f"no attribute {key}"
+    file.attrs[key] = value
+    return f"{key} = {str(value)[:40]!r}"
+
+
+def odd_description(rng: random.Random, value, depth: int = 4):
+    """Return a description of layers, or the state of a generator, with something odd in it."""
+    if isinstance(value, list) and value and depth:
+        at = rng.randrange(len(value))
+        if rng.randrange(6) == 0:
+            return value + value
+        return [*value[:at], odd_description(rng, value[at], depth - 1), *value[at + 1 :]]
+    if isinstance(value, dict) and value and depth:
+        key = rng.choice(list(value))
+        if rng.randrange(8) == 0:
+            return {k: v for k, v in value.items() if k != key}
+        return {**value, key: odd_description(rng, value[key], depth - 1)}
+    return rng.choice((odd_value(rng), 1 << 20, 3000, 100_000, 0, -1))
+
+
+def link(rng: random.Random, file, name: str, folder: Path) -> str:
+    """Put a link, or something of an odd name, into the file."""
+    import h5py
+
+    links = {
+        "external": h5py.ExternalLink(str(folder / "other.h5"), "data"),
+        "external to no HDF5": h5py.ExternalLink("/etc/passwd", "data"),
+        "soft": h5py.SoftLink(rng.choice(("/", "/nowhere", f"/{name}", "."))),
+    }
+    what = rng.choice((*links, "cycle", "odd name", "many", "deep"))
+    if what in links:
+        if name in file:
+            del file[name]
+        file[name] = links[what]
+    elif what == "cycle":
+        file.require_group("state")["again"] = file["/"]
+    elif what == "odd name":
+        file[rng.choice(("\x1b[31m", "a\nb", "\u202e", "x" * 3000, "état"))] = 1.0
+    elif what == "many":
+        for k in range(300):
+            file.require_group("state").require_dataset(f"n{k}", (1,), "f4")
+    else:
+        file.create_group("/".join(["g"] * 300))
+    return what
+
+
+def probe_quickly() -> tuple[str, ...]:
+    """Let HDF5 files be gone through by a fork, where a new process takes longer than all else.
+
+    One in twenty still goes the way that it does for a user.
+
+    Returns
+    -------
+    tuple of str
+        The command that is started then.
+    """
+    from lenet import hdf5, limits
+
+    started = hdf5.refuse_what_breaks_hdf5
+    limits.HDF5_CPU_SECONDS = 3
+
+    def forked(file) -> None:
+        if zlib.crc32(os.pread(file.fileno(), 1 << 20, 0)) % 20 == 0:
+            started(file)
+            return
+        receive, send = os.pipe()
+        child = os.fork()
+        if not child:
+            be_probe(hdf5, file, send)
+        os.close(send)
+        with os.fdopen(receive) as said:
+            reason = said.read().strip()
+        if os.waitpid(child, 0)[1]:
+            raise hdf5.HDF5Error(reason or "damaged so that the HDF5 library breaks off")
+
+    hdf5.refuse_what_breaks_hdf5 = forked
+    return hdf5.PROBE
+
+
+def be_probe(hdf5, file, send: int) -> None:
+    """Go through an HDF5 file, and end."""
+    status = 1
+    try:
+        for number, end in enumerate((file.fileno(), send, os.open(os.devnull, os.O_WRONLY))):
+            os.dup2(end, number)
+        sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False))
+        sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False))
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        hdf5.limits.HDF5_MEMORY += pages * 4096
+        hdf5.probe()
+        status = 0
+    except SystemExit as error:
+        status = int(error.code or 0)
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+class Model(Kind):
+    """A trained network."""
+
+    name, is_heavy = "model", True
+    file = "model.h5"
+
+    def prepare(self, shared: Path) -> None:
+        """Import the reader, and save a small network."""
+        import pytensor
+
+        pytensor.config.floatX = "float32"
+        self.starts = probe_quickly()
+        from lenet import checkpoint, saved_model
+
+        self.checkpoint, self.saved_model = checkpoint, saved_model
+        self.data = self.made()
+        self.others = [path.read_bytes() for path in (OLD / "lenet5.h5", OLD / "normalised.h5")]
+        self.weights = self.weights_of(self.data)
+
+    def made(self) -> bytes:
+        """Return the file of a small network, as this version writes it."""
+        from lenet.layers import BatchNorm, Flatten, FullyConnected
+        from lenet.network import network_of_layers
+
+        layers = [Flatten(), FullyConnected(5), BatchNorm(), FullyConnected(10)]
+        network = network_of_layers(layers, (1, 6, 6), np.random.default_rng(0))
+        described = json.dumps(network.model.network.describe())
+        about = {"dataset": "mnist", "size": 6, "channels": 1, "class_names": CLASSES, "epoch": 3}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.h5")
+            self.checkpoint.save(
+                path,
+                network.model,
+                architecture=described,
+                **about,
+                validation_error=0.1,
+                test_error=0.25,
+            )
+            return path.read_bytes()
+
+    @staticmethod
+    def weights_of(data: bytes) -> dict[str, bytes]:
+        """Return the bytes of each data set, read with h5py alone."""
+        import h5py
+
+        found: dict[str, bytes] = {}
+
+        def visit(name: str, item) -> None:
+            if isinstance(item, h5py.Dataset):
+                found[name] = np.asarray(item[()]).tobytes()
+
+        with h5py.File(io.BytesIO(data)) as file:
+            file.visititems(visit)
+        return found
+
+    def intact(self, folder: Path) -> None:
+        """Write it."""
+        (folder / self.file).write_bytes(self.data)
+
+    def harm(self, rng: random.Random, folder: Path, story: list[str]) -> None:
+        """Damage it, or forge one."""
+        path = folder / self.file
+        if rng.randrange(4) == 0:
+            path.write_bytes(rng.choice(self.others))
+            story.append("an older file")
+        data = path.read_bytes()
+        forger = lambda: forged(rng, data, folder, story)  # noqa: E731
+        harm_file(rng, path, story, forger, donor=self.others[0])
+
+    def read(self, where: Places) -> int:
+        """Load the network, and look at its weights."""
+        from lenet.command_line import run_command
+
+        def loaded() -> int:
+            model = self.saved_model.SavedModel.load(where.inputs / self.file)
+            print(ascii(model.errors), model.size, model.channels)
+            self.look_at(model.network.model, where)
+            for name in model.class_names:
+                name.encode()
+            return 0
+
+        return run_command("lenet-predict", loaded)
+
+    def look_at(self, model, where: Places) -> None:
+        """Raise `WrongResult` if weights are no numbers, another file's bytes, or not those that were saved."""
+        for variable in (*model.params, *getattr(model, "state", [])):
+            value = variable.get_value(borrow=True)
+            if not isinstance(value, np.ndarray):
+                continue
+            require(np.isfinite(value).all(), f"{variable.name} is not finite")
+            require(SECRET[:16] not in value.tobytes(), f"{variable.name} is of another file")
+            require(not (value == np.float32(FOREIGN)).any(), f"{variable.name} is of another file")
+        digest = digest_of(where.inputs / self.file)
+        if digest and digest == digest_of(io.BytesIO(self.data)):
+            for variable in model.params:
+                is_same = self.weights[variable.name] == variable.get_value(borrow=True).tobytes()
+                require(is_same, f"{variable.name} is not what it was when its digest was made")
+
+
+def digest_of(file) -> object:
+    """Return the digest in a file."""
+    import h5py
+
+    with h5py.File(file) as content:
+        return content.attrs.get("digest")
+
+
+class Last(Model):
+    """What a run goes on from: last.h5, and the table of its epochs."""
+
+    name = "last"
+    file = "last.h5"
+
+    def prepare(self, shared: Path) -> None:
+        """Import the reader, and make a network that has been trained for three epochs."""
+        from lenet import run_folder, training
+
+        self.run_folder, self.training = run_folder, training
+        super().prepare(shared)
+        self.others = [(OLD / "last.h5").read_bytes()]
+
+    def made(self) -> bytes:
+        """Return the file of a small network in training, as this version writes it."""
+        from lenet.network import build_network
+        from lenet.training_functions import symbolic_step
+        from tests.toy_dataset import toy_dataset
+        from tests.toy_settings import toy_settings
+
+        settings = toy_settings(model="mlp", hidden=(3,), update="adam")
+        self.network = build_network(toy_dataset(), settings, np.random.default_rng(0))
+        self.memory = symbolic_step(self.network, settings).memory
+        rng = self.checkpoint.generator_state(np.random.default_rng(1))
+        described = json.dumps(self.network.model.network.describe())
+        about = {"dataset": "mnist", "size": 24, "channels": 1, "class_names": CLASSES}
+        going_on = {"epoch": 3, "patience": 100, "best_error": 0.3, "batches_rng": rng}
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "last.h5")
+            self.checkpoint.save(
+                path, self.network.model, self.memory, architecture=described, **about, **going_on
+            )
+            return path.read_bytes()
+
+    def intact(self, folder: Path) -> None:
+        """Write it, and the table."""
+        super().intact(folder)
+        (folder / "metrics.csv").write_text(METRICS)
+
+    def harm(self, rng: random.Random, folder: Path, story: list[str]) -> None:
+        """Damage one of the two, or forge one."""
+        if rng.randrange(3):
+            super().harm(rng, folder, story)
+        elif rng.randrange(2):
+            harm_text(rng, folder / "metrics.csv", story)
+        else:
+            Compare.harm_metrics(rng, folder / "metrics.csv", story)
+
+    def read(self, where: Places) -> int:
+        """Bring a network to where the run has come."""
+        from lenet.command_line import run_command
+
+        def resumed() -> int:
+            progress = self.training.Progress(np.random.default_rng(0))
+            results = self.run_folder.resumed(where.inputs, self.network, self.memory, progress, {})
+            require(len(results) == progress.epoch, f"{len(results)} epochs for {progress.epoch}")
+            self.look_at(self.network.model, where)
+            return 0
+
+        return run_command("lenet-train", resumed)
+
+
+class Cache(Kind):
+    """Images in the cache, which are made again if the file is damaged."""
+
+    name = "image-cache"
+    leaves = ("*.h5",)
+
+    def prepare(self, shared: Path) -> None:
+        """Import the reader, and decode a few pictures."""
+        from lenet import image_folder
+        from tests.image_folders import write_folder
+
+        self.image_folder, self.starts = image_folder, probe_quickly()
+        # Not among the inputs: the cache knows pictures by the time that they were changed.
+        self.root = shared
+        write_folder(self.root / "pictures", {"cat": 6, "dog": 6})
+        self.truth = self.images(self.root / "cache")
+        (found,) = (self.root / "cache").glob("*.h5")
+        self.cached, self.data = found.name, found.read_bytes()
+
+    def images(self, cache: Path) -> np.ndarray:
+        """Return the images of the pictures, with a cache."""
+        folders, shares = [self.root / "pictures"], (60, 20, 20)
+        dataset = self.image_folder.load_image_folder(
+            folders, size=8, shares=shares, cache_dir=cache
+        )
+        return np.concatenate(
+            [np.asarray(s.images[:]) for s in (dataset.train, dataset.valid, dataset.test)]
+        )
+
+    def intact(self, folder: Path) -> None:
+        """Write the cache, which is no input but a result of earlier."""
+        (folder.parent / "out" / self.cached).write_bytes(self.data)
+
+    def harm(self, rng: random.Random, folder: Path, story: list[str]) -> None:
+        """Damage it, or forge one."""
+        path = folder.parent / "out" / self.cached
+        harm_file(rng, path, story, lambda: forged(rng, self.data, folder, story))
+
+    def read(self, where: Places) -> int:
+        """Load the pictures, which must be what they are, whatever the cache says."""
+        from lenet.command_line import run_command
+
+        def loaded() -> int:
+            found = self.images(where.results)
+            require(np.array_equal(found, self.truth), "other images than those in the pictures")
+            return 0
+
+        return run_command("lenet-train", loaded)
+
+
+KINDS = (Model, Last, Cache)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from lenet import figures
-from lenet.checkpoint import write_atomically
 from lenet.composed_augmentation import Augmentation
+from lenet.files import write_atomically
 from lenet.input_pipeline import Dataset, Split
 from lenet.run_files import AUGMENTATION
 

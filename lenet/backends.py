@@ -78,6 +78,8 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
         pytensor.config.floatX = "float32"
     silence_missing_blas()
     limit_threads(threads)
+    if name != "jax":
+        require_compile_folder()
     if name == "c" and not pytensor.config.cxx:
         return Backend(
             get_mode("NUMBA"),
@@ -104,6 +106,20 @@ def require_package(backend: str) -> None:
         raise BackendError(
             f"backend {backend} needs a package that is missing: pip install {backend}"
         )
+
+
+def require_compile_folder() -> None:
+    """Raise `BackendError` if PyTensor can keep no compiled code, as in a home that may not be written to."""
+    import pytensor
+
+    try:
+        _ = pytensor.config.compiledir  # made as it is looked at
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise BackendError(
+            f"compiled code cannot be kept in {pytensor.config.base_compiledir} ({reason}); choose another "
+            "folder with PYTENSOR_FLAGS=base_compiledir=FOLDER"
+        ) from error
 
 
 def default_threads() -> int:
@@ -147,6 +163,8 @@ def c_mode() -> "Mode":
     from lenet.compilation import ParallelLinker, precompile_headers
     from lenet.known_sizes import SizedMode, register_known_sizes
 
+    # PyTensor, which comes next, says what the compiler did.
+    warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")
     precompile_headers()
     register_known_sizes()
     return SizedMode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")

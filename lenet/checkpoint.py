@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from lenet import limits
+from lenet.files import write_atomically
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.text import shown
 
@@ -225,43 +226,6 @@ def digest(
         found.update(json.dumps([name, value.dtype.str, value.shape]).encode())
         found.update(value.data)
     return found.hexdigest()
-
-
-def write_atomically(path: str | os.PathLike, data: bytes) -> None:
-    """Write a file so that its name never stands for half of it, even if the power fails.
-
-    Raises
-    ------
-    OSError
-        Naming `path`; nothing is left behind then.
-    """
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def append(path: str | os.PathLike, data: bytes) -> None:
-    """Write data to the end of a file.
-
-    Raises
-    ------
-    OSError
-        Naming `path`.
-    """
-    try:
-        with open(path, "ab") as file:
-            file.write(data)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def generator_state(rng: np.random.Generator) -> str:

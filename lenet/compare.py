@@ -99,8 +99,8 @@ def compare(arguments: argparse.Namespace) -> int:
     write_results(arguments, csv_rows(content, flags), content)
 
     if arguments.figure is not None or arguments.html is not None:
-        from lenet.checkpoint import write_atomically
         from lenet.curves import compare_curves
+        from lenet.files import write_atomically
         from lenet.html_report import write_comparison
 
         curves = compare_curves(

@@ -131,6 +131,16 @@ def course(config: Path, flags: Sequence[str], folder: Path) -> int:
     BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
+    from lenet.run_folder import refuse_other_run
+    from lenet.run_lock import locked
+
+    refuse_other_run(folder)
+    with locked(folder):
+        return train_runs(config, flags, folder)
+
+
+def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
+    """Train all runs, compare them and return the exit status; see `course`."""
     from lenet.course_runs import finished_runs, planned_runs
 
     runs = planned_runs(config, flags, folder)
@@ -174,12 +184,14 @@ def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
     from lenet.checkpoint import load
     from lenet.run_files import LAST
     from lenet.run_folder import refuse_other_data
-    from lenet.train import train_on
+    from lenet.run_lock import locked
+    from lenet.training_run import train_on
 
     def go_on() -> int:
         if not run.is_done:
-            arguments = run.arguments_to_go_on
-            return train_on(dataset, run.settings, backend, arguments, time.perf_counter())
+            with locked(run.folder):
+                arguments = run.arguments_to_go_on
+                return train_on(dataset, run.settings, backend, arguments, time.perf_counter())
         refuse_other_data(load(run.folder / LAST), dataset.origin)
         say(f"done already: {shown(run.folder)}")
         return 0

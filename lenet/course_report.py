@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lenet.checkpoint import write_atomically
 from lenet.command_line import as_typed, say
 from lenet.compare import differing_flags
 from lenet.curves import accuracy_curves
+from lenet.files import write_atomically
 from lenet.html_report import paragraph, picture, section, table_html, write_page
 from lenet.input_pipeline import Dataset
 from lenet.report import images_line

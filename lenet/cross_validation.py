@@ -5,12 +5,13 @@ import statistics
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lenet.checkpoint import write_atomically
 from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, say
 from lenet.curves import compare_curves
+from lenet.files import make_folder, write_atomically
 from lenet.report import percent
 from lenet.run_files import CONFIG, FOLDS, FOLDS_CURVES
 from lenet.run_folder import refuse_other_run, write_config
+from lenet.run_lock import locked
 from lenet.runs import Run, UnreadableRunError, read_config
 from lenet.text import csv_lines, shown
 from lenet.text_tables import table
@@ -30,7 +31,8 @@ def cross_validate(
     arguments : argparse.Namespace
         Of `lenet-train`, with `folds`; with `resume`, folds go on from where they are.
     train_fold : callable
-        Trains as the arguments for one fold say, and returns the exit status.
+        Trains as the arguments for one fold say, and returns the exit status. The lock on its folder is
+        held meanwhile; whoever calls holds that on `out_dir`.
 
     Raises
     ------
@@ -51,14 +53,16 @@ def cross_validate(
                 f"--folds {arguments.folds}: {folder} holds a run with --folds {there.get('folds')}; leave "
                 "it out, or start anew"
             )
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_config(folder, vars(arguments))
     failed: list[int] = []
     status = 0
     for fold in range(1, arguments.folds + 1):
         say(f"fold {fold} of {arguments.folds}\n")
         try:
-            status = train_fold(arguments_of_fold(arguments, fold))
+            of_fold = arguments_of_fold(arguments, fold)
+            with locked(of_fold.out_dir):
+                status = train_fold(of_fold)
         except KeyboardInterrupt:
             status = INTERRUPTED
         if status == INTERRUPTED:

@@ -112,7 +112,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     """
     model, dataset = load_trained(PROGRAM, arguments)
 
-    from lenet.checkpoint import write_atomically
+    from lenet.files import write_atomically
 
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")

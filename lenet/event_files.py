@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lenet.checkpoint import append, write_atomically
+from lenet.files import append, write_atomically
 
 if TYPE_CHECKING:
     from lenet.training import EpochResult

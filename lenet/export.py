@@ -107,7 +107,7 @@ def export(arguments: argparse.Namespace) -> int:
         needed(arguments.format)
 
     from lenet.backends import silence_missing_blas
-    from lenet.checkpoint import write_atomically
+    from lenet.files import write_atomically
 
     silence_missing_blas()
 

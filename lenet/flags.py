@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lenet import limits
+
 DEFAULT_WIDTHS = (16, 31, 64, 128)
 DEFAULT_SEED = 23455
 MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
@@ -51,7 +53,9 @@ def number(
     return parse
 
 
-positive_int = number(int, "a positive integer", lambda value: value >= 1)
+positive_int = number(
+    int, "a positive integer below 2**63", lambda value: 1 <= value <= limits.LARGEST_COUNT
+)
 natural = number(int, "an integer of at least 0", lambda value: value >= 0)
 positive = number(float, "a positive number", lambda value: 0 < value < math.inf)
 non_negative = number(float, "a number of at least 0", lambda value: 0 <= value < math.inf)
@@ -69,7 +73,9 @@ def option(text: str) -> tuple[str, float | bool]:
         parsed = math.nan
     if not (name.isidentifier() and equals and math.isfinite(parsed)):
         raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, got {text!r}")
-    return name, int(parsed) if parsed == int(parsed) else parsed
+    return name, int(parsed) if parsed.is_integer() and abs(
+        parsed
+    ) < limits.LARGEST_COUNT else parsed
 
 
 def initialiser(text: str) -> str:
@@ -164,7 +170,11 @@ def flag_options() -> dict[str, dict[str, Any]]:
             "(default: all images do)",
         },
         "--folds": {
-            "type": number(int, "an integer of at least 2", lambda value: value >= 2),
+            "type": number(
+                int,
+                "an integer of at least 2, below 2**63",
+                lambda value: 2 <= value <= limits.LARGEST_COUNT,
+            ),
             "metavar": "K",
             "help": "cross-validate: train K times, each time with another K-th of all images for "
             "testing, into --out_dir/fold-1 and so on",
@@ -338,7 +348,11 @@ def flag_options() -> dict[str, dict[str, Any]]:
             "First 3 are conv layer and last is fc",
         },
         "--ncrops": {
-            "type": natural,
+            "type": number(
+                int,
+                f"an integer from 0 to {limits.MOST_CROPS}",
+                lambda value: 0 <= value <= limits.MOST_CROPS,
+            ),
             "default": 2,
             "metavar": "N",
             "help": "random crops of each training image in an epoch; no effect without "

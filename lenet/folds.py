@@ -7,7 +7,7 @@ import numpy as np
 
 from lenet.duplicates import digests_of, numbered
 from lenet.image_rows import ImageRows
-from lenet.input_pipeline import Dataset, Split, joined_splits
+from lenet.input_pipeline import DataError, Dataset, Split, joined_splits
 from lenet.splits import belonging_together, refuse_other_shares, stratified
 
 # Of the random numbers that a seed gives: 0 and 1 are for weights and batches, 2 is for parts.
@@ -35,11 +35,13 @@ def fold_of(
     Raises
     ------
     DataError
-        If a class has too few images, or its shares are too far apart.
+        If there are fewer images than folds, a class has too few, or its shares are too far apart.
     """
     whole = joined_splits(dataset.train, dataset.valid, dataset.test)
     groups = groups_of(whole)
     names, labels = dataset.class_names, whole.labels
+    if folds > len(labels):
+        raise DataError(f"--folds {folds}: more than the {len(labels)} images of {dataset.name}")
 
     def generator(*key: int) -> np.random.Generator:
         return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(SPAWN_KEY, *key)))

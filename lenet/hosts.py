@@ -218,7 +218,8 @@ def arguments_elsewhere(
             raise CommandError(f"host 0 has sent a file {name}, which is none to go on from")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
-    resume = None if arguments.resume is None else folder
+    # Without files, the first host begins anew.
+    resume = folder if arguments.resume is not None and letter["files"] else None
     return argparse.Namespace(**{**vars(arguments), "out_dir": folder, "resume": resume})
 
 

@@ -9,8 +9,8 @@ from math import isnan
 
 import numpy as np
 
-from lenet.checkpoint import write_atomically
 from lenet.class_scores import class_scores
+from lenet.files import write_atomically
 from lenet.text import shown
 
 STYLE = """\

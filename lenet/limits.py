@@ -73,3 +73,8 @@ PICKLE_ITEMS = 100_000_000
 PICKLE_DEPTH = 100
 # Digits of a place in the memo of a pickle, as text.
 PICKLE_INDEX_DIGITS = 20
+
+# Flags. What counts steps, images or units is written into files as 64 bits with a sign.
+LARGEST_COUNT = 2**63 - 1
+# Random crops of each image: an epoch of the 50,000 images of CIFAR-10 then has 50 million.
+MOST_CROPS = 1000

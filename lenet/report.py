@@ -5,8 +5,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from lenet.checkpoint import append, write_atomically
 from lenet.Classifier import Classifier
+from lenet.files import append, write_atomically
 from lenet.input_pipeline import Dataset
 from lenet.settings import Settings
 from lenet.text import csv_lines

@@ -9,3 +9,16 @@ IMAGES = "images.csv"  # with --dataset folder
 FOLDS, FOLDS_CURVES = "folds.csv", "folds.png"  # of a cross-validation
 COURSE, COURSE_CURVES, COURSE_PAGE = "course.csv", "course.png", "course.html"  # of lenet-course
 FILES = (MODEL, LAST, METRICS, CONFIG, CURVE, REPORT, CONFUSION, FILTERS, MISTAKES)
+# All that a run may write into its folder, or those of folds and of a course into theirs.
+WRITTEN = (
+    *FILES,
+    EVENTS,
+    AUGMENTATION,
+    IMAGES,
+    FOLDS,
+    FOLDS_CURVES,
+    COURSE,
+    COURSE_CURVES,
+    COURSE_PAGE,
+)
+LOCK = ".lock"  # while a process writes there

@@ -1,5 +1,6 @@
 """The files of a training run: what is written as it goes, and what it can go on from."""
 
+import dataclasses
 import json
 import math
 import os
@@ -17,12 +18,13 @@ from lenet.backends import versions
 from lenet.checkpoint import Checkpoint, CheckpointError
 from lenet.command_line import CommandError
 from lenet.event_files import EventFile
+from lenet.files import write_atomically
 from lenet.input_pipeline import Dataset
 from lenet.network import Network
-from lenet.regular_files import read_regular, read_regular_text
+from lenet.regular_files import read_regular
 from lenet.report import MetricsFile
 from lenet.run_files import CONFIG, FILES, LAST, METRICS
-from lenet.runs import read_metrics
+from lenet.runs import parse_metrics
 from lenet.settings import Settings
 from lenet.training import EpochResult, Progress
 from lenet.training_functions import Functions
@@ -123,6 +125,13 @@ def refuse_other_run(folder: Path) -> None:
             )
 
 
+def refuse_model_path(path: Path | None) -> None:
+    """Raise `CommandError` if the best model cannot have a name, as a folder or a device has it."""
+    if path is not None and path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a device or a pipe"
+        raise CommandError(f"--model_save_path {path}: {what}; expected the name of a file")
+
+
 def write_config(folder: Path, flags: dict[str, Any]) -> None:
     """Write the flags of a run, which ``--config`` and ``--resume`` read.
 
@@ -133,7 +142,7 @@ def write_config(folder: Path, flags: dict[str, Any]) -> None:
     """
     # Whole paths: it may be read from another folder.
     config = json.dumps({"flags": flags, "versions": versions()}, indent=2, default=os.path.abspath)
-    checkpoint.write_atomically(folder / CONFIG, f"{config}\n".encode())
+    write_atomically(folder / CONFIG, f"{config}\n".encode())
 
 
 def resumed(
@@ -177,8 +186,8 @@ def resumed(
         raise CheckpointError(
             f"{saved.path}: lacks or damages what a run goes on from ({error}); start anew"
         ) from error
-    results = read_results(folder / METRICS)[:epoch]
-    if [result.epoch for result in results] != list(range(1, epoch + 1)) or math.isnan(best_error):
+    results = read_results(folder / METRICS, epoch)
+    if len(results) != epoch or math.isnan(best_error):
         raise CheckpointError(
             f"{folder / METRICS}: lacks some of the {epoch} epochs of {LAST}; start anew"
         )
@@ -221,11 +230,15 @@ def numbers(value: float | Sequence[float] | None) -> str:
 
 def has_several_epochs(path: Path) -> bool:
     """Return whether a metrics.csv file has more than a header and an epoch."""
-    return path.exists() and len(read_regular(path, limits.METRICS_BYTES).splitlines()) > 2
+    return path.exists() and read_regular(path, limits.METRICS_BYTES).count(b"\n") > 2
 
 
-def read_results(path: Path) -> list[EpochResult]:
-    """Return the results in a metrics.csv file, of whose last line a crash may have left half.
+def read_results(path: Path, epochs: int) -> list[EpochResult]:
+    """Return the results of the first epochs in a metrics.csv file.
+
+    What a crash has left behind them, as half a line, does not matter. Of another version's columns,
+    those that are unknown are left out, and those that are missing are NaN, if not in
+    `lenet.runs.COLUMNS`.
 
     Raises
     ------
@@ -233,14 +246,16 @@ def read_results(path: Path) -> list[EpochResult]:
         If it is missing or damaged.
     """
     try:
-        text = read_regular_text(path, limits.METRICS_BYTES)
-        whole_lines, newline, rest = text.rpartition("\n")
+        lines = read_regular(path, limits.METRICS_BYTES).split(b"\n")[: epochs + 1]
+        columns = parse_metrics(b"\n".join(lines).decode(), path)
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path}: cannot be read ({error}); start anew") from error
-    if rest:
-        checkpoint.write_atomically(path, f"{whole_lines}{newline}".encode())
-    columns = read_metrics(path)
-    rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    found = columns["epoch"]
+    if not np.array_equal(found, np.arange(1, len(found) + 1)):
+        raise CommandError(f"{path}: its epochs are not numbered from 1; start anew")
+    names = [field.name for field in dataclasses.fields(EpochResult)]
+    unknown = np.full(len(found), np.nan)
+    rows = zip(*(columns.get(name, unknown).tolist() for name in names), strict=True)
     return [
         EpochResult(
             **row
@@ -249,7 +264,7 @@ def read_results(path: Path) -> list[EpochResult]:
                 "test_error": None if math.isnan(row["test_error"]) else row["test_error"],
             }
         )
-        for row in rows
+        for row in (dict(zip(names, values, strict=True)) for values in rows)
     ]
 
 

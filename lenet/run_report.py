@@ -11,6 +11,7 @@ from lenet import checkpoint, figures, report
 from lenet.backends import versions
 from lenet.class_scores import confusion_counts
 from lenet.curves import learning_curves
+from lenet.files import write_atomically
 from lenet.html_report import ReportData, write_report
 from lenet.input_pipeline import Dataset, batches
 from lenet.network import Network
@@ -77,7 +78,7 @@ def write_pictures(
     }
     for name, picture in pictures.items():
         if picture is not None:
-            checkpoint.write_atomically(folder / name, picture)
+            write_atomically(folder / name, picture)
     best = report.best_of(results)
     write_report(
         folder / REPORT,

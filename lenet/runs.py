@@ -128,6 +128,23 @@ def read_metrics(path: Path) -> dict[str, np.ndarray]:
         Naming the line, if one is damaged; or if the file is missing, foreign or without an epoch.
     """
     text = _read(path, limits.METRICS_BYTES)
+    rows = _rows(text, path)
+    if len(rows) == 1:
+        raise UnreadableRunError(f"{path}: has no epoch yet; wait for the first or leave it out")
+    if not text.endswith("\n"):
+        raise UnreadableRunError(
+            f"{path}, line {len(rows)}: the line is cut off; remove it or train again"
+        )
+    return _columns(rows, path)
+
+
+def parse_metrics(text: str, path: Path) -> dict[str, np.ndarray]:
+    """Return the columns of some lines of a metrics.csv file; see `read_metrics`."""
+    return _columns(_rows(text, path), path)
+
+
+def _rows(text: str, path: Path) -> list[list[str]]:
+    """Return the cells of each line, the first of which has the names of all columns that a run needs."""
     try:
         rows = list(csv.reader(text.splitlines(), strict=True))
     except csv.Error as error:
@@ -136,12 +153,12 @@ def read_metrics(path: Path) -> dict[str, np.ndarray]:
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise UnreadableRunError(f"{path}: not the metrics of a run (no column {missing[0]!r})")
-    if len(rows) == 1:
-        raise UnreadableRunError(f"{path}: has no epoch yet; wait for the first or leave it out")
-    if not text.endswith("\n"):
-        raise UnreadableRunError(
-            f"{path}, line {len(rows)}: the line is cut off; remove it or train again"
-        )
+    return rows
+
+
+def _columns(rows: Sequence[Sequence[str]], path: Path) -> dict[str, np.ndarray]:
+    """Return the numbers below each name."""
+    header = rows[0]
     values = np.empty((len(rows) - 1, len(header)))
     for line, row in enumerate(rows[1:], start=2):
         try:

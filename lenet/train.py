@@ -9,38 +9,29 @@ matplotlib are imported only once the arguments are known to be good.
 import argparse
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
-from lenet.command_line import (
-    FAILED,
-    INTERRUPTED,
-    CommandError,
-    Parser,
-    complain,
-    parse,
-    run_command,
-    say,
-)
+from lenet.command_line import CommandError, Parser, complain, parse, run_command, say
 from lenet.device_flags import add_device_flags, check_devices, runs_among_hosts
+from lenet.files import leftovers
 from lenet.flags import add_flags
 from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
-from lenet.run_files import AUGMENTATION, CONFIG, EVENTS, IMAGES, MODEL, REPORT
+from lenet.run_files import CONFIG, LOCK, WRITTEN
 from lenet.runs import read_config
 from lenet.schedules import Schedule
-from lenet.text import csv_lines, shown
+from lenet.text import shown
 
 if TYPE_CHECKING:
-    from lenet.backends import Backend
-    from lenet.input_pipeline import Dataset
     from lenet.settings import Settings
 
 PROGRAM = "lenet-train"
@@ -138,8 +129,15 @@ def completed(arguments: argparse.Namespace, argv: Sequence[str]) -> argparse.Na
     """
     folder: Path | None = arguments.resume
     if folder is not None:
-        arguments = parse(make_parser(), [*flags_of_run(folder), *argv])
-        arguments.resume = arguments.out_dir = folder
+        left = killed_at_start(folder)
+        flags = flags_of_run(folder) if left is None else flags_left(left)
+        arguments = parse(make_parser(), [*flags, *argv])
+        arguments.out_dir, arguments.resume = folder, folder if left is None else None
+        if left is not None:
+            whose = "its flags" if flags else "the flags of this command alone"
+            say(
+                f"beginning anew, with {whose}: {shown(folder)} was left before it had its {CONFIG}\n"
+            )
     if arguments.out_dir is None:
         arguments.out_dir = Path("runs", f"{time.strftime('%Y%m%d-%H%M%S')}-{arguments.dataset}")
     try:
@@ -161,10 +159,31 @@ def flags_of_run(folder: Path) -> list[str]:
     CommandError
         If there is no run, or its flags are damaged.
     """
-    flags, _ = read_config(folder / CONFIG)
+    return flags_in(folder / CONFIG)
+
+
+def flags_in(path: Path) -> list[str]:
+    """Return the flags in the config.json of a run to go on with; see `flags_of_run`."""
+    flags, _ = read_config(path)
     # Unlike a repetition, it goes on with the file of its best model.
     kept = {k: v for k, v in flags.items() if k == "model_save_path" or k not in LEFT_OUT}
-    return arguments_of(kept, str(folder / CONFIG))
+    return arguments_of(kept, str(path))
+
+
+def killed_at_start(folder: Path) -> list[Path] | None:
+    """Return what a process has left that was killed before a run had any file; None if there is a run."""
+    if not folder.is_dir() or any((folder / name).exists() for name in WRITTEN):
+        return None
+    left = list(leftovers(folder, [CONFIG]))
+    return left if left or (folder / LOCK).exists() else None
+
+
+def flags_left(left: Sequence[Path]) -> list[str]:
+    """Return the flags of a run in what is left of its config.json, if that is whole; else none."""
+    for path in left:
+        with suppress(CommandError):
+            return flags_in(path)
+    return []
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -186,14 +205,15 @@ def run(argv: Sequence[str] | None, started: float) -> int:
     arguments = parse(make_parser(), argv)
     complete = partial(completed, argv=argv)
     if not runs_among_hosts(arguments):
-        return train(complete(arguments), started)
+        has_name = arguments.out_dir is not None or arguments.resume is not None
+        return train(complete(arguments), started, free_name=not has_name)
 
     from lenet.hosts import train_among_hosts
 
     return train_among_hosts(PROGRAM, arguments, complete, train, started)
 
 
-def train(arguments: argparse.Namespace, started: float) -> int:
+def train(arguments: argparse.Namespace, started: float, free_name: bool = False) -> int:
     """Train as the arguments say and return the exit status.
 
     Parameters
@@ -202,6 +222,8 @@ def train(arguments: argparse.Namespace, started: float) -> int:
         See `parse_arguments`.
     started : float
         When the command began, by `time.perf_counter`.
+    free_name : bool
+        If there is a folder called `out_dir`, make another; it was not asked for by name.
 
     Raises
     ------
@@ -215,147 +237,46 @@ def train(arguments: argparse.Namespace, started: float) -> int:
         complain(PROGRAM, backend.warning)
 
     from lenet.chosen_dataset import chosen_dataset
-    from lenet.run_folder import refuse_other_run
+    from lenet.run_folder import refuse_model_path, refuse_other_run
+    from lenet.run_lock import locked
+    from lenet.training_run import train_on
 
-    if arguments.resume is None:
-        refuse_other_run(arguments.out_dir)
-    if arguments.model_save_path is not None and arguments.model_save_path.is_dir():
-        raise CommandError(
-            f"--model_save_path {arguments.model_save_path}: a folder; expected the name of a file"
+    is_new = arguments.resume is None
+    with ExitStack() as stack:
+        if not is_new:
+            stack.enter_context(locked(arguments.out_dir))
+        elif not free_name:
+            if (arguments.out_dir / LOCK).exists():
+                with locked(arguments.out_dir):
+                    pass  # nobody has it
+            refuse_other_run(arguments.out_dir)
+        refuse_model_path(arguments.model_save_path)
+        settings = settings_of(arguments)
+        dataset = chosen_dataset(arguments, settings)
+        for problem in dataset.problems:
+            complain(PROGRAM, f"left out: {problem}")
+        if arguments.coordinator is not None:
+            from lenet.devices import require_same_images
+
+            require_same_images(dataset)
+        of_all_folds = arguments.folds is not None and arguments.fold is None
+        if of_all_folds:
+            from lenet.folds import fold_of
+
+            # What cannot be dealt out is refused before anything is written.
+            fold_of(dataset, arguments.folds, 1, arguments.seed, arguments.epsilon)
+        if is_new:
+            arguments.out_dir = stack.enter_context(locked(arguments.out_dir, free_name))
+            refuse_other_run(arguments.out_dir)  # one that has begun meanwhile
+        if not of_all_folds:
+            return train_on(dataset, settings, backend, arguments, started)
+
+        from lenet.cross_validation import cross_validate
+
+        return cross_validate(
+            arguments,
+            lambda of_fold: train_on(dataset, settings, backend, of_fold, time.perf_counter()),
         )
-    settings = settings_of(arguments)
-    dataset = chosen_dataset(arguments, settings)
-    for problem in dataset.problems:
-        complain(PROGRAM, f"left out: {problem}")
-    if arguments.coordinator is not None:
-        from lenet.devices import require_same_images
-
-        require_same_images(dataset)
-    if arguments.folds is None or arguments.fold is not None:
-        return train_on(dataset, settings, backend, arguments, started)
-
-    from lenet.cross_validation import cross_validate
-    from lenet.folds import fold_of
-
-    # What cannot be dealt out is refused before anything is written.
-    fold_of(dataset, arguments.folds, 1, arguments.seed, arguments.epsilon)
-    return cross_validate(
-        arguments,
-        lambda of_fold: train_on(dataset, settings, backend, of_fold, time.perf_counter()),
-    )
-
-
-def train_on(
-    dataset: "Dataset",
-    settings: "Settings",
-    backend: "Backend",
-    arguments: argparse.Namespace,
-    started: float,
-) -> int:
-    """Train on a data set, or on the parts of the fold that the arguments name; see `train`."""
-    import numpy as np
-
-    from lenet import report, training
-    from lenet.augmentation_picture import write_augmentation_picture
-    from lenet.checkpoint import write_atomically
-    from lenet.dataset_report import image_rows, parts_text
-    from lenet.event_files import EventFile
-    from lenet.folds import fold_of
-    from lenet.input_pipeline import limited
-    from lenet.network import build_network
-    from lenet.run_folder import RunFolder, metrics_file, resumed, write_config
-    from lenet.run_report import write_pictures
-    from lenet.training_functions import compile_functions, symbolic_step
-
-    out_dir: Path = arguments.out_dir
-    if arguments.fold is not None:
-        fold = (arguments.folds, arguments.fold)
-        dataset = fold_of(dataset, *fold, arguments.seed, arguments.epsilon)
-    dataset = limited(dataset, arguments.num_examples, arguments.val_examples)
-    seeds = np.random.SeedSequence(arguments.seed).spawn(3)
-    weights_rng, batches_rng, examples_rng = map(np.random.default_rng, seeds)
-    progress = training.Progress(batches_rng)
-    try:
-        settings.augmentation.check(dataset.train.images.shape[2:])
-        network = build_network(dataset, settings, weights_rng)
-    except ValueError as error:
-        raise CommandError(f"{dataset.name}: {error}") from error
-    try:
-        step = symbolic_step(network, settings)
-    except ValueError as error:
-        raise CommandError(str(error)) from error
-    results: list[training.EpochResult] = []
-    if arguments.resume is not None:
-        results = resumed(out_dir, network, step.memory, progress, dataset.origin)
-
-    model_path: Path = arguments.model_save_path or out_dir / MODEL
-    for directory in (out_dir, model_path.parent):
-        directory.mkdir(parents=True, exist_ok=True)
-    write_config(out_dir, vars(arguments))
-    say(report.plan(dataset, settings))
-    say(f"backend   {backend.description}, {arguments.threads} threads, seed {arguments.seed}")
-    say(f"results   {shown(out_dir)}")
-    examples = write_augmentation_picture(out_dir, dataset, settings.augmentation, examples_rng)
-    if examples is not None:
-        say(f"          {shown(out_dir / AUGMENTATION)} shows images beside their versions")
-    if dataset.origin:
-        write_atomically(out_dir / IMAGES, csv_lines(image_rows(dataset)).encode())
-        say(parts_text(dataset))
-    say("")
-    say(f"{report.network_table(network.model)}\n")
-    if arguments.resume is not None:
-        say(f"{going_on(progress.epoch, settings.nepochs)}\n")
-    functions = compile_functions(network, step, backend.mode)
-    folder = RunFolder(
-        folder=out_dir,
-        model_path=model_path,
-        dataset=dataset,
-        settings=settings,
-        network=network,
-        functions=functions,
-        metrics=metrics_file(out_dir, results),
-        events=EventFile(out_dir / EVENTS, results) if arguments.tensorboard else None,
-    )
-    status, heading = 0, f"{report.EPOCH_HEADER}\n"
-    try:
-        for result in training.run_epochs(
-            functions, dataset, settings, progress, progress_since(started)
-        ):
-            folder.keep(result, progress)
-            results.append(result)
-            say(f"{heading}{report.epoch_line(result)}")
-            heading = ""
-        if progress.epoch < settings.nepochs:
-            say(f"stopped early: patience is over after {progress.epoch} epochs")
-    except training.DivergenceError as error:
-        complain(PROGRAM, error)
-        status = FAILED
-    except KeyboardInterrupt:
-        reason = f"interrupted; go on with --resume {out_dir}"
-        complain(PROGRAM, reason if results else "interrupted before the end of the first epoch")
-        status = INTERRUPTED
-    if results:
-        say(report.summary_line(report.best_of(results)))
-        write_pictures(
-            out_dir,
-            folder.model_path,
-            dataset,
-            network,
-            functions,
-            results,
-            vars(arguments),
-            settings.batch_size,
-            examples,
-        )
-        say(f"all of it as a page: {shown(out_dir / REPORT)}")
-    return status
-
-
-def going_on(epochs: int, wanted: int) -> str:
-    """Return what happens to a run of which some epochs are done, in a line."""
-    if epochs >= wanted:
-        return f"all {epochs} epochs are done already; a larger --nepochs goes on"
-    return f"going on after epoch {epochs}" if epochs else "beginning anew: no epoch was finished"
 
 
 def settings_of(arguments: argparse.Namespace) -> "Settings":
@@ -374,28 +295,6 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
         return Settings(**values, augmentation=augmentation_of(arguments))
     except ValueError as error:
         raise CommandError(str(error)) from error
-
-
-def progress_since(started: float) -> Callable[..., Generator[Any, None, None]]:
-    """Return a function that shows the progress through an epoch, and once the time to step one."""
-    told = False
-
-    def progress(batches: Iterable[Any], epoch: int, steps: int) -> Generator[Any, None, None]:
-        nonlocal told
-        from tqdm import tqdm
-
-        with tqdm(
-            total=steps, desc=f"epoch {epoch}", unit="step", leave=False, disable=None
-        ) as bar:
-            for batch in batches:
-                yield batch  # whoever takes the next batch has made a step with this one
-                bar.update()
-                if not told:
-                    told = True
-                    with bar.external_write_mode():
-                        say(f"first step {time.perf_counter() - started:.1f} s after the command")
-
-    return progress
 
 
 if __name__ == "__main__":

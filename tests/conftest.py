@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.no_network import sitecustomize
 from tests.trained_digits import train_digits
 
 # One BLAS thread: NumPy's threads and those of the kernels would fight for the same cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Importing it has guarded this process; on the path, it guards the Python processes that tests start.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(sitecustomize.__file__).parent), os.environ.get("PYTHONPATH")])
+)
 
 
 def prepare_worker() -> None:

@@ -86,6 +86,37 @@ def test_a_wrong_setting_of_pytensor_is_named():
     assert result.stdout.startswith("PYTENSOR_FLAGS or .pytensorrc: Invalid value ('float12')")
 
 
+@pytest.mark.parametrize(
+    ("environment", "folder"),
+    [
+        ({"PYTENSOR_FLAGS": "base_compiledir=/dev/null/below"}, "/dev/null/below"),
+        ({"PYTENSOR_FLAGS": "", "HOME": "/dev/null"}, "/dev/null/.pytensor"),
+    ],
+    ids=["below a file", "no home"],
+)
+def test_a_folder_that_can_keep_no_compiled_code_is_named(environment, folder):
+    code = """
+        from lenet.command_line import run_command
+        from lenet.backends import select_backend
+        run_command("program", lambda: select_backend("c", 1) and 0)
+    """
+    result = run_python(code, **environment)
+    assert result.stderr.startswith(f"program: compiled code cannot be kept in {folder} (")
+    assert "PYTENSOR_FLAGS=base_compiledir=FOLDER" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_compile_folder_that_is_read_only_is_named(monkeypatch):
+    def refuse(config):
+        raise ValueError(
+            "compiledir 'x' exists but you don't have read, write or listing permissions."
+        )
+
+    monkeypatch.setattr(type(pytensor.config), "compiledir", property(refuse))
+    with pytest.raises(BackendError, match=r"cannot be kept in .* permissions\.\); choose another"):
+        backends.require_compile_folder()
+
+
 @pytest.mark.parametrize("name", ["jax", "numba"])
 def test_a_missing_package_is_named(monkeypatch, name):
     monkeypatch.setattr(backends.importlib.util, "find_spec", lambda package: None)

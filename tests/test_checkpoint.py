@@ -1,6 +1,3 @@
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +7,7 @@ import pytest
 from pytensor import shared
 
 from lenet import checkpoint, limits
-from lenet.checkpoint import CheckpointError, load, save, write_atomically
+from lenet.checkpoint import CheckpointError, load, save
 from lenet.Layer import shared_parameter
 from tests.model_files import edited
 
@@ -71,34 +68,6 @@ def test_a_failed_write_keeps_the_old_file(saved, monkeypatch):
         save(saved, model(seed=3))
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == ["model.h5"]
-
-
-def test_a_full_disk_leaves_nothing_half_written(tmp_path):
-    code = f"""
-        import resource, signal, sys
-        from lenet.checkpoint import write_atomically
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-        try:
-            write_atomically({str(tmp_path / "file")!r}, b"x" * 5000)
-        except OSError as error:
-            print(error)
-    """
-    result = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "File too large" in result.stdout
-    assert str(tmp_path / "file") in result.stdout
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(OSError, match=r"No such file or directory: .*nowhere"):
-        write_atomically(tmp_path / "nowhere" / "file", b"")
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5", "cut"], ids=["empty", "foreign", "truncated"])

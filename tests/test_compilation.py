@@ -23,6 +23,7 @@ from pytensor.link.c.op import COp
 from lenet import compilation
 from lenet.compilation import ParallelLinker, compile_modules, compiler_threads, missing_modules
 from lenet.nnet import conv2d
+from tests import children
 
 ROOT = Path(__file__).parent.parent
 
@@ -208,10 +209,7 @@ COMPILE = """
 def test_processes_that_compile_the_same_share_one_cache(tmp_path):
     command = [sys.executable, "-W", "error", "-c", textwrap.dedent(COMPILE)]
     environment = {**os.environ, "PYTENSOR_FLAGS": f"base_compiledir={tmp_path}"}
-    processes = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    processes = [children.start(command, cwd=ROOT, env=environment, stderr=None) for _ in range(2)]
     for process in processes:
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0

@@ -6,7 +6,6 @@ import http.server
 import os
 import signal
 import socket
-import subprocess
 import sys
 import textwrap
 import threading
@@ -18,6 +17,7 @@ import pytest
 from lenet import dataset_download, limits
 from lenet.dataset_download import Published, download
 from lenet.dataset_files import DataError
+from tests import children
 
 CONTENT = bytes(range(256)) * 2000
 FILE = Published(hashlib.md5(CONTENT).hexdigest(), len(CONTENT))
@@ -265,13 +265,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(server, tmp_path):
 
 
 def start_python(code):
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return children.start([sys.executable, "-c", textwrap.dedent(code)], seconds=60, cwd=ROOT)
 
 
 def test_a_download_that_is_killed_leaves_nothing_under_its_name(server, tmp_path):

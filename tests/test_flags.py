@@ -75,6 +75,7 @@ def test_every_flag_explains_itself():
         ("multiplier=-5e-2", ("multiplier", -0.05)),
         ("linear=true", ("linear", True)),
         ("linear=false", ("linear", False)),
+        ("epsilon=1e300", ("epsilon", 1e300)),
     ],
 )
 def test_an_option_has_a_name_and_a_number(text, expected):
@@ -104,7 +105,11 @@ def test_an_initialiser_that_there_is_not_is_refused():
 @pytest.mark.parametrize(
     ("convert", "good", "bad"),
     [
-        (flags.positive_int, {"1": 1, "20": 20}, ["0", "-1", "1.5", "x", ""]),
+        (
+            flags.positive_int,
+            {"1": 1, "20": 20, str(2**63 - 1): 2**63 - 1},
+            ["0", "-1", "1.5", "x", "", str(2**63), "9" * 5000],
+        ),
         (flags.natural, {"0": 0, "7": 7}, ["-1", "1e3"]),
         (flags.positive, {"1e-3": 1e-3}, ["0", "-1", "nan", "inf"]),
         (flags.non_negative, {"0": 0.0, "2.5": 2.5}, ["-0.1", "nan", "inf"]),

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from lenet.command_line import CommandError
 from lenet.hosts import JAX_FAILED, Task, Worker, watch
 from lenet.meeting import Link, Place, free_port
 from lenet.runs import read_metrics
+from tests import children
 
 pytest.importorskip("jax")
 
@@ -43,13 +43,10 @@ class Finished:
 def start(folder, *flags):
     """Start training in a folder, which other hosts do not have."""
     folder.mkdir(exist_ok=True)
-    return subprocess.Popen(
+    return children.start(
         [sys.executable, ROOT / "lenet" / "train.py", *FLAGS.split(), *flags],
         cwd=folder,
         env={**os.environ, "JAX_PLATFORMS": "cpu"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
     )
 
 
@@ -60,8 +57,7 @@ def start_hosts(folder, *flags):
 
 
 def finish(process):
-    output, errors = process.communicate(timeout=300)
-    return Finished(process.returncode, output, errors, time.monotonic())
+    return Finished(*children.finish(process), time.monotonic())
 
 
 @pytest.fixture(scope="module")

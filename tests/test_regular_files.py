@@ -24,6 +24,7 @@ ODD = ["pipe", "socket", "/dev/null", "/dev/zero", "folder"]
 ALLOWED = {
     "dataset_files.py open_maybe_gzip": "what open_regular has opened",
     "dataset_files.py files_of_archive": "what open_regular has opened",
+    "files.py sync_folder": "a folder, which it syncs",
     "graph_tools/drawing.py": "files that PyTensor has just written, or came with it",
     "graph_tools/machine_checks.py required": "pyproject.toml of the checkout",
     "graph_tools/tracing.py image_of_file": "what open_regular has opened",
@@ -34,6 +35,7 @@ ALLOWED = {
     "nnet/c_op.py": "files of the package",
     "presets.py recipe": "a file of the package",
     "regular_files.py open_regular": "itself",
+    "terminal.py": "the null device",
     "theano_compat/runner.py": "a program, which may do anything",
     "theano_compat/theano/misc/pkl_utils.py": "files that the program has opened",
 }

@@ -10,10 +10,10 @@ import pytest
 
 from lenet import report
 from lenet.architectures import lenet
-from lenet.checkpoint import write_atomically
 from lenet.Classifier import Classifier
 from lenet.composed_augmentation import Augmentation
 from lenet.curves import learning_curves
+from lenet.files import write_atomically
 from lenet.input_pipeline import Dataset, Split
 from lenet.runs import metrics_of
 from lenet.training import EpochResult

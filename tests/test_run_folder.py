@@ -6,20 +6,15 @@ import json
 from contextlib import contextmanager
 
 import numpy as np
-import pytensor
 import pytest
-from pytensor.compile.mode import Mode
 
-from lenet import train, training_functions
-from lenet.backends import Backend
+from lenet import training_functions
 from lenet.checkpoint import load
 from lenet.run_files import CONFIG, EVENTS, LAST, METRICS, MODEL
-from tests.dataset_makers import write_mnist
 from tests.event_records import read_events
 from tests.model_files import edited
+from tests.quick_runs import quick_train
 
-# Compiled at once, as it is neither rewritten nor C.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
 BASE = "--dataset mnist --batch_size 20 --nepochs 4 --lr 0.05 --threads 1"
 RUNS = {
     "momentum": "--lwidth 1 2 2 3",
@@ -37,20 +32,9 @@ MEASURED = ("seconds", "images_per_second")
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    write_mnist(folder, train=60, test=10)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def command(data_dir):
-    """Call `main` with functions that need no compiler, and without the pictures of a run."""
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
-        patch.setenv("LENET_DATA_DIR", str(data_dir))
-        patch.setattr("lenet.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
-        patch.setattr("lenet.run_report.write_pictures", lambda *_: None)
-        yield lambda *parts: train.main([word for part in parts for word in str(part).split()])
+def command(tmp_path_factory):
+    with quick_train(tmp_path_factory.mktemp("data")) as command:
+        yield command
 
 
 @pytest.fixture(scope="module")
@@ -324,6 +308,50 @@ def test_another_network_or_rule_is_refused_in_one_line_at_once(
     assert errors.count("\n") == 1
     assert message in errors
     assert {path.name: path.read_bytes() for path in finished.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("images_per_second", "images_per_hour"), ""),
+        (lambda text: "\n".join(line.rpartition(",")[0] for line in text.splitlines()) + "\n", ""),
+        (lambda text: "\n".join(f"x{line}" for line in text.splitlines()), "no column 'epoch'"),
+        (lambda text: text.replace("\n2,", "\nx2,"), "got 'x2,"),
+        (lambda text: text.replace("\n2,", "\ninf,"), "its epochs are not numbered from 1"),
+        (lambda text: text.replace("\n2,", "\nnan,"), "its epochs are not numbered from 1"),
+        (lambda text: text.replace("\n2,", "\n1.5,"), "its epochs are not numbered from 1"),
+        (lambda text: text.replace("\n2,", "\n1e300,"), "its epochs are not numbered from 1"),
+        (lambda text: text + "\0" * 100, ""),
+        (lambda text: text + "3,0.5\n\xff\n\n,", ""),
+    ],
+    ids=[
+        *(
+            "another column",
+            "a column less",
+            "another header",
+            "text",
+            "inf",
+            "nan",
+            "fraction",
+        ),
+        *("huge", "zeros", "garbage"),
+    ],
+)
+def test_metrics_of_another_version_or_damaged_are_understood_or_told_in_one_line(
+    command, finished, tmp_path, capsys, change, message
+):
+    text = (finished / METRICS).read_text()
+    (finished / METRICS).write_text(change(text), encoding="latin-1")
+    status = command("--resume", finished, "--nepochs 3")
+    errors = capsys.readouterr().err
+    if message:
+        assert (status, errors.count("\n")) == (1, 1)
+        assert message in errors
+        return
+    assert (status, errors) == (0, "")
+    expected = tmp_path / "expected"
+    assert command(BASE, SMALL, "--nepochs 3 --out_dir", expected) == 0
+    assert_same_files(finished, expected)
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "."])

@@ -26,6 +26,8 @@ from lenet.composed_augmentation import Augmentation
 from lenet.run_files import FILES
 from lenet.settings import Settings
 from lenet.transforms import Noise, Rotate
+from tests import children
+from tests.children import child, finish
 from tests.dataset_makers import write_mnist
 
 ROOT = Path(__file__).parent.parent
@@ -46,19 +48,11 @@ def environment(data_dir):
 
 
 def start(folder, environment, *flags):
-    return subprocess.Popen(
-        [sys.executable, SCRIPT, *SMALL, *flags],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return children.start(command(*flags), cwd=folder, env=environment)
 
 
-def finish(process):
-    output, errors = process.communicate(timeout=300)
-    return process.returncode, output, errors
+def command(*flags):
+    return [sys.executable, SCRIPT, *SMALL, *flags]
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +131,13 @@ def test_another_seed_gives_another_model(run, environment, tmp_path):
 def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
     # However long it takes until the signal arrives, there is training left.
     endless = ["--nepochs", "100000", "--patience", "1000000000"]
-    process = start(tmp_path, environment, *endless, "--out_dir", "out")
-    for line in process.stdout:
-        if line.startswith("    2"):
-            break
-    process.send_signal(signal.SIGINT)
-    status, output, errors = finish(process)
+    flags = [*endless, "--out_dir", "out"]
+    with child(command(*flags), cwd=tmp_path, env=environment) as process:
+        for line in process.stdout:
+            if line.startswith("    2"):
+                break
+        process.send_signal(signal.SIGINT)
+        status, output, errors = finish(process)
     assert status == 130
     assert errors == "lenet-train: interrupted; go on with --resume out\n"
     assert output.splitlines()[-2].startswith("Best model: ")
@@ -545,6 +540,9 @@ def test_missing_widths_keep_their_defaults(flags, expected):
         ["--lwidth", "1", "2", "3", "4", "5"],
         ["--lwidth"],
         ["--ncrops", "-1"],
+        ["--ncrops", "1000000"],
+        ["--patience", str(2**80)],
+        ["--folds", str(2**63)],
         ["--batch_size", "0"],
         ["--batch_size", "2.5"],
         ["--seed", "-1"],

@@ -252,6 +252,30 @@ def test_divergence_is_noticed_and_ends_the_epoch(bad):
     assert len(fakes.trained) == 5
 
 
+@pytest.mark.parametrize(
+    ("changes", "alone"),
+    [
+        ({"batch_norm": True, "batch_size": 1}, True),
+        ({"batch_norm": True, "batch_size": 4}, False),
+        ({"batch_norm": True, "batch_size": 9}, True),
+        ({"batch_size": 1}, False),
+    ],
+    ids=["batches of one", "batches", "one is left over", "no batch_norm"],
+)
+def test_a_divergence_of_batch_norm_on_one_image_is_not_the_learning_rates(changes, alone):
+    fakes = Fakes(costs=[np.nan] * 100)
+    data = toy_dataset()
+    assert len(data.train.labels) == 10
+    with pytest.raises(DivergenceError) as caught:
+        list(
+            run_epochs(
+                fakes.functions, data, settings(**changes), Progress(np.random.default_rng(0))
+            )
+        )
+    assert ("--batch_norm needs two images at least" in str(caught.value)) == alone
+    assert ("smaller learning rate" in str(caught.value)) != alone
+
+
 def test_an_overflow_is_a_divergence_without_numpys_warning():
     def overflow(images, labels):
         return [np.float32(3e38) * np.float32(10), 0.5]

@@ -13,8 +13,8 @@ from typing import Any
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
-from lenet.checkpoint import write_atomically
 from lenet.command_line import CommandError, say
+from lenet.files import write_atomically
 from lenet.graph_tools.layer_picture import layer_figure
 from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.printing import (

@@ -10,8 +10,8 @@ import numpy as np
 import pytensor
 
 from lenet import limits
-from lenet.checkpoint import write_atomically
 from lenet.command_line import CommandError, say
+from lenet.files import write_atomically
 from lenet.flags import natural
 from lenet.graph_tools.feature_maps import feature_map_figure
 from lenet.graph_tools.pictures import save_figure

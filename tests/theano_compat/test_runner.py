@@ -1,7 +1,6 @@
 """``python -m lenet.theano_compat SCRIPT``."""
 
 import signal
-import subprocess
 import sys
 import time
 
@@ -9,6 +8,7 @@ import pytest
 
 from lenet.theano_compat.python2 import python2_hint, python2_syntax
 from lenet.theano_compat.runner import USAGE, main
+from tests.children import child, finish
 
 
 def test_script_runs_as_by_python(run_script, tmp_path):
@@ -67,13 +67,13 @@ def test_ctrl_c(tmp_path):
     path = tmp_path / "program.py"
     path.write_text("import time\nprint('ready', flush=True)\ntime.sleep(60)\n")
     command = [sys.executable, "-m", "lenet.theano_compat", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"ready\n"
+    with child(command) as process:
+        assert process.stdout.readline() == "ready\n"
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate()
-    assert process.returncode == 130
-    assert errors.splitlines()[-1] == b"KeyboardInterrupt"
+        status, _, errors = finish(process)
+    assert status == 130
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
 
 
 def test_missing_script(capsys, tmp_path):

@@ -1,174 +1,76 @@
 """Every C kernel under AddressSanitizer and UndefinedBehaviorSanitizer.
 
-    python -m tests.nnet.sanitize
+    python -m tests.nnet.sanitize [--jobs N] [--seconds N] [--seed S] [PART ...]
 
-compiles the package's Ops for small and awkward sizes with the sanitizers of GCC, runs them, and compares
-them with what they are in Python. It prints a line for each, then "clean"; or the first report, which
-names the line of the C++ code, and its exit status is 1. The modules are compiled in a temporary folder,
-which takes minutes. It is no part of the test suite: run it when a kernel has been changed.
+compiles graphs of small and awkward sizes with the sanitizers of GCC, runs them, and compares them with
+what they are in Python; then draws random cases (`tests.nnet.fuzz`) for some seconds. Each group of graphs has
+a process of its own, in a folder of its own, and ends within a time limit. It prints a line for each graph,
+the first report of each group that fails, which names the line of the C++ code, and a summary; its exit
+status is 1 if anything has failed, or if a kernel has not been run. PARTs choose the graphs with one of them
+in their names. It is no part of the test suite: run it when a kernel has been changed.
 """
 
+import argparse
 import os
+import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
+import time
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
+from typing import NamedTuple
 
 import numpy as np
 import pytensor
-import pytensor.tensor as pt
-from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.conv_pool import ConvPool
-from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
-from lenet.nnet.flat_elemwise import FlatElemwise
-from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
-from lenet.nnet.row_ops import IncrementRows
-from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
-from tests.nnet import (
-    test_conv,
-    test_conv_depthwise,
-    test_conv_pool,
-    test_conv_rows,
-    test_image_ops,
-    test_neighbours,
-    test_pool,
-    test_static_conv_grad_inputs,
-    test_static_conv_grad_weights,
-    test_symbolic_pool_ops,
-    test_unshared_ops,
-)
-from tests.nnet.modes import MODES, Graph
+from lenet.nnet.c_op import CFileOp
+from tests.nnet.modes import MODES
 from tests.nnet.rewrites.graphs import assert_agree
-from tests.nnet.test_softmax_ops import LABELS, LOGITS
+from tests.nnet.sanitized_graphs import GROUPS
 
-SANITIZERS = "-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined"
+SANITIZERS = (
+    "-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=undefined "
+    # Six times as fast to compile as -O3 -g, and as strict: what is checked is decided before
+    # optimisation, and of what is known for debugging, lines are enough.
+    "-O1 -g1"
+)
 LIBRARIES = ("libasan.so", "libubsan.so")
 TOLERANCES = {"float32": 1e-4, "float64": 1e-9, "uint8": 0, "uint16": 0}
-BATCHES = (1, 5, 9)
-GEOMETRIES = (
-    "valid",
-    "groups",
-    "many-maps",
-    "3d-everything",
-    "thin-strided",
-    "thin-3d",
-    "thin-3d-many-rows",
-    "thin-many-rows",
-    "thin-long-rows",
-    "wide-strided",
-    "wide-groups",
-    "wide-aligned-planes",
-)
-POOLINGS = (
-    ("padded", "max"),
-    ("pairs", "max"),
-    ("pairs-border-ignored", "max"),
-    ("pairs-wide", "max"),
-    ("3d-padded", "average_inc_pad"),
-    ("wide", "sum"),
-)
-# What others compile too.
-LEFT_OUT = ("eight-positions", "bias-alone", "many-channels", "no-pooling")
-IMAGE_GRADIENTS = (
-    "wide",
-    "stride-and-dilation",
-    "padding-beyond-filters",
-    "groups",
-    "thin",
-    "one-tap",
-    "one-tap-groups",
-)
-UNSHARED_BATCHES = (1, 17, 40)
-WINDOWS_OF_NEIGHBOURS = ("valid-gaps", "ignore_borders-step", "full")
-ELEMENTARY = (pt.exp, pt.expm1, pt.log, pt.log1p, pt.sigmoid, pt.softplus, pt.tanh)
+RANDOM = "random cases"
+LIMIT = 1800  # seconds for a group; on one core that nobody shares, the longest takes a few minutes
 LINES_OF_REPORT = 40
 INSIDE = "LENET_INSIDE_SANITIZERS"
 
 
-def graphs() -> Iterator[tuple[str, list[Graph]]]:
-    """Yield names and graphs; those of one name differ in their values only."""
-    for geometry in GEOMETRIES:
-        yield f"convolution {geometry}", [test_conv.graph_of(geometry, "float32")]
-    for name, case in test_conv_depthwise.CASES.items():
-        yield f"planes {name}", [test_conv_depthwise.graph_of(case, "float32")]
-    for windows, mode in POOLINGS:
-        yield f"pooling {windows} {mode}", [test_pool.graph_of(windows, mode, "float32")]
-    graph = test_symbolic_pool_ops.graph_of(True, ["max", "average_inc_pad"])
-    values = [
-        [*test_symbolic_pool_ops.arrays_of(shape, *windows, True), *windows]
-        for shape, *windows in test_symbolic_pool_ops.WINDOWS.values()
-    ]
-    yield "symbolic pooling", [graph._replace(values=some) for some in values]
-    for case in test_unshared_ops.CASES:
-        dtype = "float64" if case == "dilated" else "float32"
-        graph = test_unshared_ops.graph_of(case, dtype)
-        batches = [test_unshared_ops.values_of(case, dtype, batch) for batch in UNSHARED_BATCHES]
-        yield f"unshared {case}", [graph._replace(values=values) for values in batches]
-    for case in WINDOWS_OF_NEIGHBOURS:
-        yield f"neighbours {case}", [test_neighbours.graph_of(case)]
-    for name, shape in test_conv_pool.SHAPES.items():
-        if name in LEFT_OUT:
-            continue
-        dtype = "float64" if name in test_conv_pool.SAMPLE else "float32"
-        graph = test_conv_pool.graph_of(shape, dtype)
-        batches = [test_conv_pool.DATA["ties"](shape, dtype, batch) for batch in BATCHES]
-        yield f"fused {name}", [graph._replace(values=values) for values in batches]
-    # Without a gradient to come, winners are not kept.
-    shape = replace(test_conv_pool.SHAPES["lenet"], keeps_winners=False)
-    values = test_conv_pool.arrays_of(shape, "float32")[:3]
-    inputs = [pt.tensor(dtype="float32", shape=value.shape) for value in values]
-    yield "fused lenet, forward only", [Graph(inputs, [ConvPool(shape)(*inputs)], values)]
-    for name, shape in test_conv_rows.SHAPES.items():
-        yield f"rows {name}", [test_conv_rows.graph_of(shape, "float32")]
-    for name, shape in test_static_conv_grad_weights.SHAPES.items():
-        graph = test_static_conv_grad_weights.graph_of(shape, "float32")
-        batches = [
-            test_static_conv_grad_weights.arrays_of(shape, "float32", batch) for batch in BATCHES
-        ]
-        yield f"filters' gradient {name}", [graph._replace(values=values) for values in batches]
-    for name in IMAGE_GRADIENTS:
-        shape = test_static_conv_grad_inputs.SHAPES[name]
-        graph = test_static_conv_grad_inputs.graph_of(shape, "float32")
-        batches = [
-            test_static_conv_grad_inputs.arrays_of(shape, "float32", batch) for batch in BATCHES
-        ]
-        yield f"images' gradient {name}", [graph._replace(values=values) for values in batches]
-    x, y, g = pt.matrix(), pt.lvector(), pt.vector()
-    likelihood, p = LogLikelihood()(x, y)
-    gradient = LogLikelihoodGrad()(g, p, y)
-    outputs = [RowSoftmax()(x), RowLogSoftmax()(x), likelihood, p, gradient]
-    yield "softmax", [Graph([x, y, g], outputs, [LOGITS, LABELS, LOGITS[:, 0]])]
-    left, right = pt.matrices("left", "right")
-    sums = [SumOfSquares()(left), ChannelSums()(left[:, :, None])]
-    outputs = [MatrixProduct()(left, right), *sums]
-    two = pt.constant(2, dtype=left.type.dtype)
-    for matrix in (left, left.T):
-        row, column = matrix[0], matrix[:, 0]
-        outputs.append(MatrixVectorProduct()(column, two, matrix, row, two))
-    rng = np.random.default_rng(0)
-    sizes = ((1, 1, 1), (9, 17, 33), (65, 40, 100))
-    values = [[rng.random((m, k)), rng.random((k, n))] for m, k, n in sizes]
-    yield "matrices", [Graph([left, right], outputs, pair) for pair in values]
-    outputs = [FlatElemwise(op)(left) for op in ELEMENTARY]
-    row, column = left[0][None], left[:, 0][:, None]
-    for pair in ((left, row), (left[:, ::-1], column), (row, column)):
-        outputs.append(FlatElemwise(Elemwise(pytensor.scalar.add))(*pair))
-    yield "elements", [Graph([left], outputs, pair[:1]) for pair in values]
-    for case in test_image_ops.CASES:
-        yield f"altered images {case}", [test_image_ops.graph_of(case)]
-    rows, indices = pt.stack([left[0]] * 3), pt.constant([0, -1, 0])
-    outputs = [IncrementRows(False, replaces)(left, rows, indices) for replaces in (False, True)]
-    yield "rows of a matrix", [Graph([left], outputs, pair[:1]) for pair in values]
+class Outcome(NamedTuple):
+    """What became of a group: how many graphs passed, the Ops that ran, and what went wrong if anything."""
+
+    group: str
+    passed: int
+    ops: frozenset[str]
+    failure: str
 
 
-def run(wanted: list[str]) -> None:
-    """Compile and run the wanted graphs, without names all, in this process."""
-    for name, variants in graphs():
-        if wanted and not any(part in name for part in wanted):
+def kernels() -> frozenset[str]:
+    """Return the names of all Ops whose C code is in files."""
+    classes, found = [CFileOp], set()
+    while classes:
+        classes += (op := classes.pop()).__subclasses__()
+        if "c_function" in vars(op):
+            found.add(op.__name__)
+    return frozenset(found)
+
+
+def run(group: str, wanted: Sequence[str]) -> None:
+    """Compile and run a group's wanted graphs, without names all, in this process."""
+    for name, variants in GROUPS[group]():
+        if wanted and not any(part in f"{group}: {name}" for part in wanted):
             continue
+        start = time.monotonic()
         functions = [
             pytensor.function(variants[0].inputs, variants[0].outputs, mode=MODES[mode])
             for mode in ("c", "python")
@@ -176,7 +78,28 @@ def run(wanted: list[str]) -> None:
         for graph in variants:
             found, expected = (function(*graph.values) for function in functions)
             assert_agree(found, expected, TOLERANCES)
-        print(f"ok {name}", flush=True)
+        ops = {type(node.op).__name__ for node in functions[0].maker.fgraph.apply_nodes}
+        print(f"ops {' '.join(ops & kernels())}")
+        print(f"ok {group}: {name} ({time.monotonic() - start:.0f} s)", flush=True)
+
+
+def run_random_cases(seconds: float, seed: int) -> None:
+    """Draw and run random cases in this process."""
+    from tests.nnet.fuzz.cases import Runner
+
+    warnings.simplefilter("ignore")
+    runner, rng = Runner(), np.random.default_rng(seed)
+    for case, message in runner.draw_until(
+        time.monotonic() + seconds, rng, {}, lambda choices: None
+    ):
+        raise AssertionError(f"{message}: {case}")
+    ops = {
+        type(node.op).__name__
+        for _, compiled in runner.programs.values()
+        for node in compiled.in_c.maker.fgraph.apply_nodes
+    }
+    print(f"ops {' '.join(ops & kernels())}")
+    print(f"ok {RANDOM}: {runner.counts.total()} with seed {seed}", flush=True)
 
 
 def path_of(library: str) -> str:
@@ -209,25 +132,107 @@ def first_report(lines: list[str]) -> list[str]:
     return lines[-LINES_OF_REPORT:]
 
 
-def main() -> int:
-    """Run graphs, all or those with one of the arguments in their names; return the exit status.
-
-    They run in a process that begins with the sanitizers.
-    """
-    if INSIDE in os.environ:
-        del os.environ["LD_PRELOAD"]  # the compiler needs none
-        run(sys.argv[1:])
-        return 0
+def run_group(group: str, arguments: argparse.Namespace, folder: str) -> Outcome:
+    """Run a group in a process that begins with the sanitizers."""
+    own = Path(folder, group.replace(" ", "-"))
+    own.mkdir()
+    command = [sys.executable, "-m", "tests.nnet.sanitize", "--group", group, *arguments.parts]
+    command += ["--seconds", str(arguments.seconds), "--seed", str(arguments.seed)]
+    passed, ops, late = 0, set(), []
     with (
-        TemporaryDirectory(prefix="sanitize-") as folder,
-        Path(folder, "report").open("w+") as report,
+        (own / "report").open("w+") as report,
+        subprocess.Popen(
+            command, env=environment(str(own)), stdout=subprocess.PIPE, stderr=report, text=True
+        ) as child,
     ):
-        command = [sys.executable, "-m", "tests.nnet.sanitize", *sys.argv[1:]]
-        child = subprocess.run(command, env=environment(folder), stderr=report, check=False)
+
+        def stop() -> None:
+            late.append(True)
+            child.kill()
+
+        timer = Timer(arguments.limit, stop)
+        timer.start()
+        for line in child.stdout:
+            if line.startswith("ops "):
+                ops.update(line.split()[1:])
+            else:
+                passed += line.startswith("ok ")
+                print(line, end="", flush=True)
+        status = child.wait()
+        timer.cancel()
         report.seek(0)
         lines = report.read().splitlines()
-    print("clean" if child.returncode == 0 else "\n".join(first_report(lines)))
-    return min(abs(child.returncode), 1)
+    failure = ""
+    if status:
+        failure = "\n".join(first_report(lines)) or f"ended with status {status}"
+        if late:
+            failure = f"not done after {arguments.limit:g} seconds (--limit)"
+        print(f"FAILED {group}: {failure}", flush=True)
+    return Outcome(group, passed, frozenset(ops), failure)
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.nnet.sanitize", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="of the names of the graphs to run"
+    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="groups at a time")
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="of random cases (default: 120; 0: none)"
+    )
+    parser.add_argument("--seed", type=int, help="of the random cases (default: a fresh one)")
+    parser.add_argument(
+        "--limit", type=float, default=LIMIT, help=f"seconds for a group (default: {LIMIT})"
+    )
+    parser.add_argument("--group", help=argparse.SUPPRESS)  # of a child
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run graphs, all or those with one of the arguments in their names; return the exit status."""
+    arguments = parse(argv)
+    if INSIDE in os.environ:
+        del os.environ["LD_PRELOAD"]  # the compiler needs none
+        if arguments.group == RANDOM:
+            run_random_cases(arguments.seconds, arguments.seed)
+        else:
+            run(arguments.group, arguments.parts)
+        return 0
+    if arguments.seed is None:
+        arguments.seed = secrets.randbelow(2**31)
+    groups = [
+        group
+        for group, graphs in GROUPS.items()
+        if not arguments.parts
+        or any(part in f"{group}: {name}" for part in arguments.parts for name, _ in graphs())
+    ]
+    if arguments.seconds and (not arguments.parts or RANDOM in arguments.parts):
+        groups.insert(0, RANDOM)  # the one whose duration is known
+    if not groups:
+        print(f"no graph has {' or '.join(map(repr, arguments.parts))} in its name")
+        return 1
+    start = time.monotonic()
+    with (
+        TemporaryDirectory(prefix="sanitize-") as folder,
+        ThreadPoolExecutor(arguments.jobs) as pool,
+    ):
+        futures = [pool.submit(run_group, group, arguments, folder) for group in groups]
+        outcomes = [future.result() for future in futures]
+    failed = [outcome.group for outcome in outcomes if outcome.failure]
+    ran = frozenset().union(*(outcome.ops for outcome in outcomes))
+    left_out = [] if arguments.parts or failed else sorted(kernels() - ran)
+    if left_out:
+        print(f"no graph has run {', '.join(left_out)}")
+    print(
+        f"{len(outcomes) - len(failed)} of {len(outcomes)} groups passed: "
+        f"{sum(outcome.passed for outcome in outcomes)} graphs, {len(ran)} of {len(kernels())} Ops, "
+        f"{time.monotonic() - start:.0f} seconds"
+    )
+    print(f"failed: {', '.join(failed)}" if failed else "" if left_out else "clean")
+    return int(bool(failed or left_out))
 
 
 if __name__ == "__main__":

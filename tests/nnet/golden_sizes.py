@@ -1,17 +1,22 @@
 """PyTorch's answers for layers at real sizes, in a file that is small because it holds sums.
 
-    python -m tests.nnet.golden_sizes
+    python -m tests.nnet.golden_sizes [--compare [PART ...]]
 
-writes ``golden_sizes.npz`` beside this file anew; it needs PyTorch. For each layer the file has PyTorch's
-output, gradient of the image and gradient of the filters, in float64, not as arrays but as what
-`digest` makes of them: some of the elements, and sums over all of them in which each has a weight of its own.
-Inputs are not stored: they are made from the layer's name.
+writes ``golden_sizes.npz`` beside this file anew, which needs PyTorch; or compares each layer, or those with
+a PART in their names, with the file: in both types, with unknown sizes and with known ones, each Op a
+module of its own as in programs. (The tests share modules, and know the sizes of a few layers.)
+
+For each layer the file has PyTorch's output, gradient of the image and gradient of the filters, in
+float64, not as arrays but as what `digest` makes of them: some of the elements, and sums over all of them
+in which each has a weight of its own. Inputs are not stored: they are made from the layer's name.
 """
 
+import argparse
 import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,7 @@ import pytensor
 import pytensor.tensor as pt
 
 import lenet.nnet
+from lenet.backends import c_mode
 from tests.nnet.modes import Graph
 
 FILE = Path(__file__).with_suffix(".npz")
@@ -249,7 +255,7 @@ def description(name: str) -> str:
     return json.dumps(asdict(LAYERS[name]) | {"inputs": checksums}, sort_keys=True)
 
 
-def main() -> None:
+def write() -> None:
     """Write the file of PyTorch's answers."""
     import torch
 
@@ -262,5 +268,47 @@ def main() -> None:
     print(f"{FILE}: {len(LAYERS)} layers, {FILE.stat().st_size} bytes")
 
 
+def compare(parts: Sequence[str]) -> int:
+    """Compare all layers with the file in all ways, telling of each; return the exit status."""
+    with np.load(FILE) as stored:
+        answers = dict(stored)
+    wrong = tried = 0
+    for name in LAYERS:
+        for dtype, known in product(TOLERANCES, (False, True)):
+            if parts and not any(part in name for part in parts):
+                continue
+            graph = graph_of(name, dtype, known)
+            function = pytensor.function(graph.inputs, graph.outputs, mode=c_mode())
+            off = [
+                excess(label, found, answers[label], TOLERANCES[dtype])
+                for label, found in zip(
+                    [f"{name}, {result}" for result in RESULTS],
+                    function(*graph.values),
+                    strict=False,
+                )
+            ]
+            tried, right = tried + 1, all(each <= 1 for each in off)
+            wrong += not right
+            multiples = ", ".join(f"{each:.2g}" for each in off)
+            print(
+                f"{'ok' if right else 'WRONG'} {name}, {dtype}, {'' if known else 'un'}known sizes: "
+                f"{multiples} of what is allowed",
+                flush=True,
+            )
+    print(f"{tried - wrong} of {tried} right")
+    return int(wrong > 0 or not tried)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the file or compare with it; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.nnet.golden_sizes")
+    parser.add_argument("--compare", nargs="*", metavar="PART", help="compare instead of writing")
+    arguments = parser.parse_args(argv)
+    if arguments.compare is not None:
+        return compare(arguments.compare)
+    write()
+    return 0
+
+
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -70,6 +70,7 @@ def run(group: str, wanted: Sequence[str]) -> None:
     for name, variants in GROUPS[group]():
         if wanted and not any(part in f"{group}: {name}" for part in wanted):
             continue
+        print(f"begin {group}: {name}", flush=True)
         start = time.monotonic()
         functions = [
             pytensor.function(variants[0].inputs, variants[0].outputs, mode=MODES[mode])
@@ -89,6 +90,7 @@ def run_random_cases(seconds: float, seed: int) -> None:
 
     warnings.simplefilter("ignore")
     runner, rng = Runner(), np.random.default_rng(seed)
+    print(f"begin {RANDOM} with seed {seed}", flush=True)
     for case, message in runner.draw_until(
         time.monotonic() + seconds, rng, {}, lambda choices: None
     ):
@@ -138,7 +140,7 @@ def run_group(group: str, arguments: argparse.Namespace, folder: str) -> Outcome
     own.mkdir()
     command = [sys.executable, "-m", "tests.nnet.sanitize", "--group", group, *arguments.parts]
     command += ["--seconds", str(arguments.seconds), "--seed", str(arguments.seed)]
-    passed, ops, late = 0, set(), []
+    passed, ops, late, current = 0, set(), [], group
     with (
         (own / "report").open("w+") as report,
         subprocess.Popen(
@@ -153,7 +155,9 @@ def run_group(group: str, arguments: argparse.Namespace, folder: str) -> Outcome
         timer = Timer(arguments.limit, stop)
         timer.start()
         for line in child.stdout:
-            if line.startswith("ops "):
+            if line.startswith("begin "):
+                current = line.removeprefix("begin ").strip()
+            elif line.startswith("ops "):
                 ops.update(line.split()[1:])
             else:
                 passed += line.startswith("ok ")
@@ -167,7 +171,7 @@ def run_group(group: str, arguments: argparse.Namespace, folder: str) -> Outcome
         failure = "\n".join(first_report(lines)) or f"ended with status {status}"
         if late:
             failure = f"not done after {arguments.limit:g} seconds (--limit)"
-        print(f"FAILED {group}: {failure}", flush=True)
+        print(f"FAILED {current}: {failure}", flush=True)
     return Outcome(group, passed, frozenset(ops), failure)
 
 

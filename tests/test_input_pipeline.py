@@ -34,8 +34,8 @@ def no_downloads(monkeypatch):
     """Record what would be downloaded; nothing here may use the network."""
     wanted = []
 
-    def download(folder, name, urls, md5):
-        wanted.append((folder, name, urls, md5))
+    def download(folder, name, urls, published):
+        wanted.append((folder, name, urls, published))
         raise DataError(f"would download {name}")
 
     monkeypatch.setattr(input_pipeline, "download", download)
@@ -83,13 +83,13 @@ def test_only_missing_files_are_downloaded(tmp_path, no_downloads):
     (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(DataError, match=r"would download t10k-labels-idx1-ubyte\.gz"):
         load_mnist(tmp_path)
-    ((folder, name, urls, md5),) = no_downloads
+    ((folder, name, urls, published),) = no_downloads
     assert folder == tmp_path / "mnist"
     assert urls == [
         f"https://ossci-datasets.s3.amazonaws.com/mnist/{name}",
         f"https://storage.googleapis.com/cvdf-datasets/mnist/{name}",
     ]
-    assert md5 == "ec29112dd5afa0611ce80d1b7f02629c"
+    assert published == ("ec29112dd5afa0611ce80d1b7f02629c", 4_542)
 
 
 def test_too_few_images_to_split_are_refused(tmp_path):
@@ -126,7 +126,7 @@ def test_cifar10_is_downloaded_where_it_is_not_found(tmp_path, no_downloads):
             tmp_path,
             "cifar-10-python.tar.gz",
             ["https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"],
-            "c58f30108f718f92721af3b95e74349a",
+            ("c58f30108f718f92721af3b95e74349a", 170_498_071),
         )
     ]
 

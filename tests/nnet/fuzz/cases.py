@@ -36,9 +36,9 @@ FAMILIES: dict[str, Callable[[Draw], Program]] = {
 }
 # Convolutions and what is fused with them have by far the most kernels.
 OFTEN = ("convolution", "convolution", "convolution", "fused", "fused", "pooling")
+# Of each graph; of those that take any sizes, there is more to try.
 CALLS = 25
-# Of those for which one module serves for all geometries.
-CALLS_OF_ANY_GEOMETRY = 100
+CALLS_OF_ANY_SIZE = 150
 SIDE_BY_SIDE = 4
 SHRINKING_SECONDS = 60
 # What is not made simpler.
@@ -140,8 +140,8 @@ class Runner:
                 self.refused += 1
                 continue
             made, compiled = found
-            is_general = "runtime" in made.values() or "symbolic" in made.values()
-            for _ in range(CALLS_OF_ANY_GEOMETRY if is_general else CALLS):
+            knows_sizes = made.get("sizes", "unknown") != "unknown"
+            for _ in range(CALLS if knows_sizes else CALLS_OF_ANY_SIZE):
                 call = Draw(rng, made)
                 try:
                     self.call(compiled, call, note)

@@ -206,4 +206,12 @@ def convolution(draw: Draw) -> Program:
         asked
     ]
     label = f"{'unshared ' if unshared else ''}{spatial}d {name}, {draw.made['geometry']}"
-    return Program(build, values, oracles, terms=terms, spreads=spreads, label=label)
+    return Program(
+        build,
+        values,
+        oracles,
+        terms=terms,
+        spreads=spreads,
+        has_rewrites=not is_runtime,
+        label=label,
+    )

@@ -40,6 +40,8 @@ class Program:
         Number of products in a sum, for the values.
     spreads : callable
         Whether each of the outputs may be NaN or infinite where it should not, for the values.
+    has_rewrites : bool
+        Whether the graph may become another one when it is compiled to C.
     specialises : bool
         Whether it is compiled in the package's own mode, which compiles anew at the tenth call.
     label : str
@@ -53,6 +55,7 @@ class Program:
     tolerance: float | None = None
     terms: Callable[[Arrays], float] = lambda values: 1.0
     spreads: Callable[[Arrays], list[bool]] = lambda values: []
+    has_rewrites: bool = True
     specialises: bool = False
     label: str = ""
 

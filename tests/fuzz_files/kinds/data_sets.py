@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from tests.dataset_makers import cifar_batches, published_pickle, write_mnist
-from tests.fuzz_files import pickles
 from tests.fuzz_files.children import Places
+from tests.fuzz_files.forging import pickles
 from tests.fuzz_files.kinds.base import (
     Kind,
     bomb,

@@ -162,13 +162,14 @@ class Download(Kind):
             return 0
 
         status = run_command("lenet-train", downloaded)
+        server.shutdown(socket.SHUT_RDWR)  # ends the thread
         require(status == 0 or not list(Path("data").glob("*")), "something is left of a failure")
         return status
 
 
 def serve(server: socket.socket, answer: bytes, end: str) -> None:
     """Give the same answer to all that come, and then go on in some way."""
-    with server:
+    with server, suppress(OSError):
         while True:
             client, _ = server.accept()
             with suppress(OSError), client:

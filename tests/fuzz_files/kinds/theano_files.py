@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.fuzz_files import pickles
 from tests.fuzz_files.children import Places
+from tests.fuzz_files.forging import pickles
 from tests.fuzz_files.kinds.base import Kind, harm_file, pick
 from tests.fuzz_files.mutations import TEXTS, mutated
 

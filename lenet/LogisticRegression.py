@@ -6,6 +6,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.Layer import shared_parameter
 from lenet.nnet import softmax
+from lenet.nnet.losses import of_labels
 
 
 class LogisticRegression:
@@ -57,7 +58,7 @@ class LogisticRegression:
             the probability itself underflows to zero.
         """
         log_p = pt.special.log_softmax(self.logits, axis=1)
-        return -pt.mean(log_p[pt.arange(y.shape[0]), y])
+        return -pt.mean(of_labels(log_p, y))
 
     def errors(self, y: TensorVariable) -> TensorVariable:
         """Return the fraction of wrong predictions.

@@ -15,6 +15,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import relu
 from lenet.nnet.activations import constants
+from lenet.nnet.losses import of_labels
 
 Weights = Sequence[float] | np.ndarray | None
 
@@ -58,11 +59,11 @@ def cross_entropy(
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing {label_smoothing}: expected a number from 0 to below 1")
     log_p = pt.special.log_softmax(outputs, axis=1)
-    of_labels = -mean_over_images(log_p[pt.arange(labels.shape[0]), labels], labels, class_weights)
+    of_right = -mean_over_images(of_labels(log_p, labels), labels, class_weights)
     if label_smoothing == 0:
-        return of_labels
+        return of_right
     kept, spread = constants(outputs, 1 - label_smoothing, label_smoothing)
-    return kept * of_labels - spread * mean_over_images(log_p, labels, class_weights)
+    return kept * of_right - spread * mean_over_images(log_p, labels, class_weights)
 
 
 def mse(

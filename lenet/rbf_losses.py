@@ -16,6 +16,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.losses import Weights, check, cross_entropy, mean_over_images
+from lenet.nnet.losses import of_labels
 
 # Less than the squared distance between any two of the pictures of `lenet.lenet5_1998`.
 RUBBISH_DISTANCE = 20.0
@@ -32,8 +33,7 @@ def distance(
         If axes or types do not fit.
     """
     check(outputs, labels)
-    of_labels = outputs[pt.arange(labels.shape[0]), labels]
-    return -mean_over_images(of_labels, labels, class_weights)
+    return -mean_over_images(of_labels(outputs, labels), labels, class_weights)
 
 
 def maximum_a_posteriori(

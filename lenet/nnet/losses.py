@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.special import Softmax
 from pytensor.tensor.type import integer_dtypes
@@ -315,4 +316,6 @@ def as_labels(name: str, labels: Any) -> TensorVariable:
 
 def of_labels(rows: TensorVariable, labels: TensorVariable) -> TensorVariable:
     """Return each row's entry in the column of its label."""
-    return rows[pt.arange(labels.shape[0]), labels]
+    # PyTensor makes 0 and 1 integers of 8 bits, from which JAX cannot count beyond 127.
+    numbers = pt.arange(np.int64(0), labels.shape[0], np.int64(1))
+    return rows[numbers, labels]

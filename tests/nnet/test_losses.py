@@ -226,3 +226,12 @@ def test_columns_before_a_matrix(mode_name):
 def test_wrong_arguments(function, arguments, error, message):
     with pytest.raises(error, match=message):
         function(*arguments)
+
+
+@in_modes("cvm", "python", "jax", "numba")
+def test_a_batch_may_have_more_than_127_rows(mode_name):
+    x, y = pt.dmatrix("x"), pt.lvector("y")
+    logits, labels = RNG.normal(size=(300, 4)), RNG.integers(0, 4, 300)
+    graph = Graph([x, y], [nnet.categorical_crossentropy(nnet.softmax(x), y)], [logits, labels])
+    expected = -log_softmax(logits, axis=1)[np.arange(300), labels]
+    np.testing.assert_allclose(evaluate(graph, mode_name)[0], expected, rtol=1e-10)

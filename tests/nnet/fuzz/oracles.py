@@ -10,6 +10,8 @@ from itertools import product
 
 import numpy as np
 
+from tests.nnet.oracles import window_starts
+
 HAS_TORCH = find_spec("torch") is not None
 
 
@@ -137,18 +139,6 @@ def pool(image, gradient, *, ws, stride, pad, ignore_border, mode):
             share = np.full(pixels.shape, factor)
         back[window] += share * gradient[here].reshape(*lead, *(1,) * spatial)
     return result, back
-
-
-def window_starts(size, window, stride, pad, ignore_border):
-    """Return where the windows along one axis start."""
-    starts = []
-    for start in range(-pad, size, stride):
-        if ignore_border and start + window > size + pad:
-            break
-        starts.append(start)
-        if not ignore_border and stride < window and start + window >= size:
-            break
-    return starts
 
 
 def neighbours(image, window, step, pads):

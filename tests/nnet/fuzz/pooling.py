@@ -10,6 +10,7 @@ from lenet.nnet.symbolic_pool_ops import SymbolicPool
 from tests.nnet.fuzz import oracles as definitions
 from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, known, typed
+from tests.nnet.oracles import window_starts
 
 WINDOWS = (2, 2, 2, 3, 3, 1, 4, 5, 9)
 STEPS = (0, 0, 0, 1, 2, 3, 4)  # 0: that of the window
@@ -78,7 +79,7 @@ def pooling(draw: Draw) -> Program:
         ws, stride, pad = windows(call, spatial)
         shape = shape_of(call, spatial)
         axes = zip(shape[2:], ws, stride, pad, strict=True)
-        output = [len(definitions.window_starts(*axis, ignore_border)) for axis in axes]
+        output = [len(window_starts(*axis, ignore_border)) for axis in axes]
         numbers = call("values", ("integers", "integers", "normal", "nonfinite"))
         dtype, others = draw.made["dtype"], "normal" if numbers == "nonfinite" else numbers
         arrays = [

@@ -290,7 +290,7 @@ def test_what_does_not_go_together_is_one_line(here, capsys, flags, message):
         ("--split 60 40", "argument --split: expected 3 arguments"),
         ("--split a b c", "argument --split: invalid float value: 'a'"),
         ("--epsilon 2", "argument --epsilon: expected a number from 0 to 1, got '2'"),
-        ("--folds 1", "argument --folds: expected an integer of at least 2, got '1'"),
+        ("--folds 1", "argument --folds: expected an integer of at least 2, below 2**63, got '1'"),
         ("--normalize loud", "argument --normalize: invalid choice: 'loud'"),
         ("--image_dir", "argument --image_dir: expected at least one argument"),
     ],

@@ -51,8 +51,11 @@ def guard(owner: object, name: str, position: int) -> None:
     setattr(owner, name, guarded)
 
 
-if not hasattr(socket, "is_guarded"):
-    socket.is_guarded = True
+if hasattr(socket, "NetworkError"):
+    # A worker of pytest-xdist has come here by its path before a test imports it by its name.
+    NetworkError = socket.NetworkError
+else:
+    socket.NetworkError = NetworkError
     for called in ("connect", "connect_ex"):
         guard(socket.socket, called, 1)
     guard(socket.socket, "sendto", -1)

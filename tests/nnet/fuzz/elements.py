@@ -25,6 +25,7 @@ FUNCTIONS = {
     "switch": (lambda x: pt.switch(x > 0, x, 0), lambda x: np.where(x > 0, x, 0)),
     "gate": (lambda x: x * (x > 0), lambda x: x * (x > 0)),
 }
+RECTIFIERS = ("relu", "leaky_relu", "switch", "gate")
 JOINS = {
     "first": (lambda a, b, c: a, lambda a, b, c: a),
     "sum": (lambda a, b, c: a + b, lambda a, b, c: a + b),
@@ -60,9 +61,9 @@ def elementwise(draw: Draw) -> Program:
         names = ("first", "second", "third", "fourth")[:ndim]
         s = call.sizes(60_000, dict.fromkeys(names, LARGEST_SIDE))
         shape = tuple(s[name] for name in names)
-        # Written as a product or a sum, a rectifier of minus infinity is NaN; what takes its place is zero.
+        # What becomes a rectifier keeps NaN, and makes zero of minus infinity, in whatever words.
         kinds = ("integers", "normal", "nonfinite")
-        numbers = call("values", kinds[:2] if function in ("relu", "gate", "leaky_relu") else kinds)
+        numbers = call("values", kinds[:2] if function in RECTIFIERS else kinds)
         return [
             call.array(
                 name,

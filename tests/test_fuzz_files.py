@@ -89,7 +89,7 @@ PLANTED = {
     "starts": (lambda where: subprocess.run(["true"], check=True), "executes"),
     "writes elsewhere": (lambda where: Path("/tmp/canary").write_text("x"), "executes or touches"),
     "removes elsewhere": (lambda where: os.remove("/tmp/canary"), "executes or touches"),
-    "reads elsewhere": (lambda where: (Path.home() / "secret").read_text(), "executes or touches"),
+    "reads elsewhere": (lambda where: Path("/var/secret").read_text(), "executes or touches"),
     "calls elsewhere": (lambda where: connect(), "executes or touches"),
     "escape": (lambda where: fail("lenet-train: \x1b[31m"), "a control character"),
     "escape on output": (lambda where: print("\x9b31m") or 0, "a control character"),

@@ -25,7 +25,7 @@ FUNCTIONS = {
     "switch": (lambda x: pt.switch(x > 0, x, 0), lambda x: np.where(x > 0, x, 0)),
     "gate": (lambda x: x * (x > 0), lambda x: x * (x > 0)),
 }
-RECTIFIERS = ("relu", "leaky_relu", "switch", "gate")
+RECTIFIERS = ("relu", "leaky_relu", "maximum", "switch", "gate")
 JOINS = {
     "first": (lambda a, b, c: a, lambda a, b, c: a),
     "sum": (lambda a, b, c: a + b, lambda a, b, c: a + b),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.nnet.fuzz.checking import Compiled, DisagreementError, check_side_by_side
+from tests.nnet.fuzz.checking import Compiled, DisagreementError, check_side_by_side, reason
 from tests.nnet.fuzz.convolutions import convolution
 from tests.nnet.fuzz.draws import Draw
 from tests.nnet.fuzz.elements import altered_images, elementwise
@@ -134,7 +134,7 @@ class Runner:
             try:
                 found = self.program(given, rng)
             except Exception as error:  # whatever a compiler or a rewrite says is a failure
-                yield self.building, f"{type(error).__name__}: {str(error)[-300:]}"
+                yield self.building, reason(error)
                 continue
             if found is None:
                 self.refused += 1
@@ -145,8 +145,8 @@ class Runner:
                 call = Draw(rng, made)
                 try:
                     self.call(compiled, call, note)
-                except DisagreementError as difference:
-                    yield {**made, **call.made}, str(difference)
+                except Exception as error:  # also of a version that is compiled at the tenth call
+                    yield {**made, **call.made}, reason(error)
                     break
                 if time.monotonic() > end:
                     return

@@ -36,6 +36,13 @@ class DisagreementError(AssertionError):
     """Two ways to calculate the same differ."""
 
 
+def reason(error: Exception) -> str:
+    """Return what a failure says: what differs, or the end of what a compiler or a rewrite has said."""
+    if isinstance(error, DisagreementError):
+        return str(error)
+    return f"{type(error).__name__}: {str(error)[-300:]}"
+
+
 @dataclass
 class Compiled:
     """A program, compiled to C and in the two ways that need no compiler."""

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.flags import number
 
 if TYPE_CHECKING:

@@ -7,23 +7,19 @@ known to the OpenMP runtime before any library brings it along.
 import importlib.util
 import logging
 import os
-import platform
 import warnings
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from lenet.errors import BackendError
+from lenet.threads import limit_threads
 
 if TYPE_CHECKING:
     from pytensor.compile.mode import Mode
 
 BACKENDS = ("c", "jax", "numba")
-MAX_THREADS = 1024
 _CPU_DEVICES = "--xla_force_host_platform_device_count"
 _COMPILERS = "apt install g++, conda install gxx or xcode-select --install"
-
-
-class BackendError(RuntimeError):
-    """A backend that this machine or its environment cannot run."""
 
 
 @dataclass(frozen=True)
@@ -122,38 +118,6 @@ def require_compile_folder() -> None:
         ) from error
 
 
-def default_threads() -> int:
-    """Return OMP_NUM_THREADS if it is set, else the number of CPUs that this process may use.
-
-    Raises
-    ------
-    BackendError
-        If OMP_NUM_THREADS is not a number that PyTensor accepts.
-    """
-    text = os.environ.get("OMP_NUM_THREADS", "")
-    if not text:
-        available = getattr(os, "sched_getaffinity", None)  # Linux only
-        return min(len(available(0)) if available else os.cpu_count() or 1, MAX_THREADS)
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
-        raise BackendError(
-            f"the environment variable OMP_NUM_THREADS is {text!r}: expected a number from 1 to "
-            f"{MAX_THREADS}; change it or pass --threads"
-        )
-    return int(text)
-
-
-def limit_threads(threads: int) -> None:
-    """Give the loaded OpenMP runtimes `threads` threads, and BLAS one.
-
-    A matrix product sums in an order that depends on the number of BLAS threads; one thread gives the
-    same bits always. BLAS comes first, because one that is built with OpenMP changes that number too.
-    """
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(limits=1, user_api="blas")
-    threadpool_limits(limits=threads, user_api="openmp")
-
-
 def c_mode() -> "Mode":
     """Return the mode of PyTensor's C virtual machine and start what it will need soon.
 
@@ -210,11 +174,3 @@ def silence_missing_blas() -> None:
 
 def _is_not_about_missing_blas(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("Using NumPy C-API based implementation for BLAS")
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that decide the results."""
-    from lenet import __version__
-
-    packages = {name: version(name) for name in ("pytensor", "numpy")}
-    return {"lenet": __version__, "python": platform.python_version(), **packages}

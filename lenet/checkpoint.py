@@ -19,6 +19,7 @@ import h5py
 import numpy as np
 
 from lenet import limits
+from lenet.errors import CheckpointError
 from lenet.files import write_atomically
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.text import shown
@@ -36,10 +37,6 @@ class Model(Protocol):
     """
 
     params: list[Any]
-
-
-class CheckpointError(ValueError):
-    """A file that does not hold the model that was asked for."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lenet.checkpoint import CheckpointError
-from lenet.command_line import CommandError
+from lenet.errors import CheckpointError, CommandError
 from lenet.folds import fold_of
 from lenet.image_folder import CACHE, DEFAULT_SIZE, FOLDER, dealt_out, load_image_folder
 from lenet.input_pipeline import Dataset, data_folder, load_dataset

@@ -13,13 +13,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lenet.text import percent
+
 if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.command_line import Parser, as_typed, run_command, say
+from lenet.command_line import Parser
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
-from lenet.text import shown
+from lenet.terminal import run_command, say
+from lenet.text import as_typed, shown
 
 if TYPE_CHECKING:
     from lenet.runs import Run
@@ -82,7 +85,7 @@ def compare(arguments: argparse.Namespace) -> int:
         For what the user can put right.
     """
     from lenet.runs import Run
-    from lenet.text_tables import table
+    from lenet.text import table
 
     folders = list(dict.fromkeys(Path(os.path.abspath(folder)) for folder in arguments.runs))
     # Sorting by a NaN would leave all runs in disorder.
@@ -164,11 +167,6 @@ def short_names(folders: Sequence[Path]) -> list[str]:
         return [folders[0].name]
     common = os.path.commonpath(folders)
     return [os.path.relpath(folder, common) for folder in folders]
-
-
-def percent(error: float) -> str:
-    """Return a fraction in percent, without the sign; nothing for NaN."""
-    return "" if math.isnan(error) else f"{100 * error:.2f}"
 
 
 if __name__ == "__main__":

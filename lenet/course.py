@@ -16,16 +16,9 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.command_line import (
-    FAILED,
-    INTERRUPTED,
-    Parser,
-    complain,
-    parse,
-    run_command,
-    say,
-)
+from lenet.command_line import Parser, parse
 from lenet.flags import add_flags, flag_options
+from lenet.terminal import FAILED, INTERRUPTED, complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lenet.command_line import as_typed, say
 from lenet.compare import differing_flags
 from lenet.curves import accuracy_curves
 from lenet.files import write_atomically
@@ -13,8 +12,8 @@ from lenet.report import images_line
 from lenet.run_files import COURSE, COURSE_CURVES, COURSE_PAGE
 from lenet.runs import Run
 from lenet.saved_model import SavedModel
-from lenet.text import csv_lines, shown
-from lenet.text_tables import table
+from lenet.terminal import say
+from lenet.text import as_typed, csv_lines, shown, table
 
 COLUMNS = (
     *("run", "training_accuracy", "validation_accuracy", "test_accuracy", "parameters"),

@@ -5,16 +5,15 @@ import statistics
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, say
 from lenet.curves import compare_curves
+from lenet.errors import CommandError
 from lenet.files import make_folder, write_atomically
-from lenet.report import percent
 from lenet.run_files import CONFIG, FOLDS, FOLDS_CURVES
 from lenet.run_folder import refuse_other_run, write_config
 from lenet.run_lock import locked
 from lenet.runs import Run, UnreadableRunError, read_config
-from lenet.text import csv_lines, shown
-from lenet.text_tables import table
+from lenet.terminal import FAILED, INTERRUPTED, complain, say
+from lenet.text import csv_lines, percent, shown, table
 
 PROGRAM = "lenet-train"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from lenet import limits
-from lenet.dataset_files import DataError
+from lenet.errors import DataError
 from lenet.text import shown
 
 if TYPE_CHECKING:

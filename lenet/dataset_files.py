@@ -16,7 +16,8 @@ import numpy as np
 
 from lenet import limits
 from lenet.array_pickle import load_arrays
-from lenet.regular_files import open_regular
+from lenet.errors import DataError
+from lenet.files import open_regular
 from lenet.text import shown
 
 N_CLASSES = 10
@@ -25,14 +26,6 @@ MNIST_SIZE = 28
 CIFAR_BATCHES = (*(f"data_batch_{k}" for k in range(1, 6)), "test_batch")
 CIFAR_META = "batches.meta"
 IDX_UNSIGNED_BYTES = 0x08
-
-
-class DataError(ValueError):
-    """Data that are missing or not what they should be; the text is one line for the user."""
-
-    def __init__(self, message: str) -> None:
-        # What a library, or a hostile file, says of itself may have more lines.
-        super().__init__(shown(message))
 
 
 @contextmanager

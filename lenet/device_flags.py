@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.flags import natural, positive_int
 
 TITLE = "several devices"

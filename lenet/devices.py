@@ -21,8 +21,8 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 
-from lenet.backends import BackendError
-from lenet.input_pipeline import DataError, Dataset, batches
+from lenet.errors import BackendError, DataError
+from lenet.input_pipeline import Dataset, batches
 
 
 def find_devices(count: int) -> list[jax.Device]:

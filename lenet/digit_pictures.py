@@ -11,7 +11,8 @@ LeCun, Y., Cortes, C. and Burges, C. J. C. The MNIST database of handwritten dig
 import numpy as np
 from scipy import ndimage
 
-from lenet.image_files import ImageError, background, resize
+from lenet.errors import ImageError
+from lenet.image_files import background, resize
 
 BOX = 20 / 28
 # Of the range from background to full ink: what is less is paper, shadow or noise.

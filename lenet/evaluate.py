@@ -17,9 +17,11 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.class_scores import ClassScore, class_scores, confusion_counts
-from lenet.command_line import CommandError, Parser, complain, parse, run_command, say
+from lenet.command_line import Parser, parse
+from lenet.errors import CommandError
 from lenet.flags import add_flags, add_trained_network, flag_options
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.terminal import complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:
@@ -235,7 +237,8 @@ def text_report(
     model: "SavedModel", images: str, counts: "np.ndarray", scores: Sequence[ClassScore]
 ) -> str:
     """Return all results as text."""
-    from lenet.report import percent, table
+    from lenet.report import table
+    from lenet.text import percent
 
     n, wrong = int(counts.sum()), int(counts.sum() - counts.trace())
     known = [f"{split} error {percent(error)} %" for split, error in model.errors.items()]

@@ -17,9 +17,10 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.command_line import Parser, complain, parse, run_command, say
+from lenet.command_line import Parser, parse
 from lenet.flags import add_flags, add_trained_network, flag_options
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.terminal import complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:

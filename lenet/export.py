@@ -19,7 +19,9 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet import __version__
-from lenet.command_line import CommandError, Parser, run_command, say
+from lenet.command_line import Parser
+from lenet.errors import CommandError
+from lenet.terminal import run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from lenet.duplicates import digests_of, numbered
+from lenet.errors import DataError
 from lenet.image_rows import ImageRows
-from lenet.input_pipeline import DataError, Dataset, Split, joined_splits
+from lenet.input_pipeline import Dataset, Split, joined_splits
 from lenet.splits import belonging_together, refuse_other_shares, stratified
 
 # Of the random numbers that a seed gives: 0 and 1 are for weights and batches, 2 is for parts.

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lenet.command_line import FAILED, Parser, complain, parse, run_command
+from lenet.command_line import Parser, parse
+from lenet.terminal import FAILED, complain, run_command
 
 PROGRAM = "lenet-graph"
 

@@ -21,7 +21,7 @@ import h5py
 import numpy as np
 
 from lenet import limits
-from lenet.regular_files import open_regular
+from lenet.files import open_regular
 
 # Without the current folder, whose files may be called as modules are.
 PROBE = (

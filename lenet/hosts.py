@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lenet.backends import require_package
-from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, run_command
+from lenet.errors import CommandError
 from lenet.meeting import (
     Link,
     Message,
@@ -37,6 +37,7 @@ from lenet.meeting import (
     receive_hosts,
 )
 from lenet.run_files import CONFIG, LAST, METRICS, MODEL
+from lenet.terminal import FAILED, INTERRUPTED, complain, run_command
 
 MEETING_SECONDS = 60
 GRACE_SECONDS = 5

@@ -11,7 +11,7 @@ import numpy as np
 
 from lenet.class_scores import class_scores
 from lenet.files import write_atomically
-from lenet.text import shown
+from lenet.text import as_typed, shown
 
 STYLE = """\
 :root { color-scheme: light dark; --line: #d8dee6; --soft: #f4f6f8; --text: #1c2733; --page: #fff; }
@@ -200,7 +200,7 @@ def table_html(rows: Rows) -> str:
 def facts_html(facts: Mapping[str, object]) -> str:
     """Return names and values as a table; a list as its items."""
     rows = "\n".join(
-        f'<tr><th scope="row">{text(name)}</th><td>{text(plain(value))}</td></tr>'
+        f'<tr><th scope="row">{text(name)}</th><td>{text(as_typed(value))}</td></tr>'
         for name, value in facts.items()
     )
     return f'<div class="scroll"><table class="facts">\n{rows}\n</table></div>'
@@ -229,10 +229,3 @@ def percent(fraction: float | None) -> str:
     if fraction is None or isnan(fraction):
         return "\N{EN DASH}"
     return f"{100 * fraction:.2f} %"
-
-
-def plain(value: object) -> str:
-    """Return the value of a flag as it is typed."""
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return "" if value is None else str(value)

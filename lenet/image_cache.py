@@ -21,11 +21,10 @@ import numpy as np
 from PIL import __version__ as pillow_version
 
 from lenet import limits
-from lenet.dataset_files import DataError
 from lenet.duplicates import DIGEST_BYTES, digest
+from lenet.errors import DataError, ImageError
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.image_decoding import Form, decoded
-from lenet.image_files import ImageError
 from lenet.text import shown
 
 FORMAT = "lenet images 1"

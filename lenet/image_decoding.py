@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet.dataset_files import DataError
-from lenet.image_files import ImageError, fit_to, read_pages
+from lenet.errors import DataError, ImageError
+from lenet.image_files import fit_to, read_pages
 from lenet.text import shown
 
 # Processes take as long to start as one of them to decode small pictures of so many bytes.

@@ -13,7 +13,8 @@ from PIL import ExifTags, Image, ImageOps, TiffTags, UnidentifiedImageError
 
 from lenet import limits
 from lenet.decoder_noise import no_messages, no_warnings
-from lenet.regular_files import open_regular
+from lenet.errors import ImageError
+from lenet.files import open_regular
 from lenet.text import shown
 from lenet.tiff_tags import lost_tags
 
@@ -27,10 +28,6 @@ DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 # TIFF's tags, and two of their values.
 BITS, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339
 WHITE_IS_ZERO, SIGNED = 0, 2
-
-
-class ImageError(ValueError):
-    """A picture that cannot be read; the text is one line: the file, the problem, the remedy."""
 
 
 def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndarray:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet.dataset_files import DataError
 from lenet.duplicates import DIGEST_BYTES
+from lenet.errors import DataError
 from lenet.flags import DEFAULT_SEED
 from lenet.folds import groups_of
 from lenet.image_cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
@@ -17,7 +17,7 @@ from lenet.image_files import SUFFIXES
 from lenet.image_rows import ImageRows, Source
 from lenet.input_pipeline import DIGIT_NAMES, Dataset, Split, data_folder
 from lenet.splits import check_shares, refuse_other_shares, stratified
-from lenet.text import shown
+from lenet.text import listed, shown
 
 FOLDER, CACHE = "folder", "image_folders"
 DEFAULT_SIZE = 32
@@ -213,7 +213,7 @@ def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> Im
             )
         for name in sorted(found.keys() - set(class_names or wanted)):
             raise DataError(
-                f"{shown(found[name])}: none of the classes {listed(class_names or ())}; leave the "
+                f"{shown(found[name])}: none of the classes {listed(class_names or (), MOST_NAMES)}; leave the "
                 "sub-folder out"
             )
     names = sorted(wanted) if class_names is None else list(class_names)
@@ -233,7 +233,7 @@ def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> Im
                 unique.append(f"{number}/{path.relative_to(folders[number])}")
                 labels.append(label)
         if name in wanted and (not labels or labels[-1] != label):
-            places = listed([shown(found[name]) for found in classes if name in found])
+            places = listed([shown(found[name]) for found in classes if name in found], MOST_NAMES)
             raise DataError(
                 f"class {name}: no pictures in {places}; expected files that end with "
                 f"{', '.join(sorted(SUFFIXES))}"
@@ -341,11 +341,5 @@ def found_line(found: ImageFiles, decoded: DecodedFiles) -> str:
     if decoded.problems:
         line += f"; {len(decoded.problems):,} left out"
     if found.others:
-        line += f"; no pictures by their names: {listed([shown(path) for path in found.others])}"
+        line += f"; no pictures by their names: {listed([shown(path) for path in found.others], MOST_NAMES)}"
     return line
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return the first few names, and how many more there are."""
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

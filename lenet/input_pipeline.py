@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from lenet.dataset_download import Published, download
-from lenet.dataset_files import DataError, read_cifar10, read_mnist_idx, read_mnist_pickle
+from lenet.dataset_files import read_cifar10, read_mnist_idx, read_mnist_pickle
+from lenet.errors import DataError
 from lenet.image_rows import Images, joined, taken
 
 __all__ = [

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from lenet.command_line import CommandError, as_typed
+from lenet.errors import CommandError
+from lenet.text import as_typed
 
 ANSWER_SECONDS = 10
 LONGEST_GREETING = 2**20

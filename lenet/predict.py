@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from lenet.text import listed
+
 if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.command_line import FAILED, Parser, complain, parse, run_command, say
+from lenet.command_line import Parser, parse
 from lenet.flags import add_flags, add_trained_network, positive_int
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:
@@ -179,7 +182,8 @@ def predict(arguments: argparse.Namespace) -> int:
 
 def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[list[Picture], int]:
     """Return the pictures that can be read, and how many others there are, each with a complaint."""
-    from lenet.image_files import ImageError, find_images
+    from lenet.errors import ImageError
+    from lenet.image_files import find_images
 
     pictures: list[Picture] = []
     n_failed = 0
@@ -210,7 +214,8 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
         If one cannot be read, or shows no digit where there should be one.
     """
     from lenet.digit_pictures import centre_digit, is_dark_on_light
-    from lenet.image_files import ImageError, count_pages, fit_to, read_image
+    from lenet.errors import ImageError
+    from lenet.image_files import count_pages, fit_to, read_image
 
     are_digits = model.sees_digits
     keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
@@ -241,19 +246,15 @@ def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
     as_learnt = f"as the images of {model.dataset} are"
     inverted = [picture.name for picture in pictures if picture.inverted]
     if inverted:
-        complain(PROGRAM, f"inverted to light on dark: {listed(inverted)} (see --invert)")
+        complain(
+            PROGRAM, f"inverted to light on dark: {listed(inverted, MOST_NAMES)} (see --invert)"
+        )
     centred = [picture.name for picture in pictures if picture.centred]
     if centred:
         complain(
             PROGRAM,
-            f"digit cut out, scaled and centred, {as_learnt}: {listed(centred)} (see --no_centre)",
+            f"digit cut out, scaled and centred, {as_learnt}: {listed(centred, MOST_NAMES)} (see --no_centre)",
         )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return a few names, and how many more there are."""
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lenet import limits
-from lenet.command_line import CommandError, Parser
-from lenet.regular_files import read_regular_text
+from lenet.command_line import Parser
+from lenet.errors import CommandError
+from lenet.files import read_regular_text
 
 RECIPES = Path(__file__).with_name("recipes.toml")
 # Where the files of a run go, what it came from and who did it are no part of what it does.

@@ -9,8 +9,7 @@ from lenet.Classifier import Classifier
 from lenet.files import append, write_atomically
 from lenet.input_pipeline import Dataset
 from lenet.settings import Settings
-from lenet.text import csv_lines
-from lenet.text_tables import table
+from lenet.text import csv_lines, percent, table
 from lenet.training import EpochResult, images_per_epoch, steps_per_epoch
 
 EPOCH_HEADER = """\
@@ -122,11 +121,6 @@ def summary_line(best: EpochResult) -> str:
         f"Best model: validation error {percent(best.validation_error)} %, "
         f"test error {percent(best.test_error)} % (epoch {best.epoch})"
     )
-
-
-def percent(error: float | None) -> str:
-    """Return a fraction in percent, without the sign; nothing for one that was not measured."""
-    return "" if error is None else f"{100 * error:.2f}"
 
 
 def best_of(results: Sequence[EpochResult]) -> EpochResult:

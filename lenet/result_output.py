@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lenet.command_line import say
 from lenet.files import write_atomically
+from lenet.terminal import say
 from lenet.text import csv_lines, json_text
 
 STANDARD_OUTPUT = "-"

@@ -14,20 +14,19 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet import checkpoint, limits
-from lenet.backends import versions
-from lenet.checkpoint import Checkpoint, CheckpointError
-from lenet.command_line import CommandError
+from lenet.checkpoint import Checkpoint
+from lenet.errors import CheckpointError, CommandError
 from lenet.event_files import EventFile
-from lenet.files import write_atomically
+from lenet.files import read_regular, write_atomically
 from lenet.input_pipeline import Dataset
 from lenet.network import Network
-from lenet.regular_files import read_regular
 from lenet.report import MetricsFile
 from lenet.run_files import CONFIG, FILES, LAST, METRICS
 from lenet.runs import parse_metrics
 from lenet.settings import Settings
 from lenet.training import EpochResult, Progress
 from lenet.training_functions import Functions
+from lenet.versions import versions
 
 # What decides which images train, validate and test, and the flags that it is from.
 DEALT_OUT_BY = {

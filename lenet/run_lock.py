@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.files import make_folder, remove_leftovers
 from lenet.run_files import LOCK, WRITTEN
 from lenet.text import shown

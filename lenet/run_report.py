@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from lenet import checkpoint, figures, report
-from lenet.backends import versions
 from lenet.class_scores import confusion_counts
 from lenet.curves import learning_curves
 from lenet.files import write_atomically
@@ -19,6 +18,7 @@ from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs import metrics_of
 from lenet.training import EpochResult
 from lenet.training_functions import Functions
+from lenet.versions import versions
 
 MOST_CHANNELS = 64
 

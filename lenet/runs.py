@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lenet import limits
-from lenet.command_line import CommandError
-from lenet.regular_files import read_regular_text
+from lenet.errors import CommandError
+from lenet.files import read_regular_text
 from lenet.run_files import CONFIG, METRICS
 
 if TYPE_CHECKING:

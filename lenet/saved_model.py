@@ -14,7 +14,8 @@ from pytensor.compile.mode import Mode
 
 from lenet import limits
 from lenet.architectures import lenet
-from lenet.checkpoint import Checkpoint, CheckpointError, load
+from lenet.checkpoint import Checkpoint, load
+from lenet.errors import CheckpointError
 from lenet.image_folder import FOLDER
 from lenet.image_rows import Images
 from lenet.initialisers import Unfilled

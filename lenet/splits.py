@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lenet.dataset_files import DataError
-from lenet.text_tables import table
+from lenet.errors import DataError
+from lenet.text import table
 
 PARTS = ("training", "validation", "test")
 EPSILON = 0.05

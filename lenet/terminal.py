@@ -1,13 +1,25 @@
-"""Standard streams of a process that was started without some of them, as daemons and cron jobs are."""
+"""Standard streams, exit statuses and progress bars of a command line."""
 
 import os
+import signal
 import sys
+import threading
+from _thread import interrupt_main
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
+from lenet.errors import LenetError
+from lenet.text import shown, shown_lines
+
+FAILED, INTERRUPTED = 1, 130  # exit statuses
 STREAMS = ("stdin", "stdout", "stderr")  # 0, 1 and 2
+
+Item = TypeVar("Item")
 
 
 def open_closed_streams() -> None:
-    """Open the null device where standard input, output or error is closed.
+    """Open the null device where standard input, output or error is closed, as for daemons and cron jobs.
 
     Python then has None in its place, which those who write to it do not expect; and the next file that is
     opened would get its number, so that messages of C libraries went into that file.
@@ -27,3 +39,132 @@ def open_closed_streams() -> None:
     for name in closed:
         mode = "r" if name == "stdin" else "w"
         setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, until the end
+
+
+def run_command(program: str, command: Callable[[], int]) -> int:
+    """Run a command and return its exit status; what the user can put right becomes one line.
+
+    Returns
+    -------
+    int
+        What the command returns; 1 if it failed, with the reason on standard error; 130 after Ctrl-C.
+    """
+    open_closed_streams()
+    with suppress(AttributeError):
+        # A name that the terminal has no letters for is no reason to end.
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        with interrupts_kept():
+            return run_reporting(program, command)
+    except KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):  # pressed once more
+            complain(program, "interrupted")
+        return INTERRUPTED
+    finally:
+        with suppress(
+            AttributeError, RuntimeError
+        ):  # a private name; it refuses once the end has begun
+            threading._register_atexit(ignore_interrupts)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """Let Ctrl-C count that comes while Python runs what cannot raise, as `__del__`, without a traceback."""
+    before = sys.unraisablehook
+
+    def once_more(unraisable: "sys.UnraisableHookArgs") -> None:
+        if unraisable.exc_type is KeyboardInterrupt:
+            threading.Timer(0.1, interrupt).start()  # when that is over
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = once_more
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def interrupt() -> None:
+    """Do what Ctrl-C does."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)  # also wakes it, if it waits
+    else:
+        interrupt_main()
+
+
+def ignore_interrupts() -> None:
+    """Ignore Ctrl-C: all is said, and what libraries do at the end of the process is short."""
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def run_reporting(program: str, command: Callable[[], int]) -> int:
+    """Run a command, Ctrl-C aside; see `run_command`."""
+    try:
+        return command()
+    except LenetError as error:
+        complain(program, error)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not is_current_folder_there():
+            complain(program, "the current folder has been removed; change to one that is there")
+        else:
+            complain(program, f"{error.filename}: {error.strerror}" if error.filename else error)
+    except MemoryError:
+        complain(program, "not enough memory: choose a smaller --lwidth or --batch_size")
+    except RuntimeError as error:
+        if "can't start new thread" not in str(error):
+            raise
+        complain(program, "no thread can be started: raise the limits of memory or of processes")
+    except Exception as error:
+        if type(error).__name__ != "CompileError":  # PyTensor's, which may not have been imported
+            raise
+        lines = str(error).splitlines()
+        reason = next((line.strip() for line in lines if "error" in line), "it does not say why")
+        complain(
+            program,
+            f"the C++ compiler has failed ({reason}); the code is in the temporary file named above, and "
+            '"lenet graph doctor" looks for what is wrong',
+        )
+    return FAILED
+
+
+def is_current_folder_there() -> bool:
+    """Return whether the current folder has not been removed meanwhile."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def say(text: str) -> None:
+    """Print at once, even into a pipe, with odd characters as escapes.
+
+    The ends of lines are kept: a name that may have some belongs through `shown`.
+
+    Raises
+    ------
+    OSError
+        Naming standard output, if that is a closed pipe or a full disk.
+    """
+    try:
+        print(shown_lines(text), flush=True)
+    except OSError as error:
+        # What is still in the buffer goes nowhere, lest the interpreter fails on it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def complain(program: str, reason: object) -> None:
+    """Print one line on standard error, whatever is in the reason."""
+    open_closed_streams()  # print takes None for standard output
+    print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)
+
+
+def progress(items: Collection[Item], description: str, unit: str) -> Iterator[Item]:
+    """Yield the items and show how many are done, where a terminal listens."""
+    from tqdm import tqdm
+
+    yield from tqdm(items, desc=description, unit=unit, leave=False, disable=None)

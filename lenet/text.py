@@ -8,8 +8,9 @@ direction of text, bytes that are no text at all.
 import csv
 import io
 import json
+import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # What a spreadsheet takes for the start of a formula, the wide ones in Japanese and Chinese versions.
 FORMULA_STARTS = (
@@ -65,3 +66,34 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> str:
     lines = io.StringIO()
     csv.writer(lines, lineterminator="\n").writerows(map(csv_cell, row) for row in rows)
     return lines.getvalue()
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as aligned text, each a line: the first column to the left, the others to the right."""
+    rows = [list(map(shown, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def as_typed(value: object) -> str:
+    """Return the value of a flag as it is typed; nothing for one that a run does not know."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def percent(error: float | None) -> str:
+    """Return a fraction in percent, without the sign; nothing for one that was not measured."""
+    return "" if error is None or math.isnan(error) else f"{100 * error:.2f}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -21,14 +21,16 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
-from lenet.command_line import CommandError, Parser, complain, parse, run_command, say
+from lenet.command_line import Parser, parse
 from lenet.device_flags import add_device_flags, check_devices, runs_among_hosts
+from lenet.errors import CommandError
 from lenet.files import leftovers
 from lenet.flags import add_flags
 from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
 from lenet.run_files import CONFIG, LOCK, WRITTEN
 from lenet.runs import read_config
 from lenet.schedules import Schedule
+from lenet.terminal import complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import numpy as np
 from lenet import network, report, run_report, training, training_functions
 from lenet.augmentation_picture import write_augmentation_picture
 from lenet.backends import Backend
-from lenet.command_line import FAILED, INTERRUPTED, CommandError, complain, say
 from lenet.dataset_report import image_rows, parts_text
+from lenet.errors import CommandError
 from lenet.event_files import EventFile
 from lenet.files import make_folder, remove_leftovers, write_atomically
 from lenet.folds import fold_of
@@ -20,6 +20,7 @@ from lenet.input_pipeline import Dataset, limited
 from lenet.run_files import AUGMENTATION, EVENTS, IMAGES, MODEL, REPORT
 from lenet.run_folder import RunFolder, metrics_file, resumed, write_config
 from lenet.settings import Settings
+from lenet.terminal import FAILED, INTERRUPTED, complain, say
 from lenet.text import csv_lines, shown
 
 PROGRAM = "lenet-train"

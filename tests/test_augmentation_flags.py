@@ -2,8 +2,9 @@ import pytest
 
 from lenet import augmentation_flags, composed_augmentation, image_changes, transforms
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
-from lenet.command_line import CommandError, Parser
+from lenet.command_line import Parser
 from lenet.composed_augmentation import Augmentation
+from lenet.errors import CommandError
 from lenet.presets import arguments_of
 from lenet.transforms import (
     Brightness,

@@ -10,7 +10,9 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from lenet import backends
-from lenet.backends import BackendError, default_threads, limit_threads, select_backend
+from lenet.backends import select_backend
+from lenet.errors import BackendError
+from lenet.threads import default_threads, limit_threads
 
 ROOT = Path(__file__).parent.parent
 
@@ -76,7 +78,8 @@ def test_the_c_backend_runs_pytensors_virtual_machine():
 
 def test_a_wrong_setting_of_pytensor_is_named():
     code = """
-        from lenet.backends import BackendError, select_backend
+        from lenet.errors import BackendError
+        from lenet.backends import select_backend
         try:
             select_backend("c", 1)
         except BackendError as error:
@@ -96,7 +99,7 @@ def test_a_wrong_setting_of_pytensor_is_named():
 )
 def test_a_folder_that_can_keep_no_compiled_code_is_named(environment, folder):
     code = """
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
         from lenet.backends import select_backend
         run_command("program", lambda: select_backend("c", 1) and 0)
     """
@@ -146,9 +149,3 @@ def test_the_kernels_get_their_threads_and_blas_gets_one(threads):
     counts = {pool["user_api"]: pool["num_threads"] for pool in threadpool_info()}
     assert counts["blas"] == 1
     assert counts.get("openmp", threads) == threads
-
-
-def test_versions_are_those_of_the_packages():
-    versions = backends.versions()
-    assert versions["pytensor"] == pytensor.__version__
-    assert versions["numpy"] == np.__version__

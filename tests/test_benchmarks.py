@@ -14,7 +14,7 @@ from benchmarks.network import L2_PEN, Problem
 from benchmarks.timing import Timing, check_equal, fastest, show_progress, table
 from benchmarks.workers import Side, environment, fingerprint, is_installed
 from lenet.backends import c_mode
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.network import build_network
 from lenet.training_functions import compile_functions, symbolic_step
 from tests.toy_dataset import toy_dataset

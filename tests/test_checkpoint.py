@@ -7,7 +7,8 @@ import pytest
 from pytensor import shared
 
 from lenet import checkpoint, limits
-from lenet.checkpoint import CheckpointError, load, save
+from lenet.checkpoint import load, save
+from lenet.errors import CheckpointError
 from lenet.Layer import shared_parameter
 from tests.model_files import edited
 

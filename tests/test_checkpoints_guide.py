@@ -9,7 +9,7 @@ import pytensor
 import pytest
 
 from lenet import checkpoint
-from lenet.checkpoint import CheckpointError
+from lenet.errors import CheckpointError
 from tests.test_porting_guide import printed_and_promised
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from lenet.command_line import FAILED, INTERRUPTED, CommandError, run_command, say
+from lenet.errors import CommandError
+from lenet.terminal import FAILED, INTERRUPTED, run_command, say
 from tests.children import child, finish
 
 
@@ -72,7 +73,7 @@ def test_a_compiler_that_fails_is_one_line(capsys, text, reason):
 
 SLOW = """
 import sys, threading, time
-from lenet.command_line import run_command
+from lenet.terminal import run_command
 class Slow:
     def __del__(self):
         print("deleting", flush=True)

@@ -10,12 +10,12 @@ import pytensor
 import pytest
 
 from lenet import course, training
-from lenet.command_line import FAILED, INTERRUPTED
 from lenet.course import COURSE, own_parser
 from lenet.course_runs import planned_runs, read_runs
 from lenet.layers import Sequential
 from lenet.run_files import REPORT
 from lenet.runs import Run
+from lenet.terminal import FAILED, INTERRUPTED
 from tests.image_folders import FLAGS, write_folder
 from tests.model_files import edited
 
@@ -308,7 +308,7 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
     ],
 )
 def test_a_file_that_is_no_list_of_runs_is_refused_in_one_line(text, message, tmp_path):
-    from lenet.command_line import CommandError
+    from lenet.errors import CommandError
 
     with pytest.raises(CommandError, match=message) as error:
         plan(tmp_path, text)

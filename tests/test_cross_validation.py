@@ -7,8 +7,8 @@ import statistics
 
 import pytest
 
-from lenet.command_line import CommandError
 from lenet.cross_validation import cross_validate
+from lenet.errors import CommandError
 from lenet.report import MetricsFile
 from lenet.run_folder import write_config
 from lenet.training import EpochResult

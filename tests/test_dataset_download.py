@@ -16,7 +16,7 @@ import pytest
 
 from lenet import dataset_download, limits
 from lenet.dataset_download import Published, download
-from lenet.dataset_files import DataError
+from lenet.errors import DataError
 from tests import children
 
 CONTENT = bytes(range(256)) * 2000
@@ -247,7 +247,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(server, tmp_path):
         import resource, signal, sys
         from pathlib import Path
         from lenet.dataset_download import Published, download
-        from lenet.dataset_files import DataError
+        from lenet.errors import DataError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:

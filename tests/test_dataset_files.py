@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lenet import dataset_files, limits
-from lenet.dataset_files import DataError, read_cifar10, read_idx, read_mnist_idx, read_mnist_pickle
+from lenet.dataset_files import read_cifar10, read_idx, read_mnist_idx, read_mnist_pickle
+from lenet.errors import DataError
 from tests.dataset_makers import (
     CLASSES,
     cifar_batches,

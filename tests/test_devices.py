@@ -12,8 +12,7 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet import backends, train
-from lenet.backends import BackendError
-from lenet.input_pipeline import DataError
+from lenet.errors import BackendError, DataError
 from tests.toy_dataset import toy_dataset
 
 jax = pytest.importorskip("jax")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lenet.digit_pictures import LONGEST_SIDE, centre_digit, is_dark_on_light
-from lenet.image_files import ImageError
+from lenet.errors import ImageError
 
 
 def stroke(rows=60, columns=80, paper=0, ink=255):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.dataset_files import DataError
+from lenet.errors import DataError
 from lenet.folds import fold_of
 from lenet.image_rows import ImageRows, Source
 from lenet.input_pipeline import Dataset, Split

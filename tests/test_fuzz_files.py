@@ -39,7 +39,7 @@ def compute():
 
 
 def ask_for_a_lot():
-    from lenet.command_line import run_command
+    from lenet.terminal import run_command
 
     return run_command("lenet-train", lambda: bytearray(1 << 44))
 

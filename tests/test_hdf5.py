@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lenet import hdf5, limits
-from lenet.checkpoint import CheckpointError, load
+from lenet.checkpoint import load
+from lenet.errors import CheckpointError
 from lenet.hdf5 import HDF5Error, open_plain
 from tests.model_files import edited
 

@@ -14,7 +14,7 @@ import pytest
 
 from lenet import hosts, train
 from lenet.checkpoint import load
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.hosts import JAX_FAILED, Task, Worker, watch
 from lenet.meeting import Link, Place, free_port
 from lenet.runs import read_metrics

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from lenet import image_cache, image_decoding
-from lenet.dataset_files import DataError
+from lenet.errors import DataError
 from lenet.image_cache import decode_files
 from lenet.image_decoding import Form
 from lenet.image_files import fit_to, read_image

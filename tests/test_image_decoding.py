@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from lenet import image_decoding
-from lenet.dataset_files import DataError
+from lenet.errors import DataError, ImageError
 from lenet.image_decoding import Form, decoded, size_of, without_interrupts
-from lenet.image_files import ImageError, fit_to, read_image
+from lenet.image_files import fit_to, read_image
 from tests.image_folders import noise
 
 FORM = Form(8, 3, keep_aspect=True)

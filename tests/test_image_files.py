@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageFile, TiffImagePlugin
 
 from lenet import limits
+from lenet.errors import ImageError
 from lenet.image_files import (
-    ImageError,
     background,
     count_pages,
     find_images,

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from lenet import limits
-from lenet.dataset_files import DataError
 from lenet.duplicates import copies_report
+from lenet.errors import DataError
 from lenet.image_files import fit_to, read_image
 from lenet.image_folder import load_image_folder
 from lenet.image_rows import ImageRows

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lenet import input_pipeline
+from lenet.errors import DataError
 from lenet.input_pipeline import (
-    DataError,
     Dataset,
     Split,
     batches,

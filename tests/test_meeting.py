@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.meeting import Link, Place, free_port, greeting, join_hosts, receive_hosts
 
 FLAGS = {"lr": 0.1, "hidden": (3, 4), "num_hosts": 3, "data_dir": "/here", "host_index": 0}

@@ -10,7 +10,7 @@ import pytensor
 import pytest
 
 from lenet import evaluate, graph, image_cache, predict, train
-from lenet.dataset_files import DataError
+from lenet.errors import DataError
 from lenet.image_files import fit_to, read_image
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel

@@ -6,7 +6,7 @@ import pytensor
 import pytest
 
 from lenet import train
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.presets import LEFT_OUT, RECIPES, arguments_of, read_flags, recipe, with_presets
 from lenet.run_folder import write_config
 from lenet.train import settings_of

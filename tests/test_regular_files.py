@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from lenet import limits
-from lenet.command_line import CommandError
-from lenet.dataset_files import DataError, read_cifar10, read_idx, read_mnist_pickle
+from lenet.dataset_files import read_cifar10, read_idx, read_mnist_pickle
+from lenet.errors import CommandError, DataError, ImageError
+from lenet.files import open_regular, read_regular, read_regular_text
 from lenet.hdf5 import open_plain
-from lenet.image_files import ImageError, read_image
-from lenet.regular_files import open_regular, read_regular, read_regular_text
+from lenet.image_files import read_image
 
 ROOT = Path(__file__).parent.parent
 ODD = ["pipe", "socket", "/dev/null", "/dev/zero", "folder"]
@@ -34,7 +34,7 @@ ALLOWED = {
     "image_files.py _opened": "what open_regular has opened",
     "nnet/c_op.py": "files of the package",
     "presets.py recipe": "a file of the package",
-    "regular_files.py open_regular": "itself",
+    "files.py open_regular": "itself",
     "terminal.py": "the null device",
     "theano_compat/runner.py": "a program, which may do anything",
     "theano_compat/theano/misc/pkl_utils.py": "files that the program has opened",
@@ -160,7 +160,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_refused(tmp_path, monkeypatch)
     os.mkfifo(path)
     (tmp_path / "regular").touch()
     stat = os.stat(tmp_path / "regular")
-    monkeypatch.setattr("lenet.regular_files.os.stat", lambda *_, **__: stat)
+    monkeypatch.setattr("lenet.files.os.stat", lambda *_, **__: stat)
     opened = []
     thread = threading.Thread(target=lambda: opened.append(attempt(path)), daemon=True)
     thread.start()
@@ -241,6 +241,6 @@ def test_no_reader_opens_a_file_by_itself():
         name = path.relative_to(ROOT / "lenet").as_posix()
         for function, code in opening(ast.parse(path.read_text())):
             keys = {name, f"{name} {function}"} & ALLOWED.keys()
-            assert keys, f"{name}, {function}: {code}; use lenet.regular_files or lenet.hdf5"
+            assert keys, f"{name}, {function}: {code}; use lenet.files or lenet.hdf5"
             used |= keys
     assert used == ALLOWED.keys()

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lenet import run_lock
-from lenet.command_line import CommandError
+from lenet.errors import CommandError
 from lenet.run_files import CONFIG, LOCK
 from lenet.run_lock import locked
 from tests.children import child

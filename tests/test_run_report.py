@@ -7,7 +7,7 @@ import pytensor
 import pytest
 
 from lenet import checkpoint, train
-from lenet.checkpoint import CheckpointError
+from lenet.errors import CheckpointError
 from lenet.input_pipeline import Dataset, Split
 from lenet.layers import RBF, Conv2d, FullyConnected
 from lenet.network import network_of_layers

@@ -7,7 +7,7 @@ import pytensor
 import pytest
 
 from lenet.backends import select_backend
-from lenet.checkpoint import CheckpointError
+from lenet.errors import CheckpointError
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
 from tests.model_files import edited

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lenet.dataset_files import DataError
+from lenet.errors import DataError
 from lenet.splits import (
     apportioned,
     belonging_together,

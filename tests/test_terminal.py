@@ -7,7 +7,7 @@ import pytest
 
 CHECK = """
 import os, subprocess, sys
-from lenet.command_line import complain, run_command, say
+from lenet.terminal import complain, run_command, say
 def command():
     say("said")
     complain("program", "complained")

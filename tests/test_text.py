@@ -84,10 +84,10 @@ def who_prints():
 
 
 def test_nobody_prints_past_the_escapes():
-    """Whoever prints or writes CSV has to use `command_line.say` or `complain`, or `csv_lines`."""
+    """Whoever prints or writes CSV has to use `terminal.say` or `complain`, or `csv_lines`."""
     own = {
-        ("command_line.py", "print(shown_lines(text), flush=True)"),
-        ("command_line.py", "print(shown(f'{program}: {reason}'), file=sys.stderr, flush=True)"),
+        ("terminal.py", "print(shown_lines(text), flush=True)"),
+        ("terminal.py", "print(shown(f'{program}: {reason}'), file=sys.stderr, flush=True)"),
         ("text.py", "csv.writer(lines, lineterminator='\\n')"),
         # Into a pipe, for the process that has asked.
         ("hdf5.py", "print(error)"),

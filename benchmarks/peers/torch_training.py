@@ -16,13 +16,14 @@ import torch
 
 from benchmarks.peers.torch_side import RELU, as_tensor, evaluate, parameters, penalty
 from lenet.Classifier import Classifier
-from lenet.command_line import CommandError, run_command, say
+from lenet.errors import CommandError
 from lenet.input_pipeline import limited, load_dataset
 from lenet.Layer import shared_parameter
 from lenet.network import build_network
 from lenet.report import epoch_line
 from lenet.run_folder import metrics_file, refuse_other_run, write_config
 from lenet.settings import Settings
+from lenet.terminal import run_command, say
 from lenet.train import parse_arguments, settings_of
 from lenet.training import Progress, run_epochs
 from lenet.training_functions import Functions

@@ -9,8 +9,7 @@ from lenet.exploration.findings import NEIGHBOURS, Findings
 from lenet.exploration.odd_labels import Suspect
 from lenet.exploration.summary import FileSizes, Values
 from lenet.splits import PARTS, shares_rows
-from lenet.text import shown
-from lenet.text_tables import table
+from lenet.text import listed, shown, table
 
 MOST_LINES = 8
 MOST_OF_A_GROUP = 4
@@ -156,11 +155,7 @@ def copies_text(album: Album, groups: Sequence[Group], heading: str) -> str:
 def group_line(album: Album, group: Group) -> str:
     """Return how alike the images of a group are, and which they are."""
     named = [f"{album.name(k)} ({shown(album.class_of(k))})" for k in group.images]
-    more = len(named) - MOST_OF_A_GROUP
-    return (
-        f"  {group.likeness:.3f}  {', '.join(named[:MOST_OF_A_GROUP])}"
-        f"{f' and {more:,} more' if more > 0 else ''}"
-    )
+    return f"  {group.likeness:.3f}  {listed(named, MOST_OF_A_GROUP)}"
 
 
 def suspects_text(album: Album, suspects: Sequence[Suspect], heading: str) -> str:

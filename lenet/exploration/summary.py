@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lenet.errors import ImageError
 from lenet.exploration.album import Album, image_batches
-from lenet.image_files import ImageError, page_sizes
+from lenet.image_files import page_sizes
 from lenet.image_rows import ImageRows, Images
 
 CHANNELS = {1: ("gray",), 3: ("red", "green", "blue")}

@@ -13,11 +13,11 @@ from pytensor.compile.mode import Mode
 from pytensor.link.vm import VMLinker
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.graph_tools.progress import progress
 from lenet.graph_tools.subject import Subject
 from lenet.Layer import uniform_weights
 from lenet.layers import described
 from lenet.network import network_of_layers
+from lenet.terminal import progress
 
 Batch = tuple[np.ndarray, np.ndarray]
 

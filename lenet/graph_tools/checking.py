@@ -8,9 +8,9 @@ import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 
-from lenet.backends import BackendError, select_backend
-from lenet.command_line import FAILED, say
+from lenet.backends import select_backend
 from lenet.compilation import compiler_flags
+from lenet.errors import BackendError
 from lenet.flags import positive_int
 from lenet.graph_tools.agreement import (
     PYTHON_REWRITTEN,
@@ -26,6 +26,7 @@ from lenet.graph_tools.debugging import debug_mode, debug_step, first_fault, has
 from lenet.graph_tools.gradient_culprit import first_wrong_gradient
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.report import table
+from lenet.terminal import FAILED, say
 
 DESCRIPTION = """\
 Check a network's arithmetic on a few images of noise.

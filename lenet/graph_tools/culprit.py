@@ -15,8 +15,8 @@ from pytensor.graph.traversal import ancestors
 
 from lenet.graph_tools.agreement import MOST_ROUNDING, Batch
 from lenet.graph_tools.debugging import brief
-from lenet.graph_tools.progress import progress
 from lenet.report import table
+from lenet.terminal import progress
 
 Run = Callable[[Apply, Sequence[Any]], Sequence[Any]]
 

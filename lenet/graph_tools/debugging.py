@@ -16,8 +16,8 @@ from pytensor.graph.rewriting.basic import GraphRewriter
 
 from lenet.compilation import compiler_flags
 from lenet.graph_tools.functions import compile_step
-from lenet.graph_tools.progress import progress
 from lenet.graph_tools.subject import Subject
+from lenet.terminal import progress
 
 
 def debug_mode(in_c: bool, rewrites: str | GraphRewriter = "fast_run") -> DebugMode:

@@ -6,8 +6,8 @@ It works where there is no compiler, and where a package is missing or broken.
 import argparse
 from pathlib import Path
 
-from lenet.command_line import say
 from lenet.graph_tools import machine_checks as checks
+from lenet.terminal import say
 from lenet.text import shown
 
 DESCRIPTION = """\

@@ -13,7 +13,7 @@ from typing import Any
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
-from lenet.command_line import CommandError, say
+from lenet.errors import CommandError
 from lenet.files import write_atomically
 from lenet.graph_tools.layer_picture import layer_figure
 from lenet.graph_tools.pictures import save_figure
@@ -24,6 +24,7 @@ from lenet.graph_tools.printing import (
     symbolic_outputs,
 )
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
+from lenet.terminal import say
 from lenet.text import shown
 
 DESCRIPTION = """\

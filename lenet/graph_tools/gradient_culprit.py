@@ -19,8 +19,8 @@ from lenet.graph_tools.agreement import (
     forward_results,
 )
 from lenet.graph_tools.culprit import Culprit, first_that_needs, run_in_python, values_of
-from lenet.graph_tools.progress import progress
 from lenet.graph_tools.subject import Subject
+from lenet.terminal import progress
 
 
 def first_wrong_gradient(

@@ -257,7 +257,8 @@ def check_blas() -> Findings:
 
 def check_threads() -> Findings:
     """Look at the processors, and for OpenMP runtimes that get into each other's way."""
-    from lenet.backends import BackendError, default_threads
+    from lenet.errors import BackendError
+    from lenet.threads import default_threads
 
     try:
         threads = default_threads()
@@ -274,7 +275,7 @@ def check_threads() -> Findings:
 
 def check_data(data_dir: Path | None) -> Findings:
     """Look for the data sets, and read those that are there."""
-    from lenet.dataset_files import DataError
+    from lenet.errors import DataError
     from lenet.input_pipeline import data_folder
 
     try:

@@ -12,11 +12,11 @@ from pytensor.graph.basic import Constant, Variable
 from pytensor.graph.traversal import ancestors
 from pytensor.printing import debugprint
 
-from lenet.command_line import say
 from lenet.graph_tools.functions import compile_prediction, compile_step, named_step, predicted
 from lenet.graph_tools.functions import rewritten as without_compiling
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.report import network_table
+from lenet.terminal import say
 
 DESCRIPTION = """\
 Print a network's layers with their shapes and numbers of parameters, then its graph: as it is

@@ -10,10 +10,10 @@ import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.backends import Backend, select_backend
-from lenet.checkpoint import Checkpoint, CheckpointError, load
+from lenet.checkpoint import Checkpoint, load
 from lenet.chosen_dataset import learnt_dataset
-from lenet.command_line import CommandError, complain
 from lenet.dataset_files import CIFAR_SIZE, MNIST_SIZE
+from lenet.errors import CheckpointError, CommandError
 from lenet.flags import add_flags, flag_options
 from lenet.image_folder import FOLDER
 from lenet.input_pipeline import Dataset, Split, load_dataset
@@ -21,6 +21,7 @@ from lenet.network import Network, build_network, network_of_layers
 from lenet.run_files import MODEL
 from lenet.saved_model import saved_layers
 from lenet.settings import Settings
+from lenet.terminal import complain
 from lenet.text import shown
 
 # Channels and side of the images, so that a network can be built where there are no data.

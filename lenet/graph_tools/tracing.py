@@ -10,14 +10,14 @@ import numpy as np
 import pytensor
 
 from lenet import limits
-from lenet.command_line import CommandError, say
-from lenet.files import write_atomically
+from lenet.errors import CommandError
+from lenet.files import open_regular, write_atomically
 from lenet.flags import natural
 from lenet.graph_tools.feature_maps import feature_map_figure
 from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.regular_files import open_regular
 from lenet.report import table
+from lenet.terminal import say
 from lenet.text import shown
 
 if TYPE_CHECKING:

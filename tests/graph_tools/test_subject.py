@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from lenet.checkpoint import CheckpointError, load
-from lenet.command_line import CommandError
-from lenet.dataset_files import DataError
+from lenet.checkpoint import load
+from lenet.errors import CheckpointError, CommandError, DataError
 from lenet.graph_tools import subject as module
 from tests.graph_tools.conftest import make_subject, save_model
 from tests.layers.applying import PYTHON

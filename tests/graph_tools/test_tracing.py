@@ -6,7 +6,8 @@ from PIL import Image
 from scipy import special
 from scipy.signal import convolve2d
 
-from lenet.command_line import CommandError, Parser, parse
+from lenet.command_line import Parser, parse
+from lenet.errors import CommandError
 from lenet.graph_tools import feature_maps, tracing
 from lenet.input_pipeline import load_dataset, load_digits
 from tests.dataset_makers import write_mnist

@@ -40,8 +40,8 @@ def prepare() -> None:
 
 def load(name: str, folder: Path):
     """Return a data set as the command line loads it, and the exit status."""
-    from lenet.command_line import run_command
     from lenet.input_pipeline import load_dataset
+    from lenet.terminal import run_command
 
     found = []
 

@@ -147,7 +147,7 @@ class Download(Kind):
 
     def read(self, where: Places) -> int:
         """Download the file."""
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
 
         answer, end = (where.inputs / "answer").read_bytes(), (where.inputs / "end").read_text()
         server = socket.create_server(("127.0.0.1", 0))

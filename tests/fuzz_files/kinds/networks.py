@@ -143,7 +143,7 @@ class Model(Kind):
 
     def read(self, where: Places) -> int:
         """Load the network, and look at its weights."""
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
 
         def loaded() -> int:
             model = self.saved_model.SavedModel.load(where.inputs / self.file)
@@ -230,7 +230,7 @@ class Last(Model):
 
     def read(self, where: Places) -> int:
         """Bring a network to where the run has come."""
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
 
         def resumed() -> int:
             progress = self.training.Progress(np.random.default_rng(0))
@@ -282,7 +282,7 @@ class Cache(Kind):
 
     def read(self, where: Places) -> int:
         """Load the pictures, which must be what they are, whatever the cache says."""
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
 
         def loaded() -> int:
             found = self.images(where.results)

@@ -76,7 +76,7 @@ class Picture(Kind):
 
     def read(self, where: Places) -> int:
         """Read it in all ways that there are."""
-        from lenet.command_line import complain, run_command
+        from lenet.terminal import complain, run_command
 
         files, path = self.image_files, where.inputs / "picture.png"
 
@@ -162,7 +162,7 @@ class Folder(Kind):
 
     def read(self, where: Places) -> int:
         """Load the data set and report on it as the command lines do."""
-        from lenet.command_line import complain, run_command, say
+        from lenet.terminal import complain, run_command, say
 
         def explored() -> int:
             dataset = self.image_folder.load_image_folder(

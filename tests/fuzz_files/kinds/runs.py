@@ -161,7 +161,7 @@ class Config(Compare):
 
     def read(self, where: Places) -> int:
         """Find out what is to be trained."""
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
 
         def parsed() -> int:
             arguments = self.train.parse_arguments(self.arguments(where))
@@ -231,7 +231,7 @@ class Course(Config):
 
     def read(self, where: Places) -> int:
         """Plan the runs."""
-        from lenet.command_line import run_command
+        from lenet.terminal import run_command
 
         def planned() -> int:
             runs = self.course_runs.planned_runs(where.inputs / "course.toml", [], Path("course"))

@@ -132,7 +132,7 @@ class TheanoPickle(TheanoZip):
 
 def answered(load) -> int:
     """Load what a program asks for; say in one line what an error says."""
-    from lenet.command_line import complain
+    from lenet.terminal import complain
 
     try:
         load()

@@ -1,0 +1,12 @@
+"""Versions of Python and of the packages that decide the results."""
+
+import platform
+from importlib.metadata import version
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide the results."""
+    from lenet import __version__
+
+    packages = {name: version(name) for name in ("pytensor", "numpy")}
+    return {"lenet": __version__, "python": platform.python_version(), **packages}

@@ -252,7 +252,7 @@ def test_without_a_network_pytensor_is_not_imported(photos, tmp_path):
         env={
             **os.environ,
             "OMP_NUM_THREADS": "1",
-            "lenet_DATA_DIR": str(tmp_path),
+            "LENET_DATA_DIR": str(tmp_path),
             "PYTHONPATH": str(Path(SCRIPT).parent.parent),
         },
         capture_output=True,

@@ -44,7 +44,7 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def environment(data_dir):
-    return {**os.environ, "lenet_DATA_DIR": str(data_dir)}
+    return {**os.environ, "LENET_DATA_DIR": str(data_dir)}
 
 
 def start(folder, environment, *flags):
@@ -186,7 +186,7 @@ def test_every_documented_way_to_start_it(tmp_path, command, folder):
 @pytest.fixture
 def in_process(monkeypatch, data_dir, tmp_path):
     """Call `main` here, with PyTensor's settings put back afterwards."""
-    monkeypatch.setenv("lenet_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("LENET_DATA_DIR", str(data_dir))
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     monkeypatch.chdir(tmp_path)
     with pytensor.config.change_flags(floatX="float32"):
@@ -602,4 +602,4 @@ def test_help_explains_the_documented_flags(capsys):
     ) in text
     assert "digits) are cropped, but not mirrored" in text
     assert "no effect without --data_augm" in text
-    assert "lenet_DATA_DIR" in text
+    assert "LENET_DATA_DIR" in text

@@ -24,11 +24,11 @@ import numpy as np
 from benchmarks.machine import describe_machine
 from lenet import training
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
-from lenet.backends import select_backend
+from lenet.compile.backends import select_backend
+from lenet.compile.threads import default_threads
 from lenet.input_pipeline import load_dataset, prefetch
 from lenet.network import build_network
 from lenet.settings import Settings
-from lenet.threads import default_threads
 from lenet.training_functions import compile_functions, symbolic_step
 
 STEPS = 60

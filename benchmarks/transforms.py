@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.timing import table
-from lenet.backends import select_backend
+from lenet.compile.backends import select_backend
 from lenet.composed_augmentation import Augmentation
 from lenet.input_pipeline import Split, limited, load_dataset
 from lenet.transforms import (

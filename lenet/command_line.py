@@ -29,8 +29,8 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
     Where there are widths, hidden layers, threads or options of a rule, they are four widths, a tuple, a
     number and a dictionary.
     """
+    from lenet.compile.threads import default_threads
     from lenet.errors import BackendError
-    from lenet.threads import default_threads
 
     arguments = parser.parse_args(argv)
     if "lwidth" in arguments:

@@ -22,7 +22,7 @@ from lenet.terminal import FAILED, INTERRUPTED, complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:
-    from lenet.backends import Backend
+    from lenet.compile.backends import Backend
     from lenet.course_runs import CourseRun
     from lenet.input_pipeline import Dataset
 
@@ -138,7 +138,7 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
 
     runs = planned_runs(config, flags, folder)
 
-    from lenet.backends import select_backend
+    from lenet.compile.backends import select_backend
 
     common = runs[0].arguments
     backend = select_backend(common.backend, common.threads, common.devices)

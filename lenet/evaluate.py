@@ -160,7 +160,7 @@ def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedMod
     BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
-    from lenet.backends import select_backend
+    from lenet.compile.backends import select_backend
 
     backend = select_backend(arguments.backend, arguments.threads)
     if backend.warning:

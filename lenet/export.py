@@ -108,7 +108,7 @@ def export(arguments: argparse.Namespace) -> int:
     if arguments.format != "npz":
         needed(arguments.format)
 
-    from lenet.backends import silence_missing_blas
+    from lenet.compile.backends import silence_missing_blas
     from lenet.files import write_atomically
 
     silence_missing_blas()

@@ -92,9 +92,9 @@ def initialiser(text: str) -> str:
 
 def flag_options() -> dict[str, dict[str, Any]]:
     """Return each flag that commands share, with its arguments for `add_argument`."""
-    from lenet.backends import BACKENDS
+    from lenet.compile.backends import BACKENDS
+    from lenet.compile.threads import MAX_THREADS
     from lenet.input_pipeline import DATASETS
-    from lenet.threads import MAX_THREADS
 
     return {
         "--data_augm": {

@@ -25,7 +25,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lenet.backends import require_package
+from lenet.compile.backends import require_package
 from lenet.errors import CommandError
 from lenet.meeting import (
     Link,

@@ -140,7 +140,7 @@ def compiled_alter_images() -> Callable[..., np.ndarray]:
     import pytensor.tensor as pt
     from pytensor.compile.mode import Mode
 
-    from lenet.compilation import ParallelLinker
+    from lenet.compile.parallel import ParallelLinker
     from lenet.nnet.image_ops import INPUTS, AlterImages
 
     inputs = [

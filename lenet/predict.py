@@ -149,7 +149,7 @@ def predict(arguments: argparse.Namespace) -> int:
     BackendError, CheckpointError, OSError
         For what the user can put right.
     """
-    from lenet.backends import select_backend
+    from lenet.compile.backends import select_backend
 
     backend = select_backend(arguments.backend, arguments.threads)
     if backend.warning:

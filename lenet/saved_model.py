@@ -71,7 +71,7 @@ class SavedModel:
         path : path-like
             A ``model.h5``, or the folder of a run that holds one.
         mode : pytensor.compile.mode.Mode, optional
-            Of `lenet.backends.select_backend`, which comes first, as it decides on floatX.
+            Of `lenet.compile.backends.select_backend`, which comes first, as it decides on floatX.
 
         Raises
         ------

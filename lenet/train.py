@@ -232,7 +232,7 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
     BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
-    from lenet.backends import select_backend
+    from lenet.compile.backends import select_backend
 
     backend = select_backend(arguments.backend, arguments.threads, arguments.devices)
     if backend.warning:
@@ -258,7 +258,7 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
         for problem in dataset.problems:
             complain(PROGRAM, f"left out: {problem}")
         if arguments.coordinator is not None:
-            from lenet.devices import require_same_images
+            from lenet.distributed.same_images import require_same_images
 
             require_same_images(dataset)
         of_all_folds = arguments.folds is not None and arguments.fold is None

@@ -10,7 +10,7 @@ import numpy as np
 
 from lenet import network, report, run_report, training, training_functions
 from lenet.augmentation_picture import write_augmentation_picture
-from lenet.backends import Backend
+from lenet.compile.backends import Backend
 from lenet.dataset_report import image_rows, parts_text
 from lenet.errors import CommandError
 from lenet.event_files import EventFile

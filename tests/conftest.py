@@ -65,7 +65,7 @@ def digits_model(digits_run):
     import numpy as np
     import pytensor
 
-    from lenet.backends import select_backend
+    from lenet.compile.backends import select_backend
     from lenet.saved_model import SavedModel
 
     with pytensor.config.change_flags(floatX="float32"):
@@ -77,7 +77,7 @@ def digits_model(digits_run):
 @pytest.fixture
 def asked_backends(monkeypatch):
     """Return the list of the backends, with their threads, that commands ask for; they get C and one."""
-    from lenet import backends
+    from lenet.compile import backends
 
     asked, select_backend = [], backends.select_backend
 

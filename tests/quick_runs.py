@@ -9,7 +9,7 @@ import pytest
 from pytensor.compile.mode import Mode
 
 from lenet import train
-from lenet.backends import Backend
+from lenet.compile.backends import Backend
 from tests.dataset_makers import write_mnist
 
 # Compiled at once, as it is neither rewritten nor C.
@@ -28,6 +28,6 @@ def quick_train(folder: Path) -> Iterator[Callable[..., int]]:
     write_mnist(folder, train=60, test=10)
     with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
         patch.setenv("LENET_DATA_DIR", str(folder))
-        patch.setattr("lenet.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
+        patch.setattr("lenet.compile.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
         patch.setattr("lenet.run_report.write_pictures", lambda *_: None)
         yield lambda *parts: train.main([word for part in parts for word in str(part).split()])

@@ -13,7 +13,7 @@ from benchmarks.layers import Layer, general_layers, network_layers
 from benchmarks.network import L2_PEN, Problem
 from benchmarks.timing import Timing, check_equal, fastest, show_progress, table
 from benchmarks.workers import Side, environment, fingerprint, is_installed
-from lenet.backends import c_mode
+from lenet.compile.backends import c_mode
 from lenet.errors import CommandError
 from lenet.network import build_network
 from lenet.training_functions import compile_functions, symbolic_step

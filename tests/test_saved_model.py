@@ -6,7 +6,7 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet.backends import select_backend
+from lenet.compile.backends import select_backend
 from lenet.errors import CheckpointError
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lenet.backends import select_backend
+from lenet.compile.backends import select_backend
 
 
 def main(numbers):

@@ -12,8 +12,8 @@ from pytensor.compile.mode import Mode
 from benchmarks.layers import Layer
 from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
 from benchmarks.workers import Call
-from lenet import known_sizes
-from lenet.backends import select_backend
+from lenet.compile import specialise
+from lenet.compile.backends import select_backend
 from lenet.input_pipeline import Dataset, Split
 from lenet.network import Network, build_network
 from lenet.nnet import conv2d, pool_2d, relu
@@ -78,10 +78,10 @@ def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
     for name, shapes, function_mode in (
         ("c", known, backend_mode),
         ("any size", unknown, backend_mode),
-        ("general kernels", unknown, backend_mode.excluding(known_sizes.NAME)),
+        ("general kernels", unknown, backend_mode.excluding(specialise.NAME)),
     ):
         function = operation_of(layer, operation, shapes, function_mode)
-        for _ in range(known_sizes.FEWEST_CALLS):
+        for _ in range(specialise.FEWEST_CALLS):
             function(*arguments)
         calls[name] = (partial(function, *arguments), list)
     return calls

@@ -8,8 +8,8 @@ import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 
-from lenet.backends import select_backend
-from lenet.compilation import compiler_flags
+from lenet.compile.backends import select_backend
+from lenet.compile.parallel import compiler_flags
 from lenet.errors import BackendError
 from lenet.flags import positive_int
 from lenet.graph_tools.agreement import (

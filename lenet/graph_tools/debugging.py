@@ -14,7 +14,7 @@ from pytensor.compile.debug.debugmode import (
 from pytensor.graph.basic import Variable
 from pytensor.graph.rewriting.basic import GraphRewriter
 
-from lenet.compilation import compiler_flags
+from lenet.compile.parallel import compiler_flags
 from lenet.graph_tools.functions import compile_step
 from lenet.graph_tools.subject import Subject
 from lenet.terminal import progress

@@ -9,7 +9,7 @@ from pytensor.compile.mode import Mode
 from pytensor.link.vm import VMLinker
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.compilation import ParallelLinker
+from lenet.compile.parallel import ParallelLinker
 from lenet.graph_tools.subject import Subject
 from lenet.training_functions import Step, symbolic_step
 

@@ -257,8 +257,8 @@ def check_blas() -> Findings:
 
 def check_threads() -> Findings:
     """Look at the processors, and for OpenMP runtimes that get into each other's way."""
+    from lenet.compile.threads import default_threads
     from lenet.errors import BackendError
-    from lenet.threads import default_threads
 
     try:
         threads = default_threads()

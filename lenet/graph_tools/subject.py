@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.backends import Backend, select_backend
 from lenet.checkpoint import Checkpoint, load
 from lenet.chosen_dataset import learnt_dataset
+from lenet.compile.backends import Backend, select_backend
 from lenet.dataset_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.errors import CheckpointError, CommandError
 from lenet.flags import add_flags, flag_options

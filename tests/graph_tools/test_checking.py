@@ -7,7 +7,7 @@ from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.link.vm import VMLinker
 from pytensor.tensor.special import Softmax
 
-from lenet import backends
+from lenet.compile import backends
 from lenet.graph_tools import agreement, checking
 from lenet.nnet.pool_ops import Pool
 

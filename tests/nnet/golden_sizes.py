@@ -25,7 +25,7 @@ import pytensor
 import pytensor.tensor as pt
 
 import lenet.nnet
-from lenet.backends import c_mode
+from lenet.compile.backends import c_mode
 from tests.nnet.modes import Graph
 
 FILE = Path(__file__).with_suffix(".npz")

@@ -5,9 +5,9 @@ import pytensor
 import pytest
 from scipy.signal import convolve, correlate
 
-from lenet.backends import c_mode
-from lenet.compilation import compiler_flags
-from lenet.known_sizes import FEWEST_CALLS
+from lenet.compile.backends import c_mode
+from lenet.compile.parallel import compiler_flags
+from lenet.compile.specialise import FEWEST_CALLS
 from tests.nnet.golden_sizes import (
     FILE,
     LAYERS,

@@ -12,8 +12,8 @@ from pytensor.compile.mode import Mode
 from pytensor.link.basic import PerformLinker
 from threadpoolctl import ThreadpoolController
 
-from lenet.backends import c_mode
-from lenet.compilation import ParallelLinker
+from lenet.compile.backends import c_mode
+from lenet.compile.parallel import ParallelLinker
 from tests.nnet.fuzz.draws import Draw
 from tests.nnet.fuzz.programs import Arrays, Program
 

@@ -55,7 +55,7 @@ def get_default_mode() -> Mode:
 @cache
 def fast_mode() -> Mode:
     """Return the mode of backend "c", or what takes its place where there is no C++ compiler."""
-    from lenet.backends import c_mode, silence_missing_blas
+    from lenet.compile.backends import c_mode, silence_missing_blas
 
     silence_missing_blas()
     return c_mode() if pytensor.config.cxx else get_pytensor_mode("NUMBA")

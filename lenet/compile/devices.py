@@ -6,14 +6,12 @@ normalisation), XLA's collectives sum over the devices, and the random numbers o
 the whole batch.
 """
 
-import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
-from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from pytensor.compile.mode import Mode, get_mode
 from pytensor.compile.sharedvalue import SharedVariable
@@ -21,8 +19,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 
-from lenet.errors import BackendError, DataError
-from lenet.input_pipeline import Dataset, batches
+from lenet.errors import BackendError
 
 
 def find_devices(count: int) -> list[jax.Device]:
@@ -163,19 +160,3 @@ def from_jax(value: Any) -> Any:
         "uinteger": 0,
     }
     return np.random.Generator(bits)
-
-
-def require_same_images(dataset: Dataset) -> None:
-    """Raise `DataError` on all hosts if one of them has other images than the first."""
-    digest = 0
-    for split in (dataset.train, dataset.valid, dataset.test):
-        for images, labels in batches(split, 500):
-            for array in (images, labels):
-                digest = zlib.crc32(array.tobytes(), digest)
-    digests = multihost_utils.process_allgather(np.uint32(digest))
-    for host, other in enumerate(digests):
-        if other != digests[0]:
-            raise DataError(
-                f"{dataset.name}: the images of host {host} are not those of host 0; all hosts need "
-                "the same files in --data_dir"
-            )

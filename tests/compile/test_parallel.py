@@ -20,16 +20,21 @@ from pytensor.link.c.cmodule import GCC_compiler, std_include_dirs
 from pytensor.link.c.exceptions import CompileError
 from pytensor.link.c.op import COp
 
-from lenet import compilation
-from lenet.compilation import ParallelLinker, compile_modules, compiler_threads, missing_modules
+from lenet.compile import parallel
+from lenet.compile.parallel import (
+    ParallelLinker,
+    compile_modules,
+    compiler_threads,
+    missing_modules,
+)
 from lenet.nnet import conv2d
 from tests import children
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.skipif(not pytensor.config.cxx, reason="needs a C++ compiler")
 gcc_only = pytest.mark.skipif(
-    not compilation.can_precompile_headers(), reason="precompiles headers with GCC on Linux only"
+    not parallel.can_precompile_headers(), reason="precompiles headers with GCC on Linux only"
 )
 
 
@@ -106,7 +111,7 @@ def test_the_linker_finds_all_modules_in_the_cache(count_compilers):
     function = pytensor.function([x], result, mode=mode())
     np.testing.assert_array_equal(function(np.arange(3.0)), np.arange(3.0) + 6)
     assert count_compilers == {"in threads": 3, "by PyTensor": 0}
-    with compilation.compiler_flags():
+    with parallel.compiler_flags():
         assert not missing_modules(nodes)
 
 
@@ -136,7 +141,7 @@ def test_compilers_run_side_by_side(monkeypatch):
 def test_nothing_is_started_when_all_modules_are_in_the_cache(monkeypatch):
     x, result, _ = chain(Plus(1), Plus(2))
     pytensor.function([x], result, mode=mode())
-    monkeypatch.setattr(compilation, "compiler_threads", None)
+    monkeypatch.setattr(parallel, "compiler_threads", None)
     function = pytensor.function([x], result, mode=mode())
     np.testing.assert_array_equal(function(np.zeros(2)), [3, 3])
 
@@ -162,7 +167,7 @@ def test_pytensor_compiles_what_could_not_be_compiled_before(monkeypatch, count_
     def other_internals(nodes):
         raise AttributeError("no such thing")
 
-    monkeypatch.setattr(compilation, "compile_modules", other_internals)
+    monkeypatch.setattr(parallel, "compile_modules", other_internals)
     x, result, _ = chain(Plus(1), Plus(2))
     with pytest.warns(UserWarning, match="one by one: AttributeError"):
         function = pytensor.function([x], result, mode=mode())
@@ -198,7 +203,7 @@ def test_one_mode_compiles_several_functions_for_the_c_virtual_machine():
 COMPILE = """
     import numpy as np, pytensor, pytensor.tensor as pt
     from pytensor.compile.mode import Mode
-    from lenet.compilation import ParallelLinker
+    from lenet.compile.parallel import ParallelLinker
     x = pt.dvector()
     mode = Mode(linker=ParallelLinker(use_cloop=True), optimizer=None)
     function = pytensor.function([x], [pt.exp(x), pt.log(x)], mode=mode)
@@ -262,10 +267,10 @@ def headers_read(flags):
 @gcc_only
 @pytest.mark.parametrize("openmp", [False, True], ids=["plain", "openmp"])
 def test_gcc_takes_the_precompiled_headers(openmp):
-    for header in compilation.precompile_headers():
+    for header in parallel.precompile_headers():
         header.result()
     x = pt.dvector()
-    with compilation.compiler_flags():
+    with parallel.compiler_flags():
         flags = CLinker().accept(FunctionGraph([x], [x + 1])).compile_args()
     lines = headers_read([*(["-fopenmp"] if openmp else []), *flags])
     assert [line for line in lines if line.startswith("!") and line.endswith(".gch")]
@@ -274,9 +279,9 @@ def test_gcc_takes_the_precompiled_headers(openmp):
 
 @gcc_only
 def test_modules_are_compiled_without_headers_that_are_broken(monkeypatch, tmp_path):
-    monkeypatch.setattr(compilation, "HEADERS", "#error broken")
-    monkeypatch.setattr(compilation, "headers_folder", lambda: tmp_path)
-    compilation.precompile(["-O3"])
+    monkeypatch.setattr(parallel, "HEADERS", "#error broken")
+    monkeypatch.setattr(parallel, "headers_folder", lambda: tmp_path)
+    parallel.precompile(["-O3"])
     assert list(tmp_path.rglob("*")) == [tmp_path / "Python.h.gch"]
 
 
@@ -287,13 +292,13 @@ def test_modules_are_compiled_without_headers_that_are_broken(monkeypatch, tmp_p
 )
 def test_headers_are_precompiled_for_gcc_on_linux_only(monkeypatch, platform, cxx):
     monkeypatch.setattr(sys, "platform", platform)
-    with pytensor.config.change_flags(cxx=cxx), compilation.compiler_flags():
-        assert not compilation.can_precompile_headers()
+    with pytensor.config.change_flags(cxx=cxx), parallel.compiler_flags():
+        assert not parallel.can_precompile_headers()
         assert "-I" not in pytensor.config.gcc__cxxflags
 
 
 def test_the_users_flags_are_kept():
     with pytensor.config.change_flags(gcc__cxxflags="-DMINE"):
-        with compilation.compiler_flags():
+        with parallel.compiler_flags():
             assert pytensor.config.gcc__cxxflags.startswith("-DMINE -g0")
         assert pytensor.config.gcc__cxxflags == "-DMINE"

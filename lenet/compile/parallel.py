@@ -39,8 +39,8 @@ from pytensor.link.c.cmodule import (
 from pytensor.link.c.op import COp
 from pytensor.link.vm import VMLinker
 
+from lenet.compile.threads import default_threads
 from lenet.nnet import pool_2d
-from lenet.threads import default_threads
 
 HEADERS = """\
 #include <Python.h>

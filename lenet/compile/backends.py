@@ -11,8 +11,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lenet.compile.threads import limit_threads
 from lenet.errors import BackendError
-from lenet.threads import limit_threads
 
 if TYPE_CHECKING:
     from pytensor.compile.mode import Mode
@@ -51,7 +51,7 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
     threads : int
         OpenMP threads of the C kernels. It changes neither the generated code nor any result.
     devices : int, optional
-        With "jax", how many devices of each host share every batch; see `lenet.devices`.
+        With "jax", how many devices of each host share every batch; see `lenet.compile.devices`.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
     if name == "jax":
         _prepare_jax()
     if name == "jax" and devices is not None:
-        from lenet.devices import data_parallel_mode, find_devices, what_they_are
+        from lenet.compile.devices import data_parallel_mode, find_devices, what_they_are
 
         _offer_cpu_devices(devices)
         found = find_devices(devices)
@@ -124,8 +124,8 @@ def c_mode() -> "Mode":
     Intermediate results keep their memory between steps (``allow_gc=False``): to ask for it anew costs
     more than a kernel takes to fill it.
     """
-    from lenet.compilation import ParallelLinker, precompile_headers
-    from lenet.known_sizes import SizedMode, register_known_sizes
+    from lenet.compile.parallel import ParallelLinker, precompile_headers
+    from lenet.compile.specialise import SizedMode, register_known_sizes
 
     # PyTensor, which comes next, says what the compiler did.
     warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")

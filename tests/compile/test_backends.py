@@ -9,12 +9,12 @@ import pytensor
 import pytest
 from threadpoolctl import threadpool_info
 
-from lenet import backends
-from lenet.backends import select_backend
+from lenet.compile import backends
+from lenet.compile.backends import select_backend
+from lenet.compile.threads import default_threads, limit_threads
 from lenet.errors import BackendError
-from lenet.threads import default_threads, limit_threads
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def run_python(code, **environment):
@@ -32,7 +32,7 @@ def run_python(code, **environment):
 
 
 SHOW = """
-    from lenet.backends import select_backend
+    from lenet.compile.backends import select_backend
     backend = select_backend("c", 2)
     import os, pytensor
     print(pytensor.config.floatX, os.environ["OMP_NUM_THREADS"], backend.description.split()[0])
@@ -64,7 +64,7 @@ def test_without_a_compiler_another_backend_takes_over():
 
 def test_the_c_backend_runs_pytensors_virtual_machine():
     code = """
-        from lenet.backends import select_backend
+        from lenet.compile.backends import select_backend
         mode = select_backend("c", 2).mode
         import pytensor
         x = pytensor.tensor.vector()
@@ -79,7 +79,7 @@ def test_the_c_backend_runs_pytensors_virtual_machine():
 def test_a_wrong_setting_of_pytensor_is_named():
     code = """
         from lenet.errors import BackendError
-        from lenet.backends import select_backend
+        from lenet.compile.backends import select_backend
         try:
             select_backend("c", 1)
         except BackendError as error:
@@ -100,7 +100,7 @@ def test_a_wrong_setting_of_pytensor_is_named():
 def test_a_folder_that_can_keep_no_compiled_code_is_named(environment, folder):
     code = """
         from lenet.terminal import run_command
-        from lenet.backends import select_backend
+        from lenet.compile.backends import select_backend
         run_command("program", lambda: select_backend("c", 1) and 0)
     """
     result = run_python(code, **environment)

@@ -11,15 +11,16 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from lenet import backends, train
+from lenet import train
+from lenet.compile import backends
 from lenet.errors import BackendError, DataError
 from tests.toy_dataset import toy_dataset
 
 jax = pytest.importorskip("jax")
-from lenet import devices  # noqa: E402, needs JAX
-from lenet.devices import data_parallel_mode, find_devices, for_jax, from_jax  # noqa: E402
+from lenet.compile import devices  # noqa: E402, needs JAX
+from lenet.compile.devices import data_parallel_mode, find_devices, for_jax, from_jax  # noqa: E402
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_one_two_and_four_devices_give_the_same_costs():

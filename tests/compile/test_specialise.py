@@ -7,9 +7,9 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 
-from lenet import known_sizes
-from lenet.backends import c_mode
-from lenet.known_sizes import FEWEST_CALLS, MOST_VERSIONS, SizedVM
+from lenet.compile import specialise
+from lenet.compile.backends import c_mode
+from lenet.compile.specialise import FEWEST_CALLS, MOST_VERSIONS, SizedVM
 from lenet.nnet import conv2d, pool_2d, relu
 from lenet.nnet.conv_ops import ConvOp
 from lenet.nnet.conv_pool import ConvPool, ConvPoolGradWeights
@@ -20,7 +20,7 @@ GENERAL = MODE.excluding("lenet_known_sizes")
 
 @pytest.fixture(autouse=True)
 def few_calls(monkeypatch):
-    monkeypatch.setattr(known_sizes, "FEWEST_CALLS", 3)
+    monkeypatch.setattr(specialise, "FEWEST_CALLS", 3)
 
 
 def values(*shape, seed=0):
@@ -107,7 +107,7 @@ def test_versions_are_few():
 
 
 def test_counts_are_forgotten(monkeypatch):
-    monkeypatch.setattr(known_sizes, "MOST_COUNTS", 2)
+    monkeypatch.setattr(specialise, "MOST_COUNTS", 2)
     convolve = forward()
     for rows in (3, 4, 5, 3, 4, 5, 3, 4, 5):
         convolve(values(2, 1, rows, 4), values(1, 1, 3, 3))
@@ -130,7 +130,7 @@ def test_sizes_that_depend_on_values_make_no_difference(monkeypatch):
     images = x[:, :, :rows, :].reshape((2, 2, rows, rows))
     convolve = pytensor.function([x, rows], conv2d(images, filters), mode=MODE)
     made = []
-    monkeypatch.setattr(known_sizes, "FunctionMaker", lambda *_, **__: made.append(1))
+    monkeypatch.setattr(specialise, "FunctionMaker", lambda *_, **__: made.append(1))
     results = [convolve(values(2, 2, 9, 5), 5) for _ in range(5)]
     np.testing.assert_array_equal(results[0], results[4])
     assert not made
@@ -163,7 +163,7 @@ def test_what_cannot_be_compiled_keeps_its_kernels(monkeypatch):
         raise RuntimeError("no room left")
 
     train, _ = classifier(MODE, name="train")
-    monkeypatch.setattr(known_sizes, "FunctionMaker", refuse)
+    monkeypatch.setattr(specialise, "FunctionMaker", refuse)
     costs = [train(values(5, 2, 12, 11)) for _ in range(2)]
     with pytest.warns(UserWarning, match=r"train keeps the kernels for any size.*no room left"):
         costs.append(train(values(5, 2, 12, 11)))

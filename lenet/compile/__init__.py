@@ -1,0 +1,1 @@
+"""Compilation: backends, threads, devices, C modules side by side, shape specialisation."""

@@ -1,0 +1,1 @@
+"""Training on several hosts, by `jax.distributed`."""

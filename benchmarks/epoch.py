@@ -26,7 +26,8 @@ from lenet import training
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
-from lenet.input_pipeline import load_dataset, prefetch
+from lenet.data.dataset import prefetch
+from lenet.input_pipeline import load_dataset
 from lenet.network import build_network
 from lenet.settings import Settings
 from lenet.training_functions import compile_functions, symbolic_step

@@ -15,10 +15,8 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.timing import table
-from lenet.compile.backends import select_backend
-from lenet.composed_augmentation import Augmentation
-from lenet.input_pipeline import Split, limited, load_dataset
-from lenet.transforms import (
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import (
     Brightness,
     Crop,
     Elastic,
@@ -30,6 +28,9 @@ from lenet.transforms import (
     Shift,
     Transform,
 )
+from lenet.compile.backends import select_backend
+from lenet.data.dataset import Split, limited
+from lenet.input_pipeline import load_dataset
 
 DATASETS = ("cifar10", "mnist")
 BATCH, IMAGES = 500, 4_000

@@ -9,8 +9,8 @@ from lenet.errors import CommandError
 from lenet.flags import number
 
 if TYPE_CHECKING:
-    from lenet.composed_augmentation import Augmentation
-    from lenet.transforms import Range, Transform
+    from lenet.augment.compose import Augmentation
+    from lenet.augment.transforms import Range, Transform
 
 TITLE = "augmentation"
 DESCRIPTION = """\
@@ -128,8 +128,8 @@ def augmentation_of(arguments: argparse.Namespace) -> "Augmentation":
     CommandError
         If a number is impossible.
     """
-    from lenet.composed_augmentation import Augmentation
-    from lenet.transforms import TRANSFORMS, Transform
+    from lenet.augment.compose import Augmentation
+    from lenet.augment.transforms import TRANSFORMS, Transform
 
     transforms: list[Transform] = []
     try:
@@ -144,7 +144,7 @@ def augmentation_of(arguments: argparse.Namespace) -> "Augmentation":
 
 def parameters(kind: "type[Transform]", value: Any) -> Sequence[Any]:
     """Return the parameters of a kind of transform that the value of its flag means."""
-    from lenet.transforms import Elastic, OfValues, Range
+    from lenet.augment.transforms import Elastic, OfValues, Range
 
     if issubclass(kind, OfValues):
         return (numbers_of(kind.name, value),)
@@ -164,7 +164,7 @@ def numbers_of(name: str, texts: Sequence[str]) -> "tuple[float, ...] | Range":
     ValueError
         If it is neither.
     """
-    from lenet.transforms import Range
+    from lenet.augment.transforms import Range
 
     words = " ".join(texts).split()  # a file of flags may have them all in one text
     try:

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from lenet import figures
-from lenet.composed_augmentation import Augmentation
+from lenet.augment.compose import Augmentation
+from lenet.data.dataset import Dataset, Split
 from lenet.files import write_atomically
-from lenet.input_pipeline import Dataset, Split
 from lenet.run_files import AUGMENTATION
 
 MOST_CLASSES, MOST_VERSIONS, DRAWS = 10, 12, 9

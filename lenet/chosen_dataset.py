@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lenet.data.dataset import Dataset, data_folder
+from lenet.data.folds import fold_of
+from lenet.data.image_folder import CACHE, DEFAULT_SIZE, FOLDER, dealt_out, load_image_folder
 from lenet.errors import CheckpointError, CommandError
-from lenet.folds import fold_of
-from lenet.image_folder import CACHE, DEFAULT_SIZE, FOLDER, dealt_out, load_image_folder
-from lenet.input_pipeline import Dataset, data_folder, load_dataset
+from lenet.input_pipeline import load_dataset
 
 if TYPE_CHECKING:
     from lenet.settings import Settings

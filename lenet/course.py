@@ -24,7 +24,7 @@ from lenet.text import shown
 if TYPE_CHECKING:
     from lenet.compile.backends import Backend
     from lenet.course_runs import CourseRun
-    from lenet.input_pipeline import Dataset
+    from lenet.data.dataset import Dataset
 
 PROGRAM = "lenet-course"
 COURSE = Path(__file__).with_name("course.toml")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lenet.compare import differing_flags
 from lenet.curves import accuracy_curves
+from lenet.data.dataset import Dataset
 from lenet.files import write_atomically
 from lenet.html_report import paragraph, picture, section, table_html, write_page
-from lenet.input_pipeline import Dataset
 from lenet.report import images_line
 from lenet.run_files import COURSE, COURSE_CURVES, COURSE_PAGE
 from lenet.runs import Run

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lenet.duplicates import copies_report
-from lenet.image_rows import ImageRows
-from lenet.input_pipeline import Dataset
-from lenet.splits import PARTS, shares_table
+from lenet.data.dataset import Dataset
+from lenet.data.duplicates import copies_report
+from lenet.data.indexed_images import ImageRows
+from lenet.data.splits import PARTS, shares_table
 
 
 def parts_text(dataset: Dataset) -> str:

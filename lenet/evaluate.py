@@ -27,7 +27,7 @@ from lenet.text import shown
 if TYPE_CHECKING:
     import numpy as np
 
-    from lenet.input_pipeline import Dataset, Split
+    from lenet.data.dataset import Dataset, Split
     from lenet.saved_model import SavedModel
 
 PROGRAM = "lenet-evaluate"
@@ -214,7 +214,7 @@ def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
     CommandError
         If the part is empty.
     """
-    from lenet.input_pipeline import joined_splits
+    from lenet.data.dataset import joined_splits
 
     is_whole = not len(dataset.train.labels)
     if name in (None, "all"):

@@ -26,8 +26,8 @@ from lenet.text import shown
 if TYPE_CHECKING:
     import numpy as np
 
-    from lenet.image_rows import Images
-    from lenet.input_pipeline import Dataset
+    from lenet.data.dataset import Dataset
+    from lenet.data.indexed_images import Images
 
 PROGRAM = "lenet-explore"
 FOLDER = "folder"

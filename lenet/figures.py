@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lenet.class_scores import confident_mistakes, confusion_counts
+from lenet.data.indexed_images import Images
 from lenet.drawing import new_figure, one_line, png
-from lenet.image_rows import Images
 
 HITS, MISTAKES = np.array([0.13, 0.40, 0.68]), np.array([0.80, 0.24, 0.10])
 MOST_CLASSES_WITH_NUMBERS = 20

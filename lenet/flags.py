@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from lenet import limits
+from lenet.seeds import DEFAULT_SEED
 
 DEFAULT_WIDTHS = (16, 31, 64, 128)
-DEFAULT_SEED = 23455
 MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax", "identity")
 POOLINGS = ("max", "avg")

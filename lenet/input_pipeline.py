@@ -1,20 +1,14 @@
-"""From data sets to batches: find or download, split, shuffle, make ahead of need."""
+"""Data sets by name: found in a folder or downloaded into it."""
 
 import os
-import queue
-import threading
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from lenet.dataset_download import Published, download
-from lenet.dataset_files import read_cifar10, read_mnist_idx, read_mnist_pickle
+from lenet.data.dataset import DIGIT_NAMES, Dataset, Split, batches, data_folder, prefetch
+from lenet.data.download import Published, download
+from lenet.data.published_files import read_cifar10, read_mnist_idx, read_mnist_pickle
 from lenet.errors import DataError
-from lenet.image_rows import Images, joined, taken
 
 __all__ = [
     "DATASETS",
@@ -50,118 +44,6 @@ CIFAR10_CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
 )
-DIGIT_NAMES = tuple("0123456789")
-
-Item = TypeVar("Item")
-
-
-class Split(NamedTuple):
-    """Images with their labels.
-
-    Attributes
-    ----------
-    images : ndarray of uint8 or ImageRows, shape (n, channels, height, width)
-    labels : ndarray of int32, shape (n,)
-    """
-
-    images: Images
-    labels: np.ndarray
-
-    def take(self, index: slice | np.ndarray) -> "Split":
-        """Return some of the images; those that are on disk stay there."""
-        return Split(taken(self.images, index), self.labels[index])
-
-
-def joined_splits(*splits: Split) -> Split:
-    """Return the images of some splits one after the other; those that are on disk stay there."""
-    return Split(
-        joined([split.images for split in splits]),
-        np.concatenate([split.labels for split in splits]),
-    )
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A data set in its three parts.
-
-    Attributes
-    ----------
-    name : str
-    train, valid, test : Split
-    class_names : tuple of str
-    mirror : bool
-        Whether a left-right mirror image still is of its class; that of a digit is another symbol.
-    normalize : str
-        How images are normalised, one of `lenet.normalisation.NORMALISATIONS`, if settings do not say.
-    notes : tuple of str
-        Where it has been found, in lines for the user.
-    problems : tuple of str
-        Files that have been left out, a line each.
-    origin : mapping of str to number, str or list of them
-        How to come by these images and parts again; saved with a model.
-    """
-
-    name: str
-    train: Split
-    valid: Split
-    test: Split
-    class_names: tuple[str, ...]
-    mirror: bool
-    normalize: str = "unit"
-    notes: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    origin: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def channels(self) -> int:
-        """Number of colour channels."""
-        return self.train.images.shape[1]
-
-    @property
-    def size(self) -> int:
-        """Side of the images in pixels."""
-        return self.train.images.shape[2]
-
-    @property
-    def n_classes(self) -> int:
-        """Number of classes."""
-        return len(self.class_names)
-
-
-def limited(dataset: Dataset, num_examples: int | None, val_examples: int | None) -> Dataset:
-    """Return a data set with fewer training images, or another number of validation images.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    num_examples : int or None
-        Training images to keep, the first ones; None keeps all.
-    val_examples : int or None
-        Validation images: the last ones of all that are not for testing. None leaves them as they are.
-
-    Raises
-    ------
-    DataError
-        If there are not so many.
-    """
-    train, valid = dataset.train, dataset.valid
-    if val_examples is not None:
-        both = joined_splits(train, valid)
-        if val_examples >= len(both.labels):
-            raise DataError(
-                f"{dataset.name}: {val_examples} validation images leave none of {len(both.labels)} to "
-                "train on"
-            )
-        train = both.take(slice(-val_examples))
-        valid = both.take(slice(-val_examples, None))
-    if num_examples is not None:
-        if num_examples > len(train.labels):
-            raise DataError(
-                f"{dataset.name}: {num_examples} training images are more than the {len(train.labels)} "
-                "there are"
-            )
-        train = train.take(slice(num_examples))
-    return replace(dataset, train=train, valid=valid)
 
 
 def load_dataset(name: str, data_dir: str | os.PathLike | None = None) -> Dataset:
@@ -172,26 +54,6 @@ def load_dataset(name: str, data_dir: str | os.PathLike | None = None) -> Datase
     if name not in loaders:
         raise DataError(f"data set {name!r}: expected one of {', '.join(DATASETS)}")
     return loaders[name](data_dir)
-
-
-def default_data_dir() -> Path:
-    """Return where data live: LENET_DATA_DIR, else ``data/`` of the checkout, else a cache folder."""
-    if os.environ.get("LENET_DATA_DIR"):
-        return Path(os.environ["LENET_DATA_DIR"])
-    checkout = Path(__file__).resolve().parent.parent
-    if (checkout / "pyproject.toml").exists():
-        return checkout / "data"
-    import pooch
-
-    return Path(pooch.os_cache("lenet"))
-
-
-def data_folder(data_dir: str | os.PathLike | None) -> Path:
-    """Return the folder that has, or gets, the data: `data_dir` or the default one."""
-    folder = default_data_dir() if data_dir is None else Path(data_dir)
-    if folder.is_file():
-        raise DataError(f"{folder}: a file, expected the folder that holds it")
-    return folder
 
 
 def find(folder: Path, *names: str) -> Path | None:
@@ -316,77 +178,3 @@ def load_digits() -> Dataset:
         Split(images[part], labels[part]) for part in (turn < 4, turn == 4, turn == 5)
     )
     return Dataset("digits", train, valid, test, DIGIT_NAMES, mirror=False)
-
-
-def batches(
-    split: Split, batch_size: int, rng: np.random.Generator | None = None
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Cut a split into batches; the last one may be smaller.
-
-    Parameters
-    ----------
-    split : Split
-    batch_size : int
-    rng : numpy.random.Generator, optional
-        Shuffles the images; without it they keep their order.
-
-    Yields
-    ------
-    images : ndarray of uint8, shape (batch, channels, height, width)
-    labels : ndarray of int32, shape (batch,)
-    """
-    n = len(split.labels)
-    order = None if rng is None else rng.permutation(n)
-    for start in range(0, n, batch_size):
-        chosen: Any = slice(start, start + batch_size)
-        if order is not None:
-            chosen = order[chosen]
-        yield split.images[chosen], split.labels[chosen]
-
-
-def prefetch(iterator: Iterator[Item], depth: int = 2) -> Generator[Item, None, None]:
-    """Yield the items of an iterator, which a thread makes ahead of need.
-
-    Parameters
-    ----------
-    iterator : iterator
-        Used by the thread alone. An exception in it is raised here, in its place.
-    depth : int
-        Items that may wait.
-
-    Notes
-    -----
-    Closing the generator, or leaving its loop, ends the thread.
-    """
-    waiting: queue.Queue = queue.Queue(maxsize=depth)
-    abandoned = threading.Event()
-
-    def put(entry: tuple[str, Any]) -> None:
-        while not abandoned.is_set():
-            with suppress(queue.Full):
-                waiting.put(entry, timeout=0.1)
-                return
-
-    def work() -> None:
-        try:
-            for item in iterator:
-                put(("item", item))
-                if abandoned.is_set():
-                    return
-            put(("end", None))
-        except BaseException as error:
-            put(("error", error))
-
-    thread = threading.Thread(target=work, name="lenet-prefetch", daemon=True)
-    thread.start()
-    try:
-        while True:
-            kind, value = waiting.get()
-            if kind == "end":
-                return
-            if kind == "error":
-                raise value
-            yield value
-    finally:
-        abandoned.set()
-        thread.join()

@@ -11,7 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.architectures import SMALLEST_LENET
 from lenet.Classifier import Classifier
-from lenet.input_pipeline import Dataset
+from lenet.data.dataset import Dataset
 from lenet.layers.base import Layer, Shape
 from lenet.lenet5_1998 import SIZE as LARGEST_OF_1998
 from lenet.losses import balanced_weights

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.input_pipeline import Split, batches
+from lenet.data.dataset import Split, batches
 from lenet.layers import Layer, Normalise
 
 NORMALISATIONS = ("zscore", "unit", "minmax", "none")

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lenet.saved_model import SavedModel
 
 PROGRAM = "lenet-predict"
-DIGITS = tuple("0123456789")
 MOST_NAMES = 3
 
 DESCRIPTION = """\
@@ -182,8 +181,8 @@ def predict(arguments: argparse.Namespace) -> int:
 
 def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[list[Picture], int]:
     """Return the pictures that can be read, and how many others there are, each with a complaint."""
+    from lenet.data.image_files import find_images
     from lenet.errors import ImageError
-    from lenet.image_files import find_images
 
     pictures: list[Picture] = []
     n_failed = 0
@@ -213,9 +212,9 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
     ImageError
         If one cannot be read, or shows no digit where there should be one.
     """
-    from lenet.digit_pictures import centre_digit, is_dark_on_light
+    from lenet.data.image_files import count_pages, fit_to, read_image
+    from lenet.data.mnist_style import centre_digit, is_dark_on_light
     from lenet.errors import ImageError
-    from lenet.image_files import count_pages, fit_to, read_image
 
     are_digits = model.sees_digits
     keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
@@ -261,7 +260,9 @@ def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) ->
     """Return the most probable classes of one picture in words."""
     best = (-probabilities).argsort(kind="stable")[:top]
     shares = [(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in best]
-    if tuple(class_names) != DIGITS:
+    from lenet.data.dataset import DIGIT_NAMES
+
+    if tuple(class_names) != DIGIT_NAMES:
         return ", ".join(f"{name} {share}" for name, share in shares)
     if top == 1:
         return f"Predicted Number: {shares[0][0]}"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lenet.Classifier import Classifier
+from lenet.data.dataset import Dataset
 from lenet.files import append, write_atomically
-from lenet.input_pipeline import Dataset
 from lenet.settings import Settings
 from lenet.text import csv_lines, percent, table
 from lenet.training import EpochResult, images_per_epoch, steps_per_epoch

@@ -15,10 +15,10 @@ from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet import checkpoint, limits
 from lenet.checkpoint import Checkpoint
+from lenet.data.dataset import Dataset
 from lenet.errors import CheckpointError, CommandError
 from lenet.event_files import EventFile
 from lenet.files import read_regular, write_atomically
-from lenet.input_pipeline import Dataset
 from lenet.network import Network
 from lenet.report import MetricsFile
 from lenet.run_files import CONFIG, FILES, LAST, METRICS

@@ -10,9 +10,9 @@ import numpy as np
 from lenet import checkpoint, figures, report
 from lenet.class_scores import confusion_counts
 from lenet.curves import learning_curves
+from lenet.data.dataset import Dataset, batches
 from lenet.files import write_atomically
 from lenet.html_report import ReportData, write_report
-from lenet.input_pipeline import Dataset, batches
 from lenet.network import Network
 from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs import metrics_of

@@ -15,11 +15,11 @@ from pytensor.compile.mode import Mode
 from lenet import limits
 from lenet.architectures import lenet
 from lenet.checkpoint import Checkpoint, load
+from lenet.data.dataset import DIGIT_NAMES
+from lenet.data.image_folder import FOLDER
+from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
-from lenet.image_folder import FOLDER
-from lenet.image_rows import Images
 from lenet.initialisers import Unfilled
-from lenet.input_pipeline import DIGIT_NAMES
 from lenet.layers import Layer, described
 from lenet.network import Network, network_of_layers
 from lenet.run_files import MODEL
@@ -133,7 +133,7 @@ class SavedModel:
         if images.ndim != 4 or images.shape[1:] != shape or images.dtype != np.uint8:
             raise ValueError(
                 f"images of shape {images.shape} and type {images.dtype}, expected (n, "
-                f"{', '.join(map(str, shape))}) of uint8; see lenet.image_files"
+                f"{', '.join(map(str, shape))}) of uint8; see lenet.data.image_files"
             )
         n_classes = len(self.class_names)
         found = np.empty((len(images), n_classes), pytensor.config.floatX)

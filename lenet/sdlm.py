@@ -19,7 +19,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.Classifier import Classifier
-from lenet.input_pipeline import Split
+from lenet.data.dataset import Split
 from lenet.layers import RBF
 from lenet.nnet import softmax
 from lenet.rbf_losses import RUBBISH_DISTANCE, with_rubbish

@@ -10,7 +10,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.architectures import lenet, lenet5_1998, logistic, mlp
-from lenet.composed_augmentation import Augmentation
+from lenet.augment.compose import Augmentation
 from lenet.flags import DEFAULT_WIDTHS
 from lenet.layers import Layer
 from lenet.losses import LOSSES, Weights

@@ -263,7 +263,7 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
             require_same_images(dataset)
         of_all_folds = arguments.folds is not None and arguments.fold is None
         if of_all_folds:
-            from lenet.folds import fold_of
+            from lenet.data.folds import fold_of
 
             # What cannot be dealt out is refused before anything is written.
             fold_of(dataset, arguments.folds, 1, arguments.seed, arguments.epsilon)

@@ -16,8 +16,8 @@ import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 
-from lenet.augmentation import appearances, augmented_batches
-from lenet.input_pipeline import Dataset, batches, prefetch
+from lenet.augment.crops import appearances, augmented_batches
+from lenet.data.dataset import Dataset, batches, prefetch
 from lenet.schedules import Schedule
 from lenet.sdlm import sample
 from lenet.settings import Settings

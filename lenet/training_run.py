@@ -11,14 +11,15 @@ import numpy as np
 from lenet import network, report, run_report, training, training_functions
 from lenet.augmentation_picture import write_augmentation_picture
 from lenet.compile.backends import Backend
+from lenet.data.dataset import Dataset, limited
+from lenet.data.folds import fold_of
 from lenet.dataset_report import image_rows, parts_text
 from lenet.errors import CommandError
 from lenet.event_files import EventFile
 from lenet.files import make_folder, remove_leftovers, write_atomically
-from lenet.folds import fold_of
-from lenet.input_pipeline import Dataset, limited
 from lenet.run_files import AUGMENTATION, EVENTS, IMAGES, MODEL, REPORT
 from lenet.run_folder import RunFolder, metrics_file, resumed, write_config
+from lenet.seeds import BATCHES, EXAMPLES, WEIGHTS, generator
 from lenet.settings import Settings
 from lenet.terminal import FAILED, INTERRUPTED, complain, say
 from lenet.text import csv_lines, shown
@@ -62,8 +63,9 @@ def train_on(
         fold = (arguments.folds, arguments.fold)
         dataset = fold_of(dataset, *fold, arguments.seed, arguments.epsilon)
     dataset = limited(dataset, arguments.num_examples, arguments.val_examples)
-    seeds = np.random.SeedSequence(arguments.seed).spawn(3)
-    weights_rng, batches_rng, examples_rng = map(np.random.default_rng, seeds)
+    weights_rng, batches_rng, examples_rng = (
+        generator(arguments.seed, key) for key in (WEIGHTS, BATCHES, EXAMPLES)
+    )
     progress = training.Progress(batches_rng)
     try:
         settings.augmentation.check(dataset.train.images.shape[2:])

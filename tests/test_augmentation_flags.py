@@ -1,12 +1,9 @@
 import pytest
 
-from lenet import augmentation_flags, composed_augmentation, image_changes, transforms
-from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
-from lenet.command_line import Parser
-from lenet.composed_augmentation import Augmentation
-from lenet.errors import CommandError
-from lenet.presets import arguments_of
-from lenet.transforms import (
+from lenet import augmentation_flags
+from lenet.augment import batch_plan, compose, transforms
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import (
     Brightness,
     Crop,
     Elastic,
@@ -17,6 +14,10 @@ from lenet.transforms import (
     Scale,
     Shift,
 )
+from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
+from lenet.command_line import Parser
+from lenet.errors import CommandError
+from lenet.presets import arguments_of
 
 
 def parsed(*argv):
@@ -131,8 +132,8 @@ def test_values_of_another_kind_are_errors_of_the_parser(argv, message, capsys):
 
 def test_names_written_out_are_those_that_there_are():
     assert augmentation_flags.FLIPS == transforms.FLIPS
-    assert augmentation_flags.MODES == composed_augmentation.MODES
-    assert augmentation_flags.FILLS == image_changes.FILLS
+    assert augmentation_flags.MODES == compose.MODES
+    assert augmentation_flags.FILLS == batch_plan.FILLS
     options = augmentation_flags.augmentation_options()
     names = {f"--{kind.name}" for kind in transforms.TRANSFORMS}
     assert options.keys() == names | {"--augment", "--fill"}

@@ -4,10 +4,10 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import Brightness, Flip, Noise, Rotate
 from lenet.augmentation_picture import augmentation_picture, write_augmentation_picture
-from lenet.composed_augmentation import Augmentation
-from lenet.input_pipeline import Dataset, Split
-from lenet.transforms import Brightness, Flip, Noise, Rotate
+from lenet.data.dataset import Dataset, Split
 
 RED, GREEN, BLUE = np.eye(3, dtype=np.uint8)
 

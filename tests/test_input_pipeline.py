@@ -7,19 +7,10 @@ import numpy as np
 import pytest
 
 from lenet import input_pipeline
+from lenet.data import dataset
+from lenet.data.dataset import Dataset, Split, batches, default_data_dir, limited, prefetch
 from lenet.errors import DataError
-from lenet.input_pipeline import (
-    Dataset,
-    Split,
-    batches,
-    default_data_dir,
-    limited,
-    load_cifar10,
-    load_dataset,
-    load_digits,
-    load_mnist,
-    prefetch,
-)
+from lenet.input_pipeline import load_cifar10, load_dataset, load_digits, load_mnist
 from tests.dataset_makers import (
     cifar_batches,
     mnist_arrays,
@@ -133,12 +124,12 @@ def test_cifar10_is_downloaded_where_it_is_not_found(tmp_path, no_downloads):
 
 def test_data_live_in_the_checkout_wherever_the_command_is_started(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert default_data_dir() == Path(input_pipeline.__file__).resolve().parents[1] / "data"
+    assert default_data_dir() == Path(dataset.__file__).resolve().parents[2] / "data"
 
 
 def test_an_installed_package_keeps_data_in_the_users_cache(tmp_path, monkeypatch):
-    installed = tmp_path / "site-packages" / "lenet" / "input_pipeline.py"
-    monkeypatch.setattr(input_pipeline, "__file__", str(installed))
+    installed = tmp_path / "site-packages" / "lenet" / "data" / "dataset.py"
+    monkeypatch.setattr(dataset, "__file__", str(installed))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = default_data_dir()
     assert folder.name == "lenet"

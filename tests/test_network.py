@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lenet.input_pipeline import Split
+from lenet.data.dataset import Split
 from lenet.layers import Normalise
 from lenet.network import build_network, refuse_image_size
 from tests.layers.applying import PYTHON

@@ -5,8 +5,8 @@ import pytest
 from pytensor.compile.mode import Mode
 
 from lenet import normalisation
-from lenet.image_rows import ImageRows
-from lenet.input_pipeline import Split
+from lenet.data.dataset import Split
+from lenet.data.indexed_images import ImageRows
 from lenet.layers import Sequential
 from lenet.normalisation import NORMALISATIONS, channel_statistics, normalising_layers
 from tests.image_folders import noise

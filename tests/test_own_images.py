@@ -9,9 +9,10 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import evaluate, graph, image_cache, predict, train
+from lenet import evaluate, graph, predict, train
+from lenet.data import cache
+from lenet.data.image_files import fit_to, read_image
 from lenet.errors import DataError
-from lenet.image_files import fit_to, read_image
 from lenet.input_pipeline import load_digits
 from lenet.saved_model import SavedModel
 from tests.image_folders import COUNTS, FLAGS, write_folder
@@ -321,7 +322,7 @@ def test_the_cache_is_among_the_data_sets_if_nobody_says_where(here, capsys, mon
     def refuse(path, *others):
         raise DataError(f"stopped before {path}")
 
-    monkeypatch.setattr(image_cache, "write_cache", refuse)
+    monkeypatch.setattr(cache, "write_cache", refuse)
     flags = ["--dataset", "folder", "--image_dir", "source-0", "--data_dir", "data"]
     assert train.main([*flags, "--out_dir", "none"]) == 1
     assert capsys.readouterr().err.startswith("lenet-train: stopped before data/image_folders/")

@@ -12,26 +12,26 @@ from pathlib import Path
 import pytest
 
 from lenet import limits
-from lenet.dataset_files import read_cifar10, read_idx, read_mnist_pickle
+from lenet.data.image_files import read_image
+from lenet.data.published_files import read_cifar10, read_idx, read_mnist_pickle
 from lenet.errors import CommandError, DataError, ImageError
 from lenet.files import open_regular, read_regular, read_regular_text
 from lenet.hdf5 import open_plain
-from lenet.image_files import read_image
 
 ROOT = Path(__file__).parent.parent
 ODD = ["pipe", "socket", "/dev/null", "/dev/zero", "folder"]
 # What may open a file by itself: where, and why.
 ALLOWED = {
-    "dataset_files.py open_maybe_gzip": "what open_regular has opened",
-    "dataset_files.py files_of_archive": "what open_regular has opened",
+    "data/published_files.py open_maybe_gzip": "what open_regular has opened",
+    "data/published_files.py files_of_archive": "what open_regular has opened",
     "files.py sync_folder": "a folder, which it syncs",
     "graph_tools/drawing.py": "files that PyTensor has just written, or came with it",
     "graph_tools/machine_checks.py required": "pyproject.toml of the checkout",
     "graph_tools/tracing.py image_of_file": "what open_regular has opened",
     "hdf5.py _opened": "what open_regular has opened",
     "hosts.py": "files that this run has written",
-    "image_cache.py": "what open_plain has opened, or this process has written",
-    "image_files.py _opened": "what open_regular has opened",
+    "data/cache.py": "what open_plain has opened, or this process has written",
+    "data/image_files.py _opened": "what open_regular has opened",
     "nnet/c_op.py": "files of the package",
     "presets.py recipe": "a file of the package",
     "files.py open_regular": "itself",

@@ -10,14 +10,14 @@ import pytest
 
 from lenet import report
 from lenet.architectures import lenet
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import Flip, Noise
 from lenet.Classifier import Classifier
-from lenet.composed_augmentation import Augmentation
 from lenet.curves import learning_curves
+from lenet.data.dataset import Dataset, Split
 from lenet.files import write_atomically
-from lenet.input_pipeline import Dataset, Split
 from lenet.runs import metrics_of
 from lenet.training import EpochResult
-from lenet.transforms import Flip, Noise
 from tests.toy_settings import toy_settings
 
 

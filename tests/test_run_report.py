@@ -7,8 +7,8 @@ import pytensor
 import pytest
 
 from lenet import checkpoint, train
+from lenet.data.dataset import Dataset, Split
 from lenet.errors import CheckpointError
-from lenet.input_pipeline import Dataset, Split
 from lenet.layers import RBF, Conv2d, FullyConnected
 from lenet.network import network_of_layers
 from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT

@@ -5,7 +5,7 @@ import pytest
 
 from lenet import training
 from lenet.Classifier import Classifier
-from lenet.input_pipeline import Dataset, Split
+from lenet.data.dataset import Dataset, Split
 from lenet.Layer import shared_parameter
 from lenet.layers import RBF, Conv2d, FullyConnected, Subsampling
 from lenet.losses import LOSSES

@@ -5,13 +5,13 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 
-from lenet.composed_augmentation import Augmentation
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import Flip
 from lenet.Layer import shared_parameter
 from lenet.layers import RBF, BatchNorm, Dropout
 from lenet.losses import LOSSES, cross_entropy
 from lenet.rbf_losses import RBF_LOSSES
 from lenet.settings import FOREIGN, MODELS, RANGES, UPDATE_RULES, Settings
-from lenet.transforms import Flip
 from lenet.updates import hyper_parameters
 from tests.layers.applying import PYTHON
 from tests.toy_settings import toy_settings as settings

@@ -21,11 +21,11 @@ from lenet import (
     training,
     training_functions,
 )
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import Noise, Rotate
 from lenet.checkpoint import load
-from lenet.composed_augmentation import Augmentation
 from lenet.run_files import FILES
 from lenet.settings import Settings
-from lenet.transforms import Noise, Rotate
 from tests import children
 from tests.children import child, finish
 from tests.dataset_makers import write_mnist

@@ -7,7 +7,8 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet.composed_augmentation import Augmentation
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import Brightness, Flip, Noise
 from lenet.training import (
     DivergenceError,
     EarlyStopping,
@@ -17,7 +18,6 @@ from lenet.training import (
     training_batches,
 )
 from lenet.training_functions import Functions
-from lenet.transforms import Brightness, Flip, Noise
 from tests.toy_dataset import toy_dataset
 from tests.toy_settings import toy_settings
 

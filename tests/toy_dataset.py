@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lenet.input_pipeline import Dataset, Split
+from lenet.data.dataset import Dataset, Split
 
 
 def toy_dataset(mirror=True, train=10, valid=5, test=3):

@@ -22,7 +22,8 @@ def main(numbers):
 
 def train(mode):
     """Return costs and errors of each epoch; no batch is a multiple of four, and the last has two images."""
-    from lenet.input_pipeline import Split, limited, load_digits
+    from lenet.data.dataset import Split, limited
+    from lenet.input_pipeline import load_digits
     from lenet.network import build_network
     from lenet.training import Progress, run_epochs
     from lenet.training_functions import compile_functions, symbolic_step

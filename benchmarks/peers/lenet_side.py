@@ -14,7 +14,7 @@ from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
 from benchmarks.workers import Call
 from lenet.compile import specialise
 from lenet.compile.backends import select_backend
-from lenet.input_pipeline import Dataset, Split
+from lenet.data.dataset import Dataset, Split
 from lenet.network import Network, build_network
 from lenet.nnet import conv2d, pool_2d, relu
 from lenet.settings import Settings

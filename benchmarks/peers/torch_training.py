@@ -16,8 +16,9 @@ import torch
 
 from benchmarks.peers.torch_side import RELU, as_tensor, evaluate, parameters, penalty
 from lenet.Classifier import Classifier
+from lenet.data.dataset import limited
 from lenet.errors import CommandError
-from lenet.input_pipeline import limited, load_dataset
+from lenet.input_pipeline import load_dataset
 from lenet.Layer import shared_parameter
 from lenet.network import build_network
 from lenet.report import epoch_line

@@ -5,8 +5,8 @@ import zlib
 import numpy as np
 from jax.experimental import multihost_utils
 
+from lenet.data.dataset import Dataset, batches
 from lenet.errors import DataError
-from lenet.input_pipeline import Dataset, batches
 
 
 def require_same_images(dataset: Dataset) -> None:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.duplicates import name_of
-from lenet.image_rows import ImageRows, Images
-from lenet.input_pipeline import Dataset, Split
-from lenet.splits import PARTS
+from lenet.data.dataset import Dataset, Split
+from lenet.data.duplicates import name_of
+from lenet.data.indexed_images import ImageRows, Images
+from lenet.data.splits import PARTS
 
 MOST_VALUES = 1 << 22  # of the images of a batch
 

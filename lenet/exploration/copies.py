@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.duplicates import digests_of, numbered
+from lenet.data.duplicates import digests_of, numbered
 from lenet.exploration.album import Album
 
 # How alike whole images must be before their details are compared: frames and borders agree in detail.

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from lenet.data.indexed_images import Images
 from lenet.exploration.album import Album
 from lenet.exploration.copies import Group, exact_copies, near_copies, same_pictures
 from lenet.exploration.likeness import likeness_in_detail, looks_of, nearest
 from lenet.exploration.odd_labels import Suspect, Vote, mistakes, vote
 from lenet.exploration.summary import FileSizes, Values, file_sizes, value_ranges
-from lenet.image_rows import Images
 
 NEIGHBOURS = 10
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from lenet.data.splits import PARTS
 from lenet.exploration.album import Album
 from lenet.exploration.copies import Group
 from lenet.exploration.findings import Findings
@@ -22,7 +23,6 @@ from lenet.exploration.report import (
 from lenet.exploration.sheets import strip
 from lenet.exploration.summary import mean_image, samples
 from lenet.html_report import numbers_html, picture, section, table_html, text, write_page
-from lenet.splits import PARTS
 
 MOST_CLASSES = 100
 SAMPLES = 12

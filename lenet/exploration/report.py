@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lenet.data.splits import PARTS, shares_rows
 from lenet.exploration.album import Album
 from lenet.exploration.copies import Group, has_several, seen_in_training
 from lenet.exploration.findings import NEIGHBOURS, Findings
 from lenet.exploration.odd_labels import Suspect
 from lenet.exploration.summary import FileSizes, Values
-from lenet.splits import PARTS, shares_rows
 from lenet.text import listed, shown, table
 
 MOST_LINES = 8

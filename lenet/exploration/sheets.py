@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lenet.image_files import resize
+from lenet.data.image_files import resize
 
 SMALLEST, LARGEST = 48, 72  # side of a tile in pixels, unless an image is between them
 FRAME = 4

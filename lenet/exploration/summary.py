@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lenet.data.image_files import page_sizes
+from lenet.data.indexed_images import ImageRows, Images
 from lenet.errors import ImageError
 from lenet.exploration.album import Album, image_batches
-from lenet.image_files import page_sizes
-from lenet.image_rows import ImageRows, Images
 
 CHANNELS = {1: ("gray",), 3: ("red", "green", "blue")}
 LEVELS = 256

@@ -275,8 +275,8 @@ def check_threads() -> Findings:
 
 def check_data(data_dir: Path | None) -> Findings:
     """Look for the data sets, and read those that are there."""
+    from lenet.data.dataset import data_folder
     from lenet.errors import DataError
-    from lenet.input_pipeline import data_folder
 
     try:
         folder = data_folder(data_dir)

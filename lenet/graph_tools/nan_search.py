@@ -10,11 +10,11 @@ import numpy as np
 import pytensor
 from pytensor.graph.basic import Apply, Constant, Variable
 
+from lenet.data.dataset import Dataset, prefetch
 from lenet.flags import add_flags, positive_int
 from lenet.graph_tools.attribution import Part, attribute
 from lenet.graph_tools.functions import compile_step, watching
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.input_pipeline import Dataset, prefetch
 from lenet.report import table
 from lenet.terminal import FAILED, say
 from lenet.training import Batch, steps_per_epoch, training_batches

@@ -12,14 +12,16 @@ from pytensor.tensor.variable import TensorVariable
 from lenet.checkpoint import Checkpoint, load
 from lenet.chosen_dataset import learnt_dataset
 from lenet.compile.backends import Backend, select_backend
-from lenet.dataset_files import CIFAR_SIZE, MNIST_SIZE
+from lenet.data.dataset import DIGIT_NAMES, Dataset, Split
+from lenet.data.image_folder import FOLDER
+from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.errors import CheckpointError, CommandError
 from lenet.flags import add_flags, flag_options
-from lenet.image_folder import FOLDER
-from lenet.input_pipeline import Dataset, Split, load_dataset
+from lenet.input_pipeline import load_dataset
 from lenet.network import Network, build_network, network_of_layers
 from lenet.run_files import MODEL
 from lenet.saved_model import saved_layers
+from lenet.seeds import BATCHES, WEIGHTS, generator
 from lenet.settings import Settings
 from lenet.terminal import complain
 from lenet.text import shown
@@ -145,8 +147,7 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
         settings = Settings(**{name: chosen[name] for name in names})
     except ValueError as error:
         raise CommandError(str(error)) from error
-    seeds = np.random.SeedSequence(arguments.seed).spawn(2)
-    weights_rng, batches_rng = map(np.random.default_rng, seeds)
+    weights_rng, batches_rng = (generator(arguments.seed, key) for key in (WEIGHTS, BATCHES))
     try:
         network = (
             build_network(dataset, settings, weights_rng)
@@ -204,7 +205,7 @@ def default_dataset(name: str, data_dir: Path | None) -> Dataset:
     if name not in IMAGES:
         return load_dataset(name, data_dir)
     channels, size = IMAGES[name]
-    return blank_dataset(name, size, channels, tuple("0123456789"))
+    return blank_dataset(name, size, channels, DIGIT_NAMES)
 
 
 def blank_dataset(name: str, size: int, channels: int, class_names: tuple[str, ...]) -> Dataset:

@@ -1,4 +1,4 @@
-"""Images turned, moved, bent, brightened and strewn with noise; `lenet.transforms` is what users call.
+"""Images turned, moved, bent, brightened and strewn with noise; `lenet.augment.transforms` is what users call.
 
 Places, weights, brightness and noise are whole numbers of small units, so that NumPy and C agree to the byte.
 """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lenet.input_pipeline import Dataset, Split
+from lenet.data.dataset import Dataset, Split
 
 SIZE, PER_CLASS = 24, 40
 NAMES = ("cat", "dog", "owl")

@@ -8,8 +8,9 @@ from pytensor.tensor.basic import AllocEmpty
 from lenet import training
 from lenet.architectures import lenet
 from lenet.Classifier import Classifier
+from lenet.data.dataset import Dataset, Split
 from lenet.graph_tools import nan_search
-from lenet.input_pipeline import Dataset, Split, load_digits
+from lenet.input_pipeline import load_digits
 from lenet.network import Network
 from lenet.training_functions import compile_functions, symbolic_step
 from tests.graph_tools.conftest import make_subject, save_model

@@ -46,9 +46,10 @@ class Download(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader; what takes it minutes is to take less."""
-        from lenet import dataset_download, limits
+        from lenet import limits
+        from lenet.data import download
 
-        self.dataset_download = dataset_download
+        self.dataset_download = download
         limits.DOWNLOAD_ATTEMPTS = 1
         limits.DOWNLOAD_CONNECT_SECONDS = limits.DOWNLOAD_SILENCE_SECONDS = 0.5
         limits.DOWNLOAD_SECONDS = 2.0

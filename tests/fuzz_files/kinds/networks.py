@@ -250,7 +250,7 @@ class Cache(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and decode a few pictures."""
-        from lenet import image_folder
+        from lenet.data import image_folder
         from tests.image_folders import write_folder
 
         self.image_folder, self.starts = image_folder, probe_quickly()

@@ -47,7 +47,7 @@ class Picture(Kind):
         """Import the readers, and make a picture of each format."""
         from PIL import Image
 
-        from lenet import image_files
+        from lenet.data import image_files
 
         Image.init()
         self.image_files = image_files
@@ -109,7 +109,8 @@ class Folder(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the readers, and make a few pictures."""
-        from lenet import dataset_report, image_folder, report
+        from lenet import dataset_report, report
+        from lenet.data import image_folder
 
         self.image_folder, self.dataset_report, self.report = image_folder, dataset_report, report
         self.starts = probe_quickly()  # the cache is read, too

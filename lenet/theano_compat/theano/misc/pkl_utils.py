@@ -16,7 +16,7 @@ from pytensor.tensor.sharedvar import TensorSharedVariable
 from pytensor.tensor.type import TensorType
 
 from lenet import limits
-from lenet.array_pickle import ArrayUnpickler, asked_for
+from lenet.data.array_pickle import ArrayUnpickler, asked_for
 
 __all__ = [
     "CompatUnpickler",

@@ -1,0 +1,114 @@
+"""Augmentation of the training images: mirror images and random crops, made as they are needed."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lenet.data.dataset import Split
+
+
+def appearances(n: int, ncrops: int, mirror: bool) -> int:
+    """Return how many images an epoch has that shows each of `n` images in all its versions.
+
+    Each appears as itself and in `ncrops` random crops, and with `mirror` all that once more as its
+    mirror image.
+    """
+    return n * versions(ncrops, mirror)
+
+
+def versions(ncrops: int, mirror: bool) -> int:
+    """Return how often each image appears in an epoch.
+
+    Raises
+    ------
+    ValueError
+        If `ncrops` is negative.
+    """
+    if ncrops < 0:
+        raise ValueError(f"ncrops {ncrops}: expected at least 0")
+    return (2 if mirror else 1) * (1 + ncrops)
+
+
+def augmented_batches(
+    split: Split,
+    batch_size: int,
+    rng: np.random.Generator,
+    *,
+    ncrops: int,
+    mirror: bool,
+    pad: int = 4,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the batches of one augmented epoch, all appearances shuffled together.
+
+    Parameters
+    ----------
+    split : Split
+        Held once, whatever `ncrops`; an appearance costs four bytes more.
+    batch_size : int
+        The last batch may be smaller.
+    rng : numpy.random.Generator
+        Draws the order, and a crop's offset afresh each time.
+    ncrops : int
+        Random crops of each image and, with `mirror`, of its mirror image.
+    mirror : bool
+        Whether the left-right mirror images appear too.
+    pad : int
+        Pixels of zeros around an image before it is cropped to its size again.
+
+    Yields
+    ------
+    images : ndarray of uint8, shape (batch, channels, height, width)
+    labels : ndarray of int32, shape (batch,)
+
+    Raises
+    ------
+    ValueError
+        If `ncrops` is negative.
+
+    References
+    ----------
+    He, K., Zhang, X., Ren, S. and Sun, J. (2016). Deep residual learning for image recognition. CVPR.
+    """
+    n = len(split.labels)
+    each = versions(ncrops, mirror)
+    order = np.arange(n * each, dtype=np.int32)
+    rng.shuffle(order)
+    # The zeros around the images stay, whatever the batch.
+    padded = np.zeros(padded_shape((batch_size, *split.images.shape[1:]), pad), split.images.dtype)
+    for start in range(0, len(order), batch_size):
+        version, image = np.divmod(order[start : start + batch_size], n)
+        crop, mirrored = np.divmod(version, 2) if mirror else (version, np.zeros_like(version))
+        images = split.images[image]
+        # Version 0 is the image itself; offsets are drawn for all, so that none depends on the others.
+        offsets = rng.integers(0, 2 * pad + 1, size=(2, len(image)))
+        moved = np.flatnonzero(crop)
+        inside = padded[: len(moved), :, pad : padded.shape[2] - pad, pad : padded.shape[3] - pad]
+        inside[...] = images[moved]
+        images[moved] = cropped(padded, offsets[:, moved], pad)
+        flipped = np.flatnonzero(mirrored)
+        images[flipped] = images[flipped][..., ::-1]
+        yield images, split.labels[image]
+
+
+def padded_shape(shape: tuple[int, ...], pad: int) -> tuple[int, ...]:
+    """Return the shape (n, channels, height, width) of images with `pad` pixels around each."""
+    return (*shape[:2], shape[2] + 2 * pad, shape[3] + 2 * pad)
+
+
+def cropped(padded: np.ndarray, offsets: np.ndarray, pad: int) -> np.ndarray:
+    """Crop padded images to the size that they had without padding.
+
+    Parameters
+    ----------
+    padded : ndarray, shape (n or more, channels, height + 2 * pad, width + 2 * pad)
+    offsets : ndarray of int, shape (2, n)
+        First row and column of each crop in the padded image, 0 to ``2 * pad``.
+    pad : int
+
+    Returns
+    -------
+    ndarray, shape (n, channels, height, width)
+    """
+    height, width = (size - 2 * pad for size in padded.shape[2:])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(2, 3))
+    return windows[np.arange(offsets.shape[1]), :, offsets[0], offsets[1]]

@@ -1,0 +1,1 @@
+"""Data sets: files, downloads, folders of images, splits and folds."""

@@ -1,0 +1,100 @@
+"""Images that stay on disk until a batch needs them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lenet.text import shown
+
+
+class Source(NamedTuple):
+    """Where an image comes from.
+
+    Attributes
+    ----------
+    path : Path
+    page : int or None
+        Of a file with several pages, counted from 0.
+    """
+
+    path: Path
+    page: int | None
+
+    def __str__(self) -> str:
+        name = shown(self.path)
+        return name if self.page is None else f"{name} page {self.page + 1}"
+
+
+class ImageRows:
+    """Some images of a large array, most often a memory-mapped one, taken from it as they are needed.
+
+    It stands for an array where that is used as `batches` uses it; ``numpy.asarray`` makes it one.
+
+    Parameters
+    ----------
+    base : ndarray of uint8, shape (m, channels, height, width)
+    rows : ndarray of int, shape (n,)
+        Which of them, and in which order.
+    sources : sequence of Source, of length m, optional
+        Where the images of `base` come from.
+    digests : ndarray of uint8, shape (m, 16), optional
+        Alike for images that are alike; see `lenet.data.duplicates`.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n, channels, height, width).
+    """
+
+    ndim = 4
+
+    def __init__(
+        self,
+        base: np.ndarray,
+        rows: np.ndarray,
+        sources: Sequence[Source] | None = None,
+        digests: np.ndarray | None = None,
+    ) -> None:
+        self.base, self.rows, self.sources, self.digests = base, rows, sources, digests
+        self.shape = (len(rows), *base.shape[1:])
+        self.dtype = base.dtype
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Return the images at an index, a slice or an array of indices, as an array of their own."""
+        return self.base[self.rows[index]]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.base[self.rows], dtype)
+
+    def take(self, index: slice | np.ndarray) -> "ImageRows":
+        """Return some of the images, which stay where they are."""
+        return self.at(self.rows[index])
+
+    def at(self, rows: np.ndarray) -> "ImageRows":
+        """Return the images in other rows of the same array."""
+        return ImageRows(self.base, rows, self.sources, self.digests)
+
+    def source(self, index: int) -> Source | None:
+        """Return where an image comes from, if that is known."""
+        return None if self.sources is None else self.sources[int(self.rows[index])]
+
+
+Images = np.ndarray | ImageRows
+
+
+def taken(images: Images, index: slice | np.ndarray) -> Images:
+    """Return some images; those on disk stay there."""
+    return images.take(index) if isinstance(images, ImageRows) else images[index]
+
+
+def joined(parts: Sequence[Images]) -> Images:
+    """Return images one after the other; those of one array on disk stay there."""
+    rows = [part for part in parts if isinstance(part, ImageRows)]
+    if len(rows) == len(parts) and all(part.base is rows[0].base for part in rows):
+        return rows[0].at(np.concatenate([part.rows for part in rows]))
+    return np.concatenate([np.asarray(part) for part in parts])

@@ -1,0 +1,397 @@
+import gzip
+import io
+import os
+import pickle
+import tarfile
+import tracemalloc
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet import limits
+from lenet.data import published_files
+from lenet.data.published_files import read_cifar10, read_idx, read_mnist_idx, read_mnist_pickle
+from lenet.errors import DataError
+from tests.dataset_makers import (
+    CLASSES,
+    cifar_batches,
+    idx_bytes,
+    mnist_arrays,
+    published_pickle,
+    tar_bytes,
+)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bytes], ids=["gz", "plain"])
+def test_read_idx(tmp_path, compress):
+    images, labels = mnist_arrays(5)
+    images_path, labels_path = tmp_path / "images", tmp_path / "labels"
+    images_path.write_bytes(compress(idx_bytes(images)))
+    labels_path.write_bytes(compress(idx_bytes(labels)))
+    found_images, found_labels = read_mnist_idx(images_path, labels_path)
+    np.testing.assert_array_equal(found_images, images[:, np.newaxis])
+    np.testing.assert_array_equal(found_labels, labels)
+    assert (found_images.dtype, found_labels.dtype) == (np.uint8, np.int32)
+
+
+GOOD = idx_bytes(mnist_arrays(3)[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "begins with the bytes"),
+        (b"PK\x03\x04" + GOOD[4:], r"begins with the bytes 50 4b 03 04, expected 00 00 08 03"),
+        (b"\0\0\x0d\x03" + GOOD[4:], "begins with the bytes 00 00 0d 03"),
+        (idx_bytes(mnist_arrays(3)[1]), "expected 00 00 08 03 of an idx file with 3 axes"),
+        (GOOD[:10], "truncated within its header"),
+        (GOOD[:-1], "truncated: 2351 bytes of data, but its header claims 2352"),
+        (GOOD + b"x", "holds more than the 2352 bytes expected"),
+        (b"\0\0\x08\x03" + b"\xff" * 12, "more than can be right"),
+        (gzip.compress(GOOD)[:-20], "truncated or corrupt"),
+        (gzip.compress(GOOD)[:40] + b"\0" * 40, "truncated or corrupt"),
+    ],
+    ids=[
+        *("empty", "zip", "floats", "labels", "short-header", "short", "trailing", "huge"),
+        *("short-gz", "corrupt-gz"),
+    ],
+)
+def test_a_broken_idx_file_is_named(tmp_path, data, message):
+    path = tmp_path / "train-images"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match=message) as error:
+        read_idx(path, 3)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"nothing: cannot be read \(No such file"):
+        read_idx(tmp_path / "nothing", 3)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (
+            np.zeros((2, 20, 28), np.uint8),
+            np.zeros(2, np.uint8),
+            "images of 20x28 pixels, expected",
+        ),
+        (np.zeros((2, 28, 28), np.uint8), np.zeros(3, np.uint8), "3 labels for 2 images"),
+        (np.zeros((2, 28, 28), np.uint8), np.array([0, 10], np.uint8), "labels from 0 to 10"),
+        (np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8), "holds no images"),
+    ],
+    ids=["size", "count", "range", "empty"],
+)
+def test_images_and_labels_must_fit(tmp_path, images, labels, message):
+    (tmp_path / "images").write_bytes(idx_bytes(images))
+    (tmp_path / "labels").write_bytes(idx_bytes(labels))
+    with pytest.raises(DataError, match=message):
+        read_mnist_idx(tmp_path / "images", tmp_path / "labels")
+
+
+def mnist_pickle(scale=256, dtype="float32"):
+    pairs = []
+    for n in (4, 3, 2):
+        images, labels = mnist_arrays(n, seed=n)
+        pixels = (images.reshape(n, -1) / np.float32(scale)).astype(dtype)
+        pairs.append((pixels, labels.astype("int64")))
+    return tuple(pairs)
+
+
+@pytest.mark.parametrize("scale", [256, 255])
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_the_theano_pickle_gives_the_original_bytes(tmp_path, scale, protocol):
+    path = tmp_path / "mnist.pkl.gz"
+    content = mnist_pickle(scale)
+    data = published_pickle(content) if protocol == 2 else pickle.dumps(content, protocol=protocol)
+    path.write_bytes(gzip.compress(data))
+    splits = read_mnist_pickle(path)
+    for (found, labels), n in zip(splits, (4, 3, 2), strict=True):
+        images, expected = mnist_arrays(n, seed=n)
+        np.testing.assert_array_equal(found, images[:, np.newaxis])
+        np.testing.assert_array_equal(labels, expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([1, 2], "expected three pairs"),
+        (((1, 2), (3, 4), 5), "a int where an array or a list of integers is expected"),
+        ((1, 2, 3), "expected three pairs"),
+        (((np.zeros((2, 9)), np.zeros(2, int)),) * 3, r"images of shape \(2, 9\)"),
+        (((np.full((2, 784), 0.3), np.zeros(2, int)),) * 3, "pixels are not bytes divided"),
+        (((np.full((2, 784), -1.0), np.zeros(2, int)),) * 3, "pixels are not bytes divided"),
+        (((np.full((2, 784), np.nan), np.zeros(2, int)),) * 3, "pixels are not bytes divided"),
+        (((np.zeros((2, 784)), np.zeros(2)),) * 3, "labels of type float64"),
+    ],
+    ids=["two", "no-pair", "numbers", "shape", "values", "negative", "nan", "float-labels"],
+)
+def test_a_pickle_of_something_else_is_refused(tmp_path, content, message):
+    path = tmp_path / "mnist.pkl.gz"
+    path.write_bytes(gzip.compress(pickle.dumps(content)))
+    with pytest.raises(DataError, match=message):
+        read_mnist_pickle(path)
+
+
+class Command:
+    """Pickled, it runs a command when a careless reader loads it."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.marker),)
+
+
+def test_a_hostile_pickle_is_refused_before_it_runs(tmp_path):
+    marker = tmp_path / "marker"
+    hostile = pickle.dumps(Command(marker))
+    path = tmp_path / "mnist.pkl.gz"
+    path.write_bytes(gzip.compress(hostile))
+    with pytest.raises(DataError, match=r"asks for (posix|nt)\.mkdir, which no data set needs"):
+        read_mnist_pickle(path)
+    assert not marker.exists()
+    pickle.loads(hostile)  # it would have run
+    assert marker.exists()
+
+
+def test_arrays_of_python_2_are_rebuilt(tmp_path):
+    rows = np.arange(2 * 3072).astype(np.uint8).reshape(2, 3072)
+    # Python 2 had no bytes: there, what is SHORT_BINBYTES and BINBYTES here were strings.
+    data = (
+        b"\x80\x02}(U\x04datacnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+        b"(K\x01K\x02M\x00\x0c\x86cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R"
+        b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T"
+        + rows.nbytes.to_bytes(4, "little")
+        + rows.tobytes()
+        + b"tbU\x06labels](K\x07K\x03eu."
+    )
+    images, labels = published_files.cifar_batch(data, tmp_path)
+    np.testing.assert_array_equal(images.reshape(2, -1), rows)
+    assert labels.tolist() == [7, 3]
+
+
+@pytest.mark.parametrize("keys", [str, bytes])
+@pytest.mark.parametrize("form", ["folder", "gz", "tar", "nested"])
+def test_cifar10_is_read_from_folder_and_archive(tmp_path, keys, form):
+    files, arrays = cifar_batches([3, 1, 2, 1, 2, 4], keys)
+    if form == "folder":
+        path = tmp_path
+        for name, data in files.items():
+            (tmp_path / name).write_bytes(data)
+    else:
+        path = tmp_path / "cifar.tar"
+        prefix = "./a/cifar-10-batches-py/" if form == "nested" else "cifar-10-batches-py/"
+        # In the archive's order, which is not that of the names.
+        members = {prefix + name: files[name] for name in reversed(files)}
+        path.write_bytes(tar_bytes(members, "" if form == "tar" else "gz"))
+    batches, names = read_cifar10(path)
+    assert names == tuple(CLASSES)
+    for name, (images, labels) in arrays.items():
+        np.testing.assert_array_equal(batches[name][0], images)
+        np.testing.assert_array_equal(batches[name][1], labels)
+        assert batches[name][1].dtype == np.int32
+
+
+def test_cifar10_without_names_or_with_a_batch_missing(tmp_path):
+    files, _ = cifar_batches([1] * 6)
+    del files["batches.meta"]
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    assert read_cifar10(tmp_path)[1] == ()
+    (tmp_path / "data_batch_3").unlink()
+    with pytest.raises(DataError, match="lacks data_batch_3"):
+        read_cifar10(tmp_path)
+
+
+ROWS = np.zeros((2, 3072), np.uint8)
+# A few bytes as a pickle, 2**100 elements as an array.
+NESTED: list = []
+for _ in range(100):
+    NESTED = [NESTED, NESTED]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([1], "holds a list, expected a dict"),
+        ({"data": ROWS}, "lacks the entry 'labels'"),
+        ({"data": ROWS[:, :-1], "labels": [1, 2]}, r"images of shape \(2, 3071\)"),
+        ({"data": ROWS.astype(float), "labels": [1, 2]}, "type float64, expected"),
+        ({"data": ROWS, "labels": [1]}, "1 labels for 2 images"),
+        ({"data": ROWS, "labels": [1, 10]}, "labels from 1 to 10"),
+        ({"data": ROWS, "labels": [-1, 1]}, "labels from -1 to 1"),
+        ({"data": ROWS, "labels": ["a", "b"]}, "a list where an array or a list of integers"),
+        ({"data": [[1], [2]], "labels": [1, 2]}, "a list where an array or a list of integers"),
+        ({"data": NESTED, "labels": [1, 2]}, "its objects hold one another again and again"),
+    ],
+    ids=[
+        *("list", "no-labels", "short", "float", "count", "ten", "negative", "names"),
+        *("lists", "nested"),
+    ],
+)
+def test_a_batch_of_something_else_is_refused(tmp_path, content, message):
+    files, _ = cifar_batches([1] * 6)
+    files["data_batch_2"] = pickle.dumps(content)
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError, match=message) as error:
+        read_cifar10(tmp_path)
+    assert str(tmp_path / "data_batch_2") in str(error.value)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, -20], ids=["empty", "one", "start", "end"])
+def test_a_truncated_archive_is_refused(tmp_path, cut):
+    files, _ = cifar_batches([1] * 6)
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(tar_bytes({f"c/{name}": data for name, data in files.items()})[:cut])
+    with pytest.raises(DataError, match=r"cifar-10-python\.tar\.gz") as error:
+        read_cifar10(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_truncated_batch_is_refused(tmp_path):
+    files, _ = cifar_batches([1] * 6)
+    files["test_batch"] = files["test_batch"][:500]
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError, match="test_batch"):
+        read_cifar10(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE]
+)
+def test_links_and_devices_are_refused(tmp_path, kind):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        member = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
+        member.type, member.linkname = kind, "/etc/passwd"
+        archive.addfile(member)
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(DataError, match="is a link or a device"):
+        read_cifar10(path)
+
+
+def test_nothing_in_an_archive_is_written_anywhere(tmp_path):
+    files, arrays = cifar_batches([1] * 6)
+    members = {f"c/{name}": data for name, data in files.items()}
+    members |= {"../outside": b"x", str(tmp_path / "absolute"): b"x"}
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    path = inner / "cifar-10-python.tar.gz"
+    path.write_bytes(tar_bytes(members))
+    before = sorted(tmp_path.rglob("*"))
+    batches, _ = read_cifar10(path)
+    np.testing.assert_array_equal(batches["test_batch"][0], arrays["test_batch"][0])
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 100_000)
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(tar_bytes({"c/zeros": b"\0" * 100_001}))
+    with pytest.raises(DataError, match="unpacks to more than 100000 bytes"):
+        read_cifar10(path)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME], ids=["pax", "gnu"])
+def test_a_header_that_claims_any_length_is_refused(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 1 << 20)
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 100 << 20
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(
+        gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(header.size), compresslevel=1)
+    )
+    tracemalloc.start()
+    with pytest.raises(DataError, match="unpacks to more than 1048576 bytes"):
+        read_cifar10(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 << 20
+
+
+def test_a_sparse_file_is_refused(tmp_path):
+    member = tarfile.TarInfo("data_batch_1")
+    member.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "data_batch_1",
+        "GNU.sparse.realsize": str(1 << 40),
+    }
+    sparse_map = b"0\n".ljust(512, b"\0")
+    member.size = len(sparse_map)
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(member.tobuf(tarfile.PAX_FORMAT) + sparse_map + bytes(1024))
+    with pytest.raises(DataError, match="data_batch_1 is a link or a device, expected a file"):
+        read_cifar10(path)
+
+
+def test_a_wrong_checksum_at_the_end_of_an_archive_is_noticed(tmp_path):
+    files, _ = cifar_batches([1] * 6)
+    data = bytearray(tar_bytes({f"c/{name}": data for name, data in files.items()}))
+    data[-8] ^= 1
+    path = tmp_path / "cifar-10-python.tar.gz"
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="truncated or corrupt"):
+        read_cifar10(path)
+
+
+def test_an_error_is_one_line_whatever_a_file_says(tmp_path):
+    hostile = b"\x80\x04\x8c\x05os\ntx\x8c\x03a\nb\x93."
+    with pytest.raises(DataError, match=r"asks for os\\ntx\.a\\nb, which") as error:
+        published_files.cifar_batch(hostile, tmp_path)
+    assert "\n" not in str(error.value)
+
+
+def test_class_names_must_be_names(tmp_path):
+    files, _ = cifar_batches([1] * 6)
+    files["batches.meta"] = published_pickle({"label_names": [1] * 10})
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError, match=r"batches\.meta: label_names is not a list of names"):
+        read_cifar10(tmp_path)
+
+
+def test_a_gzip_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "UNPACKED_BYTES", 100_000)
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = compressor.compress(b"\0" * 10_000_000) + compressor.flush()
+    path = tmp_path / "mnist.pkl.gz"
+    path.write_bytes(bomb)
+    with pytest.raises(DataError, match="holds more than the 100000 bytes"):
+        read_mnist_pickle(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e38, 1e300])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+def test_pixels_that_are_no_fractions_are_refused_without_a_warning(tmp_path, value, dtype):
+    pixels = np.zeros((1, 784))
+    pixels[0, 3] = value
+    with np.errstate(all="ignore"):
+        pixels = pixels.astype(dtype)
+    path = tmp_path / "mnist.pkl.gz"
+    path.write_bytes(gzip.compress(published_pickle([(pixels, np.zeros(1, int))] * 3)))
+    with pytest.raises(DataError, match="pixels are not bytes divided by 256 or by 255"):
+        read_mnist_pickle(path)
+
+
+@pytest.mark.parametrize("name", ["\ud800", b"\xed\xa0\x80", b"\xff"], ids=repr)
+def test_class_names_that_no_file_can_keep_are_refused(name):
+    entries = published_pickle({"label_names": [name, *"123456789"]})
+    with pytest.raises(DataError, match=r"batches\.meta: .*Unicode(En|De)codeError") as error:
+        published_files.cifar_class_names(entries, Path("batches.meta"))
+    assert str(error.value).isprintable()
+
+
+def test_odd_class_names_are_escaped():
+    names = ["\x1b[31m", "two\nlines", "\u202eright", "na\u00efve", *"456789"]
+    entries = published_pickle({"label_names": names})
+    found = published_files.cifar_class_names(entries, Path("batches.meta"))
+    assert found == (r"\x1b[31m", r"two\nlines", r"\u202eright", "na\u00efve", *"456789")

@@ -1,0 +1,52 @@
+import io
+import struct
+
+import pytest
+from PIL import Image, ImageSequence
+
+from lenet import limits
+from lenet.data.tiff_tags import OF_PIXELS, lost_tags
+
+
+def tiff(pages=1, **options):
+    """Return a TIFF file of some pages, of different kinds."""
+    buffer = io.BytesIO()
+    first, *others = (Image.new(("L", "RGB", "1")[k % 3], (9, 7)) for k in range(pages))
+    first.save(buffer, "TIFF", save_all=True, append_images=others, **options)
+    return buffer
+
+
+@pytest.mark.parametrize("options", [{}, {"big_tiff": True}], ids=["classic", "big"])
+@pytest.mark.parametrize("compression", ["raw", "tiff_adobe_deflate"])
+def test_pillow_finds_all_of_a_whole_file(options, compression):
+    file = tiff(3, compression=compression, **options)
+    for page, image in enumerate(ImageSequence.Iterator(Image.open(file))):
+        here = file.tell()
+        assert lost_tags(file, page, image.tag_v2) == []
+        assert file.tell() == here
+        # Against Pillow, as an oracle.
+        assert lost_tags(file, page, ()) == sorted(OF_PIXELS & set(image.tag_v2))
+
+
+def test_the_other_order_of_bytes():
+    entries = ((256, 3, 1, 9 << 16), (700, 3, 1, 0))
+    file = io.BytesIO(
+        struct.pack(">2sHI", b"MM", 42, 8)
+        + struct.pack(">H", 2)
+        + b"".join(struct.pack(">HHII", *entry) for entry in entries)
+        + bytes(4)
+    )
+    assert lost_tags(file, 0, ()) == [256]
+    assert lost_tags(file, 0, {256}) == []
+
+
+def test_a_file_that_ends_before():
+    with pytest.raises(struct.error):
+        lost_tags(io.BytesIO(b"II*\0\x08\0\0\0"), 0, ())
+
+
+def test_only_so_many_are_looked_at(monkeypatch):
+    file = tiff(1)
+    assert len(lost_tags(file, 0, ())) > 3
+    monkeypatch.setattr(limits, "TIFF_ENTRIES", 3)
+    assert len(lost_tags(file, 0, ())) == 3

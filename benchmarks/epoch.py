@@ -22,15 +22,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from lenet import training
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
 from lenet.data.dataset import prefetch
 from lenet.input_pipeline import load_dataset
-from lenet.network import build_network
-from lenet.settings import Settings
-from lenet.training_functions import compile_functions, symbolic_step
+from lenet.training import loop
+from lenet.training.build import build_network
+from lenet.training.functions import compile_functions, symbolic_step
+from lenet.training.settings import Settings
 
 STEPS = 60
 
@@ -55,20 +55,20 @@ def main(argv: list[str] | None = None) -> int:
     network = build_network(dataset, settings, rng)
     functions = compile_functions(network, symbolic_step(network, settings), mode)
 
-    def batches(steps: int) -> Iterator[training.Batch]:
-        return islice(training.training_batches(dataset, settings, rng), steps)
+    def batches(steps: int) -> Iterator[loop.Batch]:
+        return islice(loop.training_batches(dataset, settings, rng), steps)
 
-    training.averages(functions.train_model, batches(300))
+    loop.averages(functions.train_model, batches(300))
     for rate in (functions.learning_rate, functions.momentum):
         rate.set_value(rate.get_value() * 0)
     made = list(batches(STEPS))
 
     def as_trained() -> None:
         with closing(prefetch(batches(STEPS))) as source:
-            training.averages(functions.train_model, source)
+            loop.averages(functions.train_model, source)
 
     turns: dict[str, Callable[[], object]] = {
-        "bare step": lambda: training.averages(functions.train_model, made),
+        "bare step": lambda: loop.averages(functions.train_model, made),
         "step as trained": as_trained,
         "batch alone": lambda: deque(batches(STEPS), maxlen=0),
     }

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.initialisers import Rng, glorot
+from lenet.layers.initialisers import Rng, glorot
+from lenet.layers.parameters import shared_parameter
 from lenet.nnet import conv2d, pool_2d, relu
 from lenet.nnet.geometry import conv_output_shape, pool_output_shape
 
@@ -23,15 +23,8 @@ Shape = tuple[int | None, ...]
 def uniform_weights(
     rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float, name: str
 ) -> SharedVariable:
-    """Return new weights, as `lenet.initialisers.glorot` draws them."""
+    """Return new weights, as `lenet.layers.initialisers.glorot` draws them."""
     return shared_parameter(glorot(rng, shape, fan_in, fan_out), name)
-
-
-def shared_parameter(value: np.ndarray | float, name: str) -> SharedVariable:
-    """Return a named shared variable of type floatX, its shape known to the compiler."""
-    # A copy, because updates work in place.
-    value = np.array(value, dtype=pytensor.config.floatX)
-    return pytensor.shared(value, name=name, shape=value.shape, borrow=True)
 
 
 class ConvPoolLayer:

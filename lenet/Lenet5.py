@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import ConvLayer, ConvPoolLayer, HiddenLayer, Rng
+from lenet.Layer import ConvLayer, ConvPoolLayer, HiddenLayer
+from lenet.layers.initialisers import Rng
 from lenet.LogisticRegression import LogisticRegression
 
 SMALLEST_SIZE = 24

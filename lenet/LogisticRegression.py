@@ -4,7 +4,7 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import shared_parameter
+from lenet.layers.parameters import shared_parameter
 from lenet.nnet import softmax
 from lenet.nnet.losses import of_labels
 

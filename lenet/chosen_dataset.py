@@ -12,7 +12,7 @@ from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 
 if TYPE_CHECKING:
-    from lenet.settings import Settings
+    from lenet.training.settings import Settings
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
@@ -40,7 +40,7 @@ def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Datas
                 f"--val_examples does not go with --dataset {FOLDER}; --split says how many images "
                 "validate"
             )
-        from lenet.network import refuse_image_size
+        from lenet.training.build import refuse_image_size
 
         try:
             # Before minutes of decoding.

@@ -19,9 +19,9 @@ from lenet.presets import LEFT_OUT, arguments_of, with_presets
 from lenet.run_files import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
 from lenet.run_folder import refuse_other_run
 from lenet.runs import Run, UnreadableRunError, read_config
-from lenet.settings import Settings
 from lenet.text import as_typed
 from lenet.train import completed, make_parser, settings_of
+from lenet.training.settings import Settings
 
 PROGRAM = "lenet-course"
 NOT_FOR_RUNS = (*(flag for flag in LEFT_OUT if flag != "recipe"), "folds", "fold")

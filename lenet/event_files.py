@@ -20,7 +20,7 @@ import numpy as np
 from lenet.files import append, write_atomically
 
 if TYPE_CHECKING:
-    from lenet.training import EpochResult
+    from lenet.training.loop import EpochResult
 
 TAGS = {
     "cost": "cost/training",

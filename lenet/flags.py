@@ -80,7 +80,7 @@ def option(text: str) -> tuple[str, float | bool]:
 
 def initialiser(text: str) -> str:
     """Return the name of an initialiser, or say what was expected."""
-    from lenet.initialisers import initialiser as initialiser_named
+    from lenet.layers.initialisers import initialiser as initialiser_named
 
     if text:
         try:

@@ -141,7 +141,7 @@ def chain(layers: Iterable[Layer], graph: Graph, input: str) -> str:
 
 
 def activated(function: str, graph: Graph, input: str) -> str:
-    """Add one of `lenet.activations` and return the name of its output."""
+    """Add one of `lenet.layers.activations` and return the name of its output."""
     if function == "identity":
         return input
     if function == "squash":

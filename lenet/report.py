@@ -5,12 +5,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from lenet.Classifier import Classifier
 from lenet.data.dataset import Dataset
 from lenet.files import append, write_atomically
-from lenet.settings import Settings
+from lenet.models.classifier import Classifier
 from lenet.text import csv_lines, percent, table
-from lenet.training import EpochResult, images_per_epoch, steps_per_epoch
+from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
+from lenet.training.settings import Settings
 
 EPOCH_HEADER = """\
                  error in %

@@ -19,13 +19,13 @@ from lenet.data.dataset import Dataset
 from lenet.errors import CheckpointError, CommandError
 from lenet.event_files import EventFile
 from lenet.files import read_regular, write_atomically
-from lenet.network import Network
+from lenet.models.network import Network
 from lenet.report import MetricsFile
 from lenet.run_files import CONFIG, FILES, LAST, METRICS
 from lenet.runs import parse_metrics
-from lenet.settings import Settings
-from lenet.training import EpochResult, Progress
-from lenet.training_functions import Functions
+from lenet.training.functions import Functions
+from lenet.training.loop import EpochResult, Progress
+from lenet.training.settings import Settings
 from lenet.versions import versions
 
 # What decides which images train, validate and test, and the flags that it is from.

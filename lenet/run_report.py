@@ -13,11 +13,11 @@ from lenet.curves import learning_curves
 from lenet.data.dataset import Dataset, batches
 from lenet.files import write_atomically
 from lenet.html_report import ReportData, write_report
-from lenet.network import Network
+from lenet.models.network import Network
 from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs import metrics_of
-from lenet.training import EpochResult
-from lenet.training_functions import Functions
+from lenet.training.functions import Functions
+from lenet.training.loop import EpochResult
 from lenet.versions import versions
 
 MOST_CHANNELS = 64

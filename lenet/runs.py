@@ -19,7 +19,7 @@ from lenet.files import read_regular_text
 from lenet.run_files import CONFIG, METRICS
 
 if TYPE_CHECKING:
-    from lenet.training import EpochResult
+    from lenet.training.loop import EpochResult
 
 COLUMNS = (
     *("epoch", "cost", "training_error", "validation_cost", "validation_error", "test_error"),

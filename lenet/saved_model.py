@@ -13,15 +13,15 @@ import pytensor
 from pytensor.compile.mode import Mode
 
 from lenet import limits
-from lenet.architectures import lenet
 from lenet.checkpoint import Checkpoint, load
 from lenet.data.dataset import DIGIT_NAMES
 from lenet.data.image_folder import FOLDER
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
-from lenet.initialisers import Unfilled
 from lenet.layers import Layer, described
-from lenet.network import Network, network_of_layers
+from lenet.layers.initialisers import Unfilled
+from lenet.models.architectures import lenet
+from lenet.models.network import Network, network_of_layers
 from lenet.run_files import MODEL
 
 REQUIRED = ("class_names", "channels", "size", "dataset")

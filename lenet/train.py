@@ -26,15 +26,15 @@ from lenet.device_flags import add_device_flags, check_devices, runs_among_hosts
 from lenet.errors import CommandError
 from lenet.files import leftovers
 from lenet.flags import add_flags
+from lenet.optim.schedules import Schedule
 from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
 from lenet.run_files import CONFIG, LOCK, WRITTEN
 from lenet.runs import read_config
-from lenet.schedules import Schedule
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:
-    from lenet.settings import Settings
+    from lenet.training.settings import Settings
 
 PROGRAM = "lenet-train"
 
@@ -289,7 +289,7 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
     CommandError
         If two of them do not go together.
     """
-    from lenet.settings import Settings
+    from lenet.training.settings import Settings
 
     names = (field.name for field in fields(Settings) if field.name != "augmentation")
     values = {name: getattr(arguments, name) for name in names}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet import network, report, run_report, training, training_functions
+from lenet import report, run_report
 from lenet.augmentation_picture import write_augmentation_picture
 from lenet.compile.backends import Backend
 from lenet.data.dataset import Dataset, limited
@@ -20,9 +20,12 @@ from lenet.files import make_folder, remove_leftovers, write_atomically
 from lenet.run_files import AUGMENTATION, EVENTS, IMAGES, MODEL, REPORT
 from lenet.run_folder import RunFolder, metrics_file, resumed, write_config
 from lenet.seeds import BATCHES, EXAMPLES, WEIGHTS, generator
-from lenet.settings import Settings
 from lenet.terminal import FAILED, INTERRUPTED, complain, say
 from lenet.text import csv_lines, shown
+from lenet.training.build import build_network
+from lenet.training.functions import compile_functions, symbolic_step
+from lenet.training.loop import DivergenceError, EpochResult, Progress, run_epochs
+from lenet.training.settings import Settings
 
 PROGRAM = "lenet-train"
 
@@ -66,17 +69,17 @@ def train_on(
     weights_rng, batches_rng, examples_rng = (
         generator(arguments.seed, key) for key in (WEIGHTS, BATCHES, EXAMPLES)
     )
-    progress = training.Progress(batches_rng)
+    progress = Progress(batches_rng)
     try:
         settings.augmentation.check(dataset.train.images.shape[2:])
-        net = network.build_network(dataset, settings, weights_rng)
+        net = build_network(dataset, settings, weights_rng)
     except ValueError as error:
         raise CommandError(f"{dataset.name}: {error}") from error
     try:
-        step = training_functions.symbolic_step(net, settings)
+        step = symbolic_step(net, settings)
     except ValueError as error:
         raise CommandError(str(error)) from error
-    results: list[training.EpochResult] = []
+    results: list[EpochResult] = []
     if arguments.resume is not None:
         results = resumed(out_dir, net, step.memory, progress, dataset.origin)
 
@@ -98,7 +101,7 @@ def train_on(
     say(f"{report.network_table(net.model)}\n")
     if arguments.resume is not None:
         say(f"{going_on(progress.epoch, settings.nepochs)}\n")
-    functions = training_functions.compile_functions(net, step, backend.mode)
+    functions = compile_functions(net, step, backend.mode)
     folder = RunFolder(
         folder=out_dir,
         model_path=model_path,
@@ -117,8 +120,8 @@ def train_on(
 
 def train_epochs(
     folder: RunFolder,
-    progress: training.Progress,
-    results: list[training.EpochResult],
+    progress: Progress,
+    results: list[EpochResult],
     show: Callable[..., Generator[Any, None, None]],
 ) -> int:
     """Train the epochs that are missing, keep and print each, and return the exit status.
@@ -134,16 +137,14 @@ def train_epochs(
     """
     nepochs, heading = folder.settings.nepochs, f"{report.EPOCH_HEADER}\n"
     try:
-        for result in training.run_epochs(
-            folder.functions, folder.dataset, folder.settings, progress, show
-        ):
+        for result in run_epochs(folder.functions, folder.dataset, folder.settings, progress, show):
             folder.keep(result, progress)
             results.append(result)
             say(f"{heading}{report.epoch_line(result)}")
             heading = ""
         if progress.epoch < nepochs:
             say(f"stopped early: patience is over after {progress.epoch} epochs")
-    except training.DivergenceError as error:
+    except DivergenceError as error:
         complain(PROGRAM, error)
         return FAILED
     except KeyboardInterrupt:
@@ -156,7 +157,7 @@ def train_epochs(
 def finish(
     folder: RunFolder,
     status: int,
-    results: Sequence[training.EpochResult],
+    results: Sequence[EpochResult],
     arguments: argparse.Namespace,
     examples: bytes | None,
 ) -> int:

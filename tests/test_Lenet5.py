@@ -5,7 +5,7 @@ import pytest
 from pytensor.compile.mode import Mode
 
 from lenet.Lenet5 import Lenet5
-from lenet.updates import momentum
+from lenet.optim.updates import momentum
 from tests.golden_files import golden_arrays
 
 PYTHON = Mode(linker="py", optimizer="fast_run")

@@ -15,8 +15,8 @@ from benchmarks.timing import Timing, check_equal, fastest, show_progress, table
 from benchmarks.workers import Side, environment, fingerprint, is_installed
 from lenet.compile.backends import c_mode
 from lenet.errors import CommandError
-from lenet.network import build_network
-from lenet.training_functions import compile_functions, symbolic_step
+from lenet.training.build import build_network
+from lenet.training.functions import compile_functions, symbolic_step
 from tests.toy_dataset import toy_dataset
 from tests.toy_settings import toy_settings
 

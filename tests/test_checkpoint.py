@@ -9,7 +9,7 @@ from pytensor import shared
 from lenet import checkpoint, limits
 from lenet.checkpoint import load, save
 from lenet.errors import CheckpointError
-from lenet.Layer import shared_parameter
+from lenet.layers.parameters import shared_parameter
 from tests.model_files import edited
 
 ROOT = Path(__file__).parent.parent

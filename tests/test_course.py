@@ -9,13 +9,14 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import course, training
+from lenet import course
 from lenet.course import COURSE, own_parser
 from lenet.course_runs import planned_runs, read_runs
 from lenet.layers import Sequential
 from lenet.run_files import REPORT
 from lenet.runs import Run
 from lenet.terminal import FAILED, INTERRUPTED
+from lenet.training import loop
 from tests.image_folders import FLAGS, write_folder
 from tests.model_files import edited
 
@@ -108,11 +109,11 @@ def test_the_table_has_what_the_runs_have_reached(here, capsys):
     before = None
     for name, run in runs.items():
         best = run.metrics["validation_error"].argmin()
-        training, validation, test = (
+        loop, validation, test = (
             100 - 100 * run.metrics[f"{part}_error"][best]
             for part in ("training", "validation", "test")
         )
-        expected = [f"{training:.2f}", f"{validation:.2f}"]
+        expected = [f"{loop:.2f}", f"{validation:.2f}"]
         expected += [] if before is None else [f"{validation - before:+.2f}"]
         expected += [f"{test:.2f}"]
         assert rows[name][: len(expected)] == expected
@@ -147,7 +148,7 @@ def test_what_is_done_is_kept(here, capsys):
 
 
 def test_an_interrupted_course_goes_on_to_the_same_results(here, monkeypatch, capsys):
-    run_epochs = training.run_epochs
+    run_epochs = loop.run_epochs
     trained = []
 
     def interrupted(functions, dataset, settings, progress, *more):
@@ -158,7 +159,7 @@ def test_an_interrupted_course_goes_on_to_the_same_results(here, monkeypatch, ca
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "run_epochs", interrupted)
+        patch.setattr(loop, "run_epochs", interrupted)
         assert course.main(command("stopped")) == INTERRUPTED
     captured = capsys.readouterr()
     assert captured.err.endswith(

@@ -11,7 +11,7 @@ from lenet.cross_validation import cross_validate
 from lenet.errors import CommandError
 from lenet.report import MetricsFile
 from lenet.run_folder import write_config
-from lenet.training import EpochResult
+from lenet.training.loop import EpochResult
 
 ERRORS = {1: (0.3, 0.35), 2: (0.1, 0.2), 3: (0.25, 0.5)}
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lenet.event_files import TAGS, EventFile
-from lenet.training import EpochResult
+from lenet.training.loop import EpochResult
 from tests.event_records import crc32c, read_events, wall_times
 
 RESULTS = [

@@ -9,12 +9,12 @@ import pytest
 from pytensor.compile.mode import Mode
 
 from lenet.input_pipeline import load_digits
-from lenet.network import build_network
 from lenet.train import parse_arguments, settings_of
-from lenet.training import Progress, run_epochs
-from lenet.training_functions import symbolic_step
-from tests.test_training import Fakes
+from lenet.training.build import build_network
+from lenet.training.functions import symbolic_step
+from lenet.training.loop import Progress, run_epochs
 from tests.toy_dataset import toy_dataset
+from tests.training.test_loop import Fakes
 
 # Compiled at once, as it is neither rewritten nor C.
 PLAIN = Mode(linker="py", optimizer="fast_compile")

@@ -6,17 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import compare, evaluate, export, flags, graph, lenet5_1998, predict, train
-from lenet.activations import ACTIVATIONS
+from lenet import compare, evaluate, export, flags, graph, predict, train
 from lenet.command_line import Parser
 from lenet.flags import add_flags, flag_options, option
-from lenet.initialisers import INITIALISERS
 from lenet.layers import ConvPool
-from lenet.losses import LOSSES
-from lenet.rbf_losses import RBF_LOSSES
-from lenet.schedules import SCHEDULES, options_of
-from lenet.settings import MODELS, UPDATE_RULES
-from lenet.updates import hyper_parameters
+from lenet.layers.activations import ACTIVATIONS
+from lenet.layers.initialisers import INITIALISERS
+from lenet.models import lenet5_1998
+from lenet.models.losses import LOSSES
+from lenet.models.rbf_losses import RBF_LOSSES
+from lenet.optim.schedules import SCHEDULES, options_of
+from lenet.optim.updates import hyper_parameters
+from lenet.training.settings import MODELS, UPDATE_RULES
 
 TESTS = Path(__file__).parent
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytensor
 import pytest
 
-from lenet.activations import ACTIVATIONS
-from lenet.initialisers import INITIALISERS
 from lenet.layers import CLASSES
-from lenet.losses import LOSSES
-from lenet.schedules import SCHEDULES
-from lenet.updates import RULES
+from lenet.layers.activations import ACTIVATIONS
+from lenet.layers.initialisers import INITIALISERS
+from lenet.models.losses import LOSSES
+from lenet.optim.schedules import SCHEDULES
+from lenet.optim.updates import RULES
 from tests.test_porting_guide import printed_and_promised
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "models.md").read_text()

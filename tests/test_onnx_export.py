@@ -9,7 +9,6 @@ import pytest
 from pytensor.compile.mode import Mode
 
 from lenet import layers as all_layers
-from lenet.activations import ACTIVATIONS
 from lenet.layers import (
     RBF,
     Activation,
@@ -30,8 +29,9 @@ from lenet.layers import (
     Sequential,
     Subsampling,
 )
-from lenet.lenet5_1998 import lenet5_1998
-from lenet.network import network_of_layers
+from lenet.layers.activations import ACTIVATIONS
+from lenet.models.lenet5_1998 import lenet5_1998
+from lenet.models.network import network_of_layers
 
 onnx = pytest.importorskip("onnx", reason="needs the package onnx, of lenet[export]")
 onnxruntime = pytest.importorskip(

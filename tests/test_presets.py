@@ -10,6 +10,7 @@ from lenet.errors import CommandError
 from lenet.presets import LEFT_OUT, RECIPES, arguments_of, read_flags, recipe, with_presets
 from lenet.run_folder import write_config
 from lenet.train import settings_of
+from lenet.training.build import layers_of
 
 DOCUMENTED = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
 
@@ -114,7 +115,7 @@ def test_a_recipe_has_known_flags_and_settings_that_go_together(name):
         for flag, value in flags.items():
             found = getattr(arguments, flag)
             assert (list(found) if isinstance(found, tuple) else found) == value
-        assert settings_of(arguments).layers(10)
+        assert layers_of(settings_of(arguments), 10)
 
 
 def test_a_recipe_can_depend_on_the_data_set(config, monkeypatch):

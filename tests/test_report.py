@@ -9,15 +9,15 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet import report
-from lenet.architectures import lenet
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import Flip, Noise
-from lenet.Classifier import Classifier
 from lenet.curves import learning_curves
 from lenet.data.dataset import Dataset, Split
 from lenet.files import write_atomically
+from lenet.models.architectures import lenet
+from lenet.models.classifier import Classifier
 from lenet.runs import metrics_of
-from lenet.training import EpochResult
+from lenet.training.loop import EpochResult
 from tests.toy_settings import toy_settings
 
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from lenet import training_functions
 from lenet.checkpoint import load
 from lenet.run_files import CONFIG, EVENTS, LAST, METRICS, MODEL
+from lenet.training import functions
 from tests.event_records import read_events
 from tests.model_files import edited
 from tests.quick_runs import quick_train
@@ -54,7 +54,7 @@ def whole(command, tmp_path_factory):
 @contextmanager
 def interrupted(steps, error):
     """Raise an error in the step after some steps of training."""
-    compile_functions = training_functions.compile_functions
+    compile_functions = functions.compile_functions
 
     def limited(*args):
         functions = compile_functions(*args)
@@ -68,7 +68,7 @@ def interrupted(steps, error):
         return dataclasses.replace(functions, train_model=train_model)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_functions, "compile_functions", limited)
+        patch.setattr(functions, "compile_functions", limited)
         yield
 
 
@@ -277,7 +277,7 @@ def test_a_damaged_run_is_one_line_at_once_and_stays_as_it_is(
     command, finished, capsys, monkeypatch, damage, message
 ):
     damage(finished)
-    monkeypatch.setattr(training_functions, "compile_functions", not_to_be_called)
+    monkeypatch.setattr(functions, "compile_functions", not_to_be_called)
     before = {path.name: path.read_bytes() for path in finished.iterdir()}
     capsys.readouterr()
     assert command("--resume", finished, "--nepochs 4") == 1
@@ -300,7 +300,7 @@ def test_a_damaged_run_is_one_line_at_once_and_stays_as_it_is(
 def test_another_network_or_rule_is_refused_in_one_line_at_once(
     command, finished, capsys, monkeypatch, flags, message
 ):
-    monkeypatch.setattr(training_functions, "compile_functions", not_to_be_called)
+    monkeypatch.setattr(functions, "compile_functions", not_to_be_called)
     before = {path.name: path.read_bytes() for path in finished.iterdir()}
     capsys.readouterr()
     assert command("--resume", finished, "--nepochs 4", flags) == 1

@@ -10,11 +10,11 @@ from lenet import checkpoint, train
 from lenet.data.dataset import Dataset, Split
 from lenet.errors import CheckpointError
 from lenet.layers import RBF, Conv2d, FullyConnected
-from lenet.network import network_of_layers
+from lenet.models.network import network_of_layers
 from lenet.run_files import CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT
 from lenet.run_report import command_line, first_filters, write_pictures
-from lenet.training import EpochResult
-from lenet.training_functions import Functions
+from lenet.training.functions import Functions
+from lenet.training.loop import EpochResult
 from tests.layers.applying import PYTHON
 
 NAMES = ("cat", "dog", "<owl>")

@@ -30,7 +30,7 @@ def test_a_run_is_read_from_its_folder(tmp_path):
 
 def test_what_a_run_writes_is_what_is_read(tmp_path):
     from lenet.report import MetricsFile
-    from lenet.training import EpochResult
+    from lenet.training.loop import EpochResult
 
     results = [
         EpochResult(n, 1 / 3, 0.1, 0.2, 0.3 / n, test, 0.01, 0.9, 2.5, 1e5)

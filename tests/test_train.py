@@ -12,20 +12,14 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import (
-    checkpoint,
-    chosen_dataset,
-    input_pipeline,
-    network,
-    train,
-    training,
-    training_functions,
-)
+from lenet import checkpoint, chosen_dataset, input_pipeline, train
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import Noise, Rotate
 from lenet.checkpoint import load
+from lenet.models import network
 from lenet.run_files import FILES
-from lenet.settings import Settings
+from lenet.training import functions, loop
+from lenet.training.settings import Settings
 from tests import children
 from tests.children import child, finish
 from tests.dataset_makers import write_mnist
@@ -227,8 +221,8 @@ def test_divergence_is_one_line(in_process, capsys):
 @pytest.mark.parametrize(
     ("module", "interrupted", "message"),
     [
-        (training_functions, "compile_functions", "interrupted"),
-        (training, "run_epochs", "interrupted before the end of the first epoch"),
+        (functions, "compile_functions", "interrupted"),
+        (loop, "run_epochs", "interrupted before the end of the first epoch"),
     ],
     ids=["compilation", "epoch"],
 )
@@ -238,7 +232,7 @@ def test_an_interruption_before_there_is_a_model(
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training_functions, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(functions, "compile_functions", lambda *args: None)
     monkeypatch.setattr(module, interrupted, interrupt)
     assert in_process() == 130
     assert capsys.readouterr().err == f"lenet-train: {message}\n"
@@ -388,8 +382,8 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         seen.append((settings, len(dataset.train.labels), len(dataset.valid.labels)))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training_functions, "compile_functions", lambda *args: None)
-    monkeypatch.setattr(training, "run_epochs", stop)
+    monkeypatch.setattr(functions, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(loop, "run_epochs", stop)
     flags = """
         --data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9
         --batch_size 11 --patience 12 --activation elu --pooling avg --batch_norm --dropout 0.25

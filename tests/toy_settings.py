@@ -1,7 +1,7 @@
 """Settings of a small network and a short training."""
 
 from lenet.flags import DEFAULT_WIDTHS
-from lenet.settings import Settings
+from lenet.training.settings import Settings
 
 
 def toy_settings(**changes):

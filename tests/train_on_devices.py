@@ -24,9 +24,9 @@ def train(mode):
     """Return costs and errors of each epoch; no batch is a multiple of four, and the last has two images."""
     from lenet.data.dataset import Split, limited
     from lenet.input_pipeline import load_digits
-    from lenet.network import build_network
-    from lenet.training import Progress, run_epochs
-    from lenet.training_functions import compile_functions, symbolic_step
+    from lenet.training.build import build_network
+    from lenet.training.functions import compile_functions, symbolic_step
+    from lenet.training.loop import Progress, run_epochs
     from tests.toy_settings import toy_settings
 
     settings = toy_settings(

@@ -15,10 +15,11 @@ from benchmarks.workers import Call
 from lenet.compile import specialise
 from lenet.compile.backends import select_backend
 from lenet.data.dataset import Dataset, Split
-from lenet.network import Network, build_network
+from lenet.models.network import Network
 from lenet.nnet import conv2d, pool_2d, relu
-from lenet.settings import Settings
-from lenet.training_functions import compile_functions, symbolic_step
+from lenet.training.build import build_network
+from lenet.training.functions import compile_functions, symbolic_step
+from lenet.training.settings import Settings
 
 
 def mode(threads: int) -> Mode:

@@ -15,19 +15,19 @@ import pytensor
 import torch
 
 from benchmarks.peers.torch_side import RELU, as_tensor, evaluate, parameters, penalty
-from lenet.Classifier import Classifier
 from lenet.data.dataset import limited
 from lenet.errors import CommandError
 from lenet.input_pipeline import load_dataset
-from lenet.Layer import shared_parameter
-from lenet.network import build_network
+from lenet.layers.parameters import shared_parameter
+from lenet.models.classifier import Classifier
 from lenet.report import epoch_line
 from lenet.run_folder import metrics_file, refuse_other_run, write_config
-from lenet.settings import Settings
 from lenet.terminal import run_command, say
 from lenet.train import parse_arguments, settings_of
-from lenet.training import Progress, run_epochs
-from lenet.training_functions import Functions
+from lenet.training.build import build_network
+from lenet.training.functions import Functions
+from lenet.training.loop import Progress, run_epochs
+from lenet.training.settings import Settings
 
 LAYERS = ("conv1", "conv2", "conv3", "fc", "output")
 LAYOUT = torch.channels_last

@@ -56,7 +56,7 @@ class Dataset:
     mirror : bool
         Whether a left-right mirror image still is of its class; that of a digit is another symbol.
     normalize : str
-        How images are normalised, one of `lenet.normalisation.NORMALISATIONS`, if settings do not say.
+        How images are normalised, one of `lenet.data.statistics.NORMALISATIONS`, if settings do not say.
     notes : tuple of str
         Where it has been found, in lines for the user.
     problems : tuple of str

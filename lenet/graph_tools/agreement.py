@@ -16,7 +16,7 @@ from pytensor.tensor.variable import TensorVariable
 from lenet.graph_tools.subject import Subject
 from lenet.Layer import uniform_weights
 from lenet.layers import described
-from lenet.network import network_of_layers
+from lenet.models.network import network_of_layers
 from lenet.terminal import progress
 
 Batch = tuple[np.ndarray, np.ndarray]

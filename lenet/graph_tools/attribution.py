@@ -29,7 +29,7 @@ def attribute(fgraph: FunctionGraph, layers: Sequence[str]) -> dict[Apply, Part]
     Parameters
     ----------
     fgraph : FunctionGraph
-        Of a compiled function whose inputs are named as those of `lenet.network.build_network`.
+        Of a compiled function whose inputs are named as those of `lenet.training.build.build_network`.
     layers : sequence of str
         Names of the layers, from input to output, with which the names of their parameters begin.
 

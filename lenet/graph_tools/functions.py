@@ -11,7 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.compile.parallel import ParallelLinker
 from lenet.graph_tools.subject import Subject
-from lenet.training_functions import Step, symbolic_step
+from lenet.training.functions import Step, symbolic_step
 
 
 class UncompiledLinker(VMLinker):

@@ -17,7 +17,7 @@ from lenet.graph_tools.functions import compile_step, watching
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
 from lenet.report import table
 from lenet.terminal import FAILED, say
-from lenet.training import Batch, steps_per_epoch, training_batches
+from lenet.training.loop import Batch, steps_per_epoch, training_batches
 
 DESCRIPTION = """\
 Train exactly as lenet-train does with the same flags, but look at every value: stop at the first
@@ -186,7 +186,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def search(subject: Subject, dataset: Dataset) -> Finding | None:
-    """Train as `lenet.training.run_epochs` does, and return the first value that is not finite."""
+    """Train as `lenet.training.loop.run_epochs` does, and return the first value that is not finite."""
     settings, watch = subject.settings, Watch()
     function, step = compile_step(subject, watching(watch.on_node, watch.on_input))
     watch.parts = attribute(function.maker.fgraph, subject.layer_names)

@@ -18,13 +18,14 @@ from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.errors import CheckpointError, CommandError
 from lenet.flags import add_flags, flag_options
 from lenet.input_pipeline import load_dataset
-from lenet.network import Network, build_network, network_of_layers
+from lenet.models.network import Network, network_of_layers
 from lenet.run_files import MODEL
 from lenet.saved_model import saved_layers
 from lenet.seeds import BATCHES, WEIGHTS, generator
-from lenet.settings import Settings
 from lenet.terminal import complain
 from lenet.text import shown
+from lenet.training.build import build_network
+from lenet.training.settings import Settings
 
 # Channels and side of the images, so that a network can be built where there are no data.
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}

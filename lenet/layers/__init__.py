@@ -1,14 +1,15 @@
 """Layers of which networks are made as lists; see `Sequential` and docs/models.md."""
 
 from lenet.layers.base import Layer
+from lenet.layers.batch_norm import BatchNorm, normalised
 from lenet.layers.containers import Residual
 from lenet.layers.convolution import Conv2d, Conv3d, ConvPool
 from lenet.layers.dense import Activation, Flatten, FullyConnected
-from lenet.layers.images import Normalise, Pad, Rescale
+from lenet.layers.dropout import Dropout
 from lenet.layers.pooling import AvgPool, MaxPool, Subsampling
+from lenet.layers.preprocessing import Normalise, Pad, Rescale
 from lenet.layers.rbf import RBF
 from lenet.layers.sequential import Sequential
-from lenet.layers.training_only import BatchNorm, Dropout, normalised
 
 __all__ = [
     "RBF",

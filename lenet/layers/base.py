@@ -15,7 +15,8 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import Rng, shared_parameter
+from lenet.layers.initialisers import Rng
+from lenet.layers.parameters import shared_parameter
 
 Shape = tuple[int, ...]
 Updates = list[tuple[SharedVariable, TensorVariable]]
@@ -83,7 +84,7 @@ class Layer:
     def second_derivatives(
         self, input: TensorVariable, output_h: TensorVariable
     ) -> SecondDerivatives:
-        """Take second derivatives of the cost back through the layer; see `lenet.sdlm`.
+        """Take second derivatives of the cost back through the layer; see `lenet.optim.sdlm`.
 
         Parameters
         ----------

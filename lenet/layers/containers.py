@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.activations import activation as activation_named
-from lenet.Layer import Rng
+from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, Shape, Updates
 from lenet.layers.convolution import Conv2d
 from lenet.layers.dense import FullyConnected
+from lenet.layers.initialisers import Rng
 from lenet.layers.sequential import Sequential
 
 

@@ -8,12 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.activations import activation as activation_named
-from lenet.initialisers import constant
-from lenet.initialisers import initialiser as initialiser_named
-from lenet.Layer import Rng
+from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling, of_input, of_weights
+from lenet.layers.initialisers import Rng, constant
+from lenet.layers.initialisers import initialiser as initialiser_named
 from lenet.layers.pooling import pooled_shape, pooling_mode
 from lenet.nnet import conv2d, conv3d, pool_2d
 from lenet.nnet.geometry import conv_output_shape, integers, normalise_border_mode
@@ -160,9 +159,9 @@ class Conv2d(Convolution):
     groups : int
     bias : bool
     activation : str
-        See `lenet.activations`.
+        See `lenet.layers.activations`.
     initialiser : str
-        See `lenet.initialisers`.
+        See `lenet.layers.initialisers`.
     connections : nested sequence of 0 and 1, shape (maps, channels), optional
         Which maps see which channels; by default all see all.
     """

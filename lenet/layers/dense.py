@@ -6,12 +6,11 @@ from typing import ClassVar
 
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.activations import activation as activation_named
-from lenet.initialisers import constant
-from lenet.initialisers import initialiser as initialiser_named
-from lenet.Layer import Rng
+from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, flattened
 from lenet.layers.gauss_newton import before_activation, of_input, of_weights
+from lenet.layers.initialisers import Rng, constant
+from lenet.layers.initialisers import initialiser as initialiser_named
 
 
 @dataclass
@@ -90,7 +89,7 @@ class Activation(Layer):
     Parameters
     ----------
     function : str
-        See `lenet.activations`.
+        See `lenet.layers.activations`.
     """
 
     function: str = "relu"

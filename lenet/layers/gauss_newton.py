@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytensor
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.activations import activation as activation_named
+from lenet.layers.activations import activation as activation_named
 
 Linear = Callable[[TensorVariable, TensorVariable], TensorVariable]
 
@@ -25,7 +25,7 @@ def before_activation(name: str, sums: TensorVariable, h: TensorVariable) -> Ten
     Parameters
     ----------
     name : str
-        See `lenet.activations`.
+        See `lenet.layers.activations`.
     sums, h : TensorVariable, of one shape
         Its arguments, and the second derivatives with respect to its values.
 

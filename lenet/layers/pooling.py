@@ -8,11 +8,10 @@ from typing import Any, ClassVar
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.activations import activation as activation_named
-from lenet.initialisers import constant
-from lenet.Layer import Rng
+from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling
+from lenet.layers.initialisers import Rng, constant
 from lenet.nnet import pool_2d, pool_3d
 from lenet.nnet.geometry import integers, pool_output_shape
 

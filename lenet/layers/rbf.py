@@ -9,8 +9,8 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import Rng
 from lenet.layers.base import Layer, Shape, flattened
+from lenet.layers.initialisers import Rng
 
 
 @dataclass

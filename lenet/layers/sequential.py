@@ -7,8 +7,8 @@ from typing import Any
 
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import Rng
 from lenet.layers.base import Layer, Shape, Updates
+from lenet.layers.initialisers import Rng
 
 
 class Sequential:

@@ -5,14 +5,14 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.tensor.basic import AllocEmpty
 
-from lenet import training
-from lenet.architectures import lenet
-from lenet.Classifier import Classifier
 from lenet.data.dataset import Dataset, Split
 from lenet.graph_tools import nan_search
 from lenet.input_pipeline import load_digits
-from lenet.network import Network
-from lenet.training_functions import compile_functions, symbolic_step
+from lenet.models.architectures import lenet
+from lenet.models.classifier import Classifier
+from lenet.models.network import Network
+from lenet.training import loop
+from lenet.training.functions import compile_functions, symbolic_step
 from tests.graph_tools.conftest import make_subject, save_model
 
 BATCHES = ("--batch_size", "100")
@@ -49,9 +49,7 @@ def test_a_healthy_epoch_trains_bit_for_bit_as_always(run, capsys):
     plain = settings(make_subject())
     step = symbolic_step(plain.network, plain.settings)
     functions = compile_functions(plain.network, step, plain.backend.mode)
-    for _ in training.run_epochs(
-        functions, dataset, plain.settings, training.Progress(plain.batches_rng)
-    ):
+    for _ in loop.run_epochs(functions, dataset, plain.settings, loop.Progress(plain.batches_rng)):
         pass
     for watched, param in zip(subject.network.model.params, functions.params, strict=True):
         np.testing.assert_array_equal(watched.get_value(), param.get_value())

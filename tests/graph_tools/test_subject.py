@@ -12,7 +12,7 @@ DEFAULT_WIDTHS = ("--lwidth", "16", "31", "64", "128")
 
 def test_a_new_network_is_the_one_that_training_starts_from(subject):
     from lenet.input_pipeline import load_dataset
-    from lenet.network import build_network
+    from lenet.training.build import build_network
 
     weights_rng, _ = map(np.random.default_rng, np.random.SeedSequence(23455).spawn(2))
     network = build_network(load_dataset("digits"), subject.settings, weights_rng)

@@ -7,7 +7,6 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet.activations import ACTIVATIONS
 from lenet.layers import (
     CLASSES,
     RBF,
@@ -28,6 +27,7 @@ from lenet.layers import (
     Sequential,
     Subsampling,
 )
+from lenet.layers.activations import ACTIVATIONS
 from tests.layers.applying import PYTHON, batch
 
 IMAGE, VOLUME, VECTOR = (2, 5, 6), (1, 4, 4, 5), (7,)

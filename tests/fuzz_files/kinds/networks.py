@@ -94,7 +94,7 @@ class Model(Kind):
     def made(self) -> bytes:
         """Return the file of a small network, as this version writes it."""
         from lenet.layers import BatchNorm, Flatten, FullyConnected
-        from lenet.network import network_of_layers
+        from lenet.models.network import network_of_layers
 
         layers = [Flatten(), FullyConnected(5), BatchNorm(), FullyConnected(10)]
         network = network_of_layers(layers, (1, 6, 6), np.random.default_rng(0))
@@ -187,16 +187,17 @@ class Last(Model):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make a network that has been trained for three epochs."""
-        from lenet import run_folder, training
+        from lenet import run_folder
+        from lenet.training import loop
 
-        self.run_folder, self.training = run_folder, training
+        self.run_folder, self.training = run_folder, loop
         super().prepare(shared)
         self.others = [(OLD / "last.h5").read_bytes()]
 
     def made(self) -> bytes:
         """Return the file of a small network in training, as this version writes it."""
-        from lenet.network import build_network
-        from lenet.training_functions import symbolic_step
+        from lenet.training.build import build_network
+        from lenet.training.functions import symbolic_step
         from tests.toy_dataset import toy_dataset
         from tests.toy_settings import toy_settings
 

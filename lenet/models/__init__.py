@@ -1,0 +1,1 @@
+"""Models: classifiers, architectures and losses."""

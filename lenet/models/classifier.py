@@ -1,0 +1,98 @@
+"""A network of layers with what training asks of it: cost, errors and predictions."""
+
+from collections.abc import Callable, Sequence
+
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.layers.base import Layer, Shape, Updates
+from lenet.layers.initialisers import Rng
+from lenet.layers.sequential import Sequential
+from lenet.models.losses import cross_entropy, l1_penalty, l2_penalty
+from lenet.nnet import softmax
+
+
+class Classifier:
+    """Layers whose last output holds one score for each class; the largest wins.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    input : TensorVariable, shape (batch, *input_shape)
+        Images as floating-point numbers.
+    label : TensorVariable, integer, shape (batch,)
+    rng : numpy.random.Generator or RandomState
+        Source of the initial weights, and of the seeds of dropout.
+    input_shape : tuple of int
+        (channels, rows, columns).
+    loss : callable (scores, labels) -> scalar
+        See `lenet.models.losses`.
+    l1_pen, l2_pen : float
+        Weights of the penalties.
+
+    Attributes
+    ----------
+    network : Sequential
+    layers : list of Layer
+    params, state : list of SharedVariable
+        What is trained, and what training changes otherwise.
+    cost, errors : TensorVariable, scalar
+        As in training: loss and penalties, and the fraction of wrong predictions.
+    updates : list of (SharedVariable, TensorVariable)
+        New values of `state` after a step.
+    test_cost, test_errors : TensorVariable, scalar
+        Likewise, as the network behaves after training.
+    outputs : dict of str to TensorVariable
+        What each layer gives after training.
+    scores, p_y_given_x, y_pred : TensorVariable
+        Scores, probabilities and most probable class, after training.
+    L2_sq, L1 : TensorVariable, scalar
+        Sums of the squared and of the absolute weights of all layers but the last.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        input: TensorVariable,
+        label: TensorVariable,
+        rng: Rng,
+        input_shape: Shape,
+        loss: Callable[..., TensorVariable] = cross_entropy,
+        l1_pen: float = 0.0,
+        l2_pen: float = 0.001,
+    ) -> None:
+        self.network = Sequential(layers, input_shape, rng)
+        if len(self.network.output_shape) != 1:
+            raise ValueError(
+                f"the last layer gives {self.network.output_shape}, expected one score for each class"
+            )
+        self.layers = self.network.layers
+        self.params, self.state = self.network.params, self.network.state
+        hidden = [weight for layer in self.layers[:-1] for weight in layer.weights]
+        self.L2_sq = l2_penalty(hidden) if hidden else pt.constant(0.0)
+        self.L1 = l1_penalty(hidden) if hidden else pt.constant(0.0)
+        self.L2_sq.name, self.L1.name = "L2_sq", "L1"
+
+        self.outputs, _ = self.network.apply(input, training=False)
+        self.scores = list(self.outputs.values())[-1]
+        self.p_y_given_x = softmax(self.scores)
+        self.p_y_given_x.name = "p_y_given_x"
+        self.y_pred = pt.argmax(self.p_y_given_x, axis=1)
+        self.y_pred.name = "y_pred"
+
+        def measures(scores: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
+            cost = loss(scores, label)
+            if hidden and l2_pen:
+                cost = cost + l2_pen * self.L2_sq
+            if hidden and l1_pen:
+                cost = cost + l1_pen * self.L1
+            errors = pt.mean(pt.neq(pt.argmax(scores, axis=1), label))
+            cost.name, errors.name = "cost", "errors"
+            return cost, errors
+
+        self.test_cost, self.test_errors = measures(self.scores)
+        self.cost, self.errors = self.test_cost, self.test_errors
+        self.updates: Updates = []
+        if not self.network.is_constant:
+            outputs, self.updates = self.network.apply(input, training=True)
+            self.cost, self.errors = measures(list(outputs.values())[-1])

@@ -1,0 +1,44 @@
+"""Symbolic networks: the images, their scaling and the layers that settings or a list of them ask for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.layers.base import Layer, Shape
+from lenet.models.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class Network:
+    """A symbolic network and its inputs.
+
+    Attributes
+    ----------
+    images : TensorVariable, uint8, shape (batch, channels, size, size)
+    labels : TensorVariable, int32, shape (batch,)
+    scaled : TensorVariable, floating point
+        The images as the first layer sees them.
+    model : Classifier
+    """
+
+    images: TensorVariable
+    labels: TensorVariable
+    scaled: TensorVariable
+    model: Classifier
+
+
+def network_of_layers(
+    layers: Sequence[Layer], image_shape: Shape, rng: np.random.Generator, **options: Any
+) -> Network:
+    """Return the symbolic network of some layers, with new weights; `Classifier` has the options."""
+    images = pt.tensor("images", dtype="uint8", shape=(None, *image_shape))
+    labels = pt.ivector("labels")
+    # Bytes travel, the graph scales them: a batch of floats is four to eight times as large.
+    scaled = images.astype(pytensor.config.floatX) / np.asarray(255, pytensor.config.floatX)
+    model = Classifier(layers, scaled, labels, rng, image_shape, **options)
+    return Network(images, labels, scaled, model)

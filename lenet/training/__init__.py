@@ -1,0 +1,1 @@
+"""Training: settings, graphs, compiled functions and the loop over epochs."""

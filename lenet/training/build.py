@@ -1,0 +1,141 @@
+"""Graphs that settings ask for: layers, loss, updates, and the network of a data set."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.data.dataset import Dataset, Split
+from lenet.data.statistics import BRIGHTEST, NORMALISATIONS, channel_statistics
+from lenet.layers.base import Layer
+from lenet.layers.preprocessing import Normalise
+from lenet.models.architectures import SMALLEST_LENET, lenet, lenet5_1998, logistic, mlp
+from lenet.models.lenet5_1998 import SIZE as SIZE_OF_1998
+from lenet.models.losses import Weights, balanced_weights
+from lenet.models.network import Network, network_of_layers
+from lenet.optim.updates import Updates, hyper_parameters
+from lenet.training.settings import MODELS, UPDATE_RULES, Settings
+
+
+def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator) -> Network:
+    """Return the symbolic network for the images of a data set, with new weights.
+
+    Raises
+    ------
+    ValueError
+        If the network is not made for images of that size.
+    """
+    refuse_image_size(dataset.size, settings)
+    n_classes = len(dataset.class_names)
+    normalising = normalising_layers(dataset.train, settings.normalize or dataset.normalize)
+    weights = balanced_weights(dataset.train.labels, n_classes) if settings.class_weights else None
+    return network_of_layers(
+        [*normalising, *layers_of(settings, n_classes)],
+        (dataset.channels, dataset.size, dataset.size),
+        rng,
+        loss=loss_of(settings, weights),
+        l1_pen=settings.l1_pen,
+        l2_pen=settings.l2_pen,
+    )
+
+
+def layers_of(settings: Settings, n_classes: int) -> list[Layer]:
+    """Return the layers of the network."""
+    # What is not said is left to the architecture.
+    names = ("activation", "initialiser", "batch_norm", "dropout")
+    options: dict[str, Any] = {
+        name: getattr(settings, name) for name in names if getattr(settings, name)
+    }
+    pooling: dict[str, Any] = {"pooling": settings.pooling} if settings.pooling else {}
+    match settings.model:
+        case "lenet":
+            return lenet(n_classes, settings.lwidth, **options, **pooling)
+        case "lenet5-1998":
+            own = {"connections": settings.connections, "output": settings.output}
+            chosen: dict[str, Any] = {name: value for name, value in own.items() if value}
+            return lenet5_1998(n_classes, **options, **pooling, **chosen)
+        case "mlp":
+            return mlp(n_classes, settings.hidden, **options)
+        case "logistic":
+            return logistic(n_classes)
+    raise ValueError(f"model {settings.model!r}, expected one of {', '.join(MODELS)}")
+
+
+def loss_of(settings: Settings, class_weights: Weights = None) -> Callable[..., TensorVariable]:
+    """Return the loss, a function of scores and labels."""
+    loss = settings.losses[settings.loss_name]
+    options: dict[str, Any] = {}
+    if class_weights is not None:
+        options["class_weights"] = class_weights
+    if settings.loss_name == "map":
+        options["rubbish_distance"] = settings.rubbish_distance
+    if settings.label_smoothing:
+        options["label_smoothing"] = settings.label_smoothing
+    return partial(loss, **options) if options else loss
+
+
+def updates_of(
+    settings: Settings,
+    cost: TensorVariable,
+    params: Sequence[SharedVariable],
+    learning_rate: SharedVariable,
+    momentum: SharedVariable,
+) -> Updates:
+    """Return what a step of training does to the parameters and to the state of the update rule."""
+    rule, options = UPDATE_RULES[settings.update], dict(settings.update_options)
+    if "momentum" in hyper_parameters(rule):
+        options["momentum"] = momentum
+    return rule(cost, params, learning_rate, **options)
+
+
+def refuse_image_size(size: int, settings: Settings) -> None:
+    """Raise `ValueError` if images are too small or too large for the network of the settings."""
+    if settings.model == "lenet" and size < SMALLEST_LENET:
+        raise ValueError(
+            f"images of {size}x{size} pixels are too small for --model lenet, which needs at least "
+            f"{SMALLEST_LENET}x{SMALLEST_LENET}"
+        )
+    if settings.model == "lenet5-1998" and size > SIZE_OF_1998:
+        raise ValueError(
+            f"images of {size}x{size} pixels are too large for --model lenet5-1998, which takes "
+            f"{SIZE_OF_1998}x{SIZE_OF_1998} at most"
+        )
+
+
+def normalising_layers(split: Split, kind: str) -> Sequence[Layer]:
+    """Return the layer that a network begins with, or none.
+
+    Parameters
+    ----------
+    split : Split
+        The training part, uint8.
+    kind : {"zscore", "unit", "minmax", "none"}
+        Each channel with mean 0 and deviation 1; bytes divided by 255; each channel from 0 to 1; bytes
+        as they are. A channel of one value becomes 0 by "zscore" and "minmax".
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+    """
+    if kind == "unit":  # what every network is given
+        return []
+    channels = split.images.shape[1]
+    if kind == "none":
+        return [normalise(np.zeros(channels), np.ones(channels))]
+    if kind == "zscore":
+        found = channel_statistics(split)
+        return [normalise(found.mean, found.deviation)]
+    if kind == "minmax":
+        found = channel_statistics(split)
+        return [normalise(found.lowest, found.highest - found.lowest)]
+    raise ValueError(f"normalisation {kind!r}, expected one of {', '.join(NORMALISATIONS)}")
+
+
+def normalise(shift: np.ndarray, span: np.ndarray) -> Normalise:
+    """Return the layer that takes bytes / 255 from `shift` to 0 and from `shift` + `span`, bytes, to 1."""
+    scale = BRIGHTEST / np.where(span > 0, span, BRIGHTEST)
+    return Normalise((shift / BRIGHTEST).tolist(), scale.tolist(), name="normalise")

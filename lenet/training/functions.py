@@ -1,0 +1,142 @@
+"""The training step as a graph, and the compiled functions that train and evaluate a network.
+
+References
+----------
+The functions' names are those of Theano's deep-learning tutorial, "Convolutional Neural Networks (LeNet)".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytensor
+from pytensor.compile.mode import Mode
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.layers.parameters import shared_parameter
+from lenet.models.network import Network
+from lenet.optim.updates import Updates, state_of
+from lenet.training.build import updates_of
+from lenet.training.second_derivatives import second_derivatives
+from lenet.training.settings import Settings
+
+
+@dataclass(frozen=True)
+class Step:
+    """A symbolic training step, with the shared variables that steer it.
+
+    Attributes
+    ----------
+    inputs : list of TensorVariable
+        Images and labels.
+    outputs : list of TensorVariable
+        Cost and errors.
+    updates : list of (SharedVariable, TensorVariable)
+        New values of the parameters, of the model's state and of what the update rule remembers.
+    learning_rate, momentum : SharedVariable
+    memory : list of SharedVariable
+        What the update rule remembers.
+    estimate : list of (SharedVariable, TensorVariable)
+        What becomes of the memory before each epoch, if anything does; see `lenet.optim.sdlm`.
+    """
+
+    inputs: list[TensorVariable]
+    outputs: list[TensorVariable]
+    updates: Updates
+    learning_rate: SharedVariable
+    momentum: SharedVariable
+    memory: list[SharedVariable]
+    estimate: Updates
+
+
+@dataclass(frozen=True)
+class Functions:
+    """The compiled functions, and the shared variables that steer them.
+
+    Attributes
+    ----------
+    train_model, validate_model, test_model : callable
+        ``(images, labels) -> [cost, errors]``, means over one batch; `train_model` then makes a step.
+        The other two are one and the same, and also return the probability of each class.
+    learning_rate, momentum : SharedVariable
+    params : list of SharedVariable
+        What is trained.
+    memory : list of SharedVariable
+        What the update rule remembers.
+    before_epoch : callable or None
+        ``(images, labels) -> []``: what is to be done before each epoch, on a few training images.
+    """
+
+    train_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
+    validate_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
+    test_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
+    learning_rate: SharedVariable
+    momentum: SharedVariable
+    params: list[SharedVariable]
+    memory: list[SharedVariable]
+    before_epoch: Callable[[np.ndarray, np.ndarray], list[np.ndarray]] | None = None
+
+
+def symbolic_step(network: Network, settings: Settings) -> Step:
+    """Return the training step of a network.
+
+    Raises
+    ------
+    ValueError
+        If the update rule is not made for the loss or for one of the layers.
+    """
+    model = network.model
+    learning_rate = shared_parameter(settings.lr, "learning_rate")
+    momentum = shared_parameter(settings.mom, "momentum")
+    updates = updates_of(settings, model.cost, model.params, learning_rate, momentum)
+    memory = state_of(updates, model.params)
+    estimate: Updates = []
+    if settings.update == "sdlm":
+        bends = second_derivatives(
+            model, network.scaled, settings.loss_name, settings.rubbish_distance
+        )
+        estimate = [(m, bends[param]) for m, param in zip(memory, model.params, strict=True)]
+    return Step(
+        inputs=[network.images, network.labels],
+        outputs=[model.cost, model.errors],
+        updates=updates + model.updates,
+        learning_rate=learning_rate,
+        momentum=momentum,
+        memory=memory,
+        estimate=estimate,
+    )
+
+
+def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
+    """Compile the functions that train and evaluate a network."""
+    model = network.model
+    train_model = pytensor.function(
+        step.inputs, step.outputs, updates=step.updates, mode=mode, name="train_model"
+    )
+    evaluate = pytensor.function(
+        step.inputs,
+        [model.test_cost, model.test_errors, model.p_y_given_x],
+        mode=mode,
+        name="validate_model",
+    )
+    estimate = None
+    if step.estimate:
+        estimate = pytensor.function(
+            step.inputs,
+            [],
+            updates=step.estimate,
+            mode=mode,
+            name="estimate_second_derivatives",
+            on_unused_input="ignore",
+        )
+    return Functions(
+        train_model,
+        evaluate,
+        evaluate,
+        step.learning_rate,
+        step.momentum,
+        model.params,
+        step.memory,
+        estimate,
+    )

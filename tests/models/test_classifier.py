@@ -1,0 +1,135 @@
+import numpy as np
+import pytensor
+import pytensor.tensor as pt
+import pytest
+
+from lenet.layers import BatchNorm, Conv2d, Dropout, Flatten, FullyConnected
+from lenet.Lenet5 import Lenet5
+from lenet.models.architectures import lenet
+from lenet.models.classifier import Classifier
+from lenet.models.losses import hinge
+from tests.layers.applying import PYTHON
+
+
+def classifier(layers, shape, **options):
+    x = pt.tensor("x", dtype="float64", shape=(None, *shape))
+    y = pt.ivector("y")
+    return x, y, Classifier(layers, x, y, np.random.default_rng(0), shape, **options)
+
+
+def randomise(params):
+    rng = np.random.default_rng(5)
+    for param in params:
+        value = 0.1 * rng.normal(size=param.get_value().shape)
+        param.set_value(value.astype(param.dtype))
+
+
+@pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
+def test_a_lenet_of_layers_begins_as_lenet5_does(kind):
+    x, y = pt.tensor4("x"), pt.ivector("y")
+    old = Lenet5(x, y, kind(3), (2, 3, 4, 5), 25, 3, None)
+    new = Classifier(lenet(10, (2, 3, 4, 5)), x, y, kind(3), (3, 25, 25))
+    assert [param.name for param in new.params] == [param.name for param in old.params]
+    for mine, theirs in zip(new.params, old.params, strict=True):
+        np.testing.assert_array_equal(mine.get_value(), theirs.get_value())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_lenet_of_layers_computes_the_bits_of_lenet5(dtype):
+    with pytensor.config.change_flags(floatX=dtype):
+        x, y = pt.tensor4("x", dtype=dtype), pt.ivector("y")
+        old = Lenet5(x, y, np.random.default_rng(3), (2, 3, 4, 5), 24, 1, None, 0.01)
+        layers = lenet(10, (2, 3, 4, 5))
+        new = Classifier(layers, x, y, np.random.default_rng(3), (1, 24, 24), l2_pen=0.01)
+        graphs = [
+            [model.cost, model.errors, model.p_y_given_x, *pytensor.grad(model.cost, model.params)]
+            for model in (old, new)
+        ]
+        function = pytensor.function([x, y], graphs[0] + graphs[1], mode=PYTHON)
+        for model in (old, new):
+            randomise(model.params)
+    images = np.random.default_rng(1).random((3, 1, 24, 24)).astype(dtype)
+    results = function(images, np.array([3, 0, 9], "int32"))
+    half = len(results) // 2
+    for theirs, mine in zip(results[:half], results[half:], strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert any(gradient.any() for gradient in results[half + 3 :])
+
+
+LAYERS = [Conv2d(2, 3, activation="tanh"), FullyConnected(4, activation="tanh"), FullyConnected(3)]
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """Return penalised and plain costs of one network with its weights."""
+    x, y, plain = classifier(LAYERS, (1, 5, 5), l2_pen=0)
+    randomise(plain.params)
+    outputs = [plain.cost, plain.errors, plain.L2_sq, plain.L1, plain.scores, plain.y_pred]
+    models = []
+    for options in ({"l2_pen": 0.5, "l1_pen": 0.25}, {"loss": hinge, "l2_pen": 0.0}, {}):
+        model = Classifier(LAYERS, x, y, np.random.default_rng(0), (1, 5, 5), **options)
+        randomise(model.params)
+        models.append(model.cost)
+    images = np.random.default_rng(1).random((4, 1, 5, 5))
+    labels = np.array([0, 2, 1, 2], "int32")
+    results = pytensor.function([x, y], [*outputs, *models], mode=PYTHON)(images, labels)
+    return plain, labels, *results
+
+
+def test_penalties_are_those_of_all_weights_but_the_last_layers(measured):
+    plain, _, cost, _, L2_sq, L1, _, _, both, _, default = measured
+    weights = [param.get_value() for param in plain.params if param.name.endswith("_W")]
+    squares = sum((W**2).sum() for W in weights[:-1])
+    absolute = sum(abs(W).sum() for W in weights[:-1])
+    np.testing.assert_allclose([L2_sq, L1], [squares, absolute], rtol=1e-12)
+    np.testing.assert_allclose(both, cost + 0.5 * squares + 0.25 * absolute, rtol=1e-12)
+    np.testing.assert_allclose(default, cost + 0.001 * squares, rtol=1e-12)
+
+
+def test_cost_errors_and_predictions_are_those_of_the_scores(measured):
+    _, labels, cost, errors, _, _, scores, y_pred, _, of_hinge, _ = measured
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(cost, -log_p[np.arange(4), labels].mean(), rtol=1e-12)
+    np.testing.assert_array_equal(y_pred, scores.argmax(axis=1))
+    assert errors == np.mean(scores.argmax(axis=1) != labels)
+    signs = np.where(np.eye(3)[labels] > 0, 1, -1)
+    np.testing.assert_allclose(of_hinge, np.maximum(0, 1 - signs * scores).mean(), rtol=1e-12)
+
+
+def test_test_cost_is_cost_where_layers_do_the_same_in_training():
+    _, _, model = classifier(LAYERS, (1, 5, 5))
+    assert model.test_cost is model.cost
+    assert model.test_errors is model.errors
+    assert model.updates == []
+
+
+@pytest.mark.parametrize("layer", [BatchNorm(), Dropout(0.5)], ids=["batch norm", "dropout"])
+def test_test_cost_is_of_the_network_as_it_is_after_training(layer):
+    x, y, model = classifier([FullyConnected(20), layer, FullyConnected(3)], (6,))
+    randomise(model.params)
+    outputs = [model.cost, model.test_cost, model.p_y_given_x]
+    function = pytensor.function([x, y], outputs, updates=model.updates, mode=PYTHON)
+    vectors = np.random.default_rng(1).normal(size=(8, 6))
+    labels = np.arange(8, dtype="int32") % 3
+    cost, test_cost, p = function(vectors, labels)
+    hidden = (model.L2_sq * 0.001).eval(mode=PYTHON)
+    np.testing.assert_allclose(test_cost, -np.log(p[np.arange(8), labels]).mean() + hidden)
+    assert abs(cost - test_cost) > 1e-6
+    assert {variable for variable, _ in model.updates} == set(model.state)
+    again, _, _ = function(vectors, labels)
+    assert (again != cost) == isinstance(layer, Dropout)
+
+
+def test_without_hidden_layers_there_is_no_penalty():
+    x, y, model = classifier([FullyConnected(3)], (6,), l2_pen=10.0, l1_pen=10.0)
+    cost = pytensor.function([x, y], model.cost, mode=PYTHON)
+    model.params[0].set_value(np.zeros((6, 3)))
+    assert cost(np.ones((2, 6)), np.zeros(2, "int32")) == pytest.approx(np.log(3))
+    assert model.L2_sq.eval(mode=PYTHON) == model.L1.eval(mode=PYTHON) == 0
+
+
+@pytest.mark.parametrize("last", [Conv2d(3, 3), Dropout()], ids=["conv", "dropout"])
+def test_a_last_layer_that_gives_no_scores_is_refused(last):
+    with pytest.raises(ValueError, match="expected one score for each class"):
+        classifier([last], (1, 5, 5))
+    assert classifier([last, Flatten()], (1, 5, 5))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.machine import describe_machine, train_command
 from benchmarks.timing import table
-from lenet.runs import Run
+from lenet.runs.reader import Run
 
 SEEDS = (1, 2, 3)
 HEADER = ("name", "published by", "at most %", "mean %", "seeds", "s a run", "command")

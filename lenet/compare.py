@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lenet.runs.flag_text import differing_flags
 from lenet.text import percent
 
 if __name__ == "__main__" and not __package__:
@@ -25,7 +26,7 @@ from lenet.terminal import run_command, say
 from lenet.text import as_typed, shown
 
 if TYPE_CHECKING:
-    from lenet.runs import Run
+    from lenet.runs.reader import Run
 
 PROGRAM = "lenet-compare"
 DESCRIPTION = """\
@@ -37,8 +38,6 @@ examples:
   {PROGRAM} runs/small runs/large --figure comparison.png --html comparison.html
   {PROGRAM} runs/* --csv > runs.csv"""
 MEASURED = ("epochs", "validation_error", "test_error", "seconds")
-WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard")
-"""Flags that say which files there are and where, not what was computed."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -84,7 +83,7 @@ def compare(arguments: argparse.Namespace) -> int:
     CommandError, OSError
         For what the user can put right.
     """
-    from lenet.runs import Run
+    from lenet.runs.reader import Run
     from lenet.text import table
 
     folders = list(dict.fromkeys(Path(os.path.abspath(folder)) for folder in arguments.runs))
@@ -102,9 +101,9 @@ def compare(arguments: argparse.Namespace) -> int:
     write_results(arguments, csv_rows(content, flags), content)
 
     if arguments.figure is not None or arguments.html is not None:
-        from lenet.curves import compare_curves
         from lenet.files import write_atomically
-        from lenet.html_report import write_comparison
+        from lenet.report.curves import compare_curves
+        from lenet.report.html import write_comparison
 
         curves = compare_curves(
             [(name, run.metrics) for name, run in zip(names, runs, strict=True)]
@@ -149,16 +148,6 @@ def csv_rows(content: Sequence[dict[str, Any]], flags: Sequence[str]) -> list[li
         values = (as_typed(run["flags"].get(flag)) for flag in flags)
         rows.append([run["run"], *values, *(run[name] for name in MEASURED)])
     return rows
-
-
-def differing_flags(runs: Sequence["Run"]) -> list[str]:
-    """Return the flags that do not have the same value in all runs, but for those of places."""
-    flags = dict.fromkeys(flag for run in runs for flag in run.flags if flag not in WHERE_FLAGS)
-    return [
-        flag
-        for flag in flags
-        if any(run.flags.get(flag) != runs[0].flags.get(flag) for run in runs)
-    ]
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:

@@ -124,8 +124,8 @@ def course(config: Path, flags: Sequence[str], folder: Path) -> int:
     BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
-    from lenet.run_folder import refuse_other_run
-    from lenet.run_lock import locked
+    from lenet.runs.lock import locked
+    from lenet.runs.writer import refuse_other_run
 
     refuse_other_run(folder)
     with locked(folder):
@@ -146,7 +146,7 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
         complain(PROGRAM, backend.warning)
 
     from lenet.chosen_dataset import chosen_dataset
-    from lenet.course_report import summarise
+    from lenet.experiments.course import summarise
 
     dataset = chosen_dataset(common, runs[0].settings)
     for problem in dataset.problems:
@@ -174,11 +174,11 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
 
 def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
     """Train a run, or as much of it as is missing, and return the exit status of `lenet-train`."""
-    from lenet.checkpoint import load
-    from lenet.run_files import LAST
-    from lenet.run_folder import refuse_other_data
-    from lenet.run_lock import locked
-    from lenet.training_run import train_on
+    from lenet.experiments.one_run import train_on
+    from lenet.runs.checkpoint import load
+    from lenet.runs.lock import locked
+    from lenet.runs.names import LAST
+    from lenet.runs.writer import refuse_other_data
 
     def go_on() -> int:
         if not run.is_done:

@@ -12,13 +12,13 @@ from typing import Any
 from lenet import limits
 from lenet.chosen_dataset import FOLDER_FLAGS
 from lenet.command_line import parse
-from lenet.compare import WHERE_FLAGS
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
-from lenet.presets import LEFT_OUT, arguments_of, with_presets
-from lenet.run_files import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
-from lenet.run_folder import refuse_other_run
-from lenet.runs import Run, UnreadableRunError, read_config
+from lenet.presets import with_presets
+from lenet.runs.flag_text import LEFT_OUT, WHERE_FLAGS, arguments_of
+from lenet.runs.names import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
+from lenet.runs.reader import Run, UnreadableRunError, read_config
+from lenet.runs.writer import refuse_other_run
 from lenet.text import as_typed
 from lenet.train import completed, make_parser, settings_of
 from lenet.training.settings import Settings

@@ -16,10 +16,10 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.class_scores import ClassScore, class_scores, confusion_counts
 from lenet.command_line import Parser, parse
 from lenet.errors import CommandError
 from lenet.flags import add_flags, add_trained_network, flag_options
+from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
 from lenet.result_output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from lenet.data.dataset import Dataset, Split
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-evaluate"
 SPLITS = ("train", "valid", "test")
@@ -138,7 +138,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     }
     write_results(arguments, rows, content)
     if arguments.figure is not None:
-        from lenet.figures import confusion_matrix
+        from lenet.report.figures import confusion_matrix
 
         picture = confusion_matrix(split.labels, predictions, model.class_names)
         write_atomically(arguments.figure, picture)
@@ -167,7 +167,7 @@ def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedMod
         complain(program, backend.warning)
 
     from lenet.chosen_dataset import learnt_dataset
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path, backend.mode)
     dataset = learnt_dataset(
@@ -237,7 +237,7 @@ def text_report(
     model: "SavedModel", images: str, counts: "np.ndarray", scores: Sequence[ClassScore]
 ) -> str:
     """Return all results as text."""
-    from lenet.report import table
+    from lenet.report.console import table
     from lenet.text import percent
 
     n, wrong = int(counts.sum()), int(counts.sum() - counts.trace())

@@ -25,7 +25,7 @@ from lenet.terminal import run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-export"
 FORMATS = ("npz", "safetensors", "onnx")
@@ -113,7 +113,7 @@ def export(arguments: argparse.Namespace) -> int:
 
     silence_missing_blas()
 
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model)
     output: Path = arguments.output or model.path.with_suffix(f".{arguments.format}")
@@ -176,7 +176,7 @@ def tensors(model: "SavedModel") -> dict[str, Any]:
 
     Random generators, which only training uses, are left out.
     """
-    from lenet import checkpoint
+    from lenet.runs import checkpoint
 
     saved = checkpoint.load(model.path)
     state = {f"state/{name}": value for name, value in saved.groups["state"].items()}

@@ -80,9 +80,9 @@ def option(text: str) -> tuple[str, float | bool]:
 
 def initialiser(text: str) -> str:
     """Return the name of an initialiser, or say what was expected."""
-    from lenet.layers.initialisers import initialiser as initialiser_named
-
     if text:
+        from lenet.layers.initialisers import initialiser as initialiser_named
+
         try:
             initialiser_named(text)
         except ValueError as error:

@@ -26,7 +26,7 @@ from lenet.text import shown
 if TYPE_CHECKING:
     import numpy as np
 
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-predict"
 MOST_NAMES = 3
@@ -156,7 +156,7 @@ def predict(arguments: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path, backend.mode)
     pictures, n_failed = read_pictures(arguments, model)

@@ -15,13 +15,9 @@ from lenet import limits
 from lenet.command_line import Parser
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
+from lenet.runs.flag_text import LEFT_OUT, arguments_of
 
 RECIPES = Path(__file__).with_name("recipes.toml")
-# Where the files of a run go, what it came from and who did it are no part of what it does.
-LEFT_OUT = (
-    *("out_dir", "resume", "config", "recipe", "model_save_path"),
-    *("coordinator", "num_hosts", "host_index"),
-)
 
 
 def with_presets(argv: Sequence[str], program: str) -> list[str]:
@@ -101,43 +97,6 @@ def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
     if not is_of_run and "config" in flags:
         raise CommandError(f"{origin}: names another file of flags, of which there can be one only")
     return {k: v for k, v in flags.items() if not (is_of_run and k in LEFT_OUT)}
-
-
-def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:
-    """Return flags as they are written on a command line.
-
-    Raises
-    ------
-    CommandError
-        If a value is nothing that can be written there; `origin` says whose.
-    """
-    arguments: list[str] = []
-    for name, value in flags.items():
-        flag = f"--{name}"
-        if value in (None, "", [], {}):
-            continue
-        match value:
-            case bool():
-                arguments.append(flag if value else f"--no_{name}")
-            case list() if all(map(is_plain, value)):
-                arguments += [flag, *map(str, value)]
-            case dict() if all(map(is_plain, value.values())):
-                arguments += [flag, *(f"{key}={text(entry)}" for key, entry in value.items())]
-            case str() | int() | float():
-                arguments.append(f"{flag}={value}")
-            case _:
-                raise CommandError(f"{origin}: {name} = {value!r}, expected a number or a text")
-    return arguments
-
-
-def is_plain(value: Any) -> bool:
-    """Return whether a value can be one of several arguments of a flag, and be no flag itself."""
-    return isinstance(value, str | int | float) and not str(value).startswith("--")
-
-
-def text(value: Any) -> str:
-    """Return a value as a command line has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def add_preset_flags(group: argparse._ArgumentGroup) -> None:

@@ -27,9 +27,10 @@ from lenet.errors import CommandError
 from lenet.files import leftovers
 from lenet.flags import add_flags
 from lenet.optim.schedules import Schedule
-from lenet.presets import LEFT_OUT, add_preset_flags, arguments_of, with_presets
-from lenet.run_files import CONFIG, LOCK, WRITTEN
-from lenet.runs import read_config
+from lenet.presets import add_preset_flags, with_presets
+from lenet.runs.flag_text import LEFT_OUT, arguments_of
+from lenet.runs.names import CONFIG, LOCK, WRITTEN
+from lenet.runs.reader import read_config
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
 
@@ -210,7 +211,7 @@ def run(argv: Sequence[str] | None, started: float) -> int:
         has_name = arguments.out_dir is not None or arguments.resume is not None
         return train(complete(arguments), started, free_name=not has_name)
 
-    from lenet.hosts import train_among_hosts
+    from lenet.distributed.hosts import train_among_hosts
 
     return train_among_hosts(PROGRAM, arguments, complete, train, started)
 
@@ -239,9 +240,9 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
         complain(PROGRAM, backend.warning)
 
     from lenet.chosen_dataset import chosen_dataset
-    from lenet.run_folder import refuse_model_path, refuse_other_run
-    from lenet.run_lock import locked
-    from lenet.training_run import train_on
+    from lenet.experiments.one_run import train_on
+    from lenet.runs.lock import locked
+    from lenet.runs.writer import refuse_model_path, refuse_other_run
 
     is_new = arguments.resume is None
     with ExitStack() as stack:
@@ -273,7 +274,7 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
         if not of_all_folds:
             return train_on(dataset, settings, backend, arguments, started)
 
-        from lenet.cross_validation import cross_validate
+        from lenet.experiments.folds import cross_validate
 
         return cross_validate(
             arguments,

@@ -66,7 +66,7 @@ def digits_model(digits_run):
     import pytensor
 
     from lenet.compile.backends import select_backend
-    from lenet.saved_model import SavedModel
+    from lenet.runs.saved_model import SavedModel
 
     with pytensor.config.change_flags(floatX="float32"):
         model = SavedModel.load(digits_run, select_backend("c", 1).mode)

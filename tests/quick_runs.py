@@ -29,5 +29,5 @@ def quick_train(folder: Path) -> Iterator[Callable[..., int]]:
     with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
         patch.setenv("LENET_DATA_DIR", str(folder))
         patch.setattr("lenet.compile.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
-        patch.setattr("lenet.run_report.write_pictures", lambda *_: None)
+        patch.setattr("lenet.report.run_page.write_pictures", lambda *_: None)
         yield lambda *parts: train.main([word for part in parts for word in str(part).split()])

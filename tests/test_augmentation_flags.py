@@ -17,7 +17,7 @@ from lenet.augment.transforms import (
 from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.command_line import Parser
 from lenet.errors import CommandError
-from lenet.presets import arguments_of
+from lenet.runs.flag_text import arguments_of
 
 
 def parsed(*argv):

@@ -8,8 +8,8 @@ import h5py
 import pytensor
 import pytest
 
-from lenet import checkpoint
 from lenet.errors import CheckpointError
+from lenet.runs import checkpoint
 from tests.test_porting_guide import printed_and_promised
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import matplotlib.image
 import pytest
 
 from lenet import compare
-from tests.test_runs import HEADER, write_run
+from tests.runs.test_reader import HEADER, write_run
 
 ROOT = Path(__file__).parent.parent
 

@@ -12,9 +12,10 @@ import pytest
 from lenet import course
 from lenet.course import COURSE, own_parser
 from lenet.course_runs import planned_runs, read_runs
+from lenet.experiments import one_run
 from lenet.layers import Sequential
-from lenet.run_files import REPORT
-from lenet.runs import Run
+from lenet.runs.names import REPORT
+from lenet.runs.reader import Run
 from lenet.terminal import FAILED, INTERRUPTED
 from lenet.training import loop
 from tests.image_folders import FLAGS, write_folder
@@ -159,7 +160,7 @@ def test_an_interrupted_course_goes_on_to_the_same_results(here, monkeypatch, ca
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "run_epochs", interrupted)
+        patch.setattr(one_run, "run_epochs", interrupted)
         assert course.main(command("stopped")) == INTERRUPTED
     captured = capsys.readouterr()
     assert captured.err.endswith(

@@ -15,7 +15,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from lenet import evaluate
 from lenet.input_pipeline import load_digits
-from lenet.saved_model import SavedModel
+from lenet.runs.saved_model import SavedModel
 from tests.dataset_makers import cifar_batches, write_mnist
 from tests.model_files import edited
 

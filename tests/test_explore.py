@@ -15,7 +15,7 @@ from PIL import Image
 
 from lenet import explore
 from tests.exploration.planted import NAMES, all_images, duller
-from tests.test_html_report import Page
+from tests.report.test_html import Page
 
 SCRIPT = str(Path(__file__).parent.parent / "lenet" / "explore.py")
 HOSTILE = "<script>"

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import checkpoint, export
+from lenet import export
+from lenet.runs import checkpoint
 
 ROOT = Path(__file__).parent.parent
 SAVED = ROOT / "tests" / "saved_files"

@@ -142,7 +142,7 @@ def test_the_last_of_a_switch_and_its_contrary_wins(argv, expected):
 
 
 COMMANDS = {
-    "train": (train, ["*.py"]),
+    "train": (train, ["**/*.py"]),
     "predict": (predict, ["test_predict.py"]),
     "evaluate": (evaluate, ["test_evaluate.py"]),
     "compare": (compare, ["test_compare.py"]),

@@ -107,9 +107,9 @@ PLANTED = {
 def tell_faults():
     """Print what is found of each planted reader; called in a process that has no threads."""
     # Children need not.
-    import lenet.checkpoint
     import lenet.compile.backends
-    import lenet.input_pipeline  # noqa: F401
+    import lenet.input_pipeline
+    import lenet.runs.checkpoint  # noqa: F401
 
     own = int(Path("/proc/self/statm").read_text().split()[1]) * 4096
     children.IDLE_SECONDS, children.CPU_SECONDS = 0.5, 1

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from lenet import hdf5, limits
-from lenet.checkpoint import load
 from lenet.errors import CheckpointError
 from lenet.hdf5 import HDF5Error, open_plain
+from lenet.runs.checkpoint import load
 from tests.model_files import edited
 
 SAVED = Path(__file__).parent / "saved_files"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lenet import __version__, compare, main
-from tests.test_runs import write_run
+from tests.runs.test_reader import write_run
 
 ROOT = Path(__file__).parent.parent
 SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]

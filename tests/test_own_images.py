@@ -14,7 +14,7 @@ from lenet.data import cache
 from lenet.data.image_files import fit_to, read_image
 from lenet.errors import DataError
 from lenet.input_pipeline import load_digits
-from lenet.saved_model import SavedModel
+from lenet.runs.saved_model import SavedModel
 from tests.image_folders import COUNTS, FLAGS, write_folder
 from tests.model_files import edited
 

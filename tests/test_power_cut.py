@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from lenet.checkpoint import load
-from lenet.run_files import LAST, LOCK
-from lenet.run_folder import RunFolder
+from lenet.runs.checkpoint import load
+from lenet.runs.names import LAST, LOCK
+from lenet.runs.writer import RunFolder
 from tests.quick_runs import quick_train
-from tests.test_run_folder import assert_same_files
+from tests.runs.test_writer import assert_same_files
 
 FLAGS = "--dataset mnist --batch_size 20 --nepochs 2 --lr 0.05 --threads 1 --model mlp --hidden 3"
 SYNCED, CURRENT, ZEROS = "synced", "current", "zeros"

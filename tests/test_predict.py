@@ -14,7 +14,7 @@ from PIL import Image
 
 from lenet import predict
 from lenet.input_pipeline import load_digits
-from lenet.saved_model import SavedModel
+from lenet.runs.saved_model import SavedModel
 from tests.model_files import edited
 
 SCRIPT = str(Path(__file__).parent.parent / "lenet" / "predict.py")

@@ -7,8 +7,9 @@ import pytest
 
 from lenet import train
 from lenet.errors import CommandError
-from lenet.presets import LEFT_OUT, RECIPES, arguments_of, read_flags, recipe, with_presets
-from lenet.run_folder import write_config
+from lenet.presets import RECIPES, read_flags, recipe, with_presets
+from lenet.runs.flag_text import LEFT_OUT, arguments_of
+from lenet.runs.writer import write_config
 from lenet.train import settings_of
 from lenet.training.build import layers_of
 

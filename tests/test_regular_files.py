@@ -29,7 +29,7 @@ ALLOWED = {
     "graph_tools/machine_checks.py required": "pyproject.toml of the checkout",
     "graph_tools/tracing.py image_of_file": "what open_regular has opened",
     "hdf5.py _opened": "what open_regular has opened",
-    "hosts.py": "files that this run has written",
+    "distributed/hosts.py": "files that this run has written",
     "data/cache.py": "what open_plain has opened, or this process has written",
     "data/image_files.py _opened": "what open_regular has opened",
     "nnet/c_op.py": "files of the package",

@@ -8,9 +8,9 @@ import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 
-from lenet import checkpoint
 from lenet.layers import CLASSES, Residual
-from lenet.saved_model import SavedModel
+from lenet.runs import checkpoint
+from lenet.runs.saved_model import SavedModel
 
 FOLDER = Path(__file__).parent / "saved_files"
 PROBABILITIES = json.loads((FOLDER / "probabilities.json").read_text())

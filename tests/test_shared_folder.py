@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from lenet import course
-from lenet.run_files import CONFIG, FILES, LOCK, METRICS
-from lenet.run_lock import locked
+from lenet.runs.lock import locked
+from lenet.runs.names import CONFIG, FILES, LOCK, METRICS
 from tests.children import child, finish, start
 from tests.quick_runs import quick_train
-from tests.test_run_folder import assert_same_files
+from tests.runs.test_writer import assert_same_files
 
 FLAGS = "--dataset mnist --batch_size 20 --nepochs 2 --threads 1 --model mlp --hidden 3"
 

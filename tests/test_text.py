@@ -93,7 +93,7 @@ def test_nobody_prints_past_the_escapes():
         ("hdf5.py", "print(error)"),
         # What has been on its way to this terminal already.
         (
-            "hosts.py",
+            "distributed/hosts.py",
             "sys.stderr.writelines((line for line in lines if not line.startswith('[Gloo]')))",
         ),
     }

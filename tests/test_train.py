@@ -12,13 +12,13 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import checkpoint, chosen_dataset, input_pipeline, train
+from lenet import chosen_dataset, input_pipeline, train
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import Noise, Rotate
-from lenet.checkpoint import load
-from lenet.models import network
-from lenet.run_files import FILES
-from lenet.training import functions, loop
+from lenet.experiments import one_run
+from lenet.runs import checkpoint
+from lenet.runs.checkpoint import load
+from lenet.runs.names import FILES
 from lenet.training.settings import Settings
 from tests import children
 from tests.children import child, finish
@@ -219,21 +219,21 @@ def test_divergence_is_one_line(in_process, capsys):
 
 
 @pytest.mark.parametrize(
-    ("module", "interrupted", "message"),
+    ("interrupted", "message"),
     [
-        (functions, "compile_functions", "interrupted"),
-        (loop, "run_epochs", "interrupted before the end of the first epoch"),
+        ("compile_functions", "interrupted"),
+        ("run_epochs", "interrupted before the end of the first epoch"),
     ],
     ids=["compilation", "epoch"],
 )
 def test_an_interruption_before_there_is_a_model(
-    in_process, monkeypatch, capsys, tmp_path, module, interrupted, message
+    in_process, monkeypatch, capsys, tmp_path, interrupted, message
 ):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(functions, "compile_functions", lambda *args: None)
-    monkeypatch.setattr(module, interrupted, interrupt)
+    monkeypatch.setattr(one_run, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(one_run, interrupted, interrupt)
     assert in_process() == 130
     assert capsys.readouterr().err == f"lenet-train: {message}\n"
     files = {path.name for path in (tmp_path / "out").iterdir()}
@@ -382,8 +382,8 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         seen.append((settings, len(dataset.train.labels), len(dataset.valid.labels)))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(functions, "compile_functions", lambda *args: None)
-    monkeypatch.setattr(loop, "run_epochs", stop)
+    monkeypatch.setattr(one_run, "compile_functions", lambda *args: None)
+    monkeypatch.setattr(one_run, "run_epochs", stop)
     flags = """
         --data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9
         --batch_size 11 --patience 12 --activation elu --pooling avg --batch_norm --dropout 0.25
@@ -440,7 +440,7 @@ def test_flags_of_other_models_arrive_in_the_settings(in_process, monkeypatch, f
         seen.append(settings)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(network, "build_network", stop)
+    monkeypatch.setattr(one_run, "build_network", stop)
     # The widths of lenet would be refused, but not their defaults, which config.json has always.
     assert in_process("--lwidth", "16", "31", "64", "128", *flags.split()) == 130
     (settings,) = seen

@@ -20,8 +20,10 @@ from lenet.errors import CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.layers.parameters import shared_parameter
 from lenet.models.classifier import Classifier
-from lenet.report import epoch_line
-from lenet.run_folder import metrics_file, refuse_other_run, write_config
+from lenet.report.console import epoch_line
+from lenet.runs.metrics import MetricsFile
+from lenet.runs.names import METRICS
+from lenet.runs.writer import refuse_other_run, write_config
 from lenet.terminal import run_command, say
 from lenet.train import parse_arguments, settings_of
 from lenet.training.build import build_network
@@ -57,7 +59,7 @@ def train(arguments: argparse.Namespace) -> int:
     functions = make_functions(build_network(dataset, settings, weights_rng).model, settings)
     arguments.out_dir.mkdir(parents=True, exist_ok=True)
     write_config(arguments.out_dir, vars(arguments))
-    metrics = metrics_file(arguments.out_dir, [])
+    metrics = MetricsFile(arguments.out_dir / METRICS)
     for result in run_epochs(functions, dataset, settings, Progress(batches_rng)):
         metrics.write(result)
         say(epoch_line(result))

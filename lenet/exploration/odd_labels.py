@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.class_scores import confident_mistakes
 from lenet.exploration.album import Album
+from lenet.report.class_metrics import confident_mistakes
 
 # Of the images that most neighbours take for a class, how many must be of it for them to be believed.
 RELIABLE = 0.9

@@ -22,7 +22,7 @@ from lenet.exploration.report import (
 )
 from lenet.exploration.sheets import strip
 from lenet.exploration.summary import mean_image, samples
-from lenet.html_report import numbers_html, picture, section, table_html, text, write_page
+from lenet.report.html import numbers_html, picture, section, table_html, text, write_page
 
 MOST_CLASSES = 100
 SAMPLES = 12

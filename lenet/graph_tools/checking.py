@@ -25,7 +25,7 @@ from lenet.graph_tools.culprit import first_wrong_op
 from lenet.graph_tools.debugging import debug_mode, debug_step, first_fault, has_compiler
 from lenet.graph_tools.gradient_culprit import first_wrong_gradient
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.report import table
+from lenet.report.console import table
 from lenet.terminal import FAILED, say
 
 DESCRIPTION = """\

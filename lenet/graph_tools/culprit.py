@@ -15,7 +15,7 @@ from pytensor.graph.traversal import ancestors
 
 from lenet.graph_tools.agreement import MOST_ROUNDING, Batch
 from lenet.graph_tools.debugging import brief
-from lenet.report import table
+from lenet.report.console import table
 from lenet.terminal import progress
 
 Run = Callable[[Apply, Sequence[Any]], Sequence[Any]]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lenet.drawing import one_line
+from lenet.report.style import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

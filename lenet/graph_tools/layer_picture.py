@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lenet.drawing import one_line
 from lenet.graph_tools.subject import Subject
 from lenet.layers import Activation, BatchNorm, FullyConnected, Layer, MaxPool, Subsampling
 from lenet.layers.convolution import Convolution
+from lenet.report.style import one_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

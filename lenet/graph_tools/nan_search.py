@@ -15,7 +15,7 @@ from lenet.flags import add_flags, positive_int
 from lenet.graph_tools.attribution import Part, attribute
 from lenet.graph_tools.functions import compile_step, watching
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.report import table
+from lenet.report.console import table
 from lenet.terminal import FAILED, say
 from lenet.training.loop import Batch, steps_per_epoch, training_batches
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lenet.drawing import drawn
 from lenet.files import write_atomically
+from lenet.report.style import drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

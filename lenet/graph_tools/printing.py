@@ -15,7 +15,7 @@ from pytensor.printing import debugprint
 from lenet.graph_tools.functions import compile_prediction, compile_step, named_step, predicted
 from lenet.graph_tools.functions import rewritten as without_compiling
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.report import network_table
+from lenet.report.console import network_table
 from lenet.terminal import say
 
 DESCRIPTION = """\

@@ -12,14 +12,14 @@ import numpy as np
 import pytensor
 from pytensor.compile.debug.profiling import ProfileStats
 
-from lenet.drawing import one_line
 from lenet.errors import CommandError
 from lenet.flags import positive_int
 from lenet.graph_tools.attribution import INPUT, LOSS, PHASES, UPDATES, Part, attribute
 from lenet.graph_tools.functions import compile_step
 from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.report import table
+from lenet.report.console import table
+from lenet.report.style import one_line
 from lenet.terminal import progress, say
 from lenet.text import shown
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.checkpoint import Checkpoint, load
 from lenet.chosen_dataset import learnt_dataset
 from lenet.compile.backends import Backend, select_backend
 from lenet.data.dataset import DIGIT_NAMES, Dataset, Split
@@ -19,8 +18,9 @@ from lenet.errors import CheckpointError, CommandError
 from lenet.flags import add_flags, flag_options
 from lenet.input_pipeline import load_dataset
 from lenet.models.network import Network, network_of_layers
-from lenet.run_files import MODEL
-from lenet.saved_model import saved_layers
+from lenet.runs.checkpoint import Checkpoint, load
+from lenet.runs.names import MODEL
+from lenet.runs.saved_model import saved_layers
 from lenet.seeds import BATCHES, WEIGHTS, generator
 from lenet.terminal import complain
 from lenet.text import shown

@@ -16,7 +16,7 @@ from lenet.flags import natural
 from lenet.graph_tools.feature_maps import feature_map_figure
 from lenet.graph_tools.pictures import save_figure
 from lenet.graph_tools.subject import Subject, add_model_flags, build_subject
-from lenet.report import table
+from lenet.report.console import table
 from lenet.terminal import say
 from lenet.text import shown
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import checkpoint, graph
+from lenet import graph
 from lenet.command_line import Parser, parse
 from lenet.graph_tools import agreement, tracing
 from lenet.graph_tools.subject import build_subject
+from lenet.runs import checkpoint
 
 SMALL = ("--dataset", "digits", "--lwidth", "2", "3", "4", "5")
 

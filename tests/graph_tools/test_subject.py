@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from lenet.checkpoint import load
 from lenet.errors import CheckpointError, CommandError, DataError
 from lenet.graph_tools import subject as module
+from lenet.runs.checkpoint import load
 from tests.graph_tools.conftest import make_subject, save_model
 from tests.layers.applying import PYTHON
 

@@ -156,9 +156,7 @@ def test_options_that_do_not_go_together_are_refused(changes, message):
 def test_the_loss_follows_from_output_and_flag():
     assert settings().loss_name == "mse"
     assert settings(output="softmax").loss_name == "cross_entropy"
-    assert loss_of(settings(loss="map", rubbish_distance=7.0)).keywords == {
-        "rubbish_distance": 7.0
-    }
+    assert loss_of(settings(loss="map", rubbish_distance=7.0)).keywords == {"rubbish_distance": 7.0}
 
 
 def test_the_gradient_is_the_slope_of_the_cost():

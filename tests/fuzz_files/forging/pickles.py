@@ -47,7 +47,7 @@ CALLS: tuple[tuple[str, str, tuple], ...] = (
     ("builtins", "range", (1 << 40,)),
     ("builtins", "bytearray", (1 << 34,)),
     ("builtins", "bytes", (1 << 34,)),
-    ("lenet.checkpoint", "write_atomically", ("canary", b"x")),
+    ("lenet.runs.checkpoint", "write_atomically", ("canary", b"x")),
 )
 END = b"."
 DEPTH = (200, 3000, 50_000, 400_000)

@@ -84,7 +84,7 @@ class Model(Kind):
 
         pytensor.config.floatX = "float32"
         self.starts = probe_quickly()
-        from lenet import checkpoint, saved_model
+        from lenet.runs import checkpoint, saved_model
 
         self.checkpoint, self.saved_model = checkpoint, saved_model
         self.data = self.made()
@@ -187,10 +187,10 @@ class Last(Model):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make a network that has been trained for three epochs."""
-        from lenet import run_folder
+        from lenet.runs import writer
         from lenet.training import loop
 
-        self.run_folder, self.training = run_folder, loop
+        self.run_folder, self.training = writer, loop
         super().prepare(shared)
         self.others = [(OLD / "last.h5").read_bytes()]
 

@@ -109,10 +109,10 @@ class Folder(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the readers, and make a few pictures."""
-        from lenet import dataset_report, report
         from lenet.data import image_folder
+        from lenet.report import console, dataset
 
-        self.image_folder, self.dataset_report, self.report = image_folder, dataset_report, report
+        self.image_folder, self.dataset_report, self.report = image_folder, dataset, console
         self.starts = probe_quickly()  # the cache is read, too
         rng = random.Random(0)
         self.pictures = [picture(rng, form) for form in ("PNG", "PNG", "PNG", "PNG", "JPEG", "BMP")]

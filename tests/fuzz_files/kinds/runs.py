@@ -54,7 +54,8 @@ class Compare(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make the flags of a run."""
-        from lenet import compare, curves, html_report  # noqa: F401
+        from lenet import compare
+        from lenet.report import curves, html  # noqa: F401
         from lenet.train import make_parser
 
         flags = vars(make_parser().parse_args(["--dataset", "digits", "--model", "mlp"]))

@@ -1,0 +1,1 @@
+"""Experiments: one run, cross-validation and courses."""

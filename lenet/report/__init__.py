@@ -1,0 +1,1 @@
+"""Reports of runs: console, page, curves and figures."""

@@ -1,0 +1,96 @@
+"""What a training run leaves behind and shows: tables, a CSV file and the learning curve."""
+
+from collections.abc import Sequence
+
+from lenet.data.dataset import Dataset
+from lenet.models.classifier import Classifier
+from lenet.text import percent, table
+from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
+from lenet.training.settings import Settings
+
+EPOCH_HEADER = """\
+                 error in %
+epoch    cost  train  valid   test   seconds  images/s"""
+
+
+def plan(dataset: Dataset, settings: Settings) -> str:
+    """Return what a run is about to do, in a few aligned lines."""
+    parts = []
+    if settings.data_augm:
+        mirrors = "mirrored or not" if dataset.mirror else "not mirrored"
+        parts.append(f"{settings.ncrops} random crops of each image, {mirrors}")
+    if settings.augmentation:
+        parts.append(settings.augmentation.description)
+    augmentation = "; ".join(parts) or "none"
+    return f"""\
+data      {images_line(dataset)}
+augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch
+training  {settings.nepochs} epochs at most, {steps_per_epoch(dataset, settings):,} steps each, \
+batches of {settings.batch_size}
+          {rule(settings)}"""
+
+
+def images_line(dataset: Dataset) -> str:
+    """Return the name of a data set, the numbers of its images and what they are like."""
+    train, valid, test = (
+        f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
+    )
+    colour = "gray" if dataset.channels == 1 else "in colour"
+    return (
+        f"{dataset.name}: {train} training, {valid} validation and {test} test images\n"
+        f"          of {dataset.size} x {dataset.size} pixels, {colour}"
+    )
+
+
+def rule(settings: Settings) -> str:
+    """Return how a run changes the weights, in a line."""
+    parts = [f"{settings.update}, learning rate {settings.lr:g}"]
+    if settings.update in ("momentum", "nesterov"):
+        parts.append(f"momentum {settings.mom:g}")
+    parts += [f"{name} {value:g}" for name, value in settings.update_options.items()]
+    parts.append(f"L2 penalty {settings.l2_pen:g}")
+    if settings.l1_pen:
+        parts.append(f"L1 penalty {settings.l1_pen:g}")
+    if settings.schedule != "decay":
+        parts.append(f"schedule {settings.schedule}")
+    if settings.warmup:
+        parts.append(f"{settings.warmup:g} epochs of warm-up")
+    return ", ".join(parts)
+
+
+def network_table(model: Classifier) -> str:
+    """Return `network_rows` as text."""
+    return table(network_rows(model))
+
+
+def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
+    """Return a network as a table: each layer's output shape and number of parameters."""
+    rows = [("layer", "output", "parameters")]
+    counts = []
+    for layer in model.layers:
+        counts.append(layer.n_parameters)
+        rows.append((layer.name, " x ".join(map(str, layer.output_shape)), f"{counts[-1]:,}"))
+    return [*rows, ("total", "", f"{sum(counts):,}")]
+
+
+def epoch_line(result: EpochResult) -> str:
+    """Return one line about an epoch, which fits below `EPOCH_HEADER`."""
+    line = (
+        f"{result.epoch:5d}  {result.cost:6.4f}  {percent(result.training_error):>5}  "
+        f"{percent(result.validation_error):>5}  {percent(result.test_error):>5}  "
+        f"{result.seconds:8.2f}  {result.images_per_second:8.0f}"
+    )
+    return f"{line}  best" if result.is_best else line
+
+
+def summary_line(best: EpochResult) -> str:
+    """Return the last line of a run, about the epoch with the lowest validation error."""
+    return (
+        f"Best model: validation error {percent(best.validation_error)} %, "
+        f"test error {percent(best.test_error)} % (epoch {best.epoch})"
+    )
+
+
+def best_of(results: Sequence[EpochResult]) -> EpochResult:
+    """Return the result with the lowest validation error, the first of equals."""
+    return min(results, key=lambda result: result.validation_error)

@@ -1,0 +1,231 @@
+"""A run, or several, as one HTML file that needs nothing else: no network, no other file, no script."""
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import isnan
+
+import numpy as np
+
+from lenet.files import write_atomically
+from lenet.report.class_metrics import class_scores
+from lenet.text import as_typed, shown
+
+STYLE = """\
+:root { color-scheme: light dark; --line: #d8dee6; --soft: #f4f6f8; --text: #1c2733; --page: #fff; }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #3a4654; --soft: #202a35; --text: #e3e9ef; --page: #151c24; }
+  img { filter: brightness(.88); }
+}
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--text); background: var(--page);
+       max-width: 76rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
+h1 { line-height: 1.2; margin: .5rem 0; }
+h2 { margin: 2.2rem 0 .6rem; font-size: 1.25rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+th, td { padding: .25rem .8rem .25rem 0; text-align: right; border-bottom: 1px solid var(--line);
+         vertical-align: top; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 5rem; }
+.facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+.facts th { font-weight: normal; opacity: .75; }
+pre { background: var(--soft); padding: .7rem; border-radius: 6px; white-space: pre-wrap; }
+.numbers { display: flex; flex-wrap: wrap; gap: .8rem; }
+.numbers div { background: var(--soft); border-radius: 6px; padding: .6rem 1rem; }
+.numbers b { display: block; font-size: 1.5rem; line-height: 1.3; }
+img { background: #fff; border-radius: 6px; max-width: 100%; height: auto; display: block; }
+@media (max-width: 40rem) { img { max-width: 44rem; } }
+.sheet td, .sheet th { text-align: left; vertical-align: middle; }
+.sheet img { background: none; border-radius: 0; max-width: none; }
+.cards { display: flex; flex-wrap: wrap; gap: 1.2rem; }
+.cards figure { margin: 0; max-width: 24rem; }
+.cards .scroll { display: inline-block; margin-right: .8rem; vertical-align: top; }
+.cards img { background: none; border-radius: 0; }
+figcaption { font-size: .85rem; line-height: 1.35; margin-top: .3rem; }"""
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; \
+style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{body}
+</body>
+</html>
+"""
+
+Rows = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """What a report shows of a run. Errors are fractions between 0 and 1; pictures are PNG files.
+
+    Attributes
+    ----------
+    title, dataset : str
+        Headline, and a line about the images.
+    command : str
+        As it was typed.
+    flags, versions : mapping of str to value
+        Of config.json.
+    best_epoch : int
+    validation_error : float
+    test_error : float or None
+    layers : sequence of sequences of str
+        A table, the first row its header.
+    class_names : sequence of str
+    confusion : ndarray of int, shape (classes, classes)
+        See `lenet.report.class_metrics.confusion_counts`.
+    learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
+        What has no picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
+    """
+
+    title: str
+    dataset: str
+    command: str
+    flags: Mapping[str, object]
+    versions: Mapping[str, str]
+    best_epoch: int
+    validation_error: float
+    test_error: float | None
+    layers: Rows
+    class_names: Sequence[str]
+    confusion: np.ndarray
+    learning_curves: bytes | None = None
+    augmentation: bytes | None = None
+    confusion_matrix: bytes | None = None
+    filters: bytes | None = None
+    worst_mistakes: bytes | None = None
+
+
+def write_report(path: str | os.PathLike, data: ReportData) -> None:
+    """Write the report of one run, replacing the file only when all is written.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    numbers = (
+        ("validation error", percent(data.validation_error)),
+        ("test error", percent(data.test_error)),
+        ("best epoch", str(data.best_epoch)),
+    )
+    body = [
+        paragraph(data.dataset),
+        numbers_html(numbers),
+        section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
+        section(
+            "Augmentation", picture(data.augmentation, "training images beside their versions")
+        ),
+        section("Layers", table_html(data.layers)),
+        section(
+            "Confusion matrix", picture(data.confusion_matrix, "images of each class by prediction")
+        ),
+        section("Classes", table_html(score_rows(data))),
+        section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
+        section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
+        section("Command", f"<pre>{text(data.command)}</pre>{facts_html(data.flags)}"),
+        section("Versions", facts_html(data.versions)),
+    ]
+    write_page(path, data.title, body)
+
+
+def write_comparison(
+    path: str | os.PathLike, title: str, rows: Rows, curves: bytes | None = None
+) -> None:
+    """Write a table of runs, its first row the header, and their curves, as `write_report` does.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    body = [table_html(rows), section("Learning curves", picture(curves, "curves of all runs"))]
+    write_page(path, title, body)
+
+
+def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None:
+    """Write a page of ready HTML parts below a title."""
+    page = PAGE.format(title=text(title), style=STYLE, body="\n".join(filter(None, body)))
+    # Names of files may hold bytes that are no text; UTF-8 has no place for them.
+    write_atomically(path, page.encode("utf-8", errors="replace"))
+
+
+def text(value: object) -> str:
+    """Return a value as HTML that shows it, whatever is in it, as one line."""
+    return escape(shown(value))
+
+
+def paragraph(lines: str) -> str:
+    """Return text of our own as a paragraph; the ends of its lines mean nothing."""
+    return "<p>{}</p>".format("\n".join(map(text, lines.split("\n"))))
+
+
+def section(heading: str, content: str) -> str:
+    """Return content below a heading; nothing without content."""
+    return f"<h2>{text(heading)}</h2>\n{content}" if content else ""
+
+
+def numbers_html(numbers: Sequence[tuple[str, str]]) -> str:
+    """Return named numbers in large type."""
+    boxes = "".join(f"<div>{text(name)}<b>{text(value)}</b></div>" for name, value in numbers)
+    return f'<div class="numbers">{boxes}</div>'
+
+
+def table_html(rows: Rows) -> str:
+    """Return a table, the first row its header."""
+
+    def row_html(row: Sequence[str], tag: str) -> str:
+        return f"<tr>{''.join(f'<{tag}>{text(cell)}</{tag}>' for cell in row)}</tr>"
+
+    header, *others = rows
+    body = "\n".join(row_html(row, "td") for row in others)
+    return (
+        f'<div class="scroll"><table>\n<thead>{row_html(header, "th")}</thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def facts_html(facts: Mapping[str, object]) -> str:
+    """Return names and values as a table; a list as its items."""
+    rows = "\n".join(
+        f'<tr><th scope="row">{text(name)}</th><td>{text(as_typed(value))}</td></tr>'
+        for name, value in facts.items()
+    )
+    return f'<div class="scroll"><table class="facts">\n{rows}\n</table></div>'
+
+
+def picture(png: bytes | None, description: str) -> str:
+    """Return a PNG file as part of a page; nothing without one."""
+    if png is None:
+        return ""
+    data = base64.b64encode(png).decode()
+    source = f"data:image/png;base64,{data}"
+    return f'<div class="scroll"><img alt="{text(description)}" src="{source}"></div>'
+
+
+def score_rows(data: ReportData) -> list[tuple[str, ...]]:
+    """Return the table of the classes' precision and recall."""
+    rows: list[tuple[str, ...]] = [("class", "images", "precision", "recall", "F1")]
+    for name, score in zip(data.class_names, class_scores(data.confusion), strict=True):
+        fractions = (percent(value) for value in (score.precision, score.recall, score.f1))
+        rows.append((name, f"{score.images:,}", *fractions))
+    return rows
+
+
+def percent(fraction: float | None) -> str:
+    """Return a fraction in percent; a dash for one that is not known."""
+    if fraction is None or isnan(fraction):
+        return "\N{EN DASH}"
+    return f"{100 * fraction:.2f} %"

@@ -1,0 +1,64 @@
+"""Flags of runs as text: as they are typed, and those in which runs differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lenet.errors import CommandError
+
+if TYPE_CHECKING:
+    from lenet.runs.reader import Run
+
+# Where the files of a run go, what it came from and who did it are no part of what it does.
+LEFT_OUT = (
+    *("out_dir", "resume", "config", "recipe", "model_save_path"),
+    *("coordinator", "num_hosts", "host_index"),
+)
+# Which files there are and where, not what was computed.
+WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard")
+
+
+def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:
+    """Return flags as they are written on a command line.
+
+    Raises
+    ------
+    CommandError
+        If a value is nothing that can be written there; `origin` says whose.
+    """
+    arguments: list[str] = []
+    for name, value in flags.items():
+        flag = f"--{name}"
+        if value in (None, "", [], {}):
+            continue
+        match value:
+            case bool():
+                arguments.append(flag if value else f"--no_{name}")
+            case list() if all(map(is_plain, value)):
+                arguments += [flag, *map(str, value)]
+            case dict() if all(map(is_plain, value.values())):
+                arguments += [flag, *(f"{key}={text(entry)}" for key, entry in value.items())]
+            case str() | int() | float():
+                arguments.append(f"{flag}={value}")
+            case _:
+                raise CommandError(f"{origin}: {name} = {value!r}, expected a number or a text")
+    return arguments
+
+
+def is_plain(value: Any) -> bool:
+    """Return whether a value can be one of several arguments of a flag, and be no flag itself."""
+    return isinstance(value, str | int | float) and not str(value).startswith("--")
+
+
+def text(value: Any) -> str:
+    """Return a value as a command line has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def differing_flags(runs: Sequence["Run"]) -> list[str]:
+    """Return the flags that do not have the same value in all runs, but for those of places."""
+    flags = dict.fromkeys(flag for run in runs for flag in run.flags if flag not in WHERE_FLAGS)
+    return [
+        flag
+        for flag in flags
+        if any(run.flags.get(flag) != runs[0].flags.get(flag) for run in runs)
+    ]

@@ -1,0 +1,38 @@
+"""The table of a run, metrics.csv: a row for each epoch."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from lenet.files import append, write_atomically
+from lenet.text import csv_lines
+from lenet.training.loop import EpochResult
+
+
+class MetricsFile:
+    """A CSV file with a row for each epoch, each on disk at once.
+
+    The columns are the attributes of `EpochResult`; `test_error` is empty where it was not measured.
+
+    Parameters
+    ----------
+    path : path-like
+        Created, or replaced.
+    results : sequence of EpochResult
+        Those that it begins with.
+
+    Raises
+    ------
+    OSError
+        Naming the file, from the constructor or `write`.
+    """
+
+    def __init__(self, path: str | os.PathLike, results: Sequence[EpochResult] = ()) -> None:
+        self.path = Path(path)
+        header = [field.name for field in dataclasses.fields(EpochResult)]
+        write_atomically(path, csv_lines([header, *map(dataclasses.astuple, results)]).encode())
+
+    def write(self, result: EpochResult) -> None:
+        """Append the row of an epoch."""
+        append(self.path, csv_lines([dataclasses.astuple(result)]).encode())

@@ -1,0 +1,223 @@
+"""A trained network from its file, ready to classify images."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytensor
+from pytensor.compile.mode import Mode
+
+from lenet import limits
+from lenet.data.dataset import DIGIT_NAMES
+from lenet.data.image_folder import FOLDER
+from lenet.data.indexed_images import Images
+from lenet.errors import CheckpointError
+from lenet.layers import Layer, described
+from lenet.layers.initialisers import Unfilled
+from lenet.models.architectures import lenet
+from lenet.models.network import Network, network_of_layers
+from lenet.runs.checkpoint import Checkpoint, load
+from lenet.runs.names import MODEL
+
+REQUIRED = ("class_names", "channels", "size", "dataset")
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A network that `lenet-train` has saved.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    class_names : tuple of str
+    channels, size : int
+        Of the images that it takes.
+    dataset : str
+        Name of the data set that it has learnt.
+    epoch : int or None
+        The epoch of training that it comes from, if the file says so.
+    errors : dict of str to float
+        Of "validation" and "test", as far as the file says; fractions between 0 and 1.
+    attributes : dict
+        All that the file says.
+    network : Network
+    mode : pytensor.compile.mode.Mode or None
+        What `probabilities` compiles with; None is PyTensor's default.
+    """
+
+    path: Path
+    class_names: tuple[str, ...]
+    channels: int
+    size: int
+    dataset: str
+    epoch: int | None
+    errors: dict[str, float]
+    attributes: dict[str, Any]
+    network: Network
+    mode: Mode | None
+
+    @classmethod
+    def load(cls, path: str | os.PathLike, mode: Mode | None = None) -> "SavedModel":
+        """Read a model.
+
+        Parameters
+        ----------
+        path : path-like
+            A ``model.h5``, or the folder of a run that holds one.
+        mode : pytensor.compile.mode.Mode, optional
+            Of `lenet.compile.backends.select_backend`, which comes first, as it decides on floatX.
+
+        Raises
+        ------
+        CheckpointError
+            If there is no such file, or it is damaged or does not describe a network.
+        """
+        path = Path(path)
+        saved = load(path / MODEL if path.is_dir() else path)
+        check_attributes(saved)
+        names = {"validation": "validation_error", "test": "test_error"}
+        return cls(
+            path=saved.path,
+            class_names=tuple(saved.attributes["class_names"]),
+            channels=saved.attributes["channels"],
+            size=saved.attributes["size"],
+            dataset=saved.attributes["dataset"],
+            epoch=saved.attributes.get("epoch"),
+            errors={
+                split: saved.attributes[name]
+                for split, name in names.items()
+                if name in saved.attributes
+            },
+            attributes=saved.attributes,
+            network=rebuild(saved),
+            mode=mode,
+        )
+
+    @property
+    def keep_aspect(self) -> bool:
+        """Whether the pictures it has learnt were framed, not stretched, to be square."""
+        return bool(self.attributes.get("keep_aspect", True))
+
+    @property
+    def sees_digits(self) -> bool:
+        """Whether it has learnt digits as MNIST has them: light on dark, cut out and centred."""
+        return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
+
+    def probabilities(self, images: Images, batch_size: int = 500) -> np.ndarray:
+        """Return the probability of each class for each image.
+
+        Parameters
+        ----------
+        images : ndarray of uint8 or ImageRows, shape (n, channels, size, size)
+        batch_size : int
+            Images that are classified at a time.
+
+        Returns
+        -------
+        ndarray of floating point, shape (n, classes)
+
+        Raises
+        ------
+        ValueError
+            If the images have another shape or type.
+        CheckpointError
+            If the network has not as many outputs as there are names of classes.
+        """
+        shape = (self.channels, self.size, self.size)
+        if images.ndim != 4 or images.shape[1:] != shape or images.dtype != np.uint8:
+            raise ValueError(
+                f"images of shape {images.shape} and type {images.dtype}, expected (n, "
+                f"{', '.join(map(str, shape))}) of uint8; see lenet.data.image_files"
+            )
+        n_classes = len(self.class_names)
+        found = np.empty((len(images), n_classes), pytensor.config.floatX)
+        for start in range(0, len(images), batch_size):
+            part = self._classify(images[start : start + batch_size])
+            if part.shape[1] != n_classes:
+                raise CheckpointError(
+                    f"{self.path}: {n_classes} class names for {part.shape[1]} classes; save the "
+                    "model with lenet-train"
+                )
+            found[start : start + batch_size] = part
+        return found
+
+    @cached_property
+    def _classify(self) -> Any:
+        """The compiled function, images -> probabilities."""
+        network = self.network
+        return pytensor.function(
+            [network.images], network.model.p_y_given_x, mode=self.mode, name="predict_model"
+        )
+
+
+def rebuild(saved: Checkpoint) -> Network:
+    """Return the network that a file describes, with the file's parameters.
+
+    Raises
+    ------
+    CheckpointError
+        If its attributes make no network, or one that its parameters do not fit.
+    """
+    attributes = saved.attributes
+    channels, size = attributes["channels"], attributes["size"]
+    values = (*saved.parameters.values(), *saved.groups["state"].values())
+    n_values = sum(np.size(value) for value in values)
+    try:
+        network = network_of_layers(
+            saved_layers(attributes), (channels, size, size), Unfilled(n_values)
+        )
+    except Exception as error:  # whatever a description that is none leads a layer to
+        raise CheckpointError(
+            f"{saved.path}: its attributes make no network ({error}); use another copy"
+        ) from error
+    saved.restore(network.model)
+    return network
+
+
+def saved_layers(attributes: dict[str, Any]) -> list[Layer]:
+    """Return the layers that the attributes of a file describe.
+
+    The first files had widths in place of an architecture: that of the documented network.
+    """
+    if "architecture" in attributes:
+        return [
+            described(layer)
+            for layer in json.loads(attributes["architecture"], object_hook=counted())
+        ]
+    return lenet(len(attributes["class_names"]), attributes["lwidth"])
+
+
+def counted() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return a function that returns the description of a layer, and refuses to see too many."""
+    numbers = iter(range(limits.MODEL_LAYERS))
+
+    def count(description: dict[str, Any]) -> dict[str, Any]:
+        if next(numbers, None) is None:
+            raise ValueError(f"more than {limits.MODEL_LAYERS:,} layers")
+        return description
+
+    return count
+
+
+def check_attributes(saved: Checkpoint) -> None:
+    """Raise `CheckpointError` if a file does not say what images and classes its network knows."""
+    for name in REQUIRED:
+        if name not in saved.attributes:
+            raise CheckpointError(
+                f"{saved.path}: lacks the attribute {name}; save the model with lenet-train"
+            )
+    names, dataset = saved.attributes["class_names"], saved.attributes["dataset"]
+    sizes = [saved.attributes[name] for name in ("channels", "size")]
+    are_names = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
+    are_sizes = all(isinstance(n, int) and 1 <= n <= limits.MODEL_IMAGE_SIDE for n in sizes)
+    if not (are_names and are_sizes and isinstance(dataset, str)):
+        raise CheckpointError(
+            f"{saved.path}: its class_names, channels, size or dataset are not what lenet-train "
+            "writes; use another copy"
+        )

@@ -1,0 +1,268 @@
+"""The files of a training run: what is written as it goes, and what it can go on from."""
+
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pytensor.compile.sharedvalue import SharedVariable
+
+from lenet import limits
+from lenet.data.dataset import Dataset
+from lenet.errors import CheckpointError, CommandError
+from lenet.files import read_regular, write_atomically
+from lenet.models.network import Network
+from lenet.runs import checkpoint
+from lenet.runs.checkpoint import Checkpoint
+from lenet.runs.metrics import MetricsFile
+from lenet.runs.names import CONFIG, FILES, LAST, METRICS
+from lenet.runs.reader import parse_metrics
+from lenet.runs.tensorboard import EventFile
+from lenet.training.functions import Functions
+from lenet.training.loop import EpochResult, Progress
+from lenet.training.settings import Settings
+from lenet.versions import versions
+
+# What decides which images train, validate and test, and the flags that it is from.
+DEALT_OUT_BY = {
+    "split": "split",
+    "split_seed": "seed",
+    "folds": "folds",
+    "fold": "fold",
+    "fold_seed": "seed",
+}
+
+
+@dataclass
+class RunFolder:
+    """Writes the files of a run.
+
+    Attributes
+    ----------
+    folder : Path
+    model_path : Path
+        Where the best model goes.
+    dataset, settings, network, functions
+        What is trained.
+    metrics : MetricsFile
+    events : EventFile or None
+        For TensorBoard, if wanted.
+    """
+
+    folder: Path
+    model_path: Path
+    dataset: Dataset
+    settings: Settings
+    network: Network
+    functions: Functions
+    metrics: MetricsFile
+    events: EventFile | None = None
+
+    def keep(self, result: EpochResult, progress: Progress) -> None:
+        """Write what an epoch has brought; the file to go on from comes last.
+
+        Raises
+        ------
+        OSError
+            Naming the file that could not be written.
+        """
+        if result.is_best:
+            checkpoint.save(
+                self.model_path,
+                self.network.model,
+                **self.description,
+                epoch=result.epoch,
+                validation_error=result.validation_error,
+                test_error=result.test_error,
+            )
+        self.metrics.write(result)
+        if self.events is not None:
+            self.events.write(result)
+        checkpoint.save(
+            self.folder / LAST,
+            self.network.model,
+            self.functions.memory,
+            **self.description,
+            epoch=progress.epoch,
+            patience=progress.patience,
+            best_error=progress.best_error,
+            batches_rng=checkpoint.generator_state(progress.batches_rng),
+        )
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """What a file says of the model that it holds."""
+        installed = versions()
+        return {
+            "dataset": self.dataset.name,
+            "model": self.settings.model,
+            "architecture": json.dumps(self.network.model.network.describe()),
+            "lwidth": self.settings.lwidth,
+            "size": self.dataset.size,
+            "channels": self.dataset.channels,
+            "class_names": self.dataset.class_names,
+            **self.dataset.origin,
+            "lenet_version": installed["lenet"],
+            "pytensor_version": installed["pytensor"],
+        }
+
+
+def refuse_other_run(folder: Path) -> None:
+    """Raise `CommandError` if a folder holds the files of a run, or is none."""
+    if folder.exists() and not folder.is_dir():
+        raise CommandError(f"--out_dir {folder}: a file; expected a folder, or a name for one")
+    for name in FILES:
+        if (folder / name).exists():
+            raise CommandError(
+                f"{folder} already holds a run ({name}): choose another --out_dir, go on with --resume "
+                f"{folder}, or remove it"
+            )
+
+
+def refuse_model_path(path: Path | None) -> None:
+    """Raise `CommandError` if the best model cannot have a name, as a folder or a device has it."""
+    if path is not None and path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a device or a pipe"
+        raise CommandError(f"--model_save_path {path}: {what}; expected the name of a file")
+
+
+def write_config(folder: Path, flags: dict[str, Any]) -> None:
+    """Write the flags of a run, which ``--config`` and ``--resume`` read.
+
+    Raises
+    ------
+    OSError
+        Naming the file.
+    """
+    # Whole paths: it may be read from another folder.
+    config = json.dumps({"flags": flags, "versions": versions()}, indent=2, default=os.path.abspath)
+    write_atomically(folder / CONFIG, f"{config}\n".encode())
+
+
+def resumed(
+    folder: Path,
+    network: Network,
+    memory: Sequence[SharedVariable],
+    progress: Progress,
+    origin: Mapping[str, Any],
+) -> list[EpochResult]:
+    """Bring a new network to where a run has come, and return the results of its epochs.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run.
+    network : Network
+    memory : sequence of SharedVariable
+        What the update rule remembers.
+    progress : Progress
+        Brought there, too.
+    origin : mapping of str to value
+        That of the data set.
+
+    Raises
+    ------
+    CheckpointError
+        If the folder holds no run, or one of another network, of other images or of other parts of them.
+    """
+    if not (folder / LAST).exists():
+        # Interrupted in its first epoch, there is nothing to go on from, and nothing lost.
+        if has_several_epochs(folder / METRICS):
+            raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
+        return []
+    saved = checkpoint.load(folder / LAST)
+    refuse_other_data(saved, origin)
+    try:
+        epoch, patience = int(saved.attributes["epoch"]), int(saved.attributes["patience"])
+        best_error = float(saved.attributes["best_error"])
+        rng = checkpoint.generator(saved.attributes["batches_rng"], f"{saved.path}: batches_rng")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{saved.path}: lacks or damages what a run goes on from ({error}); start anew"
+        ) from error
+    results = read_results(folder / METRICS, epoch)
+    if len(results) != epoch or math.isnan(best_error):
+        raise CheckpointError(
+            f"{folder / METRICS}: lacks some of the {epoch} epochs of {LAST}; start anew"
+        )
+    saved.restore(network.model, memory)
+    progress.epoch, progress.patience, progress.best_error = epoch, patience, best_error
+    progress.batches_rng = rng
+    return results
+
+
+def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` if a run has learnt from other images, or from other parts of them.
+
+    Dealt out anew, some of those that it was trained on would test.
+
+    Parameters
+    ----------
+    saved : Checkpoint
+        Of the run.
+    origin : mapping of str to value
+        That of the data set.
+    """
+    if saved.attributes.get("images_digest") != origin.get("images_digest"):
+        raise CheckpointError(
+            f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
+        )
+    for name, flag in DEALT_OUT_BY.items():
+        before, now = saved.attributes.get(name), origin.get(name)
+        if before != now:
+            raise CheckpointError(
+                f"{saved.path}: its images were dealt out by --{flag} {numbers(before)}, not "
+                f"{numbers(now)}, which would test on some that it was trained on; leave --{flag} out, or "
+                "start anew"
+            )
+
+
+def numbers(value: float | Sequence[float] | None) -> str:
+    """Return the value of a flag in words."""
+    return "none" if value is None else " ".join(f"{number:.10g}" for number in np.ravel(value))
+
+
+def has_several_epochs(path: Path) -> bool:
+    """Return whether a metrics.csv file has more than a header and an epoch."""
+    return path.exists() and read_regular(path, limits.METRICS_BYTES).count(b"\n") > 2
+
+
+def read_results(path: Path, epochs: int) -> list[EpochResult]:
+    """Return the results of the first epochs in a metrics.csv file.
+
+    What a crash has left behind them, as half a line, does not matter. Of another version's columns,
+    those that are unknown are left out, and those that are missing are NaN, if not in
+    `lenet.runs.reader.COLUMNS`.
+
+    Raises
+    ------
+    CommandError
+        If it is missing or damaged.
+    """
+    try:
+        lines = read_regular(path, limits.METRICS_BYTES).split(b"\n")[: epochs + 1]
+        columns = parse_metrics(b"\n".join(lines).decode(), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path}: cannot be read ({error}); start anew") from error
+    found = columns["epoch"]
+    if not np.array_equal(found, np.arange(1, len(found) + 1)):
+        raise CommandError(f"{path}: its epochs are not numbered from 1; start anew")
+    names = [field.name for field in dataclasses.fields(EpochResult)]
+    unknown = np.full(len(found), np.nan)
+    rows = zip(*(columns.get(name, unknown).tolist() for name in names), strict=True)
+    return [
+        EpochResult(
+            **row
+            | {
+                "epoch": int(row["epoch"]),
+                "test_error": None if math.isnan(row["test_error"]) else row["test_error"],
+            }
+        )
+        for row in (dict(zip(names, values, strict=True)) for values in rows)
+    ]

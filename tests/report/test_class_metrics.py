@@ -1,0 +1,56 @@
+import math
+
+import numpy as np
+import pytest
+
+from lenet.report.class_metrics import class_scores, confident_mistakes, confusion_counts
+
+
+def test_counts_are_those_of_a_plain_loop():
+    rng = np.random.default_rng(0)
+    labels, predictions = rng.integers(0, 4, (2, 200))
+    expected = [
+        [sum((labels == true) & (predictions == taken)) for taken in range(4)] for true in range(4)
+    ]
+    np.testing.assert_array_equal(confusion_counts(labels, predictions, 4), expected)
+
+
+def test_scores_agree_with_scikit_learn():
+    from sklearn.metrics import precision_recall_fscore_support
+
+    rng = np.random.default_rng(1)
+    labels, predictions = rng.integers(0, 5, (2, 300))
+    scores = class_scores(confusion_counts(labels, predictions, 5))
+    expected = precision_recall_fscore_support(labels, predictions)
+    for n, name in enumerate(("precision", "recall", "f1", "images")):
+        np.testing.assert_allclose([getattr(score, name) for score in scores], expected[n])
+
+
+def test_a_class_without_images_or_predictions_has_no_score():
+    scores = class_scores(confusion_counts(np.array([0, 0]), np.array([0, 1]), 3))
+    assert scores[0] == (2, 1.0, 0.5, 2 / 3)
+    assert scores[1].precision == 0
+    assert math.isnan(scores[1].recall)
+    assert scores[2].images == 0
+    assert all(map(math.isnan, scores[2][1:]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "predictions", "message"),
+    [
+        ([0, 1], [0], r"shapes \(2,\) and \(1,\)"),
+        ([0, 3], [0, 1], "from 0 to 2, got 3"),
+        ([0, 1], [0, -1], "from 0 to 2, got -1"),
+    ],
+    ids=["lengths", "label", "prediction"],
+)
+def test_what_cannot_be_counted_is_named(labels, predictions, message):
+    with pytest.raises(ValueError, match=message):
+        confusion_counts(np.array(labels), np.array(predictions), 3)
+
+
+def test_mistakes_come_with_the_most_confident_first():
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [0.9, 0.1], [0.6, 0.4]])
+    labels = np.array([0, 0, 0, 1, 1])
+    assert confident_mistakes(labels, probabilities).tolist() == [3, 2, 1, 4]
+    assert confident_mistakes(labels[:1], probabilities[:1]).tolist() == []

@@ -1,0 +1,150 @@
+import io
+import shlex
+
+import matplotlib.image
+import numpy as np
+import pytensor
+import pytest
+
+from lenet import train
+from lenet.data.dataset import Dataset, Split
+from lenet.errors import CheckpointError
+from lenet.layers import RBF, Conv2d, FullyConnected
+from lenet.models.network import network_of_layers
+from lenet.report.run_page import command_line, first_filters, write_pictures
+from lenet.runs import checkpoint
+from lenet.runs.names import CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT
+from lenet.training.functions import Functions
+from lenet.training.loop import EpochResult
+from tests.layers.applying import PYTHON
+
+NAMES = ("cat", "dog", "<owl>")
+FLAGS = {"model": "lenet", "lr": 0.1, "seed": None, "activation": "", "data_augm": False}
+
+
+def result(epoch, validation_error, test_error):
+    numbers = {"cost": 1.0 / epoch, "training_error": 0.25, "validation_cost": 1.5}
+    more = {"learning_rate": 0.1, "momentum": 0.9, "seconds": 1.0, "images_per_second": 9.0}
+    return EpochResult(
+        epoch, **numbers, validation_error=validation_error, test_error=test_error, **more
+    )
+
+
+RESULTS = [result(1, 0.5, 0.5), result(2, 0.25, 0.375), result(3, 0.5, None)]
+
+
+def fitted(layers, seed=0):
+    """Return a network, its functions and a data set."""
+    rng = np.random.default_rng(seed)
+    split = Split(
+        rng.integers(0, 256, (8, 1, 6, 6), dtype=np.uint8), np.arange(8, dtype=np.int32) % 3
+    )
+    network = network_of_layers(layers, (1, 6, 6), rng)
+    for param in network.model.params:
+        param.set_value(rng.normal(size=param.get_value().shape))
+    evaluate = pytensor.function(
+        [network.images, network.labels],
+        [network.model.test_cost, network.model.test_errors, network.model.p_y_given_x],
+        mode=PYTHON,
+    )
+    functions = Functions(None, evaluate, evaluate, None, None, network.model.params, [])
+    return network, functions, Dataset("toy", split, split, split, NAMES, mirror=False)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """Write the report of a run whose last weights are not its best."""
+    folder = tmp_path_factory.mktemp("run")
+    network, functions, dataset = fitted([Conv2d(4, 3, activation="relu"), FullyConnected(3)])
+    best = [param.get_value() for param in network.model.params]
+    checkpoint.save(folder / MODEL, network.model)
+    for param in network.model.params:
+        param.set_value(0 * param.get_value())
+    examples = b"\x89PNG of the training images"
+    write_pictures(folder, folder / MODEL, dataset, network, functions, RESULTS, FLAGS, 5, examples)
+    return folder, network, functions, dataset, best
+
+
+def test_a_run_ends_with_four_pictures_and_a_page(report):
+    folder, *_ = report
+    names = {CURVE, CONFUSION, MISTAKES, FILTERS}
+    assert {path.name for path in folder.iterdir()} == names | {MODEL, REPORT}
+    for name in names:
+        picture = matplotlib.image.imread(io.BytesIO((folder / name).read_bytes()))
+        assert picture[..., :3].std() > 0.01
+
+
+def test_pictures_are_of_the_best_model(report):
+    _, network, _, _, best = report
+    for param, value in zip(network.model.params, best, strict=True):
+        np.testing.assert_array_equal(param.get_value(), value)
+
+
+def test_the_page_says_what_was_done_and_what_came_of_it(report):
+    folder, network, *_ = report
+    page = (folder / REPORT).read_text(encoding="utf-8")
+    for text in (
+        "lenet on toy",
+        "toy: 8 training, 8 validation and 8 test images",
+        "25.00",
+        "37.50",
+    ):
+        assert text in page
+    assert "lenet-train --model=lenet --lr=0.1" in page
+    assert "<owl>" not in page
+    assert "&lt;owl&gt;" in page
+    assert "seed" not in page
+    assert page.count("data:image/png;base64,") == 5
+    for layer in network.model.layers:
+        assert layer.name in page
+
+
+def test_a_network_without_filters_has_no_picture_of_them(tmp_path):
+    network, functions, dataset = fitted([FullyConnected(3)])
+    checkpoint.save(tmp_path / MODEL, network.model)
+    write_pictures(tmp_path, tmp_path / MODEL, dataset, network, functions, RESULTS[:1], FLAGS, 100)
+    assert {path.name for path in tmp_path.iterdir()} == {CURVE, CONFUSION, MISTAKES, MODEL, REPORT}
+    assert (tmp_path / REPORT).read_text().count("data:image/png;base64,") == 3
+
+
+def test_a_best_model_that_is_gone_is_named(tmp_path):
+    network, functions, dataset = fitted([FullyConnected(3)])
+    with pytest.raises(CheckpointError, match=r"gone\.h5: No such file"):
+        write_pictures(
+            tmp_path, tmp_path / "gone.h5", dataset, network, functions, RESULTS, FLAGS, 5
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("layers", "is_picture"),
+    [
+        ([Conv2d(2, 3), FullyConnected(3)], True),
+        ([FullyConnected(3), FullyConnected(3)], False),
+        ([RBF(np.zeros((3, 36)).tolist())], False),
+    ],
+    ids=["conv", "units", "none"],
+)
+def test_only_filters_of_the_first_weights_are_drawn(layers, is_picture):
+    network = network_of_layers(layers, (1, 6, 6), np.random.default_rng(0))
+    picture = first_filters(network)
+    assert (picture is not None) == is_picture
+    assert not is_picture or picture.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "--dataset digits --lwidth 1 2 --data_augm --lr 0.25",
+        "--dataset digits --model mlp --hidden 3 4 --update adam --update_options beta1=0.5",
+        "--recipe best --dataset digits --no_data_augm --num_examples 50 --schedule_options linear=true",
+    ],
+    ids=["lenet", "mlp", "recipe"],
+)
+def test_the_command_of_a_report_repeats_the_run(flags):
+    wanted = train.parse_arguments([*flags.split(), "--threads", "3", "--out_dir", "a b"])
+    program, *argv = shlex.split(command_line(vars(wanted)))
+    assert program == "lenet-train"
+    again = train.parse_arguments([*argv, "--out_dir", "a b"])
+    wanted.recipe = None
+    assert again == wanted

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from lenet.augmentation_flags import add_augmentation_flags, augmentation_of
+from lenet.commands.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
 from lenet.data.dataset import prefetch

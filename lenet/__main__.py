@@ -1,8 +1,87 @@
-"""``python -m lenet``: see `lenet.main`."""
+"""Command line `lenet COMMAND`, which does what `lenet-COMMAND` does.
 
+A command is imported only when it is called.
+"""
+
+import importlib
 import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
 
-from lenet.main import main
+from lenet import __version__
+from lenet.commands.base import Parser
+
+PROGRAM = "lenet"
+
+
+class Command(NamedTuple):
+    """A module with a function `main`, and what it does, in a few words."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "train": Command("lenet.train", "train a network on a data set"),
+    "predict": Command("lenet.commands.predict", "what a trained network sees in pictures"),
+    "evaluate": Command(
+        "lenet.commands.evaluate", "how often a trained network is wrong, class by class"
+    ),
+    "compare": Command(
+        "lenet.commands.compare", "runs side by side: flags, errors and learning curves"
+    ),
+    "explore": Command(
+        "lenet.commands.explore", "look at the images: classes, sizes, duplicates, suspected labels"
+    ),
+    "course": Command(
+        "lenet.commands.course", "train several networks on the same images, and compare them"
+    ),
+    "graph": Command(
+        "lenet.graph.command",
+        "look into the graph of a network: print, draw, profile, trace, check it",
+    ),
+    "export": Command(
+        "lenet.commands.export", "a trained network for other programs: NumPy, safetensors, ONNX"
+    ),
+}
+DESCRIPTION = "LeNet on PyTensor.\n\ncommands:\n"
+EPILOG = f"""\
+{PROGRAM} COMMAND --help explains a command, which also has a program of its own, such as {PROGRAM}-train.
+
+examples:
+  {PROGRAM} train --dataset digits --nepochs 20 --out_dir runs/small
+  {PROGRAM} predict --model_save_path runs/small --input_image four.png"""
+
+
+def make_parser() -> Parser:
+    """Return the parser of the command's name."""
+    names = "\n".join(f"  {name:<10}{command.summary}" for name, command in COMMANDS.items())
+    parser = Parser(
+        prog=PROGRAM, usage="%(prog)s COMMAND ...", description=DESCRIPTION + names, epilog=EPILOG
+    )
+    parser.add_argument("command", metavar="COMMAND", help="one of the above")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Returns
+    -------
+    int
+        What the command returns. A wrong name raises SystemExit with status 2.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = make_parser()
+    name: str = parser.parse_args(argv[:1]).command
+    if name not in COMMANDS:
+        near = get_close_matches(name, COMMANDS, n=1)
+        expected = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(COMMANDS)}"
+        parser.error(f"no command {name!r}: {expected}")
+    return importlib.import_module(COMMANDS[name].module).main(argv[1:])
+
 
 if __name__ == "__main__":
     sys.exit(main())

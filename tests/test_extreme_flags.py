@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lenet import train
-from lenet.augmentation_flags import TextsOrDefault
-from lenet.device_flags import address
+from lenet.commands.augmentation_flags import TextsOrDefault
+from lenet.commands.device_flags import address
 from tests.quick_runs import quick_train
 
 NUMBERS = (str(2**63), str(2**80), "1e300", "nan", "inf", "-1")

@@ -8,8 +8,8 @@ import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 
+from lenet.commands.train_flags import parse_arguments, settings_of
 from lenet.input_pipeline import load_digits
-from lenet.train import parse_arguments, settings_of
 from lenet.training.build import build_network
 from lenet.training.functions import symbolic_step
 from lenet.training.loop import Progress, run_epochs

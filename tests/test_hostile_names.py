@@ -12,7 +12,9 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import compare, course, evaluate, explore, export, graph, predict, train
+from lenet import train
+from lenet.commands import compare, course, evaluate, explore, export, predict
+from lenet.graph import command as graph
 from lenet.theano_compat import runner
 from tests.image_folders import FLAGS, write_folder
 

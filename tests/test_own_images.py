@@ -9,10 +9,12 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import evaluate, graph, predict, train
+from lenet import train
+from lenet.commands import evaluate, predict
 from lenet.data import cache
 from lenet.data.image_files import fit_to, read_image
 from lenet.errors import DataError
+from lenet.graph import command as graph
 from lenet.input_pipeline import load_digits
 from lenet.runs.saved_model import SavedModel
 from tests.image_folders import COUNTS, FLAGS, write_folder

@@ -77,7 +77,7 @@ def test_the_readme_shows_every_flag_and_the_commands_that_ci_runs():
         )
         == 1
     )
-    from lenet.train import make_parser
+    from lenet.commands.train_flags import make_parser
 
     flags = {flag for action in make_parser()._actions for flag in action.option_strings}
     missing = {flag for flag in flags - {"-h", "--help"} if f"`{flag}`" not in readme}

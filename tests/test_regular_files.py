@@ -25,15 +25,15 @@ ALLOWED = {
     "data/published_files.py open_maybe_gzip": "what open_regular has opened",
     "data/published_files.py files_of_archive": "what open_regular has opened",
     "files.py sync_folder": "a folder, which it syncs",
-    "graph_tools/drawing.py": "files that PyTensor has just written, or came with it",
-    "graph_tools/machine_checks.py required": "pyproject.toml of the checkout",
-    "graph_tools/tracing.py image_of_file": "what open_regular has opened",
+    "graph/drawing.py": "files that PyTensor has just written, or came with it",
+    "graph/machine_checks.py required": "pyproject.toml of the checkout",
+    "graph/tracing.py image_of_file": "what open_regular has opened",
     "hdf5.py _opened": "what open_regular has opened",
     "distributed/hosts.py": "files that this run has written",
     "data/cache.py": "what open_plain has opened, or this process has written",
     "data/image_files.py _opened": "what open_regular has opened",
-    "nnet/c_op.py": "files of the package",
-    "presets.py recipe": "a file of the package",
+    "nnet/ops/base.py": "files of the package",
+    "commands/presets.py recipe": "a file of the package",
     "files.py open_regular": "itself",
     "terminal.py": "the null device",
     "theano_compat/runner.py": "a program, which may do anything",
@@ -89,12 +89,12 @@ def test_what_is_no_archive_is_refused(tmp_path):
 
 
 COMMANDS = {
-    "model": "lenet.predict --model_save_path PIPE --input_image x.png",
-    "run": "lenet.predict --model_save_path . --input_image x.png",
+    "model": "lenet.commands.predict --model_save_path PIPE --input_image x.png",
+    "run": "lenet.commands.predict --model_save_path . --input_image x.png",
     "flags": "lenet.train --config PIPE",
     "flags as JSON": "lenet.train --config pipe.json",
-    "course": "lenet.course --config PIPE --image_dir . --out_dir new",
-    "finished runs": "lenet.compare .",
+    "course": "lenet.commands.course --config PIPE --image_dir . --out_dir new",
+    "finished runs": "lenet.commands.compare .",
     "data": "lenet.train --dataset mnist --data_dir . --out_dir new",
     "image": "lenet.graph trace --model mlp --dataset digits --image PIPE --out_dir new",
 }
@@ -182,7 +182,7 @@ def test_text_that_is_none(tmp_path):
 
 
 def test_flags_have_a_size(tmp_path):
-    from lenet.presets import read_flags
+    from lenet.commands.presets import read_flags
 
     path = tmp_path / "flags.toml"
     path.write_bytes(b"#" * (limits.CONFIG_BYTES + 1))

@@ -8,7 +8,7 @@ import pytest
 from benchmarks import recipes, results
 from benchmarks.recipes import RECIPES, Training
 from benchmarks.results import RESULTS, Reached
-from lenet.train import parse_arguments
+from lenet.commands.train_flags import parse_arguments
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "results.md").read_text(encoding="utf-8")
 

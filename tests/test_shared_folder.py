@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lenet import course
+from lenet.commands import course
 from lenet.runs.lock import locked
 from lenet.runs.names import CONFIG, FILES, LOCK, METRICS
 from tests.children import child, finish, start

@@ -12,9 +12,10 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import chosen_dataset, input_pipeline, train
+from lenet import input_pipeline, train
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import Noise, Rotate
+from lenet.commands import chosen_dataset
 from lenet.experiments import one_run
 from lenet.runs import checkpoint
 from lenet.runs.checkpoint import load

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lenet.command_line import parse
-from lenet.course_runs import planned_runs
-from lenet.main import COMMANDS
+from lenet.__main__ import COMMANDS
+from lenet.commands.base import parse
+from lenet.commands.course_runs import planned_runs
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()

@@ -1,6 +1,6 @@
 """Settings of a small network and a short training."""
 
-from lenet.flags import DEFAULT_WIDTHS
+from lenet.commands.flags import DEFAULT_WIDTHS
 from lenet.training.settings import Settings
 
 

@@ -15,6 +15,7 @@ import pytensor
 import torch
 
 from benchmarks.peers.torch_side import RELU, as_tensor, evaluate, parameters, penalty
+from lenet.commands.train_flags import parse_arguments, settings_of
 from lenet.data.dataset import limited
 from lenet.errors import CommandError
 from lenet.input_pipeline import load_dataset
@@ -25,7 +26,6 @@ from lenet.runs.metrics import MetricsFile
 from lenet.runs.names import METRICS
 from lenet.runs.writer import refuse_other_run, write_config
 from lenet.terminal import run_command, say
-from lenet.train import parse_arguments, settings_of
 from lenet.training.build import build_network
 from lenet.training.functions import Functions
 from lenet.training.loop import Progress, run_epochs

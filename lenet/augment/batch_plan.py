@@ -80,7 +80,7 @@ class ImageChanges:
         fill : {"edge", "background"}
             What is around an image: its outermost pixels for ever, or one tone, their median.
         """
-        from lenet.nnet.image_ops import BRIGHTNESS_BITS, NOISE_BITS, PLACE_BITS, QUANTILE_ONE
+        from lenet.nnet.ops.images import BRIGHTNESS_BITS, NOISE_BITS, PLACE_BITS, QUANTILE_ONE
 
         # Counted from the corner, as the pixels are.
         middle = (np.array(self.size) - 1) / 2
@@ -127,7 +127,7 @@ def gaussian_quantiles() -> np.ndarray:
     """Return equally likely values of the normal distribution, int32, in the unit of `AlterImages`."""
     from scipy.special import ndtri
 
-    from lenet.nnet.image_ops import QUANTILE_BITS, QUANTILE_ONE
+    from lenet.nnet.ops.images import QUANTILE_BITS, QUANTILE_ONE
 
     n = 1 << QUANTILE_BITS
     return in_units(ndtri((np.arange(n) + 0.5) / n), QUANTILE_ONE, np.int32)
@@ -141,7 +141,7 @@ def compiled_alter_images() -> Callable[..., np.ndarray]:
     from pytensor.compile.mode import Mode
 
     from lenet.compile.parallel import ParallelLinker
-    from lenet.nnet.image_ops import INPUTS, AlterImages
+    from lenet.nnet.ops.images import INPUTS, AlterImages
 
     inputs = [
         pt.tensor(name, dtype=dtype, shape=(None,) * ndim) for name, (dtype, ndim) in INPUTS.items()

@@ -29,7 +29,7 @@ from pytensor.graph.traversal import ancestors, apply_ancestors
 from pytensor.link.utils import raise_with_op
 from pytensor.tensor.type import TensorType
 
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvOp
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_known_sizes"

@@ -7,9 +7,9 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.nnet.conv_ops import Conv, ConvOp
 from lenet.nnet.geometry import integers, warn_deprecated, with_shape
-from lenet.nnet.unshared_ops import UnsharedConv
+from lenet.nnet.ops.conv import Conv, ConvOp
+from lenet.nnet.ops.unshared import UnsharedConv
 
 
 def with_geometry(op: type[ConvOp], spatial: int, **geometry: Any) -> ConvOp:

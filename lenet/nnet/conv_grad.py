@@ -8,9 +8,9 @@ from pytensor.graph.basic import Constant, Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.conv import with_geometry
-from lenet.nnet.conv_ops import ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.geometry import with_shape
-from lenet.nnet.unshared_ops import UnsharedGradInputs, UnsharedGradWeights
+from lenet.nnet.ops.conv import ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.ops.unshared import UnsharedGradInputs, UnsharedGradWeights
 
 
 def of_length(name: str, shape: Sequence, axes: int) -> list:

@@ -8,7 +8,7 @@ from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import integers
-from lenet.nnet.neighbours_ops import Neighbours, SumOfNeighbours
+from lenet.nnet.ops.neighbours import Neighbours, SumOfNeighbours
 
 MODES = ("valid", "half", "full", "ignore_borders", "wrap_centered")
 

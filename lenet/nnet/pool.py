@@ -7,8 +7,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import integers, warn_deprecated
-from lenet.nnet.pool_ops import MaxPoolGrad, Pool
-from lenet.nnet.symbolic_pool_ops import (
+from lenet.nnet.ops.pool import MaxPoolGrad, Pool
+from lenet.nnet.ops.symbolic_pool import (
     SymbolicMaxPoolGrad,
     SymbolicPool,
     is_symbolic,

@@ -8,8 +8,8 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.nnet.conv_ops import ConvGradInputs
 from lenet.nnet.geometry import integers, spatial_shape
+from lenet.nnet.ops.conv import ConvGradInputs
 
 
 def triangle(ratio: int, normalize: bool) -> np.ndarray:

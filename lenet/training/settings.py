@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.augment.compose import Augmentation
-from lenet.flags import DEFAULT_WIDTHS
+from lenet.commands.flags import DEFAULT_WIDTHS
 from lenet.models.losses import LOSSES
 from lenet.models.rbf_losses import RBF_LOSSES, RUBBISH_DISTANCE
 from lenet.optim.schedules import Schedule

@@ -11,8 +11,8 @@ from lenet.compile import specialise
 from lenet.compile.backends import c_mode
 from lenet.compile.specialise import FEWEST_CALLS, MOST_VERSIONS, SizedVM
 from lenet.nnet import conv2d, pool_2d, relu
-from lenet.nnet.conv_ops import ConvOp
-from lenet.nnet.conv_pool import ConvPool, ConvPoolGradWeights
+from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolGradWeights
 
 MODE = c_mode()
 GENERAL = MODE.excluding("lenet_known_sizes")

@@ -26,7 +26,12 @@ from tests.fuzz_files.kinds.base import Kind
 PROGRAM = "python -m tests.fuzz_files"
 MOST_OF_A_FAULT = 5  # lines about failures that look alike
 DETAIL = 200
-HEAVY = ("lenet.runs.saved_model", "lenet.runs.writer", "lenet.course_runs", "lenet.theano_compat")
+HEAVY = (
+    "lenet.runs.saved_model",
+    "lenet.runs.writer",
+    "lenet.commands.course_runs",
+    "lenet.theano_compat",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

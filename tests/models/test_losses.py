@@ -21,7 +21,7 @@ from lenet.models.losses import (
     mse,
 )
 from lenet.models.rbf_losses import RBF_LOSSES
-from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad
+from lenet.nnet.ops.softmax import LogLikelihood, LogLikelihoodGrad
 from tests.nnet.modes import MODES, Graph, evaluate_together, in_modes
 from tests.nnet.rewrites.graphs import rewritten
 

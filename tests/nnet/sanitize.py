@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import pytensor
 
-from lenet.nnet.c_op import CFileOp
+from lenet.nnet.ops.base import CFileOp
 from tests.nnet.modes import MODES
 from tests.nnet.rewrites.graphs import assert_agree
 from tests.nnet.sanitized_graphs import GROUPS

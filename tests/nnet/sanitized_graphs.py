@@ -8,28 +8,30 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.conv_pool import ConvPool
-from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
-from lenet.nnet.flat_elemwise import FlatElemwise
-from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
-from lenet.nnet.row_ops import IncrementRows
-from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.flat_elemwise import FlatElemwise
+from lenet.nnet.ops.fused_conv import ConvPool
+from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
+from lenet.nnet.ops.rows import IncrementRows
+from lenet.nnet.ops.softmax import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from tests.nnet import (
     golden_sizes,
     test_conv,
     test_conv_depthwise,
-    test_conv_pool,
     test_conv_rows,
-    test_image_ops,
     test_neighbours,
     test_pool,
-    test_static_conv_grad_inputs,
-    test_static_conv_grad_weights,
-    test_symbolic_pool_ops,
-    test_unshared_ops,
 )
 from tests.nnet.modes import Graph
-from tests.nnet.test_softmax_ops import LABELS, LOGITS
+from tests.nnet.ops import (
+    test_fused_conv,
+    test_images,
+    test_static_conv_grad_inputs,
+    test_static_conv_grad_weights,
+    test_symbolic_pool,
+    test_unshared,
+)
+from tests.nnet.ops.test_softmax import LABELS, LOGITS
 
 Graphs = Iterator[tuple[str, list[Graph]]]
 BATCHES = (1, 5, 9)
@@ -102,19 +104,19 @@ def layers() -> Graphs:
 def poolings() -> Graphs:
     for windows, mode in POOLINGS:
         yield f"{windows} {mode}", [test_pool.graph_of(windows, mode, "float32")]
-    graph = test_symbolic_pool_ops.graph_of(True, ["max", "average_inc_pad"])
+    graph = test_symbolic_pool.graph_of(True, ["max", "average_inc_pad"])
     values = [
-        [*test_symbolic_pool_ops.arrays_of(shape, *windows, True), *windows]
-        for shape, *windows in test_symbolic_pool_ops.WINDOWS.values()
+        [*test_symbolic_pool.arrays_of(shape, *windows, True), *windows]
+        for shape, *windows in test_symbolic_pool.WINDOWS.values()
     ]
     yield "symbolic", [graph._replace(values=some) for some in values]
 
 
 def unshared() -> Graphs:
-    for case in test_unshared_ops.CASES:
+    for case in test_unshared.CASES:
         dtype = "float64" if case == "dilated" else "float32"
-        graph = test_unshared_ops.graph_of(case, dtype)
-        batches = [test_unshared_ops.values_of(case, dtype, batch) for batch in UNSHARED_BATCHES]
+        graph = test_unshared.graph_of(case, dtype)
+        batches = [test_unshared.values_of(case, dtype, batch) for batch in UNSHARED_BATCHES]
         yield case, [graph._replace(values=values) for values in batches]
 
 
@@ -124,16 +126,16 @@ def neighbours() -> Graphs:
 
 
 def fused() -> Graphs:
-    for name, shape in test_conv_pool.SHAPES.items():
+    for name, shape in test_fused_conv.SHAPES.items():
         if name in LEFT_OUT:
             continue
-        dtype = "float64" if name in test_conv_pool.SAMPLE else "float32"
-        graph = test_conv_pool.graph_of(shape, dtype)
-        batches = [test_conv_pool.DATA["ties"](shape, dtype, batch) for batch in BATCHES]
+        dtype = "float64" if name in test_fused_conv.SAMPLE else "float32"
+        graph = test_fused_conv.graph_of(shape, dtype)
+        batches = [test_fused_conv.DATA["ties"](shape, dtype, batch) for batch in BATCHES]
         yield name, [graph._replace(values=values) for values in batches]
     # Without a gradient to come, winners are not kept.
-    shape = replace(test_conv_pool.SHAPES["lenet"], keeps_winners=False)
-    values = test_conv_pool.arrays_of(shape, "float32")[:3]
+    shape = replace(test_fused_conv.SHAPES["lenet"], keeps_winners=False)
+    values = test_fused_conv.arrays_of(shape, "float32")[:3]
     inputs = [pt.tensor(dtype="float32", shape=value.shape) for value in values]
     yield "lenet, forward only", [Graph(inputs, [ConvPool(shape)(*inputs)], values)]
 
@@ -184,8 +186,8 @@ def matrices_and_elements() -> Graphs:
     for pair in ((left, row), (left[:, ::-1], column), (row, column)):
         outputs.append(FlatElemwise(Elemwise(pytensor.scalar.add))(*pair))
     yield "elements", [Graph([left], outputs, pair[:1]) for pair in values]
-    for case in test_image_ops.CASES:
-        yield f"altered images {case}", [test_image_ops.graph_of(case)]
+    for case in test_images.CASES:
+        yield f"altered images {case}", [test_images.graph_of(case)]
     rows, indices = pt.stack([left[0]] * 3), pt.constant([0, -1, 0])
     outputs = [IncrementRows(False, replaces)(left, rows, indices) for replaces in (False, True)]
     yield "rows of a matrix", [Graph([left], outputs, pair[:1]) for pair in values]

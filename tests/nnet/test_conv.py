@@ -11,7 +11,7 @@ from scipy.signal import convolve, correlate
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from lenet.nnet import conv2d, conv3d
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import convolve_by_loops
 

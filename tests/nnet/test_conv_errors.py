@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet.nnet import conv2d
-from lenet.nnet.conv_ops import ConvGradInputs, ConvGradWeights
+from lenet.nnet.ops.conv import ConvGradInputs, ConvGradWeights
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 
 

@@ -7,7 +7,7 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet.nnet import conv2d
-from lenet.nnet.conv_pool import ConvPool, FusedShape
+from lenet.nnet.ops.fused_conv import ConvPool, FusedShape
 from tests.nnet.modes import MISSING, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import convolve_by_loops
 

@@ -11,10 +11,10 @@ from pytensor.compile.mode import Mode, optdb
 
 import lenet.nnet
 from lenet.nnet import conv2d, pool_2d
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.dispatch import loading
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
-from lenet.nnet.pool_ops import PoolOp
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
+from lenet.nnet.ops.pool import PoolOp
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 
 OPTIMIZERS = ["fast_run", "fast_compile", "o3", "merge", "stabilize", "minimum_compile", None]

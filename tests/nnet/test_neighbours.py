@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from lenet.nnet import images2neibs, neibs2images
-from lenet.nnet.neighbours_ops import Neighbours, SumOfNeighbours
+from lenet.nnet.ops.neighbours import Neighbours, SumOfNeighbours
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 
 # mode, size of the images, of the windows, step

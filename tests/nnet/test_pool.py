@@ -10,8 +10,8 @@ from pytensor.gradient import DisconnectedInputError, verify_grad
 from threadpoolctl import threadpool_limits
 
 from lenet.nnet import max_pool_2d_same_size, pool_2d, pool_3d
-from lenet.nnet.pool_ops import MODES as POOLINGS
-from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.ops.pool import MODES as POOLINGS
+from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import pool_by_loops
 

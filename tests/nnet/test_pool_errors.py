@@ -7,7 +7,7 @@ import pytest
 
 from lenet.nnet import pool_2d, pool_3d
 from lenet.nnet.geometry import spatial_shape
-from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad
+from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad
 from tests.nnet.modes import MODES, in_modes
 
 

@@ -15,9 +15,9 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import GraphRewriter
 
-from lenet.nnet.conv_ops import ConvOp
-from lenet.nnet.neighbours_ops import NeighboursOp
-from lenet.nnet.pool_ops import PoolOp
+from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.neighbours import NeighboursOp
+from lenet.nnet.ops.pool import PoolOp
 
 
 class ConcreteShape(Op):

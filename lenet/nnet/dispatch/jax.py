@@ -16,12 +16,12 @@ from jax import lax
 from pytensor.graph.basic import Apply
 from pytensor.link.jax.dispatch import jax_funcify
 
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
-from lenet.nnet.neighbours_ops import Neighbours, NeighboursOp, SumOfNeighbours
-from lenet.nnet.pool_ops import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
-from lenet.nnet.symbolic_pool_ops import SymbolicPoolOp
-from lenet.nnet.unshared_ops import (
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.ops.neighbours import Neighbours, NeighboursOp, SumOfNeighbours
+from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.ops.symbolic_pool import SymbolicPoolOp
+from lenet.nnet.ops.unshared import (
     UnsharedConv,
     UnsharedGradInputs,
     UnsharedGradWeights,

@@ -16,10 +16,10 @@ from pytensor.link.numba.dispatch.basic import (
     register_funcify_and_cache_key,
 )
 
-from lenet.nnet.conv_ops import ConvOp
-from lenet.nnet.neighbours_ops import NeighboursOp
-from lenet.nnet.pool_ops import PoolOp
-from lenet.nnet.symbolic_pool_ops import SymbolicPoolOp
+from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.neighbours import NeighboursOp
+from lenet.nnet.ops.pool import PoolOp
+from lenet.nnet.ops.symbolic_pool import SymbolicPoolOp
 
 
 @register_funcify_and_cache_key(ConvOp)

@@ -5,9 +5,9 @@ They bear the tag ``cxx_only``, so that just-in-time backends never see their re
 begin with ``lenet_``: ``mode.excluding(name)`` does without one.
 """
 
-from lenet.nnet.rewrites.conv_pool import register_conv_pool_rewrites
 from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
+from lenet.nnet.rewrites.fused_conv import register_conv_pool_rewrites
 from lenet.nnet.rewrites.log_stability import register_log_stability_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
 from lenet.nnet.rewrites.rows import register_row_rewrites

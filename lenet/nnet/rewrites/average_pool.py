@@ -13,9 +13,9 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.math import Sum
 
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.geometry import resolve_pads
-from lenet.nnet.pool_ops import Pool, PoolGrad, PoolOp
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.ops.pool import Pool, PoolGrad, PoolOp
 from lenet.nnet.rewrites.matching import biased, clients, operands
 
 

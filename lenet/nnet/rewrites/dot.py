@@ -7,7 +7,7 @@ from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_
 from pytensor.tensor.blas import Gemv
 from pytensor.tensor.math import Dot
 
-from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.rewrites.matching import TAGS
 
 FLOATS = ("float32", "float64")

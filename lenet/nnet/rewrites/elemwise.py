@@ -9,8 +9,8 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Sum
 from pytensor.tensor.type import complex_dtypes
 
-from lenet.nnet.flat_elemwise import FlatElemwise, is_number
-from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
+from lenet.nnet.ops.flat_elemwise import FlatElemwise, is_number
+from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
 from lenet.nnet.rewrites.matching import TAGS, operands
 
 FLOATS = ("float32", "float64")

@@ -12,7 +12,7 @@ from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_
 from pytensor.scalar import Cast
 from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.relu_ops import ScalarRelu, relu_grad_op, relu_op
+from lenet.nnet.ops.relu import ScalarRelu, relu_grad_op, relu_op
 from lenet.nnet.rewrites.matching import (
     constant_value,
     operands,

@@ -7,8 +7,8 @@ from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_
 from pytensor.tensor import subtensor
 from pytensor.tensor.type import continuous_dtypes, integer_dtypes
 
+from lenet.nnet.ops.rows import IncrementRows
 from lenet.nnet.rewrites.matching import TAGS
-from lenet.nnet.row_ops import IncrementRows
 
 NAME = "lenet_increment_rows"
 # Until version 3.2 PyTensor had an Op of its own for rows.

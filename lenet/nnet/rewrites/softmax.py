@@ -26,6 +26,7 @@ from pytensor.tensor.special import LogSoftmax, Softmax
 from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor, Subtensor
 from pytensor.tensor.type import integer_dtypes
 
+from lenet.nnet.ops.softmax import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from lenet.nnet.rewrites.matching import (
     TAGS,
     constant_value,
@@ -33,7 +34,6 @@ from lenet.nnet.rewrites.matching import (
     other_operand,
     register_sequence,
 )
-from lenet.nnet.softmax_ops import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 
 NAME = "lenet_softmax"
 

@@ -4,9 +4,9 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
 
-from lenet.nnet.conv_ops import ConvGradInputs
-from lenet.nnet.conv_pool import FusedShape
-from lenet.nnet.static_conv_grad_inputs import StaticConvGradInputs
+from lenet.nnet.ops.conv import ConvGradInputs
+from lenet.nnet.ops.fused_conv import FusedShape
+from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 
 # More columns, of filters or between their first and their last, would make too many kinds of tiles.
 LONGEST_FILTER_ROW = 16

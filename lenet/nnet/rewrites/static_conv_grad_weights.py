@@ -7,10 +7,10 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.graph.traversal import variable_depends_on
 
-from lenet.nnet.conv_ops import ConvGradWeights
-from lenet.nnet.conv_pool import FusedShape
+from lenet.nnet.ops.conv import ConvGradWeights
+from lenet.nnet.ops.fused_conv import FusedShape
+from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
-from lenet.nnet.static_conv_grad_weights import StaticConvGradWeights
 
 # The kernel has instructions of its own for every tap of a channel.
 MOST_TAPS = 256

@@ -5,7 +5,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_rewriter
 
-from lenet.nnet.symbolic_pool_ops import (
+from lenet.nnet.ops.symbolic_pool import (
     SymbolicMaxPoolGrad,
     SymbolicMaxPoolTangent,
     SymbolicPool,

@@ -54,9 +54,9 @@ class Compare(Kind):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make the flags of a run."""
-        from lenet import compare
+        from lenet.commands import compare
+        from lenet.commands.train_flags import make_parser
         from lenet.report import curves, html  # noqa: F401
-        from lenet.train import make_parser
 
         flags = vars(make_parser().parse_args(["--dataset", "digits", "--model", "mlp"]))
         self.flags = json.loads(json.dumps(flags, default=str))
@@ -209,7 +209,7 @@ class Course(Config):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader."""
-        from lenet import course_runs
+        from lenet.commands import course_runs
 
         super().prepare(shared)
         self.course_runs = course_runs

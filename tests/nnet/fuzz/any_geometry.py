@@ -13,14 +13,14 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Variable
 from pytensor.tensor.exceptions import ShapeError
 
-from lenet.nnet.c_op import CFileOp, c_triple, c_type
-from lenet.nnet.conv_ops import ConvOp
+from lenet.nnet.ops.base import CFileOp, c_triple, c_type
+from lenet.nnet.ops.conv import ConvOp
 
 BORDERS = ("pads", "half", "full")
 
 
 class AnyGeometry(CFileOp):
-    """An Op of `lenet.nnet.conv_ops` or `unshared_ops`, called with its geometry as the last input.
+    """An Op of `lenet.nnet.ops.conv` or `unshared_ops`, called with its geometry as the last input.
 
     Parameters
     ----------

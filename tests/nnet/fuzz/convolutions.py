@@ -7,8 +7,8 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 
-from lenet.nnet.conv_ops import Conv, ConvGradInputs, ConvGradWeights
-from lenet.nnet.unshared_ops import UnsharedConv, UnsharedGradInputs, UnsharedGradWeights
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights
+from lenet.nnet.ops.unshared import UnsharedConv, UnsharedGradInputs, UnsharedGradWeights
 from tests.nnet.fuzz.any_geometry import any_geometry, encoded
 from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
 from tests.nnet.fuzz.oracles import HAS_TORCH, convolve, convolve_by_torch, output_sizes

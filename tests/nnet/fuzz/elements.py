@@ -5,7 +5,7 @@ import pytensor
 import pytensor.tensor as pt
 
 from lenet import nnet
-from lenet.nnet.image_ops import AlterImages
+from lenet.nnet.ops.images import AlterImages
 from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, typed
 

@@ -5,8 +5,8 @@ import pytensor
 import pytensor.tensor as pt
 
 from lenet.nnet import images2neibs
-from lenet.nnet.pool_ops import MODES, Pool
-from lenet.nnet.symbolic_pool_ops import SymbolicPool
+from lenet.nnet.ops.pool import MODES, Pool
+from lenet.nnet.ops.symbolic_pool import SymbolicPool
 from tests.nnet.fuzz import oracles as definitions
 from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, known, typed

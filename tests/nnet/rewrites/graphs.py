@@ -8,10 +8,10 @@ from pytensor.compile.mode import Mode
 from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.conv_ops import ConvOp
-from lenet.nnet.conv_pool import ConvPoolOp
-from lenet.nnet.pool_ops import PoolOp
-from lenet.nnet.relu_ops import ScalarReluOp
+from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.fused_conv import ConvPoolOp
+from lenet.nnet.ops.pool import PoolOp
+from lenet.nnet.ops.relu import ScalarReluOp
 from tests.nnet.modes import Graph
 
 # Rewrites that work in place would ask for a compiled function's features; the others hide scalar Ops.

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from pytensor.compile.mode import Mode, get_mode
 
 from lenet.nnet import conv2d, conv3d, pool_2d, pool_3d, relu
-from lenet.nnet.conv_ops import ConvOp
-from lenet.nnet.conv_pool import ConvPoolOp
-from lenet.nnet.pool_ops import PoolOp
+from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.fused_conv import ConvPoolOp
+from lenet.nnet.ops.pool import PoolOp
 from tests.nnet.modes import Graph, evaluate, in_modes
 from tests.nnet.rewrites.graphs import (
     C_MODE,

@@ -11,7 +11,7 @@ from pytensor.graph.traversal import applys_between
 
 import lenet.nnet
 from lenet.nnet import conv2d, conv3d, pool_3d, relu
-from lenet.nnet.conv_pool import ConvPool, ConvPoolOp
+from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolOp
 from tests.nnet.modes import MODES, Graph, evaluate_together, in_modes
 from tests.nnet.rewrites.graphs import (
     C_MODE,

@@ -6,9 +6,9 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode, get_mode
 
-from lenet.nnet.dot_ops import MatrixProduct, MatrixVectorProduct
-from lenet.nnet.flat_elemwise import FlatElemwise
-from lenet.nnet.reduce_ops import ChannelSums, SumOfSquares
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.flat_elemwise import FlatElemwise
+from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
 from tests.nnet.modes import MISSING
 
 C = Mode(linker="cvm_nogc", optimizer="fast_run")

@@ -5,7 +5,7 @@ import pytest
 from pytensor.compile.mode import Mode, get_mode
 
 from lenet.nnet import relu
-from lenet.nnet.relu_ops import ScalarRelu, ScalarReluGrad
+from lenet.nnet.ops.relu import ScalarRelu, ScalarReluGrad
 from tests.nnet.modes import Graph, in_modes
 from tests.nnet.rewrites.graphs import (
     C_MODE,

@@ -15,7 +15,7 @@ from pytensor.tensor.subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 import lenet.nnet
 from lenet.LogisticRegression import LogisticRegression
 from lenet.nnet import softmax
-from lenet.nnet.softmax_ops import SoftmaxOp
+from lenet.nnet.ops.softmax import SoftmaxOp
 from tests.nnet.modes import Graph, evaluate_together, in_modes
 
 # What the Ops replace: PyTensor's softmax, which is an OpFromGraph, and its advanced indexing.

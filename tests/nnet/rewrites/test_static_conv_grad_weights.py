@@ -7,8 +7,8 @@ import pytest
 from pytensor.tensor.math import Sum
 
 from lenet.nnet import conv2d
-from lenet.nnet.conv_ops import ConvGradWeights
-from lenet.nnet.static_conv_grad_weights import StaticConvGradWeights
+from lenet.nnet.ops.conv import ConvGradWeights
+from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 from tests.nnet.rewrites.graphs import (
     WHOLE_C_MODE,

@@ -1,0 +1,54 @@
+"""What the command lines share: how they are parsed and run, and errors of one line.
+
+Imports nothing heavy, so that a wrong flag is answered at once.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from lenet.commands.flags import DEFAULT_WIDTHS
+from lenet.text import shown
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage before it."""
+
+    def __init__(self, **keywords: Any) -> None:
+        keywords.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **keywords)
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2."""
+        self.exit(2, shown(f"{self.prog}: error: {message} (see --help)") + "\n")
+
+
+def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the checked arguments.
+
+    Where there are widths, hidden layers, threads or options of a rule, they are four widths, a tuple, a
+    number and a dictionary.
+    """
+    from lenet.compile.threads import default_threads
+    from lenet.errors import BackendError
+
+    arguments = parser.parse_args(argv)
+    if "lwidth" in arguments:
+        widths = tuple(arguments.lwidth)
+        if len(widths) > len(DEFAULT_WIDTHS):
+            parser.error(
+                f"argument --lwidth: expected at most {len(DEFAULT_WIDTHS)} numbers, got "
+                f"{len(widths)}"
+            )
+        arguments.lwidth = widths + DEFAULT_WIDTHS[len(widths) :]
+    if "hidden" in arguments:
+        arguments.hidden = tuple(arguments.hidden)
+    for name in ("update_options", "schedule_options"):
+        if name in arguments:
+            setattr(arguments, name, dict(getattr(arguments, name)))
+    if "threads" in arguments and arguments.threads is None:
+        try:
+            arguments.threads = default_threads()
+        except BackendError as error:
+            parser.error(str(error))
+    return arguments

@@ -1,0 +1,280 @@
+"""Command line `lenet-evaluate`: how often, and where, a trained network is wrong."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lenet.commands.base import Parser, parse
+from lenet.commands.flags import add_flags, add_trained_network, flag_options
+from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.errors import CommandError
+from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
+from lenet.terminal import complain, run_command, say
+from lenet.text import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lenet.data.dataset import Dataset, Split
+    from lenet.runs.saved_model import SavedModel
+
+PROGRAM = "lenet-evaluate"
+SPLITS = ("train", "valid", "test")
+SCORES = ("precision", "recall", "f1")
+LONGEST_HEADING = 6
+
+DESCRIPTION = """\
+Measure a network that lenet-train has saved: the share of wrong predictions; for each class its
+precision (of the images taken for the class, those that are of it), its recall (of the images of the
+class, those that were taken for it) and F1, their harmonic mean; and the confusion matrix, how many
+images of each class were taken for each class."""
+EPILOG = """\
+examples:
+  lenet-evaluate --model_save_path runs/small
+  lenet-evaluate --model_save_path runs/small/model.h5 --split valid --figure confusion.png
+  lenet-evaluate --model_save_path runs/digits --dataset mnist --split all --json scores.json"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    add_trained_network(parser)
+    parser.add_argument(
+        "--dataset",
+        **{
+            **flag_options()["--dataset"],
+            "default": None,
+            "help": "images to classify (default: the data set that the network has learnt)",
+        },
+    )
+    parser.add_argument(
+        "--image_dir",
+        **{
+            **flag_options()["--image_dir"],
+            "default": (),
+            "help": "for --dataset folder, folders with a sub-folder for each class (default: those that "
+            "the network has learnt)",
+        },
+    )
+    parser.add_argument(
+        "--split",
+        choices=(*SPLITS, "all"),
+        help="part of the data set (default: test; all of an --image_dir with other images than the "
+        "network has learnt)",
+    )
+    group = parser.add_argument_group("what is written")
+    group.add_argument(
+        "--figure", type=Path, metavar="FILE.png", help="draw the confusion matrix into a PNG file"
+    )
+    add_output_flags(group)
+    group = parser.add_argument_group("further options")
+    add_flags(group, "--data_dir", "--cache_dir", "--batch_size", "--backend", "--threads")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Returns
+    -------
+    int
+        0; 1 if the model or the data could not be read or the results not be written, with the reason
+        on standard error; 130 after Ctrl-C. Wrong arguments raise SystemExit with status 2, as argparse
+        does.
+    """
+    parser = make_parser()
+    arguments = parse(parser, argv)
+    check_output_flags(parser, arguments)
+    if arguments.figure is not None and arguments.figure.suffix.lower() != ".png":
+        parser.error(
+            f"argument --figure: expected a name that ends with .png, got {arguments.figure}"
+        )
+    return run_command(PROGRAM, lambda: evaluate(arguments))
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Evaluate a network as the arguments say and return the exit status.
+
+    Raises
+    ------
+    BackendError, CheckpointError, CommandError, DataError, OSError
+        For what the user can put right.
+    """
+    model, dataset = load_trained(PROGRAM, arguments)
+
+    from lenet.files import write_atomically
+
+    for problem in dataset.problems:
+        complain(PROGRAM, f"left out: {problem}")
+    refuse_other_images(dataset, model)
+    name, split = choose_split(dataset, arguments.split)
+    probabilities = model.probabilities(split.images, arguments.batch_size)
+    predictions = probabilities.argmax(axis=1)
+    counts = confusion_counts(split.labels, predictions, len(model.class_names))
+    scores = class_scores(counts)
+    if wants_text(arguments):
+        say(text_report(model, f"{dataset.name}, {name}", counts, scores))
+    rows = table_rows(model.class_names, counts, scores)
+    content = {
+        "model": str(model.path),
+        "dataset": dataset.name,
+        "split": name,
+        "images": len(split.labels),
+        "error": error_of(counts),
+        "classes": [dict(zip(rows[0][:5], row[:5], strict=True)) for row in rows[1:]],
+        "confusion": counts.tolist(),
+    }
+    write_results(arguments, rows, content)
+    if arguments.figure is not None:
+        from lenet.report.figures import confusion_matrix
+
+        picture = confusion_matrix(split.labels, predictions, model.class_names)
+        write_atomically(arguments.figure, picture)
+    return 0
+
+
+def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedModel", "Dataset"]:
+    """Return the trained network that the arguments name, and the images that it is to be tried on.
+
+    Parameters
+    ----------
+    program : str
+        Who warns of the backend.
+    arguments : argparse.Namespace
+        With model_save_path, backend and threads, and with dataset, image_dir, data_dir and cache_dir.
+
+    Raises
+    ------
+    BackendError, CheckpointError, CommandError, DataError, OSError
+        For what the user can put right.
+    """
+    from lenet.compile.backends import select_backend
+
+    backend = select_backend(arguments.backend, arguments.threads)
+    if backend.warning:
+        complain(program, backend.warning)
+
+    from lenet.commands.chosen_dataset import learnt_dataset
+    from lenet.runs.saved_model import SavedModel
+
+    model = SavedModel.load(arguments.model_save_path, backend.mode)
+    dataset = learnt_dataset(
+        model.attributes,
+        name=arguments.dataset,
+        image_dir=arguments.image_dir or (),
+        data_dir=arguments.data_dir,
+        cache_dir=arguments.cache_dir,
+        threads=arguments.threads,
+    )
+    return model, dataset
+
+
+def refuse_other_images(dataset: "Dataset", model: "SavedModel") -> None:
+    """Raise `CommandError` if a network cannot know the images of a data set or their classes."""
+    theirs, ours = ((d.channels, d.size) for d in (dataset, model))
+    if theirs != ours:
+        raise CommandError(
+            f"data set {dataset.name} has images of {picture_size(*theirs)}, but {model.path} takes "
+            f"{picture_size(*ours)}: choose a --dataset like {model.dataset}"
+        )
+    if tuple(dataset.class_names) != model.class_names:
+        raise CommandError(
+            f"data set {dataset.name} has the classes {some(dataset.class_names)}, but {model.path} "
+            f"knows {some(model.class_names)}: choose a --dataset like {model.dataset}"
+        )
+
+
+def picture_size(channels: int, size: int) -> str:
+    """Return the shape of an image in words."""
+    return f"{channels} x {size} x {size}"
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first names of a list."""
+    return ", ".join(names[:3]) + (f" ... ({len(names)})" if len(names) > 3 else "")
+
+
+def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
+    """Return one part of a data set, or all of them in one, with its name.
+
+    Raises
+    ------
+    CommandError
+        If the part is empty.
+    """
+    from lenet.data.dataset import joined_splits
+
+    is_whole = not len(dataset.train.labels)
+    if name in (None, "all"):
+        name = "all" if is_whole or name else "test"
+    elif is_whole:
+        raise CommandError(
+            f"--split {name}: the network has learnt from other images than those in --image_dir, which "
+            "have no parts; choose --split all"
+        )
+    names = SPLITS if name == "all" else (name,)
+    return name, joined_splits(*(getattr(dataset, part) for part in names))
+
+
+def error_of(counts: "np.ndarray") -> float:
+    """Return the share of wrong predictions in a confusion matrix."""
+    return int(counts.sum() - counts.trace()) / int(counts.sum())
+
+
+def text_report(
+    model: "SavedModel", images: str, counts: "np.ndarray", scores: Sequence[ClassScore]
+) -> str:
+    """Return all results as text."""
+    from lenet.report.console import table
+    from lenet.text import percent
+
+    n, wrong = int(counts.sum()), int(counts.sum() - counts.trace())
+    known = [f"{split} error {percent(error)} %" for split, error in model.errors.items()]
+    if model.epoch is not None:
+        known.insert(0, f"epoch {model.epoch}")
+    rows = [["class", "images", "precision %", "recall %", "F1 %"]]
+    for name, score in zip(model.class_names, scores, strict=True):
+        shares = (score.precision, score.recall, score.f1)
+        rows.append([name, f"{score.images:,}", *map(share_text, shares)])
+    means = [mean_of([getattr(score, name) for score in scores]) for name in SCORES]
+    rows.append(["mean", f"{n:,}", *map(share_text, means)])
+    headings = [name[:LONGEST_HEADING] for name in model.class_names]
+    confusion = [["", *headings]]
+    for name, row in zip(model.class_names, counts, strict=True):
+        confusion.append([name, *(str(count) if count else "." for count in row)])
+    return f"""\
+model   {", ".join([shown(model.path), model.dataset, *known])}
+data    {images}: {n:,} images
+error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong)
+
+{table(rows)}
+
+images of each class (row) that were taken for each class (column)
+{table(confusion)}"""
+
+
+def share_text(share: float) -> str:
+    """Return a fraction in percent, and a dash for one of nothing."""
+    return "-" if math.isnan(share) else f"{100 * share:.2f}"
+
+
+def mean_of(shares: Sequence[float]) -> float:
+    """Return the mean of the fractions that are defined; there is at least one."""
+    defined = [share for share in shares if not math.isnan(share)]
+    return sum(defined) / len(defined)
+
+
+def table_rows(
+    class_names: Sequence[str], counts: "np.ndarray", scores: Sequence[ClassScore]
+) -> list[list[Any]]:
+    """Return a row for each class, with its scores and its row of the confusion matrix."""
+    rows: list[list[Any]] = [
+        ["class", "images", *SCORES, *(f"taken for {name}" for name in class_names)]
+    ]
+    for name, score, row in zip(class_names, scores, counts.tolist(), strict=True):
+        shares = (getattr(score, kind) for kind in SCORES)
+        defined = [None if math.isnan(share) else share for share in shares]
+        rows.append([name, score.images, *defined, *row])
+    return rows

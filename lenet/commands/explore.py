@@ -1,0 +1,156 @@
+"""Command line `lenet-explore`: look at the images of a data set before a network learns them, and after."""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lenet.commands.base import Parser, parse
+from lenet.commands.flags import add_flags, add_trained_network, flag_options
+from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.terminal import complain, run_command, say
+from lenet.text import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lenet.data.dataset import Dataset
+    from lenet.data.indexed_images import Images
+
+PROGRAM = "lenet-explore"
+FOLDER = "folder"
+OF_THE_NETWORK = ("image_size", "channels", "stretch", "split", "epsilon", "strict")
+
+DESCRIPTION = """\
+Look at a data set: images by class and part, values of the pixels, sizes of the files, exact and near
+duplicates, and images that may be mislabelled, because their nearest neighbours are of another class or
+because a trained network is sure that they are. All of it is printed, and written as one HTML page
+with the images that it is about."""
+EPILOG = f"""\
+examples:
+  {PROGRAM} mnist
+  {PROGRAM} my_photos --image_size 64 --out photos.html
+  {PROGRAM} folder --image_dir site-a site-b
+  {PROGRAM} cifar10 --model_save_path runs/cifar10 --csv suspects.csv"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument(
+        "dataset",
+        metavar="DATASET",
+        help=f"{', '.join(names())}, for the folders of --image_dir; or such a folder itself",
+    )
+    add_trained_network(parser, required=False)
+    group = parser.add_argument_group("one's own images")
+    add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
+    add_flags(group, "--epsilon", "--strict", "--cache_dir")
+    group = parser.add_argument_group("what is written")
+    group.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE.html",
+        help="the page; one that is there is replaced (default: explore-DATASET.html in the current "
+        "folder)",
+    )
+    add_output_flags(group)
+    group = parser.add_argument_group("further options")
+    add_flags(group, "--data_dir", "--seed", "--batch_size", "--backend", "--threads")
+    return parser
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the data sets."""
+    return tuple(flag_options()["--dataset"]["choices"])
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return the checked arguments, among them a name of a data set and a page."""
+    parser = make_parser()
+    arguments = parse(parser, argv)
+    check_output_flags(parser, arguments)
+    called: str = arguments.dataset
+    if called not in names():
+        if not os.path.isdir(called):
+            near = get_close_matches(called, names(), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names())}"
+            parser.error(f"no data set and no folder {called!r}: {hint}")
+        if arguments.image_dir is not None:
+            parser.error(
+                f"argument --image_dir: {called} is a folder, too; expected the name {FOLDER} before it"
+            )
+        arguments.dataset, arguments.image_dir = FOLDER, [Path(called)]
+    if arguments.out is None:
+        arguments.out = Path(f"explore-{arguments.dataset}.html")
+    if arguments.out.suffix.lower() != ".html":
+        parser.error(f"argument --out: expected a name that ends with .html, got {arguments.out}")
+    if arguments.model_save_path is not None:
+        for name in OF_THE_NETWORK:
+            if getattr(arguments, name) not in (None, False):
+                parser.error(f"argument --{name}: not with --model_save_path, which decides on it")
+    return arguments
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Returns
+    -------
+    int
+        0; 1 if the images or the network cannot be read or the results not be written, with the reason
+        on standard error; 130 after Ctrl-C. Wrong arguments raise SystemExit with status 2, as argparse
+        does.
+    """
+    arguments = parse_arguments(argv)
+    return run_command(PROGRAM, lambda: explore(arguments))
+
+
+def explore(arguments: argparse.Namespace) -> int:
+    """Explore a data set as the arguments say and return the exit status.
+
+    Raises
+    ------
+    BackendError, CheckpointError, CommandError, DataError, OSError
+        For what the user can put right.
+    """
+    from lenet.explore.findings import explore_album
+    from lenet.explore.index import Album
+    from lenet.explore.page import write_exploration
+    from lenet.explore.report import csv_rows, json_content, text_report
+
+    dataset, probabilities = images_and_network(arguments)
+    for problem in dataset.problems:
+        complain(PROGRAM, f"left out: {problem}")
+    findings = explore_album(Album(dataset), arguments.model_save_path, probabilities)
+    if wants_text(arguments):
+        say(text_report(findings))
+    write_results(arguments, csv_rows(findings), json_content(findings))
+    write_exploration(arguments.out, findings)
+    if wants_text(arguments):
+        say(f"\nall of it as a page: {shown(arguments.out)}")
+    return 0
+
+
+def images_and_network(
+    arguments: argparse.Namespace,
+) -> tuple["Dataset", Callable[["Images"], "np.ndarray"] | None]:
+    """Return the data set and what a trained network says of images, if there is one.
+
+    Raises
+    ------
+    BackendError, CheckpointError, CommandError, DataError
+        If they cannot be loaded or do not go together.
+    """
+    if arguments.model_save_path is None:
+        from lenet.commands.chosen_dataset import named_dataset
+
+        return named_dataset(arguments), None
+
+    from lenet.commands.evaluate import load_trained, refuse_other_images
+
+    model, dataset = load_trained(PROGRAM, arguments)
+    refuse_other_images(dataset, model)
+    return dataset, lambda images: model.probabilities(images, arguments.batch_size)

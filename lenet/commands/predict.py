@@ -1,0 +1,268 @@
+"""Command line `lenet-predict`: what a trained network sees in pictures."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from lenet.commands.base import Parser, parse
+from lenet.commands.flags import add_flags, add_trained_network, positive_int
+from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.terminal import FAILED, complain, run_command, say
+from lenet.text import listed, shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lenet.runs.saved_model import SavedModel
+
+PROGRAM = "lenet-predict"
+MOST_NAMES = 3
+
+DESCRIPTION = """\
+Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF or BMP, of any
+size, in colour or gray. They are scaled to what the network takes.
+
+A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
+and its centre of mass in the middle of 28 x 28. Pictures that are dark on light are inverted, and those
+of any other size are cut out, scaled and centred in the same way; what was done is said on standard
+error."""
+EPILOG = """\
+examples:
+  lenet-predict --model_save_path runs/small --input_image four.png
+  lenet-predict --model_save_path runs/small --input_image scans/ 'more/*.jpg' --csv digits.csv
+  lenet-predict --model_save_path runs/cifar --input_image pets/*.jpg --top 3
+  lenet-predict --model_save_path runs/small --input_image pages.tif --all_pages --json
+
+the exit status is 1 if a picture could not be read; the others are classified all the same."""
+
+
+class Picture(NamedTuple):
+    """A picture as the network takes it, and what was done to make it so.
+
+    Attributes
+    ----------
+    name : str
+    image : ndarray of uint8, shape (channels, size, size)
+    inverted, centred : bool
+    """
+
+    name: str
+    image: "np.ndarray"
+    inverted: bool
+    centred: bool
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    add_trained_network(parser)
+    parser.add_argument(
+        "--input_image",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="FILE",
+        help="pictures: files, folders (all pictures in them and in their folders) or patterns as "
+        "'scans/**/*.png'",
+    )
+    group = parser.add_argument_group("how pictures are prepared")
+    group.add_argument(
+        "--invert",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="make dark light and light dark: always, never, or for digits whose border is nearer to "
+        "the lightest than to the darkest tone of the picture (default: %(default)s)",
+    )
+    group.add_argument(
+        "--no_centre",
+        action="store_true",
+        help="scale pictures of digits as a whole, do not cut out and centre the digit",
+    )
+    group.add_argument(
+        "--stretch",
+        action="store_true",
+        default=None,
+        help="stretch pictures that are not square (default: as the network has learnt them, most often "
+        "framed with the colour of their border)",
+    )
+    group.add_argument(
+        "--no_stretch",
+        dest="stretch",
+        action="store_false",
+        default=argparse.SUPPRESS,
+        help="frame them, even if the network has learnt them stretched",
+    )
+    group.add_argument(
+        "--all_pages",
+        action="store_true",
+        help="take all pages of TIFF files (default: the first)",
+    )
+    group = parser.add_argument_group("what is printed")
+    group.add_argument(
+        "--top",
+        type=positive_int,
+        default=1,
+        metavar="K",
+        help="the K most probable classes (default: %(default)s)",
+    )
+    add_output_flags(group)
+    add_flags(
+        parser.add_argument_group("further options"), "--batch_size", "--backend", "--threads"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Returns
+    -------
+    int
+        0; 1 if the model or a picture could not be read, with the reason on standard error; 130 after
+        Ctrl-C. Wrong arguments raise SystemExit with status 2, as argparse does.
+    """
+    parser = make_parser()
+    arguments = parse(parser, argv)
+    check_output_flags(parser, arguments)
+    return run_command(PROGRAM, lambda: predict(arguments))
+
+
+def predict(arguments: argparse.Namespace) -> int:
+    """Classify pictures as the arguments say and return the exit status.
+
+    Raises
+    ------
+    BackendError, CheckpointError, OSError
+        For what the user can put right.
+    """
+    from lenet.compile.backends import select_backend
+
+    backend = select_backend(arguments.backend, arguments.threads)
+    if backend.warning:
+        complain(PROGRAM, backend.warning)
+
+    import numpy as np
+
+    from lenet.runs.saved_model import SavedModel
+
+    model = SavedModel.load(arguments.model_save_path, backend.mode)
+    pictures, n_failed = read_pictures(arguments, model)
+    if not pictures:
+        return FAILED
+    tell_changes(pictures, model)
+    images = np.stack([picture.image for picture in pictures])
+    probabilities = model.probabilities(images, arguments.batch_size)
+    if wants_text(arguments):
+        for picture, found in zip(pictures, probabilities, strict=True):
+            line = answer(found, model.class_names, arguments.top)
+            say(line if len(pictures) + n_failed == 1 else f"{picture.name}: {line}")
+    rows = table_rows(pictures, probabilities, model.class_names)
+    header, *values = rows
+    content = [dict(zip(header[:3], row[:3], strict=True)) for row in values]
+    for entry, picture, row in zip(content, pictures, values, strict=True):
+        entry |= {"inverted": picture.inverted, "centred": picture.centred}
+        entry["probabilities"] = dict(zip(model.class_names, row[3:], strict=True))
+    write_results(arguments, rows, content)
+    return FAILED if n_failed else 0
+
+
+def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[list[Picture], int]:
+    """Return the pictures that can be read, and how many others there are, each with a complaint."""
+    from lenet.data.image_files import find_images
+    from lenet.errors import ImageError
+
+    pictures: list[Picture] = []
+    n_failed = 0
+    for argument in arguments.input_image:
+        try:
+            paths = find_images(argument)
+        except ImageError as error:
+            complain(PROGRAM, error)
+            n_failed += 1
+            continue
+        for path in paths:
+            try:
+                # One by one: the pages before a damaged one count.
+                for picture in pages(path, arguments, model):
+                    pictures.append(picture)  # noqa: PERF402
+            except ImageError as error:
+                complain(PROGRAM, error)
+                n_failed += 1
+    return pictures, n_failed
+
+
+def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Iterator[Picture]:
+    """Yield the first page of a file, or all if the arguments ask for them.
+
+    Raises
+    ------
+    ImageError
+        If one cannot be read, or shows no digit where there should be one.
+    """
+    from lenet.data.image_files import count_pages, fit_to, read_image
+    from lenet.data.mnist_style import centre_digit, is_dark_on_light
+    from lenet.errors import ImageError
+
+    are_digits = model.sees_digits
+    keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
+    n_pages = count_pages(path) if arguments.all_pages else 1
+    for page in range(n_pages):
+        name = shown(path) if n_pages == 1 else f"{shown(path)} page {page + 1}"
+        image = read_image(path, model.channels, page)
+        inverted = arguments.invert == "yes" or (
+            arguments.invert == "auto" and are_digits and is_dark_on_light(image)
+        )
+        if inverted:
+            image = 255 - image
+        is_ready = image.shape[1:] == (model.size, model.size)
+        centred = are_digits and not arguments.no_centre and not is_ready
+        try:
+            fitted = (
+                centre_digit(image, model.size)
+                if centred
+                else fit_to(image, model.size, keep_aspect)
+            )
+        except ImageError as error:
+            raise ImageError(f"{name}: {error}") from error
+        yield Picture(name, fitted, inverted, centred)
+
+
+def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
+    """Say on standard error what was done to pictures beside scaling them."""
+    as_learnt = f"as the images of {model.dataset} are"
+    inverted = [picture.name for picture in pictures if picture.inverted]
+    if inverted:
+        complain(
+            PROGRAM, f"inverted to light on dark: {listed(inverted, MOST_NAMES)} (see --invert)"
+        )
+    centred = [picture.name for picture in pictures if picture.centred]
+    if centred:
+        complain(
+            PROGRAM,
+            f"digit cut out, scaled and centred, {as_learnt}: {listed(centred, MOST_NAMES)} (see --no_centre)",
+        )
+
+
+def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:
+    """Return the most probable classes of one picture in words."""
+    best = (-probabilities).argsort(kind="stable")[:top]
+    shares = [(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in best]
+    from lenet.data.dataset import DIGIT_NAMES
+
+    if tuple(class_names) != DIGIT_NAMES:
+        return ", ".join(f"{name} {share}" for name, share in shares)
+    if top == 1:
+        return f"Predicted Number: {shares[0][0]}"
+    return "Predicted Number: " + ", ".join(f"{name} ({share})" for name, share in shares)
+
+
+def table_rows(
+    pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
+) -> list[list[object]]:
+    """Return a row for each picture, with the probability of each class, below a row of names."""
+    rows: list[list[object]] = [["file", "prediction", "probability", *class_names]]
+    for picture, found in zip(pictures, probabilities, strict=True):
+        shares = [round(float(share), 6) for share in found]
+        rows.append([picture.name, class_names[int(found.argmax())], max(shares), *shares])
+    return rows

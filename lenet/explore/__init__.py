@@ -1,0 +1,1 @@
+"""Exploration of a data set: near duplicates, label errors, contact sheets."""

@@ -1,0 +1,97 @@
+"""All that is found in a data set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from lenet.data.indexed_images import Images
+from lenet.explore.index import Album
+from lenet.explore.label_errors import Suspect, Vote, mistakes, vote
+from lenet.explore.near_duplicates import Group, exact_copies, near_copies, same_pictures
+from lenet.explore.similarity import likeness_in_detail, looks_of, nearest
+from lenet.explore.summary import FileSizes, Values, file_sizes, value_ranges
+
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is found in a data set.
+
+    Attributes
+    ----------
+    album : Album
+    values : list of Values
+    sizes : FileSizes or None
+        None for images that are from no files of their own.
+    copies : list of Group
+        Images whose pixels are all the same.
+    near_copies : list of Group
+        Images that seem to be made from the same picture.
+    vote : Vote or None
+        None, like no near copies, if there are too few images to compare one with others.
+    model : Path or None
+        A trained network.
+    mistakes : list of lists of Suspect
+        What it takes for another class, for each part; nothing without a network.
+    """
+
+    album: Album
+    values: list[Values]
+    sizes: FileSizes | None
+    copies: list[Group]
+    near_copies: list[Group]
+    vote: Vote | None
+    model: Path | None = None
+    mistakes: list[list[Suspect]] = field(default_factory=list)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Images of each class in each part, int, shape (classes, parts)."""
+        return self.album.counts()
+
+
+def explore_album(
+    album: Album,
+    model: Path | None = None,
+    probabilities: Callable[[Images], np.ndarray] | None = None,
+) -> Findings:
+    """Look at all images of a data set.
+
+    Parameters
+    ----------
+    album : Album
+    model : Path, optional
+        A trained network.
+    probabilities : callable (images) -> ndarray of float, shape (n, classes), optional
+        Its answers.
+    """
+    pictures = same_pictures(album)
+    distinct = np.unique(pictures, return_index=True)[1]
+    distinct.sort()
+    near: list[Group] = []
+    votes = None
+    if len(distinct) > NEIGHBOURS:
+        looks = looks_of(album.batches())
+        outlines, thumbnails = looks.outlines[distinct], looks.thumbnails[distinct]
+        neighbours, likeness = nearest(outlines, NEIGHBOURS)
+        in_detail = likeness_in_detail(thumbnails, neighbours)
+        near = near_copies(album, distinct, neighbours, likeness, in_detail)
+        votes = vote(album, distinct, neighbours, likeness)
+    wrong = []
+    if probabilities is not None:
+        parts = [split.images for split in album.splits.values()]
+        wrong = mistakes(album, [probabilities(images) for images in parts])
+    return Findings(
+        album=album,
+        values=value_ranges(album),
+        sizes=file_sizes(album),
+        copies=exact_copies(album, pictures),
+        near_copies=near,
+        vote=votes,
+        model=model,
+        mistakes=wrong,
+    )

@@ -1,0 +1,175 @@
+"""What is found in a data set as one HTML page, with the images that it is about."""
+
+import os
+from collections.abc import Sequence
+
+from lenet.data.splits import PARTS
+from lenet.explore.contact_sheet import strip
+from lenet.explore.findings import Findings
+from lenet.explore.index import Album
+from lenet.explore.label_errors import Suspect
+from lenet.explore.near_duplicates import Group
+from lenet.explore.report import (
+    copies_line,
+    count_rows,
+    headline,
+    mistakes_line,
+    near_copies_line,
+    size_rows,
+    sizes_line,
+    value_rows,
+    verdict,
+    vote_line,
+)
+from lenet.explore.summary import mean_image, samples
+from lenet.report.html import numbers_html, picture, section, table_html, text, write_page
+
+MOST_CLASSES = 100
+SAMPLES = 12
+MOST_CARDS = 40
+MOST_OF_A_GROUP = 8
+STRIP_COLUMNS = 4
+HOW_NEAR = """\
+All pairs are compared as thumbnails, but for brightness and contrast. Near duplicates are five times nearer \
+in their details, which the likeness is of, than neighbours of their class usually are. First come groups of \
+several classes, then those of several parts."""
+HOW_SUSPECTED = """\
+Each image is beside those most like it, as thumbnails. The certainty is the share of the other class's images \
+that are less like their neighbours than this one is like its own."""
+
+
+def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
+    """Write a page about a data set, replacing the file only when all is written.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    album = findings.album
+    dataset = album.dataset
+    lines = [headline(album), *dataset.notes, *(f"left out: {line}" for line in dataset.problems)]
+    body = [
+        "".join(f"<p>{text(line)}</p>" for line in lines),
+        numbers_html(numbers_of(findings)),
+        section("Classes and parts", table_html(count_rows(findings))),
+        section("Images of each class", contact_sheet(album)),
+        section("Values of the pixels, from 0 to 255", table_html(value_rows(findings.values))),
+    ]
+    if findings.sizes is not None:
+        body.append(
+            section(capital(sizes_line(findings.sizes)), table_html(size_rows(findings.sizes)))
+        )
+    near, doubtful = findings.near_copies, findings.vote.suspects if findings.vote else []
+    about_near, about_doubtful = HOW_NEAR if near else "", HOW_SUSPECTED if doubtful else ""
+    body += [
+        section("Exact duplicates", said(copies_line(findings)) + groups(album, findings.copies)),
+        section(
+            "Near duplicates", said(near_copies_line(findings), about_near) + groups(album, near)
+        ),
+        section(
+            "Labels that the neighbours contradict",
+            said(vote_line(findings), about_doubtful) + suspects(album, doubtful),
+        ),
+    ]
+    for part, found in enumerate(findings.mistakes):
+        if findings.counts[:, part].sum():
+            body.append(
+                section(
+                    f"Most confident mistakes of {findings.model}, {PARTS[part]}",
+                    said(mistakes_line(findings, part)) + suspects(album, found),
+                )
+            )
+    write_page(path, f"The images of {dataset.name}", body)
+
+
+def numbers_of(findings: Findings) -> list[tuple[str, str]]:
+    """Return the numbers that are shown first."""
+    totals = findings.counts.sum(axis=0)
+    numbers = [(f"{part} images", f"{n:,}") for part, n in zip(PARTS, totals, strict=True)]
+    copies = sum(len(group.images) for group in findings.copies)
+    numbers.append(("exact duplicates", f"{copies:,}"))
+    if findings.vote is not None:
+        near = sum(len(group.images) for group in findings.near_copies)
+        numbers.append(("near duplicates", f"{near:,}"))
+        numbers.append(("suspected labels", f"{len(findings.vote.suspects):,}"))
+    return numbers
+
+
+def contact_sheet(album: Album) -> str:
+    """Return the mean image and some images of each class, as a table."""
+    rows = []
+    for label, name in enumerate(album.class_names[:MOST_CLASSES]):
+        mean = mean_image(album, label)
+        if mean is None:
+            cells = "<td>none</td><td></td>"
+        else:
+            shown = [album.pixels(image) for image in samples(album, label, SAMPLES)]
+            cells = (
+                f"<td>{picture(strip([mean], 1), f'mean of {name}')}</td>"
+                f"<td>{picture(strip(shown, SAMPLES), f'images of {name}')}</td>"
+            )
+        rows.append(f'<tr><th scope="row">{text(name)}</th>{cells}</tr>')
+    more = len(album.class_names) - MOST_CLASSES
+    header = "<tr><th>class</th><th>mean</th><th>from the first to the last</th></tr>"
+    return (
+        f'<div class="scroll"><table class="sheet">\n<thead>{header}</thead>\n<tbody>\n'
+        + "\n".join(rows)
+        + "\n</tbody></table></div>"
+        + (f"<p>and {more:,} classes more</p>" if more > 0 else "")
+    )
+
+
+def groups(album: Album, found: Sequence[Group]) -> str:
+    """Return the first groups of copies, pictured."""
+    parts = []
+    for group in found[:MOST_CARDS]:
+        images = group.images[:MOST_OF_A_GROUP]
+        lines = [f"{album.name(k)}: {album.class_of(k)}" for k in images]
+        more = len(group.images) - len(images)
+        if more:
+            lines.append(f"and {more:,} more")
+        parts.append(card(album, [images], [f"likeness {group.likeness:.3f}", *lines]))
+    return cards(parts, len(found))
+
+
+def suspects(album: Album, found: Sequence[Suspect]) -> str:
+    """Return the first suspects, pictured; each before the neighbours that tell."""
+    parts = []
+    for one in found[:MOST_CARDS]:
+        lines = [album.name(one.image), verdict(album, one), f"certainty {one.certainty:.3f}"]
+        neighbours = one.neighbours[: STRIP_COLUMNS - 1]
+        parts.append(card(album, [[one.image], neighbours], lines))
+    return cards(parts, len(found))
+
+
+def card(album: Album, strips: Sequence[Sequence[int]], lines: Sequence[str]) -> str:
+    """Return images above lines about them, those of a strip next to each other."""
+    pictures = "".join(
+        picture(strip([album.pixels(k) for k in images], STRIP_COLUMNS), lines[0])
+        for images in strips
+        if images
+    )
+    caption = "".join(f"<div>{text(line)}</div>" for line in lines)
+    return f"<figure>{pictures}<figcaption>{caption}</figcaption></figure>"
+
+
+def cards(parts: Sequence[str], total: int) -> str:
+    """Return cards side by side, and how many there would be more; nothing without any."""
+    if not parts:
+        return ""
+    more = total - len(parts)
+    return '<div class="cards">\n{}\n</div>{}'.format(
+        "\n".join(parts), f"<p>and {more:,} more; --csv FILE has all</p>" if more else ""
+    )
+
+
+def said(line: str, more: str = "") -> str:
+    """Return a line of the text report, without the name that the heading has, and more about it."""
+    sentences = f"{capital(line.partition(': ')[2])}. {more}"
+    return f"<p>{text(sentences.rstrip())}</p>"
+
+
+def capital(line: str) -> str:
+    """Return a line that begins with a capital."""
+    return line[:1].upper() + line[1:]

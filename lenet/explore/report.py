@@ -1,0 +1,257 @@
+"""What is found in a data set as text, as a table for CSV and as content for JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lenet.data.splits import PARTS, shares_rows
+from lenet.explore.findings import NEIGHBOURS, Findings
+from lenet.explore.index import Album
+from lenet.explore.label_errors import Suspect
+from lenet.explore.near_duplicates import Group, has_several, seen_in_training
+from lenet.explore.summary import FileSizes, Values
+from lenet.text import listed, shown, table
+
+MOST_LINES = 8
+MOST_OF_A_GROUP = 4
+CSV_HEADER = (
+    *("finding", "group", "part", "number", "file", "class", "suggested class"),
+    *("likeness", "certainty"),
+)
+
+
+def text_report(findings: Findings) -> str:
+    """Return all that is found as text; of long lists, the beginning."""
+    album = findings.album
+    blocks = [
+        "\n".join([headline(album), *map(shown, album.dataset.notes)]),
+        table(count_rows(findings)),
+        "values of the pixels, from 0 to 255\n" + table(value_rows(findings.values)),
+    ]
+    if findings.sizes is not None:
+        blocks.append(sizes_line(findings.sizes) + "\n" + table(size_rows(findings.sizes)))
+    blocks += [
+        copies_text(album, findings.copies, copies_line(findings)),
+        copies_text(album, findings.near_copies, near_copies_line(findings)),
+        suspects_text(album, findings.vote.suspects if findings.vote else [], vote_line(findings)),
+    ]
+    for part, suspects in enumerate(findings.mistakes):
+        if findings.counts[:, part].sum():
+            blocks.append(suspects_text(album, suspects, mistakes_line(findings, part)))
+    return "\n\n".join(blocks)
+
+
+def headline(album: Album) -> str:
+    """Return what a data set is, in a line."""
+    dataset = album.dataset
+    colour = "gray" if dataset.channels == 1 else "in colour"
+    return (
+        f"{dataset.name}: {len(album):,} images of {dataset.size} x {dataset.size} pixels, {colour}, "
+        f"{dataset.n_classes} classes"
+    )
+
+
+def count_rows(findings: Findings) -> list[list[str]]:
+    """Return the images of each class in each part as a table."""
+    return shares_rows(findings.counts, list(map(shown, findings.album.class_names)))
+
+
+def value_rows(values: Sequence[Values]) -> list[tuple[str, ...]]:
+    """Return the values of pixels as a table."""
+    rows: list[tuple[str, ...]] = [
+        ("part", "channel", "lowest", "highest", "mean", "standard deviation")
+    ]
+    for one in values:
+        ends = str(one.lowest), str(one.highest)
+        rows.append((one.part, one.channel, *ends, f"{one.mean:.2f}", f"{one.deviation:.2f}"))
+    return rows
+
+
+def sizes_line(sizes: FileSizes) -> str:
+    """Return what the table of sizes is about."""
+    return f"sizes of {sizes.pictures:,} pictures in their files, in pixels"
+
+
+def size_rows(sizes: FileSizes) -> list[tuple[str, ...]]:
+    """Return the sizes of pictures in their files as a table."""
+    rows: list[tuple[str, ...]] = [("", "smallest", "median", "largest")]
+    for name, sides in (("height", sizes.rows), ("width", sizes.columns)):
+        rows.append((name, f"{sides.smallest:,}", f"{sides.median:,.10g}", f"{sides.largest:,}"))
+    return rows
+
+
+def copies_line(findings: Findings) -> str:
+    """Return how many images are there more than once."""
+    if not findings.copies:
+        return f"exact duplicates: none, all {len(findings.album):,} images differ"
+    n = sum(len(group.images) for group in findings.copies)
+    pictures = number_of(len(findings.copies), "picture")
+    return f"exact duplicates: {n:,} images show {pictures}" + harm_of(
+        findings.album, findings.copies
+    )
+
+
+def near_copies_line(findings: Findings) -> str:
+    """Return how many images are nearly the same as others."""
+    if findings.vote is None:
+        return f"near duplicates: not looked for among less than {NEIGHBOURS + 1} different images"
+    groups = findings.near_copies
+    if not groups:
+        return "near duplicates: none"
+    n = sum(len(group.images) for group in groups)
+    return f"near duplicates: {n:,} images in {number_of(len(groups), 'group')}" + harm_of(
+        findings.album, groups
+    )
+
+
+def number_of(count: int, noun: str) -> str:
+    """Return how many there are of something."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def harm_of(album: Album, groups: Sequence[Group]) -> str:
+    """Return what copies spoil: labels that contradict each other, tests that were trained for."""
+    of_several_classes = sum(has_several(album.labels, group) for group in groups)
+    text = f"; groups of several classes: {of_several_classes:,}" if of_several_classes else ""
+    numbers = zip(PARTS, seen_in_training(album, groups), album.counts().sum(axis=0), strict=True)
+    spoilt = [f"{seen:,} of {total:,} {part}" for part, seen, total in numbers if seen]
+    if spoilt:
+        text += f"; the like of {' and '.join(spoilt)} images is in training"
+    return text
+
+
+def vote_line(findings: Findings) -> str:
+    """Return what the neighbours of all images say of the labels."""
+    found = findings.vote
+    if found is None:
+        return f"suspected labels: not looked for among less than {NEIGHBOURS + 1} different images"
+    right = f"neighbours tell the class of {100 * found.right:.1f} % of the images"
+    if not found.reliable:
+        return f"suspected labels: none, {right} only, too few to contradict a label"
+    line = (
+        f"suspected labels: {number_of(len(found.suspects), 'image')} with {found.k - 1} or all of the "
+        f"{found.k} nearest neighbours of one other class, and none of the label's; {right}"
+    )
+    if len(found.reliable) == findings.album.dataset.n_classes:
+        return line
+    believed = ", ".join(shown(findings.album.class_names[k]) for k in found.reliable)
+    return f"{line}, and are believed about {believed} only"
+
+
+def mistakes_line(findings: Findings, part: int) -> str:
+    """Return how often a network is wrong about a part."""
+    wrong, total = len(findings.mistakes[part]), findings.counts[:, part].sum()
+    return (
+        f"most confident mistakes, {PARTS[part]}: {wrong:,} of {total:,} images wrong "
+        f"({100 * wrong / total:.2f} %)"
+    )
+
+
+def copies_text(album: Album, groups: Sequence[Group], heading: str) -> str:
+    """Return the first groups of copies, a line each."""
+    lines = [group_line(album, group) for group in groups[:MOST_LINES]]
+    return "\n".join([heading, *lines, *more_line(groups)])
+
+
+def group_line(album: Album, group: Group) -> str:
+    """Return how alike the images of a group are, and which they are."""
+    named = [f"{album.name(k)} ({shown(album.class_of(k))})" for k in group.images]
+    return f"  {group.likeness:.3f}  {listed(named, MOST_OF_A_GROUP)}"
+
+
+def suspects_text(album: Album, suspects: Sequence[Suspect], heading: str) -> str:
+    """Return the first suspects, a line each."""
+    lines = [
+        f"  {one.certainty:.3f}  {album.name(one.image)}: {verdict(album, one)}"
+        for one in suspects[:MOST_LINES]
+    ]
+    return "\n".join([heading, *lines, *more_line(suspects)])
+
+
+def verdict(album: Album, suspect: Suspect) -> str:
+    """Return what an image is labelled, and what it seems to be."""
+    suggested = album.class_names[suspect.suggested]
+    return f"labelled {shown(album.class_of(suspect.image))}, looks like {shown(suggested)}"
+
+
+def more_line(found: Sequence[object]) -> list[str]:
+    """Return a line about what is left out, if anything is."""
+    more = len(found) - MOST_LINES
+    return [f"  and {more:,} more"] if more > 0 else []
+
+
+def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
+    """Yield a row for each image that something is said of, below a header."""
+    album = findings.album
+
+    def row(finding: str, group: int | None, image: int, *more: object) -> Sequence[object]:
+        place = album.place(image)
+        about = (*place, album.file(image), album.class_of(image))
+        return (finding, group, *about, *more)
+
+    yield CSV_HEADER
+    for finding, groups in (
+        ("exact duplicate", findings.copies),
+        ("near duplicate", findings.near_copies),
+    ):
+        for number, group in enumerate(groups, start=1):
+            for image in group.images:
+                yield row(finding, number, image, None, group.likeness, None)
+    for one in findings.vote.suspects if findings.vote else ():
+        suggested = album.class_names[one.suggested]
+        yield row("neighbours disagree", None, one.image, suggested, None, one.certainty)
+    for one in (suspect for suspects in findings.mistakes for suspect in suspects):
+        suggested = album.class_names[one.suggested]
+        yield row("network disagrees", None, one.image, suggested, None, one.certainty)
+
+
+def json_content(findings: Findings) -> dict[str, Any]:
+    """Return all that is found, for JSON."""
+    album, dataset = findings.album, findings.album.dataset
+
+    def image(number: int) -> dict[str, Any]:
+        place = album.place(number)._asdict()
+        return {**place, "file": album.file(number), "class": album.class_of(number)}
+
+    def groups(found: Sequence[Group]) -> list[dict[str, Any]]:
+        return [
+            {"likeness": group.likeness, "images": list(map(image, group.images))}
+            for group in found
+        ]
+
+    def suspect(one: Suspect) -> dict[str, Any]:
+        suggested = album.class_names[one.suggested]
+        return {**image(one.image), "suggested_class": suggested, "certainty": one.certainty}
+
+    votes, sizes = findings.vote, findings.sizes
+    return {
+        "dataset": dataset.name,
+        "images": len(album),
+        "channels": dataset.channels,
+        "size": dataset.size,
+        "left_out": list(dataset.problems),
+        "classes": [
+            {"class": name, **dict(zip(PARTS, counts, strict=True))}
+            for name, counts in zip(album.class_names, findings.counts.tolist(), strict=True)
+        ],
+        "values": [one._asdict() for one in findings.values],
+        "file_sizes": sizes
+        and {
+            "pictures": sizes.pictures,
+            "height": sizes.rows._asdict(),
+            "width": sizes.columns._asdict(),
+        },
+        "exact_duplicates": groups(findings.copies),
+        "near_duplicates": groups(findings.near_copies),
+        "neighbours": votes
+        and {
+            "k": votes.k,
+            "right": votes.right,
+            "reliable_classes": [album.class_names[k] for k in votes.reliable],
+            "disagree": list(map(suspect, votes.suspects)),
+        },
+        "network": findings.model
+        and {
+            "model": str(findings.model),
+            "mistakes": [suspect(one) for found in findings.mistakes for one in found],
+        },
+    }

@@ -1,0 +1,113 @@
+"""Numbers about a data set: the values of its pixels, the sizes of its files, the mean of its images."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from lenet.data.image_files import page_sizes
+from lenet.data.indexed_images import ImageRows, Images
+from lenet.errors import ImageError
+from lenet.explore.index import Album, image_batches
+
+CHANNELS = {1: ("gray",), 3: ("red", "green", "blue")}
+LEVELS = 256
+
+
+class Values(NamedTuple):
+    """The bytes of one channel of one part of a data set."""
+
+    part: str
+    channel: str
+    lowest: int
+    highest: int
+    mean: float
+    deviation: float
+
+
+class Sides(NamedTuple):
+    """How long one side of the pictures is in their files, in pixels."""
+
+    smallest: int
+    median: float
+    largest: int
+
+
+class FileSizes(NamedTuple):
+    """The pictures as they were, before they were made squares of one size.
+
+    Attributes
+    ----------
+    pictures : int
+        Those whose size could be read.
+    rows, columns : Sides
+    """
+
+    pictures: int
+    rows: Sides
+    columns: Sides
+
+
+def value_ranges(album: Album) -> list[Values]:
+    """Return the values of each channel of each part that has images."""
+    found = []
+    for part, split in album.splits.items():
+        if not len(split.labels):
+            continue
+        for channel, counts in zip(
+            CHANNELS[album.dataset.channels], histograms(split.images), strict=True
+        ):
+            levels = np.arange(LEVELS)
+            present = np.flatnonzero(counts)
+            mean = float(np.average(levels, weights=counts))
+            variance = float(np.average((levels - mean) ** 2, weights=counts))
+            ends = int(present[0]), int(present[-1])
+            found.append(Values(part, channel, *ends, mean, variance**0.5))
+    return found
+
+
+def histograms(images: Images) -> np.ndarray:
+    """Return how often each value is there, int, shape (channels, 256)."""
+    counts = np.zeros((images.shape[1], LEVELS), int)
+    for batch in image_batches(images):
+        for channel in range(len(counts)):
+            counts[channel] += np.bincount(batch[:, channel].ravel(), minlength=LEVELS)
+    return counts
+
+
+def file_sizes(album: Album) -> FileSizes | None:
+    """Return the sizes of the pictures in their files; None if the images are from none."""
+    paths: set[Path] = set()
+    for split in album.splits.values():
+        if isinstance(split.images, ImageRows) and split.images.sources is not None:
+            paths.update(split.images.sources[int(row)].path for row in split.images.rows)
+    sizes = []
+    for path in sorted(paths):
+        try:
+            sizes += page_sizes(path)
+        except ImageError:  # gone since it was decoded, or in part not to be read
+            continue
+    if not sizes:
+        return None
+    rows, columns = (
+        Sides(min(side), float(np.median(side)), max(side)) for side in zip(*sizes, strict=True)
+    )
+    return FileSizes(len(sizes), rows, columns)
+
+
+def mean_image(album: Album, label: int) -> np.ndarray | None:
+    """Return the mean of all images of a class, uint8; None if there are none."""
+    total, n = np.zeros(album.dataset.train.images.shape[1:]), 0
+    for split in album.splits.values():
+        members = split.take(np.flatnonzero(split.labels == label))
+        for batch in image_batches(members.images):
+            total += batch.sum(axis=0, dtype=np.int64)
+            n += len(batch)
+    return np.rint(total / n).astype(np.uint8) if n else None
+
+
+def samples(album: Album, label: int, count: int) -> list[int]:
+    """Return images of a class from its first to its last, at even distances, `count` at most."""
+    members = np.flatnonzero(album.labels == label)
+    chosen = np.linspace(0, len(members) - 1, min(count, len(members)))
+    return members[chosen.astype(int)].tolist()

@@ -1,0 +1,167 @@
+"""Results of C, Python and JAX for each layer and gradient, and quotients of differences beside them.
+
+Everything here is float64, in which a mistake is easily told from rounding.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytensor
+from pytensor.compile.executor import Function
+from pytensor.compile.mode import Mode
+from pytensor.link.vm import VMLinker
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.graph.subject import Subject
+from lenet.Layer import uniform_weights
+from lenet.layers import described
+from lenet.models.network import network_of_layers
+from lenet.terminal import progress
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+# Relative to the largest element. Sums in another order differ by less than the first. A difference
+# quotient is off by its rounding, and by each maximum or ReLU that the small step has moved to its
+# other side.
+MOST_ROUNDING, MOST_QUOTIENT_ERROR = 1e-9, 1e-4
+STEP = 1e-7
+# Where slopes are smaller, rounding is all there is to see.
+NOTHING = 1e-2
+PYTHON = Mode(linker=VMLinker(c_thunks=False), optimizer=None)
+PYTHON_REWRITTEN = Mode(linker=VMLinker(c_thunks=False), optimizer="fast_run")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How far one result is from that of the reference, relative to its largest element.
+
+    Attributes
+    ----------
+    name : str
+    differences : dict of str to float
+        By what was compared; NaN where both or one are not finite.
+    """
+
+    name: str
+    differences: dict[str, float]
+
+    def disagreeing(self) -> list[str]:
+        """Return what differs by more than it may."""
+        return [
+            what
+            for what, difference in self.differences.items()
+            if not difference <= (MOST_QUOTIENT_ERROR if what == "quotient" else MOST_ROUNDING)
+        ]
+
+
+def in_double_precision(subject: Subject, rng: np.random.Generator) -> Subject:
+    """Return the same network in float64, with random weights where a layer has only zeros.
+
+    A new output layer has, and nothing would come through it: all other gradients would be zero.
+    """
+    model = subject.network.model
+    layers = [described(layer) for layer in model.network.describe()]
+    network = network_of_layers(
+        layers, model.network.input_shape, rng, l2_pen=subject.settings.l2_pen
+    )
+    for param, original in zip(network.model.params, subject.network.model.params, strict=True):
+        value = original.get_value()
+        if value.ndim == 2 and not value.any():
+            n_in, n_out = value.shape
+            value = uniform_weights(rng, value.shape, n_in, n_out, "").get_value()
+        param.set_value(value.astype(param.dtype))
+    return replace(subject, network=network)
+
+
+def forward_results(subject: Subject) -> dict[str, TensorVariable]:
+    """Return the outputs of layers, from input to output, and the cost, by name."""
+    return {
+        **subject.hidden_outputs,
+        "p_y_given_x": subject.network.model.p_y_given_x,
+        "cost": subject.network.model.cost,
+    }
+
+
+def results_of(subject: Subject) -> dict[str, TensorVariable]:
+    """Return what is compared by name: layers from input to output, the cost, gradients back again."""
+    model = subject.network.model
+    params = model.params[::-1]
+    gradients = zip(params, pytensor.grad(model.cost, params), strict=True)
+    return forward_results(subject) | {
+        f"d cost/d {param.name}": gradient for param, gradient in gradients
+    }
+
+
+def compile_results(subject: Subject, results: dict[str, TensorVariable], mode: Mode) -> Function:
+    """Compile one function of (images, labels) that computes all results."""
+    inputs = [subject.network.images, subject.network.labels]
+    return pytensor.function(inputs, list(results.values()), mode=mode, name="results")
+
+
+def compare(
+    subject: Subject, batch: Batch, modes: dict[str, Mode], rng: np.random.Generator
+) -> list[Result]:
+    """Compare all results with those of Python, and the gradients with difference quotients.
+
+    Parameters
+    ----------
+    subject : Subject
+        From `in_double_precision`.
+    batch : (images, labels)
+    modes : dict of str to Mode
+        What to compare, by name. The first of them computes the difference quotients.
+    rng : numpy.random.Generator
+        Directions of the difference quotients.
+    """
+    results = results_of(subject)
+    functions, values = {}, {}
+    for name, mode in progress({**modes, "Python": PYTHON}.items(), "results", "backend"):
+        functions[name] = compile_results(subject, results, mode)
+        values[name] = list(map(np.asarray, functions[name](*batch)))
+    reference = dict(zip(results, values.pop("Python"), strict=True))
+    quotients = directional_errors(subject, batch, next(iter(functions.values())), reference, rng)
+    compared = []
+    for i, name in enumerate(results):
+        differences = {
+            what: relative_difference(found[i], reference[name]) for what, found in values.items()
+        }
+        if name in quotients:
+            differences["quotient"] = quotients[name]
+        compared.append(Result(name, differences))
+    return compared
+
+
+def relative_difference(found: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest difference relative to the largest expected value; NaN if one is not finite."""
+    if found.shape != expected.shape or not (
+        np.isfinite(found).all() and np.isfinite(expected).all()
+    ):
+        return np.nan
+    scale = np.abs(expected).max(initial=0.0) or 1.0
+    return float(np.abs(found - expected).max(initial=0.0) / scale)
+
+
+def directional_errors(
+    subject: Subject,
+    batch: Batch,
+    function: Callable[..., Sequence[np.ndarray]],
+    gradients: dict[str, np.ndarray],
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """Return how far each gradient, along a random direction, is from the quotient of differences."""
+    position = list(gradients).index("cost")
+    errors = {}
+    for param in progress(subject.network.model.params, "quotients", "parameter"):
+        name = f"d cost/d {param.name}"
+        value = param.get_value()
+        direction = rng.standard_normal(value.shape)
+        costs = []
+        for sign in (1, -1):
+            param.set_value(value + sign * STEP * direction)
+            costs.append(float(function(*batch)[position]))
+        param.set_value(value)
+        quotient = (costs[0] - costs[1]) / (2 * STEP)
+        slope = float((gradients[name] * direction).sum())
+        errors[name] = abs(quotient - slope) / max(abs(quotient), abs(slope), NOTHING)
+    return errors

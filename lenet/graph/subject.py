@@ -1,0 +1,215 @@
+"""The network that a command looks into: a new one, or one that `lenet-train` has saved."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pytensor.tensor.variable import TensorVariable
+
+from lenet.commands.chosen_dataset import learnt_dataset
+from lenet.commands.flags import add_flags, flag_options
+from lenet.compile.backends import Backend, select_backend
+from lenet.data.dataset import DIGIT_NAMES, Dataset, Split
+from lenet.data.image_folder import FOLDER
+from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
+from lenet.errors import CheckpointError, CommandError
+from lenet.input_pipeline import load_dataset
+from lenet.models.network import Network, network_of_layers
+from lenet.runs.checkpoint import Checkpoint, load
+from lenet.runs.names import MODEL
+from lenet.runs.saved_model import saved_layers
+from lenet.seeds import BATCHES, WEIGHTS, generator
+from lenet.terminal import complain
+from lenet.text import shown
+from lenet.training.build import build_network
+from lenet.training.settings import Settings
+
+# Channels and side of the images, so that a network can be built where there are no data.
+IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
+SAVED = ("dataset", "size", "channels", "class_names")
+LAYER_FLAGS = (
+    *("--model", "--hidden", "--activation", "--pooling", "--batch_norm", "--dropout"),
+    *("--initialiser", "--lwidth"),
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network to look into.
+
+    Attributes
+    ----------
+    network : Network
+    settings : Settings
+        Those that the command has no flag for have the defaults of `lenet-train`.
+    backend : Backend
+    dataset : str
+        Name of the data set whose images it takes.
+    channels, size : int
+        Of its images.
+    class_names : tuple of str
+    origin : str
+        Where it comes from, in a few words.
+    batches_rng : numpy.random.Generator
+        Shuffles the images exactly as `lenet-train` does for the same ``--seed``.
+    attributes : mapping
+        What the file of a trained network says; of a new one, the name of its data set.
+    """
+
+    network: Network
+    settings: Settings
+    backend: Backend
+    dataset: str
+    channels: int
+    size: int
+    class_names: tuple[str, ...]
+    origin: str
+    batches_rng: np.random.Generator
+    attributes: Mapping[str, Any]
+
+    def load_images(self, data_dir: Path | None) -> Dataset:
+        """Return the data set whose images it takes.
+
+        Raises
+        ------
+        DataError
+            If it cannot be had.
+        """
+        return learnt_dataset(self.attributes, data_dir=data_dir)
+
+    @property
+    def layer_names(self) -> list[str]:
+        """Names of the layers, from input to output."""
+        return [layer.name for layer in self.network.model.layers]
+
+    @property
+    def hidden_outputs(self) -> dict[str, TensorVariable]:
+        """Outputs of all layers but the last, by name."""
+        *hidden, _ = self.network.model.outputs.items()
+        return dict(hidden)
+
+    def random_batch(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Return `n` images of noise, uint8, with labels, int32."""
+        shape = (n, self.channels, self.size, self.size)
+        images = rng.integers(0, 256, shape, dtype=np.uint8)
+        return images, rng.integers(0, len(self.class_names), n, dtype=np.int32)
+
+
+def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
+    """Add the flags that choose a network, and `others` of `lenet-train`."""
+    group = parser.add_argument_group("the network")
+    group.add_argument(
+        "--model_save_path",
+        type=Path,
+        metavar="PATH",
+        help="a trained network: the folder of a run, or its model.h5; it decides --dataset and the "
+        "layers (default: a new network)",
+    )
+    add_flags(group, "--dataset", *LAYER_FLAGS, "--l2_pen", "--seed")
+    add_flags(parser.add_argument_group("further options"), *others, "--threads")
+
+
+def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None) -> Subject:
+    """Build the network that the arguments ask for.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        With the flags of `add_model_flags`.
+    dataset : Dataset, optional
+        The data set, if it has been loaded.
+
+    Raises
+    ------
+    BackendError, CheckpointError, DataError
+        For what the user can put right.
+    """
+    backend = select_backend(getattr(arguments, "backend", "c"), arguments.threads)
+    if backend.warning:
+        complain("lenet-graph", backend.warning)
+    defaults = {flag[2:]: options.get("default", False) for flag, options in flag_options().items()}
+    chosen = {**defaults, **vars(arguments)}
+    saved = None if arguments.model_save_path is None else open_saved(arguments.model_save_path)
+    if saved is not None:
+        chosen |= {flag[2:]: defaults[flag[2:]] for flag in LAYER_FLAGS}
+        chosen |= {
+            name: saved.attributes[name]
+            for name in ("dataset", "lwidth")
+            if name in saved.attributes
+        }
+        dataset = blank_dataset(*(saved.attributes[name] for name in SAVED))
+    elif dataset is None:
+        dataset = default_dataset(arguments.dataset, chosen["data_dir"])
+    try:
+        names = [field.name for field in fields(Settings) if field.name in chosen]
+        settings = Settings(**{name: chosen[name] for name in names})
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    weights_rng, batches_rng = (generator(arguments.seed, key) for key in (WEIGHTS, BATCHES))
+    try:
+        network = (
+            build_network(dataset, settings, weights_rng)
+            if saved is None
+            else network_of_layers(
+                saved_layers(saved.attributes),
+                (dataset.channels, dataset.size, dataset.size),
+                weights_rng,
+                l2_pen=settings.l2_pen,
+            )
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CommandError(f"{saved.path if saved else dataset.name}: {error}") from error
+    if saved is not None:
+        saved.restore(network.model)
+    return Subject(
+        network=network,
+        settings=settings,
+        backend=backend,
+        dataset=dataset.name,
+        channels=dataset.channels,
+        size=dataset.size,
+        class_names=tuple(dataset.class_names),
+        origin=f"new, seed {arguments.seed}" if saved is None else f"trained, {shown(saved.path)}",
+        batches_rng=batches_rng,
+        attributes={"dataset": dataset.name} if saved is None else saved.attributes,
+    )
+
+
+def open_saved(path: Path) -> Checkpoint:
+    """Read a saved model, given its file or the folder of its run.
+
+    Raises
+    ------
+    CheckpointError
+        If there is none, or it does not say what network it belongs to.
+    """
+    saved = load(path / MODEL if path.is_dir() else path)
+    # The first files had widths in place of an architecture.
+    described = ("lwidth",) if "architecture" not in saved.attributes else ()
+    missing = [name for name in (*SAVED, *described) if name not in saved.attributes]
+    if missing:
+        raise CheckpointError(
+            f"{saved.path}: lacks the attribute {missing[0]}; save the model with lenet-train"
+        )
+    return saved
+
+
+def default_dataset(name: str, data_dir: Path | None) -> Dataset:
+    """Return a data set with the right images, blank ones where their size is known beforehand."""
+    if name == FOLDER:
+        raise CommandError(
+            f"--dataset {FOLDER}: train on it first, and give the run as --model_save_path"
+        )
+    if name not in IMAGES:
+        return load_dataset(name, data_dir)
+    channels, size = IMAGES[name]
+    return blank_dataset(name, size, channels, DIGIT_NAMES)
+
+
+def blank_dataset(name: str, size: int, channels: int, class_names: tuple[str, ...]) -> Dataset:
+    """Return a data set of a single black image."""
+    split = Split(np.zeros((1, channels, size, size), np.uint8), np.zeros(1, np.int32))
+    return Dataset(name, split, split, split, class_names, mirror=False)

@@ -1,0 +1,214 @@
+"""``lenet-graph trace``: what every layer makes of one image."""
+
+import argparse
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytensor
+
+from lenet import limits
+from lenet.commands.flags import natural
+from lenet.errors import CommandError
+from lenet.files import open_regular, write_atomically
+from lenet.graph.feature_maps import feature_map_figure
+from lenet.graph.pictures import save_figure
+from lenet.graph.subject import Subject, add_model_flags, build_subject
+from lenet.report.console import table
+from lenet.terminal import say
+from lenet.text import shown
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+DESCRIPTION = """\
+Run one image through a network and show what every layer makes of it: a table of the values of each
+output, trace.h5 with the values themselves, and feature_maps.png with a picture of them."""
+EPILOG = """\
+examples:
+  lenet-graph trace --model_save_path runs/small --index 7
+  lenet-graph trace --model_save_path runs/small --image three.png --out_dir three"""
+SPLITS = ("train", "valid", "test")
+VALUES, PICTURE = "trace.h5", "feature_maps.png"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's own flags."""
+    parser.add_argument(
+        "--image",
+        type=Path,
+        metavar="FILE",
+        help="a picture of any size; brought to that of the network's images, gray if those are",
+    )
+    parser.add_argument(
+        "--index",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="without --image: the image's number in its split, from 0 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--split",
+        choices=SPLITS,
+        default="test",
+        help="part of the data set that --index counts in (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out_dir",
+        type=Path,
+        default=Path("lenet-trace"),
+        metavar="DIR",
+        help=f"folder for {VALUES} and {PICTURE} (default: %(default)s)",
+    )
+    add_model_flags(parser, "--data_dir", "--backend")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Trace an image, write what was found and return the exit status."""
+    subject = build_subject(arguments)
+    if arguments.image is None:
+        image, label, origin = image_of_split(subject, arguments)
+    else:
+        image, label, origin = image_of_file(arguments.image, subject), None, shown(arguments.image)
+    values = trace(subject, image)
+
+    probabilities = values["p_y_given_x"][0]
+    classes = [subject.class_names[k] for k in np.argsort(-probabilities, kind="stable")]
+    ranked = np.sort(probabilities)[::-1]
+    guesses = ", ".join(f"{n} {100 * p:.1f} %" for n, p in zip(classes[:3], ranked, strict=False))
+    truth = "" if label is None else f", is {subject.class_names[label]}"
+    say(f"{origin} through LeNet for {subject.dataset} ({subject.origin})\n")
+    say(f"{values_table(values)}\n\n{guesses}{truth}")
+
+    arguments.out_dir.mkdir(parents=True, exist_ok=True)
+    save_values(arguments.out_dir / VALUES, values, origin, label)
+    figure = feature_map_figure(
+        values, subject.class_names, f"{origin}: taken for {classes[0]}{truth}"
+    )
+    save_figure(figure, arguments.out_dir / PICTURE)
+    say(f"{shown(arguments.out_dir / VALUES)}\n{shown(arguments.out_dir / PICTURE)}")
+    return 0
+
+
+def image_of_split(
+    subject: Subject, arguments: argparse.Namespace
+) -> tuple[np.ndarray, int | None, str]:
+    """Return an image of a data set, (1, channels, size, size), its label and what it is.
+
+    Raises
+    ------
+    CommandError
+        If there is no such image.
+    DataError
+        If the data set cannot be had.
+    """
+    dataset = subject.load_images(arguments.data_dir)
+    split = dict(zip(SPLITS, (dataset.train, dataset.valid, dataset.test), strict=True))
+    images, labels = split[arguments.split]
+    if arguments.index >= len(labels):
+        raise CommandError(
+            f"--index {arguments.index}: the {arguments.split} images of {dataset.name} have the "
+            f"numbers 0 to {len(labels) - 1}"
+        )
+    origin = f"{arguments.split} image {arguments.index}"
+    chosen = images[arguments.index][np.newaxis]
+    expected = (1, subject.channels, subject.size, subject.size)
+    if chosen.shape != expected:
+        raise CommandError(
+            f"the images of {dataset.name} have the shape {chosen.shape[1:]}, but the network takes "
+            f"{expected[1:]}"
+        )
+    return chosen, int(labels[arguments.index]), origin
+
+
+def image_of_file(path: Path, subject: Subject) -> np.ndarray:
+    """Read a picture as a network's input, uint8 of shape (1, channels, size, size).
+
+    Raises
+    ------
+    CommandError
+        If the file is missing, no picture, or one that would unpack to gigabytes.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with open_regular(path, limits.PICTURE_BYTES) as file, Image.open(file) as picture:
+            pixels = prepared(picture, subject.channels, subject.size)
+    except UnidentifiedImageError as error:
+        raise CommandError(f"--image {path}: not a picture that can be read") from error
+    except OSError as error:
+        raise CommandError(f"--image {path}: {error.strerror or error}") from error
+    except (Image.DecompressionBombError, ValueError, SyntaxError) as error:
+        raise CommandError(f"--image {path}: {error}") from error
+    return pixels[np.newaxis]
+
+
+def prepared(picture: "Image", channels: int, size: int) -> np.ndarray:
+    """Return a picture's pixels, uint8 of shape (channels, size, size): its centre, resized."""
+    from PIL import ImageOps
+
+    if picture.mode.startswith("I") or picture.mode == "F":
+        raise ValueError(f"pixels of mode {picture.mode}, expected 8 bits for each colour")
+    coloured = picture.convert("L" if channels == 1 else "RGB")
+    pixels = np.asarray(ImageOps.fit(coloured, (size, size)), np.uint8)
+    return pixels.reshape(size, size, channels).transpose(2, 0, 1)
+
+
+def trace(subject: Subject, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the values of the input and of each layer's output by name.
+
+    Parameters
+    ----------
+    subject : Subject
+    images : ndarray of uint8, shape (n, channels, size, size)
+
+    Returns
+    -------
+    dict of str to ndarray
+        "images" (scaled to 0..1), "conv1", ..., "logits" and "p_y_given_x".
+    """
+    network, model = subject.network, subject.network.model
+    outputs = {"images": network.scaled, **subject.hidden_outputs}
+    outputs |= {"logits": model.scores, "p_y_given_x": model.p_y_given_x}
+    function = pytensor.function(
+        [subject.network.images], list(outputs.values()), mode=subject.backend.mode, name="trace"
+    )
+    return dict(zip(outputs, map(np.asarray, function(images)), strict=True))
+
+
+def values_table(values: dict[str, np.ndarray]) -> str:
+    """Return shape, mean, standard deviation, extremes and share of zeros of each layer's output."""
+    rows: list[Sequence[str]] = [("layer", "shape", "mean", "sd", "min", "max", "zeros in %")]
+    for name, value in values.items():
+        numbers = [value.mean(), value.std(), value.min(), value.max()]
+        rows.append(
+            (
+                name,
+                " x ".join(map(str, value.shape[1:])),
+                *(f"{number:.4g}" for number in numbers),
+                f"{100 * (value == 0).mean():.1f}",
+            )
+        )
+    return table(rows)
+
+
+def save_values(path: Path, values: dict[str, np.ndarray], origin: str, label: int | None) -> None:
+    """Write the values as HDF5: one data set a layer, and attributes that say what was traced.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["image"] = origin
+        if label is not None:
+            file.attrs["label"] = label
+        for name, value in values.items():
+            file[name] = value
+    write_atomically(path, buffer.getvalue())

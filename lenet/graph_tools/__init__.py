@@ -1,1 +1,0 @@
-"""Tools that look into a network's graph: one module for each command of ``lenet-graph``."""

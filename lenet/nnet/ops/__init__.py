@@ -1,0 +1,1 @@
+"""PyTensor Ops, each with a NumPy `perform` that is its specification."""

@@ -1,0 +1,80 @@
+"""Products of matrices and vectors that use all threads, whatever BLAS there is and its threads.
+
+`lenet.nnet.rewrites` puts them into graphs for C. Installed by pip, PyTensor has no BLAS but NumPy's,
+whose threads and OpenMP's would fight, and calls it for vectors from Python, which takes longer than
+most of these products.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply, Variable
+
+from lenet.nnet.ops.base import CFileOp
+
+
+class MatrixProduct(CFileOp):
+    """The product of two matrices of the same floating-point type."""
+
+    c_files = ("common.h", "transpose.h", "indirect_gemm.h", "matrix_product.h")
+    c_function = "matrix_product"
+
+    def make_node(self, left: Any, right: Any) -> Apply:
+        left, right = map(pt.as_tensor_variable, (left, right))
+        shape = (left.type.shape[0], right.type.shape[1])
+        return Apply(self, [left, right], [pt.tensor(dtype=left.type.dtype, shape=shape)])
+
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return (shapes[0][0], shapes[1][1])
+
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
+        output_storage[0][0] = np.dot(*inputs)
+
+    def pullback(
+        self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
+    ) -> list[Variable]:
+        left, right = inputs
+        (gradient,) = cotangents
+        return [self(gradient, right.T), self(left.T, gradient)]
+
+
+class MatrixVectorProduct(CFileOp):
+    """``beta * y + alpha * matrix @ x``, in the order of the arguments of PyTensor's `Gemv`.
+
+    All are of one floating-point type. Where `beta` is zero, what `y` holds does not count.
+
+    Parameters
+    ----------
+    inplace : bool
+        Whether the result takes the memory of `y`.
+    """
+
+    __props__ = ("inplace",)
+    c_files = ("common.h", "matrix_vector.h")
+    c_function = "matrix_vector_product"
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+        if inplace:
+            self.destroy_map = {0: [0]}
+        super().__init__()
+
+    def make_node(self, *inputs: Any) -> Apply:
+        variables = [pt.as_tensor_variable(each) for each in inputs]
+        return Apply(self, variables, [variables[0].type()])
+
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return shapes[0]
+
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
+        y, alpha, matrix, x, beta = inputs
+        product = alpha * np.dot(matrix, x)
+        output_storage[0][0] = product + beta * y if beta else product
+
+    def c_shape(self) -> str:
+        return "true" if self.inplace else "false"
+
+    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
+        return [*inputs, *(f"&{c}" for c in outputs)]

@@ -1,0 +1,260 @@
+"""Convolution, pooling, bias and rectifier, and their gradients, become fused Ops.
+
+A chain of nodes is fused a link after the other, each by a rewrite of its own: what is missing from
+the chain, or excluded, stays as it is. A link is only fused if nobody else reads what would no longer
+be calculated, and if the gradient that flows back through it can be fused with it.
+"""
+
+from dataclasses import replace
+from math import prod
+
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import MergeOptimizer, dfs_rewriter, node_rewriter
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.math import Sum
+
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights
+from lenet.nnet.ops.fused_conv import (
+    LARGEST_WINDOW,
+    ConvPool,
+    ConvPoolGradInputs,
+    ConvPoolGradWeights,
+    FusedShape,
+)
+from lenet.nnet.ops.pool import MaxPoolGrad, Pool
+from lenet.nnet.ops.relu import relu_grad_op, relu_op
+from lenet.nnet.rewrites.average_pool import AVERAGE_OF_FILTERS, is_side_by_side
+from lenet.nnet.rewrites.matching import (
+    biased,
+    clients,
+    in_place_of_sum,
+    register_sequence,
+    sums_over_positions,
+)
+from lenet.nnet.rewrites.relu import relu_operands
+from lenet.nnet.rewrites.static_conv_grad_inputs import static_conv_grad_inputs
+from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
+
+NAME = "lenet_fused_convolution"
+# Longer rows of a filter leave too few registers for sums.
+LONGEST_FILTER_ROW = 16
+# Groups of fewer maps are left to the kernel for depthwise convolutions.
+FEWEST_MAPS = 4
+# Pixels; the kernels keep lists of a plane's outputs on the stack.
+LARGEST_PLANE = 2**18
+Replacements = dict[Variable, Variable]
+
+
+def static_shape(node: Apply) -> FusedShape | None:
+    """Return the shape of a convolution that can be compiled for its sizes, and None for another."""
+    op, (image, filters) = node.op, node.inputs
+    known = (*image.type.shape[1:], *filters.type.shape)
+    if op.spatial != 2 or None in known or 0 in known:
+        return None
+    if op.num_groups > 1 and known[3] // op.num_groups < FEWEST_MAPS:
+        return None
+    if known[-1] > LONGEST_FILTER_ROW or prod(known[1:3]) > LARGEST_PLANE:
+        return None
+    return FusedShape.plain(op, known[:3], known[3:])
+
+
+def fused_shape(node: Apply) -> FusedShape | None:
+    """Return the shape of a convolution with which others can be fused, and None for another."""
+    return static_shape(node) if node.op.num_groups == 1 else None
+
+
+def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
+    """Return shape and inputs of what makes a variable: a convolution, fused or not, without rectifier."""
+    node = variable.owner
+    if node is None or variable is not node.outputs[0]:
+        return None
+    if isinstance(node.op, Conv):
+        shape = fused_shape(node)
+        return None if shape is None else (shape, node.inputs)
+    if isinstance(node.op, ConvPool) and node.op.shape.slope_at_zero is None:
+        return node.op.shape, node.inputs
+    return None
+
+
+def gradient_nodes(
+    fgraph: FunctionGraph, node: Apply, op: Op, known: list[Variable]
+) -> list[Apply] | None:
+    """Return the nodes beside `node` that read its input: gradients by `op` that begin with `known`.
+
+    None if something else reads it.
+    """
+    readers = [reader for reader in clients(fgraph, node.inputs[0]) if reader is not node]
+    fits = all(r.op == op and r.inputs[: len(known)] == known for r in readers)
+    return readers if fits else None
+
+
+def fuse(
+    fgraph: FunctionGraph,
+    shape: FusedShape,
+    inputs: list[Variable],
+    output: Variable,
+    backward: list[Apply],
+) -> Replacements | None:
+    """Return what takes the place of a chain's output, and of all that is calculated from its gradients.
+
+    Parameters
+    ----------
+    fgraph : FunctionGraph
+    shape : FusedShape
+        Of the fused convolution.
+    inputs : list of Variable
+        Images, filters and perhaps the bias.
+    output : Variable
+        What the chain calculates.
+    backward : list of Apply
+        From the gradient with respect to `output`, their last input, to that with respect to the output
+        of the convolution, or of the shorter chain.
+
+    Returns
+    -------
+    dict or None
+        None if one of the gradients is used for something else.
+    """
+    image, filters = inputs[:2]
+    shape = replace(shape, keeps_winners=bool(backward))
+    result, *kept = ConvPool(shape)(*inputs, return_list=True)
+    new: Replacements = {output: result}
+    for (old,), (*_, gradient) in ((node.outputs, node.inputs) for node in backward):
+        weights, biases = ConvPoolGradWeights(shape)(image, *kept, gradient)
+        images = ConvPoolGradInputs(shape)(filters, *kept, gradient)
+        for node in clients(fgraph, old):
+            reads = node.inputs
+            match node.op:
+                case ConvGradWeights() if reads[:2] == [image, old]:
+                    new[node.outputs[0]] = weights
+                case ConvPoolGradWeights() if reads[0] is image and reads[2] is old:
+                    new |= dict(zip(node.outputs, (weights, biases), strict=True))
+                case ConvGradInputs() if reads[:2] == [filters, old]:
+                    new[node.outputs[0]] = images
+                case ConvPoolGradInputs() if reads[0] is filters and reads[2] is old:
+                    new[node.outputs[0]] = images
+                case Sum() if sums_over_positions(node):
+                    new[node.outputs[0]] = in_place_of_sum(node, biases)
+                case _:
+                    return None
+    return new if all(old.type.is_super(new.type) for old, new in new.items()) else None
+
+
+@node_rewriter([Pool])
+def relu_after_max_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
+    """Rectify after pooling, where there is less to rectify: the maximum is the same."""
+    (values,), (pooled,) = node.inputs, node.outputs
+    if node.op.mode != "max" or not relu_operands(values):
+        return None
+    (x,), slope = values.owner.inputs, values.owner.op.scalar_op.slope_at_zero
+    readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
+    if readers is None:
+        return None
+    new_pooled = node.op(x)
+    new: Replacements = {pooled: relu_op(slope)(new_pooled)}
+    for reader in readers:
+        gradient = relu_grad_op(slope)(new_pooled, reader.inputs[2])
+        for client in clients(fgraph, reader.outputs[0]):
+            if client.op != relu_grad_op(slope) or client.inputs[0] is not x:
+                return None
+            new[client.outputs[0]] = reader.op(x, new_pooled, gradient)
+    return new
+
+
+@node_rewriter([Pool])
+def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
+    """Fuse a convolution, and its bias if that comes first, with max-pooling."""
+    (values,), (pooled,) = node.inputs, node.outputs
+    if node.op.mode != "max" or values.owner is None or values.type.ndim != 4:
+        return None
+    convolved, *bias = biased(values) or (values,)
+    if bias and clients(fgraph, convolved) != [values.owner]:
+        return None
+    if convolved.owner is None or not isinstance(convolved.owner.op, Conv):
+        return None
+    shape = fused_shape(convolved.owner)
+    if (
+        shape is None
+        or not is_side_by_side(node.op, shape.convolved)
+        or prod(node.op.ws) > LARGEST_WINDOW
+    ):
+        return None
+    readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
+    if readers is None:
+        return None
+    shape = replace(shape, window=node.op.ws, bias_first=bool(bias))
+    return fuse(fgraph, shape, [*convolved.owner.inputs, *bias], pooled, readers)
+
+
+@node_rewriter([pt.add])
+def conv_bias(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
+    """Fuse the bias that is added to a convolution, pooled or not."""
+    match biased(node.outputs[0]):
+        case [values, bias] if clients(fgraph, values) == [node]:
+            pass
+        case _:
+            return None
+    match unrectified(values):
+        case [shape, [image, filters]]:
+            pass
+        case _:
+            return None
+    outputs = ConvPool(shape)(image, filters, bias, return_list=True)
+    new: Replacements = {node.outputs[0]: outputs[0]}
+    for old_winners in values.owner.outputs[1:]:
+        new[old_winners] = outputs[1]
+        for reader in clients(fgraph, old_winners):
+            if isinstance(reader.op, ConvPoolGradWeights):
+                for summing in filter(sums_over_positions, clients(fgraph, reader.inputs[2])):
+                    new[summing.outputs[0]] = in_place_of_sum(summing, reader.outputs[1])
+    return new
+
+
+@node_rewriter([Elemwise])
+def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
+    """Fuse the rectifier of a convolution, pooled or not."""
+    (rectified,) = node.outputs
+    if not relu_operands(rectified):
+        return None
+    (values,) = node.inputs
+    match unrectified(values):
+        case [shape, inputs]:
+            pass
+        case _:
+            return None
+    slope = node.op.scalar_op.slope_at_zero
+    readers = gradient_nodes(fgraph, node, relu_grad_op(slope), [values])
+    if readers is None:
+        return None
+    return fuse(fgraph, replace(shape, slope_at_zero=slope), inputs, rectified, readers)
+
+
+@node_rewriter([Conv])
+def static_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Use the kernel that is compiled for its sizes for a convolution that has nothing to be fused with."""
+    shape = static_shape(node)
+    return None if shape is None else ConvPool(shape)(*node.inputs, return_list=True)
+
+
+def register_conv_pool_rewrites() -> None:
+    """Tell PyTensor of the rewrites of this file.
+
+    All of them are registered as ``lenet_fused_convolution``, each also has a name of its own.
+    """
+    rewriters = {
+        "lenet_relu_after_max_pool": dfs_rewriter(relu_after_max_pool),
+        "lenet_average_of_filters": dfs_rewriter(*AVERAGE_OF_FILTERS),
+        # Forward and backward pass average the same filters.
+        "lenet_merge_averages": MergeOptimizer(),
+        "lenet_conv_pool": dfs_rewriter(conv_pool),
+        "lenet_conv_bias": dfs_rewriter(conv_bias),
+        "lenet_conv_relu": dfs_rewriter(conv_relu),
+        "lenet_static_conv": dfs_rewriter(
+            static_conv, static_conv_grad_inputs, static_conv_grad_weights
+        ),
+    }
+    # After rectifiers are recognised, before shapes are inferred.
+    register_sequence(NAME, rewriters, position=0.04)

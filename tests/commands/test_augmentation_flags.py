@@ -1,0 +1,144 @@
+import pytest
+
+from lenet.augment import batch_plan, compose, transforms
+from lenet.augment.compose import Augmentation
+from lenet.augment.transforms import (
+    Brightness,
+    Crop,
+    Elastic,
+    Flip,
+    Noise,
+    Range,
+    Rotate,
+    Scale,
+    Shift,
+)
+from lenet.commands import augmentation_flags
+from lenet.commands.augmentation_flags import add_augmentation_flags, augmentation_of
+from lenet.commands.base import Parser
+from lenet.errors import CommandError
+from lenet.runs.flag_text import arguments_of
+
+
+def parsed(*argv):
+    parser = Parser(prog="test")
+    add_augmentation_flags(parser)
+    return parser.parse_args(argv)
+
+
+def composed(text):
+    return augmentation_of(parsed(*text.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ()),
+        ("--rotate 90 -90 45", (Rotate((90, -90, 45)),)),
+        ("--rotate -30 to 30.5", (Rotate(Range(-30, 30.5)),)),
+        ("--flip v", (Flip("v"),)),
+        ("--noise 0.2", (Noise(0.2),)),
+        ("--shift 3", (Shift(3),)),
+        ("--scale 0.5 2", (Scale((0.5, 2)),)),
+        ("--crop 20", (Crop(20),)),
+        ("--brightness 0.5 to 2", (Brightness(Range(0.5, 2)),)),
+        ("--elastic 20 3", (Elastic(20, 3),)),
+        ("--elastic 20", (Elastic(20, 4),)),
+        (
+            "--noise --elastic --brightness --shift --scale --rotate --flip --crop",
+            (
+                *(Crop(0.875), Flip("h"), Rotate(Range(-15, 15)), Scale(Range(0.9, 1.1))),
+                *(Shift(0.1), Elastic(34, 4), Brightness(Range(0.7, 1.3)), Noise(0.1)),
+            ),
+        ),
+    ],
+    ids=str,
+)
+def test_flags_compose_an_augmentation(text, expected):
+    assert composed(text) == Augmentation(expected, "each", "edge")
+
+
+def test_how_they_go_together_is_chosen():
+    chosen = composed("--flip both --augment random --fill background")
+    assert chosen == Augmentation((Flip("both"),), "random", "background")
+
+
+def test_defaults_of_flags_are_those_of_python():
+    alone = composed("--crop --scale --shift --elastic --brightness --noise --flip")
+    assert set(alone.transforms) == {
+        *(Crop(), Scale(), Shift(), Elastic(), Brightness(), Noise(), Flip()),
+    }
+
+
+def test_a_range_may_be_one_text_as_in_a_file():
+    assert augmentation_of(parsed("--rotate=-30 to 30")).transforms == (Rotate(Range(-30, 30)),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--rotate 90 -90 45 --noise 0.1 --elastic --augment random",
+        "--rotate -30 to 30 --flip both --crop --shift 2 --fill background",
+        "--scale --brightness 0.5 1.5",
+    ],
+)
+def test_flags_that_are_written_down_give_the_same_again(text):
+    arguments = parsed(*text.split())
+    again = parsed(*arguments_of(vars(arguments), "config.json"))
+    assert again == arguments
+    assert augmentation_of(again) == augmentation_of(arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("--rotate 400", "--rotate 400: expected numbers from -360 to 360"),
+        ("--rotate left", "--rotate left: expected numbers, or a range such as 0.5 to 2"),
+        ("--rotate 30 to -30", "--rotate 30 to -30: expected numbers, .* the lower first"),
+        ("--rotate 1 to 2 3", "--rotate 1 to 2 3: expected numbers, or a range"),
+        ("--scale 0", "--scale 0: expected numbers from 0.1 to 10"),
+        ("--brightness to", "--brightness to: expected numbers, or a range"),
+        ("--noise -0.1", "--noise -0.1: expected a share above 0, at most 1"),
+        ("--crop 0", "--crop 0: expected whole pixels, or below 1 a share of the side"),
+        ("--shift 2.5", "--shift 2.5: expected whole pixels"),
+        ("--elastic 1 2 3", "--elastic 1 2 3: expected one number or two"),
+        ("--elastic 1 to 3", "--elastic 1 to 3: expected one number or two"),
+        ("--elastic -1", "--elastic: alpha is -1, expected above 0"),
+    ],
+    ids=str,
+)
+def test_impossible_values_are_one_clear_line(text, message):
+    with pytest.raises(CommandError, match=message) as error:
+        composed(text)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--flip", "diagonal"], "--flip: invalid choice: 'diagonal'"),
+        (["--noise", "much"], "--noise: expected a number, got 'much'"),
+        (["--shift", "nan"], "--shift: expected a number, got 'nan'"),
+        (["--augment", "all"], "--augment: invalid choice: 'all'"),
+        (["--fill", "red"], "--fill: invalid choice: 'red'"),
+    ],
+    ids=str,
+)
+def test_values_of_another_kind_are_errors_of_the_parser(argv, message, capsys):
+    with pytest.raises(SystemExit):
+        parsed(*argv)
+    assert message in capsys.readouterr().err
+
+
+def test_names_written_out_are_those_that_there_are():
+    assert augmentation_flags.FLIPS == transforms.FLIPS
+    assert augmentation_flags.MODES == compose.MODES
+    assert augmentation_flags.FILLS == batch_plan.FILLS
+    options = augmentation_flags.augmentation_options()
+    names = {f"--{kind.name}" for kind in transforms.TRANSFORMS}
+    assert options.keys() == names | {"--augment", "--fill"}
+
+
+def test_help_warns_of_flipped_digits():
+    help_text = augmentation_flags.augmentation_options()["--flip"]["help"]
+    assert "Letters and digits become other symbols" in help_text

@@ -1,0 +1,123 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+
+from lenet.commands import compare
+from tests.runs.test_reader import HEADER, write_run
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Make three runs, the second of which is the best and the third without a number."""
+    rows = ("1,2,0.5,2,{error},{error},1.5", "2,1,0.4,1,0.9,,2.5")
+    folders = []
+    for name, error, flags in (
+        ("slow", 0.5, {"lr": 0.01, "lwidth": [1, 2]}),
+        ("fast", 0.25, {"lr": 0.1, "lwidth": [1, 2], "new": True}),
+        ("none", "nan", {"lr": 0.01, "lwidth": [3]}),
+    ):
+        filled = [rows[0].format(error=error), rows[1] if name != "none" else "2,1,1,1,nan,,1"]
+        flags |= {"out_dir": name, "seed": 7}
+        folders.append(str(write_run(tmp_path / name, filled, HEADER, **flags)))
+    return folders
+
+
+def test_the_best_run_comes_first_with_the_flags_that_differ(runs, capsys):
+    assert compare.main(runs) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == "run lr lwidth new epochs validation % test % seconds"
+    assert lines[1] == "fast 0.1 1 2 True 2 25.00 25.00 4.0"
+    assert lines[2] == "slow 0.01 1 2 2 50.00 50.00 4.0"
+    assert lines[3] == "none 0.01 3 2 2.5"
+
+
+def test_one_run_has_no_flags_that_differ(runs, capsys):
+    assert compare.main([runs[0], runs[0]]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert " ".join(header.split()) == "run epochs validation % test % seconds"
+    assert row.split()[0] == "slow"
+
+
+def test_runs_of_one_name_are_told_apart(tmp_path, capsys):
+    folders = [write_run(tmp_path / place / "run") for place in ("here", "there")]
+    assert compare.main([str(folder) for folder in folders]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert names == [str(Path("here", "run")), str(Path("there", "run"))]
+
+
+def test_csv_has_full_precision_and_empty_cells(runs, capsys):
+    assert compare.main([*runs, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["run"] for row in rows] == ["fast", "slow", "none"]
+    assert rows[0]["validation_error"] == "0.25"
+    assert rows[2]["test_error"] == rows[2]["new"] == ""
+
+
+def test_json_has_all_flags(runs, tmp_path, capsys):
+    path = tmp_path / "runs.json"
+    assert compare.main([*runs, "--json", str(path)]) == 0
+    content = json.loads(path.read_text())
+    assert content[0]["flags"]["seed"] == 7
+    assert content[2]["validation_error"] is None
+    assert capsys.readouterr().out.startswith("run ")
+
+
+def test_figure_and_page_are_written(runs, tmp_path):
+    picture, page = tmp_path / "curves.png", tmp_path / "page.html"
+    assert compare.main([*runs, "--figure", str(picture), "--html", str(page)]) == 0
+    assert matplotlib.image.imread(picture).shape[1] == 1440
+    text = page.read_text()
+    assert "Comparison of 3 runs" in text
+    assert "data:image/png;base64," in text
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "the following arguments are required: RUN"),
+        (["a", "--figure", "a.gif"], "expected a name that ends with .png, got a.gif"),
+        (["a", "--csv", "--json"], "standard output has --csv already"),
+    ],
+    ids=["no run", "figure", "two tables"],
+)
+def test_wrong_arguments_are_one_line(argv, message, capsys):
+    with pytest.raises(SystemExit) as error:
+        compare.main(argv)
+    assert error.value.code == 2
+    text = capsys.readouterr().err
+    assert message in text
+    assert text.count("\n") == 1
+
+
+def test_what_is_no_run_is_one_line(runs, tmp_path, capsys):
+    assert compare.main([*runs, str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"lenet-compare: {tmp_path / 'metrics.csv'}: ")
+    assert captured.err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(runs, tmp_path, capsys):
+    target = tmp_path / "gone" / "page.html"
+    assert compare.main([*runs, "--html", str(target)]) == 1
+    assert capsys.readouterr().err == f"lenet-compare: {target}: No such file or directory\n"
+
+
+def test_the_script_runs_from_any_folder_without_pytensor(runs, tmp_path):
+    code = (
+        "import runpy, sys; sys.argv = sys.argv[1:]\n"
+        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "finally: print('pytensor' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(ROOT / "lenet" / "commands/compare.py"), *runs]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False"

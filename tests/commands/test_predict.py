@@ -1,0 +1,305 @@
+"""What a network sees in pictures, mostly through `main`."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytensor
+import pytest
+from PIL import Image
+
+from lenet.commands import predict
+from lenet.input_pipeline import load_digits
+from lenet.runs.saved_model import SavedModel
+from tests.model_files import edited
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def command(digits_run, monkeypatch, tmp_path):
+    """Call `main` with the trained network from an empty folder."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
+    with pytensor.config.change_flags(floatX="float32"):
+        yield lambda *flags, model=digits_run: predict.main(
+            ["--model_save_path", str(model), "--input_image", *flags]
+        )
+
+
+@pytest.fixture(scope="module")
+def answers(digits_model):
+    """What the network says of the first test images, which are already as it takes them."""
+    return digits_model.probabilities(load_digits().test.images[:6])
+
+
+def digit(k):
+    return load_digits().test.images[k, 0]
+
+
+def save(pixels, path):
+    Path(path).parent.mkdir(exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def scan(k, ink=150, paper=220):
+    """Return a digit in dark ink somewhere on a light page of another size."""
+    page = np.full((200, 160), float(paper))
+    page[40:152, 30:142] -= ink / 255 * digit(k).repeat(4, axis=0).repeat(4, axis=1)
+    return page.astype(np.uint8)
+
+
+def test_one_picture_is_one_line(command, answers, capsys):
+    save(digit(2), "two.png")
+    assert command("two.png") == 0
+    output, errors = capsys.readouterr()
+    assert output == f"Predicted Number: {answers[2].argmax()}\n"
+    assert errors == ""
+
+
+def test_several_pictures_are_named(command, answers, capsys):
+    for k in range(3):
+        save(digit(k), f"folder/{k}.png")
+    save(digit(3), "three.bmp")
+    assert command("folder", "thr*.bmp") == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = ["folder/0.png", "folder/1.png", "folder/2.png", "three.bmp"]
+    assert lines == [
+        f"{name}: Predicted Number: {answers[k].argmax()}" for k, name in enumerate(names)
+    ]
+
+
+def test_it_runs_by_its_name(digits_run, answers, tmp_path):
+    save(digit(1), tmp_path / "one.tif")
+    result = subprocess.run(
+        [
+            sys.executable,
+            *("-m", "lenet", "predict"),
+            "--model_save_path",
+            str(digits_run),
+            *["--input_image", "one.tif"],
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == f"Predicted Number: {answers[1].argmax()}\n"
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("invert", ["auto", "yes", "no"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light-on-dark", "dark-on-light"])
+def test_pictures_are_inverted_when_asked_or_needed(command, answers, capsys, invert, dark):
+    save(255 - digit(0) if dark else digit(0), "a.png")
+    assert command("a.png", "--invert", invert, "--json") == 0
+    output, errors = capsys.readouterr()
+    (found,) = json.loads(output)
+    inverted = invert == "yes" or (invert == "auto" and dark)
+    assert found["inverted"] is inverted
+    expected = "lenet-predict: inverted to light on dark: a.png (see --invert)\n"
+    assert errors == (expected if inverted else "")
+    as_learnt = inverted == dark
+    close = np.allclose(list(found["probabilities"].values()), answers[0], atol=1e-4)
+    assert close is as_learnt
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg", "16.png", "float.tif"])
+def test_digits_anywhere_on_a_page_are_found(command, answers, capsys, name):
+    for k in range(6):
+        page = scan(k)
+        if name == "16.png":
+            page = page.astype(np.uint16) * 257
+        elif name == "float.tif":
+            page = page.astype(np.float32) / 255
+        save(page, f"pages/{k}{name}")
+    assert command("pages") == 0
+    output, errors = capsys.readouterr()
+    found = [line[-1] for line in output.splitlines()]
+    agree = np.mean([int(text) == p.argmax() for text, p in zip(found, answers, strict=True)])
+    assert agree >= 5 / 6
+    assert f"inverted to light on dark: pages/0{name}, " in errors
+    assert "digit cut out, scaled and centred, as the images of digits are" in errors
+    assert "and 3 more (see --no_centre)" in errors
+
+
+def test_centring_can_be_switched_off(command, capsys):
+    save(scan(0), "a.png")
+    assert command("a.png", "--no_centre", "--json") == 0
+    output, errors = capsys.readouterr()
+    assert json.loads(output)[0]["centred"] is False
+    assert "centred" not in errors
+
+
+def test_pictures_that_are_not_square_are_framed_or_stretched(command, answers, capsys):
+    save(digit(0).repeat(2, axis=1), "wide.png")
+    found = []
+    for flags in ([], ["--stretch"], ["--stretch", "--no_stretch"]):
+        assert command("wide.png", "--no_centre", "--json", *flags) == 0
+        (entry,) = json.loads(capsys.readouterr().out)
+        found.append(list(entry["probabilities"].values()))
+    framed, stretched, framed_again = found
+    assert framed_again == framed
+    np.testing.assert_allclose(stretched, answers[0], atol=0.05)
+    assert not np.allclose(framed, answers[0], atol=0.05)
+
+
+def test_pictures_are_classified_some_at_a_time(command, answers, capsys, monkeypatch):
+    sizes, probabilities = [], SavedModel.probabilities
+
+    def noted(model, images, batch_size):
+        sizes.append((len(images), batch_size))
+        return probabilities(model, images, batch_size)
+
+    monkeypatch.setattr(SavedModel, "probabilities", noted)
+    for k in range(3):
+        save(digit(k), f"{k}.png")
+    assert command("0.png", "1.png", "2.png", "--batch_size", "2") == 0
+    found = [int(line[-1]) for line in capsys.readouterr().out.splitlines()]
+    assert found == [p.argmax() for p in answers[:3]]
+    assert sizes == [(3, 2)]
+
+
+def test_the_backend_is_the_one_asked_for(command, asked_backends):
+    save(digit(0), "a.png")
+    assert command("a.png", "--backend", "numba", "--threads", "3") == 0
+    assert asked_backends == [("numba", 3)]
+
+
+def test_the_most_probable_classes(command, answers, capsys):
+    save(digit(4), "a.png")
+    assert command("a.png", "--top", "3") == 0
+    best = np.argsort(-answers[4])[:3]
+    expected = ", ".join(f"{k} ({100 * answers[4][k]:.1f} %)" for k in best)
+    assert capsys.readouterr().out == f"Predicted Number: {expected}\n"
+    assert command("a.png", "--top", "99") == 0
+    assert capsys.readouterr().out.count("%") == 10
+
+
+def test_other_classes_have_names(command, answers, digits_run, tmp_path, capsys):
+    other = tmp_path / "other.h5"
+    other.write_bytes((digits_run / "model.h5").read_bytes())
+    names = [f"animal {k}" for k in range(10)]
+    with edited(other) as file:
+        file.attrs["class_names"] = names
+    save(digit(0), "a.png")
+    save(255 - digit(0), "inverted.png")
+    assert command("a.png", model=other) == 0
+    best = answers[0].argmax()
+    assert capsys.readouterr().out == f"{names[best]} {100 * answers[0][best]:.1f} %\n"
+    # What is no digit is neither inverted nor cut out unasked.
+    assert command("inverted.png", "--json", model=other) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["inverted"], found["centred"]) == (False, False)
+    assert list(found["probabilities"]) == names
+
+
+@pytest.mark.parametrize("to_file", [True, False], ids=["file", "output"])
+def test_tables(command, answers, capsys, to_file):
+    for k in range(2):
+        save(digit(k), f"{k}.png")
+    assert command("0.png", "1.png", "--csv", *(["out.csv"] if to_file else [])) == 0
+    output = capsys.readouterr().out
+    assert ("Predicted Number" in output) is to_file
+    text = Path("out.csv").read_text() if to_file else output
+    rows = list(csv.reader(text.splitlines()))
+    assert rows[0] == ["file", "prediction", "probability", *"0123456789"]
+    for k, row in enumerate(rows[1:]):
+        assert row[:2] == [f"{k}.png", str(answers[k].argmax())]
+        np.testing.assert_allclose([float(v) for v in row[3:]], answers[k], atol=1e-4)
+        assert float(row[2]) == max(float(v) for v in row[3:])
+
+
+def test_pages(command, answers, capsys):
+    pages = [Image.fromarray(digit(k)) for k in range(3)]
+    pages[0].save("a.tif", save_all=True, append_images=pages[1:])
+    assert command("a.tif", "--all_pages") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f"a.tif page {k + 1}: Predicted Number: {answers[k].argmax()}" for k in range(3)
+    ]
+
+
+def test_what_cannot_be_read_does_not_stop_the_rest(command, answers, capsys):
+    save(digit(0), "good.png")
+    Path("bad.png").write_bytes(b"no picture")
+    save(np.full((50, 50), 255, np.uint8), "blank.png")
+    assert command("bad.png", "missing.png", "*.xyz", "blank.png", "good.png") == 1
+    output, errors = capsys.readouterr()
+    assert output == f"good.png: Predicted Number: {answers[0].argmax()}\n"
+    starts = [
+        "bad.png: not a",
+        "missing.png: No such file",
+        "*.xyz: no file",
+        "blank.png: shows no",
+    ]
+    lines = errors.splitlines()
+    assert len(lines) == 4
+    for line, start in zip(lines, starts, strict=True):
+        assert line.startswith(f"lenet-predict: {start}")
+
+
+def test_nothing_to_classify(command, capsys):
+    assert command("missing.png") == 1
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.count("\n") == 1
+
+
+def test_a_missing_model_is_one_line(command, capsys):
+    save(digit(0), "a.png")
+    assert command("a.png", model="nowhere") == 1
+    errors = capsys.readouterr().err
+    assert errors == "lenet-predict: nowhere: No such file or directory; expected a model.h5 file\n"
+
+
+def test_results_that_cannot_be_written_are_one_line(command, capsys):
+    save(digit(0), "a.png")
+    assert command("a.png", "--csv", "no/such/folder.csv") == 1
+    assert (
+        capsys.readouterr().err == "lenet-predict: no/such/folder.csv: No such file or directory\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["--input_image"],
+        ["--input_image", "a.png"],
+        ["--model_save_path", "m"],
+        ["--model_save_path", "m", "--input_image", "a", "--invert", "maybe"],
+        ["--model_save_path", "m", "--input_image", "a", "--top", "0"],
+        ["--model_save_path", "m", "--input_image", "a", "--csv", "--json"],
+        ["--model_save_path", "m", "--input_image", "a", "--csv", "-", "--json"],
+        ["--model_save_path", "m", "--input_image", "a", "--unknown"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys):
+    with pytest.raises(SystemExit) as end:
+        predict.main(flags)
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert errors.startswith("lenet-predict: error: ")
+
+
+def test_help_explains_what_is_done_to_pictures(capsys):
+    with pytest.raises(SystemExit) as end:
+        predict.main(["--help"])
+    assert end.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for words in (
+        "light on dark",
+        "20 x 20 pixels",
+        "--no_centre",
+        "examples:",
+        "exit status is 1",
+    ):
+        assert words in text

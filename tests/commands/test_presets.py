@@ -1,0 +1,246 @@
+import json
+import tomllib
+from pathlib import Path
+
+import pytensor
+import pytest
+
+from lenet import train
+from lenet.commands.presets import RECIPES, read_flags, recipe, with_presets
+from lenet.commands.train_flags import settings_of
+from lenet.errors import CommandError
+from lenet.runs.flag_text import LEFT_OUT, arguments_of
+from lenet.runs.writer import write_config
+from lenet.training.build import layers_of
+
+DOCUMENTED = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(autouse=True)
+def floatx_put_back():
+    """Commands choose, once and for all, float32."""
+    with pytensor.config.change_flags(floatX="float32"):
+        yield
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Write a file of flags and return its path."""
+
+    def write(content, name="flags.toml"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def parsed(*argv):
+    return train.parse_arguments([str(argument) for argument in argv])
+
+
+def test_every_kind_of_value_arrives(config):
+    path = config(
+        """
+        nepochs = 20
+        lr = 1e-3
+        data_augm = true
+        lwidth = [8, 9]
+        activation = "tanh"
+        update = "adam"
+        update_options = { beta1 = 0.5, epsilon = 1e-4 }
+        schedule = "one_cycle"
+        [schedule_options]
+        linear = true
+        """
+    )
+    arguments = parsed("--config", path)
+    assert (arguments.nepochs, arguments.lr, arguments.data_augm) == (20, 1e-3, True)
+    assert arguments.lwidth == (8, 9, 64, 128)
+    assert arguments.activation == "tanh"
+    assert arguments.update_options == {"beta1": 0.5, "epsilon": 1e-4}
+    assert arguments.schedule_options == {"linear": True}
+
+
+def test_json_is_read_as_well(config):
+    path = config('{"nepochs": 20, "hidden": [3, 4], "num_examples": null}', "flags.json")
+    arguments = parsed(f"--config={path}")
+    assert (arguments.nepochs, arguments.hidden, arguments.num_examples) == (20, (3, 4), None)
+
+
+def test_a_run_is_repeated_from_its_config(tmp_path):
+    flags = [
+        "--dataset",
+        "digits",
+        "--data_augm",
+        "--lr",
+        "0.3",
+        "--lwidth",
+        "2",
+        "--initialiser",
+        "normal:0.1",
+    ]
+    more = "--update adam --update_options beta1=0.5 --num_examples 70 --model_save_path x.h5"
+    first = parsed(*flags, *more.split(), "--out_dir", tmp_path / "first")
+    write_config(tmp_path, vars(first))
+    again = parsed("--config", tmp_path / "config.json", "--out_dir", tmp_path / "second")
+    expected = vars(first) | {
+        "config": tmp_path / "config.json",
+        "out_dir": tmp_path / "second",
+        "model_save_path": None,
+    }
+    assert vars(again) == expected
+
+
+def test_the_command_line_wins_over_a_file_and_a_file_over_a_recipe(config):
+    path = config('dataset = "digits"\nlr = 0.5\nnepochs = 7\nbatch_norm = false')
+    assert DOCUMENTED["best"]["default"].keys() >= {"lr", "nepochs", "batch_norm", "batch_size"}
+    arguments = parsed("--recipe", "best", "--config", path, "--nepochs", "9", "--no_data_augm")
+    assert (arguments.dataset, arguments.lr, arguments.nepochs) == ("digits", 0.5, 9)
+    assert not arguments.batch_norm
+    assert not arguments.data_augm
+    assert arguments.batch_size == DOCUMENTED["best"]["default"]["batch_size"]
+
+
+def test_a_file_may_name_a_recipe_and_say_where_results_go(config):
+    arguments = parsed("--config", config('recipe = "mlp"\nout_dir = "elsewhere"'))
+    assert arguments.model == "mlp"
+    assert arguments.out_dir == Path("elsewhere")
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_recipe_has_known_flags_and_settings_that_go_together(name):
+    for dataset in ("mnist", "cifar10", "digits"):
+        arguments = parsed("--recipe", name, "--dataset", dataset)
+        flags = DOCUMENTED[name].get(dataset, DOCUMENTED[name]["default"])
+        for flag, value in flags.items():
+            found = getattr(arguments, flag)
+            assert (list(found) if isinstance(found, tuple) else found) == value
+        assert layers_of(settings_of(arguments), 10)
+
+
+def test_a_recipe_can_depend_on_the_data_set(config, monkeypatch):
+    path = config("[one.default]\nlr = 0.1\n[one.digits]\nlr = 0.2\nbatch_norm = true")
+    monkeypatch.setattr("lenet.commands.presets.RECIPES", path)
+    assert recipe("one", "mnist") == ["--lr=0.1"]
+    assert recipe("one", "digits") == ["--lr=0.2", "--batch_norm"]
+    argv = ["--recipe", "one", "--dataset", "digits"]
+    assert with_presets(argv, "test") == ["--lr=0.2", "--batch_norm", *argv]
+
+
+def test_without_presets_arguments_stay_as_they_are():
+    assert with_presets(["--lr", "0.1", "--odd"], "test") == ["--lr", "0.1", "--odd"]
+
+
+def test_of_a_runs_flags_those_of_its_place_are_left_out(config):
+    flags = dict.fromkeys(LEFT_OUT, "x") | {"lr": 0.1}
+    path = config(json.dumps({"flags": flags, "versions": {}}), "config.json")
+    assert read_flags(path, "--config") == {"lr": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("nepochs = ", r"flags\.toml: Invalid value .*; expected a TOML file of flags"),
+        (b"\xff\xfe\x00", r"flags\.toml: .*can't decode.*; expected a TOML file"),
+        ("when = 2024-01-01", "when = .*, expected a number or a text"),
+        ("hidden = [[1], 2]", r"hidden = \[\[1\], 2\], expected a number or a text"),
+        ('hidden = ["--seed", "1"]', r"hidden = \['--seed', '1'\], expected"),
+        ("update_options = { a = { b = 1 } }", "update_options = .*, expected a number"),
+        ('config = "other.toml"', "names another file of flags"),
+    ],
+    ids=["toml", "bytes", "date", "nested", "flag", "table", "config"],
+)
+def test_a_malformed_file_is_one_line_with_its_name(config, content, message, capsys):
+    assert train.main(["--config", str(config(content))]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith("lenet-train: --config ")
+    assert errors.count("\n") == 1
+    with pytest.raises(CommandError, match=message):
+        parsed("--config", config(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"lr": ', "Expecting value"),
+        ("[1, 2]", "expected flags and their values"),
+        ('{"flags": [1]}', "expected flags and their values"),
+        ("[" * 100_000, "recursion"),
+    ],
+    ids=["truncated", "list", "flags", "deep"],
+)
+def test_malformed_json_is_refused(config, content, message):
+    with pytest.raises(CommandError, match=message) as error:
+        parsed("--config", config(content, "config.json"))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("colour = 3", "unrecognized arguments: --colour=3"),
+        ('lr = "fast"', "argument --lr: expected a positive number, got 'fast'"),
+        ("lr = nan", "argument --lr: expected a positive number, got 'nan'"),
+        ("data_augm = 3", "argument --data_augm: ignored explicit argument '3'"),
+        ("[lr]\nvalue = 3", "argument --lr: expected a positive number, got 'value=3'"),
+        ('"lr 1 --seed" = 3', "unrecognized arguments: --lr 1 --seed=3"),
+        ('"" = 3', "unrecognized arguments: --=3"),
+        ("lwidth = [-1]", "argument --lwidth"),
+    ],
+    ids=str,
+)
+def test_wrong_flags_in_a_file_are_answered_as_those_of_the_command_line(
+    config, content, message, capsys
+):
+    with pytest.raises(SystemExit) as end:
+        train.main(["--config", str(config(content))])
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.startswith("lenet-train: error: ")
+    assert errors.count("\n") == 1
+    assert message in errors
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--config", "nowhere.toml"], "--config nowhere.toml: No such file or directory"),
+        (["--config", "."], "--config .: Is a directory"),
+        (["--recipe", "cake"], "--recipe cake: expected one of best"),
+    ],
+    ids=["missing", "folder", "recipe"],
+)
+def test_a_preset_that_there_is_not_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert train.main(flags) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"lenet-train: {message}")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("flag", ["--config", "--recipe"])
+def test_a_preset_without_a_name_is_one_line(flag, capsys):
+    with pytest.raises(SystemExit) as end:
+        train.main([flag])
+    assert end.value.code == 2
+    message = f"lenet-train: error: argument {flag}: expected one argument (see --help)\n"
+    assert capsys.readouterr().err == message
+
+
+def test_arguments_are_written_as_on_a_command_line():
+    flags = {
+        "lr": 0.1,
+        "hidden": [1, 2],
+        "on": True,
+        "off": False,
+        "options": {"a": 1, "b": True},
+        "none": None,
+        "empty": "",
+        "few": [],
+        "no": {},
+    }
+    assert arguments_of(flags, "test") == [
+        *("--lr=0.1", "--hidden", "1", "2", "--on", "--no_off"),
+        *("--options", "a=1", "b=true"),
+    ]

@@ -22,7 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from lenet.commands.augmentation_flags import add_augmentation_flags, augmentation_of
+from lenet.augment.transforms import TRANSFORMS
+from lenet.commands.flags import add_flags, options_in
 from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
 from lenet.data.dataset import prefetch
@@ -39,17 +40,13 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data_dir", type=Path, metavar="DIR", help="see lenet-train")
     parser.add_argument("--turns", type=int, default=9, metavar="N", help="of each (default 9)")
-    add_augmentation_flags(parser)
+    add_flags(parser, *(kind.name for kind in TRANSFORMS), "--augment", "--fill")
     arguments = parser.parse_args(argv)
-    augmentation = augmentation_of(arguments)
+    augmentation = options_in(arguments).augmentation
     mode = select_backend("c", default_threads()).mode
     dataset = load_dataset("cifar10", arguments.data_dir)
     settings = Settings(
-        *(1, 0.01, 0.9, 0.001, (16, 31, 64, 128), 500),
-        data_augm=not augmentation,
-        ncrops=2,
-        patience=1,
-        augmentation=augmentation,
+        nepochs=1, data_augm=not augmentation, patience=1, augmentation=augmentation
     )
     rng = np.random.default_rng(0)
     network = build_network(dataset, settings, rng)

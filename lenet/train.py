@@ -6,24 +6,22 @@ works from any folder, as do ``python -m lenet.train`` and the installed ``lenet
 matplotlib are imported only once the arguments are known to be good.
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.commands.base import parse
 from lenet.commands.device_flags import runs_among_hosts
-from lenet.commands.presets import with_presets
-from lenet.commands.train_flags import PROGRAM, completed, make_parser, settings_of
+from lenet.commands.train_flags import PROGRAM, named, parse_options
 from lenet.runs.names import LOCK
 from lenet.terminal import complain, run_command
+from lenet.training.options import RunOptions
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,25 +39,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(argv: Sequence[str] | None, started: float) -> int:
     """Train here, or together with other hosts, and return the exit status; see `train`."""
-    argv = with_presets(sys.argv[1:] if argv is None else argv, PROGRAM)
-    arguments = parse(make_parser(), argv)
-    complete = partial(completed, argv=argv)
-    if not runs_among_hosts(arguments):
-        has_name = arguments.out_dir is not None or arguments.resume is not None
-        return train(complete(arguments), started, free_name=not has_name)
+    options = parse_options(argv)
+    if not runs_among_hosts(options):
+        return train(named(options), started, free_name=options.out_dir is None)
 
     from lenet.distributed.hosts import train_among_hosts
 
-    return train_among_hosts(PROGRAM, arguments, complete, train, started)
+    return train_among_hosts(PROGRAM, options, train, started)
 
 
-def train(arguments: argparse.Namespace, started: float, free_name: bool = False) -> int:
-    """Train as the arguments say and return the exit status.
+def train(options: RunOptions, started: float, free_name: bool = False) -> int:
+    """Train as the options say and return the exit status.
 
     Parameters
     ----------
-    arguments : argparse.Namespace
-        See `parse_arguments`.
+    options : RunOptions
+        With an `out_dir`.
     started : float
         When the command began, by `time.perf_counter`.
     free_name : bool
@@ -72,7 +67,7 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
     """
     from lenet.compile.backends import select_backend
 
-    backend = select_backend(arguments.backend, arguments.threads, arguments.devices)
+    backend = select_backend(options.backend, options.threads, options.devices)
     if backend.warning:
         complain(PROGRAM, backend.warning)
 
@@ -81,41 +76,42 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
     from lenet.runs.lock import locked
     from lenet.runs.writer import refuse_model_path, refuse_other_run
 
-    is_new = arguments.resume is None
+    is_new = options.resume is None
     with ExitStack() as stack:
         if not is_new:
-            stack.enter_context(locked(arguments.out_dir))
+            stack.enter_context(locked(options.folder))
         elif not free_name:
-            if (arguments.out_dir / LOCK).exists():
-                with locked(arguments.out_dir):
+            if (options.folder / LOCK).exists():
+                with locked(options.folder):
                     pass  # nobody has it
-            refuse_other_run(arguments.out_dir)
-        refuse_model_path(arguments.model_save_path)
-        settings = settings_of(arguments)
-        dataset = chosen_dataset(arguments, settings)
+            refuse_other_run(options.folder)
+        refuse_model_path(options.model_save_path)
+        dataset = chosen_dataset(options)
         for problem in dataset.problems:
             complain(PROGRAM, f"left out: {problem}")
-        if arguments.coordinator is not None:
+        if options.coordinator is not None:
             from lenet.distributed.same_images import require_same_images
 
             require_same_images(dataset)
-        of_all_folds = arguments.folds is not None and arguments.fold is None
-        if of_all_folds:
+        folds = options.folds if options.fold is None else None
+        if folds is not None:
             from lenet.data.folds import fold_of
 
             # What cannot be dealt out is refused before anything is written.
-            fold_of(dataset, arguments.folds, 1, arguments.seed, arguments.epsilon)
+            fold_of(dataset, folds, 1, options.seed, options.epsilon)
         if is_new:
-            arguments.out_dir = stack.enter_context(locked(arguments.out_dir, free_name))
-            refuse_other_run(arguments.out_dir)  # one that has begun meanwhile
-        if not of_all_folds:
-            return train_on(dataset, settings, backend, arguments, started)
+            folder = stack.enter_context(locked(options.folder, free_name))
+            options = replace(options, out_dir=folder)
+            refuse_other_run(folder)  # one that has begun meanwhile
+        if folds is None:
+            return train_on(dataset, options, backend, started)
 
         from lenet.experiments.folds import cross_validate
 
         return cross_validate(
-            arguments,
-            lambda of_fold: train_on(dataset, settings, backend, of_fold, time.perf_counter()),
+            options,
+            folds,
+            lambda of_fold: train_on(dataset, of_fold, backend, time.perf_counter()),
         )
 
 

@@ -8,7 +8,7 @@ import pytensor
 import pytest
 from pytensor.compile.mode import Mode
 
-from lenet.commands.train_flags import parse_arguments, settings_of
+from lenet.commands.train_flags import parse_options
 from lenet.input_pipeline import load_digits
 from lenet.training.build import build_network
 from lenet.training.functions import symbolic_step
@@ -23,8 +23,8 @@ PLAIN = Mode(linker="py", optimizer="fast_compile")
 @cache
 def costs(flags):
     """Return the costs of two digits before, after one and after two steps with them."""
-    arguments = parse_arguments(["--dataset", "digits", *flags.split()])
-    settings, dataset = settings_of(arguments), load_digits()
+    arguments = parse_options(["--dataset", "digits", *flags.split()])
+    settings, dataset = arguments, load_digits()
     with pytensor.config.change_flags(floatX="float64"):
         network = build_network(dataset, settings, np.random.default_rng(arguments.seed))
         step = symbolic_step(network, settings)
@@ -70,9 +70,9 @@ def test_a_flag_of_the_network_or_its_learning_changes_the_costs_of_steps(base, 
 def course(flags):
     """Return what the course of a training is that goes through all epochs it is allowed."""
     base = "--nepochs 4 --batch_size 4 --schedule exponential"
-    arguments = parse_arguments([*base.split(), *flags.split()])
+    arguments = parse_options([*base.split(), *flags.split()])
     fakes, rng = Fakes(), np.random.default_rng(arguments.seed)
-    epochs = run_epochs(fakes.functions, toy_dataset(), settings_of(arguments), Progress(rng))
+    epochs = run_epochs(fakes.functions, toy_dataset(), arguments, Progress(rng))
     results = list(epochs)
     steps = len(fakes.trained) // len(results)
     return {

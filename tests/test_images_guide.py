@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lenet import train
+from lenet.commands.train_flags import parse_options
 from tests.image_folders import write_folder
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "images.md").read_text()
@@ -48,7 +49,7 @@ def test_the_commands_are_understood(photos):
     commands = [command for command in commands if command.startswith("--dataset folder")]
     assert len(commands) == 3
     for command in commands:
-        arguments = train.parse_arguments(command.split())
+        arguments = parse_options(command.split())
         assert [str(folder) for folder in arguments.image_dir] == [
             "photos/source-a",
             "photos/source-b",

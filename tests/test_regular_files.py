@@ -89,12 +89,12 @@ def test_what_is_no_archive_is_refused(tmp_path):
 
 
 COMMANDS = {
-    "model": "lenet.commands.predict --model_save_path PIPE --input_image x.png",
-    "run": "lenet.commands.predict --model_save_path . --input_image x.png",
+    "model": "lenet predict --model_save_path PIPE --input_image x.png",
+    "run": "lenet predict --model_save_path . --input_image x.png",
     "flags": "lenet.train --config PIPE",
     "flags as JSON": "lenet.train --config pipe.json",
-    "course": "lenet.commands.course --config PIPE --image_dir . --out_dir new",
-    "finished runs": "lenet.commands.compare .",
+    "course": "lenet course --config PIPE --image_dir . --out_dir new",
+    "finished runs": "lenet compare .",
     "data": "lenet.train --dataset mnist --data_dir . --out_dir new",
     "image": "lenet.graph trace --model mlp --dataset digits --image PIPE --out_dir new",
 }

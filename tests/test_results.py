@@ -8,7 +8,7 @@ import pytest
 from benchmarks import recipes, results
 from benchmarks.recipes import RECIPES, Training
 from benchmarks.results import RESULTS, Reached
-from lenet.commands.train_flags import parse_arguments
+from lenet.commands.train_flags import parse_options
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "results.md").read_text(encoding="utf-8")
 
@@ -37,7 +37,7 @@ def test_a_row_has_mean_error_and_median_seconds():
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_command_is_understood(name):
-    arguments = parse_arguments(shlex.split(RESULTS[name].flags))
+    arguments = parse_options(shlex.split(RESULTS[name].flags))
     assert arguments.dataset == ("cifar10" if name.startswith("cifar10") else "mnist")
 
 
@@ -130,7 +130,7 @@ def test_the_error_is_that_of_the_model_with_the_lowest_validation_error():
 
 
 def test_every_recipe_is_understood():
-    datasets = [parse_arguments(shlex.split(flags)).dataset for flags in RECIPES.values()]
+    datasets = [parse_options(shlex.split(flags)).dataset for flags in RECIPES.values()]
     assert datasets == ["cifar10", "cifar10", "digits"]
 
 

@@ -1,7 +1,6 @@
 """Settings of a small network and a short training."""
 
-from lenet.commands.flags import DEFAULT_WIDTHS
-from lenet.training.settings import Settings
+from lenet.training.settings import DEFAULT_WIDTHS, Settings
 
 
 def toy_settings(**changes):

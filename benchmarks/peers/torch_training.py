@@ -6,7 +6,6 @@ last, its fastest way with large batches. It knows the documented network, `--ba
 L2 penalty, which is its weight decay.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +14,7 @@ import pytensor
 import torch
 
 from benchmarks.peers.torch_side import RELU, as_tensor, evaluate, parameters, penalty
-from lenet.commands.train_flags import parse_arguments, settings_of
+from lenet.commands.train_flags import named, parse_options
 from lenet.data.dataset import limited
 from lenet.errors import CommandError
 from lenet.input_pipeline import load_dataset
@@ -29,6 +28,7 @@ from lenet.terminal import run_command, say
 from lenet.training.build import build_network
 from lenet.training.functions import Functions
 from lenet.training.loop import Progress, run_epochs
+from lenet.training.options import RunOptions
 from lenet.training.settings import Settings
 
 LAYERS = ("conv1", "conv2", "conv3", "fc", "output")
@@ -40,27 +40,26 @@ UNKNOWN = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return run_command("torch_training", lambda: train(parse_arguments(argv)))
+    return run_command("torch_training", lambda: train(named(parse_options(argv))))
 
 
-def train(arguments: argparse.Namespace) -> int:
+def train(options: RunOptions) -> int:
     """Train as `lenet.train.train` does, without models and pictures."""
     pytensor.config.floatX = "float32"
-    torch.set_num_threads(arguments.threads)
-    refuse_other_run(arguments.out_dir)
-    settings = settings_of(arguments)
+    torch.set_num_threads(options.threads)
+    refuse_other_run(options.folder)
     dataset = limited(
-        load_dataset(arguments.dataset, arguments.data_dir),
-        arguments.num_examples,
-        arguments.val_examples,
+        load_dataset(options.dataset, options.data_dir),
+        options.num_examples,
+        options.val_examples,
     )
-    seeds = np.random.SeedSequence(arguments.seed).spawn(2)
+    seeds = np.random.SeedSequence(options.seed).spawn(2)
     weights_rng, batches_rng = map(np.random.default_rng, seeds)
-    functions = make_functions(build_network(dataset, settings, weights_rng).model, settings)
-    arguments.out_dir.mkdir(parents=True, exist_ok=True)
-    write_config(arguments.out_dir, vars(arguments))
-    metrics = MetricsFile(arguments.out_dir / METRICS)
-    for result in run_epochs(functions, dataset, settings, Progress(batches_rng)):
+    functions = make_functions(build_network(dataset, options, weights_rng).model, options)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    write_config(options.folder, options.flags())
+    metrics = MetricsFile(options.folder / METRICS)
+    for result in run_epochs(functions, dataset, options, Progress(batches_rng)):
         metrics.write(result)
         say(epoch_line(result))
     return 0

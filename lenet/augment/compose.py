@@ -78,6 +78,8 @@ class Augmentation:
     @property
     def description(self) -> str:
         """What happens to an image, in a few words."""
+        if not self.transforms:
+            return "none"
         transforms = ", ".join(map(str, self.transforms))
         return (
             f"each image, and versions by {transforms}"

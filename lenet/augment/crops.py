@@ -1,32 +1,57 @@
-"""Augmentation of the training images: mirror images and random crops, made as they are needed."""
+"""Random crops and mirror images of the training images, made as they are needed."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
+from lenet.augment.compose import Augmentation, Batch
 from lenet.data.dataset import Split
 
 
-def appearances(n: int, ncrops: int, mirror: bool) -> int:
-    """Return how many images an epoch has that shows each of `n` images in all its versions.
+@dataclass(frozen=True)
+class Crops:
+    """Each image as itself and in random crops, and all that mirrored: what ``--data_augm`` asks for.
 
-    Each appears as itself and in `ncrops` random crops, and with `mirror` all that once more as its
-    mirror image.
-    """
-    return n * versions(ncrops, mirror)
-
-
-def versions(ncrops: int, mirror: bool) -> int:
-    """Return how often each image appears in an epoch.
+    Parameters
+    ----------
+    ncrops : int
+        Random crops of each image in an epoch.
+    mirror : bool
+        Whether the mirror images appear, too.
+    then : Augmentation
+        What is done at random with each of these.
 
     Raises
     ------
     ValueError
         If `ncrops` is negative.
     """
-    if ncrops < 0:
-        raise ValueError(f"ncrops {ncrops}: expected at least 0")
-    return (2 if mirror else 1) * (1 + ncrops)
+
+    ncrops: int
+    mirror: bool
+    then: Augmentation = Augmentation()
+
+    def __post_init__(self) -> None:
+        if self.ncrops < 0:
+            raise ValueError(f"ncrops {self.ncrops}: expected at least 0")
+
+    @property
+    def appearances(self) -> int:
+        """How often an epoch shows each image."""
+        return (2 if self.mirror else 1) * (1 + self.ncrops)
+
+    @property
+    def description(self) -> str:
+        """What happens to an image, in a few words."""
+        mirrors = "mirrored or not" if self.mirror else "not mirrored"
+        crops = f"{self.ncrops} random crops of each image, {mirrors}"
+        return f"{crops}; {self.then.description}" if self.then else crops
+
+    def batches(self, split: Split, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
+        """Return the batches of one epoch; see `augmented_batches`."""
+        made = augmented_batches(split, batch_size, rng, ncrops=self.ncrops, mirror=self.mirror)
+        return self.then.applied_to(made, rng)
 
 
 def augmented_batches(
@@ -70,7 +95,7 @@ def augmented_batches(
     He, K., Zhang, X., Ren, S. and Sun, J. (2016). Deep residual learning for image recognition. CVPR.
     """
     n = len(split.labels)
-    each = versions(ncrops, mirror)
+    each = Crops(ncrops, mirror).appearances
     order = np.arange(n * each, dtype=np.int32)
     rng.shuffle(order)
     # The zeros around the images stay, whatever the batch.

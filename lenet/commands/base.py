@@ -7,7 +7,6 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lenet.commands.flags import DEFAULT_WIDTHS
 from lenet.text import shown
 
 
@@ -24,28 +23,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return the checked arguments.
-
-    Where there are widths, hidden layers, threads or options of a rule, they are four widths, a tuple, a
-    number and a dictionary.
-    """
+    """Return the checked arguments, `threads` among them as a number."""
     from lenet.compile.threads import default_threads
     from lenet.errors import BackendError
 
     arguments = parser.parse_args(argv)
-    if "lwidth" in arguments:
-        widths = tuple(arguments.lwidth)
-        if len(widths) > len(DEFAULT_WIDTHS):
-            parser.error(
-                f"argument --lwidth: expected at most {len(DEFAULT_WIDTHS)} numbers, got "
-                f"{len(widths)}"
-            )
-        arguments.lwidth = widths + DEFAULT_WIDTHS[len(widths) :]
-    if "hidden" in arguments:
-        arguments.hidden = tuple(arguments.hidden)
-    for name in ("update_options", "schedule_options"):
-        if name in arguments:
-            setattr(arguments, name, dict(getattr(arguments, name)))
     if "threads" in arguments and arguments.threads is None:
         try:
             arguments.threads = default_threads()

@@ -1,18 +1,15 @@
 """The data set that flags ask for, or that a trained network has learnt."""
 
-import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lenet.data.dataset import Dataset, data_folder
+from lenet.data.dataset import FOLDER, Dataset, data_folder
 from lenet.data.folds import fold_of
-from lenet.data.image_folder import CACHE, DEFAULT_SIZE, FOLDER, dealt_out, load_image_folder
+from lenet.data.image_folder import CACHE, DEFAULT_SIZE, dealt_out, load_image_folder
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
-
-if TYPE_CHECKING:
-    from lenet.training.settings import Settings
+from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
@@ -20,22 +17,22 @@ FOLDER_FLAGS = (
 )
 
 
-def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Dataset:
-    """Return the data set that the flags of `lenet-train` ask for.
+def chosen_dataset(options: RunOptions) -> Dataset:
+    """Return the data set that the options of `lenet-train` ask for.
 
     Raises
     ------
     CommandError, DataError
         If they do not go together, or it cannot be loaded.
     """
-    if arguments.fold is not None and not arguments.fold <= (arguments.folds or 0):
+    if options.fold is not None and not options.fold <= (options.folds or 0):
         raise CommandError(
-            f"--fold {arguments.fold}: expected a number from 1 to that of --folds, which is "
-            f"{arguments.folds or 'missing'}"
+            f"--fold {options.fold}: expected a number from 1 to that of --folds, which is "
+            f"{options.folds or 'missing'}"
         )
-    if arguments.dataset == FOLDER:
-        refuse_among_images("--out_dir", arguments.out_dir, arguments.image_dir or ())
-        if arguments.val_examples is not None:
+    if options.dataset == FOLDER:
+        refuse_among_images("--out_dir", options.folder, options.image_dir or ())
+        if options.val_examples is not None:
             raise CommandError(
                 f"--val_examples does not go with --dataset {FOLDER}; --split says how many images "
                 "validate"
@@ -44,10 +41,10 @@ def chosen_dataset(arguments: argparse.Namespace, settings: "Settings") -> Datas
 
         try:
             # Before minutes of decoding.
-            refuse_image_size(arguments.image_size or DEFAULT_SIZE, settings)
+            refuse_image_size(options.image_size or DEFAULT_SIZE, options)
         except ValueError as error:
             raise CommandError(f"--image_size: {error}") from error
-    return named_dataset(arguments)
+    return named_dataset(options)
 
 
 def refuse_among_images(flag: str, place: Path, folders: Sequence[Path]) -> None:
@@ -60,7 +57,7 @@ def refuse_among_images(flag: str, place: Path, folders: Sequence[Path]) -> None
             )
 
 
-def named_dataset(arguments: argparse.Namespace) -> Dataset:
+def named_dataset(options: RunOptions) -> Dataset:
     """Return the data set of that name, or of the folders that the flags about one's own images name.
 
     Raises
@@ -68,33 +65,33 @@ def named_dataset(arguments: argparse.Namespace) -> Dataset:
     CommandError, DataError
         If they do not go together, or it cannot be loaded.
     """
-    if arguments.dataset != FOLDER:
+    if options.dataset != FOLDER:
         for name in FOLDER_FLAGS:
-            if getattr(arguments, name) not in (None, False):
+            if getattr(options, name) not in (None, False):
                 raise CommandError(
-                    f"--{name} goes with the data set {FOLDER}, not with {arguments.dataset}"
+                    f"--{name} goes with the data set {FOLDER}, not with {options.dataset}"
                 )
-        return load_dataset(arguments.dataset, arguments.data_dir)
-    if not arguments.image_dir:
+        return load_dataset(options.dataset, options.data_dir)
+    if not options.image_dir:
         raise CommandError(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
-    cache = arguments.cache_dir or data_folder(arguments.data_dir) / CACHE
-    refuse_among_images("--cache_dir", cache, arguments.image_dir)
-    given = {
-        "size": arguments.image_size,
-        "channels": arguments.channels,
-        "shares": arguments.split,
-        "epsilon": arguments.epsilon,
+    cache = options.cache_dir or data_folder(options.data_dir) / CACHE
+    refuse_among_images("--cache_dir", cache, options.image_dir)
+    given: dict[str, Any] = {
+        "size": options.image_size,
+        "channels": options.channels,
+        "shares": options.split,
+        "epsilon": options.epsilon,
     }
     return load_image_folder(
-        arguments.image_dir,
+        options.image_dir,
         **{name: value for name, value in given.items() if value is not None},
-        keep_aspect=not arguments.stretch,
-        seed=arguments.seed,
-        strict=arguments.strict,
+        keep_aspect=not options.stretch,
+        seed=options.seed,
+        strict=options.strict,
         cache_dir=cache,
-        threads=arguments.threads,
+        threads=options.threads,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, flag_options
+from lenet.commands.flags import add_flags, run_flags
 from lenet.terminal import FAILED, INTERRUPTED, complain, run_command, say
 from lenet.text import shown
 
@@ -67,13 +67,8 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, parents=[own_parser()])
     group = parser.add_argument_group("for all runs, whatever the file says; see lenet-train")
-    group.add_argument(
-        "--dataset",
-        **{
-            **flag_options()["--dataset"],
-            "default": None,
-            "help": "images to learn (default: what the file says, else folder)",
-        },
+    run_flags()["dataset"].add_to(
+        group, default=None, help="images to learn (default: what the file says, else folder)"
     )
     add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
     add_flags(group, "--epsilon", "--strict", "--cache_dir", "--data_dir", "--num_examples")
@@ -131,7 +126,7 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
 
     from lenet.compile.backends import select_backend
 
-    common = runs[0].arguments
+    common = runs[0].options
     backend = select_backend(common.backend, common.threads, common.devices)
     if backend.warning:
         complain(PROGRAM, backend.warning)
@@ -139,7 +134,7 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
     from lenet.commands.chosen_dataset import chosen_dataset
     from lenet.experiments.course import summarise
 
-    dataset = chosen_dataset(common, runs[0].settings)
+    dataset = chosen_dataset(common)
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
     failed: list[str] = []
@@ -174,8 +169,7 @@ def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
     def go_on() -> int:
         if not run.is_done:
             with locked(run.folder):
-                arguments = run.arguments_to_go_on
-                return train_on(dataset, run.settings, backend, arguments, time.perf_counter())
+                return train_on(dataset, run.options_to_go_on, backend, time.perf_counter())
         refuse_other_data(load(run.folder / LAST), dataset.origin)
         say(f"done already: {shown(run.folder)}")
         return 0

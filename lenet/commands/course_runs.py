@@ -1,27 +1,25 @@
 """The runs of a course: what a file says of them, and how far they have come."""
 
-import argparse
 import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lenet import limits
-from lenet.commands.base import parse
 from lenet.commands.chosen_dataset import FOLDER_FLAGS
-from lenet.commands.presets import with_presets
-from lenet.commands.train_flags import completed, make_parser, settings_of
+from lenet.commands.train_flags import make_parser, parse_options
+from lenet.data.dataset import FOLDER
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
-from lenet.runs.flag_text import LEFT_OUT, WHERE_FLAGS, arguments_of
+from lenet.runs.flag_text import LEFT_OUT, WHERE_FLAGS
 from lenet.runs.names import CONFIG, COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
 from lenet.runs.reader import Run, UnreadableRunError, read_config
 from lenet.runs.writer import refuse_other_run
 from lenet.text import as_typed
-from lenet.training.settings import Settings
+from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-course"
 NOT_FOR_RUNS = (*(flag for flag in LEFT_OUT if flag != "recipe"), "folds", "fold")
@@ -39,15 +37,12 @@ class CourseRun:
     name : str
     folder : Path
         Of its files.
-    arguments : argparse.Namespace
-        Of `lenet-train`.
-    settings : Settings
+    options : RunOptions
     """
 
     name: str
     folder: Path
-    arguments: argparse.Namespace
-    settings: Settings
+    options: RunOptions
 
     @property
     def is_begun(self) -> bool:
@@ -61,13 +56,12 @@ class CourseRun:
             epochs = Run.load(self.folder).epochs
         except UnreadableRunError:
             return False
-        return epochs >= self.settings.nepochs and (self.folder / REPORT).exists()
+        return epochs >= self.options.nepochs and (self.folder / REPORT).exists()
 
     @property
-    def arguments_to_go_on(self) -> argparse.Namespace:
-        """The arguments, with which what is begun is gone on with."""
-        resume = self.folder if self.is_begun else None
-        return argparse.Namespace(**{**vars(self.arguments), "resume": resume})
+    def options_to_go_on(self) -> RunOptions:
+        """The options; with `resume` if the run has begun."""
+        return replace(self.options, resume=self.folder if self.is_begun else None)
 
     def refuse_others(self) -> None:
         """Raise `CommandError` if its folder holds a run with other flags."""
@@ -76,7 +70,7 @@ class CourseRun:
             return
         there, _ = read_config(self.folder / CONFIG)
         # As they are written.
-        asked = json.loads(json.dumps(vars(self.arguments), default=os.path.abspath))
+        asked = json.loads(json.dumps(self.options.flags(), default=os.path.abspath))
         for name in there.keys() & asked.keys() - set(WITHOUT_EFFECT):
             if there[name] != asked[name]:
                 raise CommandError(
@@ -112,7 +106,7 @@ def planned_runs(config: Path, flags: Sequence[str], folder: Path) -> list[Cours
     ]
     for run in runs[1:]:
         for flag in FOR_ALL:
-            if getattr(run.arguments, flag) != getattr(runs[0].arguments, flag):
+            if getattr(run.options, flag) != getattr(runs[0].options, flag):
                 raise CommandError(
                     f"{config}, run {run.name}: not the --{flag} of run {runs[0].name}; give all runs the "
                     "same, above the first of them"
@@ -143,12 +137,10 @@ def planned_run(
             raise CommandError(f"{origin}: {flag} is not for the runs of a course; leave it out")
     parser = make_parser()
     parser.prog = f"{PROGRAM}: {origin}"
-    of_file = arguments_of(table, origin)
+    given = {"dataset": FOLDER, **table}
     try:
-        argv = with_presets(["--dataset=folder", *of_file, *flags], PROGRAM)
-        arguments = parse(parser, [*argv, f"--out_dir={folder}"])
-        arguments = completed(arguments, argv)
-        return CourseRun(name, folder, arguments, settings_of(arguments))
+        options = parse_options([*flags, f"--out_dir={folder}"], parser, given, origin)
+        return CourseRun(name, folder, options)
     except CommandError as error:
         raise CommandError(f"{origin}: {error}") from error
 

@@ -1,75 +1,24 @@
-"""The flags that share the work among devices and hosts."""
+"""Checks of the flags that share the work among devices and hosts."""
 
-import argparse
-from typing import Any
-
-from lenet.commands.flags import natural, positive_int
 from lenet.errors import CommandError
+from lenet.training.options import RunOptions
 
-TITLE = "several devices"
 HOST_FLAGS = ("coordinator", "num_hosts", "host_index")
-MAX_PORT = 65535
 
 
-def address(text: str) -> tuple[str, int]:
-    """Return host and port of an argument such as ``10.0.0.1:1234`` or ``[::1]:1234``."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
-        raise argparse.ArgumentTypeError(
-            f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
-        )
-    return host.strip("[]"), int(port)
-
-
-def device_options() -> dict[str, dict[str, Any]]:
-    """Return each flag with its arguments for `add_argument`."""
-    return {
-        "--devices": {
-            "type": positive_int,
-            "default": 1,
-            "metavar": "N",
-            "help": "devices of each host that share every batch, with --backend jax: GPUs or, without "
-            "them, as many parts of the CPU (default: %(default)s)",
-        },
-        "--coordinator": {
-            "type": address,
-            "metavar": "HOST:PORT",
-            "help": "train on several hosts, which all run the same command: an address of host 0, and a "
-            "port that is free there",
-        },
-        "--num_hosts": {
-            "type": positive_int,
-            "metavar": "N",
-            "help": "number of hosts, with --coordinator",
-        },
-        "--host_index": {
-            "type": natural,
-            "metavar": "K",
-            "help": "which of the hosts this is, from 0, with --coordinator; host 0 writes the files",
-        },
-    }
-
-
-def add_device_flags(parser: argparse.ArgumentParser) -> None:
-    """Add the flags to a parser, in a group of their own."""
-    group = parser.add_argument_group(TITLE)
-    for flag, options in device_options().items():
-        group.add_argument(flag, **options)
-
-
-def check_devices(arguments: argparse.Namespace) -> None:
-    """Raise `CommandError` if batches cannot be shared as the arguments say."""
-    several = "--devices" if arguments.devices > 1 else "--coordinator"
-    if arguments.backend != "jax" and (arguments.devices > 1 or arguments.coordinator is not None):
-        raise CommandError(f"{several} goes with --backend jax, not {arguments.backend}")
-    devices = arguments.devices * (arguments.num_hosts or 1)
-    if devices > arguments.batch_size:
+def check_devices(options: RunOptions) -> None:
+    """Raise `CommandError` if batches cannot be shared as the options say."""
+    several = "--devices" if options.devices > 1 else "--coordinator"
+    if options.backend != "jax" and (options.devices > 1 or options.coordinator is not None):
+        raise CommandError(f"{several} goes with --backend jax, not {options.backend}")
+    devices = options.devices * (options.num_hosts or 1)
+    if devices > options.batch_size:
         raise CommandError(
-            f"{devices} devices are more than a batch has images (--batch_size {arguments.batch_size})"
+            f"{devices} devices are more than a batch has images (--batch_size {options.batch_size})"
         )
 
 
-def runs_among_hosts(arguments: argparse.Namespace) -> bool:
+def runs_among_hosts(options: RunOptions) -> bool:
     """Return whether there are other hosts.
 
     Raises
@@ -77,15 +26,15 @@ def runs_among_hosts(arguments: argparse.Namespace) -> bool:
     CommandError
         If a flag that tells of them is missing or cannot be.
     """
-    missing = [f"--{name}" for name in HOST_FLAGS if getattr(arguments, name) is None]
+    index, number = options.host_index, options.num_hosts
+    missing = [f"--{name}" for name in HOST_FLAGS if getattr(options, name) is None]
     if len(missing) == len(HOST_FLAGS):
         return False
-    if missing:
+    if index is None or number is None or missing:
         given = ", ".join(f"--{name}" for name in HOST_FLAGS)
         raise CommandError(f"{given} go together: {' and '.join(missing)} is missing")
-    if arguments.host_index >= arguments.num_hosts:
+    if index >= number:
         raise CommandError(
-            f"--host_index {arguments.host_index}: expected a number from 0 to "
-            f"{arguments.num_hosts - 1}, of {arguments.num_hosts} hosts"
+            f"--host_index {index}: expected a number from 0 to {number - 1}, of {number} hosts"
         )
     return True

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, add_trained_network, flag_options
+from lenet.commands.flags import add_flags, add_trained_network, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.errors import CommandError
 from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
@@ -41,22 +41,16 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     add_trained_network(parser)
-    parser.add_argument(
-        "--dataset",
-        **{
-            **flag_options()["--dataset"],
-            "default": None,
-            "help": "images to classify (default: the data set that the network has learnt)",
-        },
+    run_flags()["dataset"].add_to(
+        parser,
+        default=None,
+        help="images to classify (default: the data set that the network has learnt)",
     )
-    parser.add_argument(
-        "--image_dir",
-        **{
-            **flag_options()["--image_dir"],
-            "default": (),
-            "help": "for --dataset folder, folders with a sub-folder for each class (default: those that "
-            "the network has learnt)",
-        },
+    run_flags()["image_dir"].add_to(
+        parser,
+        default=(),
+        help="for --dataset folder, folders with a sub-folder for each class (default: those that "
+        "the network has learnt)",
     )
     parser.add_argument(
         "--split",

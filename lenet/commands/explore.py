@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, add_trained_network, flag_options
+from lenet.commands.flags import add_flags, add_trained_network, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
@@ -64,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def names() -> tuple[str, ...]:
     """Return the names of the data sets."""
-    return tuple(flag_options()["--dataset"]["choices"])
+    return tuple(run_flags()["dataset"].options["choices"])
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -146,8 +146,9 @@ def images_and_network(
     """
     if arguments.model_save_path is None:
         from lenet.commands.chosen_dataset import named_dataset
+        from lenet.commands.flags import options_in
 
-        return named_dataset(arguments), None
+        return named_dataset(options_in(arguments)), None
 
     from lenet.commands.evaluate import load_trained, refuse_other_images
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, add_trained_network, positive_int
+from lenet.commands.flags import add_flags, add_trained_network
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
+from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
     import numpy as np

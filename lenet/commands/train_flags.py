@@ -1,30 +1,25 @@
 """Flags of `lenet-train`: their parser, what a run to go on with adds to them, and settings."""
 
-import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from lenet.commands.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.commands.base import Parser, parse
-from lenet.commands.device_flags import add_device_flags, check_devices
-from lenet.commands.flags import add_flags
-from lenet.commands.presets import add_preset_flags, with_presets
+from lenet.commands.device_flags import check_devices
+from lenet.commands.flags import run_flags, values_of_file
+from lenet.commands.presets import read_flags, recipe
 from lenet.errors import CommandError
 from lenet.files import leftovers
-from lenet.optim.schedules import Schedule
-from lenet.runs.flag_text import LEFT_OUT, arguments_of
+from lenet.runs.flag_text import LEFT_OUT
 from lenet.runs.names import CONFIG, LOCK, WRITTEN
 from lenet.runs.reader import read_config
 from lenet.terminal import say
 from lenet.text import shown
-
-if TYPE_CHECKING:
-    from lenet.training.settings import Settings
+from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-train"
 
@@ -41,110 +36,98 @@ examples:
   lenet-train --resume runs/small --nepochs 40
 
 the default network is --lwidth 16 31 64 128; the default --out_dir is runs/<time>-<dataset>."""
+# Titles of the groups of flags in --help, in their order.
+GROUPS = dict.fromkeys(
+    (
+        *("one's own images", "the network", "what is learnt, and how", "images", "augmentation"),
+        *("presets and results", "computation", "several devices"),
+    )
+)
+GROUPS["augmentation"] = """\
+Training images, and no others, are transformed: each is shown as itself and once in each version, or
+by all of these together, drawn anew in every epoch. A range, such as -30 to 30, is any number in it;
+a length is in pixels, or below 1 a share of the image's side."""
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
-    add_flags(parser, "--data_augm", "--dataset", "--nepochs", "--lr", "--mom", "--l2_pen")
-    add_flags(parser, "--lwidth", "--ncrops")
-    group = parser.add_argument_group("one's own images")
-    add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
-    add_flags(group, "--epsilon", "--strict", "--cache_dir")
-    group = parser.add_argument_group("the network")
-    add_flags(group, "--model", "--hidden", "--activation", "--pooling", "--batch_norm")
-    add_flags(group, "--dropout", "--initialiser", "--connections", "--output")
-    group = parser.add_argument_group("what is learnt, and how")
-    add_flags(group, "--loss", "--rubbish_distance", "--label_smoothing", "--l1_pen")
-    add_flags(group, "--class_weights")
-    add_flags(group, "--update", "--update_options")
-    add_flags(group, "--schedule", "--schedule_options", "--warmup", "--batch_size", "--patience")
-    group = parser.add_argument_group("images")
-    add_flags(group, "--num_examples", "--val_examples", "--data_dir", "--normalize")
-    add_flags(group, "--folds", "--fold")
-    add_augmentation_flags(parser)
-    group = parser.add_argument_group("presets and results")
-    add_preset_flags(group)
-    group.add_argument(
-        "--resume",
-        type=Path,
-        metavar="RUN",
-        help="go on with a run that was interrupted, given its folder, to the very same weights as if it "
-        "had not been; its flags are those of the run, but for what is given beside this",
-    )
-    group.add_argument(
-        "--out_dir",
-        type=Path,
-        metavar="DIR",
-        help="new folder for the files of the run (default: runs/<time>-<dataset> below the current "
-        "folder)",
-    )
-    group.add_argument(
-        "--model_save_path",
-        type=Path,
-        metavar="FILE",
-        help="where the best model goes (default: model.h5 in --out_dir)",
-    )
-    add_flags(group, "--tensorboard")
-    group = parser.add_argument_group("computation")
-    add_flags(group, "--seed", "--backend", "--threads")
-    add_device_flags(parser)
+    groups: dict[str, Any] = {"": parser}
+    for title, description in GROUPS.items():
+        groups[title] = parser.add_argument_group(title, description)
+    for each in run_flags().values():
+        each.add_to(groups[each.group])
     return parser
 
 
-def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return the checked arguments, with those of presets, and an output folder.
-
-    Raises
-    ------
-    CommandError, OSError
-        If a preset, or the run to go on with, cannot be read.
-    """
-    argv = with_presets(sys.argv[1:] if argv is None else argv, PROGRAM)
-    return completed(parse(make_parser(), argv), argv)
-
-
-def completed(arguments: argparse.Namespace, argv: Sequence[str]) -> argparse.Namespace:
-    """Return arguments with those of the run to go on with, if any, and an output folder.
+def parse_options(
+    argv: Sequence[str] | None,
+    parser: Parser | None = None,
+    given: Mapping[str, Any] | None = None,
+    origin: str = "",
+) -> RunOptions:
+    """Return the options of a command line, with those of presets and of a run to go on with.
 
     Parameters
     ----------
-    arguments : argparse.Namespace
-        Of `argv`; its `resume` counts.
     argv : sequence of str
-        The command line, with presets.
+        Wins over all else; None for that of the process.
+    parser : Parser, optional
+        Another than `make_parser`'s, for its name in errors.
+    given : mapping, optional
+        Flags of a file, over which only those of `argv` and of its `--config` win.
+    origin : str
+        Where these are from, for errors.
 
     Raises
     ------
     CommandError
-        If the run cannot be read, or arguments do not go together.
+        If a preset or the run cannot be read, or options do not go together.
     """
-    folder: Path | None = arguments.resume
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = parser or make_parser()
+    values = values_of_file(parser, given or {}, origin)
+    places = Parser(prog=parser.prog, add_help=False)
+    for name in ("config", "recipe", "dataset", "resume"):
+        run_flags()[name].add_to(places, default=None, choices=None)
+    known, _ = places.parse_known_args(argv)
+    if known.config is not None:
+        said = f"--config {known.config}"
+        values |= values_of_file(parser, read_flags(known.config, said), said)
+    chosen = known.recipe or values.get("recipe")
+    if chosen is not None:
+        dataset = known.dataset or values.get("dataset", run_flags()["dataset"].default)
+        values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
+    folder: Path | None = known.resume or values.get("resume")
+    left = None
     if folder is not None:
         left = killed_at_start(folder)
-        flags = flags_of_run(folder) if left is None else flags_left(left)
-        arguments = parse(make_parser(), [*flags, *argv])
-        arguments.out_dir, arguments.resume = folder, folder if left is None else None
-        if left is not None:
-            whose = "its flags" if flags else "the flags of this command alone"
-            say(
-                f"beginning anew, with {whose}: {shown(folder)} was left before it had its {CONFIG}\n"
-            )
-    if arguments.out_dir is None:
-        arguments.out_dir = Path("runs", f"{time.strftime('%Y%m%d-%H%M%S')}-{arguments.dataset}")
+        before = flags_of_run(folder) if left is None else flags_left(left)
+        values = values_of_file(parser, before, str(folder / CONFIG)) | values
+    parser.set_defaults(**values)
     try:
-        Schedule(
-            arguments.schedule, arguments.nepochs, arguments.warmup, arguments.schedule_options
-        )
+        options = RunOptions(**vars(parse(parser, argv)))
     except ValueError as error:
         raise CommandError(str(error)) from error
-    augmentation_of(arguments)
-    check_devices(arguments)
-    return arguments
+    if folder is not None:
+        options = replace(options, out_dir=folder, resume=folder if left is None else None)
+    if folder is not None and left is not None:
+        whose = "its flags" if before else "the flags of this command alone"
+        say(f"beginning anew, with {whose}: {shown(folder)} was left before it had its {CONFIG}\n")
+    check_devices(options)
+    return options
 
 
-def flags_of_run(folder: Path) -> list[str]:
-    """Return the flags of a run to go on with, presets resolved, as they are written.
+def named(options: RunOptions) -> RunOptions:
+    """Return options with an output folder, by default one that the time names."""
+    if options.out_dir is not None:
+        return options
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{options.dataset}"
+    return replace(options, out_dir=Path("runs", name))
+
+
+def flags_of_run(folder: Path) -> dict[str, Any]:
+    """Return the flags of a run to go on with, presets resolved.
 
     Raises
     ------
@@ -154,12 +137,11 @@ def flags_of_run(folder: Path) -> list[str]:
     return flags_in(folder / CONFIG)
 
 
-def flags_in(path: Path) -> list[str]:
+def flags_in(path: Path) -> dict[str, Any]:
     """Return the flags in the config.json of a run to go on with; see `flags_of_run`."""
     flags, _ = read_config(path)
     # Unlike a repetition, it goes on with the file of its best model.
-    kept = {k: v for k, v in flags.items() if k == "model_save_path" or k not in LEFT_OUT}
-    return arguments_of(kept, str(path))
+    return {k: v for k, v in flags.items() if k == "model_save_path" or k not in LEFT_OUT}
 
 
 def killed_at_start(folder: Path) -> list[Path] | None:
@@ -170,27 +152,9 @@ def killed_at_start(folder: Path) -> list[Path] | None:
     return left if left or (folder / LOCK).exists() else None
 
 
-def flags_left(left: Sequence[Path]) -> list[str]:
+def flags_left(left: Sequence[Path]) -> dict[str, Any]:
     """Return the flags of a run in what is left of its config.json, if that is whole; else none."""
     for path in left:
         with suppress(CommandError):
             return flags_in(path)
-    return []
-
-
-def settings_of(arguments: argparse.Namespace) -> "Settings":
-    """Return the settings that the arguments name.
-
-    Raises
-    ------
-    CommandError
-        If two of them do not go together.
-    """
-    from lenet.training.settings import Settings
-
-    names = (field.name for field in fields(Settings) if field.name != "augmentation")
-    values = {name: getattr(arguments, name) for name in names}
-    try:
-        return Settings(**values, augmentation=augmentation_of(arguments))
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    return {}

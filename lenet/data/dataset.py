@@ -15,6 +15,7 @@ from lenet.data.indexed_images import Images, joined, taken
 from lenet.errors import DataError
 
 DIGIT_NAMES = tuple("0123456789")
+FOLDER = "folder"  # name of the data set of one's own images
 
 Item = TypeVar("Item")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lenet.data.cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
-from lenet.data.dataset import DIGIT_NAMES, Dataset, Split, data_folder
+from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folds import groups_of
 from lenet.data.image_files import SUFFIXES
@@ -19,7 +19,7 @@ from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import listed, shown
 
-FOLDER, CACHE = "folder", "image_folders"
+CACHE = "image_folders"
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
 MOST_NAMES = 5

@@ -1,8 +1,8 @@
 """Cross-validation: a run for each fold, and what they have reached together."""
 
-import argparse
 import statistics
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lenet.errors import CommandError
@@ -14,23 +14,24 @@ from lenet.runs.reader import Run, UnreadableRunError, read_config
 from lenet.runs.writer import refuse_other_run, write_config
 from lenet.terminal import FAILED, INTERRUPTED, complain, say
 from lenet.text import csv_lines, percent, shown, table
+from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-train"
 
 
-def cross_validate(
-    arguments: argparse.Namespace, train_fold: Callable[[argparse.Namespace], int]
-) -> int:
+def cross_validate(options: RunOptions, folds: int, train_fold: Callable[[RunOptions], int]) -> int:
     """Train each of the folds, compare them, and return the exit status.
 
     A fold that fails does not keep the others from being trained.
 
     Parameters
     ----------
-    arguments : argparse.Namespace
-        Of `lenet-train`, with `folds`; with `resume`, folds go on from where they are.
+    options : RunOptions
+        With `resume`, folds go on from where they are.
+    folds : int
+        How many there are.
     train_fold : callable
-        Trains as the arguments for one fold say, and returns the exit status. The lock on its folder is
+        Trains as the options for one fold say, and returns the exit status. The lock on its folder is
         held meanwhile; whoever calls holds that on `out_dir`.
 
     Raises
@@ -38,29 +39,29 @@ def cross_validate(
     CommandError
         If flags do not go together, or the folder holds another run.
     """
-    folder: Path = arguments.out_dir
-    if arguments.model_save_path is not None:
+    folder = options.folder
+    if options.model_save_path is not None:
         raise CommandError(
             "--model_save_path does not go with --folds: each has a model.h5 of its own"
         )
-    if arguments.resume is None:
+    if options.resume is None:
         refuse_other_run(folder)
     else:
         there, _ = read_config(folder / CONFIG)
-        if there.get("folds") != arguments.folds:
+        if there.get("folds") != folds:
             raise CommandError(
-                f"--folds {arguments.folds}: {folder} holds a run with --folds {there.get('folds')}; leave "
+                f"--folds {folds}: {folder} holds a run with --folds {there.get('folds')}; leave "
                 "it out, or start anew"
             )
     make_folder(folder)
-    write_config(folder, vars(arguments))
+    write_config(folder, options.flags())
     failed: list[int] = []
     status = 0
-    for fold in range(1, arguments.folds + 1):
-        say(f"fold {fold} of {arguments.folds}\n")
+    for fold in range(1, folds + 1):
+        say(f"fold {fold} of {folds}\n")
         try:
-            of_fold = arguments_of_fold(arguments, fold)
-            with locked(of_fold.out_dir):
+            of_fold = options_of_fold(options, fold)
+            with locked(of_fold.folder):
                 status = train_fold(of_fold)
         except KeyboardInterrupt:
             status = INTERRUPTED
@@ -69,7 +70,7 @@ def cross_validate(
         if status:
             failed.append(fold)
         say("")
-    runs = finished_runs(folder, arguments.folds, failed)
+    runs = finished_runs(folder, folds, failed)
     if runs:
         summarise(folder, runs)
     if status == INTERRUPTED:
@@ -77,17 +78,16 @@ def cross_validate(
         return INTERRUPTED
     if failed:
         numbers = ", ".join(map(str, failed))
-        complain(PROGRAM, f"{len(failed)} of {arguments.folds} folds have failed: {numbers}")
+        complain(PROGRAM, f"{len(failed)} of {folds} folds have failed: {numbers}")
         return FAILED
     return 0
 
 
-def arguments_of_fold(arguments: argparse.Namespace, fold: int) -> argparse.Namespace:
-    """Return the arguments for one fold, a run in a folder of its own."""
-    folder = arguments.out_dir / f"fold-{fold}"
-    is_begun = arguments.resume is not None and (folder / CONFIG).exists()
-    changes = {"fold": fold, "out_dir": folder, "resume": folder if is_begun else None}
-    return argparse.Namespace(**{**vars(arguments), **changes})
+def options_of_fold(options: RunOptions, fold: int) -> RunOptions:
+    """Return the options for one fold, a run in a folder of its own."""
+    folder = options.folder / f"fold-{fold}"
+    is_begun = options.resume is not None and (folder / CONFIG).exists()
+    return replace(options, fold=fold, out_dir=folder, resume=folder if is_begun else None)
 
 
 def finished_runs(folder: Path, folds: int, failed: list[int]) -> dict[int, Run]:

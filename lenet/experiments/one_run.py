@@ -1,8 +1,8 @@
 """A training run, from the images in memory to the report in its folder."""
 
-import argparse
 import time
 from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from lenet.data.dataset import Dataset, limited
 from lenet.data.folds import fold_of
 from lenet.errors import CommandError
 from lenet.files import make_folder, remove_leftovers, write_atomically
+from lenet.models.network import Network
 from lenet.report import console, run_page
 from lenet.report.augmentation import write_augmentation_picture
 from lenet.report.dataset import image_rows, parts_text
@@ -24,31 +25,55 @@ from lenet.seeds import BATCHES, EXAMPLES, WEIGHTS, generator
 from lenet.terminal import FAILED, INTERRUPTED, complain, say
 from lenet.text import csv_lines, shown
 from lenet.training.build import build_network
-from lenet.training.functions import compile_functions, symbolic_step
+from lenet.training.functions import Step, compile_functions, symbolic_step
 from lenet.training.loop import DivergenceError, EpochResult, Progress, run_epochs
-from lenet.training.settings import Settings
+from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-train"
 
 
+@dataclass
+class Prepared:
+    """A run that may begin, or go on.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The images that it trains, validates and tests on.
+    options : RunOptions
+    backend : Backend
+    network : Network
+    step : Step
+    progress : Progress
+    results : list of EpochResult
+        Of the epochs so far.
+    """
+
+    dataset: Dataset
+    options: RunOptions
+    backend: Backend
+    network: Network
+    step: Step
+    progress: Progress
+    results: list[EpochResult]
+
+    @property
+    def model_path(self) -> Path:
+        """Where the best model goes."""
+        return self.options.model_save_path or self.options.folder / MODEL
+
+
 # A number beyond floatX becomes infinite: training then says that it has diverged.
 @np.errstate(over="ignore")
-def train_on(
-    dataset: Dataset,
-    settings: Settings,
-    backend: Backend,
-    arguments: argparse.Namespace,
-    started: float,
-) -> int:
-    """Train on a data set, or on the parts of the fold that the arguments name.
+def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: float) -> int:
+    """Train on a data set, or on the parts of the fold that the options name.
 
     Parameters
     ----------
     dataset : Dataset
-    settings : Settings
+    options : RunOptions
+        Whoever calls holds the lock on their `out_dir`.
     backend : Backend
-    arguments : argparse.Namespace
-        Of `lenet-train`; whoever calls holds the lock on their `out_dir`.
     started : float
         When the command began, by `time.perf_counter`.
 
@@ -62,61 +87,78 @@ def train_on(
     CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
-    out_dir: Path = arguments.out_dir
-    if arguments.fold is not None:
-        fold = (arguments.folds, arguments.fold)
-        dataset = fold_of(dataset, *fold, arguments.seed, arguments.epsilon)
-    dataset = limited(dataset, arguments.num_examples, arguments.val_examples)
-    weights_rng, batches_rng, examples_rng = (
-        generator(arguments.seed, key) for key in (WEIGHTS, BATCHES, EXAMPLES)
+    run = prepare(dataset, options, backend)
+    examples = announce(run)
+    writer = RunFolder(
+        folder=options.folder,
+        model_path=run.model_path,
+        dataset=run.dataset,
+        settings=options,
+        network=run.network,
+        functions=compile_functions(run.network, run.step, backend.mode),
+        metrics=MetricsFile(options.folder / METRICS, run.results),
+        events=EventFile(options.folder / EVENTS, run.results) if options.tensorboard else None,
     )
-    progress = Progress(batches_rng)
+    status = train_epochs(writer, run.progress, run.results, progress_since(started))
+    return finish(writer, status, run.results, options, examples)
+
+
+def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared:
+    """Choose the images, build the network and its training step, and restore where a run has come.
+
+    Raises
+    ------
+    CheckpointError, CommandError, DataError
+        If the options do not go with the images, or with the run to go on with.
+    """
+    if options.fold is not None and options.folds is not None:
+        dataset = fold_of(dataset, options.folds, options.fold, options.seed, options.epsilon)
+    dataset = limited(dataset, options.num_examples, options.val_examples)
+    weights_rng, batches_rng = (generator(options.seed, key) for key in (WEIGHTS, BATCHES))
     try:
-        settings.augmentation.check(dataset.train.images.shape[2:])
-        net = build_network(dataset, settings, weights_rng)
+        options.augmentation.check(dataset.train.images.shape[2:])
+        network = build_network(dataset, options, weights_rng)
     except ValueError as error:
         raise CommandError(f"{dataset.name}: {error}") from error
     try:
-        step = symbolic_step(net, settings)
+        step = symbolic_step(network, options)
     except ValueError as error:
         raise CommandError(str(error)) from error
+    progress = Progress(batches_rng)
     results: list[EpochResult] = []
-    if arguments.resume is not None:
-        results = resumed(out_dir, net, step.memory, progress, dataset.origin)
+    if options.resume is not None:
+        results = resumed(options.folder, network, step.memory, progress, dataset.origin)
+    return Prepared(dataset, options, backend, network, step, progress, results)
 
-    model_path: Path = arguments.model_save_path or out_dir / MODEL
-    for directory in (out_dir, model_path.parent):
+
+def announce(run: Prepared) -> bytes | None:
+    """Make the folder of a run, say what it is about to do, and return a picture of augmented images.
+
+    Raises
+    ------
+    OSError
+        Naming the file that cannot be written.
+    """
+    options, dataset, folder = run.options, run.dataset, run.options.folder
+    for directory in (folder, run.model_path.parent):
         make_folder(directory)
-    remove_leftovers(model_path.parent, [model_path.name])
-    write_config(out_dir, vars(arguments))
-    say(console.plan(dataset, settings))
-    say(f"backend   {backend.description}, {arguments.threads} threads, seed {arguments.seed}")
-    say(f"results   {shown(out_dir)}")
-    examples = write_augmentation_picture(out_dir, dataset, settings.augmentation, examples_rng)
+    remove_leftovers(run.model_path.parent, [run.model_path.name])
+    write_config(folder, options.flags())
+    say(console.plan(dataset, options))
+    say(f"backend   {run.backend.description}, {options.threads} threads, seed {options.seed}")
+    say(f"results   {shown(folder)}")
+    examples_rng = generator(options.seed, EXAMPLES)
+    examples = write_augmentation_picture(folder, dataset, options.augmentation, examples_rng)
     if examples is not None:
-        say(f"          {shown(out_dir / AUGMENTATION)} shows images beside their versions")
+        say(f"          {shown(folder / AUGMENTATION)} shows images beside their versions")
     if dataset.origin:
-        write_atomically(out_dir / IMAGES, csv_lines(image_rows(dataset)).encode())
+        write_atomically(folder / IMAGES, csv_lines(image_rows(dataset)).encode())
         say(parts_text(dataset))
     say("")
-    say(f"{console.network_table(net.model)}\n")
-    if arguments.resume is not None:
-        say(f"{going_on(progress.epoch, settings.nepochs)}\n")
-    functions = compile_functions(net, step, backend.mode)
-    folder = RunFolder(
-        folder=out_dir,
-        model_path=model_path,
-        dataset=dataset,
-        settings=settings,
-        network=net,
-        functions=functions,
-        metrics=MetricsFile(out_dir / METRICS, results),
-        events=EventFile(out_dir / EVENTS, results) if arguments.tensorboard else None,
-    )
-    show = progress_since(started)
-    return finish(
-        folder, train_epochs(folder, progress, results, show), results, arguments, examples
-    )
+    say(f"{console.network_table(run.network.model)}\n")
+    if options.resume is not None:
+        say(f"{going_on(run.progress.epoch, options.nepochs)}\n")
+    return examples
 
 
 def train_epochs(
@@ -159,7 +201,7 @@ def finish(
     folder: RunFolder,
     status: int,
     results: Sequence[EpochResult],
-    arguments: argparse.Namespace,
+    options: RunOptions,
     examples: bytes | None,
 ) -> int:
     """Print and write what a run has reached, if anything, and return its exit status.
@@ -170,7 +212,7 @@ def finish(
     status : int
         Of the training.
     results : sequence of EpochResult
-    arguments : argparse.Namespace
+    options : RunOptions
     examples : bytes or None
         A picture of the training images' versions, for the page.
     """
@@ -185,7 +227,7 @@ def finish(
             folder.network,
             folder.functions,
             results,
-            vars(arguments),
+            options.flags(),
             folder.settings.batch_size,
             examples,
         )

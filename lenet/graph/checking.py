@@ -8,7 +8,6 @@ import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 
-from lenet.commands.flags import positive_int
 from lenet.compile.backends import select_backend
 from lenet.compile.parallel import compiler_flags
 from lenet.errors import BackendError
@@ -27,6 +26,7 @@ from lenet.graph.gradient_culprit import first_wrong_gradient
 from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.report.console import table
 from lenet.terminal import FAILED, say
+from lenet.training.flag_fields import positive_int
 
 DESCRIPTION = """\
 Check a network's arithmetic on a few images of noise.

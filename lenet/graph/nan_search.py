@@ -10,13 +10,14 @@ import numpy as np
 import pytensor
 from pytensor.graph.basic import Apply, Constant, Variable
 
-from lenet.commands.flags import add_flags, positive_int
+from lenet.commands.flags import add_flags
 from lenet.data.dataset import Dataset, prefetch
 from lenet.graph.attribution import Part, attribute
 from lenet.graph.functions import compile_step, watching
 from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.report.console import table
 from lenet.terminal import FAILED, say
+from lenet.training.flag_fields import positive_int
 from lenet.training.loop import Batch, steps_per_epoch, training_batches
 
 DESCRIPTION = """\

@@ -12,7 +12,6 @@ import numpy as np
 import pytensor
 from pytensor.compile.debug.profiling import ProfileStats
 
-from lenet.commands.flags import positive_int
 from lenet.errors import CommandError
 from lenet.graph.attribution import INPUT, LOSS, PHASES, UPDATES, Part, attribute
 from lenet.graph.functions import compile_step
@@ -22,6 +21,7 @@ from lenet.report.console import table
 from lenet.report.style import one_line
 from lenet.terminal import progress, say
 from lenet.text import shown
+from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.commands.chosen_dataset import learnt_dataset
-from lenet.commands.flags import add_flags, flag_options
+from lenet.commands.flags import add_flags, options_in
 from lenet.compile.backends import Backend, select_backend
-from lenet.data.dataset import DIGIT_NAMES, Dataset, Split
-from lenet.data.image_folder import FOLDER
+from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split
 from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
@@ -31,8 +30,8 @@ from lenet.training.settings import Settings
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
 SAVED = ("dataset", "size", "channels", "class_names")
 LAYER_FLAGS = (
-    *("--model", "--hidden", "--activation", "--pooling", "--batch_norm", "--dropout"),
-    *("--initialiser", "--lwidth"),
+    *("model", "hidden", "activation", "pooling", "batch_norm", "dropout", "initialiser"),
+    "lwidth",
 )
 
 
@@ -130,24 +129,20 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
     backend = select_backend(getattr(arguments, "backend", "c"), arguments.threads)
     if backend.warning:
         complain("lenet-graph", backend.warning)
-    defaults = {flag[2:]: options.get("default", False) for flag, options in flag_options().items()}
-    chosen = {**defaults, **vars(arguments)}
     saved = None if arguments.model_save_path is None else open_saved(arguments.model_save_path)
+    chosen = dict(vars(arguments))
     if saved is not None:
-        chosen |= {flag[2:]: defaults[flag[2:]] for flag in LAYER_FLAGS}
-        chosen |= {
+        chosen = {name: value for name, value in chosen.items() if name not in LAYER_FLAGS}
+        known: dict[str, Any] = {
             name: saved.attributes[name]
             for name in ("dataset", "lwidth")
             if name in saved.attributes
         }
+        chosen |= known
         dataset = blank_dataset(*(saved.attributes[name] for name in SAVED))
-    elif dataset is None:
-        dataset = default_dataset(arguments.dataset, chosen["data_dir"])
-    try:
-        names = [field.name for field in fields(Settings) if field.name in chosen]
-        settings = Settings(**{name: chosen[name] for name in names})
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    settings = options_in(argparse.Namespace(**chosen))
+    if dataset is None:
+        dataset = default_dataset(settings.dataset, settings.data_dir)
     weights_rng, batches_rng = (generator(arguments.seed, key) for key in (WEIGHTS, BATCHES))
     try:
         network = (

@@ -10,7 +10,6 @@ import numpy as np
 import pytensor
 
 from lenet import limits
-from lenet.commands.flags import natural
 from lenet.errors import CommandError
 from lenet.files import open_regular, write_atomically
 from lenet.graph.feature_maps import feature_map_figure
@@ -19,6 +18,7 @@ from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.report.console import table
 from lenet.terminal import say
 from lenet.text import shown
+from lenet.training.flag_fields import natural
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lenet.data.dataset import Dataset
 from lenet.models.classifier import Classifier
 from lenet.text import percent, table
+from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
 
@@ -15,13 +16,7 @@ epoch    cost  train  valid   test   seconds  images/s"""
 
 def plan(dataset: Dataset, settings: Settings) -> str:
     """Return what a run is about to do, in a few aligned lines."""
-    parts = []
-    if settings.data_augm:
-        mirrors = "mirrored or not" if dataset.mirror else "not mirrored"
-        parts.append(f"{settings.ncrops} random crops of each image, {mirrors}")
-    if settings.augmentation:
-        parts.append(settings.augmentation.description)
-    augmentation = "; ".join(parts) or "none"
+    augmentation = augmentation_of(settings, dataset).description
     return f"""\
 data      {images_line(dataset)}
 augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch

@@ -13,8 +13,7 @@ import pytensor
 from pytensor.compile.mode import Mode
 
 from lenet import limits
-from lenet.data.dataset import DIGIT_NAMES
-from lenet.data.image_folder import FOLDER
+from lenet.data.dataset import DIGIT_NAMES, FOLDER
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
 from lenet.layers import Layer, described

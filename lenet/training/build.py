@@ -8,16 +8,22 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.augment.compose import Augmentation
+from lenet.augment.crops import Crops
 from lenet.data.dataset import Dataset, Split
 from lenet.data.statistics import BRIGHTEST, NORMALISATIONS, channel_statistics
 from lenet.layers.base import Layer
 from lenet.layers.preprocessing import Normalise
 from lenet.models.architectures import SMALLEST_LENET, lenet, lenet5_1998, logistic, mlp
 from lenet.models.lenet5_1998 import SIZE as SIZE_OF_1998
-from lenet.models.losses import Weights, balanced_weights
+from lenet.models.losses import LOSSES, Weights, balanced_weights
 from lenet.models.network import Network, network_of_layers
-from lenet.optim.updates import Updates, hyper_parameters
-from lenet.training.settings import MODELS, UPDATE_RULES, Settings
+from lenet.models.rbf_losses import RBF_LOSSES
+from lenet.optim.sdlm import sdlm
+from lenet.optim.updates import RULES, Updates, hyper_parameters
+from lenet.training.settings import MODELS, Settings
+
+UPDATE_RULES = {**RULES, "sdlm": sdlm}
 
 
 def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator) -> Network:
@@ -40,6 +46,13 @@ def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator
         l1_pen=settings.l1_pen,
         l2_pen=settings.l2_pen,
     )
+
+
+def augmentation_of(settings: Settings, dataset: Dataset) -> Augmentation | Crops:
+    """Return what is done with the training images of a data set."""
+    if not settings.data_augm:
+        return settings.augmentation
+    return Crops(settings.ncrops, dataset.mirror, settings.augmentation)
 
 
 def layers_of(settings: Settings, n_classes: int) -> list[Layer]:
@@ -66,7 +79,7 @@ def layers_of(settings: Settings, n_classes: int) -> list[Layer]:
 
 def loss_of(settings: Settings, class_weights: Weights = None) -> Callable[..., TensorVariable]:
     """Return the loss, a function of scores and labels."""
-    loss = settings.losses[settings.loss_name]
+    loss = (RBF_LOSSES if settings.has_rbf else LOSSES)[settings.loss_name]
     options: dict[str, Any] = {}
     if class_weights is not None:
         options["class_weights"] = class_weights

@@ -16,9 +16,9 @@ import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 
-from lenet.augment.crops import appearances, augmented_batches
 from lenet.data.dataset import Dataset, batches, prefetch
 from lenet.optim.schedules import Schedule
+from lenet.training.build import augmentation_of
 from lenet.training.functions import Functions
 from lenet.training.second_derivatives import sample
 from lenet.training.settings import Settings
@@ -252,10 +252,7 @@ def remedy(dataset: Dataset, settings: Settings) -> str:
 
 def images_per_epoch(dataset: Dataset, settings: Settings) -> int:
     """Return the number of images, augmented ones included, that an epoch trains on."""
-    n = len(dataset.train.labels)
-    if settings.data_augm:
-        return appearances(n, settings.ncrops, dataset.mirror)
-    return n * settings.augmentation.appearances
+    return len(dataset.train.labels) * augmentation_of(settings, dataset).appearances
 
 
 def steps_per_epoch(dataset: Dataset, settings: Settings) -> int:
@@ -267,12 +264,7 @@ def training_batches(
     dataset: Dataset, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Batch]:
     """Return one epoch's batches of the training images, shuffled and, if asked for, augmented."""
-    if not settings.data_augm:
-        return settings.augmentation.batches(dataset.train, settings.batch_size, rng)
-    made = augmented_batches(
-        dataset.train, settings.batch_size, rng, ncrops=settings.ncrops, mirror=dataset.mirror
-    )
-    return settings.augmentation.applied_to(made, rng)
+    return augmentation_of(settings, dataset).batches(dataset.train, settings.batch_size, rng)
 
 
 def averages(

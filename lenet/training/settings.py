@@ -1,21 +1,46 @@
-"""What decides a training run, but for its data and random numbers."""
+"""Settings of a training: all that decides it but the images and the seed."""
 
+import argparse
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 
-from pytensor.tensor.variable import TensorVariable
-
+from lenet import limits
 from lenet.augment.compose import Augmentation
-from lenet.commands.flags import DEFAULT_WIDTHS
-from lenet.models.losses import LOSSES
-from lenet.models.rbf_losses import RBF_LOSSES, RUBBISH_DISTANCE
-from lenet.optim.schedules import Schedule
-from lenet.optim.sdlm import sdlm
-from lenet.optim.updates import RULES, hyper_parameters
+from lenet.data.statistics import NORMALISATIONS
+from lenet.optim.schedules import SCHEDULES, Schedule
+from lenet.training.flag_fields import (
+    flag,
+    fraction,
+    integer,
+    non_negative,
+    option,
+    positive,
+    positive_int,
+)
 
+# Names are written out here, so that no flag waits for PyTensor; tests compare them with what there is.
 MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
-UPDATE_RULES = {**RULES, "sdlm": sdlm}
+ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax", "identity")
+POOLINGS = ("max", "avg")
+INITIALISERS = ("glorot", "glorot_normal", "he", "he_uniform", "lecun", "lecun_uniform", "zeros")
+CONNECTIONS = ("partial", "full")
+OUTPUTS = ("rbf", "softmax")
+SCORE_LOSSES = ("cross_entropy", "mse", "l1", "hinge")
+RBF_LOSSES = ("mse", "map", "cross_entropy")
+CLASS_WEIGHTS = ("balanced",)
+UPDATES: Mapping[str, Sequence[str]] = {  # and the names of their options
+    "sgd": (),
+    "momentum": (),
+    "nesterov": (),
+    "adagrad": ("epsilon",),
+    "rmsprop": ("rho", "epsilon"),
+    "adadelta": ("rho", "epsilon"),
+    "adam": ("beta1", "beta2", "epsilon"),
+    "adamw": ("beta1", "beta2", "epsilon", "weight_decay"),
+    "sdlm": ("mu",),
+}
+DEFAULT_WIDTHS = (16, 31, 64, 128)
 
 # Settings that mean nothing to a model.
 FOREIGN = {
@@ -38,91 +63,257 @@ RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
     "weight_decay": ("a number of at least 0", lambda value: 0 <= value < math.inf),
 }
 
+NETWORK, LEARNING = "the network", "what is learnt, and how"
+
+
+def initialiser(text: str) -> str:
+    """Return the name of an initialiser, or say what was expected."""
+    if text:
+        from lenet.layers.initialisers import initialiser as initialiser_named
+
+        try:
+            initialiser_named(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def widths(given: Sequence[int]) -> tuple[int, ...]:
+    """Return the widths of all four layers, of which the first ones are given."""
+    if len(given) > len(DEFAULT_WIDTHS):
+        raise ValueError(f"expected at most {len(DEFAULT_WIDTHS)} numbers, got {len(given)}")
+    return (*given, *DEFAULT_WIDTHS[len(given) :])
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides a training run, but for its data and random numbers.
+    """All that decides a training but the images and the seed.
 
-    Attributes
-    ----------
-    nepochs : int
-        Epochs at most.
-    lr, mom : float
-        Learning rate and momentum of the first epochs; see `schedule`.
-    l2_pen : float
-        Weight of the L2 penalty.
-    lwidth : tuple of four int
-        Widths of the layers; see `Lenet5`.
-    batch_size : int
-        Images in a batch; the last one of an epoch may be smaller.
-    data_augm : bool
-        Train on crops and mirror images as well.
-    ncrops : int
-        Random crops of each image in an epoch; without `data_augm` it has no effect.
-    augmentation : Augmentation
-        Further transforms of the training images.
-    patience : int
-        Iterations to do at least; see `EarlyStopping`.
-    model, hidden, activation, pooling, batch_norm, dropout, initialiser
-        The network; see `lenet.models.architectures`.
-    connections, output
-        The network, if `model` is "lenet5-1998"; see `lenet.models.lenet5_1998`.
-    loss, label_smoothing, l1_pen
-        What is minimised, beside `l2_pen`; see `lenet.models.losses` and `lenet.models.rbf_losses`.
-    rubbish_distance : float
-        See `lenet.models.rbf_losses.maximum_a_posteriori`.
-    class_weights : {"", "balanced"}
-        Whether the loss counts all classes the same, however many images they have.
-    normalize : str
-        One of `lenet.data.statistics.NORMALISATIONS`; without one, the data set decides.
-    update : str
-        Rule by which parameters change; see `lenet.optim.updates`.
-    update_options : dict of str to float
-        Its numbers, but for learning rate and momentum.
-    schedule : str
-        How the learning rate changes; see `lenet.optim.schedules`.
-    schedule_options : dict of str to float
-    warmup : float
-        Epochs in which the learning rate grows to what the schedule says.
+    Attributes are the flags of `lenet-train`, each explained beside it, and `augmentation`, the transforms of
+    the training images.
+
+    Raises
+    ------
+    ValueError
+        If two of them do not go together.
     """
 
-    nepochs: int
-    lr: float
-    mom: float
-    l2_pen: float
-    lwidth: tuple[int, ...]
-    batch_size: int
-    data_augm: bool
-    ncrops: int
-    patience: int
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    model: str = "lenet"
-    hidden: tuple[int, ...] = (500,)
-    activation: str = ""
-    pooling: str = ""
-    batch_norm: bool = False
-    dropout: float = 0.0
-    initialiser: str = ""
-    connections: str = ""
-    output: str = ""
-    loss: str = ""
-    rubbish_distance: float = RUBBISH_DISTANCE
-    label_smoothing: float = 0.0
-    l1_pen: float = 0.0
-    class_weights: str = ""
-    normalize: str = ""
-    update: str = "momentum"
-    update_options: Mapping[str, float] = field(default_factory=dict)
-    schedule: str = "decay"
-    schedule_options: Mapping[str, float] = field(default_factory=dict)
-    warmup: float = 0.0
+    nepochs: int = flag(
+        100,
+        "passes over the training images, at most (default: %(default)s)",
+        type=positive_int,
+        metavar="N",
+    )
+    lr: float = flag(
+        0.01,
+        "learning rate, the highest of the schedule (default: %(default)s)",
+        type=positive,
+        metavar="RATE",
+    )
+    mom: float = flag(
+        0.9,
+        "momentum of the first epochs (default: %(default)s)",
+        type=fraction,
+        metavar="MOMENTUM",
+    )
+    l2_pen: float = flag(
+        0.001,
+        "weight of the L2 penalty (default: %(default)s)",
+        type=non_negative,
+        metavar="WEIGHT",
+    )
+    lwidth: tuple[int, ...] = flag(
+        DEFAULT_WIDTHS,
+        "Choose layer width for each layer. Use : --lwidth 1 2 3 4 max 4 arguments. "
+        "First 3 are conv layer and last is fc",
+        type=positive_int,
+        nargs="+",
+        metavar="N",
+        collect=widths,
+    )
+    data_augm: bool = flag(
+        False,
+        "train on random crops and mirror images of the training images too; digits "
+        "(mnist, digits) are cropped, but not mirrored (default: off)",
+    )
+    ncrops: int = flag(
+        2,
+        "random crops of each training image in an epoch; no effect without "
+        "--data_augm (default: %(default)s)",
+        type=integer(0, limits.MOST_CROPS),
+        metavar="N",
+    )
+    model: str = flag(
+        "lenet",
+        "the network: LeNet with ReLU and max-pooling, LeNet-5 as in the paper of 1998, a "
+        "multi-layer perceptron, or logistic regression (default: %(default)s)",
+        NETWORK,
+        choices=MODELS,
+    )
+    hidden: tuple[int, ...] = flag(
+        (500,),
+        "units of each hidden layer of --model mlp (default: 500)",
+        NETWORK,
+        type=positive_int,
+        nargs="+",
+        metavar="N",
+        collect=tuple,
+    )
+    activation: str = flag(
+        "",
+        "of the hidden layers (default: relu; tanh for mlp; squash, 1.7159 tanh(2x/3), for "
+        "lenet5-1998)",
+        NETWORK,
+        choices=ACTIVATIONS,
+    )
+    pooling: str = flag(
+        "",
+        "what follows the convolutions (default: max; for lenet5-1998 its trainable subsampling)",
+        NETWORK,
+        choices=POOLINGS,
+    )
+    batch_norm: bool = flag(
+        False, "normalise the inputs of each hidden layer's activation (default: off)", NETWORK
+    )
+    dropout: float = flag(
+        0.0,
+        "share of the last hidden units (mlp: of all) that a training step leaves out "
+        "(default: %(default)s)",
+        NETWORK,
+        type=fraction,
+        metavar="RATE",
+    )
+    initialiser: str = flag(
+        "",
+        f"first weights: {', '.join(INITIALISERS)} or normal:SD (default: glorot; for "
+        "lenet5-1998 lecun_uniform)",
+        NETWORK,
+        type=initialiser,
+        metavar="NAME",
+    )
+    connections: str = flag(
+        "",
+        "of the second convolution of lenet5-1998: those of the paper's table, or all "
+        "(default: partial)",
+        NETWORK,
+        choices=CONNECTIONS,
+    )
+    output: str = flag(
+        "",
+        "what lenet5-1998 ends with: distances to pictures of the ten digits, or softmax "
+        "(default: rbf)",
+        NETWORK,
+        choices=OUTPUTS,
+    )
+    loss: str = flag(
+        "",
+        "what is minimised, with the penalties; map is the discriminative criterion of "
+        "lenet5-1998 (default: cross_entropy; mse with --output rbf)",
+        LEARNING,
+        choices=tuple(dict.fromkeys((*SCORE_LOSSES, *RBF_LOSSES))),
+    )
+    rubbish_distance: float = flag(
+        20.0,
+        "with --loss map, the squared distance from which on an image is rather no digit than "
+        "one (default: %(default)s)",
+        LEARNING,
+        type=positive,
+        metavar="J",
+    )
+    label_smoothing: float = flag(
+        0.0,
+        "share of the target spread over all classes, with --loss cross_entropy (default: "
+        "%(default)s)",
+        LEARNING,
+        type=fraction,
+        metavar="SHARE",
+    )
+    l1_pen: float = flag(
+        0.0,
+        "weight of the L1 penalty (default: %(default)s)",
+        LEARNING,
+        type=non_negative,
+        metavar="WEIGHT",
+    )
+    class_weights: str = flag(
+        "",
+        "balanced lets all classes count the same in the cost, however many images they have "
+        "(default: all images do)",
+        LEARNING,
+        choices=CLASS_WEIGHTS,
+    )
+    update: str = flag(
+        "momentum",
+        "how a step changes the weights (default: %(default)s)",
+        LEARNING,
+        choices=tuple(UPDATES),
+    )
+    update_options: Mapping[str, float] = flag(
+        {},
+        "numbers of --update: "
+        + ", ".join(f"{' and '.join(names)} of {rule}" for rule, names in UPDATES.items() if names),
+        LEARNING,
+        type=option,
+        nargs="+",
+        metavar="NAME=VALUE",
+        collect=dict,
+    )
+    schedule: str = flag(
+        "decay",
+        "how the learning rate changes: decay is 5 %% less after every ten epochs, of the "
+        "momentum, too; lenet5_1998 falls as in the paper (default: %(default)s)",
+        LEARNING,
+        choices=tuple(SCHEDULES),
+    )
+    schedule_options: Mapping[str, float] = flag(
+        {},
+        "numbers of --schedule: multiplier of exponential, gamma and every (epochs) of step, "
+        "final of cosine, rise, start, final, low_momentum and linear (true or false) of one_cycle",
+        LEARNING,
+        type=option,
+        nargs="+",
+        metavar="NAME=VALUE",
+        collect=dict,
+    )
+    warmup: float = flag(
+        0.0,
+        "epochs in which the learning rate rises to where the schedule begins (default: "
+        "%(default)s)",
+        LEARNING,
+        type=non_negative,
+        metavar="EPOCHS",
+    )
+    batch_size: int = flag(
+        500,
+        "images in a batch (default: %(default)s)",
+        LEARNING,
+        type=positive_int,
+        metavar="N",
+    )
+    patience: int = flag(
+        10_000,
+        "stop early after this many steps, or twice the steps to the last improvement "
+        "of the validation error by 0.5 %%, whichever is more (default: %(default)s)",
+        LEARNING,
+        type=positive_int,
+        metavar="STEPS",
+    )
+    normalize: str = flag(
+        "",
+        "what the network is given: each channel with mean 0 and deviation 1, by the numbers "
+        "of the training images; bytes as 0 to 1; each channel from 0 to 1; or bytes as they are "
+        "(default: zscore for --dataset folder, else unit)",
+        "images",
+        choices=NORMALISATIONS,
+    )
+    augmentation: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:
-        """Refuse options that do not go together."""
-        known = hyper_parameters(UPDATE_RULES[self.update])
+        """Refuse settings that do not go together."""
+        known = UPDATES[self.update]
         for name, value in self.update_options.items():
-            if name not in known or name == "momentum":
-                expected = ", ".join(key for key in known if key != "momentum") or "none"
+            if name not in known:
+                expected = ", ".join(known) or "none"
                 raise ValueError(f"--update {self.update}: no option {name!r}; expected {expected}")
             expected, is_valid = RANGES[name]
             if isinstance(value, bool) or not is_valid(value):
@@ -133,9 +324,10 @@ class Settings:
             raise ValueError(
                 f"--label_smoothing goes with --loss cross_entropy, not {self.loss_name}"
             )
-        if self.loss_name not in self.losses:
+        losses = RBF_LOSSES if self.has_rbf else SCORE_LOSSES
+        if self.loss_name not in losses:
             raise ValueError(
-                f"--loss {self.loss_name}: expected one of {', '.join(self.losses)} with --model "
+                f"--loss {self.loss_name}: expected one of {', '.join(losses)} with --model "
                 f"{self.model}{' --output rbf' if self.has_rbf else ''}"
             )
         if self.class_weights and self.update == "sdlm":
@@ -151,10 +343,9 @@ class Settings:
         self.make_schedule()
 
     def check_model(self) -> None:
-        """Refuse options of another model."""
+        """Refuse settings of another model."""
         # The configuration of a run names its defaults, too: they are not refused.
         defaults = {known.name: known.default for known in fields(self)}
-        defaults["lwidth"] = DEFAULT_WIDTHS
         for name in FOREIGN[self.model]:
             if getattr(self, name) != defaults[name]:
                 raise ValueError(f"--{name} does not go with --model {self.model}")
@@ -163,11 +354,6 @@ class Settings:
     def has_rbf(self) -> bool:
         """Whether the network ends with distances to codes of the classes."""
         return self.model == "lenet5-1998" and self.output in ("", "rbf")
-
-    @property
-    def losses(self) -> Mapping[str, Callable[..., TensorVariable]]:
-        """The losses that the network's outputs are made for."""
-        return RBF_LOSSES if self.has_rbf else LOSSES
 
     @property
     def loss_name(self) -> str:

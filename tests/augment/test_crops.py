@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lenet.augment.crops import appearances, augmented_batches, cropped
+from lenet.augment.crops import Crops, augmented_batches, cropped
 from lenet.data.dataset import Split
 
 
@@ -37,7 +37,7 @@ def test_every_image_appears_as_often_as_it_should(mirror, factor, ncrops):
         if mirror:
             expected[image[..., ::-1].tobytes()] = 1 + ncrops
     assert as_keys(images) == expected
-    assert len(labels) == appearances(5, ncrops, mirror) == 5 * factor * (1 + ncrops)
+    assert len(labels) == 5 * Crops(ncrops, mirror).appearances == 5 * factor * (1 + ncrops)
 
 
 def test_the_labels_go_with_the_images():
@@ -123,7 +123,7 @@ def test_negative_crops_are_refused():
     with pytest.raises(ValueError, match="ncrops -1: expected at least 0"):
         next(augmented_batches(numbered(2), 2, np.random.default_rng(0), ncrops=-1, mirror=True))
     with pytest.raises(ValueError, match="ncrops -1"):
-        appearances(2, -1, mirror=True)
+        Crops(-1, mirror=True)
 
 
 def peak_bytes(ncrops):
@@ -139,6 +139,6 @@ def peak_bytes(ncrops):
 def test_memory_does_not_grow_with_the_crops_but_for_four_bytes_each():
     peak_bytes(2)  # what is allocated once
     growth = peak_bytes(8) - peak_bytes(2)
-    more_appearances = appearances(400, 8, True) - appearances(400, 2, True)
+    more_appearances = 400 * (Crops(8, True).appearances - Crops(2, True).appearances)
     # The images themselves are 400 * 3072 bytes, twenty times the allowance.
     assert growth <= 4 * more_appearances + 400 * 3072 / 20

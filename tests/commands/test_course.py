@@ -18,6 +18,7 @@ from lenet.runs.names import REPORT
 from lenet.runs.reader import Run
 from lenet.terminal import FAILED, INTERRUPTED
 from lenet.training import loop
+from lenet.training.build import layers_of
 from tests.image_folders import FLAGS, write_folder
 from tests.model_files import edited
 
@@ -255,7 +256,7 @@ def test_what_is_wrong_with_the_images_is_said_once(here, capsys):
 def test_flags_of_the_command_line_win_and_those_of_a_run_over_those_of_all(tmp_path):
     text = 'nepochs = 7\nlr = 0.5\n[runs.a]\nmodel = "mlp"\n[runs.b]\nmodel = "mlp"\nlr = 0.25\n'
     one, other = plan(tmp_path, text, "--nepochs=3")
-    assert [(run.settings.nepochs, run.settings.lr) for run in (one, other)] == [
+    assert [(run.options.nepochs, run.options.lr) for run in (one, other)] == [
         (3, 0.5),
         (3, 0.25),
     ]
@@ -264,7 +265,7 @@ def test_flags_of_the_command_line_win_and_those_of_a_run_over_those_of_all(tmp_
 
 def test_a_run_may_begin_with_a_recipe(tmp_path):
     (run,) = plan(tmp_path, '[runs.a]\nrecipe = "mlp"\nlr = 0.25\n')
-    assert (run.settings.dropout, run.settings.lr) == (0.3, 0.25)
+    assert (run.options.dropout, run.options.lr) == (0.3, 0.25)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +322,7 @@ def test_a_file_that_is_no_list_of_runs_is_refused_in_one_line(text, message, tm
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("hiddn = [2]", "error: unrecognized arguments: --hiddn 2"),
+        ("hiddn = [2]", "error: no flag 'hiddn'"),
         ('lr = "fast"', "error: argument --lr: expected a positive number, got 'fast'"),
     ],
     ids=["unknown", "wrong value"],
@@ -360,16 +361,16 @@ def test_the_course_is_a_perceptron_more_images_convolutions_and_batch_normalisa
     runs = planned_runs(COURSE, ["--image_dir=x"], tmp_path / "out")
     assert own_parser().parse_args([]).config == COURSE
     assert [run.name for run in runs] == list(read_runs(COURSE)[1])
-    mlp, augmented, lenet5, normalised = (run.settings for run in runs)
+    mlp, augmented, lenet5, normalised = (run.options for run in runs)
     assert mlp.model == augmented.model == "mlp"
-    assert mlp.layers(4) == augmented.layers(4)
+    assert layers_of(mlp, 4) == layers_of(augmented, 4)
     assert not mlp.augmentation
     assert augmented.augmentation == lenet5.augmentation == normalised.augmentation
     kinds = {transform.name for transform in augmented.augmentation.transforms}
     assert kinds >= {"rotate", "flip", "noise"}
-    assert {run.arguments.normalize for run in runs} == {"zscore"}
-    assert replace(lenet5, batch_norm=True) == normalised
-    network = Sequential(lenet5.layers(4), (3, 32, 32), np.random.default_rng(0))
+    assert {run.options.normalize for run in runs} == {"zscore"}
+    assert replace(lenet5, batch_norm=True, out_dir=normalised.out_dir) == normalised
+    network = Sequential(layers_of(lenet5, 4), (3, 32, 32), np.random.default_rng(0))
     assert {layer.name: layer.output_shape for layer in network.layers if layer.weights} == {
         "C1": (6, 28, 28),
         "C3": (16, 10, 10),

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -171,13 +172,19 @@ def test_the_script_runs_from_any_folder(name, run, tmp_path):
     if name == "onnx" and find_spec("onnx") is None:
         pytest.skip("needs the package onnx, of lenet[export]")
     command = [
-        sys.executable,
-        str(ROOT / "lenet" / "commands/export.py"),
+        *(sys.executable, "-m", "lenet", "export"),
         str(run),
         "--format",
         name,
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert (run / f"model.{name}").exists()

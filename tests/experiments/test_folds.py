@@ -1,6 +1,5 @@
 """Folds that end well, fail or are interrupted, with trainings that are made up."""
 
-import argparse
 import csv
 import json
 import statistics
@@ -12,20 +11,13 @@ from lenet.experiments.folds import cross_validate
 from lenet.runs.metrics import MetricsFile
 from lenet.runs.writer import write_config
 from lenet.training.loop import EpochResult
+from lenet.training.options import RunOptions
 
 ERRORS = {1: (0.3, 0.35), 2: (0.1, 0.2), 3: (0.25, 0.5)}
 
 
 def arguments(tmp_path, **changes):
-    defaults = {
-        "out_dir": tmp_path / "run",
-        "folds": 3,
-        "fold": None,
-        "resume": None,
-        "model_save_path": None,
-        "nepochs": 2,
-    }
-    return argparse.Namespace(**{**defaults, **changes})
+    return RunOptions(**{"out_dir": tmp_path / "run", "folds": 3, "nepochs": 2, **changes})
 
 
 class Trainings:
@@ -40,7 +32,7 @@ class Trainings:
         if isinstance(outcome, BaseException):
             raise outcome
         arguments.out_dir.mkdir(parents=True, exist_ok=True)
-        write_config(arguments.out_dir, vars(arguments))
+        write_config(arguments.out_dir, arguments.flags())
         validation, test = ERRORS[arguments.fold]
         results = [
             EpochResult(
@@ -68,7 +60,7 @@ def rows(folder):
 
 def test_each_fold_is_a_run_of_its_own_and_the_summary_has_mean_and_spread(tmp_path, capsys):
     trainings = Trainings()
-    assert cross_validate(arguments(tmp_path), trainings) == 0
+    assert cross_validate(arguments(tmp_path), 3, trainings) == 0
     run = tmp_path / "run"
     assert [(a.fold, a.out_dir, a.resume) for a in trainings.seen] == [
         (fold, run / f"fold-{fold}", None) for fold in (1, 2, 3)
@@ -89,7 +81,7 @@ def test_each_fold_is_a_run_of_its_own_and_the_summary_has_mean_and_spread(tmp_p
 
 def test_a_fold_that_fails_stops_no_other_and_is_told(tmp_path, capsys):
     trainings = Trainings({2: 1})
-    assert cross_validate(arguments(tmp_path), trainings) == 1
+    assert cross_validate(arguments(tmp_path), 3, trainings) == 1
     assert [a.fold for a in trainings.seen] == [1, 2, 3]
     assert [row[0] for row in rows(tmp_path / "run")] == ["fold", "1", "3", "mean", "spread"]
     assert capsys.readouterr().err == "lenet-train: 1 of 3 folds have failed: 2\n"
@@ -99,30 +91,30 @@ def test_a_fold_that_fails_stops_no_other_and_is_told(tmp_path, capsys):
 def test_ctrl_c_ends_all_and_sums_up_what_is_done(tmp_path, capsys, outcome):
     trainings = Trainings({2: outcome})
     given = arguments(tmp_path)
-    assert cross_validate(given, trainings) == 130
+    assert cross_validate(given, 3, trainings) == 130
     assert [a.fold for a in trainings.seen] == [1, 2]
     assert rows(given.out_dir)[1][0] == "1"
     message = f"lenet-train: interrupted in fold 2; go on with --resume {given.out_dir}\n"
     assert capsys.readouterr().err == message
     # As it says: what was begun goes on, the rest begins.
     again = Trainings()
-    assert cross_validate(arguments(tmp_path, resume=given.out_dir), again) == 0
+    assert cross_validate(arguments(tmp_path, resume=given.out_dir), 3, again) == 0
     begun = [1] if isinstance(outcome, KeyboardInterrupt) else [1, 2]
     assert [a.fold for a in again.seen if a.resume == a.out_dir] == begun
     assert len(again.seen) == 3
 
 
 def test_an_interruption_before_there_is_a_result_leaves_no_summary(tmp_path):
-    assert cross_validate(arguments(tmp_path), Trainings({1: KeyboardInterrupt()})) == 130
+    assert cross_validate(arguments(tmp_path), 3, Trainings({1: KeyboardInterrupt()})) == 130
     assert {path.name for path in (tmp_path / "run").iterdir()} == {"config.json"}
 
 
 def test_one_model_for_all_folds_is_refused(tmp_path):
     with pytest.raises(CommandError, match="--model_save_path does not go with --folds"):
-        cross_validate(arguments(tmp_path, model_save_path=tmp_path / "m.h5"), Trainings())
+        cross_validate(arguments(tmp_path, model_save_path=tmp_path / "m.h5"), 3, Trainings())
 
 
 def test_a_folder_that_holds_a_run_is_refused(tmp_path):
-    cross_validate(arguments(tmp_path), Trainings())
+    cross_validate(arguments(tmp_path), 3, Trainings())
     with pytest.raises(CommandError, match="already holds a run"):
-        cross_validate(arguments(tmp_path), Trainings())
+        cross_validate(arguments(tmp_path), 3, Trainings())

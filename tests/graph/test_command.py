@@ -6,10 +6,6 @@ from pathlib import Path
 import pytensor
 import pytest
 
-from lenet import train
-from lenet.commands.augmentation_flags import augmentation_options
-from lenet.commands.device_flags import device_options
-from lenet.commands.flags import flag_options
 from lenet.graph import command as graph
 
 ROOT = Path(__file__).parents[2]
@@ -89,11 +85,3 @@ def test_a_broken_package_sends_to_the_doctor(tmp_path):
     assert result.returncode == 1
     expected = "bad shared object: a package is missing or broken; see lenet-graph doctor"
     assert result.stderr == f"lenet-graph: {expected}\n"
-
-
-def test_the_shared_flags_are_those_of_training():
-    flags = {flag for action in train.make_parser()._actions for flag in action.option_strings}
-    of_a_run = {"--out_dir", "--model_save_path", "--resume", "--config", "--recipe"}
-    switched_off = {flag for flag in flags if flag.startswith("--no_")}
-    shared = {**flag_options(), **augmentation_options(), **device_options()}
-    assert flags == {"-h", "--help", *of_a_run, *switched_off, *shared}

@@ -146,10 +146,10 @@ class Config(Compare):
 
     def prepare(self, shared: Path) -> None:
         """Import the reader."""
-        from lenet import train
+        from lenet.commands.train_flags import parse_options
 
         super().prepare(shared)
-        self.train = train
+        self.parse_options = parse_options
 
     def harm(self, rng: random.Random, folder: Path, story: list[str]) -> None:
         """Damage the file, or say odd things in it."""
@@ -165,8 +165,7 @@ class Config(Compare):
         from lenet.terminal import run_command
 
         def parsed() -> int:
-            arguments = self.train.parse_arguments(self.arguments(where))
-            settings = self.train.settings_of(arguments)
+            settings = self.parse_options(self.arguments(where))
             numbers = (settings.lr, settings.mom, settings.l2_pen)
             require(all(map(math.isfinite, numbers)), f"numbers that are none: {numbers}")
             return 0

@@ -1,8 +1,10 @@
+import argparse
+
 import pytest
 
-from lenet.augment import batch_plan, compose, transforms
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import (
+    TRANSFORMS,
     Brightness,
     Crop,
     Elastic,
@@ -13,21 +15,23 @@ from lenet.augment.transforms import (
     Scale,
     Shift,
 )
-from lenet.commands import augmentation_flags
-from lenet.commands.augmentation_flags import add_augmentation_flags, augmentation_of
 from lenet.commands.base import Parser
+from lenet.commands.flags import add_flags, options_in, run_flags, values_of_file
 from lenet.errors import CommandError
-from lenet.runs.flag_text import arguments_of
 
 
 def parsed(*argv):
     parser = Parser(prog="test")
-    add_augmentation_flags(parser)
+    add_flags(parser, *(kind.name for kind in TRANSFORMS), "--augment", "--fill")
     return parser.parse_args(argv)
 
 
+def augmentation_in(arguments):
+    return options_in(arguments).augmentation
+
+
 def composed(text):
-    return augmentation_of(parsed(*text.split()))
+    return augmentation_in(parsed(*text.split()))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def test_defaults_of_flags_are_those_of_python():
 
 
 def test_a_range_may_be_one_text_as_in_a_file():
-    assert augmentation_of(parsed("--rotate=-30 to 30")).transforms == (Rotate(Range(-30, 30)),)
+    assert augmentation_in(parsed("--rotate=-30 to 30")).transforms == (Rotate(Range(-30, 30)),)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +88,10 @@ def test_a_range_may_be_one_text_as_in_a_file():
 )
 def test_flags_that_are_written_down_give_the_same_again(text):
     arguments = parsed(*text.split())
-    again = parsed(*arguments_of(vars(arguments), "config.json"))
-    assert again == arguments
-    assert augmentation_of(again) == augmentation_of(arguments)
+    again = argparse.Namespace(
+        **values_of_file(Parser(prog="test"), vars(arguments), "config.json")
+    )
+    assert augmentation_in(again) == augmentation_in(arguments)
 
 
 @pytest.mark.parametrize(
@@ -130,15 +135,6 @@ def test_values_of_another_kind_are_errors_of_the_parser(argv, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_names_written_out_are_those_that_there_are():
-    assert augmentation_flags.FLIPS == transforms.FLIPS
-    assert augmentation_flags.MODES == compose.MODES
-    assert augmentation_flags.FILLS == batch_plan.FILLS
-    options = augmentation_flags.augmentation_options()
-    names = {f"--{kind.name}" for kind in transforms.TRANSFORMS}
-    assert options.keys() == names | {"--augment", "--fill"}
-
-
 def test_help_warns_of_flipped_digits():
-    help_text = augmentation_flags.augmentation_options()["--flip"]["help"]
+    help_text = run_flags()["flip"].options["help"]
     assert "Letters and digits become other symbols" in help_text

@@ -1,0 +1,210 @@
+"""Fields of a dataclass that are flags, too: of a command line, a file of flags, a config.json.
+
+Each field says beside its default what it is for and what it may be; parsers and readers of files are made
+from that, and so agree.
+"""
+
+import argparse
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from lenet import limits
+
+KEY = "flag"
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A field as a flag.
+
+    Attributes
+    ----------
+    name : str
+        Without dashes.
+    default : value
+    group : str
+        Title below which ``lenet-train --help`` has it; empty for none.
+    options : mapping
+        For ``add_argument``: `type`, `choices`, `nargs`, `metavar`, `const`, `help`.
+    collect : callable or None
+        Turns the list of values of a flag with several into what the field holds, or raises ValueError.
+    """
+
+    name: str
+    default: Any
+    group: str
+    options: Mapping[str, Any]
+    collect: Callable[[Sequence[Any]], Any] | None
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is on or off."""
+        return self.default is False
+
+    def add_to(self, parser: Any, **changes: Any) -> None:
+        """Add it to a parser or a group; a switch with its contrary, which wins over a preset."""
+        flag = f"--{self.name}"
+        if not self.is_switch:
+            options: dict[str, Any] = {"default": self.default, **self.options, **changes}
+            if self.collect is not None:
+                options["action"] = collecting(self.collect)
+            parser.add_argument(flag, **options)
+            return
+        parser.add_argument(flag, action="store_true", **self.options)
+        parser.add_argument(
+            f"--no_{self.name}",
+            dest=self.name,
+            action="store_false",
+            default=argparse.SUPPRESS,
+            help=f"not {flag}, where a preset says so",
+        )
+
+    def of_file(self, given: Any) -> Any:
+        """Return the value of the field that a file of flags has given.
+
+        Raises
+        ------
+        TypeError
+            If it is neither a number nor a text, nor several of them where there may be several.
+        ValueError
+            If it is none of those that the flag may have.
+        """
+        if self.is_switch:
+            if not isinstance(given, bool):
+                raise ValueError(f"expected true or false, got {given!r}")
+            return given
+        if isinstance(given, Mapping) and self.collect is dict:
+            given = [f"{name}={text_of(value)}" for name, value in given.items()]
+        several = self.options.get("nargs") not in (None, "?")
+        entries = given if isinstance(given, list | tuple) and several else [given]
+        wanted = self.options.get("nargs")
+        if isinstance(wanted, int) and len(entries) != wanted:
+            raise ValueError(f"expected {wanted} of them, got {len(entries)}")
+        values = [self._parsed(text_of(entry)) for entry in entries]
+        if self.collect is not None:
+            return self.collect(values)
+        return values if several else values[0]
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            value = self.options.get("type", str)(text)
+        except (argparse.ArgumentTypeError, ValueError) as error:
+            raise ValueError(str(error)) from error
+        choices = self.options.get("choices")
+        if choices is not None and value not in choices:
+            raise ValueError(f"expected one of {', '.join(map(str, choices))}, got {text!r}")
+        return value
+
+
+def text_of(value: Any) -> str:
+    """Return a value of a file as it would be typed.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a number nor a text.
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int | float):
+        raise TypeError("expected a number or a text")
+    return str(value)
+
+
+def flag(
+    default: Any,
+    help: str,
+    group: str = "",
+    collect: Callable[[Sequence[Any]], Any] | None = None,
+    **options: Any,
+) -> Any:
+    """Return a field of a dataclass that is a flag; see `Flag`."""
+    metadata = {KEY: (group, {"help": help, **options}, collect)}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def flags_of(cls: type) -> dict[str, Flag]:
+    """Return the fields of a dataclass that are flags, by name."""
+    return {
+        each.name: Flag(
+            each.name,
+            {} if callable(each.default_factory) else each.default,
+            *each.metadata[KEY],
+        )
+        for each in fields(cls)
+        if KEY in each.metadata
+    }
+
+
+def collecting(collect: Callable[[Sequence[Any]], Any]) -> type[argparse.Action]:
+    """Return argparse's action for a flag whose values become one."""
+
+    class Collect(argparse.Action):
+        """Keeps what the values become."""
+
+        def __call__(
+            self,
+            parser: argparse.ArgumentParser,
+            namespace: argparse.Namespace,
+            values: Any,
+            option_string: str | None = None,
+        ) -> None:
+            """Take note of them."""
+            try:
+                setattr(namespace, self.dest, collect(values))
+            except ValueError as error:
+                raise argparse.ArgumentError(self, str(error)) from error
+
+    return Collect
+
+
+def number(
+    convert: Callable[[str], Any], expected: str, is_valid: Callable[[Any], bool]
+) -> Callable[[str], Any]:
+    """Return a function that turns a text into a number, or says what was expected."""
+
+    def parse(text: str) -> Any:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = math.nan
+        if not is_valid(value):
+            raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+        return value
+
+    return parse
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    """Return a function that turns a text into an integer of a range, or says what was expected."""
+    return number(int, f"an integer from {low} to {high}", lambda value: low <= value <= high)
+
+
+any_number = number(float, "a number", math.isfinite)
+positive_int = number(
+    int, "a positive integer below 2**63", lambda value: 1 <= value <= limits.LARGEST_COUNT
+)
+natural = number(int, "an integer of at least 0", lambda value: value >= 0)
+positive = number(float, "a positive number", lambda value: 0 < value < math.inf)
+non_negative = number(float, "a number of at least 0", lambda value: 0 <= value < math.inf)
+fraction = number(float, "a number from 0 to below 1", lambda value: 0 <= value < 1)
+share = number(float, "a number from 0 to 1", lambda value: 0 <= value <= 1)
+
+
+def option(text: str) -> tuple[str, float | bool]:
+    """Return name and value of a text such as ``beta1=0.9``."""
+    name, equals, value = text.partition("=")
+    if value in ("true", "false"):
+        return name, value == "true"
+    try:
+        parsed = float(value)
+    except ValueError:
+        parsed = math.nan
+    if not (name.isidentifier() and equals and math.isfinite(parsed)):
+        raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, got {text!r}")
+    is_count = parsed.is_integer() and abs(parsed) < limits.LARGEST_COUNT
+    return name, int(parsed) if is_count else parsed

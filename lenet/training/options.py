@@ -1,0 +1,356 @@
+"""Options of a training run: settings, images, seed, computation, and the places of its files."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lenet.augment.batch_plan import FILLS
+from lenet.augment.compose import MODES
+from lenet.augment.from_flags import augmentation_of
+from lenet.augment.transforms import FLIPS, TRANSFORMS
+from lenet.compile.backends import BACKENDS
+from lenet.compile.threads import MAX_THREADS, default_threads
+from lenet.data.dataset import FOLDER
+from lenet.input_pipeline import DATASETS
+from lenet.limits import LARGEST_COUNT
+from lenet.seeds import DEFAULT_SEED
+from lenet.training.flag_fields import (
+    any_number,
+    flag,
+    flags_of,
+    integer,
+    natural,
+    number,
+    positive_int,
+    share,
+)
+from lenet.training.settings import Settings
+
+OWN_IMAGES, IMAGES, RESULTS = "one's own images", "images", "presets and results"
+AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
+MAX_IMAGE_SIZE = 1024
+MAX_PORT = 65535
+
+
+def address(text: str) -> str:
+    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234`` as it is, if it is one."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
+        )
+    return text
+
+
+def texts(alone: str, metavar: str, help: str) -> Any:
+    """Return a flag that takes numbers or a range, or `alone` if it stands alone."""
+    return flag(
+        None,
+        f"{help} (alone: {alone})",
+        AUGMENTATION,
+        nargs="*",
+        metavar=metavar,
+        collect=lambda given: list(given) or alone.split(),
+    )
+
+
+def amount(alone: float, metavar: str, help: str) -> Any:
+    """Return a flag that takes a number, or `alone` if it stands alone."""
+    return flag(
+        None,
+        f"{help} (alone: {alone:g})",
+        AUGMENTATION,
+        nargs="?",
+        type=any_number,
+        const=alone,
+        metavar=metavar,
+    )
+
+
+@dataclass(frozen=True)
+class RunOptions(Settings):
+    """All that `lenet-train` is told, flag by flag.
+
+    Attributes are its flags, each explained beside it, those of `Settings` among them. `augmentation` is made
+    of the flags of the transforms, if there are any.
+
+    Raises
+    ------
+    ValueError
+        If two of them do not go together, or a transform cannot be.
+    """
+
+    dataset: str = flag(
+        "cifar10",
+        "images to learn; folder is one's own, in --image_dir (default: %(default)s)",
+        choices=(*DATASETS, FOLDER),
+    )
+    image_dir: Sequence[Path] | None = flag(
+        None,
+        "for --dataset folder, folders with a sub-folder for each class, the same in each, "
+        "that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
+        OWN_IMAGES,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+    )
+    image_size: int | None = flag(
+        None,
+        "side of the square that pictures are scaled to (default: 32)",
+        OWN_IMAGES,
+        type=integer(1, MAX_IMAGE_SIZE),
+        metavar="PIXELS",
+    )
+    channels: int | None = flag(
+        None,
+        "1 for gray images, 3 for colours (default: 3)",
+        OWN_IMAGES,
+        type=int,
+        choices=(1, 3),
+    )
+    stretch: bool = flag(
+        False,
+        "stretch pictures that are not square (default: frame them with the colour of their border)",
+        OWN_IMAGES,
+    )
+    split: Sequence[float] | None = flag(
+        None,
+        "shares of training, validation and test images (default: 60 30 10); each part has "
+        "the same shares of the classes, and pages of a file or copies of a picture stay together",
+        OWN_IMAGES,
+        type=float,
+        nargs=3,
+        metavar="PERCENT",
+    )
+    epsilon: float | None = flag(
+        None,
+        "how far the share of a class in one part may be from that in another (default: 0.05, or "
+        "what two images are of the smallest part)",
+        OWN_IMAGES,
+        type=share,
+        metavar="SHARE",
+    )
+    strict: bool = flag(
+        False,
+        "refuse folders with files that cannot be read (default: name them and leave them out)",
+        OWN_IMAGES,
+    )
+    cache_dir: Path | None = flag(
+        None,
+        "where decoded images are kept, for the next run; they may be deleted (default: "
+        "image_folders in --data_dir)",
+        OWN_IMAGES,
+        type=Path,
+        metavar="DIR",
+    )
+    num_examples: int | None = flag(
+        None,
+        "train on the first N training images only (default: all)",
+        IMAGES,
+        type=positive_int,
+        metavar="N",
+    )
+    val_examples: int | None = flag(
+        None,
+        "take the last N of the images that are not for testing for validation (default: what "
+        "the data set says)",
+        IMAGES,
+        type=positive_int,
+        metavar="N",
+    )
+    data_dir: Path | None = flag(
+        None,
+        "folder that has, or gets, the data sets (default: the environment variable "
+        "LENET_DATA_DIR, else data/ of the checkout, else the user's cache folder)",
+        IMAGES,
+        type=Path,
+        metavar="DIR",
+    )
+    folds: int | None = flag(
+        None,
+        "cross-validate: train K times, each time with another K-th of all images for "
+        "testing, into --out_dir/fold-1 and so on",
+        IMAGES,
+        type=number(
+            int,
+            "an integer of at least 2, below 2**63",
+            lambda value: 2 <= value <= LARGEST_COUNT,
+        ),
+        metavar="K",
+    )
+    fold: int | None = flag(
+        None,
+        "train on the N-th of --folds alone",
+        IMAGES,
+        type=positive_int,
+        metavar="N",
+    )
+    rotate: Sequence[str] | None = texts(
+        "-15 to 15",
+        "DEGREES",
+        "turn images counter-clockwise by fixed angles, such as 90 -90 45, or by any of a range, such "
+        "as -30 to 30",
+    )
+    flip: str | None = flag(
+        None,
+        "mirror images: h from left to right, v from top to bottom, or both. Letters and digits "
+        "become other symbols or none, yet keep their class: it is left to you (alone: h)",
+        AUGMENTATION,
+        nargs="?",
+        choices=FLIPS,
+        const="h",
+    )
+    noise: float | None = amount(
+        0.1,
+        "DEVIATION",
+        "add Gaussian noise of this standard deviation, as a share of the range from black to white",
+    )
+    shift: float | None = amount(
+        0.1, "LENGTH", "move images by up to this length in each direction"
+    )
+    scale: Sequence[str] | None = texts(
+        "0.9 to 1.1", "FACTOR", "enlarge images by fixed factors, or by any of a range"
+    )
+    crop: float | None = amount(
+        0.875,
+        "LENGTH",
+        "cut a window of this side anywhere out of images, and enlarge it to their size",
+    )
+    brightness: Sequence[str] | None = texts(
+        "0.7 to 1.3", "FACTOR", "multiply pixels by fixed factors, or by any of a range"
+    )
+    elastic: Sequence[str] | None = texts(
+        "34 4",
+        "PIXELS",
+        "bend images as if drawn on rubber, which makes new handwriting of old: strength and "
+        "smoothness (alpha and sigma of Simard, Steinkraus and Platt 2003)",
+    )
+    augment: str = flag(
+        "each",
+        "each: an epoch has every image as itself and once for each angle, flip, factor, range "
+        "or other flag, all shuffled. random: it has every image once, transformed by all the flags "
+        "together, by numbers drawn anew; fixed angles and factors and flips are left out at times "
+        "(default: %(default)s)",
+        AUGMENTATION,
+        choices=MODES,
+    )
+    fill: str = flag(
+        "edge",
+        "what is seen where a transformed image has no pixels: those of its edge for ever, or "
+        "the median of its border (default: %(default)s)",
+        AUGMENTATION,
+        choices=FILLS,
+    )
+    config: Path | None = flag(
+        None,
+        "a TOML file with any of these flags (nepochs = 20), or the config.json of a run, which "
+        "repeats it; flags of the command line win",
+        RESULTS,
+        type=Path,
+        metavar="FILE",
+    )
+    recipe: str | None = flag(
+        None,
+        "flags that others have tuned: best is our best for the documented network; flags of the "
+        "command line win",
+        RESULTS,
+        metavar="NAME",
+    )
+    resume: Path | None = flag(
+        None,
+        "go on with a run that was interrupted, given its folder, to the very same weights as if it "
+        "had not been; its flags are those of the run, but for what is given beside this",
+        RESULTS,
+        type=Path,
+        metavar="RUN",
+    )
+    out_dir: Path | None = flag(
+        None,
+        "new folder for the files of the run (default: runs/<time>-<dataset> below the current folder)",
+        RESULTS,
+        type=Path,
+        metavar="DIR",
+    )
+    model_save_path: Path | None = flag(
+        None,
+        "where the best model goes (default: model.h5 in --out_dir)",
+        RESULTS,
+        type=Path,
+        metavar="FILE",
+    )
+    tensorboard: bool = flag(
+        False,
+        "write what metrics.csv has into a file for TensorBoard, too (default: off)",
+        RESULTS,
+    )
+    seed: int = flag(
+        DEFAULT_SEED,
+        "decides the first weights, the order of the images and their crops: the same "
+        "command gives the same model (default: %(default)s)",
+        COMPUTATION,
+        type=natural,
+        metavar="N",
+    )
+    backend: str = flag(
+        "c",
+        "what PyTensor compiles to: the C++ kernels of this package, JAX or Numba "
+        "(default: %(default)s)",
+        COMPUTATION,
+        choices=BACKENDS,
+    )
+    threads: int = flag(
+        None,
+        "threads of the C++ kernels; the result does not depend on it (default: "
+        "OMP_NUM_THREADS, else all CPUs)",
+        COMPUTATION,
+        type=integer(1, MAX_THREADS),
+        metavar="N",
+    )
+    devices: int = flag(
+        1,
+        "devices of each host that share every batch, with --backend jax: GPUs or, without "
+        "them, as many parts of the CPU (default: %(default)s)",
+        DEVICES,
+        type=positive_int,
+        metavar="N",
+    )
+    coordinator: str | None = flag(
+        None,
+        "train on several hosts, which all run the same command: an address of host 0, and a "
+        "port that is free there",
+        DEVICES,
+        type=address,
+        metavar="HOST:PORT",
+    )
+    num_hosts: int | None = flag(
+        None, "number of hosts, with --coordinator", DEVICES, type=positive_int, metavar="N"
+    )
+    host_index: int | None = flag(
+        None,
+        "which of the hosts this is, from 0, with --coordinator; host 0 writes the files",
+        DEVICES,
+        type=natural,
+        metavar="K",
+    )
+
+    def __post_init__(self) -> None:
+        """Make the augmentation and refuse options that do not go together."""
+        values = {kind.name: getattr(self, kind.name) for kind in TRANSFORMS}
+        if any(value is not None for value in values.values()):
+            augmentation = augmentation_of(values, self.augment, self.fill)
+            object.__setattr__(self, "augmentation", augmentation)
+        object.__setattr__(self, "threads", self.threads or default_threads())
+        super().__post_init__()
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the run's files; `out_dir`, which must have been chosen."""
+        if self.out_dir is None:
+            raise ValueError("a run without an out_dir")
+        return self.out_dir
+
+    def flags(self) -> dict[str, Any]:
+        """Return the value of each flag by its name, as config.json has them."""
+        return {name: getattr(self, name) for name in flags_of(type(self))}

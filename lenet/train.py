@@ -19,7 +19,7 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.commands.base import parse
-from lenet.commands.device_flags import runs_among_hosts
+from lenet.commands.device_flags import number_of_hosts, runs_among_hosts
 from lenet.commands.presets import with_presets
 from lenet.commands.train_flags import PROGRAM, completed, make_parser, settings_of
 from lenet.runs.names import LOCK
@@ -95,7 +95,7 @@ def train(arguments: argparse.Namespace, started: float, free_name: bool = False
         dataset = chosen_dataset(arguments, settings)
         for problem in dataset.problems:
             complain(PROGRAM, f"left out: {problem}")
-        if arguments.coordinator is not None:
+        if number_of_hosts(arguments) > 1:
             from lenet.distributed.same_images import require_same_images
 
             require_same_images(dataset)

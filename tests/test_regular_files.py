@@ -29,7 +29,6 @@ ALLOWED = {
     "graph/machine_checks.py required": "pyproject.toml of the checkout",
     "graph/tracing.py image_of_file": "what open_regular has opened",
     "hdf5.py _opened": "what open_regular has opened",
-    "distributed/hosts.py": "files that this run has written",
     "data/cache.py": "what open_plain has opened, or this process has written",
     "data/image_files.py _opened": "what open_regular has opened",
     "nnet/ops/base.py": "files of the package",

@@ -1,6 +1,7 @@
 """The flags that share the work among devices and hosts."""
 
 import argparse
+import os
 from typing import Any
 
 from lenet.commands.flags import natural, positive_int
@@ -35,7 +36,7 @@ def device_options() -> dict[str, dict[str, Any]]:
             "type": address,
             "metavar": "HOST:PORT",
             "help": "train on several hosts, which all run the same command: an address of host 0, and a "
-            "port that is free there",
+            "port that is free there; not needed in a job of SLURM or Open MPI",
         },
         "--num_hosts": {
             "type": positive_int,
@@ -62,7 +63,7 @@ def check_devices(arguments: argparse.Namespace) -> None:
     several = "--devices" if arguments.devices > 1 else "--coordinator"
     if arguments.backend != "jax" and (arguments.devices > 1 or arguments.coordinator is not None):
         raise CommandError(f"{several} goes with --backend jax, not {arguments.backend}")
-    devices = arguments.devices * (arguments.num_hosts or 1)
+    devices = arguments.devices * number_of_hosts(arguments)
     if devices > arguments.batch_size:
         raise CommandError(
             f"{devices} devices are more than a batch has images (--batch_size {arguments.batch_size})"
@@ -70,7 +71,7 @@ def check_devices(arguments: argparse.Namespace) -> None:
 
 
 def runs_among_hosts(arguments: argparse.Namespace) -> bool:
-    """Return whether there are other hosts.
+    """Return whether there are other hosts, by the flags or, without them, by a cluster's job.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def runs_among_hosts(arguments: argparse.Namespace) -> bool:
     """
     missing = [f"--{name}" for name in HOST_FLAGS if getattr(arguments, name) is None]
     if len(missing) == len(HOST_FLAGS):
-        return False
+        return number_of_hosts(arguments) > 1
     if missing:
         given = ", ".join(f"--{name}" for name in HOST_FLAGS)
         raise CommandError(f"{given} go together: {' and '.join(missing)} is missing")
@@ -89,3 +90,25 @@ def runs_among_hosts(arguments: argparse.Namespace) -> bool:
             f"{arguments.num_hosts - 1}, of {arguments.num_hosts} hosts"
         )
     return True
+
+
+def number_of_hosts(arguments: argparse.Namespace) -> int:
+    """Return how many hosts train together, by the flags or, without them, by a cluster's job."""
+    if arguments.num_hosts is not None:
+        return arguments.num_hosts
+    # The backend of a run to go on with is not known on all hosts yet.
+    share = arguments.backend == "jax" or arguments.resume is not None
+    return cluster_size() if share else 1
+
+
+def cluster_size() -> int:
+    """Return the number of processes of this job of Open MPI or step of SLURM; 1 outside of one.
+
+    JAX knows both by these variables, too.
+    """
+    of_job = {
+        "OMPI_MCA_orte_hnp_uri": "OMPI_COMM_WORLD_SIZE",
+        "SLURM_STEP_NODELIST": "SLURM_NTASKS",
+    }
+    sizes = (os.environ.get(size, "") for job, size in of_job.items() if job in os.environ)
+    return max((int(size) for size in sizes if size.isdecimal()), default=1)

@@ -71,10 +71,12 @@ def train_among_hosts(
 
     Raises
     ------
-    BackendError
-        If JAX is not installed.
+    BackendError, CommandError
+        Before hosts meet, if JAX is not installed or arguments do not go together.
     """
     require_package("jax")
+    if arguments.resume is None:
+        arguments = complete(arguments)  # so that what is wrong is said before hosts meet
     import jax
 
     with tempfile.TemporaryDirectory(prefix="lenet-") as name:
@@ -85,11 +87,10 @@ def train_among_hosts(
             with jax_failures(last_line):
                 join(arguments, last_line)
                 of_run = prepared(arguments, complete, folder / "run")
-                if is_writer():
-                    last_line.advice = f"go on with --resume {of_run.out_dir} on all hosts"
+                run = of_run.out_dir if is_writer() else arguments.resume or arguments.out_dir
+                last_line.advice = f"go on with --resume {run} on all hosts"
                 status = train(of_run, started)
-                if status == 0:
-                    jax.distributed.shutdown()  # when all have come to their end
+                jax.distributed.shutdown()  # when all have come to their end
                 return status
 
         try:
@@ -257,6 +258,7 @@ def require_same(values: Mapping[str, Any], remedy: str) -> None:
     remedy : str
         What all hosts need.
     """
+    import jax
     from jax.experimental import multihost_utils
 
     texts = [json.dumps(value, sort_keys=True, default=str) for value in values.values()]
@@ -264,6 +266,7 @@ def require_same(values: Mapping[str, Any], remedy: str) -> None:
     of_hosts = np.asarray(multihost_utils.process_allgather(digests))
     for host, position in np.argwhere(of_hosts != of_hosts[0]):
         name = list(values)[position]
+        jax.distributed.shutdown()  # none ends before all know
         raise CommandError(
             f"{name} of host {host} are not those of host 0; all hosts need {remedy}"
         )
@@ -276,11 +279,12 @@ def jax_failures(last_line: LastLine) -> Iterator[None]:
 
     try:
         yield
-    except (jax.errors.JaxRuntimeError, ValueError) as error:
+    except Exception as error:
+        last_line.claim()
         reason = str(error).partition("\n")[0]
-        # A collective on CPUs that fails may be a ValueError.
+        # A collective on CPUs that fails is a ValueError, or JAX's own.
         if GLOO in reason:
             raise BackendError(last_line.text(last_line.lost)) from error
-        if isinstance(error, ValueError):
+        if not isinstance(error, jax.errors.JaxRuntimeError):
             raise
         raise BackendError(last_line.text(f"JAX has failed ({reason})")) from error

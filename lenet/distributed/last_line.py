@@ -43,7 +43,7 @@ class LastLine:
     def __init__(self, program: str, folder: Path) -> None:
         self.program, self.folder = program, folder
         self.lost, self.advice = "", ""
-        self.ending = threading.Lock()
+        self.ending = threading.RLock()
         self.log = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115, until the end
         divert_libraries(self.log.fileno())
         self.receiver, self.sender = socket.socketpair()
@@ -59,9 +59,13 @@ class LastLine:
         """Return a reason with the advice, if there is some."""
         return f"{reason}; {self.advice}" if self.advice else reason
 
+    def claim(self) -> None:
+        """Keep all other threads from ending the process: it is this one that says why."""
+        self.ending.acquire()
+
     def end(self, status: int, reason: str = "") -> NoReturn:
         """End the process, after a line if it has not been said why; only the first call counts."""
-        self.ending.acquire()
+        self.claim()
         if reason:
             complain(self.program, self.text(reason))
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -129,7 +129,7 @@ def test_ctrl_c_at_the_first_host_ends_all(folder):
         "lenet-train: interrupted; go on with --resume interrupted on all hosts\n"
     )
     assert (second.status, second.output) == (1, "")
-    assert second.errors == f"{LOST} on all hosts\n"
+    assert second.errors == f"{LOST} interrupted on all hosts\n"
     assert list((folder / "1").iterdir()) == []
 
 
@@ -142,7 +142,7 @@ def test_a_host_that_does_not_answer_is_given_up(folder):
     assert (first.status, first.errors) == (1, f"{LOST} stopped on all hosts\n")
     second.send_signal(signal.SIGCONT)
     second = finish(second)
-    assert (second.status, second.errors) == (1, f"{LOST} on all hosts\n")
+    assert (second.status, second.errors) == (1, f"{LOST} stopped on all hosts\n")
 
 
 @pytest.mark.slow
@@ -372,7 +372,7 @@ def test_files_of_a_run_arrive_as_they_were(tmp_path):
         assert found == {**files, "model.h5": content}
 
 
-LINE = SimpleNamespace(lost="lost", text=lambda reason: f"{reason}; go on")
+LINE = SimpleNamespace(lost="lost", text=lambda reason: f"{reason}; go on", claim=lambda: None)
 
 
 @pytest.mark.parametrize(

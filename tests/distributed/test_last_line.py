@@ -39,11 +39,10 @@ def test_an_abort_of_another_thread_is_one_line(tmp_path, printed, reason):
 import threading
 os.write(1, b"[Gloo] Rank 0\\n")
 os.write(2, b"{printed}\\n")
-threading.Thread(target=ctypes.PyDLL(None).abort).start()
+threading.Thread(target=ctypes.CDLL(None).abort).start()
 threading.Event().wait()
 """
-    # JAX's thread, unlike this one, does not hold Python's lock.
-    status, output, errors = children.finish(start(tmp_path, program.replace("PyDLL", "CDLL")))
+    status, output, errors = children.finish(start(tmp_path, program))
     assert (status, output, errors) == (1, "", f"lenet-train: {reason}; go on\n")
     assert list(tmp_path.iterdir()) == []
 
@@ -63,9 +62,10 @@ def test_a_signal_ends_a_process_that_waits_below_python(tmp_path, number):
 def test_of_two_reasons_the_first_is_said(tmp_path):
     program = """
 import threading
-threading.Thread(target=last_line.end, args=(1, "the first")).start()
-while not last_line.ending.locked():
-    pass
-last_line.end(2, "the second")
+last_line.claim()
+other = threading.Thread(target=last_line.end, args=(2, "the second"))
+other.start()
+other.join(0.2)
+last_line.end(1, "the first")
 """
     assert children.finish(start(tmp_path, program)) == (1, "", "lenet-train: the first; go on\n")

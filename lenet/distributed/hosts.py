@@ -113,14 +113,21 @@ def join(arguments: argparse.Namespace, last_line: LastLine) -> None:
     """
     import jax
 
-    where = "the hosts of this job"
+    last_line.lost = (
+        f"not all processes of this job have met within {JOIN_SECONDS} seconds; see whether one has failed, "
+        "or give --coordinator, --num_hosts and --host_index"
+    )
     options: dict[str, Any] = {"initialization_timeout": JOIN_SECONDS}
     if "heartbeat_timeout_seconds" in inspect.signature(jax.distributed.initialize).parameters:
         options["heartbeat_timeout_seconds"] = HEARTBEAT_SECONDS  # of JAX 0.7 and later; else 100
     if arguments.coordinator is not None:
         host, port = arguments.coordinator
-        where = f"--coordinator {host}:{port}"
-        check_address(arguments.coordinator, arguments.host_index, where)
+        flag = f"--coordinator {host}:{port}"
+        check_address(arguments.coordinator, arguments.host_index, flag)
+        last_line.lost = (
+            f"{flag}: not all hosts have met within {JOIN_SECONDS} seconds; start all of them, each with a "
+            "--host_index of its own, and check the address"
+        )
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         options |= {
             "coordinator_address": address,
@@ -129,10 +136,6 @@ def join(arguments: argparse.Namespace, last_line: LastLine) -> None:
             "cluster_detection_method": "deactivate",
             "coordinator_bind_address": address,
         }
-    last_line.lost = (
-        f"{where}: not all hosts have met within {JOIN_SECONDS} seconds; start all of them, each with a "
-        "--host_index of its own, and check the address"
-    )
     jax.config.update("jax_cpu_collectives_implementation", "gloo")
     offer_cpu_devices(arguments.devices)
     jax.distributed.initialize(**options)

@@ -28,10 +28,8 @@ from jax.experimental import multihost_utils  # noqa: E402, needs JAX
 from lenet.distributed import hosts  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
-FLAGS = """
-    --dataset digits --num_examples 90 --val_examples 48 --batch_size 15 --model mlp --hidden 8
-    --dropout 0.25 --backend jax
-"""
+NETWORK = "--batch_size 15 --model mlp --hidden 8 --dropout 0.25 --backend jax"
+FLAGS = f"--dataset digits --num_examples 90 --val_examples 48 {NETWORK}"
 COLUMNS = ("cost", "training_error", "validation_cost", "validation_error")
 
 
@@ -44,21 +42,21 @@ class Finished:
     errors: str
 
 
-def start(folder, *flags):
+def start(folder, *flags, common=FLAGS, **variables):
     """Start training in a folder, which other hosts do not have."""
     folder.mkdir(exist_ok=True)
     return children.start(
-        [sys.executable, ROOT / "lenet" / "train.py", *FLAGS.split(), *flags],
+        [sys.executable, ROOT / "lenet" / "train.py", *common.split(), *flags],
         cwd=folder,
-        env={**os.environ, "JAX_PLATFORMS": "cpu"},
+        env={**os.environ, "JAX_PLATFORMS": "cpu", **variables},
     )
 
 
-def start_hosts(folder, *flags, of_each=((), ())):
+def start_hosts(folder, *flags, of_each=((), ()), common=FLAGS):
     port = free_port()
     several = ["--coordinator", f"127.0.0.1:{port}", "--num_hosts", "2", *flags]
     return [
-        start(folder / str(k), *several, "--host_index", str(k), *more)
+        start(folder / str(k), *several, "--host_index", str(k), *more, common=common)
         for k, more in enumerate(of_each)
     ]
 
@@ -145,9 +143,21 @@ def test_a_host_that_does_not_answer_is_given_up(folder):
     assert (second.status, second.errors) == (1, f"{LOST} stopped on all hosts\n")
 
 
+def step_of_slurm(index):
+    """Return the variables that SLURM sets for a process of two."""
+    names = ("JOB_ID", "STEP_NODELIST", "NTASKS", "PROCID", "LOCALID")
+    values = (os.getpid(), "localhost", 2, index, index)  # the port comes from the first
+    return {f"SLURM_{name}": str(value) for name, value in zip(names, values, strict=True)}
+
+
 @pytest.mark.slow
-def test_other_flags_on_a_host_end_all(folder):
-    both = start_hosts(folder, of_each=(["--lr", "0.1"], ["--lr", "0.2"]))
+@pytest.mark.parametrize("joined_by", ["flags", "slurm"])
+def test_other_flags_on_a_host_end_all(tmp_path, joined_by):
+    of_each = [["--lr", "0.1"], ["--lr", "0.2"]]
+    if joined_by == "flags":
+        both = start_hosts(tmp_path, of_each=of_each)
+    else:
+        both = [start(tmp_path / str(k), *of_each[k], **step_of_slurm(k)) for k in (0, 1)]
     for end in map(finish, both):
         assert (end.status, end.output) == (1, "")
         assert end.errors == (
@@ -157,24 +167,19 @@ def test_other_flags_on_a_host_end_all(folder):
 
 
 @pytest.mark.slow
-def test_other_images_on_a_host_end_all(folder):
+def test_other_images_on_a_host_end_all(tmp_path):
     rng = np.random.default_rng(0)
     for k in (0, 1):
         for name in "ab":
-            images = folder / str(k) / "images" / name
+            images = tmp_path / str(k) / "images" / name
             images.mkdir(parents=True)
             for number in range(12):
                 pixels = rng.integers(0, 256, (28, 28), np.uint8)
                 Image.fromarray(pixels).save(images / f"{number}.png")
-    flags = ["--image_dir", "images", "--val_examples", "4", "--num_examples", "15"]
-    both = [finish(process) for process in start_hosts(folder, *flags)]
-    for k in (0, 1):
-        shutil.rmtree(folder / str(k) / "images")
-    for end in both:
+    both = start_hosts(tmp_path, common=f"--dataset folder --image_dir images {NETWORK}")
+    for end in map(finish, both):
         assert (end.status, end.output) == (1, "")
-        assert end.errors.startswith(
-            "lenet-train: images: the images of host 1 are not those of host 0"
-        )
+        assert ": the images of host 1 are not those of host 0; all hosts need the" in end.errors
         assert end.errors.count("\n") == 1
 
 

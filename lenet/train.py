@@ -17,8 +17,8 @@ if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from lenet.commands.device_flags import runs_among_hosts
-from lenet.commands.train_flags import PROGRAM, named, parse_options
+from lenet.commands.device_flags import number_of_hosts, runs_among_hosts
+from lenet.commands.train_flags import PROGRAM, named, parse_options, parse_places
 from lenet.runs.names import LOCK
 from lenet.terminal import complain, run_command
 from lenet.training.options import RunOptions
@@ -39,13 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(argv: Sequence[str] | None, started: float) -> int:
     """Train here, or together with other hosts, and return the exit status; see `train`."""
-    options = parse_options(argv)
-    if not runs_among_hosts(options):
+    asked = parse_places(argv)
+    if not runs_among_hosts(asked):
+        options = parse_options(argv)
         return train(named(options), started, free_name=options.out_dir is None)
 
     from lenet.distributed.hosts import train_among_hosts
 
-    return train_among_hosts(PROGRAM, options, train, started)
+    def complete(run: Path | None) -> RunOptions:
+        return named(parse_options(argv, run=run))
+
+    return train_among_hosts(PROGRAM, asked, complete, train, started)
 
 
 def train(options: RunOptions, started: float, free_name: bool = False) -> int:
@@ -89,7 +93,7 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
         dataset = chosen_dataset(options)
         for problem in dataset.problems:
             complain(PROGRAM, f"left out: {problem}")
-        if options.coordinator is not None:
+        if number_of_hosts(options) > 1:
             from lenet.distributed.same_images import require_same_images
 
             require_same_images(dataset)

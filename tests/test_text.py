@@ -91,11 +91,6 @@ def test_nobody_prints_past_the_escapes():
         ("text.py", "csv.writer(lines, lineterminator='\\n')"),
         # Into a pipe, for the process that has asked.
         ("hdf5.py", "print(error)"),
-        # What has been on its way to this terminal already.
-        (
-            "distributed/hosts.py",
-            "sys.stderr.writelines((line for line in lines if not line.startswith('[Gloo]')))",
-        ),
     }
     others = {
         (name, call)

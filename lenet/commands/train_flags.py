@@ -1,15 +1,16 @@
 """Flags of `lenet-train`: their parser, what a run to go on with adds to them, and settings."""
 
+import argparse
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.device_flags import check_devices
+from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import run_flags, values_of_file
 from lenet.commands.presets import read_flags, recipe
 from lenet.errors import CommandError
@@ -22,6 +23,10 @@ from lenet.text import shown
 from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-train"
+PLACES = (
+    *(*HOST_FLAGS, "devices", "backend", "threads"),
+    *("resume", "out_dir", "model_save_path"),
+)
 
 DESCRIPTION = """\
 Train LeNet (two convolutions with max-pooling, a third convolution, a fully connected layer and
@@ -65,6 +70,7 @@ def parse_options(
     parser: Parser | None = None,
     given: Mapping[str, Any] | None = None,
     origin: str = "",
+    run: Path | Literal["as asked"] | None = "as asked",
 ) -> RunOptions:
     """Return the options of a command line, with those of presets and of a run to go on with.
 
@@ -78,6 +84,8 @@ def parse_options(
         Flags of a file, over which only those of `argv` and of its `--config` win.
     origin : str
         Where these are from, for errors.
+    run : path-like or None
+        The folder of a run to go on with, or none, whatever ``--resume`` says.
 
     Raises
     ------
@@ -86,19 +94,10 @@ def parse_options(
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = parser or make_parser()
-    values = values_of_file(parser, given or {}, origin)
-    places = Parser(prog=parser.prog, add_help=False)
-    for name in ("config", "recipe", "dataset", "resume"):
-        run_flags()[name].add_to(places, default=None, choices=None)
-    known, _ = places.parse_known_args(argv)
-    if known.config is not None:
-        said = f"--config {known.config}"
-        values |= values_of_file(parser, read_flags(known.config, said), said)
-    chosen = known.recipe or values.get("recipe")
-    if chosen is not None:
-        dataset = known.dataset or values.get("dataset", run_flags()["dataset"].default)
-        values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
-    folder: Path | None = known.resume or values.get("resume")
+    values = preset_values(argv, parser, given or {}, origin)
+    folder: Path | None = known(argv, parser).resume or values.get("resume")
+    if run != "as asked":
+        folder = run
     left = None
     if folder is not None:
         left = killed_at_start(folder)
@@ -109,13 +108,50 @@ def parse_options(
         options = RunOptions(**vars(parse(parser, argv)))
     except ValueError as error:
         raise CommandError(str(error)) from error
+    options = replace(options, resume=folder if left is None else None)
     if folder is not None:
-        options = replace(options, out_dir=folder, resume=folder if left is None else None)
-    if folder is not None and left is not None:
+        options = replace(options, out_dir=folder)
+    if left is not None:
         whose = "its flags" if before else "the flags of this command alone"
         say(f"beginning anew, with {whose}: {shown(folder)} was left before it had its {CONFIG}\n")
     check_devices(options)
     return options
+
+
+def parse_places(argv: Sequence[str] | None) -> RunOptions:
+    """Return the options that say where a run is trained, and where its files are.
+
+    The others have their defaults: where a run goes on, they may be known to one host only.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    parser = make_parser()
+    parser.set_defaults(**preset_values(argv, parser, {}, ""))
+    arguments = vars(parse(parser, argv))
+    return RunOptions(**{name: arguments[name] for name in PLACES})
+
+
+def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
+    """Return the flags of a command line that say which other flags there are, None where they are missing."""
+    places = Parser(prog=parser.prog, add_help=False)
+    for name in ("config", "recipe", "dataset", "resume"):
+        run_flags()[name].add_to(places, default=None, choices=None)
+    return places.parse_known_args(argv)[0]
+
+
+def preset_values(
+    argv: Sequence[str], parser: Parser, given: Mapping[str, Any], origin: str
+) -> dict[str, Any]:
+    """Return the values of flags in presets; see `parse_options`."""
+    said = known(argv, parser)
+    values = values_of_file(parser, given, origin)
+    if said.config is not None:
+        config = f"--config {said.config}"
+        values |= values_of_file(parser, read_flags(said.config, config), config)
+    chosen = said.recipe or values.get("recipe")
+    if chosen is not None:
+        dataset = said.dataset or values.get("dataset", run_flags()["dataset"].default)
+        values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
+    return values
 
 
 def named(options: RunOptions) -> RunOptions:

@@ -90,7 +90,7 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
     if name == "jax" and devices is not None:
         from lenet.compile.devices import data_parallel_mode, find_devices, what_they_are
 
-        _offer_cpu_devices(devices)
+        offer_cpu_devices(devices)
         found = find_devices(devices)
         return Backend(data_parallel_mode(found), f"JAX ({what_they_are(found)})")
     return Backend(get_mode(name.upper()), {"jax": "JAX", "numba": "Numba"}[name])
@@ -134,7 +134,7 @@ def c_mode() -> "Mode":
     return SizedMode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")
 
 
-def _offer_cpu_devices(count: int) -> None:
+def offer_cpu_devices(count: int) -> None:
     """Let XLA make several devices of the CPU, which it does if JAX has not looked for devices yet.
 
     Where JAX computes on other devices, it changes nothing. A number in XLA_FLAGS is the user's.

@@ -1,392 +1,288 @@
-"""Several hosts: on each, a process that trains, and the one that the user has started, which watches.
+"""Training on several hosts: one process on each, joined by `jax.distributed`.
 
-The watching processes meet first and stay connected, so that all learn why one of them ends: a process
-that trains cannot tell, as JAX waits for a host that is gone, or ends with a stack trace. The run's
-folder is that of the first host; the others write theirs into a temporary one.
+The processes find each other by JAX's coordinator, at the address that the user gives or that JAX learns
+from SLURM or Open MPI. All compute; the first one prints, and writes the run's folder. The folder of each
+of the others is a temporary one, and what they go on from is sent to them by the first.
 """
 
-import argparse
-import base64
+import inspect
+import io
+import json
 import os
-import signal
+import socket
 import sys
 import tempfile
-import threading
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
-from functools import partial
-from importlib import import_module
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from lenet.compile.backends import require_package
-from lenet.distributed.rendezvous import (
-    Link,
-    Message,
-    Place,
-    free_port,
-    greeting,
-    join_hosts,
-    receive_hosts,
-)
-from lenet.errors import CommandError
+import numpy as np
+
+from lenet.compile.backends import offer_cpu_devices, require_package
+from lenet.distributed.last_line import LastLine
+from lenet.errors import BackendError, CommandError
 from lenet.runs.names import CONFIG, LAST, METRICS, MODEL
-from lenet.terminal import FAILED, INTERRUPTED, complain, run_command
+from lenet.terminal import FAILED, run_reporting
+from lenet.training.options import RunOptions
 
-MEETING_SECONDS = 60
-GRACE_SECONDS = 5
-
-# How a process that trains ends if JAX has failed, most likely because another host is gone.
-JAX_FAILED = 70
-# In what JAX prints if it gives up another host.
-HEARTBEAT = "heartbeat"
+JOIN_SECONDS = 60
+# A host that is there but does not answer, or whose power or network has failed, is given up after these.
+HEARTBEAT_SECONDS = 30
+# In what JAX's collectives on CPUs say when another host has ended.
+GLOO = "Gloo"
 GOES_ON_FROM = (CONFIG, LAST, METRICS, MODEL)
-
-Train = Callable[[argparse.Namespace, float], int]
-
-
-class End(NamedTuple):
-    """What has become of a host: nothing is said of one that has done its work."""
-
-    host: int
-    how: str
-
-
-@dataclass(frozen=True)
-class Task:
-    """What the process that trains is to do.
-
-    Attributes
-    ----------
-    program : str
-        Whose errors there are.
-    place : Place
-    port : int
-        Of the first host, where JAX's own processes meet.
-    address : str
-        Of this host, at which the others reach it.
-    log : Path
-        What libraries below Python print goes there.
-    train : callable
-        Returns an exit status.
-    """
-
-    program: str
-    place: Place
-    port: int
-    address: str
-    log: Path
-    train: Callable[[], int]
-
-
-@dataclass
-class Worker:
-    """The process that trains.
-
-    Attributes
-    ----------
-    process : multiprocessing.Process
-    reasons : multiprocessing.connection.Connection
-        Says why JAX has failed, if it has.
-    """
-
-    process: SpawnProcess
-    reasons: Connection
-
-    @property
-    def has_lost_others(self) -> bool:
-        """Whether it has ended as it does when another host is gone."""
-        return self.process.exitcode in (JAX_FAILED, -signal.SIGABRT)
-
-    def how_it_ended(self, log: str) -> str:
-        """Return what has become of it, but for a regular end; `log` is what libraries have printed."""
-        code = self.process.exitcode
-        if code == -signal.SIGABRT and HEARTBEAT in log:
-            return "has lost another one, which is there but does not answer"
-        if code is not None and code < 0:
-            return f"was ended by {signal.Signals(-code).name}"
-        if code == JAX_FAILED and self.reasons.poll():
-            return f"has failed ({self.reasons.recv_bytes().decode()})"
-        return "has failed, and says why"
-
-    def stop(self, seconds: float) -> int | None:
-        """End it, if it does not within some seconds; return its exit status, None if it had none."""
-        self.process.join(seconds)
-        status = self.process.exitcode
-        self.process.kill()
-        self.process.join()
-        return status
+# Flags by which hosts may differ: where things are on each, and what changes no result.
+OWN_FLAGS = (
+    *("host_index", "data_dir", "cache_dir", "out_dir", "model_save_path", "resume"),
+    *("threads", "config"),
+)
 
 
 def train_among_hosts(
     program: str,
-    arguments: argparse.Namespace,
-    complete: Callable[[argparse.Namespace], argparse.Namespace],
-    train: Train,
+    asked: RunOptions,
+    complete: Callable[[Path | None], RunOptions],
+    train: Callable[[RunOptions, float], int],
     started: float,
 ) -> int:
-    """Meet the other hosts, train with them and return the exit status.
+    """Join the other hosts, train with them and return the exit status.
+
+    It returns after success only; else the process ends here, as at a regular exit JAX waits for hosts
+    that do not come.
 
     Parameters
     ----------
     program : str
         Whose errors there are.
-    arguments : argparse.Namespace
-        Of the command line, with `coordinator`, `num_hosts` and `host_index`.
+    asked : RunOptions
+        With `coordinator`, `num_hosts` and `host_index`, all of them None where JAX is to learn them from
+        the cluster.
     complete : callable
-        Adds to the arguments what the folder of a run says, where one goes on.
+        Returns all options, given the folder of the run to go on with, or None.
     train : callable
-        Trains as completed arguments say, in a process of its own; its second argument is `started`.
+        Trains as complete options say and returns the exit status; its second argument is `started`.
     started : float
         When the command began, by `time.perf_counter`.
 
     Raises
     ------
-    BackendError, CommandError, OSError
-        For what the user can put right.
+    BackendError, CommandError
+        Before hosts meet, if JAX is not installed or arguments do not go together.
     """
     require_package("jax")
-    place = Place(arguments.coordinator, arguments.num_hosts, arguments.host_index)
-    installed = {name: version(name) for name in ("pytensor", "jax")}
-    ours = greeting(place, vars(arguments), installed)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lenet-")))
-        if place.index == 0:
-            arguments = complete(arguments)
-            links = receive_hosts(place, ours, MEETING_SECONDS)
-            letter: Message = {
-                "port": free_port(place),
-                "run": str(arguments.out_dir),
-                "files": files_to_go_on_from(arguments),
-            }
-            for link in links.values():
-                link.send(letter)
-        else:
-            link, letter = join_hosts(place, ours, MEETING_SECONDS)
-            links = {0: link}
-            arguments = complete(arguments_elsewhere(arguments, letter, folder / "run"))
-            arguments.model_save_path = None
-        for link in links.values():
-            stack.enter_context(closing(link))
-        addresses = [link.connection.getsockname()[0] for link in links.values()]
-        task = Task(
-            program=program,
-            place=place,
-            port=letter["port"],
-            address=next(iter(addresses), place.address[0]),
-            log=folder / "log",
-            train=partial(train, arguments, started),
-        )
-        advice = f"go on with --resume {letter['run']} on all hosts"
-        return watch(task, start_worker(task), links, advice)
+    if asked.resume is None:
+        complete(None)  # what is wrong is said before hosts meet
+    import jax
+
+    with tempfile.TemporaryDirectory(prefix="lenet-") as name:
+        folder = Path(name)
+        last_line = LastLine(program, folder)
+
+        def work() -> int:
+            with jax_failures(last_line):
+                join(asked, last_line)
+                of_run = prepared(asked, complete, folder / "run")
+                run = of_run.out_dir if is_writer() else asked.resume or asked.out_dir or "RUN"
+                last_line.advice = f"go on with --resume {run} on all hosts"
+                status = train(of_run, started)
+                jax.distributed.shutdown()  # when all have come to their end
+                return status
+
+        try:
+            status = run_reporting(program, work)
+        except Exception:
+            traceback.print_exc()
+            status = FAILED
+        if status:
+            last_line.end(status)
+    return 0
 
 
-def files_to_go_on_from(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return the files of a run that goes on, by their path in its folder, as base64; else none."""
-    if arguments.resume is None:
-        return {}
-    folder: Path = arguments.resume
-    found = {
-        str(path.relative_to(folder)): path
-        for name in GOES_ON_FROM
-        for path in (folder / name, *folder.glob(f"fold-*/{name}"))
-        if path.exists()
-    }
-    if arguments.model_save_path is not None and arguments.model_save_path.exists():
-        found[MODEL] = arguments.model_save_path
-    return {name: base64.b64encode(path.read_bytes()).decode() for name, path in found.items()}
-
-
-def arguments_elsewhere(
-    arguments: argparse.Namespace, letter: Message, folder: Path
-) -> argparse.Namespace:
-    """Return the arguments of a host that is not the first, whose run is in a folder of its own.
+def join(asked: RunOptions, last_line: LastLine) -> None:
+    """Start JAX together with the other hosts; it must not have looked for devices yet.
 
     Raises
     ------
     CommandError
-        If the first host has sent something else than the files of a run.
+        If the coordinator's address cannot be used.
     """
-    for name, content in letter["files"].items():
-        path = folder / name
-        if path.name not in GOES_ON_FROM or ".." in path.parts or Path(name).is_absolute():
-            raise CommandError(f"host 0 has sent a file {name}, which is none to go on from")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(base64.b64decode(content))
-    # Without files, the first host begins anew.
-    resume = folder if arguments.resume is not None and letter["files"] else None
-    return argparse.Namespace(**{**vars(arguments), "out_dir": folder, "resume": resume})
-
-
-def start_worker(task: Task) -> Worker:
-    """Start the process that trains; Ctrl-C is for this one alone."""
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(task, sender))
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process.start()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    sender.close()
-    return Worker(process, receiver)
-
-
-def work(task: Task, reasons: Connection) -> None:
-    """Train, as a process of its own, and end it."""
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    divert_libraries(task.log)
-    if task.place.index:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, until the end
-    status = FAILED
-    try:
-        status = run_command(task.program, lambda: train_with_jax(task, reasons))
-    except Exception:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # At a regular exit, JAX would wait for hosts that do not come.
-        os._exit(status)
-
-
-def train_with_jax(task: Task, reasons: Connection) -> int:
-    """Train with JAX's processes on the other hosts, and return the exit status."""
     import jax
-    from tqdm import tqdm
 
-    # Its own is a semaphore of the system, which would outlive this process if that is killed.
-    tqdm.set_lock(threading.RLock())
-    jax.config.update("jax_cpu_collectives_implementation", "gloo")
-    tell_gloo(task.address)
-    host, place = task.place.address[0], task.place
-    address = f"[{host}]:{task.port}" if ":" in host else f"{host}:{task.port}"
-    try:
-        jax.distributed.initialize(
-            address,
-            place.count,
-            place.index,
-            cluster_detection_method="deactivate",
-            initialization_timeout=MEETING_SECONDS,
-            coordinator_bind_address=address,
+    last_line.lost = (
+        f"not all processes of this job have met within {JOIN_SECONDS} seconds; see whether one has failed, "
+        "or give --coordinator, --num_hosts and --host_index"
+    )
+    options: dict[str, Any] = {"initialization_timeout": JOIN_SECONDS}
+    if "heartbeat_timeout_seconds" in inspect.signature(jax.distributed.initialize).parameters:
+        options["heartbeat_timeout_seconds"] = HEARTBEAT_SECONDS  # of JAX 0.7 and later; else 100
+    if asked.coordinator is not None:
+        host, _, port = asked.coordinator.rpartition(":")
+        flag = f"--coordinator {asked.coordinator}"
+        check_address((host.strip("[]"), int(port)), asked.host_index or 0, flag)
+        last_line.lost = (
+            f"{flag}: not all hosts have met within {JOIN_SECONDS} seconds; start all of them, each with a "
+            "--host_index of its own, and check the address"
         )
-        status = task.train()
-        if status == 0:
-            jax.distributed.shutdown()
-    except jax.errors.JaxRuntimeError as error:
-        reasons.send_bytes(str(error).splitlines()[0].encode())
-        return JAX_FAILED
-    return status
+        options |= {
+            "coordinator_address": asked.coordinator,
+            "num_processes": asked.num_hosts,
+            "process_id": asked.host_index,
+            "cluster_detection_method": "deactivate",
+            "coordinator_bind_address": asked.coordinator,
+        }
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    offer_cpu_devices(asked.devices)
+    jax.distributed.initialize(**options)
+    last_line.lost = "another host has ended or does not answer"
+    if jax.device_count() != jax.process_count() * jax.local_device_count():
+        raise CommandError(
+            f"this host has {jax.local_device_count()} devices of {jax.device_count()} in all; expected "
+            f"as many on each of {jax.process_count()} hosts: start all with the same --devices"
+        )
+    if not is_writer():
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, until the end
 
 
-def tell_gloo(address: str) -> None:
-    """Let Gloo, which sums over hosts on CPUs, wait for the others at an address of this host.
+def is_writer() -> bool:
+    """Return whether this is the host that prints and writes the run's folder, the first one."""
+    import jax
 
-    Else it takes the one that the host's own name stands for, which may be 127.0.1.1, as on Debian; JAX
-    has no setting for it.
-    """
-    for name in ("jaxlib._jax", "jaxlib.xla_extension"):  # new, and before
-        with suppress(ImportError, AttributeError):
-            library: Any = import_module(name)
-            make = library.make_gloo_tcp_collectives
-            library.make_gloo_tcp_collectives = partial(make, hostname=address)
+    return jax.process_index() == 0
 
 
-def end_with_parent() -> None:
-    """End this process as soon as the one that has started it is gone."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(FAILED)
+def check_address(coordinator: tuple[str, int], index: int, flag: str) -> None:
+    """Raise `CommandError` if the coordinator cannot have its address, or no other host find it."""
+    host = coordinator[0]
+    try:
+        if index == 0:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            socket.create_server(coordinator, family=family).close()
+        else:
+            socket.getaddrinfo(*coordinator)
+    except OSError as error:
+        # Python adds the address to the words of the system.
+        known = error.errno is not None and error.errno > 0
+        reason = os.strerror(error.errno or 0) if known else error.strerror
+        raise CommandError(
+            f"{flag}: {reason}; expected an address of host 0, and a port that is free there"
+        ) from error
 
 
-def divert_libraries(log: Path) -> None:
-    """Let what libraries below Python print go to a file; Python's own streams stay as they are."""
-    sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", buffering=1)
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(handle, stream)
-
-
-def watch(task: Task, worker: Worker, links: Mapping[int, Link], advice: str) -> int:
-    """Wait until training or another host ends, tell the others, and return the exit status.
+def prepared(
+    asked: RunOptions, complete: Callable[[Path | None], RunOptions], folder: Path
+) -> RunOptions:
+    """Return complete options, the same on all hosts but for where a host has its files.
 
     Parameters
     ----------
-    task : Task
-    worker : Worker
-    links : mapping of int to Link
-        To the other hosts; all but the first one have one to the first.
-    advice : str
-        What can be done if training has not come to its end.
-    """
+    asked, complete
+        See `train_among_hosts`.
+    folder : Path
+        Where a host that is not the first has its run.
 
-    def tell(end: End) -> None:
-        for index, link in links.items():
-            if index != end.host:
-                link.send(end._asdict())
+    Raises
+    ------
+    CommandError
+        If hosts were started with other flags or versions than the first.
+    """
+    import jax
+
+    begun = b""
+    if is_writer():
+        of_run = complete(asked.resume)
+        begun = files_of(of_run.resume, of_run.model_save_path) if of_run.resume else begun
+    begun = broadcast(begun)
+    if not is_writer():
+        if begun:
+            unpack(begun, folder)
+        # Without files, the first host begins anew.
+        of_run = complete(folder if asked.resume is not None and begun else None)
+        of_run = replace(of_run, out_dir=folder, model_save_path=None)
+    flags = {name: value for name, value in of_run.flags().items() if name not in OWN_FLAGS}
+    flags["resume"] = asked.resume is not None
+    require_same({f"the values of --{name}": flags[name] for name in flags}, "the same flags")
+    installed = {f"the versions of {name}": version(name) for name in ("pytensor", "jax")}
+    require_same(installed, "the same packages")
+    if of_run.devices > jax.local_device_count() and asked.devices < of_run.devices:
+        raise CommandError(
+            f"the run has --devices {of_run.devices}, which is not known on all hosts; give it "
+            "beside --resume"
+        )
+    return of_run
+
+
+def files_of(run: Path, model: Path | None) -> bytes:
+    """Return the files of a run that goes on, and of its folds, as a ZIP archive."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for name in GOES_ON_FROM:
+            for path in (run / name, *run.glob(f"fold-*/{name}")):
+                source = model if model is not None and path == run / MODEL else path
+                if source.exists():
+                    files.writestr(str(path.relative_to(run)), source.read_bytes())
+    return archive.getvalue()
+
+
+def unpack(archive: bytes, folder: Path) -> None:
+    """Write what `files_of` has packed into a folder."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        files.extractall(folder)  # keeps out names that lead elsewhere
+
+
+def broadcast(data: bytes) -> bytes:
+    """Return what the first host has given."""
+    from jax.experimental.multihost_utils import broadcast_one_to_all
+
+    size = int(broadcast_one_to_all(np.int32(len(data))))
+    if size == 0:
+        return b""
+    ours = np.frombuffer(data, np.uint8) if is_writer() else np.zeros(size, np.uint8)
+    return np.asarray(broadcast_one_to_all(ours)).tobytes()
+
+
+def require_same(values: Mapping[str, Any], remedy: str) -> None:
+    """Raise `CommandError` on all hosts if one of them has other values than the first.
+
+    Parameters
+    ----------
+    values : mapping of str to value
+        By name, in the plural; the same names on all hosts.
+    remedy : str
+        What all hosts need.
+    """
+    import jax
+    from jax.experimental import multihost_utils
+
+    texts = [json.dumps(value, sort_keys=True, default=str) for value in values.values()]
+    digests = np.array([zlib.crc32(text.encode()) for text in texts], np.uint32)
+    of_hosts = np.asarray(multihost_utils.process_allgather(digests))
+    for host, position in np.argwhere(of_hosts != of_hosts[0]):
+        name = list(values)[position]
+        jax.distributed.shutdown()  # none ends before all know
+        raise CommandError(
+            f"{name} of host {host} are not those of host 0; all hosts need {remedy}"
+        )
+
+
+@contextmanager
+def jax_failures(last_line: LastLine) -> Iterator[None]:
+    """Turn what JAX raises, most likely because another host has ended, into `BackendError`."""
+    import jax
 
     try:
-        lost = wait_for_end(worker, dict(links))
-        status = worker.stop(GRACE_SECONDS)  # it may have its own reason to end, and say so
-    except KeyboardInterrupt:
-        tell(End(task.place.index, "was interrupted"))
-        worker.stop(0)
-        complain(task.program, f"interrupted; {advice}")
-        return INTERRUPTED
-    if status == 0:
-        tell(End(task.place.index, ""))
-        return 0
-    log = task.log.read_text(errors="replace") if task.log.exists() else ""
-    end = lost or End(task.place.index, worker.how_it_ended(log))
-    tell(end)
-    if status != FAILED:
-        if lost is None and HEARTBEAT not in log:
-            # A fault of this host: what libraries say of it may help.
-            lines = log.splitlines(keepends=True)
-            sys.stderr.writelines(line for line in lines if not line.startswith("[Gloo]"))
-        complain(task.program, f"host {end.host} {end.how}; {advice}")
-    return FAILED
-
-
-def wait_for_end(worker: Worker, links: dict[int, Link]) -> End | None:
-    """Wait until training ends or another host is lost, and return what has become of that host."""
-    lost = None
-    while lost is None and worker.process.is_alive():
-        lost = next_loss(links, None, worker.process.sentinel)
-    if lost is None and worker.has_lost_others:
-        # It may know before the process that watches.
-        lost = next_loss(links, GRACE_SECONDS)
-    return lost
-
-
-def next_loss(links: dict[int, Link], seconds: float | None, *also: int) -> End | None:
-    """Wait for news of other hosts, and return it if one is lost.
-
-    Parameters
-    ----------
-    links : dict of int to Link
-        Those that have given all their news are removed.
-    seconds : float or None
-        To wait at most; None is for ever.
-    *also : int
-        What ends the wait, too.
-    """
-    ready = wait([*(link.connection for link in links.values()), *also], seconds)
-    for index, link in list(links.items()):
-        if link.connection in ready:
-            del links[index]
-            message = link.receive(GRACE_SECONDS)
-            if message is None:
-                return End(index, "cannot be reached any more")
-            end = End(**message)
-            if end.how:
-                return end
-    return None
+        yield
+    except Exception as error:
+        last_line.claim()
+        reason = str(error).partition("\n")[0]
+        # A collective on CPUs that fails is a ValueError, or JAX's own.
+        if GLOO in reason:
+            raise BackendError(last_line.text(last_line.lost)) from error
+        if not isinstance(error, jax.errors.JaxRuntimeError):
+            raise
+        raise BackendError(last_line.text(f"JAX has failed ({reason})")) from error

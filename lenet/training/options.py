@@ -319,7 +319,7 @@ class RunOptions(Settings):
     coordinator: str | None = flag(
         None,
         "train on several hosts, which all run the same command: an address of host 0, and a "
-        "port that is free there",
+        "port that is free there; not needed in a job of SLURM or Open MPI",
         DEVICES,
         type=address,
         metavar="HOST:PORT",

@@ -13,8 +13,7 @@ import pytest
 
 from lenet import train
 from lenet.compile import backends
-from lenet.errors import BackendError, DataError
-from tests.toy_dataset import toy_dataset
+from lenet.errors import BackendError
 
 jax = pytest.importorskip("jax")
 from lenet.compile import devices  # noqa: E402, needs JAX
@@ -90,7 +89,7 @@ def test_a_batch_is_filled_up_and_split():
 )
 def test_xla_is_asked_for_cpu_devices(monkeypatch, flags, count, expected):
     monkeypatch.setenv("XLA_FLAGS", flags)
-    backends._offer_cpu_devices(count)
+    backends.offer_cpu_devices(count)
     assert os.environ["XLA_FLAGS"] == (flags if expected is None else expected)
 
 
@@ -98,23 +97,6 @@ def test_too_few_devices_are_named():
     available = len(jax.devices())
     with pytest.raises(BackendError, match=rf"--devices 5000: JAX has {available} of them \(\w+\)"):
         find_devices(5000)
-
-
-def test_other_images_on_a_host_are_named(monkeypatch):
-    gathered = []
-
-    def gather(digest):
-        gathered.append(digest)
-        return np.array([digest, digest, digest + 1])
-
-    monkeypatch.setattr(devices.multihost_utils, "process_allgather", gather)
-    data = toy_dataset()
-    with pytest.raises(DataError, match="the images of host 2 are not those of host 0"):
-        devices.require_same_images(data)
-    data.train.images[0, 0, 0, 0] ^= 1
-    with pytest.raises(DataError, match="host 2"):
-        devices.require_same_images(data)
-    assert gathered[0] != gathered[1]
 
 
 @pytest.mark.parametrize(

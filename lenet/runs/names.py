@@ -1,4 +1,4 @@
-"""Names of the files in the folder of a run."""
+"""File names in the folder of a run."""
 
 MODEL, LAST, METRICS, CONFIG = "model.h5", "last.h5", "metrics.csv", "config.json"
 CURVE, REPORT = "learning_curve.png", "report.html"

@@ -1,4 +1,4 @@
-"""Convolution of batches of images (`conv2d`) and volumes (`conv3d`), with Theano's meaning."""
+"""Convolution of images (`conv2d`) and volumes (`conv3d`), as in Theano."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from lenet.nnet.ops.unshared import UnsharedConv
 
 
 def with_geometry(op: type[ConvOp], spatial: int, **geometry: Any) -> ConvOp:
-    """Return the Op of class `op`, where a single integer may stand for all spatial axes."""
+    """Return an Op of class `op`; single integers stand for all spatial axes."""
     for name in ("subsample", "filter_dilation"):
         geometry[name] = integers(name, geometry[name], spatial)
     return op(**geometry)
@@ -26,7 +26,7 @@ def convolve(
     input_shape: Sequence | None,
     filter_shape: Sequence | None,
 ) -> TensorVariable:
-    """Apply `op`, adding to the types of its arguments what is said of their shapes."""
+    """Apply `op`, with the given shapes added to the types of its arguments."""
     image, bank = pt.as_tensor_variable(input), pt.as_tensor_variable(filters)
     return op(with_shape(image, input_shape), with_shape(bank, filter_shape))
 
@@ -45,7 +45,7 @@ def conv2d(
     unshared: bool = False,
     **ignored: Any,
 ) -> TensorVariable:
-    """Convolve a batch of images with a bank of filters.
+    """Two-dimensional convolution of a batch of images with a bank of filters.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def conv3d(
     filter_dilation: Sequence[int] | int = (1, 1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Convolve a batch of volumes with a bank of filters.
+    """Three-dimensional convolution of a batch of volumes with a bank of filters.
 
     Parameters
     ----------

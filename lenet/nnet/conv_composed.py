@@ -1,4 +1,4 @@
-"""Convolutions that are made of `conv2d` and `conv3d`: separable and causal ones."""
+"""Separable and causal convolutions, composed of `conv2d` and `conv3d`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def separable_conv2d(
     filter_flip: bool = True,
     filter_dilation: Sequence[int] | int = (1, 1),
 ) -> TensorVariable:
-    """Convolve each channel on its own, then mix the channels at every place.
+    """Depthwise separable convolution: each channel alone, then 1x1 across channels.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def separable_conv3d(
     filter_flip: bool = True,
     filter_dilation: Sequence[int] | int = (1, 1, 1),
 ) -> TensorVariable:
-    """Convolve each channel of volumes on its own, then mix the channels; see `separable_conv2d`."""
+    """Depthwise separable convolution of volumes; see `separable_conv2d`."""
     depthwise = conv3d(
         input,
         depthwise_filters,
@@ -104,7 +104,7 @@ def causal_conv1d(
     num_groups: int = 1,
     unshared: bool = False,
 ) -> TensorVariable:
-    """Convolve sequences with filters that never look into the future.
+    """Causal convolution of sequences: outputs depend on no later inputs.
 
     Parameters
     ----------

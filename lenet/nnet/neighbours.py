@@ -1,4 +1,4 @@
-"""Neighbourhoods of pixels as the rows of a matrix, as in ``theano.tensor.nnet.neighbours``."""
+"""Windows of images as rows of a matrix, as in ``theano.tensor.nnet.neighbours``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ MODES = ("valid", "half", "full", "ignore_borders", "wrap_centered")
 def images2neibs(
     ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
 ) -> TensorVariable:
-    """Return the windows of images as the rows of a matrix.
+    """Return the windows of images as rows of a matrix.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def images2neibs(
 def neibs2images(
     neibs: Any, neib_shape: Any, original_shape: Sequence, mode: str = "valid"
 ) -> TensorVariable:
-    """Put images together from windows that do not overlap: the inverse of `images2neibs`.
+    """Assemble images from windows that do not overlap: inverse of `images2neibs`.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def neibs2images(
 
 
 def wrapped(images: TensorVariable, window: Sequence[int]) -> TensorVariable:
-    """Return images that go on at the opposite border, by half the window on every side."""
+    """Pad images periodically, by half the window on every side."""
     for axis, n in zip((2, 3), window, strict=True):
         half, before = n // 2, (slice(None),) * axis
         if half:

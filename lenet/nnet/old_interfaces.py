@@ -1,4 +1,4 @@
-"""Functions that Theano itself called old, for programs that still use them."""
+"""Old functions of Theano, deprecated there, for programs that still use them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ def old_conv2d(
     subsample: Sequence[int] = (1, 1),
     **kargs: Any,
 ) -> TensorVariable:
-    """Convolve a batch of images with a bank of filters, as ``theano.tensor.nnet.conv.conv2d``.
+    """Convolution with the interface of ``theano.tensor.nnet.conv.conv2d``.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ def signal_conv2d(
     subsample: Sequence[int] = (1, 1),
     **kargs: Any,
 ) -> TensorVariable:
-    """Convolve one or more images, each with one or more filters: ``theano.tensor.signal.conv.conv2d``.
+    """Convolution of images without channels: ``theano.tensor.signal.conv.conv2d``.
+
+    Each image is convolved with each filter.
 
     Parameters
     ----------
@@ -102,7 +104,7 @@ def signal_conv2d(
 
 
 def with_channel(shape: Sequence | None) -> tuple | None:
-    """Return the shape of a single image or of several, with an axis for one channel."""
+    """Return the shape of one or several images with an axis for a single channel."""
     if shape is None:
         return None
     *lead, rows, columns = shape
@@ -117,7 +119,7 @@ def max_pool_2d(
     padding: Any = (0, 0),
     mode: str = "max",
 ) -> TensorVariable:
-    """Pool the last two axes, as ``theano.tensor.signal.downsample.max_pool_2d``.
+    """Pooling with the interface of ``theano.tensor.signal.downsample.max_pool_2d``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Pooling of the last axes of an array (`pool_2d`, `pool_3d`), with Theano's meaning."""
+"""Pooling of the last axes of an array (`pool_2d`, `pool_3d`), as in Theano."""
 
 import warnings
 from typing import Any
@@ -28,7 +28,7 @@ def pooled(
     st: Any,
     padding: Any,
 ) -> TensorVariable:
-    """Sort out Theano's old and new argument names and apply `Pool` or `SymbolicPool`."""
+    """Apply `Pool` or `SymbolicPool`, accepting Theano's old and new argument names."""
     ws = renamed("ds", ds, "ws", ws)
     stride = renamed("st", st, "stride", stride)
     pad = renamed("padding", padding, "pad", pad)
@@ -58,7 +58,7 @@ def symbolic_windows(spatial: int, ws: Any, stride: Any, pad: Any) -> TensorVari
 
 
 def renamed(old_name: str, old: Any, new_name: str, new: Any) -> Any:
-    """Return the value of an argument that may have been given under its old name."""
+    """Return the value of an argument passed under its new or its old name."""
     if old is None:
         return new
     if new is not None:
@@ -78,7 +78,7 @@ def pool_2d(
     st: Any = None,
     padding: Any = None,
 ) -> TensorVariable:
-    """Pool the last two axes of a tensor.
+    """Pooling over the last two axes of a tensor.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def pool_3d(
     st: Any = None,
     padding: Any = None,
 ) -> TensorVariable:
-    """Pool the last three axes of a tensor; see `pool_2d`.
+    """Pooling over the last three axes of a tensor; see `pool_2d`.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def pool_3d(
 
 
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
-    """Set all but the largest number of each patch of an image to zero.
+    """Keep the maximum of each patch of an image, and set everything else to zero.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Enlarging images by bilinear interpolation, with the meaning it has in Theano."""
+"""Upsampling of images by bilinear interpolation, as in Theano."""
 
 from fractions import Fraction
 from typing import Any
@@ -13,13 +13,13 @@ from lenet.nnet.ops.conv import ConvGradInputs
 
 
 def triangle(ratio: int, normalize: bool) -> np.ndarray:
-    """Return 1, 2, ... `ratio` ..., 2, 1, divided by `ratio` if it is to be normalised."""
+    """Return 1, 2, ... `ratio` ..., 2, 1, divided by `ratio` if `normalize`."""
     numbers = ratio - abs(np.arange(1 - ratio, ratio))
     return (numbers / ratio if normalize else numbers).astype(pytensor.config.floatX)
 
 
 def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
-    """Return the weights with which a pixel counts for its surroundings, in one dimension.
+    """Kernel of linear interpolation in one dimension.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
 
 
 def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> TensorVariable:
-    """Return the weights with which a pixel counts for its surroundings.
+    """Kernel of bilinear interpolation.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> TensorVariable:
 
 
 def enlarged(images: TensorVariable, ratio: int, axis: int) -> TensorVariable:
-    """Interpolate along axis 2 or 3 of a batch of images, whose outermost pixels go on forever."""
+    """Interpolate linearly along axis 2 or 3 of a batch; the border is repeated."""
     before, all_others = [slice(None)] * 4, [slice(None)] * 4
     before[axis], all_others[axis] = slice(None, 1), slice(-1, None)
     extended = pt.concatenate([images[tuple(before)], images, images[tuple(all_others)]], axis=axis)
@@ -102,7 +102,7 @@ def bilinear_upsampling(
     num_input_channels: int | None = None,
     use_1D_kernel: bool = True,
 ) -> TensorVariable:
-    """Enlarge images by bilinear interpolation.
+    """Upsampling of images by bilinear interpolation.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The gradient of a convolution's images becomes the Op that is compiled for its sizes."""
+"""Rewrite of a convolution's input gradient to the kernel for known sizes."""
 
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -16,7 +16,7 @@ LONGEST_STRIDE = 8
 
 @node_rewriter([ConvGradInputs])
 def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Take the kernel for known sizes."""
+    """Replace the input gradient by the kernel for its known sizes."""
     (filters, gradient), op = node.inputs[:2], node.op
     image, kernel = node.outputs[0].type.shape[1:], filters.type.shape[2:]
     known = (*image, *filters.type.shape, *gradient.type.shape[1:])

@@ -1,4 +1,4 @@
-"""The gradient of filters that nothing was fused with gets a kernel that is compiled for its sizes."""
+"""Rewrite of an unfused filter gradient to the kernel for known sizes."""
 
 from math import prod
 
@@ -19,7 +19,7 @@ MOST_ELEMENTS = 2**24
 
 
 def static_shape(node: Apply) -> FusedShape | None:
-    """Return the shape of a convolution whose filters' gradient is calculated; None if it does not fit."""
+    """Return the shape of the convolution of a filter gradient, or None if unsuitable."""
     op, image = node.op, node.inputs[0]
     known, filters = image.type.shape[1:], node.outputs[0].type.shape
     if op.spatial != 2 or None in (*known, *filters) or 0 in (*known, *filters):
@@ -33,7 +33,10 @@ def static_shape(node: Apply) -> FusedShape | None:
 
 @node_rewriter([ConvGradWeights])
 def static_conv_grad_weights(fgraph: FunctionGraph, node: Apply) -> dict[Variable, Variable] | None:
-    """Calculate the gradient of the bias on the way, if there is one: the sums of the same gradient."""
+    """Replace the filter gradient, and compute the bias gradient along with it.
+
+    The bias gradient is the sum of the same output gradient over all positions.
+    """
     shape, (image, gradient) = static_shape(node), node.inputs[:2]
     if shape is None:
         return None

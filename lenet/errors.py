@@ -23,7 +23,7 @@ class DataError(LenetError, ValueError):
     """Missing or invalid data."""
 
     def __init__(self, message: str) -> None:
-        # What a library, or a hostile file, says of itself may have more lines.
+        # Messages of libraries and texts from hostile files may have several lines.
         super().__init__(shown(message))
 
 

@@ -14,13 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-# A temporary name, dots, digits and all, is to be below the 255 bytes of most file systems.
+# A temporary name, with dots and digits, must be shorter than the 255 bytes of most file systems.
 LETTERS_KEPT = 50
-# Number of the process in earlier versions, now random.
+# The digits are random; in earlier versions, they were the process number.
 TEMPORARY = re.compile(r"\.(?P<name>.+)\.(\d+|[0-9a-f]{16})\.tmp", re.DOTALL)
-# What file systems say that cannot sync a folder, or to whoever may not open it.
+# Errors of file systems that cannot sync folders, or where we may not open them.
 CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
-# Windows has neither; a pipe without a writer would keep `open` waiting.
+# Windows has neither. Without O_NONBLOCK, `open` would wait for the writer of a pipe.
 FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 NOT_REGULAR = "not a regular file but a pipe, a socket or a device"
 
@@ -37,7 +37,7 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     temporary = path.with_name(f".{path.name[:LETTERS_KEPT]}.{secrets.token_hex(8)}.tmp")
     try:
         refuse_special(path)
-        # "x" follows no link and opens nothing that is there: others may write to the folder, too.
+        # "x" follows no link and opens no existing file: others may write to the folder, too.
         with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
@@ -137,11 +137,11 @@ def open_regular(path: str | os.PathLike, most_bytes: int) -> BinaryIO:
     OSError
         If it cannot be opened, is not a regular file, or is too large; `strerror` says which.
     """
-    # Looked at before it is opened, which by itself makes some devices do something, ...
+    # Checked before opening, because merely opening some devices has an effect, ...
     _refuse_other(os.stat(path), path, most_bytes)
     file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | FLAGS))  # noqa: SIM115
     try:
-        # ... and once more, as another file may have taken its place.
+        # ... and checked again, because the file may have been replaced meanwhile.
         _refuse_other(os.fstat(file.fileno()), path, most_bytes)
     except OSError:
         file.close()
@@ -158,7 +158,7 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
         See `open_regular`.
     """
     with open_regular(path, most_bytes) as file:
-        # Some files of the system claim no bytes and have many.
+        # Some system files have a size of zero and yet content.
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise _too_large(f"more than {most_bytes:,} bytes", path)

@@ -23,7 +23,7 @@ import numpy as np
 from lenet import limits
 from lenet.files import open_regular
 
-# Without the current folder, whose files may be called as modules are.
+# -P: the current folder may have files with the names of modules.
 PROBE = (
     sys.executable,
     *(
@@ -76,7 +76,7 @@ def refuse_what_breaks_hdf5(file: BinaryIO) -> None:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # threads take memory
         )
     except OSError:
-        return  # no process may be started here, which no file can bring about
+        return  # processes cannot be started here; no file can cause that
     except subprocess.TimeoutExpired as error:
         raise HDF5Error("damaged so that reading it does not end") from error
     if done.returncode:
@@ -86,7 +86,7 @@ def refuse_what_breaks_hdf5(file: BinaryIO) -> None:
 
 def probe() -> None:
     """Read through the file on standard input; exit with 1 and a line if damaged."""
-    with suppress(ImportError):  # Windows has none
+    with suppress(ImportError):  # on Windows
         import resource
 
         seconds = (limits.HDF5_CPU_SECONDS, limits.HDF5_CPU_SECONDS)
@@ -110,7 +110,7 @@ def _opened(file: BinaryIO) -> Iterator["PlainFile"]:
             yield PlainFile(file, content)
     except HDF5Error:
         raise
-    except Exception as error:  # whatever damaged bytes lead h5py to
+    except Exception as error:  # whatever damaged bytes make h5py raise
         reason = " ".join(str(error).split()) or type(error).__name__
         raise HDF5Error(f"not a complete HDF5 file ({reason})") from error
 
@@ -127,7 +127,7 @@ class PlainFile:
 
     def __init__(self, file: BinaryIO, content: h5py.File) -> None:
         self.file, self.content = file, content
-        # What has been read lies nowhere else: the bytes of the file are enough for all of it.
+        # All values lie in the file itself, each once: together they cannot exceed its size.
         self.size = self.left = os.fstat(file.fileno()).st_size
 
     def go_through(self, group: str = "/") -> None:
@@ -243,7 +243,7 @@ class PlainFile:
         values = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
         texts = [text.decode() if isinstance(text, bytes) else text for text in values]
         try:
-            # Bytes that are no text have become lone surrogates.
+            # Invalid bytes have been decoded to lone surrogates.
             self._take(sum(len(text.encode()) for text in texts), what)
         except (UnicodeError, AttributeError) as error:
             raise HDF5Error(f"{what} is not text in UTF-8") from error
@@ -256,7 +256,7 @@ def _names(members: Any, most: int, what: str) -> list[str]:
         raise HDF5Error(f"{len(members):,} {what}; expected {most:,} at most")
     names = list(members)
     for name in names:
-        # h5py gives a damaged name, one that is no text, as bytes, or with lone surrogates.
+        # h5py returns a name that is not valid text as bytes, or with lone surrogates.
         if not isinstance(name, str) or not name.isprintable():
             raise HDF5Error(f"not a complete HDF5 file (the name {name!r} is damaged)")
     return names

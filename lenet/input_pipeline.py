@@ -163,8 +163,8 @@ def load_digits() -> Dataset:
     from sklearn.datasets import load_digits as load_sklearn_digits
 
     digits = load_sklearn_digits()
-    # Enlarging is linear along each axis: one matrix does it for all images. The frame is enlarged
-    # with them, so that the splines end in background.
+    # Enlarging is linear along each axis: one matrix enlarges all images. They are framed first, so that
+    # the splines end in background.
     frame = np.eye(12)
     enlarge = ndimage.zoom(frame, (2.5, 1), order=3, mode="grid-constant", grid_mode=True)[1:-1]
     framed = np.pad(digits.images, ((0, 0), (2, 2), (2, 2)))

@@ -52,7 +52,7 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     """
     open_closed_streams()
     with suppress(AttributeError):
-        # A name that the terminal has no letters for is no reason to end.
+        # Characters that the terminal cannot encode must not end the program.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         with interrupts_kept():
@@ -62,9 +62,7 @@ def run_command(program: str, command: Callable[[], int]) -> int:
             complain(program, "interrupted")
         return INTERRUPTED
     finally:
-        with suppress(
-            AttributeError, RuntimeError
-        ):  # a private name; it refuses once the end has begun
+        with suppress(AttributeError, RuntimeError):  # a private name, which raises during exit
             threading._register_atexit(ignore_interrupts)  # type: ignore[attr-defined]
 
 
@@ -78,7 +76,7 @@ def interrupts_kept() -> Iterator[None]:
 
     def once_more(unraisable: "sys.UnraisableHookArgs") -> None:
         if unraisable.exc_type is KeyboardInterrupt:
-            threading.Timer(0.1, interrupt).start()  # when that is over
+            threading.Timer(0.1, interrupt).start()  # after the code that cannot raise
         else:
             before(unraisable)
 
@@ -159,14 +157,14 @@ def say(text: str) -> None:
     try:
         print(shown_lines(text), flush=True)
     except OSError as error:
-        # What is still in the buffer goes nowhere, lest the interpreter fails on it at exit.
+        # The rest of the buffer is discarded: the interpreter would fail to write it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def complain(program: str, reason: object) -> None:
     """Print a reason on standard error, as one line."""
-    open_closed_streams()  # print takes None for standard output
+    open_closed_streams()  # if sys.stderr were None, print would write to standard output
     print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)
 
 

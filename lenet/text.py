@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 
-# What a spreadsheet takes for the start of a formula, the wide ones in Japanese and Chinese versions.
+# Characters that start a formula in a spreadsheet; fullwidth ones in Japanese and Chinese versions.
 FORMULA_STARTS = (
     *("=", "+", "-", "@", "\t", "\r"),
     *("\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}"),
@@ -37,7 +37,7 @@ def _escaped(letter: str) -> str:
 
 def json_text(text: str) -> str:
     """Return JSON with unprintable characters as JSON escapes; its value is unchanged."""
-    lines = text.split("\n")  # none is within a string
+    lines = text.split("\n")  # JSON strings contain no newlines
     return "\n".join(
         "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in lines
     )

@@ -31,9 +31,9 @@ class Backend:
     mode : pytensor.compile.mode.Mode
         For ``pytensor.function(..., mode=mode)``.
     description : str
-        What it is, in a few words.
+        Short description.
     warning : str
-        What the user should know, one line; empty if there is nothing.
+        Warning for the user in one line, or empty.
     """
 
     mode: "Mode"
@@ -109,7 +109,7 @@ def require_compile_folder() -> None:
     import pytensor
 
     try:
-        _ = pytensor.config.compiledir  # made as it is looked at
+        _ = pytensor.config.compiledir  # created on access
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BackendError(
@@ -127,7 +127,7 @@ def c_mode() -> "Mode":
     from lenet.compile.parallel import ParallelLinker, precompile_headers
     from lenet.compile.specialise import SizedMode, register_known_sizes
 
-    # PyTensor, which comes next, says what the compiler did.
+    # PyTensor compiles next, and reports the compiler's error.
     warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")
     precompile_headers()
     register_known_sizes()

@@ -136,14 +136,14 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
         jobs: dict[str, ModuleJob] = {}
         keys: dict[tuple, ModuleJob] = {}
         missing = missing_modules(nodes)
-        # The longest come first, lest all wait for one in the end.
+        # The longest come first, so that no long one is left for the end.
         for key in sorted(missing, key=lambda key: len(missing[key].get_src_code()), reverse=True):
             # Nodes of different keys may have the same code.
             name = get_module_hash(missing[key].get_src_code(), key)
             if name not in jobs:
                 jobs[name] = ModuleJob(missing[key], Path(scratch, name), pool)
             keys[key] = jobs[name]
-        for name in ("cutils", "cvm"):  # PyTensor imports them next, which compiles them
+        for name in ("cutils", "cvm"):  # PyTensor needs them next; importing compiles them
             import_module(f"pytensor.link.c.{name}")
         for key, job in keys.items():
             modules.module_from_key(key, job)
@@ -199,7 +199,7 @@ def compiler_flags() -> Iterator[None]:
 
 def can_precompile_headers() -> bool:
     """Return whether the compiler is GCC, which finds and checks precompiled headers."""
-    # Spaces separate PyTensor's flags. Beyond Linux, what is called g++ may be Clang.
+    # PyTensor splits its flags at spaces. Outside Linux, g++ may be Clang.
     return (
         sys.platform == "linux"
         and "g++" in Path(pytensor.config.cxx).name
@@ -233,7 +233,7 @@ def precompile_headers() -> list[Future]:
     ]
     with compiler_flags():
         all_flags = [CLinker().accept(example).compile_args() for example in examples]
-    pool = ThreadPoolExecutor(1)  # one core is this thread's, which goes on
+    pool = ThreadPoolExecutor(1)  # one core is left for this thread, which goes on
     started = [
         pool.submit(precompile, flags) for flags in all_flags if not gch_file(flags).exists()
     ]

@@ -33,11 +33,11 @@ from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_known_sizes"
-# Calls with the same sizes before they are worth a compilation.
+# Calls with the same sizes before a version is compiled for them.
 FEWEST_CALLS = 10
-# Versions of one function: memory and time to compile are bounded, whatever the sizes.
+# Versions of one function: bounds memory and compile time, whatever the sizes.
 MOST_VERSIONS = 4
-# Sizes whose calls are counted at a time.
+# Combinations of sizes whose calls are counted at a time.
 MOST_COUNTS = 64
 
 Sizes = tuple[tuple[int, ...], ...]
@@ -148,8 +148,8 @@ class SizedVM:
             raise_with_op(vm.fgraph, vm.nodes[at], vm.thunks[at], storage_map=vm.storage_map)
 
     def __getattr__(self, name: str) -> Any:
-        # Function asks a virtual machine for its nodes, its memory and the like. It would look for the
-        # place of an error in the graph for any size; a version has told of its own.
+        # `Function` reads the nodes, the memory and other attributes of its virtual machine. It would look up
+        # the position of an error in the graph for any size, but a version has already reported its own.
         if name == "active" or (name == "position_of_error" and self.active is not self.general):
             raise AttributeError(name)
         return getattr(self.active, name)
@@ -298,5 +298,5 @@ def free_intermediate_results(vm: Any) -> None:
 def register_known_sizes() -> None:
     """Register the rewriter that keeps graphs; repeated calls change nothing."""
     if NAME not in optdb:
-        # Before all others: what they make may not be rebuilt for other types.
+        # Before all other rewrites, whose results may not be rebuilt for other types.
         optdb.register(NAME, KeepWrittenGraph(), *TAGS, position=-2)

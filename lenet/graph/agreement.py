@@ -21,12 +21,11 @@ from lenet.terminal import progress
 
 Batch = tuple[np.ndarray, np.ndarray]
 
-# Relative to the largest element. Sums in another order differ by less than the first. A difference
-# quotient is off by its rounding, and by each maximum or ReLU that the small step has moved to its
-# other side.
+# Relative to the largest element. Sums in another order differ by less than the first. Errors of finite
+# differences come from rounding, and from each maximum or ReLU that the small step moves across its kink.
 MOST_ROUNDING, MOST_QUOTIENT_ERROR = 1e-9, 1e-4
 STEP = 1e-7
-# Where slopes are smaller, rounding is all there is to see.
+# Smaller slopes are lost in rounding.
 NOTHING = 1e-2
 PYTHON = Mode(linker=VMLinker(c_thunks=False), optimizer=None)
 PYTHON_REWRITTEN = Mode(linker=VMLinker(c_thunks=False), optimizer="fast_run")

@@ -62,7 +62,7 @@ def attribute(fgraph: FunctionGraph, layers: Sequence[str]) -> dict[Apply, Part]
                 return Part(LOSS, FORWARD)
             return Part(max(touched or of_parameters, key=rank, default=INPUT), FORWARD)
         reached = layers_of(set().union(*(reaches[v] for v in node.outputs)))
-        if read - layer_of.keys() - {"images", "labels"}:  # a learning rate, or a step before
+        if read - layer_of.keys() - {"images", "labels"}:  # a learning rate, or the previous step
             return Part(reached.pop() if len(reached) == 1 else UPDATES, UPDATE)
         if any(v.name == "labels" for v in node.inputs):
             return Part(LOSS, GRADIENT)

@@ -80,7 +80,7 @@ def check_ops(subject: Subject, batch: tuple[np.ndarray, np.ndarray]) -> bool:
         say("ops      no C++ compiler: only their Python code is run (see lenet-graph doctor)")
     try:
         fault = debug_step(subject, batch, in_c)
-    except Exception as error:  # of a compiler, a kernel, or PyTensor itself
+    except Exception as error:  # from a compiler, a kernel, or PyTensor itself
         if not in_c:
             raise
         reason = " ".join(str(error).split())[:200]

@@ -122,7 +122,7 @@ def first_wrong_op(
         found = RUNS[backend](node, deepcopy(inputs))
         values |= dict(zip(node.outputs, expected, strict=True))
         for variable, one, other in zip(node.outputs, found, expected, strict=True):
-            # What is only allocated holds anything; NanGuardMode goes by the same mark.
+            # Memory that is only allocated may hold any values; NanGuardMode uses the same tag.
             if not getattr(variable.tag, "nan_guard_mode_check", True):
                 continue
             if comparison := compare_values(np.asarray(one), np.asarray(other), backend):

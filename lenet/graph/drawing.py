@@ -126,7 +126,7 @@ def draw_graph(subject: Subject, graph: str, function: str, path: Path, kind: st
         else:
             name_what_is_shared(outputs)
             content = picture(drawn, kind)
-    except ImportError as error:  # PyTensor's, when it tries whether they work
+    except ImportError as error:  # from PyTensor, when it checks whether they work
         reason = " ".join(str(error).split())
         raise CommandError(f"pydot or Graphviz does not work: {reason}") from error
     write_atomically(path, content)

@@ -35,7 +35,7 @@ def feature_map_figure(
     image, probabilities = layers.pop("images"), layers.pop("p_y_given_x")
     del layers["logits"]
     mosaics = {name: mosaic(maps_of(value)) for name, value in layers.items()}
-    # Rows as high as their mosaics are when all are equally wide.
+    # Row heights are those of the mosaics scaled to the same width.
     heights = [max(0.3, 8 * m.shape[0] / m.shape[1]) for m in mosaics.values()]
     figure = Figure(
         figsize=(11, max(5.5, sum(heights) + 0.55 * len(heights))), layout="constrained"

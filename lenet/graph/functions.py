@@ -21,7 +21,7 @@ class UncompiledLinker(VMLinker):
     """
 
     def __init__(self, **keywords: Any) -> None:
-        # Not VMLinker's `c_thunks`, which keeps the rewrites for C away.
+        # Not VMLinker's argument `c_thunks`, which would exclude the rewrites for C.
         super().__init__(**{**keywords, "c_thunks": None, "use_cloop": False})
         self.c_thunks = False
 

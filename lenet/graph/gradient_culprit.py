@@ -87,7 +87,7 @@ def compare_slopes(
     gradients = pull_back(node, inputs[1], weights, list(moved))
     slope = sum(float((gradients[i] * moved[i]).sum()) for i in moved)
     quotient = sum(float((weights[i] * answers[i]).sum()) for i in answers)
-    # Weights without order make this the size of the sum; the sum itself may be nothing by chance.
+    # With random weights, this is the expected size of the sum, which itself may be zero by chance.
     size = np.sqrt(sum(float(np.square(answer).sum()) for answer in answers.values()))
     if abs(slope - quotient) <= MOST_QUOTIENT_ERROR * max(size, NOTHING):
         return ""

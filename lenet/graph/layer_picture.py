@@ -128,7 +128,7 @@ def height_of(stage: Stage) -> float:
     """Return the height of a sheet, or of a bar of units."""
     if len(stage.shape) == 1:
         return min(1.0, SMALLEST + stage.shape[0] / 140)
-    # Roots, lest the last maps of a few pixels become invisible beside the images.
+    # A power below one keeps maps of a few pixels visible beside the images.
     return max(SMALLEST, (stage.shape[1] / 32) ** 0.6)
 
 

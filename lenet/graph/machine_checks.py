@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 OLDEST_PYTHON = (3, 11)
-# What pip calls otherwise than Python does.
+# Packages whose names differ between pip and Python.
 MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 LEAST_FREE_BYTES = 1 << 29
 SECONDS_FOR_JAX = 60
@@ -98,7 +98,7 @@ def check_packages() -> Findings:
             continue
         except Exception as error:
             if name == "pytensor" and isinstance(error, TypeError | ValueError):
-                continue  # its settings, which have a check of their own
+                continue  # its configuration, which `check_pytensor` checks
             again = f'pip install --force-reinstall "{requirement}"'
             yield Finding(WRONG, f"{name} cannot be imported ({one_line(error)})", again)
             continue
@@ -336,7 +336,7 @@ def check_jax() -> Findings:
     if importlib.util.find_spec("jax") is None:
         yield Finding(NOTE, "not installed; needed for --backend jax only", 'pip install "jax"')
         return
-    # In a process of its own: a driver may print, hang, or take the memory of a device.
+    # In a separate process: a driver may print, hang, or take the memory of a device.
     code = "import jax; print(jax.__version__ + ', devices:', *jax.devices())"
     try:
         asked = subprocess.run(

@@ -103,7 +103,7 @@ class Watch:
 
     def on_input(self, variable: Variable, value: Any) -> None:
         """Inspect an input, a shared variable or a constant of the function."""
-        if isinstance(variable, Constant):  # may well be infinite
+        if isinstance(variable, Constant):  # may be infinite on purpose
             return
         found = self.look(variable, value)
         if not found.is_finite:
@@ -112,7 +112,7 @@ class Watch:
     def on_node(self, node: Apply, thunk: Any, storage_map: dict, compute_map: dict) -> None:
         """Inspect the outputs of a node that has just run."""
         for variable in node.outputs:
-            # What is only allocated holds anything; NanGuardMode goes by the same mark.
+            # Memory that is only allocated may hold any values; NanGuardMode uses the same tag.
             if not getattr(variable.tag, "nan_guard_mode_check", True):
                 continue
             found = self.look(variable, storage_map[variable][0])
@@ -215,7 +215,7 @@ def first_not_finite(
     """
     for index, batch in enumerate(batches, start=1):
         try:
-            # NumPy's warnings say less than what is about to be found.
+            # NumPy's warnings say less than the finding will.
             with np.errstate(all="ignore"):
                 function(*batch)
         except NotFiniteError:

@@ -27,7 +27,7 @@ from lenet.text import shown
 from lenet.training.build import build_network
 from lenet.training.settings import Settings
 
-# Channels and side of the images, so that a network can be built where there are no data.
+# Channels and size of the images, so that a network can be built without data.
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
 SAVED = ("dataset", "size", "channels", "class_names")
 LAYER_FLAGS = (

@@ -27,7 +27,7 @@ def relu(x: Any, alpha: Any = 0) -> TensorVariable:
     x : tensor_like
     alpha : float or tensor_like
         Slope of the negative half: 0 for the standard rectifier, a small number for a leaky one, a
-        shared variable for one that learns.
+        shared variable for a learned one.
 
     Returns
     -------
@@ -64,8 +64,8 @@ def leaky_relu(x: Any, alpha: float = 0.01) -> TensorVariable:
     and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013.
     """
     x = as_float(x)
-    # A choice between two constants, and so its gradient: compilers make vector code of it, but a branch
-    # for each number of a choice between x and its multiple.
+    # Selecting between two constants, here and in the gradient, compiles to vector code; selecting between
+    # x and its multiple compiles to a branch for each element.
     return x * pt.switch(x > 0, *constants(x, 1, alpha))
 
 
@@ -117,7 +117,7 @@ def elu(x: Any, alpha: Any = 1) -> TensorVariable:
     ----------
     x : tensor_like
     alpha : float or tensor_like
-        Minus the limit for large negative numbers.
+        The limit for large negative numbers is ``-alpha``.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def elu(x: Any, alpha: Any = 1) -> TensorVariable:
     Network Learning by Exponential Linear Units", 2015.
     """
     x = as_float(x)
-    # Where x is positive, the exponential could overflow; infinity times zero would spoil the gradient.
+    # Where x is positive, the exponential could overflow; infinity times zero would make the gradient NaN.
     negative_part = pt.switch(x > 0, pt.zeros_like(x), x)
     alpha = alpha if isinstance(alpha, pt.TensorVariable) else constants(x, alpha)[0]
     return pt.switch(x > 0, x, alpha * pt.expm1(negative_part))

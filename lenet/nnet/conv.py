@@ -54,10 +54,10 @@ def conv2d(
         With `unshared`, of shape (maps, output rows, output columns, channels / num_groups, filter
         rows, filter columns).
     input_shape, filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the shapes before the graph runs; it is checked when it does.
+        Sizes known before the graph runs; checked when it runs.
     border_mode : {'valid', 'full', 'half'}, int, pair of int or pair of (low, high) pairs
         Zeros added around the image: none; one less than the filter on each side, so that every
-        overlap counts; half of the filter, which keeps the size for odd filters; or as many as said,
+        overlap counts; half of the filter, which keeps the size for odd filters; or the given widths,
         for (rows, columns) or for ((top, bottom), (left, right)).
     subsample : pair of int
         Stride: the step from one output to the next, in (rows, columns).
@@ -69,11 +69,11 @@ def conv2d(
     filter_dilation : pair of int
         Distance between neighbouring filter elements on the image.
     num_groups : int
-        Channels and maps are cut into so many groups, each convolved on its own.
+        Number of groups of channels and maps, each convolved separately.
     unshared : bool
-        Whether every place of the output has filters of its own ("locally connected").
+        Whether each output position has its own filters ("locally connected").
     **ignored
-        What else older versions of Theano took; a warning says that it has no effect.
+        Further arguments of older versions of Theano, ignored with a warning.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def conv2d(
     ------
     ValueError
         For an argument out of its range, or shapes that do not fit; when the graph runs, if they are
-        not known before. Also for `imshp_logical` and `kshp_logical`, whose effect is gone.
+        not known before. Also for `imshp_logical` and `kshp_logical`, which are no longer supported.
 
     Notes
     -----

@@ -29,12 +29,12 @@ def separable_conv2d(
     ----------
     input : tensor_like, shape (batch, channels, rows, columns)
     depthwise_filters : tensor_like, shape (depthwise maps, 1, filter rows, filter columns)
-        As many for each channel.
+        The same number for each channel.
     pointwise_filters : tensor_like, shape (maps, depthwise maps, 1, 1)
     num_channels : int
         Number of channels of `input`.
     input_shape, depthwise_filter_shape, pointwise_filter_shape : sequence of four int or None, optional
-        What is known of the shapes before the graph runs; it is checked when it does.
+        Sizes known before the graph runs; checked when it runs.
     border_mode, subsample, filter_flip, filter_dilation
         Of the first, depthwise convolution; see `conv2d`.
 
@@ -113,7 +113,7 @@ def causal_conv1d(
     filter_shape : sequence of three int or None
         The shape of the filters; the last size must be given.
     input_shape : sequence of three int or None, optional
-        What is known of the input's shape before the graph runs; it is checked when it does.
+        Sizes of the input known before the graph runs; checked when it runs.
     subsample, filter_flip, filter_dilation, num_groups
         See `conv2d`, with one number for the only axis.
     unshared : bool
@@ -122,7 +122,7 @@ def causal_conv1d(
     Returns
     -------
     TensorVariable, shape (batch, maps, (length - 1) // subsample + 1)
-        Every number depends on inputs at its own place and before.
+        Each output depends on inputs at its position and before.
 
     Raises
     ------

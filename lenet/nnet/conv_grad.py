@@ -78,7 +78,7 @@ def conv2d_grad_wrt_inputs(
         The shape of the convolution's input. The last two sizes must be given, as several may lead to
         the same output.
     filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the filters' shape before the graph runs; it is checked when it does.
+        Sizes of the filters known before the graph runs; checked when it runs.
     border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
         Those of the convolution; see `conv2d`.
 
@@ -160,7 +160,7 @@ def conv2d_grad_wrt_weights(
         The shape of the filters: four sizes, or six if `unshared`. The last two must be given, as
         several may lead to the same output.
     input_shape : sequence of four int or None, optional
-        What is known of the input's shape before the graph runs; it is checked when it does.
+        Sizes of the input known before the graph runs; checked when it runs.
     border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
         Those of the convolution; see `conv2d`.
 
@@ -241,7 +241,7 @@ def conv2d_transpose(
     output_shape : sequence of four int, symbolic integer or None
         (batch, output channels, output rows, output columns); the last two must be given.
     filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the filters' shape before the graph runs; it is checked when it does.
+        Sizes of the filters known before the graph runs; checked when it runs.
     border_mode
         That of the `conv2d`: what it would add around the image is cut off here.
     input_dilation : pair of int

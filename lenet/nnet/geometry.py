@@ -107,7 +107,7 @@ def conv_output_shape(
     tuple
         One size for each axis, None where it cannot be known.
     """
-    # Only a named border mode looks at the filters, and then at one axis at a time.
+    # Only a named border mode depends on the filters, and on each axis separately.
     pads = border_mode
     if isinstance(pads, str):
         pads = tuple(

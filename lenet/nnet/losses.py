@@ -322,6 +322,6 @@ def as_labels(name: str, labels: Any) -> TensorVariable:
 
 def of_labels(rows: TensorVariable, labels: TensorVariable) -> TensorVariable:
     """Return the entry of each row in the column of its label."""
-    # PyTensor makes 0 and 1 integers of 8 bits, from which JAX cannot count beyond 127.
+    # PyTensor would make 0 and 1 8-bit integers, with which JAX cannot count beyond 127.
     numbers = pt.arange(np.int64(0), labels.shape[0], np.int64(1))
     return rows[numbers, labels]

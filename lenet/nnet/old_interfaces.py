@@ -29,11 +29,11 @@ def old_conv2d(
     input : tensor_like, shape (batch, channels, rows, columns)
     filters : tensor_like, shape (maps, channels, filter rows, filter columns)
     image_shape, filter_shape : sequence of four int or None, optional
-        What is known of the shapes before the graph runs.
+        Sizes known before the graph runs.
     border_mode : {'valid', 'full'}
     subsample : pair of int
     **kargs
-        Of the old Op, those that changed its speed only; they have no effect.
+        Arguments of the old Op that changed only its speed; they have no effect.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def signal_conv2d(
     input : tensor_like, shape (images, rows, columns) or (rows, columns)
     filters : tensor_like, shape (maps, filter rows, filter columns) or (filter rows, filter columns)
     image_shape, filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the shapes before the graph runs.
+        Sizes known before the graph runs.
     border_mode, subsample, **kargs
         As in `old_conv2d`.
 

@@ -24,7 +24,7 @@ def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
     Parameters
     ----------
     ratio : int
-        How many times larger the image becomes.
+        Factor by which the image becomes larger.
     normalize : bool
         Whether the largest weight is one, not `ratio`.
 
@@ -51,7 +51,7 @@ def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> TensorVariable:
     Parameters
     ----------
     ratio : int or pair of int
-        How many times larger the image becomes, in (rows, columns).
+        Factors by which the image becomes larger, in (rows, columns).
     normalize : bool
         Whether the largest weight is one.
 
@@ -79,7 +79,7 @@ def enlarged(images: TensorVariable, ratio: int, axis: int) -> TensorVariable:
     extended = pt.concatenate([images[tuple(before)], images, images[tuple(all_others)]], axis=axis)
     sizes = spatial_shape(images, 1)
     sizes[axis - 1] = sizes[axis - 1] * ratio
-    # The channels are the first of three spatial axes: each is interpolated on its own, with one kernel.
+    # Channels are the first of three spatial axes: each is interpolated separately, with the same kernel.
     of_axis = [1, 1, 1]
     of_axis[axis - 1] = 2 * ratio - 1
     pads, steps = [0, 0, 0], [1, 1, 1]
@@ -108,7 +108,7 @@ def bilinear_upsampling(
     ----------
     input : tensor_like, shape (batch, channels, rows, columns)
     ratio : int, optional
-        How many times larger the image becomes.
+        Factor by which the image becomes larger.
     frac_ratio : pair of int or pair of pairs, optional
         In place of `ratio`, the same as a fraction (numerator, denominator), or as two of them, for
         rows and columns.

@@ -116,7 +116,7 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
                 axes.plot(x, y, "o", markersize=5, color=style["color"])
         _tidy(axes)
         axes.set_title(heading, loc="left", fontsize=10)
-        # The first epochs are far above the last, in which the runs differ.
+        # The first epochs are far above the last ones, where the runs differ.
         reference = "cost" if column == "cost" else "validation_error"
         ends = [factor * np.nanmin(runs[index][1][reference], initial=np.inf) for index in named]
         _set_top(axes, *(factor * metrics[column] for _, metrics in runs), limit=4 * max(ends))
@@ -181,7 +181,7 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy in %")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    # Legends of one, two and more panels are as wide as these are.
+    # The legend is as wide as one, two or more panels.
     figure.legend(
         *(handles, labels),
         loc="outside lower left",

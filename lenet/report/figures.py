@@ -192,7 +192,7 @@ def versions_of_images(
     tiles = np.ones((n, versions, height + gap, width + gap, pixels.shape[-1]))
     tiles[:, :, :height, :width] = pixels
     rows = tiles.swapaxes(1, 2).reshape(n * (height + gap), versions * (width + gap), -1)
-    # The images themselves stand a little apart.
+    # The original images are set apart from their versions.
     apart = np.insert(rows, [width] * 2 * gap, 1, axis=1)[:-gap, :-gap]
     sheet = np.broadcast_to(apart, (*apart.shape[:2], 3))
 
@@ -202,7 +202,7 @@ def versions_of_images(
     axes.imshow(sheet, interpolation="nearest")
     columns = np.arange(versions) * (width + gap) + (width - 1) / 2
     columns[1:] += 2 * gap
-    # A name stands above its column in two lines: what is done, and how much of it.
+    # Column titles have two lines: the name of the transform, and its amount.
     names = ["\n".join(one_line(name, 28).split(" ", 1)) for name in version_names]
     axes.set_xticks(columns, names, fontsize=7)
     middles = np.arange(n) * (height + gap) + (height - 1) / 2

@@ -169,7 +169,7 @@ def write_comparison(
 def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None:
     """Write a page with a title and a body of HTML fragments."""
     page = PAGE.format(title=text(title), style=STYLE, body="\n".join(filter(None, body)))
-    # Names of files may hold bytes that are no text; UTF-8 has no place for them.
+    # File names may contain bytes that are not valid text and have no UTF-8 encoding.
     write_atomically(path, page.encode("utf-8", errors="replace"))
 
 

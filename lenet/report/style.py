@@ -35,7 +35,7 @@ def drawn(figure: "Figure", **options: Any) -> bytes:
     FigureCanvasAgg(figure)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # A name in a script that matplotlib's fonts lack is drawn as boxes, which says enough.
+        # Characters that matplotlib's fonts lack are drawn as boxes, which is good enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, **options)
     return buffer.getvalue()

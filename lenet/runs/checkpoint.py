@@ -26,7 +26,7 @@ from lenet.text import shown
 
 FORMAT, DIGEST = "lenet model", "digest"
 GROUPS = ("state", "memory")
-NUMBERS = ("f4", "f8")  # as PyTensor's floatX has them
+NUMBERS = ("f4", "f8")  # the types of PyTensor's floatX
 SHOWN = ("dataset", "class_names")  # attributes that reach terminals, pages and pictures
 
 
@@ -106,9 +106,9 @@ class Checkpoint:
                     f"{self.path}: {name} has shape {np.shape(value)}, but the model expects "
                     f"{now.shape}; build the model that the file's attributes describe"
                 )
-            with np.errstate(over="ignore"):  # refused in the next line
+            with np.errstate(over="ignore"):  # checked below
                 value = value.astype(now.dtype, copy=False)
-            # An update rule may remember infinities, and goes on with them.
+            # The state of an update rule may contain infinities, and training goes on with them.
             if what != "memory" and not np.isfinite(value).all():
                 raise CheckpointError(
                     f"{self.path}: the {what} {name} holds numbers that are not finite as {now.dtype}; use "
@@ -183,7 +183,7 @@ def load(path: str | os.PathLike) -> Checkpoint:
         raise CheckpointError(f"{path}: {error.strerror}; expected a model.h5 file") from error
     except HDF5Error as error:
         raise CheckpointError(f"{path}: {error}; train again or use another copy") from error
-    # Earlier versions have written none.
+    # Files of earlier versions have none.
     written = attributes.pop(DIGEST, None)
     if written not in (None, digest(parameters, groups, attributes)):
         raise CheckpointError(

@@ -8,12 +8,12 @@ from lenet.errors import CommandError
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
 
-# Where the files of a run go, what it came from and who did it are no part of what it does.
+# Flags for the places of files, the origin of settings and the hosts: they do not affect the computation.
 LEFT_OUT = (
     *("out_dir", "resume", "config", "recipe", "model_save_path"),
     *("coordinator", "num_hosts", "host_index"),
 )
-# Which files there are and where, not what was computed.
+# Flags that choose files and places, not the computation.
 WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard")
 
 

@@ -25,7 +25,7 @@ if sys.platform != "win32":
     import fcntl
 
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
-MOST_BYTES = 500  # of what is read of a holder
+MOST_BYTES = 500  # that are read to name the holder
 
 
 @contextmanager
@@ -63,7 +63,9 @@ def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
     finally:
         if handle is not None:
             with suppress(OSError):
-                (folder / LOCK).unlink()  # before the lock ends: it is not yet another's
+                (
+                    folder / LOCK
+                ).unlink()  # before the lock is released, so that it is not yet another's
             os.close(handle)
         with suppress(OSError):
             for path in made:
@@ -88,7 +90,7 @@ def take(folder: Path) -> int:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         except FileNotFoundError:
-            make_folder(folder)  # whoever has made it found nothing to write
+            make_folder(folder)  # its maker has removed it again, with nothing written
             continue
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(folder)) from error

@@ -184,7 +184,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     """
     try:
         config = json.loads(_read(path, limits.CONFIG_BYTES))
-        # Infinities and NaN are Python's own addition to JSON: no flag has one.
+        # Infinity and NaN are Python's extension of JSON; no flag has such a value.
         json.dumps(config, allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise UnreadableRunError(

@@ -172,7 +172,7 @@ def rebuild(saved: Checkpoint) -> Network:
         network = network_of_layers(
             saved_layers(attributes), (channels, size, size), Unfilled(n_values)
         )
-    except Exception as error:  # whatever a description that is none leads a layer to
+    except Exception as error:  # whatever an invalid description makes a layer raise
         raise CheckpointError(
             f"{saved.path}: its attributes make no network ({error}); use another copy"
         ) from error

@@ -29,7 +29,7 @@ from lenet.training.loop import EpochResult, Progress
 from lenet.training.settings import Settings
 from lenet.versions import versions
 
-# What decides which images train, validate and test, and the flags that it is from.
+# Attributes that determine the splits, each with its flag.
 DEALT_OUT_BY = {
     "split": "split",
     "split_seed": "seed",
@@ -140,7 +140,7 @@ def write_config(folder: Path, flags: dict[str, Any]) -> None:
     OSError
         Naming the file.
     """
-    # Whole paths: it may be read from another folder.
+    # Absolute paths: the file may be read from another folder.
     config = json.dumps({"flags": flags, "versions": versions()}, indent=2, default=os.path.abspath)
     write_atomically(folder / CONFIG, f"{config}\n".encode())
 
@@ -177,7 +177,7 @@ def resumed(
         If the folder holds no run, or one of another network, of other images or of other splits.
     """
     if not (folder / LAST).exists():
-        # Interrupted in its first epoch, there is nothing to go on from, and nothing lost.
+        # If it was interrupted in its first epoch, there is nothing to resume from, and nothing is lost.
         if has_several_epochs(folder / METRICS):
             raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
         return []

@@ -52,7 +52,7 @@ class AveragedFilters:
             return None
         if (*conv.subsample, *conv.filter_dilation) != (1, 1, 1, 1):
             return None
-        # A named border mode would follow the larger filters.
+        # A named border mode would refer to the larger filters.
         pads = resolve_pads(conv.border_mode, kernel, conv.filter_dilation)
         margin = tuple(w - 1 for w in pool.ws)
         return cls(

@@ -46,7 +46,7 @@ def register_dot_rewrites() -> None:
     """Register the rewrites of this module."""
     if MATRICES in optdb:
         return
-    # Before PyTensor looks for what BLAS can do, at 1.7.
+    # Before PyTensor looks for products that BLAS can compute, at 1.7.
     optdb.register(MATRICES, dfs_rewriter(matrix_product), *TAGS, position=1.69)
-    # After it is known which of them work in place, at 50.2.
+    # After PyTensor has decided, at 50.2, which of them work in place.
     optdb.register(VECTORS, dfs_rewriter(matrix_vector_product), *TAGS, position=50.61)

@@ -85,7 +85,7 @@ def register_elemwise_rewrites() -> None:
         return
     # After powers have become squares, before they are fused with the sum.
     optdb.register("lenet_sum_of_squares", dfs_rewriter(sum_of_squares), *TAGS, position=2.9)
-    # After those who look for sums, such as the gradient of a bias, have found theirs.
+    # After the rewrites that look for sums, such as the gradient of a bias.
     optdb.register("lenet_channel_sums", dfs_rewriter(channel_sums), *TAGS, position=50.55)
-    # After neighbours are fused and it is known which of them work in place.
+    # After Elemwise Ops have been fused, and made to work in place where possible.
     optdb.register("lenet_flat_elemwise", dfs_rewriter(flat_elemwise), *TAGS, position=50.6)

@@ -39,11 +39,11 @@ from lenet.nnet.rewrites.static_conv_grad_inputs import static_conv_grad_inputs
 from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
 
 NAME = "lenet_fused_convolution"
-# Longer rows of a filter leave too few registers for sums.
+# Longer filter rows leave too few registers for sums.
 LONGEST_FILTER_ROW = 16
 # Groups of fewer maps are left to the kernel for depthwise convolutions.
 FEWEST_MAPS = 4
-# Pixels; the kernels keep lists of a plane's outputs on the stack.
+# In pixels: the kernels keep lists of a plane's outputs on the stack.
 LARGEST_PLANE = 2**18
 Replacements = dict[Variable, Variable]
 
@@ -263,5 +263,5 @@ def register_conv_pool_rewrites() -> None:
             static_conv, static_conv_grad_inputs, static_conv_grad_weights
         ),
     }
-    # After rectifiers are recognised, before shapes are inferred.
+    # After rectifiers have been recognised, before shapes are inferred.
     register_sequence(NAME, rewriters, position=0.04)

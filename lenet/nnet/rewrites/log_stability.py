@@ -74,5 +74,5 @@ def register_log_stability_rewrites() -> None:
     tags = "fast_run", "fast_compile"
     sequence.register("lenet_log_of_picked_softmax", dfs_rewriter(local_logsoftmax), *tags)
     sequence.register("lenet_undone_division", dfs_rewriter(undone_division), *tags)
-    # After those for C, which look for more; before canonicalisation hides the pattern.
+    # After the rewrites for C, which match larger patterns; before canonicalisation hides the pattern.
     optdb.register(NAME, sequence, *tags, position=0.03)

@@ -13,7 +13,7 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Sum
 from pytensor.tensor.shape import Shape, Shape_i
 
-# Just-in-time backends exclude what is for C only.
+# Just-in-time backends exclude rewrites with the tag `cxx_only`.
 TAGS = ("fast_run", "cxx_only")
 
 

@@ -21,7 +21,7 @@ from lenet.nnet.rewrites.matching import (
 )
 
 NAME = "lenet_relu"
-# Where x > 0 and the like are true at zero.
+# Slope at zero if the gradient passes where a comparison of x with zero is true, or where it is false.
 SLOPE_WHERE_TRUE = {pt.gt: 0.0, pt.ge: 1.0}
 SLOPE_WHERE_FALSE = {pt.le: 0.0, pt.lt: 1.0}
 
@@ -178,5 +178,5 @@ def register_relu_rewrites() -> None:
         "lenet_scalar_relu": dfs_rewriter(scalar_relu),
         "lenet_scalar_relu_grad": dfs_rewriter(scalar_relu_grad, without_zeros),
     }
-    # Before PyTensor puts its own words in place of the user's.
+    # Before PyTensor's canonicalisation replaces the user's spelling.
     register_sequence(NAME, rewriters, position=0.03)

@@ -11,7 +11,7 @@ from lenet.nnet.ops.rows import IncrementRows
 from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_increment_rows"
-# Until version 3.2 PyTensor had an Op of its own for rows.
+# Until version 3.2, PyTensor had a separate Op for rows.
 OPS = [
     getattr(subtensor, name)
     for name in ("AdvancedIncSubtensor1", "AdvancedIncSubtensor")
@@ -55,5 +55,5 @@ def increment_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 def register_row_rewrites() -> None:
     """Register the rewrite ``lenet_increment_rows``."""
     if NAME not in optdb:
-        # After PyTensor has found out, at 70.6, which of them may work in place.
+        # After PyTensor has decided, at 70.6, which of them work in place.
         optdb.register(NAME, dfs_rewriter(increment_rows), *TAGS, position=70.61)

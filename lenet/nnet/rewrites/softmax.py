@@ -176,7 +176,7 @@ def gradient_terms(
         for term in terms:
             yield from gradient_terms(term, p, times_p)
         return
-    # The derivative of the logarithm and that of softmax undo each other.
+    # The derivatives of the logarithm and of softmax cancel.
     undone = operands(gradient, pt.true_div) if times_p else [other_operand(gradient, pt.mul, p), p]
     match undone:
         case [Variable() as inner, divisor] if divisor is p:
@@ -231,7 +231,7 @@ def shared_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     for client, _ in fgraph.clients[logits]:
         if isinstance(client.op, LogLikelihood) and client.inputs[0] is logits:
             _, labels = client.inputs
-            # Labels that are themselves taken from the probabilities come after them.
+            # Labels that are computed from the probabilities can only follow them.
             if not variable_depends_on(labels, old):
                 return [client.outputs[1]]
     return None
@@ -243,7 +243,7 @@ def register_softmax_rewrites() -> None:
     All of them together are ``lenet_softmax``; each also has a name of its own.
     """
     rewriters = {
-        # PyTensor's own, which it would run when its Softmax is no longer there.
+        # PyTensor's own rewrite, which otherwise runs only when its Softmax is already replaced.
         "lenet_log_of_softmax": local_logsoftmax,
         "lenet_row_softmax": row_softmax,
         "lenet_log_likelihood": log_likelihood,
@@ -251,7 +251,7 @@ def register_softmax_rewrites() -> None:
         "lenet_shared_softmax": shared_softmax,
     }
     in_turn = {name: dfs_rewriter(rewriter) for name, rewriter in rewriters.items()}
-    # After equal nodes are merged, before shapes are inferred.
+    # After equal nodes have been merged, before shapes are inferred.
     if register_sequence(NAME, in_turn, position=0.02):
-        # PyTensor recognises a softmax that is written out only later.
+        # PyTensor recognises only later a softmax that is written as exp(x) / sum(exp(x)).
         optdb["specialize"].register("lenet_row_softmax", row_softmax, *TAGS, NAME)

@@ -8,7 +8,7 @@ from lenet.nnet.ops.conv import ConvGradInputs
 from lenet.nnet.ops.fused_conv import FusedShape
 from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 
-# More columns, of filters or between their first and their last, would make too many kinds of tiles.
+# Wider filters, with or without dilation, would need too many kinds of tiles.
 LONGEST_FILTER_ROW = 16
 FARTHEST_COLUMNS = 32
 LONGEST_STRIDE = 8

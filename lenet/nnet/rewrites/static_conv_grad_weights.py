@@ -12,7 +12,7 @@ from lenet.nnet.ops.fused_conv import FusedShape
 from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
 
-# The kernel has instructions of its own for every tap of a channel.
+# The kernel has separate instructions for every tap of a channel.
 MOST_TAPS = 256
 # Elements of a sample or of the filters; the kernel counts them in 32 bits.
 MOST_ELEMENTS = 2**24
@@ -45,7 +45,7 @@ def static_conv_grad_weights(fgraph: FunctionGraph, node: Apply) -> dict[Variabl
         for reader in clients(fgraph, gradient)
         if sums_over_positions(reader) and reader.outputs[0].type.dtype == gradient.type.dtype
     ]
-    # Images that depend on the sums, as in a gradient of a gradient, must not wait for themselves.
+    # If the images depend on the sums, as in a second derivative, one node would depend on itself.
     if variable_depends_on(image, [reader.outputs[0] for reader in summing]):
         summing = []
     weights, *biases = StaticConvGradWeights(shape, bool(summing))(

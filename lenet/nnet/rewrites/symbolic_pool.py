@@ -29,7 +29,7 @@ def static_windows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 def register_symbolic_pool_rewrites() -> None:
     """Register the rewrite for all backends: JAX needs constant windows."""
     if NAME not in optdb:
-        # After arithmetic with constants has been done.
+        # After constant folding.
         optdb.register(
             NAME, dfs_rewriter(static_windows), "fast_run", "fast_compile", position=1.05
         )

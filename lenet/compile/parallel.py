@@ -210,7 +210,10 @@ def can_precompile_headers() -> bool:
 
 @cache
 def headers_folder() -> Path:
-    """Return the folder for precompiled headers of the installed Python, NumPy and PyTensor."""
+    """Return the folder for headers precompiled for the installed packages.
+
+    Its name changes with the versions of Python, NumPy and PyTensor.
+    """
     packages = [f"{name} {version(name)}" for name in ("numpy", "pytensor")]
     parts = [platform.python_version(), *packages, *std_include_dirs(), HEADERS]
     return Path(pytensor.config.compiledir, f"headers_{short_hash(parts)}")

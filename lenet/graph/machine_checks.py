@@ -182,7 +182,7 @@ def check_compiler() -> Findings:
 
 
 def compiles(compiler: str, flags: list[str]) -> str:
-    """Compile `PROGRAM` into a shared library; return the compiler's first error, or nothing."""
+    """Compile `PROGRAM`; return the compiler's first error, or empty text."""
     with TemporaryDirectory() as folder:
         source = Path(folder, "program.cpp")
         source.write_text(PROGRAM)

@@ -63,9 +63,8 @@ def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
     finally:
         if handle is not None:
             with suppress(OSError):
-                (
-                    folder / LOCK
-                ).unlink()  # before the lock is released, so that it is not yet another's
+                # Before the lock is released, while the file cannot be another process's.
+                (folder / LOCK).unlink()
             os.close(handle)
         with suppress(OSError):
             for path in made:

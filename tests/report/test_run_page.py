@@ -6,7 +6,7 @@ import numpy as np
 import pytensor
 import pytest
 
-from lenet import train
+from lenet.commands.train_flags import parse_arguments
 from lenet.data.dataset import Dataset, Split
 from lenet.errors import CheckpointError
 from lenet.layers import RBF, Conv2d, FullyConnected
@@ -142,9 +142,9 @@ def test_only_filters_of_the_first_weights_are_drawn(layers, is_picture):
     ids=["lenet", "mlp", "recipe"],
 )
 def test_the_command_of_a_report_repeats_the_run(flags):
-    wanted = train.parse_arguments([*flags.split(), "--threads", "3", "--out_dir", "a b"])
+    wanted = parse_arguments([*flags.split(), "--threads", "3", "--out_dir", "a b"])
     program, *argv = shlex.split(command_line(vars(wanted)))
     assert program == "lenet-train"
-    again = train.parse_arguments([*argv, "--out_dir", "a b"])
+    again = parse_arguments([*argv, "--out_dir", "a b"])
     wanted.recipe = None
     assert again == wanted

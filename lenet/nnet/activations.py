@@ -238,7 +238,7 @@ def softplus(x: Any) -> TensorVariable:
 
     Notes
     -----
-    As ``theano.tensor.nnet.softplus``, but right to the last digit where Theano returns zero (below
+    As ``theano.tensor.nnet.softplus``, but accurate to the last digit where Theano returns zero (below
     -745, or -103 in single precision) or `x` (above 16, or 14).
     """
     return pt.softplus(x)

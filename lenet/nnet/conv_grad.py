@@ -243,7 +243,7 @@ def conv2d_transpose(
     filter_shape : sequence of int or None, one for each axis, optional
         Sizes of the filters known before the graph runs; checked when it runs.
     border_mode
-        That of the `conv2d`: what it would add around the image is cut off here.
+        That of the `conv2d`: the padding that it adds around the image is cut off here.
     input_dilation : pair of int
         The `subsample` of the `conv2d`: the step, in the output, between neighbours of the input.
     filter_flip, filter_dilation, num_groups, unshared

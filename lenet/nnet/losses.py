@@ -242,8 +242,8 @@ def confusion_matrix(actual: Any, pred: Any) -> list[TensorVariable]:
 
     Notes
     -----
-    As ``theano.tensor.nnet.confusion_matrix``. It does not run in JAX, where the number of values would
-    have to be known before.
+    As ``theano.tensor.nnet.confusion_matrix``. It does not run in JAX, where the number of values must
+    be known before the graph runs.
     """
     actual, pred = pt.as_tensor_variable(actual), pt.as_tensor_variable(pred)
     for name, vector in (("actual", actual), ("pred", pred)):

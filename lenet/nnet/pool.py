@@ -86,14 +86,14 @@ def pool_2d(
     ws : pair of int, or of symbolic integers, or symbolic vector
         Size of the window in (rows, columns).
     ignore_border : bool
-        Whether windows that stick out of the image are left out. If not given, a warning says so and
-        they are kept.
+        Whether windows that reach beyond the image are dropped. By default they are kept, with a
+        warning.
     stride : as `ws`, optional
-        Step from one window to the next; that of the window's size if not given.
+        Step from one window to the next; by default the size of the window.
     pad : as `ws`
-        How far the image is extended on both sides of its rows and columns; needs `ignore_border`.
+        Padding on both sides of rows and columns; needs `ignore_border`.
     mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
-        The maximum and the sum leave the padding out; an average counts it or does not.
+        Maximum and sum ignore the padding; an average includes or excludes it.
     ds, st, padding
         Deprecated names of `ws`, `stride` and `pad`.
 
@@ -107,7 +107,7 @@ def pool_2d(
     ------
     ValueError
         For an argument out of its range, or an image smaller than the window; when the graph runs, if
-        they are not known before.
+        the sizes are not known before.
     NotImplementedError
         For padding without `ignore_border` or not smaller than the window.
     TypeError
@@ -171,8 +171,8 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
     Returns
     -------
     TensorVariable, shape of `input`
-        Where several numbers of a patch are the largest, all of them stay. What lies beyond the last
-        whole patch is zero.
+        Where several numbers of a patch equal its maximum, all of them stay. Everything beyond the last
+        complete patch is zero.
 
     Raises
     ------

@@ -229,7 +229,7 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
 
 
 def numbers(value: float | Sequence[float] | None) -> str:
-    """Return the value of a flag in words."""
+    """Return the value of a flag as text."""
     return "none" if value is None else " ".join(f"{number:.10g}" for number in np.ravel(value))
 
 

@@ -1,6 +1,6 @@
-"""Command line `lenet COMMAND`, which does what `lenet-COMMAND` does.
+"""The command `lenet`: `lenet COMMAND` runs the same program as `lenet-COMMAND`.
 
-A command is imported only when it is called.
+A command's module is imported only when the command is called.
 """
 
 import importlib
@@ -16,7 +16,7 @@ PROGRAM = "lenet"
 
 
 class Command(NamedTuple):
-    """A module with a function `main`, and what it does, in a few words."""
+    """A command: its module, which has a function `main`, and a short summary."""
 
     module: str
     summary: str
@@ -55,7 +55,7 @@ examples:
 
 
 def make_parser() -> Parser:
-    """Return the parser of the command's name."""
+    """Return the parser of the command name."""
     names = "\n".join(f"  {name:<10}{command.summary}" for name, command in COMMANDS.items())
     parser = Parser(
         prog=PROGRAM, usage="%(prog)s COMMAND ...", description=DESCRIPTION + names, epilog=EPILOG

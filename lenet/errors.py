@@ -1,31 +1,31 @@
-"""Errors that a user can put right, each a line: the value, what was expected, what to do."""
+"""Errors that a user can fix, in one line: value, expectation, remedy."""
 
 from lenet.text import shown
 
 
 class LenetError(Exception):
-    """What the user can put right; the text is one line."""
+    """Base class of errors that a user can fix; the text is one line."""
 
 
 class CommandError(LenetError):
-    """What a command cannot do as it was asked."""
+    """Error in the arguments or the circumstances of a command."""
 
 
 class BackendError(LenetError, RuntimeError):
-    """A backend that this machine or its environment cannot run."""
+    """Backend that cannot run on this machine or in its environment."""
 
 
 class CheckpointError(LenetError, ValueError):
-    """A file that does not hold the model that was asked for."""
+    """File that does not hold the requested model."""
 
 
 class DataError(LenetError, ValueError):
-    """Data that are missing or not what they should be."""
+    """Missing or invalid data."""
 
     def __init__(self, message: str) -> None:
-        # What a library, or a hostile file, says of itself may have more lines.
+        # Messages of libraries and texts from hostile files may have several lines.
         super().__init__(shown(message))
 
 
 class ImageError(LenetError, ValueError):
-    """An image file that cannot be read: the file, the problem, the remedy."""
+    """Image file that cannot be read: the file, the problem, the remedy."""

@@ -1,6 +1,6 @@
-"""Files: written whole or not at all, and read only if they are regular ones of a bounded size.
+"""Atomic writing of files, and reading of regular files up to a size limit.
 
-A pipe, a device or a socket under the name of a file may have no end, or never give a byte.
+A pipe, a device or a socket under the name of a file may have no end, or never yield a byte.
 """
 
 import errno
@@ -14,30 +14,30 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-# A temporary name, dots, digits and all, is to be below the 255 bytes of most file systems.
+# A temporary name, with dots and digits, must be shorter than the 255 bytes of most file systems.
 LETTERS_KEPT = 50
-# Number of the process in earlier versions, now random.
+# The digits are random; in earlier versions, they were the process number.
 TEMPORARY = re.compile(r"\.(?P<name>.+)\.(\d+|[0-9a-f]{16})\.tmp", re.DOTALL)
-# What file systems say that cannot sync a folder, or to whoever may not open it.
+# Errors of file systems that cannot sync folders, or where we may not open them.
 CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
-# Windows has neither; a pipe without a writer would keep `open` waiting.
+# Windows has neither. Without O_NONBLOCK, `open` would wait for the writer of a pipe.
 FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 NOT_REGULAR = "not a regular file but a pipe, a socket or a device"
 
 
 def write_atomically(path: str | os.PathLike, data: bytes) -> None:
-    """Write a file so that its name never stands for half of it, even if the power fails.
+    """Write a file completely or not at all, even if the power fails.
 
     Raises
     ------
     OSError
-        Naming `path`; nothing is left behind then. Also where there is a device or a pipe.
+        Naming `path`; nothing is left behind then. Also if `path` is a device or a pipe.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name[:LETTERS_KEPT]}.{secrets.token_hex(8)}.tmp")
     try:
         refuse_special(path)
-        # "x" follows no link and opens nothing that is there: others may write to the folder, too.
+        # "x" follows no link and opens no existing file: others may write to the folder, too.
         with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
@@ -52,7 +52,7 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
 
 
 def append(path: str | os.PathLike, data: bytes) -> None:
-    """Write data to the end of a file, where they stay even if the power fails.
+    """Append data to a file durably: they survive a power failure.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def append(path: str | os.PathLike, data: bytes) -> None:
 
 
 def make_folder(folder: Path) -> list[Path]:
-    """Make a folder, and return it and those above it that were missing, the innermost first.
+    """Create a folder and its missing parents; return all created, innermost first.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def make_folder(folder: Path) -> list[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the file system can say so."""
+    """Flush the names in a folder to the disk, where the file system supports it."""
     try:
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -97,13 +97,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def refuse_special(path: Path) -> None:
-    """Raise `OSError` if there is a device, a pipe or a socket where a file is to be written."""
+    """Raise `OSError` if a path to be written is a device, a pipe or a socket."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
 
 
 def leftovers(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    """Return the temporary files that killed processes have left of files with some names."""
+    """Yield temporary files that killed processes left behind for these file names."""
     kept = {name[:LETTERS_KEPT] for name in names}
     for path in sorted(folder.iterdir()):
         match = TEMPORARY.fullmatch(path.name)
@@ -112,7 +112,7 @@ def leftovers(folder: Path, names: Iterable[str]) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path, names: Iterable[str]) -> None:
-    """Remove what killed processes have left of files with some names, as far as that is possible."""
+    """Remove temporary files of killed processes, as far as that is possible."""
     with suppress(OSError):
         for path in leftovers(folder, names):
             path.unlink()
@@ -125,23 +125,23 @@ def open_regular(path: str | os.PathLike, most_bytes: int) -> BinaryIO:
     ----------
     path : path-like
     most_bytes : int
-        Size of the largest file that is accepted; see `lenet.limits`.
+        Size limit; see `lenet.limits`.
 
     Returns
     -------
     file
-        In binary, buffered.
+        Binary, buffered.
 
     Raises
     ------
     OSError
-        If it cannot be opened, is no regular file, or a larger one; `strerror` says which.
+        If it cannot be opened, is not a regular file, or is too large; `strerror` says which.
     """
-    # Looked at before it is opened, which by itself makes some devices do something, ...
+    # Checked before opening, because merely opening some devices has an effect, ...
     _refuse_other(os.stat(path), path, most_bytes)
     file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | FLAGS))  # noqa: SIM115
     try:
-        # ... and once more, as another file may have taken its place.
+        # ... and checked again, because the file may have been replaced meanwhile.
         _refuse_other(os.fstat(file.fileno()), path, most_bytes)
     except OSError:
         file.close()
@@ -150,7 +150,7 @@ def open_regular(path: str | os.PathLike, most_bytes: int) -> BinaryIO:
 
 
 def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
-    """Read a regular file, or a link to one, whole.
+    """Read the whole of a regular file, or of a link to one.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
         See `open_regular`.
     """
     with open_regular(path, most_bytes) as file:
-        # Some files of the system claim no bytes and have many.
+        # Some system files have a size of zero and yet content.
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise _too_large(f"more than {most_bytes:,} bytes", path)
@@ -166,7 +166,9 @@ def read_regular(path: str | os.PathLike, most_bytes: int) -> bytes:
 
 
 def read_regular_text(path: str | os.PathLike, most_bytes: int) -> str:
-    r"""Read a regular file of UTF-8, or a link to one, whole; all ends of lines become ``\n``.
+    r"""Read the whole of a regular UTF-8 file, with universal newlines.
+
+    A link to such a file is followed.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""Plain HDF5 files: numbers, text and attributes, none of which is read before it has been checked.
+"""Safe reading of HDF5 files: plain numbers, text and attributes, checked first.
 
-HDF5 can do far more than keep arrays: take them from any other file, put them together from parts,
-unpack them, follow links, and claim sizes that are nowhere. Whatever is read here lies in the file itself,
-in one piece and as it is, so that a file cannot take more memory than it has bytes.
+HDF5 can do far more than store arrays: take them from other files, assemble them from parts, decompress
+them, follow links, and claim sizes that are nowhere stored. Whatever is read here lies in the file itself,
+contiguous and uncompressed, so that a file cannot take more memory than it has bytes.
 
-The HDF5 library itself does not survive every damaged file: it may loop for ever or take gigabytes for a
-text that claims them. So each file is first gone through by a process of its own, which has limits.
+The HDF5 library itself does not survive every damaged file: it may loop for ever, or allocate gigabytes for
+a text that claims them. A separate process with resource limits therefore reads through each file first.
 """
 
 import math
@@ -23,7 +23,7 @@ import numpy as np
 from lenet import limits
 from lenet.files import open_regular
 
-# Without the current folder, whose files may be called as modules are.
+# -P: the current folder may have files with the names of modules.
 PROBE = (
     sys.executable,
     *(
@@ -37,25 +37,25 @@ PLAIN_LAYOUTS = (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT)
 
 
 class HDF5Error(ValueError):
-    """A file that is damaged, or holds what it should not; the text is one line without its name."""
+    """Damaged or disallowed HDF5 content; the text is one line without the file name."""
 
 
 @contextmanager
 def open_plain(path: str | os.PathLike, most_bytes: int) -> Iterator["PlainFile"]:
-    """Open an HDF5 file.
+    """Open an HDF5 file that holds plain data only.
 
     Parameters
     ----------
     path : path-like
     most_bytes : int
-        Size of the largest file that is accepted.
+        Size limit of the file.
 
     Raises
     ------
     OSError
-        If there is no regular file of that size that may be read; `strerror` says which.
+        If there is no readable regular file of at most that size; `strerror` says why.
     HDF5Error
-        Then and in the block, if the file is damaged or holds something else than plain data.
+        On opening or in the block, if the file is damaged or holds anything but plain data.
     """
     with open_regular(path, most_bytes) as file:
         refuse_what_breaks_hdf5(file)
@@ -64,7 +64,7 @@ def open_plain(path: str | os.PathLike, most_bytes: int) -> Iterator["PlainFile"
 
 
 def refuse_what_breaks_hdf5(file: BinaryIO) -> None:
-    """Raise `HDF5Error` if a file is damaged, going through it in another process."""
+    """Raise `HDF5Error` if a file is damaged, reading it in another process first."""
     try:
         done = subprocess.run(
             PROBE,
@@ -76,7 +76,7 @@ def refuse_what_breaks_hdf5(file: BinaryIO) -> None:
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # threads take memory
         )
     except OSError:
-        return  # no process may be started here, which no file can bring about
+        return  # processes cannot be started here; no file can cause that
     except subprocess.TimeoutExpired as error:
         raise HDF5Error("damaged so that reading it does not end") from error
     if done.returncode:
@@ -85,8 +85,8 @@ def refuse_what_breaks_hdf5(file: BinaryIO) -> None:
 
 
 def probe() -> None:
-    """Go through the file at standard input, and exit with 1 and a line if anything is wrong with it."""
-    with suppress(ImportError):  # Windows has none
+    """Read through the file on standard input; exit with 1 and a line if damaged."""
+    with suppress(ImportError):  # on Windows
         import resource
 
         seconds = (limits.HDF5_CPU_SECONDS, limits.HDF5_CPU_SECONDS)
@@ -104,34 +104,37 @@ def probe() -> None:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator["PlainFile"]:
-    """Open a file that is open already as HDF5; whatever goes wrong in the block is an `HDF5Error`."""
+    """Open an open file as HDF5, and turn any error in the block into an `HDF5Error`."""
     try:
         with h5py.File(file, "r") as content:
             yield PlainFile(file, content)
     except HDF5Error:
         raise
-    except Exception as error:  # whatever damaged bytes lead h5py to
+    except Exception as error:  # whatever damaged bytes make h5py raise
         reason = " ".join(str(error).split()) or type(error).__name__
         raise HDF5Error(f"not a complete HDF5 file ({reason})") from error
 
 
 class PlainFile:
-    """An open HDF5 file.
+    """Open HDF5 file, restricted to plain data.
 
     Parameters
     ----------
     file : file
-        The bytes.
+        Its bytes.
     content : h5py.File
     """
 
     def __init__(self, file: BinaryIO, content: h5py.File) -> None:
         self.file, self.content = file, content
-        # What has been read lies nowhere else: the bytes of the file are enough for all of it.
+        # All values lie in the file itself, each once: together they cannot exceed its size.
         self.size = self.left = os.fstat(file.fileno()).st_size
 
     def go_through(self, group: str = "/") -> None:
-        """Read all that HDF5 has to follow: attributes, texts and where numbers lie, not these."""
+        """Read everything that HDF5 interprets: attributes, texts and places of arrays.
+
+        The numbers themselves are not read.
+        """
         if group == "/":
             self.attributes()
         for item in self.members(group).values():
@@ -150,7 +153,7 @@ class PlainFile:
         return {name: self._attribute(name) for name in names}
 
     def members(self, group: str = "/") -> dict[str, h5py.Dataset | h5py.Group]:
-        """Return what is in a group, unread."""
+        """Return the members of a group, unread."""
         parent = self.content[group]
         found = {}
         for name in _names(parent, limits.HDF5_MEMBERS, "members"):
@@ -164,12 +167,12 @@ class PlainFile:
         return found
 
     def numbers(self, dataset: h5py.Dataset, *types: str) -> np.ndarray:
-        """Return a data set of numbers of one of some types, such as "f4"."""
+        """Read an array of numbers of one of some types, such as "f4"."""
         self.place(dataset, *types)
         return np.asarray(dataset[()])
 
     def place(self, dataset: h5py.Dataset, *types: str) -> int | None:
-        """Return where in the file a data set of numbers begins; None if it has a place of its own."""
+        """Return the byte offset of an array of numbers; None if HDF5 knows none."""
         if f"{dataset.dtype.kind}{dataset.dtype.itemsize}" not in types:
             raise HDF5Error(
                 f"{_name(dataset)} is of the type {dataset.dtype}; expected {' or '.join(types)}"
@@ -177,20 +180,20 @@ class PlainFile:
         return self._check_stored(dataset)
 
     def text(self, dataset: h5py.Dataset) -> str:
-        """Return a data set that is one text."""
+        """Read a data set that holds a single text."""
         if dataset.shape != ():
             raise HDF5Error(f"{_name(dataset)} has the shape {dataset.shape}; expected one text")
         return str(self.texts(dataset))
 
     def texts(self, dataset: h5py.Dataset) -> Any:
-        """Return a data set of texts as a list, or a text."""
+        """Read a data set of texts: a list, or a single text."""
         if not h5py.check_string_dtype(dataset.dtype):
             raise HDF5Error(f"{_name(dataset)} is of the type {dataset.dtype}; expected text")
         self._check_stored(dataset)
         return self._checked_text(dataset.asstr(errors="surrogateescape")[()], _name(dataset))
 
     def _check_stored(self, dataset: h5py.Dataset) -> int | None:
-        """Raise `HDF5Error` if the values of a data set are not all in the file, in one piece."""
+        """Raise `HDF5Error` unless the values are stored in the file, in one piece."""
         name, how = _name(dataset), dataset.id.get_create_plist()
         if dataset.is_virtual or how.get_external_count():
             raise HDF5Error(f"{name} has its values in other files; expected them in this one")
@@ -212,7 +215,7 @@ class PlainFile:
         return start
 
     def _take(self, n_bytes: int, name: str) -> None:
-        """Count bytes that are about to be read."""
+        """Subtract bytes that are about to be read from what the file may hold."""
         self.left -= n_bytes
         if self.left < 0:
             raise HDF5Error(
@@ -236,11 +239,11 @@ class PlainFile:
         return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
     def _checked_text(self, value: Any, what: str) -> Any:
-        """Return text, or a list of texts, that is UTF-8 and as long as the file has bytes at most."""
+        """Return a text or texts, checked to be UTF-8 and no longer than the file."""
         values = value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
         texts = [text.decode() if isinstance(text, bytes) else text for text in values]
         try:
-            # Bytes that are no text have become lone surrogates.
+            # Invalid bytes have been decoded to lone surrogates.
             self._take(sum(len(text.encode()) for text in texts), what)
         except (UnicodeError, AttributeError) as error:
             raise HDF5Error(f"{what} is not text in UTF-8") from error
@@ -248,12 +251,12 @@ class PlainFile:
 
 
 def _names(members: Any, most: int, what: str) -> list[str]:
-    """Return the names of what a group has, or attributes."""
+    """Return the names of a group's members or of attributes."""
     if len(members) > most:
         raise HDF5Error(f"{len(members):,} {what}; expected {most:,} at most")
     names = list(members)
     for name in names:
-        # h5py gives a damaged name, one that is no text, as bytes, or with lone surrogates.
+        # h5py returns a name that is not valid text as bytes, or with lone surrogates.
         if not isinstance(name, str) or not name.isprintable():
             raise HDF5Error(f"not a complete HDF5 file (the name {name!r} is damaged)")
     return names

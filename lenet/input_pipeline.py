@@ -1,4 +1,4 @@
-"""Data sets by name: found in a folder or downloaded into it."""
+"""Data sets by name, found in a folder or downloaded into it."""
 
 import os
 from pathlib import Path
@@ -47,7 +47,10 @@ CIFAR10_CLASSES = (
 
 
 def load_dataset(name: str, data_dir: str | os.PathLike | None = None) -> Dataset:
-    """Return one of `DATASETS`; see `load_mnist`, `load_cifar10` and `load_digits`."""
+    """Return the data set of a name: one of `DATASETS`.
+
+    See `load_mnist`, `load_cifar10` and `load_digits`.
+    """
     if name == "digits":
         return load_digits()
     loaders = {"mnist": load_mnist, "cifar10": load_cifar10}
@@ -57,12 +60,12 @@ def load_dataset(name: str, data_dir: str | os.PathLike | None = None) -> Datase
 
 
 def find(folder: Path, *names: str) -> Path | None:
-    """Return the first of the files or folders that exists."""
+    """Return the first of some files or folders that exists."""
     return next((folder / name for name in names if (folder / name).exists()), None)
 
 
 def load_mnist(data_dir: str | os.PathLike | None = None) -> Dataset:
-    """Return MNIST: 50 000 training, 10 000 validation and 10 000 test images of 28x28 pixels.
+    """Return MNIST: 50 000 training, 10 000 validation, 10 000 test images of 28x28.
 
     Parameters
     ----------
@@ -141,7 +144,7 @@ def load_cifar10(data_dir: str | os.PathLike | None = None) -> Dataset:
 
 
 def load_digits() -> Dataset:
-    """Return the 1 797 handwritten digits that scikit-learn ships, as images of 28x28 pixels.
+    """Return scikit-learn's 1 797 handwritten digits as images of 28x28 pixels.
 
     The 8x8 pixels are enlarged to 20x20 by cubic splines and framed by 4 pixels of background, as the
     digits of MNIST are. Nothing is downloaded.
@@ -160,8 +163,8 @@ def load_digits() -> Dataset:
     from sklearn.datasets import load_digits as load_sklearn_digits
 
     digits = load_sklearn_digits()
-    # Enlarging is linear along each axis: one matrix does it for all images. The frame is enlarged
-    # with them, so that the splines end in background.
+    # Enlarging is linear along each axis: one matrix enlarges all images. They are framed first, so that
+    # the splines end in background.
     frame = np.eye(12)
     enlarge = ndimage.zoom(frame, (2.5, 1), order=3, mode="grid-constant", grid_mode=True)[1:-1]
     framed = np.pad(digits.images, ((0, 0), (2, 2), (2, 2)))

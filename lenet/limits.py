@@ -1,7 +1,7 @@
-"""Limits of all that is read: files, pictures, archives, pickles and answers from the network.
+"""Limits on input: files, pictures, archives, pickles, answers from the network.
 
-A file may claim anything. What it claims is compared with these limits before memory, disk or time is
-spent on it. They are far above what honest files need; docs/reliability.md has the table.
+A file may claim anything. Its claims are compared with these limits before memory, disk or time is spent
+on it. They are far above what honest files need; docs/reliability.md has the table.
 """
 
 # Imports nothing, so that each reader may name its limits here.
@@ -15,7 +15,7 @@ METRICS_BYTES = 16 * _MIB
 
 # model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.
 MODEL_BYTES = 512 * _MIB
-# For a process that goes through an HDF5 file: bytes of memory, its programs included, and seconds.
+# For the process that reads through an HDF5 file: bytes of memory, code included, and seconds.
 HDF5_MEMORY = 2048 * _MIB
 HDF5_CPU_SECONDS = 10
 HDF5_SECONDS = 120.0
@@ -27,25 +27,25 @@ HDF5_ATTRIBUTES = 1_000
 HDF5_ATTRIBUTE_VALUES = 100_000
 # Axes of a data set in an HDF5 file.
 HDF5_AXES = 8
-# Layers that a model.h5 describes, those in layers included.
+# Layers described by a model.h5, nested ones included.
 MODEL_LAYERS = 1_000
-# Side of the images that a model.h5 takes, and their channels.
+# Side of a model.h5's input images, and their channels.
 MODEL_IMAGE_SIDE = 10_000
 
 # One picture file. Of several pages only one is decoded at a time.
 PICTURE_BYTES = 1 << 36
-# Pixels of a picture, or of a page, which are not decoded if there are more.
+# Pixels of a picture or a page; larger ones are not decoded.
 PICTURE_PIXELS = 100_000_000
-# Pixels in a row or a column of a picture; Pillow takes 33 million at the most, of 64 bits each.
+# Pixels in a row or a column of a picture; Pillow's limit is 33 million, of 64 bits each.
 PICTURE_SIDE = 1_000_000
-# Tags of a page of a TIFF file that are looked at; older ones have no more.
+# Tags read from a page of a TIFF file; classic TIFF has no more.
 TIFF_ENTRIES = 65_535
 # Cache of decoded pictures.
 CACHE_BYTES = 1 << 40
 
-# Data sets as they are published, unpacked: twice what these need.
+# Published data sets, unpacked: twice their size.
 UNPACKED_BYTES = 512 * _MIB
-# The same on disk, packed or not, with whatever an archive pads them with.
+# The same on disk, packed or not, with an archive's padding.
 PACKED_BYTES = 640 * _MIB
 # Labels in one idx file.
 IDX_LABELS = 1 << 24
@@ -56,25 +56,25 @@ DOWNLOAD_REDIRECTS = 5
 # Seconds to connect, and between two pieces of an answer.
 DOWNLOAD_CONNECT_SECONDS = 10.0
 DOWNLOAD_SILENCE_SECONDS = 30.0
-# One try takes no longer than so many seconds, and one more for each so many bytes it has brought.
+# Time limit of one try: this many seconds, and one more for each so many bytes received.
 DOWNLOAD_SECONDS = 60.0
 DOWNLOAD_BYTES_PER_SECOND = 20_000
 
 # Pickles: mnist.pkl.gz, CIFAR-10, models of Theano. The published data sets have some 30,000 opcodes a file.
-# Bytes of a model's pickle, or of all that is in its zip file, unpacked.
+# Bytes of a model's pickle, or of all members of its zip file, unpacked.
 PICKLE_BYTES = 2048 * _MIB
-# Opcodes of a pickle, which take a microsecond each to look at.
+# Opcodes of a pickle; checking one takes a microsecond.
 PICKLE_OPCODES = 10_000_000
-# Lists, tuples, arrays and the like in a pickle; one byte asks for an empty set, of 216 bytes.
+# Containers (lists, tuples, arrays) in a pickle; a single byte can create an empty set of 216 bytes.
 PICKLE_CONTAINERS = 2_000_000
-# Objects that a walk through one of a pickle meets, and that are hashed in all.
+# Objects visited when a pickle's object is walked through, and objects hashed in all.
 PICKLE_ITEMS = 100_000_000
-# Objects within one another in a pickle: hashing tuples is a recursion in C, which crashes at some 100,000.
+# Nesting depth in a pickle: hashing nested tuples recurses in C, which crashes at some 100,000.
 PICKLE_DEPTH = 100
-# Digits of a place in the memo of a pickle, as text.
+# Digits of an index into a pickle's memo, as text.
 PICKLE_INDEX_DIGITS = 20
 
-# Flags. What counts steps, images or units is written into files as 64 bits with a sign.
+# Flags. Counts of steps, images or units are written to files as signed 64-bit integers.
 LARGEST_COUNT = 2**63 - 1
 # Random crops of each image: an epoch of the 50,000 images of CIFAR-10 then has 50 million.
 MOST_CROPS = 1000

@@ -1,4 +1,4 @@
-"""Random generators of a run: all are spawned from one seed, each by a key of its own."""
+"""Random generators of a run, spawned from one seed by key."""
 
 from typing import TYPE_CHECKING
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
 DEFAULT_SEED = 23455
 
 WEIGHTS, BATCHES, SPLITS, FOLDS = range(4)
-EXAMPLES = 2  # of the pictures of augmentation; the number that splits have, but for other draws
+EXAMPLES = 2  # for the pictures of augmentation; the same key as SPLITS, for other draws
 
 
 def generator(seed: int, *key: int) -> "np.random.Generator":
-    """Return the generator of a key, such as `WEIGHTS`, for a seed."""
-    import numpy as np  # not before a command is known to be right
+    """Return the random generator of a seed and a key, such as `WEIGHTS`."""
+    import numpy as np  # only once the arguments have been checked
 
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))

@@ -19,10 +19,11 @@ Item = TypeVar("Item")
 
 
 def open_closed_streams() -> None:
-    """Open the null device where standard input, output or error is closed, as for daemons and cron jobs.
+    """Open the null device in place of closed standard streams.
 
-    Python then has None in its place, which those who write to it do not expect; and the next file that is
-    opened would get its number, so that messages of C libraries went into that file.
+    Daemons and cron jobs may have closed them. Python then sets the stream to None, which code that writes to
+    it does not expect, and the next file to be opened would get the stream's number, so that messages of C
+    libraries would go into that file.
     """
     closed = [name for name in STREAMS if getattr(sys, name) is None]
     if not closed:
@@ -42,7 +43,7 @@ def open_closed_streams() -> None:
 
 
 def run_command(program: str, command: Callable[[], int]) -> int:
-    """Run a command and return its exit status; what the user can put right becomes one line.
+    """Run a command and return its exit status; errors of a user become one line.
 
     Returns
     -------
@@ -51,7 +52,7 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     """
     open_closed_streams()
     with suppress(AttributeError):
-        # A name that the terminal has no letters for is no reason to end.
+        # Characters that the terminal cannot encode must not end the program.
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         with interrupts_kept():
@@ -61,20 +62,21 @@ def run_command(program: str, command: Callable[[], int]) -> int:
             complain(program, "interrupted")
         return INTERRUPTED
     finally:
-        with suppress(
-            AttributeError, RuntimeError
-        ):  # a private name; it refuses once the end has begun
+        with suppress(AttributeError, RuntimeError):  # a private name, which raises during exit
             threading._register_atexit(ignore_interrupts)  # type: ignore[attr-defined]
 
 
 @contextmanager
 def interrupts_kept() -> Iterator[None]:
-    """Let Ctrl-C count that comes while Python runs what cannot raise, as `__del__`, without a traceback."""
+    """Keep Ctrl-C from getting lost where Python cannot raise, as in `__del__`.
+
+    It is sent again a moment later, in place of Python's traceback.
+    """
     before = sys.unraisablehook
 
     def once_more(unraisable: "sys.UnraisableHookArgs") -> None:
         if unraisable.exc_type is KeyboardInterrupt:
-            threading.Timer(0.1, interrupt).start()  # when that is over
+            threading.Timer(0.1, interrupt).start()  # after the code that cannot raise
         else:
             before(unraisable)
 
@@ -86,7 +88,7 @@ def interrupts_kept() -> Iterator[None]:
 
 
 def interrupt() -> None:
-    """Do what Ctrl-C does."""
+    """Send Ctrl-C to the main thread."""
     main = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main is not None:
         signal.pthread_kill(main, signal.SIGINT)  # also wakes it, if it waits
@@ -95,13 +97,16 @@ def interrupt() -> None:
 
 
 def ignore_interrupts() -> None:
-    """Ignore Ctrl-C: all is said, and what libraries do at the end of the process is short."""
+    """Ignore Ctrl-C during exit.
+
+    All has been said by then, and libraries take little time at the end of a process.
+    """
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_reporting(program: str, command: Callable[[], int]) -> int:
-    """Run a command, Ctrl-C aside; see `run_command`."""
+    """Run a command and report its errors; see `run_command`."""
     try:
         return command()
     except LenetError as error:
@@ -131,7 +136,7 @@ def run_reporting(program: str, command: Callable[[], int]) -> int:
 
 
 def is_current_folder_there() -> bool:
-    """Return whether the current folder has not been removed meanwhile."""
+    """Return whether the current folder still exists."""
     try:
         os.getcwd()
     except FileNotFoundError:
@@ -140,9 +145,9 @@ def is_current_folder_there() -> bool:
 
 
 def say(text: str) -> None:
-    """Print at once, even into a pipe, with odd characters as escapes.
+    """Print at once, even into a pipe, with unprintable characters escaped.
 
-    The ends of lines are kept: a name that may have some belongs through `shown`.
+    Line breaks are kept: a name that may contain some belongs through `shown`.
 
     Raises
     ------
@@ -152,19 +157,19 @@ def say(text: str) -> None:
     try:
         print(shown_lines(text), flush=True)
     except OSError as error:
-        # What is still in the buffer goes nowhere, lest the interpreter fails on it at exit.
+        # The rest of the buffer is discarded: the interpreter would fail to write it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def complain(program: str, reason: object) -> None:
-    """Print one line on standard error, whatever is in the reason."""
-    open_closed_streams()  # print takes None for standard output
+    """Print a reason on standard error, as one line."""
+    open_closed_streams()  # if sys.stderr were None, print would write to standard output
     print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)
 
 
 def progress(items: Collection[Item], description: str, unit: str) -> Iterator[Item]:
-    """Yield the items and show how many are done, where a terminal listens."""
+    """Yield items with a progress bar, if standard error is a terminal."""
     from tqdm import tqdm
 
     yield from tqdm(items, desc=description, unit=unit, leave=False, disable=None)

@@ -1,8 +1,8 @@
-"""Text from elsewhere as it may be shown: on a terminal, in a page, in a spreadsheet.
+"""Text made safe to show: on a terminal, in HTML, in a spreadsheet.
 
-Names of files, classes and layers, values of flags and what libraries say of damaged files may hold control
-characters: escape sequences that rewrite a terminal, newlines that forge a line of ours, marks that turn the
-direction of text, bytes that are no text at all.
+Names of files, classes and layers, values of flags and messages of libraries about damaged files may contain
+control characters: escape sequences that rewrite a terminal, newlines that forge a line of output, marks
+that reverse the direction of text, and bytes that are not text at all.
 """
 
 import csv
@@ -12,7 +12,7 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 
-# What a spreadsheet takes for the start of a formula, the wide ones in Japanese and Chinese versions.
+# Characters that start a formula in a spreadsheet; fullwidth ones in Japanese and Chinese versions.
 FORMULA_STARTS = (
     *("=", "+", "-", "@", "\t", "\r"),
     *("\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}"),
@@ -21,13 +21,13 @@ FORMULA_STARTS = (
 
 
 def shown(value: object) -> str:
-    """Return text, or a path, as one line that any terminal takes, odd characters as escapes."""
+    """Return text or a path as one printable line, other characters escaped."""
     text = os.fsdecode(value) if isinstance(value, os.PathLike) else str(value)
     return text if text.isprintable() else "".join(map(_escaped, text))
 
 
 def shown_lines(text: str) -> str:
-    """Return text of several lines as any terminal takes it: `shown`, but for the ends of the lines."""
+    """Return text of several lines, each made printable by `shown`."""
     return "\n".join(map(shown, text.split("\n")))
 
 
@@ -36,18 +36,18 @@ def _escaped(letter: str) -> str:
 
 
 def json_text(text: str) -> str:
-    """Return JSON with odd characters as escapes of JSON, so that what it stands for is the same."""
-    lines = text.split("\n")  # none is within a string
+    """Return JSON with unprintable characters as JSON escapes; its value is unchanged."""
+    lines = text.split("\n")  # JSON strings contain no newlines
     return "\n".join(
         "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in lines
     )
 
 
 def csv_cell(value: object) -> object:
-    """Return a value as a cell of a CSV file that no spreadsheet takes for a formula.
+    """Return a value as a CSV cell that no spreadsheet takes for a formula.
 
-    Text that could be one gets an apostrophe before it, as OWASP advises ("CSV Injection"); numbers, also
-    those in text, are left as they are.
+    Text that could be a formula gets an apostrophe before it, as OWASP advises ("CSV Injection"); numbers,
+    also those in text, stay as they are.
     """
     if not isinstance(value, str | os.PathLike):
         return value
@@ -62,14 +62,14 @@ def csv_cell(value: object) -> object:
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> str:
-    """Return rows as lines of a CSV file, each cell through `csv_cell`; None is an empty one."""
+    """Return rows as CSV, each cell through `csv_cell`; None becomes an empty cell."""
     lines = io.StringIO()
     csv.writer(lines, lineterminator="\n").writerows(map(csv_cell, row) for row in rows)
     return lines.getvalue()
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as aligned text, each a line: the first column to the left, the others to the right."""
+    """Return rows as an aligned table: first column left, the others right."""
     rows = [list(map(shown, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
@@ -82,18 +82,18 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_typed(value: object) -> str:
-    """Return the value of a flag as it is typed; nothing for one that a run does not know."""
+    """Return the value of a flag as it is typed; empty text for None."""
     if isinstance(value, list | tuple):
         return " ".join(map(str, value))
     return "" if value is None else str(value)
 
 
 def percent(error: float | None) -> str:
-    """Return a fraction in percent, without the sign; nothing for one that was not measured."""
+    """Return a fraction in percent, without the sign; empty text if not measured."""
     return "" if error is None or math.isnan(error) else f"{100 * error:.2f}"
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Return the first names of a list, and how many more there are."""
+    """Return the first names of a list, and the number of the others."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,1 +1,1 @@
-"""Compilation: backends, threads, devices, C modules side by side, shape specialisation."""
+"""Compilation: backends, threads, devices, parallel compilers, specialisation."""

@@ -1,7 +1,7 @@
-"""The choice of a backend: PyTensor's mode, its floating-point type and the number of threads.
+"""Backend selection: PyTensor's mode, floatX and the number of threads.
 
-Imports nothing but the standard library until a backend is chosen, so that the number of threads is
-known to the OpenMP runtime before any library brings it along.
+Only the standard library is imported until a backend is chosen: OMP_NUM_THREADS must be set before any
+library loads the OpenMP runtime.
 """
 
 import importlib.util
@@ -31,9 +31,9 @@ class Backend:
     mode : pytensor.compile.mode.Mode
         For ``pytensor.function(..., mode=mode)``.
     description : str
-        What it is, in a few words.
+        Short description.
     warning : str
-        What the user should know, one line; empty if there is nothing.
+        Warning for the user in one line, or empty.
     """
 
     mode: "Mode"
@@ -42,7 +42,7 @@ class Backend:
 
 
 def select_backend(name: str, threads: int, devices: int | None = None) -> Backend:
-    """Prepare PyTensor and the libraries below it, and return the backend to compile with.
+    """Configure PyTensor and its libraries, and return the backend to compile with.
 
     Parameters
     ----------
@@ -105,11 +105,11 @@ def require_package(backend: str) -> None:
 
 
 def require_compile_folder() -> None:
-    """Raise `BackendError` if PyTensor can keep no compiled code, as in a home that may not be written to."""
+    """Raise `BackendError` if PyTensor's folder for compiled code is not writable."""
     import pytensor
 
     try:
-        _ = pytensor.config.compiledir  # made as it is looked at
+        _ = pytensor.config.compiledir  # created on access
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise BackendError(
@@ -119,15 +119,15 @@ def require_compile_folder() -> None:
 
 
 def c_mode() -> "Mode":
-    """Return the mode of PyTensor's C virtual machine and start what it will need soon.
+    """Return the mode of PyTensor's C virtual machine, and start precompiling headers.
 
-    Intermediate results keep their memory between steps (``allow_gc=False``): to ask for it anew costs
+    Intermediate results keep their memory between steps (``allow_gc=False``): allocating it again costs
     more than a kernel takes to fill it.
     """
     from lenet.compile.parallel import ParallelLinker, precompile_headers
     from lenet.compile.specialise import SizedMode, register_known_sizes
 
-    # PyTensor, which comes next, says what the compiler did.
+    # PyTensor compiles next, and reports the compiler's error.
     warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")
     precompile_headers()
     register_known_sizes()
@@ -135,9 +135,10 @@ def c_mode() -> "Mode":
 
 
 def offer_cpu_devices(count: int) -> None:
-    """Let XLA make several devices of the CPU, which it does if JAX has not looked for devices yet.
+    """Let XLA split the CPU into several devices.
 
-    Where JAX computes on other devices, it changes nothing. A number in XLA_FLAGS is the user's.
+    This works only if JAX has not yet looked for devices, and changes nothing where JAX computes on other
+    devices. A number that the user has put into XLA_FLAGS stays.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if count > 1 and _CPU_DEVICES not in flags:
@@ -145,11 +146,11 @@ def offer_cpu_devices(count: int) -> None:
 
 
 def _prepare_jax() -> None:
-    """Let JAX have the types of floatX, and keep it from warning of what is as it should be.
+    """Allow JAX the types of floatX, and silence warnings about intended behaviour.
 
-    PyTensor restricts JAX to types of 32 bits if floatX is float32, but looks at floatX only once. JAX
-    then warns of each count or fraction that was meant to have 64 bits. It runs no assertions either,
-    and PyTensor warns of each.
+    PyTensor restricts JAX to 32-bit types if floatX is float32, but reads floatX only once. JAX then warns
+    about every count or fraction that was declared with 64 bits. PyTensor also warns about every assertion,
+    because JAX does not run them.
     """
     import jax
     import pytensor.link.jax.dispatch
@@ -160,9 +161,9 @@ def _prepare_jax() -> None:
 
 
 def silence_missing_blas() -> None:
-    """Keep PyTensor from warning that it is not linked to a BLAS, as under pip it never is.
+    """Suppress PyTensor's warning that it is not linked to a BLAS.
 
-    Matrix products then run on NumPy's BLAS, which is as good.
+    Under pip it never is. Matrix products then run on NumPy's BLAS, which is as good.
     """
     import pytensor
 

@@ -1,9 +1,9 @@
-"""Compilation of a graph's C modules side by side, with the headers that they share parsed once.
+"""Parallel compilation of a graph's C modules, with precompiled headers.
 
-PyTensor makes a C++ module of each kind of node and compiles one after the other, each time parsing the
-headers of Python and NumPy anew. The linker here first compiles what PyTensor's cache of modules lacks,
-in as many processes as the kernels have threads, hands it over to that cache, and then links as PyTensor
-does. Whatever cannot be done so is left to PyTensor, which does it its own way or says what is wrong.
+PyTensor generates a C++ module for each kind of node and compiles them one after the other, each time
+parsing the headers of Python and NumPy again. The linker here first compiles the modules that PyTensor's
+cache lacks, in as many processes as the kernels have threads, adds them to the cache, and then links as
+PyTensor does. Whatever fails here is left to PyTensor, which compiles it its own way or reports the error.
 """
 
 import platform
@@ -63,10 +63,10 @@ HEADERS = """\
 
 
 class ParallelLinker(VMLinker):
-    """PyTensor's linker for its C virtual machine; modules that are not in the cache come first."""
+    """Linker of PyTensor's C virtual machine that compiles missing modules first."""
 
     def make_all(self, *arguments: Any, **keywords: Any) -> tuple:
-        """Return the virtual machine and what belongs to it."""
+        """Compile the missing modules, then link as PyTensor does."""
         with compiler_flags():
             try:
                 compile_modules(self.schedule(self.fgraph))
@@ -76,16 +76,16 @@ class ParallelLinker(VMLinker):
 
 
 class ModuleJob:
-    """A module whose compiler runs in a thread, in the form in which PyTensor's cache takes it.
+    """Compilation of one module in a thread, with the interface of PyTensor's cache.
 
     Parameters
     ----------
     linker : CLinker
-        Writes the module's code.
+        Generates the module's code.
     folder : Path
         New folder for the compiler's files.
     pool : ThreadPoolExecutor
-        Runs the compiler. All else is done at once: PyTensor does not expect to be run in threads.
+        Runs the compiler. Everything else runs in the calling thread: PyTensor is not thread-safe.
     """
 
     def __init__(self, linker: CLinker, folder: Path, pool: ThreadPoolExecutor) -> None:
@@ -109,7 +109,7 @@ class ModuleJob:
         return self.source
 
     def compile_cmodule(self, location: str) -> ModuleType:
-        """Move the module into the folder `location` and return it, imported from there."""
+        """Move the compiled module into the folder `location` and import it from there."""
         self.compiled.result()
         for file in self.folder.iterdir():
             file.replace(Path(location, file.name))
@@ -118,9 +118,9 @@ class ModuleJob:
 
 
 def compile_modules(nodes: Iterable[Apply]) -> None:
-    """Compile what PyTensor's cache lacks of the modules of some nodes, and put it there.
+    """Compile the modules of nodes that PyTensor's cache lacks, and cache them.
 
-    Meanwhile other processes wait at PyTensor's lock; then they find the modules in the cache.
+    Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache.
     """
     nodes = list(nodes)
     if not missing_modules(nodes):
@@ -136,21 +136,21 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
         jobs: dict[str, ModuleJob] = {}
         keys: dict[tuple, ModuleJob] = {}
         missing = missing_modules(nodes)
-        # The longest come first, lest all wait for one in the end.
+        # The longest come first, so that no long one is left for the end.
         for key in sorted(missing, key=lambda key: len(missing[key].get_src_code()), reverse=True):
             # Nodes of different keys may have the same code.
             name = get_module_hash(missing[key].get_src_code(), key)
             if name not in jobs:
                 jobs[name] = ModuleJob(missing[key], Path(scratch, name), pool)
             keys[key] = jobs[name]
-        for name in ("cutils", "cvm"):  # PyTensor imports them next, which compiles them
+        for name in ("cutils", "cvm"):  # PyTensor needs them next; importing compiles them
             import_module(f"pytensor.link.c.{name}")
         for key, job in keys.items():
             modules.module_from_key(key, job)
 
 
 def missing_modules(nodes: Iterable[Apply]) -> dict[tuple, CLinker]:
-    """Return linkers of the nodes whose modules PyTensor's cache lacks, by the keys of that cache."""
+    """Return the linkers of modules that PyTensor's cache lacks, by cache key."""
     cached = get_module_cache().entry_from_key
     missing: dict[tuple, CLinker] = {}
     for node in nodes:
@@ -170,7 +170,7 @@ def missing_modules(nodes: Iterable[Apply]) -> dict[tuple, CLinker]:
 
 @contextmanager
 def compiler_threads() -> Iterator[ThreadPoolExecutor]:
-    """Lend threads for the compilers; none is running or waiting any more when they are given back."""
+    """Provide a thread pool for compilers; on exit, none runs or waits any more."""
     pool = ThreadPoolExecutor(default_threads(), initializer=ignore_interrupts)
     try:
         yield pool
@@ -179,14 +179,17 @@ def compiler_threads() -> Iterator[ThreadPoolExecutor]:
 
 
 def ignore_interrupts() -> None:
-    """Keep Ctrl-C from the compilers that this thread starts: whoever waits for them ends in order."""
+    """Block Ctrl-C in this thread, and so in the compilers that it starts.
+
+    The thread that waits for them handles the interrupt and ends them in order.
+    """
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager
 def compiler_flags() -> Iterator[None]:
-    """Add to the user's flags those that save time when a module is compiled and do not change its code."""
+    """Add compiler flags that save compile time and leave the machine code unchanged."""
     flags = [pytensor.config.gcc__cxxflags, "-g0"]
     if can_precompile_headers():
         flags.append(f"-I{headers_folder()}")
@@ -195,8 +198,8 @@ def compiler_flags() -> Iterator[None]:
 
 
 def can_precompile_headers() -> bool:
-    """Return whether the compiler is GCC, which finds precompiled headers by itself and checks them."""
-    # Spaces separate PyTensor's flags. Beyond Linux, what is called g++ may be Clang.
+    """Return whether the compiler is GCC, which finds and checks precompiled headers."""
+    # PyTensor splits its flags at spaces. Outside Linux, g++ may be Clang.
     return (
         sys.platform == "linux"
         and "g++" in Path(pytensor.config.cxx).name
@@ -207,7 +210,10 @@ def can_precompile_headers() -> bool:
 
 @cache
 def headers_folder() -> Path:
-    """Return the folder for precompiled headers of the installed Python, NumPy and PyTensor."""
+    """Return the folder for headers precompiled for the installed packages.
+
+    Its name changes with the versions of Python, NumPy and PyTensor.
+    """
     packages = [f"{name} {version(name)}" for name in ("numpy", "pytensor")]
     parts = [platform.python_version(), *packages, *std_include_dirs(), HEADERS]
     return Path(pytensor.config.compiledir, f"headers_{short_hash(parts)}")
@@ -215,10 +221,11 @@ def headers_folder() -> Path:
 
 @cache
 def precompile_headers() -> list[Future]:
-    """Start to compile the headers, once with and once without OpenMP, if that has not been done.
+    """Start compiling the headers, with and without OpenMP, unless that has been done.
 
-    GCC takes a file in ``Python.h.gch/`` for ``Python.h`` if it comes upon it first and if it was made with
-    the same flags. Python.h is the first header of each module, and the others then count as included.
+    GCC uses a file in ``Python.h.gch/`` in place of ``Python.h`` if it finds it first on the include path and
+    if it was compiled with the same flags. Python.h is the first header of every module; the other headers
+    then count as included.
     """
     if not can_precompile_headers():
         return []
@@ -229,7 +236,7 @@ def precompile_headers() -> list[Future]:
     ]
     with compiler_flags():
         all_flags = [CLinker().accept(example).compile_args() for example in examples]
-    pool = ThreadPoolExecutor(1)  # one core is this thread's, which goes on
+    pool = ThreadPoolExecutor(1)  # one core is left for this thread, which goes on
     started = [
         pool.submit(precompile, flags) for flags in all_flags if not gch_file(flags).exists()
     ]
@@ -238,13 +245,13 @@ def precompile_headers() -> list[Future]:
 
 
 def gch_file(flags: list[str]) -> Path:
-    """Return where the headers precompiled with some flags are, or will be."""
+    """Return the path of the headers precompiled with some flags."""
     name = short_hash([pytensor.config.cxx, pytensor.config.gcc_version_str, *flags])
     return headers_folder() / "Python.h.gch" / f"{name}.gch"
 
 
 def precompile(flags: list[str]) -> None:
-    """Compile the headers with some flags; if that fails, modules are compiled without."""
+    """Precompile the headers with some flags; modules can be compiled without them."""
     target = gch_file(flags)
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=headers_folder()) as scratch:
@@ -258,5 +265,5 @@ def precompile(flags: list[str]) -> None:
 
 
 def short_hash(parts: Iterable[str]) -> str:
-    """Return a short name for what the parts say."""
+    """Return a short hash of some texts, for use as a name."""
     return sha256("\n".join(parts).encode()).hexdigest()[:16]

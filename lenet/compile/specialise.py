@@ -1,10 +1,10 @@
-"""Functions of convolutions whose sizes are unknown: used again and again for the same, they get to know them.
+"""Shape specialisation: functions recompiled for the input shapes they often get.
 
-Theano's programs rarely say how large their images and filters are, but the kernels that are fast, and
-all fused ones, are compiled for known sizes. A function therefore begins with the kernels for any size.
-Once it has been called a few times with arguments and shared variables of the same sizes, its graph is
-rewritten and compiled anew with these sizes as static shapes, and whenever they come again, this second
-version runs: on the same storage, so that nobody but the clock sees a difference. (Sums may be taken in another order.)
+Theano's programs rarely declare the sizes of their images and filters, but the fast kernels, and all fused
+ones, are compiled for known sizes. A function therefore starts with kernels for any size. Once it has been
+called `FEWEST_CALLS` times with arguments and shared variables of the same sizes, its graph is rewritten
+and compiled again with these sizes as static shapes. Whenever the sizes recur, this version runs on the
+same storage, so that only the speed differs (and perhaps the order of sums, and so their rounding).
 
 The decision depends on nothing but the calls: two runs of a program decide alike.
 """
@@ -33,18 +33,18 @@ from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_known_sizes"
-# Calls with the same sizes before they are worth a compilation.
+# Calls with the same sizes before a version is compiled for them.
 FEWEST_CALLS = 10
-# Versions of one function: memory and time to compile are bounded, whatever the sizes.
+# Versions of one function: bounds memory and compile time, whatever the sizes.
 MOST_VERSIONS = 4
-# Sizes whose calls are counted at a time.
+# Combinations of sizes whose calls are counted at a time.
 MOST_COUNTS = 64
 
 Sizes = tuple[tuple[int, ...], ...]
 
 
 class WrittenGraph(Feature):
-    """Keeps a copy of a graph as it was before it was rewritten."""
+    """Copy of a graph as it was before it was rewritten."""
 
     def __init__(self, fgraph: FunctionGraph) -> None:
         written = fgraph.clone()
@@ -52,7 +52,10 @@ class WrittenGraph(Feature):
 
 
 class KeepWrittenGraph(GraphRewriter):
-    """Changes nothing, but keeps a copy of graphs whose convolutions have unknown sizes."""
+    """Rewriter that keeps a copy of graphs whose convolutions have unknown sizes.
+
+    It changes nothing in the graph.
+    """
 
     def apply(self, fgraph: FunctionGraph) -> None:
         """Attach the copy to the graph."""
@@ -61,7 +64,7 @@ class KeepWrittenGraph(GraphRewriter):
 
 
 class SizedMode(Mode):
-    """A mode whose functions get to know the sizes that they are used for."""
+    """Mode whose functions are specialised for the input sizes they often get."""
 
     @property
     def function_maker(self) -> type[FunctionMaker]:
@@ -70,10 +73,13 @@ class SizedMode(Mode):
 
 
 class SizedMaker(FunctionMaker):
-    """Compiles a function for any size, which will have itself compiled for those that it meets."""
+    """Function maker for any size, whose functions are specialised as they are called."""
 
     def create(self, *arguments: Any, **keywords: Any) -> Function:
-        """Return the function. One that is profiled stays as it is: a profile shows a single graph."""
+        """Return the function, specialised later unless it is profiled.
+
+        A profile shows a single graph.
+        """
         function = super().create(*arguments, **keywords)
         for feature in self.fgraph._features:
             if isinstance(feature, WrittenGraph) and not function.profile:
@@ -83,12 +89,12 @@ class SizedMaker(FunctionMaker):
 
 @dataclass(frozen=True)
 class SizedInput:
-    """An input of which sizes are unknown.
+    """Input with unknown sizes.
 
     Attributes
     ----------
     number : int
-        Among the inputs of the graph.
+        Index among the inputs of the graph.
     storage : list
         The cell that holds its value.
     first_axis : int
@@ -105,14 +111,14 @@ class SizedInput:
 
 
 class SizedVM:
-    """Takes the place of a function's virtual machine, and calls the one for the present sizes.
+    """Virtual machine that delegates to the version for the present input sizes.
 
     Parameters
     ----------
     function : Function
         Compiled for any size.
     written : WrittenGraph
-        What it calculates.
+        Its graph before it was rewritten.
     """
 
     def __init__(self, function: Function, written: WrittenGraph) -> None:
@@ -127,7 +133,7 @@ class SizedVM:
         self.may_grow = bool(self.inputs)
 
     def __call__(self) -> Any:
-        """Run the function once on what its storage holds."""
+        """Run the function once on the contents of its storage."""
         sizes = tuple(sized.sizes() for sized in self.inputs)
         self.active = self.versions.get(sizes) or self.general
         if self.active is self.general and self.may_grow:
@@ -142,14 +148,14 @@ class SizedVM:
             raise_with_op(vm.fgraph, vm.nodes[at], vm.thunks[at], storage_map=vm.storage_map)
 
     def __getattr__(self, name: str) -> Any:
-        # Function asks a virtual machine for its nodes, its memory and the like. It would look for the
-        # place of an error in the graph for any size; a version has told of its own.
+        # `Function` reads the nodes, the memory and other attributes of its virtual machine. It would look up
+        # the position of an error in the graph for any size, but a version has already reported its own.
         if name == "active" or (name == "position_of_error" and self.active is not self.general):
             raise AttributeError(name)
         return getattr(self.active, name)
 
     def count(self, sizes: Sizes) -> None:
-        """Count a call with sizes that have no version of their own, and make one at the last."""
+        """Count a call with these sizes; after `FEWEST_CALLS`, compile a version for them."""
         if len(self.calls) >= MOST_COUNTS:
             self.calls.clear()
         self.calls[sizes] += 1
@@ -162,7 +168,7 @@ class SizedVM:
             free_intermediate_results(self.general)
 
     def version(self, sizes: Sizes) -> Any:
-        """Return a virtual machine for the sizes; None if knowing them makes no difference."""
+        """Return a virtual machine specialised for the sizes; None if that is no gain."""
         numbers = [sized.number for sized in self.inputs]
         try:
             maker = with_sizes(self.maker, self.written, dict(zip(numbers, sizes, strict=True)))
@@ -181,7 +187,7 @@ class SizedVM:
 
 
 def unknown_convolutions(nodes: Iterable[Apply]) -> int:
-    """Return how many two-dimensional convolutions and gradients have unknown sizes, the batch aside."""
+    """Count the 2-D convolutions and gradients with unknown sizes besides the batch."""
     return sum(
         any(None in variable.type.shape[1:] for variable in [*node.inputs[:2], *node.outputs])
         for node in nodes
@@ -194,8 +200,8 @@ def sized_inputs(
 ) -> list[SizedInput]:
     """Return the inputs whose sizes a version is compiled for.
 
-    The first axis of what the user passes is the batch, which no kernel needs to know, and which may
-    change; except where filters are calculated of it.
+    The first axis of what the user passes is the batch, which may change and which no kernel needs to know,
+    except where filters are computed from it.
     """
     filters = [
         node.inputs[1 if isinstance(node.op, Conv) else 0]
@@ -217,16 +223,16 @@ def sized_inputs(
 def with_sizes(
     maker: FunctionMaker, written: WrittenGraph, sizes: dict[int, tuple[int, ...]]
 ) -> FunctionMaker | None:
-    """Return a maker of the same function with sizes that are known; None if that makes no difference.
+    """Return a maker of the same function with known sizes; None if that is no gain.
 
     Parameters
     ----------
     maker : FunctionMaker
-        Has made the function for any size.
+        That of the function for any size.
     written : WrittenGraph
-        What it calculates.
+        The function's graph before it was rewritten.
     sizes : dict
-        The last sizes of the inputs of some numbers.
+        The last sizes of inputs, by the number of the input.
     """
     inputs = [
         sized_variable(variable, sizes[number]) if number in sizes else variable
@@ -260,7 +266,7 @@ def with_sizes(
 
 
 def sized_variable(variable: Variable, sizes: tuple[int, ...]) -> Variable:
-    """Return a variable like another, whose last sizes are known."""
+    """Return a variable like another one, with known last sizes."""
     unknown = variable.type.ndim - len(sizes)
     shape = (*variable.type.shape[:unknown], *sizes)
     return variable.type.clone(shape=shape)(name=variable.name)
@@ -269,28 +275,28 @@ def sized_variable(variable: Variable, sizes: tuple[int, ...]) -> Variable:
 def input_like(
     specification: SymbolicInput, variable: Variable, update: Variable | None
 ) -> SymbolicInput:
-    """Return what a function is told of an input, for another variable in its place."""
+    """Copy the specification of an input for another variable."""
     specification = copy(specification)
     specification.variable, specification.update = variable, update
     return specification
 
 
 def output_like(specification: SymbolicOutput, variable: Variable) -> SymbolicOutput:
-    """Return what a function is told of an output, for another variable in its place."""
+    """Copy the specification of an output for another variable."""
     specification = copy(specification)
     specification.variable = variable
     return specification
 
 
 def free_intermediate_results(vm: Any) -> None:
-    """Give back the memory that a virtual machine keeps between its calls."""
+    """Free the memory that a virtual machine keeps between calls."""
     results = {variable for node in vm.nodes for variable in node.outputs}
     for variable in results - set(vm.fgraph.outputs):
         vm.storage_map[variable][0] = None
 
 
 def register_known_sizes() -> None:
-    """Tell PyTensor of the rewriter that keeps graphs; telling it again changes nothing."""
+    """Register the rewriter that keeps graphs; repeated calls change nothing."""
     if NAME not in optdb:
-        # Before all others: what they make may not be rebuilt for other types.
+        # Before all other rewrites, whose results may not be rebuilt for other types.
         optdb.register(NAME, KeepWrittenGraph(), *TAGS, position=-2)

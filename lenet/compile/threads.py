@@ -1,4 +1,4 @@
-"""Numbers of threads: how many there may be, how many there are, and how libraries get to know."""
+"""Thread counts: the default, and limits for OpenMP and BLAS."""
 
 import os
 
@@ -8,7 +8,7 @@ MAX_THREADS = 1024
 
 
 def default_threads() -> int:
-    """Return OMP_NUM_THREADS if it is set, else the number of CPUs that this process may use.
+    """Return OMP_NUM_THREADS if set, else the number of CPUs of this process.
 
     Raises
     ------
@@ -28,10 +28,10 @@ def default_threads() -> int:
 
 
 def limit_threads(threads: int) -> None:
-    """Give the loaded OpenMP runtimes `threads` threads, and BLAS one.
+    """Set the number of OpenMP threads, and use a single BLAS thread.
 
-    A matrix product sums in an order that depends on the number of BLAS threads; one thread gives the
-    same bits always. BLAS comes first, because one that is built with OpenMP changes that number too.
+    A matrix product sums in an order that depends on the number of BLAS threads; with one thread, the result
+    always has the same bits. BLAS comes first, because a BLAS built with OpenMP changes the OpenMP limit too.
     """
     from threadpoolctl import threadpool_limits
 

@@ -1,1 +1,1 @@
-"""Tools that look into the graph of a network, one module for each command of `lenet-graph`."""
+"""Inspection of a network's graph, one module for each `lenet-graph` command."""

@@ -1,4 +1,4 @@
-"""``python -m lenet.graph``: see `lenet.graph.command`."""
+"""Entry point of ``python -m lenet.graph``; see `lenet.graph.command`."""
 
 import sys
 

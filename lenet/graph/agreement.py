@@ -1,6 +1,6 @@
-"""Results of C, Python and JAX for each layer and gradient, and quotients of differences beside them.
+"""Comparison of layers and gradients: C, Python, JAX and finite differences.
 
-Everything here is float64, in which a mistake is easily told from rounding.
+Everything here is float64, where an error stands out clearly from rounding.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,12 +21,11 @@ from lenet.terminal import progress
 
 Batch = tuple[np.ndarray, np.ndarray]
 
-# Relative to the largest element. Sums in another order differ by less than the first. A difference
-# quotient is off by its rounding, and by each maximum or ReLU that the small step has moved to its
-# other side.
+# Relative to the largest element. Sums in another order differ by less than the first. Errors of finite
+# differences come from rounding, and from each maximum or ReLU that the small step moves across its kink.
 MOST_ROUNDING, MOST_QUOTIENT_ERROR = 1e-9, 1e-4
 STEP = 1e-7
-# Where slopes are smaller, rounding is all there is to see.
+# Smaller slopes are lost in rounding.
 NOTHING = 1e-2
 PYTHON = Mode(linker=VMLinker(c_thunks=False), optimizer=None)
 PYTHON_REWRITTEN = Mode(linker=VMLinker(c_thunks=False), optimizer="fast_run")
@@ -34,20 +33,20 @@ PYTHON_REWRITTEN = Mode(linker=VMLinker(c_thunks=False), optimizer="fast_run")
 
 @dataclass(frozen=True)
 class Result:
-    """How far one result is from that of the reference, relative to its largest element.
+    """Difference of one result from the reference, relative to its largest element.
 
     Attributes
     ----------
     name : str
     differences : dict of str to float
-        By what was compared; NaN where both or one are not finite.
+        By what was compared; NaN where either value is not finite.
     """
 
     name: str
     differences: dict[str, float]
 
     def disagreeing(self) -> list[str]:
-        """Return what differs by more than it may."""
+        """Return the names of the differences that exceed their tolerance."""
         return [
             what
             for what, difference in self.differences.items()
@@ -56,9 +55,9 @@ class Result:
 
 
 def in_double_precision(subject: Subject, rng: np.random.Generator) -> Subject:
-    """Return the same network in float64, with random weights where a layer has only zeros.
+    """Return the network in float64, with random values in all-zero weight matrices.
 
-    A new output layer has, and nothing would come through it: all other gradients would be zero.
+    A new output layer has only zeros: no gradient would pass it, and all other gradients would be zero.
     """
     model = subject.network.model
     layers = [described(layer) for layer in model.network.describe()]
@@ -84,7 +83,10 @@ def forward_results(subject: Subject) -> dict[str, TensorVariable]:
 
 
 def results_of(subject: Subject) -> dict[str, TensorVariable]:
-    """Return what is compared by name: layers from input to output, the cost, gradients back again."""
+    """Return the results to compare, by name: layers, cost and gradients.
+
+    Layers run from input to output, gradients back again.
+    """
     model = subject.network.model
     params = model.params[::-1]
     gradients = zip(params, pytensor.grad(model.cost, params), strict=True)
@@ -102,7 +104,7 @@ def compile_results(subject: Subject, results: dict[str, TensorVariable], mode: 
 def compare(
     subject: Subject, batch: Batch, modes: dict[str, Mode], rng: np.random.Generator
 ) -> list[Result]:
-    """Compare all results with those of Python, and the gradients with difference quotients.
+    """Compare all results with Python's, and gradients with finite differences.
 
     Parameters
     ----------
@@ -110,9 +112,9 @@ def compare(
         From `in_double_precision`.
     batch : (images, labels)
     modes : dict of str to Mode
-        What to compare, by name. The first of them computes the difference quotients.
+        The modes to compare, by name. The first of them computes the finite differences.
     rng : numpy.random.Generator
-        Directions of the difference quotients.
+        Directions of the finite differences.
     """
     results = results_of(subject)
     functions, values = {}, {}
@@ -133,7 +135,10 @@ def compare(
 
 
 def relative_difference(found: np.ndarray, expected: np.ndarray) -> float:
-    """Return the largest difference relative to the largest expected value; NaN if one is not finite."""
+    """Return the largest difference relative to the largest expected value.
+
+    NaN if a value is not finite, or if the shapes differ.
+    """
     if found.shape != expected.shape or not (
         np.isfinite(found).all() and np.isfinite(expected).all()
     ):
@@ -149,7 +154,10 @@ def directional_errors(
     gradients: dict[str, np.ndarray],
     rng: np.random.Generator,
 ) -> dict[str, float]:
-    """Return how far each gradient, along a random direction, is from the quotient of differences."""
+    """Return the error of each gradient's slope along a random direction.
+
+    The slope is compared with a finite difference.
+    """
     position = list(gradients).index("cost")
     errors = {}
     for param in progress(subject.network.model.params, "quotients", "parameter"):

@@ -1,8 +1,8 @@
-"""Which layer a node of a compiled graph works for, and in which phase of a training step.
+"""Attribution of compiled nodes to the layers and phases of a training step.
 
-Rewrites fuse, split and rename nodes, so that their names say little. What they read and what becomes
-of their results says more: the forward pass of a layer is what its parameters go into, its gradients are
-what goes into the new values of its parameters.
+Rewrites fuse, split and rename nodes, so that names say little. The inputs and the consumers of a node say
+more: the forward pass of a layer is what its parameters go into, its gradients are what goes into the new
+values of its parameters.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,14 +17,14 @@ PHASES = FORWARD, GRADIENT, UPDATE = "forward", "gradient", "update"
 
 
 class Part(NamedTuple):
-    """A layer, or `INPUT`, `LOSS` or `UPDATES`, and one of `PHASES`."""
+    """Layer (or `INPUT`, `LOSS`, `UPDATES`) and phase (one of `PHASES`) of a node."""
 
     layer: str
     phase: str
 
 
 def attribute(fgraph: FunctionGraph, layers: Sequence[str]) -> dict[Apply, Part]:
-    """Return the part of a training step, or of its forward pass, that each node belongs to.
+    """Assign each node to a part of a training step, or of its forward pass.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def attribute(fgraph: FunctionGraph, layers: Sequence[str]) -> dict[Apply, Part]
                 return Part(LOSS, FORWARD)
             return Part(max(touched or of_parameters, key=rank, default=INPUT), FORWARD)
         reached = layers_of(set().union(*(reaches[v] for v in node.outputs)))
-        if read - layer_of.keys() - {"images", "labels"}:  # a learning rate, or a step before
+        if read - layer_of.keys() - {"images", "labels"}:  # a learning rate, or the previous step
             return Part(reached.pop() if len(reached) == 1 else UPDATES, UPDATE)
         if any(v.name == "labels" for v in node.inputs):
             return Part(LOSS, GRADIENT)
@@ -72,7 +72,7 @@ def attribute(fgraph: FunctionGraph, layers: Sequence[str]) -> dict[Apply, Part]
 
 
 def names_read(fgraph: FunctionGraph, nodes: Iterable[Apply]) -> dict[Variable, frozenset[str]]:
-    """Return the names of the inputs that each variable depends on."""
+    """Return, for each variable, the names of the inputs that it depends on."""
     names: dict[Variable, frozenset[str]] = {v: frozenset([str(v.name)]) for v in fgraph.inputs}
     for node in nodes:
         for variable in node.inputs:
@@ -86,7 +86,7 @@ def names_read(fgraph: FunctionGraph, nodes: Iterable[Apply]) -> dict[Variable, 
 def parameters_reached(
     fgraph: FunctionGraph, nodes: Sequence[Apply]
 ) -> dict[Variable, frozenset[str]]:
-    """Return the names of the inputs whose new values depend on each variable."""
+    """Return, for each variable, the names of the inputs whose updates depend on it."""
     names: dict[Variable, frozenset[str]] = {}
     for output, updated in fgraph.update_mapping.items():
         name = str(fgraph.inputs[updated].name)

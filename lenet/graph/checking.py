@@ -1,4 +1,4 @@
-"""``lenet-graph check``: whether C, Python, JAX and the gradients agree."""
+"""``lenet-graph check``: agreement of C, Python, JAX and the gradients."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ DEBUG_MODE_NOTE = "DebugMode cannot run this step with the C code of its Ops"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument("--only", choices=("ops", "results"), help="one of the two (default: both)")
     parser.add_argument(
         "--images",
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check, say what was found and return the exit status."""
+    """Run the checks, print what they find and return the exit status."""
     subject = build_subject(arguments)
     rng = np.random.default_rng(arguments.seed)
     batch = subject.random_batch(arguments.images, rng)
@@ -74,13 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def check_ops(subject: Subject, batch: tuple[np.ndarray, np.ndarray]) -> bool:
-    """Run a step in DebugMode, say what it finds and return whether that is nothing."""
+    """Run a step in DebugMode, print what it finds and return whether all is well."""
     in_c = has_compiler()
     if not in_c:
         say("ops      no C++ compiler: only their Python code is run (see lenet-graph doctor)")
     try:
         fault = debug_step(subject, batch, in_c)
-    except Exception as error:  # of a compiler, a kernel, or PyTensor itself
+    except Exception as error:  # from a compiler, a kernel, or PyTensor itself
         if not in_c:
             raise
         reason = " ".join(str(error).split())[:200]
@@ -99,7 +99,7 @@ def check_results(
     rng: np.random.Generator,
     threads: int,
 ) -> bool:
-    """Compare all results, show them and return whether they agree."""
+    """Compare all results, print the table and return whether they agree."""
     modes: dict[str, Mode] = {"C": subject.backend.mode}
     if not has_compiler():
         modes = {"rewritten": PYTHON_REWRITTEN}
@@ -123,7 +123,7 @@ def check_results(
 def find_culprit(
     subject: Subject, batch: Batch, what: str, mode: Mode | None, rng: np.random.Generator
 ) -> str:
-    """Return what makes results of a backend, or quotients of differences, disagree."""
+    """Return a description of the first Op, or rewrite, behind a disagreement."""
     if mode is None:
         found = first_wrong_gradient(subject, batch, rng)
         return f"the first Op with a wrong gradient is {found.report()}" if found else UNKNOWN
@@ -143,7 +143,7 @@ def find_culprit(
 
 @contextmanager
 def double_precision(with_jax: bool) -> Iterator[None]:
-    """Have floating-point numbers of 64 bits for a while, in JAX too."""
+    """Switch to 64-bit floating point for a block, in JAX too."""
     with pytensor.config.change_flags(floatX="float64"):
         if not with_jax:
             yield
@@ -159,7 +159,7 @@ def double_precision(with_jax: bool) -> Iterator[None]:
 
 
 def results_table(results: Sequence[Result]) -> str:
-    """Return how far the results are from Python's, relative to their largest element."""
+    """Return the table of differences from Python, relative to the largest element."""
     compared = list(dict.fromkeys(what for result in results for what in result.differences))
     rows = [("result", *compared, "")]
     for result in results:

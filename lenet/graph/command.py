@@ -1,9 +1,9 @@
-"""Command line: look into the graph of a network, fresh or trained.
+"""Command line of `lenet-graph`: look into the graph of a network, new or trained.
 
     python -m lenet.graph COMMAND
 
-and the installed ``lenet-graph COMMAND``. Each command is a module of `lenet.graph`, imported
-only when it is called.
+and the installed ``lenet-graph COMMAND``. Each command is a module of `lenet.graph`, imported only when
+the command is called.
 """
 
 import importlib
@@ -18,7 +18,7 @@ PROGRAM = "lenet-graph"
 
 
 class Command(NamedTuple):
-    """A module of `lenet.graph` and what it does, in a few words."""
+    """A command: its module in `lenet.graph`, and a short summary."""
 
     module: str
     summary: str
@@ -44,7 +44,7 @@ examples:
 
 
 def make_parser() -> Parser:
-    """Return the parser of the command's name."""
+    """Return the parser of the command name."""
     names = "\n".join(f"  {name:<9}{command.summary}" for name, command in COMMANDS.items())
     parser = Parser(
         prog=PROGRAM, usage="%(prog)s COMMAND ...", description=DESCRIPTION + names, epilog=EPILOG

@@ -1,6 +1,6 @@
-"""The first Op of a compiled graph that a backend computes wrongly.
+"""Search for the first Op that a backend computes incorrectly.
 
-Each Op runs alone, from the values that Python has found so far: where it differs, it is to blame.
+Each Op runs alone, on the values that Python has computed so far: an Op whose result differs is at fault.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,18 +23,18 @@ Run = Callable[[Apply, Sequence[Any]], Sequence[Any]]
 
 @dataclass(frozen=True)
 class Culprit:
-    """An Op that is wrong.
+    """Op with an incorrect result.
 
     Attributes
     ----------
     node : Apply
     number, of : int
-        Its place among the Ops of the graph, in the order in which they run.
+        Its position among the Ops of the graph, in the order in which they run.
     result : str
-        The first of the compared results that needs it.
+        The first of the compared results that depends on it.
     inputs : list of array
     comparison : str
-        By how much it is wrong.
+        Size of the error, in words.
     """
 
     node: Apply
@@ -45,7 +45,7 @@ class Culprit:
     comparison: str
 
     def report(self) -> str:
-        """Return the Op, what it reads, and by how much it is wrong."""
+        """Return the Op, its inputs and the size of its error, as text."""
         rows = [("input", "shape", "type")]
         for variable, value in zip(self.node.inputs, self.inputs, strict=True):
             array = np.asarray(value)
@@ -58,7 +58,10 @@ class Culprit:
 
 
 def run_in_python(node: Apply, inputs: Sequence[Any]) -> list[Any]:
-    """Return what the Python code of a node's Op makes of the inputs, which it may overwrite."""
+    """Return the outputs of a node computed by its Python code.
+
+    It may overwrite the inputs.
+    """
     # PyTensor puts it into graphs for JAX only, and its Python code does nothing.
     if type(node.op).__name__ == "JAXShapeTuple":
         return [np.array(inputs)]
@@ -66,12 +69,15 @@ def run_in_python(node: Apply, inputs: Sequence[Any]) -> list[Any]:
 
 
 def run_in_c(node: Apply, inputs: Sequence[Any]) -> list[Any]:
-    """Return what the C code of a node's Op, or its Python code if it has none, makes of the inputs."""
+    """Return the outputs of a node computed by its C code, or else its Python code."""
     return run_thunk(node, inputs, None)
 
 
 def run_thunk(node: Apply, inputs: Sequence[Any], implementation: str | None) -> list[Any]:
-    """Run a node alone; see `pytensor.graph.op.Op.make_thunk` about the implementation."""
+    """Run a node alone, with one of its implementations.
+
+    See `pytensor.graph.op.Op.make_thunk`.
+    """
     storage = dict(zip(node.inputs, ([value] for value in inputs), strict=True))
     storage |= {variable: [None] for variable in node.outputs}
     computed = {variable: [variable not in node.outputs] for variable in storage}
@@ -80,7 +86,7 @@ def run_thunk(node: Apply, inputs: Sequence[Any], implementation: str | None) ->
 
 
 def run_in_jax(node: Apply, inputs: Sequence[Any]) -> list[Any]:
-    """Return what JAX makes of the inputs of a node."""
+    """Return the outputs of a node computed by JAX."""
     from pytensor.link.jax.dispatch import jax_funcify, jax_typify
 
     results = jax_funcify(node.op, node=node)(*map(jax_typify, inputs))
@@ -93,7 +99,7 @@ RUNS: dict[str, Run] = {"C": run_in_c, "JAX": run_in_jax, "rewritten": run_in_py
 def first_wrong_op(
     function: Function, batch: Batch, names: Sequence[str], backend: str
 ) -> Culprit | None:
-    """Return the first Op of a compiled function that computes something else than its Python code.
+    """Return the first Op of a compiled function that differs from its Python code.
 
     Parameters
     ----------
@@ -101,7 +107,7 @@ def first_wrong_op(
         Of (images, labels).
     batch : (images, labels)
     names : sequence of str
-        Of its outputs.
+        Names of its outputs.
     backend : str
         One of `RUNS`, for which the function was compiled.
     """
@@ -116,7 +122,7 @@ def first_wrong_op(
         found = RUNS[backend](node, deepcopy(inputs))
         values |= dict(zip(node.outputs, expected, strict=True))
         for variable, one, other in zip(node.outputs, found, expected, strict=True):
-            # What is only allocated holds anything; NanGuardMode goes by the same mark.
+            # Memory that is only allocated may hold any values; NanGuardMode uses the same tag.
             if not getattr(variable.tag, "nan_guard_mode_check", True):
                 continue
             if comparison := compare_values(np.asarray(one), np.asarray(other), backend):
@@ -126,7 +132,7 @@ def first_wrong_op(
 
 
 def values_of(variables: Sequence[Variable], values: dict[Variable, Any]) -> list[Any]:
-    """Return the values of variables, some of which are constants."""
+    """Return the values of variables, constants included."""
     return [v.data if isinstance(v, Constant) else values[v] for v in variables]
 
 
@@ -140,9 +146,9 @@ def first_that_needs(node: Apply, results: Sequence[Variable], names: Sequence[s
 
 
 def compare_values(found: np.ndarray, expected: np.ndarray, backend: str) -> str:
-    """Return how a value differs from that of Python, or nothing if it does not.
+    """Describe the difference of a value from Python's; empty text if there is none.
 
-    Infinities and NaN agree in the same places: a graph may have them on its way.
+    Infinities and NaN agree if they are in the same places: intermediate results may contain them.
     """
     if found.shape != expected.shape:
         return f"its shape is {found.shape} in {backend}, {expected.shape} in Python"

@@ -1,4 +1,4 @@
-"""A training step under PyTensor's DebugMode: every Op in C and in Python, and every rewrite."""
+"""Training step in PyTensor's DebugMode, which checks every Op and every rewrite."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,12 +28,12 @@ def debug_mode(in_c: bool, rewrites: str | GraphRewriter = "fast_run") -> DebugM
     in_c : bool
         Whether to run the C code of Ops besides Python.
     rewrites : str or GraphRewriter
-        Of which mode.
+        Name of the mode whose rewrites are checked, or the rewrites.
 
     Notes
     -----
-    That rewrites come in one order is not asked, nor how results lie in memory, which is up to each
-    implementation.
+    Neither the order of rewrites nor the memory layout of results is checked: each implementation may
+    choose its own.
     """
     return DebugMode(
         optimizer=rewrites,
@@ -45,7 +45,7 @@ def debug_mode(in_c: bool, rewrites: str | GraphRewriter = "fast_run") -> DebugM
 
 
 def debug_step(subject: Subject, batch: tuple[np.ndarray, np.ndarray], in_c: bool) -> str:
-    """Run a training step in DebugMode, and return in one line what is wrong, or nothing.
+    """Run a training step in DebugMode; return the fault in one line, or empty text.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def debug_step(subject: Subject, batch: tuple[np.ndarray, np.ndarray], in_c: boo
 
 
 def first_fault(run: Callable[[], None]) -> str:
-    """Compile and run something in DebugMode; return in one line what is wrong, or nothing."""
+    """Compile and run in DebugMode; return the first fault in one line, or empty text."""
     try:
         with compiler_flags():
             run()
@@ -79,7 +79,7 @@ def first_fault(run: Callable[[], None]) -> str:
 
 
 def explain(error: DebugModeError) -> str:
-    """Return what DebugMode has found, in one line that names the Op."""
+    """Return DebugMode's error in one line that names the Op."""
     if isinstance(error, BadThunkOutput):
         difference = largest_difference(error.val1, error.val2)
         return f"{operation(error.r)}: its C and its Python code differ by up to {difference:.3g}"
@@ -96,21 +96,21 @@ def explain(error: DebugModeError) -> str:
 
 
 def operation(variable: Variable) -> str:
-    """Return what makes a variable, and of what."""
+    """Return the Op that makes a variable, with its arguments, as text."""
     if variable.owner is None:
         return str(variable)
     return f"{variable.owner.op}({', '.join(map(brief, variable.owner.inputs))})"
 
 
 def brief(variable: Variable) -> str:
-    """Return the name of a variable, or of the Op that makes it."""
+    """Return the name of a variable, or else of the Op that makes it."""
     if variable.name or variable.owner is None:
         return str(variable)
     return f"{str(variable.owner.op).partition('{')[0]}(...)"
 
 
 def largest_difference(one: Any, other: Any) -> float:
-    """Return the largest difference between two arrays, infinite if they have not the same shape."""
+    """Return the largest difference of two arrays; infinity if their shapes differ."""
     one, other = np.asarray(one), np.asarray(other)
     if one.shape != other.shape:
         return np.inf
@@ -118,5 +118,5 @@ def largest_difference(one: Any, other: Any) -> float:
 
 
 def has_compiler() -> bool:
-    """Return whether PyTensor has found a C++ compiler."""
+    """Return whether PyTensor found a C++ compiler."""
     return bool(pytensor.config.cxx)

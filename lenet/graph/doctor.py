@@ -1,6 +1,6 @@
-"""``lenet-graph doctor``: what is wrong with this machine, and how to mend it.
+"""``lenet-graph doctor``: diagnosis of this machine, with remedies.
 
-It works where there is no compiler, and where a package is missing or broken.
+It works without a compiler, and where a package is missing or broken.
 """
 
 import argparse
@@ -22,7 +22,7 @@ examples:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument(
         "--data_dir",
         type=Path,
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make all checks, say what they find and return the exit status."""
+    """Run all checks, print what they find and return the exit status."""
     wrong = 0
     for subject, check in (
         ("python", checks.check_python),

@@ -1,4 +1,4 @@
-"""``lenet-graph draw``: the layers, or the graph, as a picture."""
+"""``lenet-graph draw``: a picture of the layers or of the graph of Ops."""
 
 import argparse
 import importlib.util
@@ -38,7 +38,7 @@ READABLE = {"blue": "#9ecbff", "brown": "#e8c39e", "green": "#b7e4c7", "cyan": "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument(
         "--graph",
         choices=("layers", "symbolic", "compiled"),
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw what the arguments ask for and return the exit status."""
+    """Draw the layers or the graph, and return the exit status."""
     path, kind = output_file(arguments)
     if arguments.graph == "layers":
         if kind == "html":
@@ -77,12 +77,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def output_file(arguments: argparse.Namespace) -> tuple[Path, str]:
-    """Return the file to write and its format, which must not contradict each other.
+    """Return the file to write and its format.
 
     Raises
     ------
     CommandError
-        If they do, or the file's folder does not exist.
+        If the name of the file contradicts the format.
     """
     path: Path | None = arguments.out
     suffix = "" if path is None else path.suffix.removeprefix(".").lower()
@@ -112,7 +112,7 @@ def require_graphviz() -> None:
 
 
 def draw_graph(subject: Subject, graph: str, function: str, path: Path, kind: str) -> None:
-    """Write a graph of Ops through pydot and Graphviz."""
+    """Write a graph of Ops, drawn by pydot and Graphviz."""
     drawn: Any
     if graph == "symbolic":
         drawn = outputs = symbolic_outputs(subject, function)
@@ -126,21 +126,24 @@ def draw_graph(subject: Subject, graph: str, function: str, path: Path, kind: st
         else:
             name_what_is_shared(outputs)
             content = picture(drawn, kind)
-    except ImportError as error:  # PyTensor's, when it tries whether they work
+    except ImportError as error:  # from PyTensor, when it checks whether they work
         reason = " ".join(str(error).split())
         raise CommandError(f"pydot or Graphviz does not work: {reason}") from error
     write_atomically(path, content)
 
 
 def forget_names_within(outputs: Sequence[Variable]) -> None:
-    """Take the names from all but inputs and outputs: PyTensor's page shows them as boxes without text."""
+    """Remove the names of all variables except inputs and outputs.
+
+    PyTensor's page shows named variables as boxes without text.
+    """
     for variable in ancestors(outputs):
         if variable.owner and variable not in outputs:
             variable.name = None
 
 
 def picture(graph: Any, kind: str) -> bytes:
-    """Return a graph as SVG or PNG, in colours that text can be read on."""
+    """Return a graph as SVG or PNG, in colours on which text is readable."""
     from pytensor.printing import pydotprint
 
     with TemporaryDirectory() as folder:
@@ -159,7 +162,7 @@ def picture(graph: Any, kind: str) -> bytes:
 
 
 def interactive_page(graph: Any) -> str:
-    """Return PyTensor's interactive page of a graph, with all that it needs inside."""
+    """Return PyTensor's interactive page of a graph as a single HTML file."""
     from pytensor.d3viz import d3viz
 
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Pictures of what the layers make of one image."""
+"""Pictures of a network's feature maps for one image."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ LONGEST_TITLE = 100
 def feature_map_figure(
     values: dict[str, np.ndarray], class_names: Sequence[str], title: str
 ) -> "Figure":
-    """Draw an image, all maps of the layers and the probabilities of the classes.
+    """Draw an image, the feature maps of all layers and the class probabilities.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def feature_map_figure(
     image, probabilities = layers.pop("images"), layers.pop("p_y_given_x")
     del layers["logits"]
     mosaics = {name: mosaic(maps_of(value)) for name, value in layers.items()}
-    # Rows as high as their mosaics are when all are equally wide.
+    # Row heights are those of the mosaics scaled to the same width.
     heights = [max(0.3, 8 * m.shape[0] / m.shape[1]) for m in mosaics.values()]
     figure = Figure(
         figsize=(11, max(5.5, sum(heights) + 0.55 * len(heights))), layout="constrained"
@@ -59,12 +59,14 @@ def feature_map_figure(
 
 
 def maps_of(value: np.ndarray) -> np.ndarray:
-    """Return values as (maps, rows, columns): single units are maps of one pixel."""
+    """Return values as (maps, rows, columns); single units become maps of one pixel."""
     return value if value.ndim == 3 else value.reshape(-1, 1, 1)
 
 
 def mosaic(maps: np.ndarray) -> np.ndarray:
-    """Lay out maps in rows, row by row, with a frame of `BACKGROUND` around each that has pixels.
+    """Arrange feature maps in a grid, row by row, separated by `BACKGROUND`.
+
+    Maps of a single pixel are not separated.
 
     Parameters
     ----------
@@ -82,14 +84,14 @@ def mosaic(maps: np.ndarray) -> np.ndarray:
 
 
 def show_mosaic(axes: "Axes", values: np.ndarray) -> Any:
-    """Draw a mosaic; zero is dark, and so is all of a layer without any response."""
+    """Draw a mosaic; zero is dark, and so is a layer that responds nowhere."""
     drawn = axes.imshow(values, cmap="viridis", interpolation="nearest")
     axes.axis("off")
     return drawn
 
 
 def show_image(axes: "Axes", image: np.ndarray) -> None:
-    """Draw the network's input, gray or in colour, from values between 0 and 1."""
+    """Draw the network's input, gray or in colour, with values between 0 and 1."""
     pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_title("image", loc="left", fontsize=10)
@@ -97,7 +99,7 @@ def show_image(axes: "Axes", image: np.ndarray) -> None:
 
 
 def show_probabilities(axes: "Axes", probabilities: np.ndarray, class_names: Sequence[str]) -> None:
-    """Draw the probability of each class as a bar."""
+    """Draw the class probabilities as bars."""
     colours = np.where(probabilities == probabilities.max(), "#27ae60", "#9aa5b1")
     axes.barh(range(len(class_names)), 100 * probabilities, color=colours)
     axes.set_yticks(range(len(class_names)), [one_line(name) for name in class_names])

@@ -1,4 +1,4 @@
-"""The functions that commands compile of a network, each no more than it needs."""
+"""Compiled functions of a network, each with no more than a command needs."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,19 +15,19 @@ from lenet.training.functions import Step, symbolic_step
 
 
 class UncompiledLinker(VMLinker):
-    """A linker for graphs that are rewritten for C, to be looked at and not to be run fast.
+    """Linker for graphs that are rewritten for C but run in Python.
 
-    Its Ops run in Python, so that no compiler is started.
+    It starts no compiler: the graphs are for looking at, not for speed.
     """
 
     def __init__(self, **keywords: Any) -> None:
-        # Not VMLinker's `c_thunks`, which keeps the rewrites for C away.
+        # Not VMLinker's argument `c_thunks`, which would exclude the rewrites for C.
         super().__init__(**{**keywords, "c_thunks": None, "use_cloop": False})
         self.c_thunks = False
 
 
 def named_step(subject: Subject) -> Step:
-    """Return the training step, with names for the new values of parameters."""
+    """Return the training step, with names for the updated parameters."""
     step = symbolic_step(subject.network, subject.settings)
     for shared, value in step.updates:
         value.name = f"new {shared.name}"
@@ -35,17 +35,17 @@ def named_step(subject: Subject) -> Step:
 
 
 def rewritten(mode: Mode) -> Mode:
-    """Return a mode that rewrites graphs as `mode` does but, if that is for C, compiles nothing."""
+    """Return a mode with the rewrites of `mode`, but without compilation to C."""
     if isinstance(mode.linker, VMLinker):
         return Mode(linker=UncompiledLinker(), optimizer=mode.provided_optimizer)
     return mode
 
 
 def watching(callback: Callable, callback_input: Callable | None = None) -> Mode:
-    """Return the mode of backend C, but with calls after each node and for each input.
+    """Return the mode of backend C with a callback for each node and each input.
 
-    The same C modules run as in training, from a loop in Python: PyTensor's virtual machine in C calls
-    nothing back.
+    The same C modules run as in training, but from a loop in Python: PyTensor's virtual machine in C makes
+    no callbacks.
     """
     linker = ParallelLinker if pytensor.config.cxx else VMLinker
     return Mode(
@@ -57,7 +57,7 @@ def watching(callback: Callable, callback_input: Callable | None = None) -> Mode
 
 
 def compile_step(subject: Subject, mode: Mode, **keywords: Any) -> tuple[Function, Step]:
-    """Compile the training step alone."""
+    """Compile only the training step."""
     step = named_step(subject)
     function = pytensor.function(
         step.inputs, step.outputs, updates=step.updates, mode=mode, name="train_model", **keywords
@@ -66,13 +66,13 @@ def compile_step(subject: Subject, mode: Mode, **keywords: Any) -> tuple[Functio
 
 
 def predicted(subject: Subject) -> Sequence[TensorVariable]:
-    """Return what the prediction function computes: probabilities and classes."""
+    """Return the outputs of the prediction function: probabilities and classes."""
     model = subject.network.model
     return [model.p_y_given_x, model.y_pred]
 
 
 def compile_prediction(subject: Subject, mode: Mode) -> Function:
-    """Compile the prediction function alone."""
+    """Compile only the prediction function."""
     return pytensor.function(
         [subject.network.images], list(predicted(subject)), mode=mode, name="predict"
     )

@@ -1,4 +1,4 @@
-"""The first Op of a network whose gradient is not its slope."""
+"""Search for the first Op whose gradient disagrees with finite differences."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -19,7 +19,7 @@ from lenet.terminal import progress
 def first_wrong_gradient(
     subject: Subject, batch: Batch, rng: np.random.Generator
 ) -> Culprit | None:
-    """Return the first Op between the images and the cost whose gradient is not its slope.
+    """Return the first Op between images and cost with an incorrect gradient.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def first_wrong_gradient(
 
     Notes
     -----
-    The parameters take a small step to either side. Whatever it does to the inputs of an Op and to its
-    outputs says how the Op slopes in this direction.
+    The parameters take a small step in either direction. The changes of an Op's inputs and outputs give its
+    slope in this direction.
     """
     results = forward_results(subject)
     points = points_around(subject, batch, rng)
@@ -51,7 +51,7 @@ def first_wrong_gradient(
 def points_around(
     subject: Subject, batch: Batch, rng: np.random.Generator
 ) -> list[dict[Variable, Any]]:
-    """Return the values of inputs and parameters a small step before, at and after the present ones."""
+    """Return inputs and parameters a small step before, at and after their values."""
     network = subject.network
     inputs = dict(zip([network.images, network.labels], batch, strict=True))
     points: list[dict[Variable, Any]] = [dict(inputs) for _ in range(3)]
@@ -69,7 +69,7 @@ def compare_slopes(
     outputs: Sequence[Sequence[Any]],
     rng: np.random.Generator,
 ) -> str:
-    """Return how the gradient of an Op differs from its slope, or nothing if it does not.
+    """Describe how an Op's gradient differs from its slope; empty text if it agrees.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def compare_slopes(
     inputs, outputs : sequence of sequence of array
         Before, at and after the point in question.
     rng : numpy.random.Generator
-        Chooses what the gradient is of: the outputs' sum with random weights.
+        Random weights of the sum of outputs whose gradient is taken.
     """
     moved = slopes_of(node.inputs, inputs)
     answers = slopes_of(node.outputs, outputs)
@@ -87,7 +87,7 @@ def compare_slopes(
     gradients = pull_back(node, inputs[1], weights, list(moved))
     slope = sum(float((gradients[i] * moved[i]).sum()) for i in moved)
     quotient = sum(float((weights[i] * answers[i]).sum()) for i in answers)
-    # Weights without order make this the size of the sum; the sum itself may be nothing by chance.
+    # With random weights, this is the expected size of the sum, which itself may be zero by chance.
     size = np.sqrt(sum(float(np.square(answer).sum()) for answer in answers.values()))
     if abs(slope - quotient) <= MOST_QUOTIENT_ERROR * max(size, NOTHING):
         return ""
@@ -100,7 +100,7 @@ def compare_slopes(
 def slopes_of(
     variables: Sequence[Variable], values: Sequence[Sequence[Any]]
 ) -> dict[int, np.ndarray]:
-    """Return quotients of differences for those of the variables, by index, that have any."""
+    """Return finite differences of the floating-point variables, by index."""
     before, _, after = values
     return {
         i: (np.asarray(after[i]) - before[i]) / (2 * STEP)
@@ -112,7 +112,7 @@ def slopes_of(
 def pull_back(
     node: Apply, inputs: Sequence[Any], weights: dict[int, np.ndarray], wanted: Sequence[int]
 ) -> dict[int, np.ndarray]:
-    """Return the gradients of the outputs' weighted sum with respect to the wanted inputs of a node."""
+    """Return the gradients of a weighted sum of a node's outputs, for some inputs."""
     own = [v if isinstance(v, Constant) else v.type() for v in node.inputs]
     outputs = node.clone_with_new_inputs(own).outputs
     cotangents = {outputs[i]: outputs[i].type() for i in weights}

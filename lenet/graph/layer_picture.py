@@ -1,4 +1,4 @@
-"""A picture of a network, layer by layer: stacks of maps, bars of units, and what leads from one to the next."""
+"""Picture of a network's layers: stacks of maps and bars of units, with arrows."""
 
 import math
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ GAP, SHEET_STEP, BAR_WIDTH, SMALLEST = 0.85, 0.045, 0.11, 0.14
 
 @dataclass(frozen=True)
 class Stage:
-    """The input or a layer, as it is drawn.
+    """Input or layer, as it is drawn.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Stage:
     shape : tuple of int
         Of its output for one image.
     steps : list of str
-        What leads to it from the stage before.
+        Operations between the previous stage and this one.
     parameters : int
     """
 
@@ -43,9 +43,9 @@ class Stage:
 
 
 def stages(subject: Subject) -> list[Stage]:
-    """Return what is to be drawn, from input to output: each layer that changes shapes, and the last.
+    """Return the stages to draw: input, layers that change the shape, last layer.
 
-    What the others do is written to what leads to the next one.
+    The operations of the other layers are written on the arrow to the next stage.
     """
     model = subject.network.model
     found = [Stage("images", "input", (subject.channels, subject.size, subject.size), [], 0)]
@@ -63,7 +63,7 @@ def stages(subject: Subject) -> list[Stage]:
 
 
 def layer_steps(layer: Layer, is_output: bool) -> list[str]:
-    """Return what a layer does, in the order in which it does it."""
+    """Return the operations of a layer, in their order."""
     match layer:
         case Convolution():
             window = getattr(layer, "window", ())
@@ -86,12 +86,12 @@ def layer_steps(layer: Layer, is_output: bool) -> list[str]:
 
 
 def by(sizes: Sequence[int]) -> str:
-    """Return sizes as text."""
+    """Return sizes as text such as 5x5."""
     return "x".join(map(str, sizes))
 
 
 def in_words(activation: str) -> str:
-    """Return an activation function as a picture names it."""
+    """Return the name of an activation function in a picture."""
     return {"relu": "ReLU", "identity": ""}.get(activation, activation)
 
 
@@ -128,24 +128,24 @@ def height_of(stage: Stage) -> float:
     """Return the height of a sheet, or of a bar of units."""
     if len(stage.shape) == 1:
         return min(1.0, SMALLEST + stage.shape[0] / 140)
-    # Roots, lest the last maps of a few pixels become invisible beside the images.
+    # A power below one keeps maps of a few pixels visible beside the images.
     return max(SMALLEST, (stage.shape[1] / 32) ** 0.6)
 
 
 def sheets_of(stage: Stage) -> int:
-    """Return how many sheets stand for the maps."""
+    """Return the number of sheets that stand for the maps."""
     return min(stage.shape[0], MOST_SHEETS) if len(stage.shape) == 3 else 1
 
 
 def width_of(stage: Stage) -> float:
-    """Return the width of a stage's drawing."""
+    """Return the drawn width of a stage."""
     if len(stage.shape) == 1:
         return BAR_WIDTH
     return height_of(stage) + SHEET_STEP * (sheets_of(stage) - 1)
 
 
 def draw_stage(axes: "Axes", stage: Stage, left: float, width: float) -> None:
-    """Draw a stack of sheets or a bar, its name above and its numbers below."""
+    """Draw a stack of sheets or a bar, with its name above and its numbers below."""
     from matplotlib.patches import Rectangle
 
     height, sheets = height_of(stage), sheets_of(stage)
@@ -171,7 +171,7 @@ def draw_stage(axes: "Axes", stage: Stage, left: float, width: float) -> None:
 
 
 def draw_steps(axes: "Axes", start: float, end: float, steps: Sequence[str]) -> None:
-    """Draw an arrow with the names of some operations above it."""
+    """Draw an arrow with the names of operations above it."""
     margin = 0.07
     axes.annotate(
         "",

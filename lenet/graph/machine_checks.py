@@ -1,7 +1,7 @@
-"""Checks of the machine, each of which yields what it finds.
+"""Checks of the machine, each of which yields findings.
 
-Only the standard library is imported beforehand, everything else within a check: what is missing or
-broken must not keep the other checks from running.
+Only the standard library is imported at the start, everything else within a check: a missing or broken
+package must not keep the other checks from running.
 """
 
 import importlib
@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 OLDEST_PYTHON = (3, 11)
-# What pip calls otherwise than Python does.
+# Packages whose names differ between pip and Python.
 MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 LEAST_FREE_BYTES = 1 << 29
 SECONDS_FOR_JAX = 60
@@ -38,7 +38,7 @@ extern "C" int answer() { return 42; }
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found.
+    """Finding of a check.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Finding:
     text : str
         One line.
     remedy : str
-        What to do; empty if there is nothing to be done.
+        What to do; empty if nothing need be done.
     """
 
     status: str
@@ -58,7 +58,7 @@ Findings = Iterator[Finding]
 
 
 def findings_of(check: Callable[[], Findings]) -> Findings:
-    """Yield what a check finds; that it fails is a finding too."""
+    """Yield the findings of a check; an exception becomes a finding too."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -73,7 +73,7 @@ def one_line(error: BaseException) -> str:
 
 
 def check_python() -> Findings:
-    """Look at the interpreter."""
+    """Check the version of Python."""
     text = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if sys.version_info >= OLDEST_PYTHON:
         yield Finding(OK, text)
@@ -83,7 +83,7 @@ def check_python() -> Findings:
 
 
 def check_packages() -> Findings:
-    """Import each package that lenet requires, and compare its version."""
+    """Import each package that lenet requires, and check its version."""
     good = []
     for requirement in required():
         name, bounds = re.match(r"([\w-]+)(.*)", requirement).groups()  # type: ignore[union-attr]
@@ -98,7 +98,7 @@ def check_packages() -> Findings:
             continue
         except Exception as error:
             if name == "pytensor" and isinstance(error, TypeError | ValueError):
-                continue  # its settings, which have a check of their own
+                continue  # its configuration, which `check_pytensor` checks
             again = f'pip install --force-reinstall "{requirement}"'
             yield Finding(WRONG, f"{name} cannot be imported ({one_line(error)})", again)
             continue
@@ -110,7 +110,7 @@ def check_packages() -> Findings:
 
 
 def required() -> list[str]:
-    """Return the requirements of lenet: of the checkout if this is one, else of the installation."""
+    """Return the requirements of lenet, from the checkout or the installation."""
     project = Path(__file__).resolve().parents[2] / "pyproject.toml"
     if project.exists():
         import tomllib
@@ -120,7 +120,7 @@ def required() -> list[str]:
 
 
 def satisfies(found: str, bounds: str) -> bool:
-    """Return whether a version lies within bounds such as ``>=3.0,<4``."""
+    """Return whether a version satisfies bounds such as ``>=3.0,<4``."""
     for bound in filter(None, bounds.split(",")):
         relation, limit = re.match(r"(>=|<)(.*)", bound.strip()).groups()  # type: ignore[union-attr]
         if (numbers(found) >= numbers(limit)) != (relation == ">="):
@@ -129,7 +129,7 @@ def satisfies(found: str, bounds: str) -> bool:
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """Return the numbers of a version, without zeros at its end: 3.0 is 3."""
+    """Return the numbers of a version without trailing zeros: 3.0 is (3,)."""
     parts = [int(part) for part in re.findall(r"\d+", re.split(r"[a-z+]", text)[0])]
     while parts and not parts[-1]:
         parts.pop()
@@ -137,7 +137,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def check_pytensor() -> Findings:
-    """Look at PyTensor's settings."""
+    """Check PyTensor's configuration."""
     try:
         import pytensor
     except (TypeError, ValueError) as error:
@@ -154,7 +154,7 @@ def check_pytensor() -> Findings:
 
 
 def check_compiler() -> Findings:
-    """Compile a few lines with Python's headers and OpenMP."""
+    """Check the C++ compiler with a few lines that need Python's headers and OpenMP."""
     import pytensor
 
     compiler = pytensor.config.cxx
@@ -182,7 +182,7 @@ def check_compiler() -> Findings:
 
 
 def compiles(compiler: str, flags: list[str]) -> str:
-    """Compile `PROGRAM` into a shared library; return the compiler's first error, or nothing."""
+    """Compile `PROGRAM`; return the compiler's first error, or empty text."""
     with TemporaryDirectory() as folder:
         source = Path(folder, "program.cpp")
         source.write_text(PROGRAM)
@@ -202,7 +202,7 @@ def compiles(compiler: str, flags: list[str]) -> str:
 
 
 def check_compile_directory() -> Findings:
-    """Look whether compiled modules can be kept."""
+    """Check that PyTensor's folder for compiled modules is writable and has space."""
     import pytensor
 
     folder = Path(pytensor.config.compiledir)
@@ -222,7 +222,7 @@ def check_compile_directory() -> Findings:
 
 
 def check_c_code() -> Findings:
-    """Compile and run one of lenet's own kernels, if there is a compiler."""
+    """Compile and run one of lenet's kernels, if there is a compiler."""
     import pytensor
 
     if not pytensor.config.cxx:
@@ -244,7 +244,7 @@ def check_c_code() -> Findings:
 
 
 def check_blas() -> Findings:
-    """Name the libraries that multiply matrices."""
+    """Name the BLAS libraries."""
     import numpy  # noqa: F401
     from threadpoolctl import threadpool_info
 
@@ -256,7 +256,7 @@ def check_blas() -> Findings:
 
 
 def check_threads() -> Findings:
-    """Look at the processors, and for OpenMP runtimes that get into each other's way."""
+    """Check the number of threads against the available CPUs."""
     from lenet.compile.threads import default_threads
     from lenet.errors import BackendError
 
@@ -274,7 +274,7 @@ def check_threads() -> Findings:
 
 
 def check_data(data_dir: Path | None) -> Findings:
-    """Look for the data sets, and read those that are there."""
+    """Read the data sets that are present."""
     from lenet.data.dataset import data_folder
     from lenet.errors import DataError
 
@@ -290,7 +290,10 @@ def check_data(data_dir: Path | None) -> Findings:
 
 
 def datasets_present(folder: Path) -> dict[str, list[Path]]:
-    """Return the files or folders of each data set that are there; all that are needed, or none."""
+    """Return the files or folders of each data set that is present.
+
+    The list is empty if a file that it needs is missing.
+    """
     from lenet import input_pipeline as pipeline
 
     idx = []
@@ -307,7 +310,7 @@ def datasets_present(folder: Path) -> dict[str, list[Path]]:
 
 
 def dataset_finding(name: str, folder: Path, paths: list[Path]) -> Finding:
-    """Read a data set that is there, and compare the checksums of its published files."""
+    """Read a data set that is present, and verify the checksums of published files."""
     import pooch
 
     from lenet import input_pipeline as pipeline
@@ -329,11 +332,11 @@ def dataset_finding(name: str, folder: Path, paths: list[Path]) -> Finding:
 
 
 def check_jax() -> Findings:
-    """Name JAX's devices, if it is installed."""
+    """Name the devices of JAX, if it is installed."""
     if importlib.util.find_spec("jax") is None:
         yield Finding(NOTE, "not installed; needed for --backend jax only", 'pip install "jax"')
         return
-    # In a process of its own: a driver may print, hang, or take the memory of a device.
+    # In a separate process: a driver may print, hang, or take the memory of a device.
     code = "import jax; print(jax.__version__ + ', devices:', *jax.devices())"
     try:
         asked = subprocess.run(
@@ -355,7 +358,7 @@ def check_jax() -> Findings:
 
 
 def check_graphviz() -> Findings:
-    """Look for what draws graphs of Ops."""
+    """Check for pydot and Graphviz, which draw graphs of Ops."""
     if importlib.util.find_spec("pydot") is None:
         yield Finding(NOTE, "pydot is not installed; needed to draw graphs", "pip install pydot")
     if shutil.which("dot") is None:

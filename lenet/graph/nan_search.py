@@ -1,4 +1,4 @@
-"""``lenet-graph nan``: where the first NaN or infinity of a training comes from."""
+"""``lenet-graph nan``: the origin of the first NaN or infinity of a training."""
 
 import argparse
 from collections.abc import Callable, Generator, Iterable
@@ -32,7 +32,7 @@ examples:
 
 @dataclass(frozen=True)
 class Range:
-    """The values of an array, in short.
+    """Range of an array's values, with counts of NaN and infinities.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Finding:
-    """The first result that is not finite.
+    """First result that is not finite.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Finding:
     where : str
         The layer and the phase of the step.
     ranges : list of (str, Range)
-        What the Op has read, and last the result.
+        Those of the Op's inputs and, last, of the result.
     epoch, index : int
         The batch, both counted from 1; 0 as long as they are not known.
     """
@@ -81,20 +81,20 @@ class Finding:
 
 
 class NotFiniteError(ArithmeticError):
-    """Stops a step at a value that is not finite."""
+    """Exception that ends a step at a value that is not finite."""
 
 
 class Watch:
-    """Looks at the values of a function's inputs and nodes as they appear.
+    """Callbacks that inspect the values of a function's inputs and nodes.
 
-    An Op may overwrite what it reads, so that its inputs are looked at when they are made.
+    An Op may overwrite its inputs, so that they are inspected as soon as they are computed.
 
     Attributes
     ----------
     finding : Finding or None
-        What has stopped the function. Not in the exception, which PyTensor may make anew.
+        What stopped the function. Not part of the exception, which PyTensor may create anew.
     parts : dict of Apply to Part
-        What to say of a node; see `attribute`.
+        Layer and phase of the nodes; see `attribute`.
     """
 
     def __init__(self) -> None:
@@ -103,17 +103,17 @@ class Watch:
         self.ranges: dict[Variable, Range] = {}
 
     def on_input(self, variable: Variable, value: Any) -> None:
-        """Look at an input, a shared variable or a constant of the function."""
-        if isinstance(variable, Constant):  # may well be infinite
+        """Inspect an input, a shared variable or a constant of the function."""
+        if isinstance(variable, Constant):  # may be infinite on purpose
             return
         found = self.look(variable, value)
         if not found.is_finite:
             self.stop(Finding(str(variable), "an input of the step", [(str(variable), found)]))
 
     def on_node(self, node: Apply, thunk: Any, storage_map: dict, compute_map: dict) -> None:
-        """Look at the results of a node that has just run."""
+        """Inspect the outputs of a node that has just run."""
         for variable in node.outputs:
-            # What is only allocated holds anything; NanGuardMode goes by the same mark.
+            # Memory that is only allocated may hold any values; NanGuardMode uses the same tag.
             if not getattr(variable.tag, "nan_guard_mode_check", True):
                 continue
             found = self.look(variable, storage_map[variable][0])
@@ -126,19 +126,19 @@ class Watch:
             self.stop(Finding(str(node.op), where, [*read, (result, found)]))
 
     def look(self, variable: Variable, value: Any) -> Range:
-        """Take note of the range of a value."""
+        """Record and return the range of a value."""
         found = range_of(np.asarray(value))
         self.ranges[variable] = found
         return found
 
     def stop(self, finding: Finding) -> NoReturn:
-        """Keep a finding and end the step."""
+        """Record a finding and end the step."""
         self.finding = finding
         raise NotFiniteError(finding.what)
 
 
 def range_of(value: np.ndarray) -> Range:
-    """Return the range of an array; of what holds no numbers, an empty one."""
+    """Return the range of an array; its limits are NaN if it holds no numbers."""
     if value.dtype.kind not in "fiub":
         return Range(value.shape, np.nan, np.nan, 0, 0, ())
     finite = np.isfinite(value)
@@ -153,14 +153,14 @@ def range_of(value: np.ndarray) -> Range:
 
 
 def label(variable: Variable) -> str:
-    """Return a variable's name, or what makes it."""
+    """Return a variable's name, or the Op that makes it."""
     if variable.name or variable.owner is None:
         return str(variable)
     return f"{str(variable.owner.op).partition('{')[0]} of {label(variable.owner.inputs[0])}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument(
         "--nepochs",
         type=positive_int,
@@ -173,7 +173,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train until something is not finite, say what it is and return the exit status."""
+    """Train until a value is not finite, report it and return the exit status."""
     subject = build_subject(arguments)
     dataset = subject.load_images(arguments.data_dir)
     epochs = "1 epoch" if arguments.nepochs == 1 else f"{arguments.nepochs} epochs"
@@ -187,7 +187,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def search(subject: Subject, dataset: Dataset) -> Finding | None:
-    """Train as `lenet.training.loop.run_epochs` does, and return the first value that is not finite."""
+    """Train as `lenet.training.loop` does; return the first value that is not finite."""
     settings, watch = subject.settings, Watch()
     function, step = compile_step(subject, watching(watch.on_node, watch.on_input))
     watch.parts = attribute(function.maker.fgraph, subject.layer_names)
@@ -210,10 +210,13 @@ def search(subject: Subject, dataset: Dataset) -> Finding | None:
 def first_not_finite(
     function: Callable[[np.ndarray, np.ndarray], Any], batches: Iterable[Batch]
 ) -> int:
-    """Run a watched function on batches; return the number of the one it stops at, from 1, or 0."""
+    """Run a watched function on batches; return the number of the failing one, or 0.
+
+    Batches are counted from 1.
+    """
     for index, batch in enumerate(batches, start=1):
         try:
-            # NumPy's warnings say less than what is about to be found.
+            # NumPy's warnings say less than the finding will.
             with np.errstate(all="ignore"):
                 function(*batch)
         except NotFiniteError:
@@ -222,14 +225,14 @@ def first_not_finite(
 
 
 def shown(batches: Iterable[Batch], epoch: int, steps: int) -> Generator[Batch, None, None]:
-    """Show how far the batches of an epoch are, where a terminal listens."""
+    """Yield the batches of an epoch with a progress bar, if a terminal shows it."""
     from tqdm import tqdm
 
     yield from tqdm(batches, f"epoch {epoch}", steps, unit="step", leave=False, disable=None)
 
 
 def report(finding: Finding) -> str:
-    """Return what was found, as text."""
+    """Return a finding as text."""
     result = finding.ranges[-1][1]
     kinds = [f"{result.nans:,} NaN"] if result.nans else []
     kinds += [f"{result.infinities:,} infinite"] if result.infinities else []

@@ -1,4 +1,4 @@
-"""Pictures as files: drawn in memory, written under their name only when they are complete."""
+"""Figures written to files atomically."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ DOTS_PER_INCH = 110
 
 
 def save_figure(figure: "Figure", path: Path) -> None:
-    """Write a figure as PNG or SVG, as the name of the file says; the same figure gives the same bytes.
+    """Write a figure as PNG or SVG, by the file's suffix, reproducibly.
+
+    The same figure gives the same bytes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""``lenet-graph print``: the layers as a table, and the graph as text."""
+"""``lenet-graph print``: a table of the layers, and the graph as text."""
 
 import argparse
 import re
@@ -31,7 +31,7 @@ SEPARATOR = " │ "
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument(
         "--graph",
         choices=("none", "symbolic", "compiled", "both"),
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_function_flag(parser: argparse.ArgumentParser) -> None:
-    """Add the flag that chooses a function."""
+    """Add the flag ``--function``, which selects the function to show."""
     parser.add_argument(
         "--function",
         choices=("predict", "train"),
@@ -58,7 +58,7 @@ def add_function_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what the arguments ask for and return the exit status."""
+    """Print the layers and the graphs, and return the exit status."""
     subject = build_subject(arguments)
     say(f"LeNet for {subject.dataset} ({subject.origin})\n")
     say(network_table(subject.network.model))
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def symbolic_outputs(subject: Subject, function: str) -> list[Variable]:
-    """Return what a function computes, as it is written."""
+    """Return the outputs of a function, before any rewrite."""
     if function == "predict":
         return list(predicted(subject))
     step = named_step(subject)
@@ -91,7 +91,7 @@ def symbolic_outputs(subject: Subject, function: str) -> list[Variable]:
 
 
 def compiled(subject: Subject, function: str) -> Any:
-    """Return a function whose graph is rewritten for the backend."""
+    """Return a function with its graph rewritten for the backend."""
     mode = without_compiling(subject.backend.mode)
     if function == "predict":
         return compile_prediction(subject, mode)
@@ -99,7 +99,7 @@ def compiled(subject: Subject, function: str) -> Any:
 
 
 def as_text(graph: Any) -> str:
-    """Return a graph as text, with a name for all that it refers to more than once."""
+    """Return a graph as text, with a name for each result that is used repeatedly."""
     fgraph = getattr(getattr(graph, "maker", None), "fgraph", None)
     outputs = graph if fgraph is None else fgraph.outputs
     name_what_is_shared(outputs)
@@ -107,7 +107,7 @@ def as_text(graph: Any) -> str:
 
 
 def name_what_is_shared(outputs: Sequence[Variable]) -> None:
-    """Name unnamed results of a graph that are used several times after their Op: Add1, Add2..."""
+    """Name the unnamed results that are used repeatedly after their Op: Add1, Add2..."""
     variables = list(dict.fromkeys(ancestors(outputs)))
     uses = Counter(v for node in {v.owner for v in variables if v.owner} for v in node.inputs)
     numbers: Counter[str] = Counter()
@@ -121,7 +121,7 @@ def name_what_is_shared(outputs: Sequence[Variable]) -> None:
 
 
 def narrow(text: str) -> str:
-    """Return a printed graph with an indentation of one character for each level."""
+    """Return a printed graph with one character of indentation for each level."""
 
     def shorten(match: re.Match) -> str:
         return re.sub(r"([│├└ ])(?:  |─ )", r"\1", match[0])
@@ -130,7 +130,7 @@ def narrow(text: str) -> str:
 
 
 def columns(left: str, right: str, width: int) -> str:
-    """Return two texts side by side; what does not fit into `width` characters ends with `…`."""
+    """Return two texts side by side; lines too long for `width` end with `…`."""
     most = max(1, (width - len(SEPARATOR)) // 2)
     lefts, rights = left.splitlines(), right.splitlines()
     left_width = min(most, max(map(len, lefts)))
@@ -142,5 +142,5 @@ def columns(left: str, right: str, width: int) -> str:
 
 
 def cut(line: str, width: int) -> str:
-    """Return a line, or as much of it as fits, with `…` for the rest."""
+    """Return a line, shortened with `…` if it is longer than `width`."""
     return line if len(line) <= width else f"{line[: width - 1]}…"

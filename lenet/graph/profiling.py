@@ -48,11 +48,11 @@ class Profile:
     Attributes
     ----------
     parts : dict of Part to float
-        Only what takes time is there.
+        Only parts that take time.
     ops : dict of str to (float, int)
         Time and number of nodes, by the name of the Op's class.
     step : float
-        Of the whole step, PyTensor's own work included.
+        Time of the whole step, PyTensor's overhead included.
     layers : list of str
         The rows of a table, from input to updates.
     """
@@ -73,7 +73,7 @@ class Profile:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument(
         "--steps",
         type=positive_int,
@@ -92,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, show and draw, and return the exit status."""
+    """Measure, print and draw the profile, and return the exit status."""
     if arguments.out.suffix.lower() not in (".png", ".svg"):
         raise CommandError(f"--out {arguments.out}: expected a name that ends with .png or .svg")
     subject = build_subject(arguments)
@@ -118,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def measure(subject: Subject, batch: tuple[np.ndarray, np.ndarray], steps: int) -> Profile:
-    """Time a training step, and all that it consists of.
+    """Measure the time of a training step and of each of its Ops.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def measure(subject: Subject, batch: tuple[np.ndarray, np.ndarray], steps: int) 
     batch : (images, labels)
         Trained on in each step.
     steps : int
-        How many to take the mean of.
+        Number of steps to average over.
     """
     stats = ProfileStats(atexit_print=False)
     function, _ = compile_step(subject, subject.backend.mode, profile=stats)
@@ -151,7 +151,7 @@ def measure(subject: Subject, batch: tuple[np.ndarray, np.ndarray], steps: int) 
 
 
 def layers_table(profile: Profile) -> str:
-    """Return the times of layers and phases, in milliseconds."""
+    """Return the table of times by layer and phase, in milliseconds."""
     rows: list[tuple[str, ...]] = [("layer, ms", *PHASES, "total", "%")]
     for layer in profile.layers:
         times = [profile.parts.get(Part(layer, phase)) for phase in PHASES]
@@ -163,18 +163,18 @@ def layers_table(profile: Profile) -> str:
 
 
 def total_and_share(seconds: float, profile: Profile) -> tuple[str, str]:
-    """Return a time in milliseconds, and in percent of all Ops."""
+    """Return a time in milliseconds, and as percentage of all Ops."""
     return f"{1e3 * seconds:.3f}", f"{100 * seconds / profile.of_ops:.1f}"
 
 
 def slowest_ops(profile: Profile) -> list[tuple[str, float, int]]:
-    """Return the Ops that take most time, each with its time and number of nodes."""
+    """Return the slowest Ops, each with its time and number of nodes."""
     ranked = sorted(profile.ops.items(), key=lambda item: -item[1][0])
     return [(name, seconds, nodes) for name, (seconds, nodes) in ranked[:MOST_OPS]]
 
 
 def ops_table(profile: Profile) -> str:
-    """Return the times of the Ops that take most of it."""
+    """Return the table of the slowest Ops."""
     rows = [("Op, ms", "nodes", "total", "%")]
     rows += [
         (name, str(nodes), *total_and_share(seconds, profile))
@@ -184,7 +184,7 @@ def ops_table(profile: Profile) -> str:
 
 
 def profile_figure(profile: Profile, title: str) -> "Figure":
-    """Draw the times of layers, phase by phase, and those of Ops as bars."""
+    """Draw the times by layer and phase, and by Op, as bars."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10.5, 4.2), layout="constrained")
@@ -209,7 +209,7 @@ def profile_figure(profile: Profile, title: str) -> "Figure":
 
 
 def annotate(axes: Any, times: Iterable[float], profile: Profile) -> None:
-    """Write the share of each bar beside it, and dress the axes."""
+    """Write the share of each bar beside it, and style the axes."""
     for row, milliseconds in enumerate(times):
         percent = milliseconds / profile.of_ops / 10
         share = f" {percent:.0f} %" if percent >= 1 else " < 1 %"

@@ -1,4 +1,4 @@
-"""The network that a command looks into: a new one, or one that `lenet-train` has saved."""
+"""The network that a command inspects: a new one, or one saved by `lenet-train`."""
 
 import argparse
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from lenet.text import shown
 from lenet.training.build import build_network
 from lenet.training.settings import Settings
 
-# Channels and side of the images, so that a network can be built where there are no data.
+# Channels and size of the images, so that a network can be built without data.
 IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
 SAVED = ("dataset", "size", "channels", "class_names")
 LAYER_FLAGS = (
@@ -37,25 +37,25 @@ LAYER_FLAGS = (
 
 @dataclass(frozen=True)
 class Subject:
-    """A network to look into.
+    """Network to inspect, with its settings, backend and data set.
 
     Attributes
     ----------
     network : Network
     settings : Settings
-        Those that the command has no flag for have the defaults of `lenet-train`.
+        Those for which the command has no flag have the defaults of `lenet-train`.
     backend : Backend
     dataset : str
-        Name of the data set whose images it takes.
+        Name of the data set.
     channels, size : int
         Of its images.
     class_names : tuple of str
     origin : str
-        Where it comes from, in a few words.
+        Where the network comes from, in a few words.
     batches_rng : numpy.random.Generator
         Shuffles the images exactly as `lenet-train` does for the same ``--seed``.
     attributes : mapping
-        What the file of a trained network says; of a new one, the name of its data set.
+        Attributes of a trained network's file; of a new network, the name of its data set.
     """
 
     network: Network
@@ -70,12 +70,12 @@ class Subject:
     attributes: Mapping[str, Any]
 
     def load_images(self, data_dir: Path | None) -> Dataset:
-        """Return the data set whose images it takes.
+        """Return the data set of the network.
 
         Raises
         ------
         DataError
-            If it cannot be had.
+            If it cannot be loaded.
         """
         return learnt_dataset(self.attributes, data_dir=data_dir)
 
@@ -91,14 +91,14 @@ class Subject:
         return dict(hidden)
 
     def random_batch(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Return `n` images of noise, uint8, with labels, int32."""
+        """Return `n` random images, uint8, with random labels, int32."""
         shape = (n, self.channels, self.size, self.size)
         images = rng.integers(0, 256, shape, dtype=np.uint8)
         return images, rng.integers(0, len(self.class_names), n, dtype=np.int32)
 
 
 def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
-    """Add the flags that choose a network, and `others` of `lenet-train`."""
+    """Add the flags that select a network, and `others` of `lenet-train`."""
     group = parser.add_argument_group("the network")
     group.add_argument(
         "--model_save_path",
@@ -112,7 +112,7 @@ def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
 
 
 def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None) -> Subject:
-    """Build the network that the arguments ask for.
+    """Build or load the network that the arguments select.
 
     Parameters
     ----------
@@ -123,8 +123,8 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
 
     Raises
     ------
-    BackendError, CheckpointError, DataError
-        For what the user can put right.
+    BackendError, CheckpointError, CommandError, DataError
+        For errors that the user can fix.
     """
     backend = select_backend(getattr(arguments, "backend", "c"), arguments.threads)
     if backend.warning:
@@ -174,12 +174,12 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
 
 
 def open_saved(path: Path) -> Checkpoint:
-    """Read a saved model, given its file or the folder of its run.
+    """Read a saved model, from its file or from the folder of its run.
 
     Raises
     ------
     CheckpointError
-        If there is none, or it does not say what network it belongs to.
+        If there is none, or it does not describe its network.
     """
     saved = load(path / MODEL if path.is_dir() else path)
     # The first files had widths in place of an architecture.
@@ -193,7 +193,7 @@ def open_saved(path: Path) -> Checkpoint:
 
 
 def default_dataset(name: str, data_dir: Path | None) -> Dataset:
-    """Return a data set with the right images, blank ones where their size is known beforehand."""
+    """Return a data set by name, with a blank image if its image size is known."""
     if name == FOLDER:
         raise CommandError(
             f"--dataset {FOLDER}: train on it first, and give the run as --model_save_path"

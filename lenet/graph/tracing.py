@@ -1,4 +1,4 @@
-"""``lenet-graph trace``: what every layer makes of one image."""
+"""``lenet-graph trace``: the outputs of all layers for one image."""
 
 import argparse
 import io
@@ -35,7 +35,7 @@ VALUES, PICTURE = "trace.h5", "feature_maps.png"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's own flags."""
+    """Add the flags of this command."""
     parser.add_argument(
         "--image",
         type=Path,
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Trace an image, write what was found and return the exit status."""
+    """Trace an image, write the results and return the exit status."""
     subject = build_subject(arguments)
     if arguments.image is None:
         image, label, origin = image_of_split(subject, arguments)
@@ -95,14 +95,16 @@ def run(arguments: argparse.Namespace) -> int:
 def image_of_split(
     subject: Subject, arguments: argparse.Namespace
 ) -> tuple[np.ndarray, int | None, str]:
-    """Return an image of a data set, (1, channels, size, size), its label and what it is.
+    """Return an image of a data set, its label and its description.
+
+    The image has shape (1, channels, size, size).
 
     Raises
     ------
     CommandError
         If there is no such image.
     DataError
-        If the data set cannot be had.
+        If the data set cannot be loaded.
     """
     dataset = subject.load_images(arguments.data_dir)
     split = dict(zip(SPLITS, (dataset.train, dataset.valid, dataset.test), strict=True))
@@ -124,12 +126,16 @@ def image_of_split(
 
 
 def image_of_file(path: Path, subject: Subject) -> np.ndarray:
-    """Read a picture as a network's input, uint8 of shape (1, channels, size, size).
+    """Read an image file as a network's input.
+
+    Returns
+    -------
+    ndarray of uint8, shape (1, channels, size, size)
 
     Raises
     ------
     CommandError
-        If the file is missing, no picture, or one that would unpack to gigabytes.
+        If the file is missing, is not an image, or would decode to gigabytes.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -146,7 +152,7 @@ def image_of_file(path: Path, subject: Subject) -> np.ndarray:
 
 
 def prepared(picture: "Image", channels: int, size: int) -> np.ndarray:
-    """Return a picture's pixels, uint8 of shape (channels, size, size): its centre, resized."""
+    """Return the centre of a picture, resized, as uint8 (channels, size, size)."""
     from PIL import ImageOps
 
     if picture.mode.startswith("I") or picture.mode == "F":
@@ -157,7 +163,7 @@ def prepared(picture: "Image", channels: int, size: int) -> np.ndarray:
 
 
 def trace(subject: Subject, images: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the values of the input and of each layer's output by name.
+    """Return the values of the input and of each layer's output, by name.
 
     Parameters
     ----------
@@ -179,7 +185,7 @@ def trace(subject: Subject, images: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def values_table(values: dict[str, np.ndarray]) -> str:
-    """Return shape, mean, standard deviation, extremes and share of zeros of each layer's output."""
+    """Return a table of the layers' outputs: shape, mean, deviation, extremes, zeros."""
     rows: list[Sequence[str]] = [("layer", "shape", "mean", "sd", "min", "max", "zeros in %")]
     for name, value in values.items():
         numbers = [value.mean(), value.std(), value.min(), value.max()]
@@ -195,7 +201,7 @@ def values_table(values: dict[str, np.ndarray]) -> str:
 
 
 def save_values(path: Path, values: dict[str, np.ndarray], origin: str, label: int | None) -> None:
-    """Write the values as HDF5: one data set a layer, and attributes that say what was traced.
+    """Write the values as HDF5: a data set for each layer, attributes for the image.
 
     Raises
     ------

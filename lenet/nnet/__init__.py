@@ -1,4 +1,4 @@
-"""Theano's ``tensor.nnet``, ``tensor.signal.pool`` and what goes with them, for PyTensor."""
+"""Theano's ``tensor.nnet``, ``tensor.signal.pool`` and relatives, for PyTensor."""
 
 from lenet.nnet.activations import (
     elu,

@@ -1,4 +1,4 @@
-"""Activation functions with the meaning they have in ``theano.tensor.nnet``."""
+"""Activation functions as in ``theano.tensor.nnet``."""
 
 import warnings
 from typing import Any
@@ -9,25 +9,25 @@ from pytensor.tensor.variable import TensorVariable
 
 
 def as_float(x: Any) -> TensorVariable:
-    """Return `x` as a tensor; integers become floating-point numbers as in PyTensor's arithmetic."""
+    """Return `x` as a floating-point tensor; integers are cast as in PyTensor's `exp`."""
     x = pt.as_tensor_variable(x)
     return x if x.type.dtype.startswith("float") else x.astype(pt.exp(x).type.dtype)
 
 
 def constants(x: TensorVariable, *values: float) -> list[TensorVariable]:
-    """Return numbers of the type of `x`, so that arithmetic with them keeps its precision."""
+    """Return constants of the type of `x`, so that arithmetic keeps its precision."""
     return [pt.constant(np.asarray(value, dtype=x.type.dtype)) for value in values]
 
 
 def relu(x: Any, alpha: Any = 0) -> TensorVariable:
-    """Rectify: `x` where it is positive, ``alpha * x`` elsewhere.
+    """Rectified linear unit: `x` where it is positive, ``alpha * x`` elsewhere.
 
     Parameters
     ----------
     x : tensor_like
     alpha : float or tensor_like
         Slope of the negative half: 0 for the standard rectifier, a small number for a leaky one, a
-        shared variable for one that learns.
+        shared variable for a learned one.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def relu(x: Any, alpha: Any = 0) -> TensorVariable:
 
 
 def leaky_relu(x: Any, alpha: float = 0.01) -> TensorVariable:
-    """Rectify, but let a little through: `x` where it is positive, ``alpha * x`` elsewhere.
+    """Leaky rectified linear unit: `x` where it is positive, ``alpha * x`` elsewhere.
 
     Parameters
     ----------
@@ -64,13 +64,13 @@ def leaky_relu(x: Any, alpha: float = 0.01) -> TensorVariable:
     and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", 2013.
     """
     x = as_float(x)
-    # A choice between two constants, and so its gradient: compilers make vector code of it, but a branch
-    # for each number of a choice between x and its multiple.
+    # Selecting between two constants, here and in the gradient, compiles to vector code; selecting between
+    # x and its multiple compiles to a branch for each element.
     return x * pt.switch(x > 0, *constants(x, 1, alpha))
 
 
 def softmax(x: Any) -> TensorVariable:
-    """Return each row's exponentials, divided by their sum.
+    """Softmax over the last axis: exponentials divided by their sum.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def softmax(x: Any) -> TensorVariable:
 
 
 def logsoftmax(x: Any) -> TensorVariable:
-    """Return the logarithm of `softmax`, exact where a probability underflows.
+    """Logarithm of `softmax`, accurate where a probability underflows.
 
     Parameters
     ----------
@@ -111,13 +111,13 @@ def logsoftmax(x: Any) -> TensorVariable:
 
 
 def elu(x: Any, alpha: Any = 1) -> TensorVariable:
-    """Exponential linear unit: `x` where it is positive, ``alpha * (exp(x) - 1)`` elsewhere.
+    """Exponential linear unit: `x` if positive, ``alpha * (exp(x) - 1)`` elsewhere.
 
     Parameters
     ----------
     x : tensor_like
     alpha : float or tensor_like
-        Minus the limit for large negative numbers.
+        The limit for large negative numbers is ``-alpha``.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def elu(x: Any, alpha: Any = 1) -> TensorVariable:
     Network Learning by Exponential Linear Units", 2015.
     """
     x = as_float(x)
-    # Where x is positive, the exponential could overflow; infinity times zero would spoil the gradient.
+    # Where x is positive, the exponential could overflow; infinity times zero would make the gradient NaN.
     negative_part = pt.switch(x > 0, pt.zeros_like(x), x)
     alpha = alpha if isinstance(alpha, pt.TensorVariable) else constants(x, alpha)[0]
     return pt.switch(x > 0, x, alpha * pt.expm1(negative_part))
@@ -141,7 +141,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 
 
 def selu(x: Any) -> TensorVariable:
-    """Scaled exponential linear unit: `elu` with the slopes that normalise what passes through it.
+    """Scaled exponential linear unit: `elu` with self-normalising slopes.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def sigmoid(x: Any) -> TensorVariable:
 
 
 def ultra_fast_sigmoid(x: Any) -> TensorVariable:
-    """Approximate the logistic function by three pieces on each side of zero.
+    """Piecewise approximation of the logistic function, in three parts on each side.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def ultra_fast_sigmoid(x: Any) -> TensorVariable:
 
 
 def hard_sigmoid(x: Any) -> TensorVariable:
-    """Approximate the logistic function by a straight line between zero and one.
+    """Piecewise linear approximation of the logistic function.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def hard_sigmoid(x: Any) -> TensorVariable:
 
 
 def softplus(x: Any) -> TensorVariable:
-    """Return ``log(1 + exp(x))``.
+    """Softplus function ``log(1 + exp(x))``.
 
     Parameters
     ----------
@@ -238,14 +238,14 @@ def softplus(x: Any) -> TensorVariable:
 
     Notes
     -----
-    As ``theano.tensor.nnet.softplus``, but right to the last digit where Theano returns zero (below
+    As ``theano.tensor.nnet.softplus``, but accurate to the last digit where Theano returns zero (below
     -745, or -103 in single precision) or `x` (above 16, or 14).
     """
     return pt.softplus(x)
 
 
 def softsign(x: Any) -> TensorVariable:
-    """Return ``x / (1 + abs(x))``, as ``theano.tensor.nnet.softsign``.
+    """Softsign function ``x / (1 + abs(x))``, as ``theano.tensor.nnet.softsign``.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ SQUASH_SCALE, SQUASH_SLOPE = 1.7159, 2 / 3
 
 
 def squash(x: Any) -> TensorVariable:
-    """Return ``1.7159 * tanh(2 / 3 * x)``, the activation function of LeNet-5 of 1998.
+    """Scaled hyperbolic tangent ``1.7159 * tanh(2 / 3 * x)`` of LeNet-5 (1998).
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def squash(x: Any) -> TensorVariable:
 
 
 def identity(x: Any) -> TensorVariable:
-    """Return `x` itself, for a layer that is linear."""
+    """Identity function, for linear layers."""
     return pt.as_tensor_variable(x)
 
 
@@ -301,7 +301,7 @@ def h_softmax(
     b2: Any,
     target: Any = None,
 ) -> TensorVariable:
-    """Softmax over many outputs in two levels: the class first, then the output within its class.
+    """Hierarchical softmax in two levels: the class, then the output within its class.
 
     Parameters
     ----------

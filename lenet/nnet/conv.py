@@ -1,4 +1,4 @@
-"""Convolution of batches of images (`conv2d`) and volumes (`conv3d`), with Theano's meaning."""
+"""Convolution of images (`conv2d`) and volumes (`conv3d`), as in Theano."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from lenet.nnet.ops.unshared import UnsharedConv
 
 
 def with_geometry(op: type[ConvOp], spatial: int, **geometry: Any) -> ConvOp:
-    """Return the Op of class `op`, where a single integer may stand for all spatial axes."""
+    """Return an Op of class `op`; single integers stand for all spatial axes."""
     for name in ("subsample", "filter_dilation"):
         geometry[name] = integers(name, geometry[name], spatial)
     return op(**geometry)
@@ -26,7 +26,7 @@ def convolve(
     input_shape: Sequence | None,
     filter_shape: Sequence | None,
 ) -> TensorVariable:
-    """Apply `op`, adding to the types of its arguments what is said of their shapes."""
+    """Apply `op`, with the given shapes added to the types of its arguments."""
     image, bank = pt.as_tensor_variable(input), pt.as_tensor_variable(filters)
     return op(with_shape(image, input_shape), with_shape(bank, filter_shape))
 
@@ -45,7 +45,7 @@ def conv2d(
     unshared: bool = False,
     **ignored: Any,
 ) -> TensorVariable:
-    """Convolve a batch of images with a bank of filters.
+    """Two-dimensional convolution of a batch of images with a bank of filters.
 
     Parameters
     ----------
@@ -54,10 +54,10 @@ def conv2d(
         With `unshared`, of shape (maps, output rows, output columns, channels / num_groups, filter
         rows, filter columns).
     input_shape, filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the shapes before the graph runs; it is checked when it does.
+        Sizes known before the graph runs; checked when it runs.
     border_mode : {'valid', 'full', 'half'}, int, pair of int or pair of (low, high) pairs
         Zeros added around the image: none; one less than the filter on each side, so that every
-        overlap counts; half of the filter, which keeps the size for odd filters; or as many as said,
+        overlap counts; half of the filter, which keeps the size for odd filters; or the given widths,
         for (rows, columns) or for ((top, bottom), (left, right)).
     subsample : pair of int
         Stride: the step from one output to the next, in (rows, columns).
@@ -69,11 +69,11 @@ def conv2d(
     filter_dilation : pair of int
         Distance between neighbouring filter elements on the image.
     num_groups : int
-        Channels and maps are cut into so many groups, each convolved on its own.
+        Number of groups of channels and maps, each convolved separately.
     unshared : bool
-        Whether every place of the output has filters of its own ("locally connected").
+        Whether each output position has its own filters ("locally connected").
     **ignored
-        What else older versions of Theano took; a warning says that it has no effect.
+        Further arguments of older versions of Theano, ignored with a warning.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def conv2d(
     ------
     ValueError
         For an argument out of its range, or shapes that do not fit; when the graph runs, if they are
-        not known before. Also for `imshp_logical` and `kshp_logical`, whose effect is gone.
+        not known before. Also for `imshp_logical` and `kshp_logical`, which are no longer supported.
 
     Notes
     -----
@@ -124,7 +124,7 @@ def conv3d(
     filter_dilation: Sequence[int] | int = (1, 1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Convolve a batch of volumes with a bank of filters.
+    """Three-dimensional convolution of a batch of volumes with a bank of filters.
 
     Parameters
     ----------

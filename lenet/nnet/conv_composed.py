@@ -1,4 +1,4 @@
-"""Convolutions that are made of `conv2d` and `conv3d`: separable and causal ones."""
+"""Separable and causal convolutions, composed of `conv2d` and `conv3d`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,18 +23,18 @@ def separable_conv2d(
     filter_flip: bool = True,
     filter_dilation: Sequence[int] | int = (1, 1),
 ) -> TensorVariable:
-    """Convolve each channel on its own, then mix the channels at every place.
+    """Depthwise separable convolution: each channel alone, then 1x1 across channels.
 
     Parameters
     ----------
     input : tensor_like, shape (batch, channels, rows, columns)
     depthwise_filters : tensor_like, shape (depthwise maps, 1, filter rows, filter columns)
-        As many for each channel.
+        The same number for each channel.
     pointwise_filters : tensor_like, shape (maps, depthwise maps, 1, 1)
     num_channels : int
         Number of channels of `input`.
     input_shape, depthwise_filter_shape, pointwise_filter_shape : sequence of four int or None, optional
-        What is known of the shapes before the graph runs; it is checked when it does.
+        Sizes known before the graph runs; checked when it runs.
     border_mode, subsample, filter_flip, filter_dilation
         Of the first, depthwise convolution; see `conv2d`.
 
@@ -78,7 +78,7 @@ def separable_conv3d(
     filter_flip: bool = True,
     filter_dilation: Sequence[int] | int = (1, 1, 1),
 ) -> TensorVariable:
-    """Convolve each channel of volumes on its own, then mix the channels; see `separable_conv2d`."""
+    """Depthwise separable convolution of volumes; see `separable_conv2d`."""
     depthwise = conv3d(
         input,
         depthwise_filters,
@@ -104,7 +104,7 @@ def causal_conv1d(
     num_groups: int = 1,
     unshared: bool = False,
 ) -> TensorVariable:
-    """Convolve sequences with filters that never look into the future.
+    """Causal convolution of sequences: outputs depend on no later inputs.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def causal_conv1d(
     filter_shape : sequence of three int or None
         The shape of the filters; the last size must be given.
     input_shape : sequence of three int or None, optional
-        What is known of the input's shape before the graph runs; it is checked when it does.
+        Sizes of the input known before the graph runs; checked when it runs.
     subsample, filter_flip, filter_dilation, num_groups
         See `conv2d`, with one number for the only axis.
     unshared : bool
@@ -122,7 +122,7 @@ def causal_conv1d(
     Returns
     -------
     TensorVariable, shape (batch, maps, (length - 1) // subsample + 1)
-        Every number depends on inputs at its own place and before.
+        Each output depends on inputs at its position and before.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Gradients of convolutions as functions of their own, and the transposed convolution."""
+"""Gradients of convolutions as functions, and the transposed convolution."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,21 +14,21 @@ from lenet.nnet.ops.unshared import UnsharedGradInputs, UnsharedGradWeights
 
 
 def of_length(name: str, shape: Sequence, axes: int) -> list:
-    """Return the sizes in `shape`, and refuse too many or too few of them."""
+    """Return the sizes in `shape`; raise `ValueError` if there are not `axes` of them."""
     if not isinstance(shape, Variable) and len(shape) != axes:
         raise ValueError(f"invalid {name} {tuple(shape)}: expected {axes} sizes")
     return [shape[axis] for axis in range(axes)]
 
 
 def known_part(sizes: Sequence) -> list:
-    """Return the sizes that are known before the graph runs, None in place of the others."""
+    """Return the sizes known before the graph runs, with None for the others."""
     return [None if isinstance(s, Variable) and not isinstance(s, Constant) else s for s in sizes]
 
 
 def grad_wrt_inputs(
     op: ConvOp, output_grad: Any, filters: Any, input_shape: Sequence, filter_shape: Sequence | None
 ) -> TensorVariable:
-    """Apply `ConvGradInputs`, or its unshared kind, with what is said of the shapes."""
+    """Apply `ConvGradInputs` or its unshared kind, with the given shapes."""
     sizes = of_length("input_shape", input_shape, 2 + op.spatial)
     bank = with_shape(pt.as_tensor_variable(filters), filter_shape)
     if any(size is None for size in sizes[2:]):
@@ -42,7 +42,7 @@ def grad_wrt_inputs(
 def grad_wrt_weights(
     op: ConvOp, input: Any, output_grad: Any, filter_shape: Sequence, input_shape: Sequence | None
 ) -> TensorVariable:
-    """Apply `ConvGradWeights`, or its unshared kind, with what is said of the shapes."""
+    """Apply `ConvGradWeights` or its unshared kind, with the given shapes."""
     sizes = of_length("filter_shape", filter_shape, op.filter_axes())
     kernel = sizes[-op.spatial :]
     if any(size is None for size in kernel):
@@ -66,7 +66,7 @@ def conv2d_grad_wrt_inputs(
     num_groups: int = 1,
     unshared: bool = False,
 ) -> TensorVariable:
-    """Return the gradient of a `conv2d` with respect to its input.
+    """Gradient of a `conv2d` with respect to its input.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def conv2d_grad_wrt_inputs(
         The shape of the convolution's input. The last two sizes must be given, as several may lead to
         the same output.
     filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the filters' shape before the graph runs; it is checked when it does.
+        Sizes of the filters known before the graph runs; checked when it runs.
     border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
         Those of the convolution; see `conv2d`.
 
@@ -120,7 +120,10 @@ def conv3d_grad_wrt_inputs(
     filter_dilation: Sequence[int] | int = (1, 1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Return the gradient of a `conv3d` with respect to its input; see `conv2d_grad_wrt_inputs`."""
+    """Gradient of a `conv3d` with respect to its input.
+
+    See `conv2d_grad_wrt_inputs`.
+    """
     op = with_geometry(
         ConvGradInputs,
         3,
@@ -145,7 +148,7 @@ def conv2d_grad_wrt_weights(
     num_groups: int = 1,
     unshared: bool = False,
 ) -> TensorVariable:
-    """Return the gradient of a `conv2d` with respect to its filters.
+    """Gradient of a `conv2d` with respect to its filters.
 
     Parameters
     ----------
@@ -157,7 +160,7 @@ def conv2d_grad_wrt_weights(
         The shape of the filters: four sizes, or six if `unshared`. The last two must be given, as
         several may lead to the same output.
     input_shape : sequence of four int or None, optional
-        What is known of the input's shape before the graph runs; it is checked when it does.
+        Sizes of the input known before the graph runs; checked when it runs.
     border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
         Those of the convolution; see `conv2d`.
 
@@ -197,7 +200,10 @@ def conv3d_grad_wrt_weights(
     filter_dilation: Sequence[int] | int = (1, 1, 1),
     num_groups: int = 1,
 ) -> TensorVariable:
-    """Return the gradient of a `conv3d` with respect to its filters; see `conv2d_grad_wrt_weights`."""
+    """Gradient of a `conv3d` with respect to its filters.
+
+    See `conv2d_grad_wrt_weights`.
+    """
     op = with_geometry(
         ConvGradWeights,
         3,
@@ -222,7 +228,7 @@ def conv2d_transpose(
     num_groups: int = 1,
     unshared: bool = False,
 ) -> TensorVariable:
-    """Apply a transposed convolution, which enlarges images by learnt filters ("deconvolution").
+    """Transposed convolution ("deconvolution"): upsampling with learned filters.
 
     It is the gradient of the `conv2d` with these filters, from images of shape `output_shape` to images
     of the shape of `input`.
@@ -235,9 +241,9 @@ def conv2d_transpose(
     output_shape : sequence of four int, symbolic integer or None
         (batch, output channels, output rows, output columns); the last two must be given.
     filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the filters' shape before the graph runs; it is checked when it does.
+        Sizes of the filters known before the graph runs; checked when it runs.
     border_mode
-        That of the `conv2d`: what it would add around the image is cut off here.
+        That of the `conv2d`: the padding that it adds around the image is cut off here.
     input_dilation : pair of int
         The `subsample` of the `conv2d`: the step, in the output, between neighbours of the input.
     filter_flip, filter_dilation, num_groups, unshared

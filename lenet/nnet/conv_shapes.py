@@ -1,4 +1,4 @@
-"""The shapes of convolutions, as the functions of ``theano.tensor.nnet.abstract_conv`` tell them."""
+"""Output shapes of convolutions, as in ``theano.tensor.nnet.abstract_conv``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from lenet.nnet.geometry import conv_output_shape, normalise_border_mode
 def get_conv_shape_1axis(
     image_shape: Any, kernel_shape: Any, border_mode: Any, subsample: Any, dilation: Any = 1
 ) -> Any:
-    """Return the size of a convolution's output along one axis.
+    """Output size of a convolution along one axis.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def get_conv_output_shape(
     subsample: Sequence,
     filter_dilation: Sequence | None = None,
 ) -> tuple:
-    """Return the shape of a convolution's output.
+    """Output shape of a convolution.
 
     Parameters
     ----------

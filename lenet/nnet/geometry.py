@@ -1,4 +1,4 @@
-"""Pure shape functions: what the arguments of a convolution or a pooling mean, and the shape they give."""
+"""Shape functions and normalised arguments of convolution and pooling."""
 
 import warnings
 from collections.abc import Sequence
@@ -17,9 +17,10 @@ BORDER_MODES = (
 
 
 def normalise_border_mode(border_mode: Any, spatial: int) -> str | Pads:
-    """Return ``'half'``, ``'full'`` or one (low, high) pair of padding widths for each spatial axis.
+    """Return a border mode as ``'half'``, ``'full'`` or (low, high) pairs of padding.
 
-    ``'half'`` and ``'full'`` stay names, because what they add depends on the filters.
+    There is one pair for each spatial axis. ``'half'`` and ``'full'`` remain names, because their padding
+    depends on the filters.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def normalise_border_mode(border_mode: Any, spatial: int) -> str | Pads:
 
 
 def known(name: str, value: Any) -> Any:
-    """Return `value`, or the number behind it if it is a symbolic constant."""
+    """Return `value`, or the number in a symbolic constant."""
     if isinstance(value, Constant):
         return value.data
     if isinstance(value, Variable):
@@ -92,7 +93,7 @@ def conv_output_shape(
     subsample: Sequence[int],
     filter_dilation: Sequence[int],
 ) -> tuple:
-    """Return the spatial shape of a convolution's output.
+    """Spatial output shape of a convolution.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def conv_output_shape(
     tuple
         One size for each axis, None where it cannot be known.
     """
-    # Only a named border mode looks at the filters, and then at one axis at a time.
+    # Only a named border mode depends on the filters, and on each axis separately.
     pads = border_mode
     if isinstance(pads, str):
         pads = tuple(
@@ -129,7 +130,7 @@ def pool_output_shape(
     stride: Sequence[int],
     pad: Sequence[int],
 ) -> tuple:
-    """Return the spatial shape of a pooling's output.
+    """Spatial output shape of pooling.
 
     Parameters
     ----------
@@ -164,7 +165,7 @@ def pool_output_shape(
 
 
 def as_size(size: Any) -> TensorVariable:
-    """Return one size of a shape as an int64 scalar."""
+    """Return a size as an int64 scalar."""
     size = pt.as_tensor_variable(size)
     if size.type.ndim or "int" not in size.type.dtype:
         raise TypeError(f"invalid size {size}: expected one integer, got {size.type}")
@@ -174,13 +175,13 @@ def as_size(size: Any) -> TensorVariable:
 
 
 def static_size(size: TensorVariable) -> int | None:
-    """Return the value of a size that is known before the graph runs, else None."""
+    """Return the value of a size known before the graph runs, else None."""
     value = get_underlying_scalar_constant_value(size, raise_not_constant=False)
     return None if isinstance(value, Variable) else int(value)
 
 
 def spatial_shape(tensor: TensorVariable, first: int = 2) -> list:
-    """Return the sizes of the axes from `first` on: integers where known, else symbolic."""
+    """Return the sizes of the axes from `first` on: integers if known, else symbolic."""
     known = tensor.type.shape
     return [
         tensor.shape[axis] if known[axis] is None else known[axis]
@@ -189,7 +190,7 @@ def spatial_shape(tensor: TensorVariable, first: int = 2) -> list:
 
 
 def with_shape(tensor: TensorVariable, shape: Sequence | None) -> TensorVariable:
-    """Add what `shape` says to the type of `tensor`; a conflict is an error when the graph runs."""
+    """Declare the shape of `tensor`; a conflict is an error when the graph runs."""
     if shape is None:
         return tensor
     if len(shape) != tensor.type.ndim:

@@ -1,4 +1,4 @@
-"""Cross-entropies and their companions, with the meaning they have in ``theano.tensor.nnet``."""
+"""Cross-entropies and related functions, as in ``theano.tensor.nnet``."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from lenet.nnet.activations import as_float, logsoftmax, relu, softmax, softplus
 
 
 def binary_crossentropy(output: Any, target: Any) -> TensorVariable:
-    """Cross-entropy of each of many yes-or-no predictions.
+    """Binary cross-entropy of predicted probabilities, element by element.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def binary_crossentropy(output: Any, target: Any) -> TensorVariable:
 
 
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> TensorVariable:
-    """Cross-entropy of yes-or-no predictions that are given as logits.
+    """Binary cross-entropy of logits, element by element.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> TensorVariable
 
 
 def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> TensorVariable:
-    """Cross-entropy of predicted probabilities, for true classes that are given as numbers.
+    """Cross-entropy of predicted probabilities and integer class labels.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def crossentropy_categorical_1hot(coding_dist: Any, true_one_of_n: Any) -> Tenso
 def crossentropy_softmax_argmax_1hot_with_bias(
     x: Any, b: Any, y_idx: Any
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable]:
-    """Return the cross-entropies, the probabilities and the best class of a layer's logits.
+    """Cross-entropies, probabilities and predicted classes of logits ``x + b``.
 
     Parameters
     ----------
@@ -167,13 +167,13 @@ def crossentropy_softmax_argmax_1hot_with_bias(
 def crossentropy_softmax_1hot_with_bias(
     x: Any, b: Any, y_idx: Any
 ) -> tuple[TensorVariable, TensorVariable]:
-    """Return the first two results of `crossentropy_softmax_argmax_1hot_with_bias`."""
+    """First two results of `crossentropy_softmax_argmax_1hot_with_bias`."""
     crossentropy, probabilities, _ = crossentropy_softmax_argmax_1hot_with_bias(x, b, y_idx)
     return crossentropy, probabilities
 
 
 def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> tuple[TensorVariable, TensorVariable]:
-    """Return the cross-entropies, shape (rows,), and the probabilities of logits `x`."""
+    """Cross-entropies, shape (rows,), and class probabilities of logits `x`."""
     x = as_float(x)
     return crossentropy_softmax_1hot_with_bias(x, pt.zeros_like(x[0]), y_idx)
 
@@ -181,7 +181,10 @@ def crossentropy_softmax_1hot(x: Any, y_idx: Any) -> tuple[TensorVariable, Tenso
 def crossentropy_softmax_max_and_argmax_1hot_with_bias(
     x: Any, b: Any, y_idx: Any
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable, TensorVariable]:
-    """Return what `crossentropy_softmax_1hot_with_bias` does, the best probability and its class."""
+    """Results of `crossentropy_softmax_1hot_with_bias`, with maximum and argmax.
+
+    The last two are the highest probability of each row and its class.
+    """
     crossentropy, probabilities = crossentropy_softmax_1hot_with_bias(x, b, y_idx)
     return crossentropy, probabilities, probabilities.max(axis=-1), probabilities.argmax(axis=-1)
 
@@ -189,13 +192,16 @@ def crossentropy_softmax_max_and_argmax_1hot_with_bias(
 def crossentropy_softmax_max_and_argmax_1hot(
     x: Any, y_idx: Any
 ) -> tuple[TensorVariable, TensorVariable, TensorVariable, TensorVariable]:
-    """Return what `crossentropy_softmax_1hot` does, the best probability and its class."""
+    """Results of `crossentropy_softmax_1hot`, with maximum and argmax.
+
+    The last two are the highest probability of each row and its class.
+    """
     x = as_float(x)
     return crossentropy_softmax_max_and_argmax_1hot_with_bias(x, pt.zeros_like(x[0]), y_idx)
 
 
 def softmax_with_bias(x: Any, b: Any) -> TensorVariable:
-    """Return the softmax of ``x + b``.
+    """Softmax of ``x + b``.
 
     Parameters
     ----------
@@ -215,7 +221,7 @@ def softmax_with_bias(x: Any, b: Any) -> TensorVariable:
 
 
 def confusion_matrix(actual: Any, pred: Any) -> list[TensorVariable]:
-    """Count how often each value is predicted for each true value.
+    """Confusion matrix: counts by true value (row) and predicted value (column).
 
     Parameters
     ----------
@@ -236,8 +242,8 @@ def confusion_matrix(actual: Any, pred: Any) -> list[TensorVariable]:
 
     Notes
     -----
-    As ``theano.tensor.nnet.confusion_matrix``. It does not run in JAX, where the number of values would
-    have to be known before.
+    As ``theano.tensor.nnet.confusion_matrix``. It does not run in JAX, where the number of values must
+    be known before the graph runs.
     """
     actual, pred = pt.as_tensor_variable(actual), pt.as_tensor_variable(pred)
     for name, vector in (("actual", actual), ("pred", pred)):
@@ -251,7 +257,7 @@ def confusion_matrix(actual: Any, pred: Any) -> list[TensorVariable]:
 
 
 def prepend_scalar_to_each_row(val: Any, mat: Any) -> TensorVariable:
-    """Put a column of equal numbers before a matrix.
+    """Prepend a column of equal numbers to a matrix.
 
     Parameters
     ----------
@@ -275,12 +281,12 @@ def prepend_scalar_to_each_row(val: Any, mat: Any) -> TensorVariable:
 
 
 def prepend_0_to_each_row(mat: Any) -> TensorVariable:
-    """Put a column of zeros before a matrix; see `prepend_scalar_to_each_row`."""
+    """Prepend a column of zeros to a matrix; see `prepend_scalar_to_each_row`."""
     return prepend_scalar_to_each_row(0, mat)
 
 
 def prepend_1_to_each_row(mat: Any) -> TensorVariable:
-    """Put a column of ones before a matrix; see `prepend_scalar_to_each_row`."""
+    """Prepend a column of ones to a matrix; see `prepend_scalar_to_each_row`."""
     return prepend_scalar_to_each_row(1, mat)
 
 
@@ -294,10 +300,10 @@ def biased(x: Any, b: Any) -> TensorVariable:
 
 
 def softmax_argument(probabilities: TensorVariable) -> TensorVariable | None:
-    """Return `x` if the variable is its softmax over the last axis.
+    """Return the logits `x` if a variable is ``softmax(x)`` over the last axis.
 
-    Rewrites would find it too, but not in every mode and backend; elsewhere the logarithm of a probability
-    that underflows would be minus infinity, and its gradient not a number.
+    Rewrites would find them too, but not in every mode and backend. Where they do not, the logarithm of a
+    probability that underflows would be minus infinity, and its gradient NaN.
     """
     node, last = probabilities.owner, probabilities.type.ndim - 1
     if node is None or not isinstance(node.op, Softmax):
@@ -307,7 +313,7 @@ def softmax_argument(probabilities: TensorVariable) -> TensorVariable | None:
 
 
 def as_labels(name: str, labels: Any) -> TensorVariable:
-    """Return a vector of the numbers of classes."""
+    """Return class labels as a vector of integers."""
     labels = pt.as_tensor_variable(labels)
     if labels.type.ndim != 1 or labels.type.dtype not in integer_dtypes:
         raise TypeError(f"{name} is {labels.type}, expected a vector of integers")
@@ -315,7 +321,7 @@ def as_labels(name: str, labels: Any) -> TensorVariable:
 
 
 def of_labels(rows: TensorVariable, labels: TensorVariable) -> TensorVariable:
-    """Return each row's entry in the column of its label."""
-    # PyTensor makes 0 and 1 integers of 8 bits, from which JAX cannot count beyond 127.
+    """Return the entry of each row in the column of its label."""
+    # PyTensor would make 0 and 1 8-bit integers, with which JAX cannot count beyond 127.
     numbers = pt.arange(np.int64(0), labels.shape[0], np.int64(1))
     return rows[numbers, labels]

@@ -1,4 +1,4 @@
-"""Neighbourhoods of pixels as the rows of a matrix, as in ``theano.tensor.nnet.neighbours``."""
+"""Windows of images as rows of a matrix, as in ``theano.tensor.nnet.neighbours``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ MODES = ("valid", "half", "full", "ignore_borders", "wrap_centered")
 def images2neibs(
     ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
 ) -> TensorVariable:
-    """Return the windows of images as the rows of a matrix.
+    """Return the windows of images as rows of a matrix.
 
     Parameters
     ----------
@@ -24,12 +24,12 @@ def images2neibs(
     neib_shape : pair of int
         Size of the windows in (rows, columns).
     neib_step : pair of int, optional
-        Step from one window to the next; that of the window's size if not given.
+        Step from one window to the next; by default the size of the window.
     mode : {'valid', 'ignore_borders', 'half', 'full', 'wrap_centered'}
-        Windows lie inside the image, which they must cover without a rest (valid) or not
-        (ignore_borders). Half and full are valid with zeros around the image: half the window or one
-        less than the window on each side. With wrap_centered, windows are centred on every step-th
-        pixel and go on at the opposite border.
+        Windows lie inside the image and must cover it completely (valid) or need not
+        (ignore_borders). Half and full are valid windows of an image padded with zeros, by half the
+        window or by one less than the window on each side. With wrap_centered, windows are centred on
+        every step-th pixel and continue at the opposite border.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def images2neibs(
     NotImplementedError
         For a window or a step that is not known before the graph runs, and for another mode.
     TypeError
-        If `ten4` has not four axes.
+        If `ten4` does not have four axes.
 
     Notes
     -----
@@ -69,7 +69,7 @@ def images2neibs(
 def neibs2images(
     neibs: Any, neib_shape: Any, original_shape: Sequence, mode: str = "valid"
 ) -> TensorVariable:
-    """Put images together from windows that do not overlap: the inverse of `images2neibs`.
+    """Assemble images from windows that do not overlap: inverse of `images2neibs`.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def neibs2images(
 
 
 def wrapped(images: TensorVariable, window: Sequence[int]) -> TensorVariable:
-    """Return images that go on at the opposite border, by half the window on every side."""
+    """Pad images periodically, by half the window on every side."""
     for axis, n in zip((2, 3), window, strict=True):
         half, before = n // 2, (slice(None),) * axis
         if half:

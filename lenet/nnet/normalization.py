@@ -1,4 +1,4 @@
-"""Batch normalisation, with the meaning it has in ``theano.tensor.nnet.bn``.
+"""Batch normalisation, as in ``theano.tensor.nnet.bn``.
 
 From Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal
 Covariate Shift", 2015.
@@ -16,7 +16,7 @@ LEAST_EPSILON = 1e-5
 
 
 class Parameters:
-    """Which axes are averaged over, and how the parameters of the others stretch along them.
+    """Axes that are averaged over, and broadcasting of the parameters along them.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Parameters:
     Raises
     ------
     ValueError
-        For axes that the inputs do not have, or none.
+        For axes that the inputs do not have, and if there are none.
     """
 
     def __init__(self, axes: str | Sequence[int], ndim: int) -> None:
@@ -46,7 +46,7 @@ class Parameters:
             )
 
     def stretched(self, **named: Any) -> list[TensorVariable]:
-        """Return the parameters with all axes of the inputs, those that are averaged over of length 1.
+        """Return the parameters with all axes of the inputs, averaged axes of length 1.
 
         Raises
         ------
@@ -69,12 +69,12 @@ class Parameters:
         return [tensor.dimshuffle(pattern) for tensor in tensors.values()]
 
     def shrunk(self, tensor: TensorVariable) -> TensorVariable:
-        """Undo `stretched`."""
+        """Remove the axes added by `stretched`."""
         return tensor if self.are_whole else tensor.dimshuffle(self.kept)
 
 
 def checked_epsilon(epsilon: float) -> float:
-    """Return `epsilon` if it is not too small for a division."""
+    """Return `epsilon`, or raise `ValueError` if it is too small to divide by."""
     if not epsilon >= LEAST_EPSILON:
         raise ValueError(f"invalid epsilon {epsilon}: expected {LEAST_EPSILON} or more")
     return epsilon
@@ -90,7 +90,7 @@ def batch_normalization_train(
     running_mean: Any = None,
     running_var: Any = None,
 ) -> tuple[TensorVariable, ...]:
-    """Normalise a batch by its own mean and variance.
+    """Batch normalisation by the mean and the variance of the batch.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def batch_normalization_test(
     axes: str | Sequence[int] = "per-activation",
     epsilon: float = 1e-4,
 ) -> TensorVariable:
-    """Normalise inputs by a mean and a variance that are given.
+    """Batch normalisation by a given mean and variance.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def batch_normalization_test(
 def batch_normalization(
     inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any, mode: str = "low_mem"
 ) -> TensorVariable:
-    """Return ``(inputs - mean) / std * gamma + beta``.
+    """Normalisation ``(inputs - mean) / std * gamma + beta``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Functions that Theano itself called old, for programs that still use them."""
+"""Old functions of Theano, deprecated there, for programs that still use them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,18 +22,18 @@ def old_conv2d(
     subsample: Sequence[int] = (1, 1),
     **kargs: Any,
 ) -> TensorVariable:
-    """Convolve a batch of images with a bank of filters, as ``theano.tensor.nnet.conv.conv2d``.
+    """Convolution with the interface of ``theano.tensor.nnet.conv.conv2d``.
 
     Parameters
     ----------
     input : tensor_like, shape (batch, channels, rows, columns)
     filters : tensor_like, shape (maps, channels, filter rows, filter columns)
     image_shape, filter_shape : sequence of four int or None, optional
-        What is known of the shapes before the graph runs.
+        Sizes known before the graph runs.
     border_mode : {'valid', 'full'}
     subsample : pair of int
     **kargs
-        Of the old Op, those that changed its speed only; they have no effect.
+        Arguments of the old Op that changed only its speed; they have no effect.
 
     Returns
     -------
@@ -63,14 +63,16 @@ def signal_conv2d(
     subsample: Sequence[int] = (1, 1),
     **kargs: Any,
 ) -> TensorVariable:
-    """Convolve one or more images, each with one or more filters: ``theano.tensor.signal.conv.conv2d``.
+    """Convolution of images without channels: ``theano.tensor.signal.conv.conv2d``.
+
+    Each image is convolved with each filter.
 
     Parameters
     ----------
     input : tensor_like, shape (images, rows, columns) or (rows, columns)
     filters : tensor_like, shape (maps, filter rows, filter columns) or (filter rows, filter columns)
     image_shape, filter_shape : sequence of int or None, one for each axis, optional
-        What is known of the shapes before the graph runs.
+        Sizes known before the graph runs.
     border_mode, subsample, **kargs
         As in `old_conv2d`.
 
@@ -102,7 +104,7 @@ def signal_conv2d(
 
 
 def with_channel(shape: Sequence | None) -> tuple | None:
-    """Return the shape of a single image or of several, with an axis for one channel."""
+    """Return the shape of one or several images with an axis for a single channel."""
     if shape is None:
         return None
     *lead, rows, columns = shape
@@ -117,7 +119,7 @@ def max_pool_2d(
     padding: Any = (0, 0),
     mode: str = "max",
 ) -> TensorVariable:
-    """Pool the last two axes, as ``theano.tensor.signal.downsample.max_pool_2d``.
+    """Pooling with the interface of ``theano.tensor.signal.downsample.max_pool_2d``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Pooling of the last axes of an array (`pool_2d`, `pool_3d`), with Theano's meaning."""
+"""Pooling of the last axes of an array (`pool_2d`, `pool_3d`), as in Theano."""
 
 import warnings
 from typing import Any
@@ -28,7 +28,7 @@ def pooled(
     st: Any,
     padding: Any,
 ) -> TensorVariable:
-    """Sort out Theano's old and new argument names and apply `Pool` or `SymbolicPool`."""
+    """Apply `Pool` or `SymbolicPool`, accepting Theano's old and new argument names."""
     ws = renamed("ds", ds, "ws", ws)
     stride = renamed("st", st, "stride", stride)
     pad = renamed("padding", padding, "pad", pad)
@@ -58,7 +58,7 @@ def symbolic_windows(spatial: int, ws: Any, stride: Any, pad: Any) -> TensorVari
 
 
 def renamed(old_name: str, old: Any, new_name: str, new: Any) -> Any:
-    """Return the value of an argument that may have been given under its old name."""
+    """Return the value of an argument passed under its new or its old name."""
     if old is None:
         return new
     if new is not None:
@@ -78,7 +78,7 @@ def pool_2d(
     st: Any = None,
     padding: Any = None,
 ) -> TensorVariable:
-    """Pool the last two axes of a tensor.
+    """Pooling over the last two axes of a tensor.
 
     Parameters
     ----------
@@ -86,14 +86,14 @@ def pool_2d(
     ws : pair of int, or of symbolic integers, or symbolic vector
         Size of the window in (rows, columns).
     ignore_border : bool
-        Whether windows that stick out of the image are left out. If not given, a warning says so and
-        they are kept.
+        Whether windows that reach beyond the image are dropped. By default they are kept, with a
+        warning.
     stride : as `ws`, optional
-        Step from one window to the next; that of the window's size if not given.
+        Step from one window to the next; by default the size of the window.
     pad : as `ws`
-        How far the image is extended on both sides of its rows and columns; needs `ignore_border`.
+        Padding on both sides of rows and columns; needs `ignore_border`.
     mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
-        The maximum and the sum leave the padding out; an average counts it or does not.
+        Maximum and sum ignore the padding; an average includes or excludes it.
     ds, st, padding
         Deprecated names of `ws`, `stride` and `pad`.
 
@@ -107,7 +107,7 @@ def pool_2d(
     ------
     ValueError
         For an argument out of its range, or an image smaller than the window; when the graph runs, if
-        they are not known before.
+        the sizes are not known before.
     NotImplementedError
         For padding without `ignore_border` or not smaller than the window.
     TypeError
@@ -134,7 +134,7 @@ def pool_3d(
     st: Any = None,
     padding: Any = None,
 ) -> TensorVariable:
-    """Pool the last three axes of a tensor; see `pool_2d`.
+    """Pooling over the last three axes of a tensor; see `pool_2d`.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def pool_3d(
 
 
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
-    """Set all but the largest number of each patch of an image to zero.
+    """Keep the maximum of each patch of an image, and set everything else to zero.
 
     Parameters
     ----------
@@ -171,8 +171,8 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> TensorVariable:
     Returns
     -------
     TensorVariable, shape of `input`
-        Where several numbers of a patch are the largest, all of them stay. What lies beyond the last
-        whole patch is zero.
+        Where several numbers of a patch equal its maximum, all of them stay. Everything beyond the last
+        complete patch is zero.
 
     Raises
     ------

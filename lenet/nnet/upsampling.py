@@ -1,4 +1,4 @@
-"""Enlarging images by bilinear interpolation, with the meaning it has in Theano."""
+"""Upsampling of images by bilinear interpolation, as in Theano."""
 
 from fractions import Fraction
 from typing import Any
@@ -13,18 +13,18 @@ from lenet.nnet.ops.conv import ConvGradInputs
 
 
 def triangle(ratio: int, normalize: bool) -> np.ndarray:
-    """Return 1, 2, ... `ratio` ..., 2, 1, divided by `ratio` if it is to be normalised."""
+    """Return 1, 2, ... `ratio` ..., 2, 1, divided by `ratio` if `normalize`."""
     numbers = ratio - abs(np.arange(1 - ratio, ratio))
     return (numbers / ratio if normalize else numbers).astype(pytensor.config.floatX)
 
 
 def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
-    """Return the weights with which a pixel counts for its surroundings, in one dimension.
+    """Kernel of linear interpolation in one dimension.
 
     Parameters
     ----------
     ratio : int
-        How many times larger the image becomes.
+        Factor by which the image becomes larger.
     normalize : bool
         Whether the largest weight is one, not `ratio`.
 
@@ -46,12 +46,12 @@ def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
 
 
 def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> TensorVariable:
-    """Return the weights with which a pixel counts for its surroundings.
+    """Kernel of bilinear interpolation.
 
     Parameters
     ----------
     ratio : int or pair of int
-        How many times larger the image becomes, in (rows, columns).
+        Factors by which the image becomes larger, in (rows, columns).
     normalize : bool
         Whether the largest weight is one.
 
@@ -73,13 +73,13 @@ def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> TensorVariable:
 
 
 def enlarged(images: TensorVariable, ratio: int, axis: int) -> TensorVariable:
-    """Interpolate along axis 2 or 3 of a batch of images, whose outermost pixels go on forever."""
+    """Interpolate linearly along axis 2 or 3 of a batch; the border is repeated."""
     before, all_others = [slice(None)] * 4, [slice(None)] * 4
     before[axis], all_others[axis] = slice(None, 1), slice(-1, None)
     extended = pt.concatenate([images[tuple(before)], images, images[tuple(all_others)]], axis=axis)
     sizes = spatial_shape(images, 1)
     sizes[axis - 1] = sizes[axis - 1] * ratio
-    # The channels are the first of three spatial axes: each is interpolated on its own, with one kernel.
+    # Channels are the first of three spatial axes: each is interpolated separately, with the same kernel.
     of_axis = [1, 1, 1]
     of_axis[axis - 1] = 2 * ratio - 1
     pads, steps = [0, 0, 0], [1, 1, 1]
@@ -102,13 +102,13 @@ def bilinear_upsampling(
     num_input_channels: int | None = None,
     use_1D_kernel: bool = True,
 ) -> TensorVariable:
-    """Enlarge images by bilinear interpolation.
+    """Upsampling of images by bilinear interpolation.
 
     Parameters
     ----------
     input : tensor_like, shape (batch, channels, rows, columns)
     ratio : int, optional
-        How many times larger the image becomes.
+        Factor by which the image becomes larger.
     frac_ratio : pair of int or pair of pairs, optional
         In place of `ratio`, the same as a fraction (numerator, denominator), or as two of them, for
         rows and columns.

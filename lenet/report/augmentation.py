@@ -1,4 +1,4 @@
-"""A picture of training images beside their versions, so that one sees what is learnt from."""
+"""Picture of training images beside their augmented versions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ def augmentation_picture(
     augmentation: Augmentation,
     rng: np.random.Generator,
 ) -> bytes:
-    """Draw an image of each class and, beside it, versions of it.
+    """Draw an image of each class and, beside it, augmented versions of it.
 
     Parameters
     ----------
@@ -57,7 +57,9 @@ def augmentation_picture(
 def write_augmentation_picture(
     folder: Path, dataset: Dataset, augmentation: Augmentation, rng: np.random.Generator
 ) -> bytes | None:
-    """Write the picture into the folder of a run and return it; without transforms, there is none.
+    """Write the picture of augmented images into a run's folder, and return it.
+
+    Without transforms there is none, and None is returned.
 
     Raises
     ------

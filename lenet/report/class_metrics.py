@@ -1,4 +1,4 @@
-"""How well each class is told from the others: confusion counts, precision and recall."""
+"""Classification metrics by class: confusion matrix, precision, recall, F1."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,18 @@ import numpy as np
 
 
 class ClassScore(NamedTuple):
-    """What became of one class. Scores are fractions, NaN where they are 0 of 0.
+    """Number of images, precision, recall and F1 of one class.
+
+    Scores are fractions, NaN where they are 0 of 0.
 
     Attributes
     ----------
     images : int
         Images of the class.
     precision : float
-        Of the images taken for the class, those that are of it.
+        Fraction of the images predicted as the class that belong to it.
     recall : float
-        Of the images of the class, those that were taken for it.
+        Fraction of the images of the class that are predicted as it.
     f1 : float
         Harmonic mean of the two.
     """
@@ -27,7 +29,7 @@ class ClassScore(NamedTuple):
 
 
 def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:
-    """Count the images of each class (row) that were taken for each class (column).
+    """Return the confusion matrix: images by true class (row) and prediction (column).
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int
 
 
 def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return the images that were taken for a wrong class, those with the highest probability first.
+    """Return the misclassified images, those of highest probability first.
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ def confident_mistakes(labels: np.ndarray, probabilities: np.ndarray) -> np.ndar
 
 
 def class_scores(counts: np.ndarray) -> list[ClassScore]:
-    """Return the scores of each class.
+    """Return the metrics of each class.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a training run leaves behind and shows: tables, a CSV file and the learning curve."""
+"""Console output of a training run: plan, network table, epochs, summary."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ epoch    cost  train  valid   test   seconds  images/s"""
 
 
 def plan(dataset: Dataset, settings: Settings) -> str:
-    """Return what a run is about to do, in a few aligned lines."""
+    """Return the plan of a run: data, augmentation, epochs, update rule."""
     augmentation = augmentation_of(settings, dataset).description
     return f"""\
 data      {images_line(dataset)}
@@ -26,7 +26,7 @@ batches of {settings.batch_size}
 
 
 def images_line(dataset: Dataset) -> str:
-    """Return the name of a data set, the numbers of its images and what they are like."""
+    """Return a data set's name, numbers of images, image size and colours."""
     train, valid, test = (
         f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
     )
@@ -38,7 +38,7 @@ def images_line(dataset: Dataset) -> str:
 
 
 def rule(settings: Settings) -> str:
-    """Return how a run changes the weights, in a line."""
+    """Return the update rule of a run with its hyperparameters, in one line."""
     parts = [f"{settings.update}, learning rate {settings.lr:g}"]
     if settings.update in ("momentum", "nesterov"):
         parts.append(f"momentum {settings.mom:g}")
@@ -54,12 +54,12 @@ def rule(settings: Settings) -> str:
 
 
 def network_table(model: Classifier) -> str:
-    """Return `network_rows` as text."""
+    """Return `network_rows` as aligned text."""
     return table(network_rows(model))
 
 
 def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
-    """Return a network as a table: each layer's output shape and number of parameters."""
+    """Return the layers as a table: name, output shape, number of parameters."""
     rows = [("layer", "output", "parameters")]
     counts = []
     for layer in model.layers:
@@ -69,7 +69,7 @@ def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
 
 
 def epoch_line(result: EpochResult) -> str:
-    """Return one line about an epoch, which fits below `EPOCH_HEADER`."""
+    """Return the line of an epoch, aligned with `EPOCH_HEADER`."""
     line = (
         f"{result.epoch:5d}  {result.cost:6.4f}  {percent(result.training_error):>5}  "
         f"{percent(result.validation_error):>5}  {percent(result.test_error):>5}  "
@@ -79,7 +79,7 @@ def epoch_line(result: EpochResult) -> str:
 
 
 def summary_line(best: EpochResult) -> str:
-    """Return the last line of a run, about the epoch with the lowest validation error."""
+    """Return the last line of a run: validation and test error of the best epoch."""
     return (
         f"Best model: validation error {percent(best.validation_error)} %, "
         f"test error {percent(best.test_error)} % (epoch {best.epoch})"
@@ -87,5 +87,5 @@ def summary_line(best: EpochResult) -> str:
 
 
 def best_of(results: Sequence[EpochResult]) -> EpochResult:
-    """Return the result with the lowest validation error, the first of equals."""
+    """Return the first of the results with the lowest validation error."""
     return min(results, key=lambda result: result.validation_error)

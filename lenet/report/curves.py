@@ -1,4 +1,4 @@
-"""Learning curves, as PNG bytes: of one run, of several over each other or side by side."""
+"""Learning curves as PNG: of one run, or of several overlaid or side by side."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MOST_COLOURED_RUNS = 10
 
 
 def learning_curves(metrics: Metrics, title: str = "") -> bytes:
-    """Draw the costs and errors of one run over its epochs.
+    """Draw the cost and error curves of one run.
 
     Parameters
     ----------
@@ -70,9 +70,9 @@ def learning_curves(metrics: Metrics, title: str = "") -> bytes:
 
 
 def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
-    """Draw the errors and the cost of several runs over each other.
+    """Draw the error and cost curves of several runs in common axes.
 
-    A dot is a run's best epoch. Of more than ten runs, only the ten best have a colour and a name.
+    A dot marks a run's best epoch. Of more than ten runs, only the ten best have a colour and a name.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
                 axes.plot(x, y, "o", markersize=5, color=style["color"])
         _tidy(axes)
         axes.set_title(heading, loc="left", fontsize=10)
-        # The first epochs are far above the last, in which the runs differ.
+        # The first epochs are far above the last ones, where the runs differ.
         reference = "cost" if column == "cost" else "validation_error"
         ends = [factor * np.nanmin(runs[index][1][reference], initial=np.inf) for index in named]
         _set_top(axes, *(factor * metrics[column] for _, metrics in runs), limit=4 * max(ends))
@@ -127,9 +127,9 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
 
 
 def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
-    """Draw the accuracy of several runs beside each other, on one scale: training, validation, test.
+    """Draw training, validation and test accuracy of several runs side by side.
 
-    The test images are looked at whenever the validation images have told of a better model, and only then.
+    All have the same scale. The test images are evaluated only when the validation error has improved.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     for axes in panels[:, 0]:
         axes.set_ylabel("accuracy in %")
     handles, labels = panels[0, 0].get_legend_handles_labels()
-    # Legends of one, two and more panels are as wide as these are.
+    # The legend is as wide as one, two or more panels.
     figure.legend(
         *(handles, labels),
         loc="outside lower left",
@@ -193,7 +193,7 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
 
 
 def _tidy(axes: "Axes") -> None:
-    """Prepare axes for curves over epochs."""
+    """Style the axes of curves over epochs."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -203,7 +203,7 @@ def _tidy(axes: "Axes") -> None:
 
 
 def _set_top(axes: "Axes", *curves: np.ndarray, limit: float = math.inf) -> None:
-    """Let the vertical axis go from zero to above the highest finite value, or to a limit below it."""
+    """Scale the vertical axis from zero to just above the curves, up to a limit."""
     values = np.concatenate(curves)
     highest = values[np.isfinite(values)].max(initial=0)
     axes.set_ylim(0, min(1.05 * highest, limit) or None)

@@ -1,4 +1,4 @@
-"""What a user gets to know of a data set that was made of files or dealt out anew."""
+"""Console summary of a data set from files: duplicates, images by class and split."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from lenet.data.splits import PARTS, shares_table
 
 
 def parts_text(dataset: Dataset) -> str:
-    """Return where a data set comes from, which pictures are there twice, and the classes of its parts."""
+    """Return the files, the duplicates and the images by class and split, as text."""
     splits = (dataset.train, dataset.valid, dataset.test)
     n_classes = len(dataset.class_names)
     counts = np.stack([np.bincount(split.labels, minlength=n_classes) for split in splits], axis=1)
@@ -22,7 +22,10 @@ def parts_text(dataset: Dataset) -> str:
 
 
 def image_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
-    """Yield file, page (counted from 1), class and part of each image that is from a file, below a header."""
+    """Yield a header, then file, page, class and split of each image from a file.
+
+    Pages are counted from 1.
+    """
     yield ("file", "page", "class", "part")
     for part, split in zip(PARTS, (dataset.train, dataset.valid, dataset.test), strict=True):
         images = split.images

@@ -1,4 +1,4 @@
-"""Pictures of images and classes, as PNG bytes: the confusion matrix, mistakes, filters, versions."""
+"""Figures as PNG: confusion matrix, mistakes, filters, augmented images."""
 
 import math
 import textwrap
@@ -19,10 +19,10 @@ MOST_TILES_PER_SIDE = 64
 def confusion_matrix(
     labels: np.ndarray, predictions: np.ndarray, class_names: Sequence[str]
 ) -> bytes:
-    """Draw how many images of each class (row) were taken for each class (column).
+    """Draw the confusion matrix: images by true class (row) and prediction (column).
 
-    Each cell has the number of images and their share of the row; hits are blue, mistakes red, these
-    the darker the larger their share, compared with the largest. Beyond 20 classes colours must do.
+    Each cell has the number of images and its share of the row. Correct predictions are blue; wrong ones are
+    red, the darker the larger their share, relative to the largest. Beyond 20 classes there are only colours.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def confusion_matrix(
     Raises
     ------
     ValueError
-        If a label or a prediction is none of the classes.
+        If a label or a prediction is not a class.
     """
     n = len(class_names)
     counts = confusion_counts(labels, predictions, n)
@@ -76,20 +76,20 @@ def confusion_matrix(
 
 
 def first_layer_filters(W: np.ndarray) -> bytes:
-    """Draw the filters of a convolution, all on one scale: middle gray is zero.
+    """Draw the filters of a convolution on a common scale; middle gray is zero.
 
-    Filters of one channel are gray and of three in colour; of others, each row has the channels of one
+    Filters of one channel are gray, of three channels in colour; otherwise, each row has the channels of one
     filter. At most 64 filters and channels are drawn; values that are not finite are red.
 
     Parameters
     ----------
     W : ndarray, shape (maps, channels, rows, columns)
-        As the layer has it: a convolution flips it before it compares it with the image.
+        As the layer has it: a convolution flips it before comparing it with the image.
 
     Raises
     ------
     ValueError
-        If `W` has another number of dimensions.
+        If `W` does not have four dimensions.
     """
     W = np.asarray(W, dtype=float)
     if W.ndim != 4:
@@ -129,17 +129,17 @@ def worst_mistakes(
     class_names: Sequence[str],
     count: int = 36,
 ) -> bytes:
-    """Draw the images that were taken for a wrong class with the highest probability.
+    """Draw the misclassified images with the highest probabilities.
 
     Parameters
     ----------
     images : ndarray or ImageRows, shape (n, channels, height, width)
-        uint8, or floats between 0 and 1; three channels are a colour, of others the first is drawn.
+        uint8, or floats between 0 and 1. Three channels are drawn in colour, otherwise only the first one.
     labels : ndarray of int, shape (n,)
     probabilities : ndarray of float, shape (n, classes)
     class_names : sequence of str
     count : int
-        Images to draw, at most.
+        Maximum number of images.
     """
     predictions = probabilities.argmax(axis=1)
     mistakes = confident_mistakes(labels, probabilities)
@@ -175,15 +175,15 @@ def worst_mistakes(
 def versions_of_images(
     images: np.ndarray, class_names: Sequence[str], version_names: Sequence[str], title: str
 ) -> bytes:
-    """Draw a row for each image: itself and, a little apart, its versions.
+    """Draw a row for each image: the image and, set apart, its augmented versions.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, versions, channels, height, width)
-        Three channels are a colour, of others the first is drawn.
+        Three channels are drawn in colour, otherwise only the first one.
     class_names : sequence of n str
     version_names : sequence of str
-        The first is that of the images themselves.
+        The first names the original images.
     title : str
     """
     n, versions, channels, height, width = images.shape
@@ -192,7 +192,7 @@ def versions_of_images(
     tiles = np.ones((n, versions, height + gap, width + gap, pixels.shape[-1]))
     tiles[:, :, :height, :width] = pixels
     rows = tiles.swapaxes(1, 2).reshape(n * (height + gap), versions * (width + gap), -1)
-    # The images themselves stand a little apart.
+    # The original images are set apart from their versions.
     apart = np.insert(rows, [width] * 2 * gap, 1, axis=1)[:-gap, :-gap]
     sheet = np.broadcast_to(apart, (*apart.shape[:2], 3))
 
@@ -202,7 +202,7 @@ def versions_of_images(
     axes.imshow(sheet, interpolation="nearest")
     columns = np.arange(versions) * (width + gap) + (width - 1) / 2
     columns[1:] += 2 * gap
-    # A name stands above its column in two lines: what is done, and how much of it.
+    # Column titles have two lines: the name of the transform, and its amount.
     names = ["\n".join(one_line(name, 28).split(" ", 1)) for name in version_names]
     axes.set_xticks(columns, names, fontsize=7)
     middles = np.arange(n) * (height + gap) + (height - 1) / 2
@@ -214,7 +214,7 @@ def versions_of_images(
 
 
 def _sheet(pictures: np.ndarray, columns: int) -> np.ndarray:
-    """Lay out pictures (n, rows, columns, colours) side by side, on white."""
+    """Arrange pictures (n, rows, columns, colours) in a grid on white."""
     n, height, width, colours = pictures.shape
     frame = max(1, round(height / 6))
     rows = math.ceil(n / columns)

@@ -1,4 +1,4 @@
-"""A run, or several, as one HTML file that needs nothing else: no network, no other file, no script."""
+"""Self-contained HTML reports of one run or several, without network or scripts."""
 
 import base64
 import os
@@ -68,7 +68,9 @@ Rows = Sequence[Sequence[str]]
 
 @dataclass(frozen=True)
 class ReportData:
-    """What a report shows of a run. Errors are fractions between 0 and 1; pictures are PNG files.
+    """Contents of the report of a run.
+
+    Errors are fractions between 0 and 1; pictures are PNG files.
 
     Attributes
     ----------
@@ -87,7 +89,7 @@ class ReportData:
     confusion : ndarray of int, shape (classes, classes)
         See `lenet.report.class_metrics.confusion_counts`.
     learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
-        What has no picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
+        A section without a picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
     """
 
     title: str
@@ -109,7 +111,7 @@ class ReportData:
 
 
 def write_report(path: str | os.PathLike, data: ReportData) -> None:
-    """Write the report of one run, replacing the file only when all is written.
+    """Write the report of one run atomically.
 
     Raises
     ------
@@ -144,7 +146,16 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
 def write_comparison(
     path: str | os.PathLike, title: str, rows: Rows, curves: bytes | None = None
 ) -> None:
-    """Write a table of runs, its first row the header, and their curves, as `write_report` does.
+    """Write a table of runs and their learning curves atomically.
+
+    Parameters
+    ----------
+    path : path-like
+    title : str
+    rows : sequence of sequences of str
+        A table, the first row its header.
+    curves : bytes, optional
+        A PNG file.
 
     Raises
     ------
@@ -156,35 +167,35 @@ def write_comparison(
 
 
 def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None:
-    """Write a page of ready HTML parts below a title."""
+    """Write a page with a title and a body of HTML fragments."""
     page = PAGE.format(title=text(title), style=STYLE, body="\n".join(filter(None, body)))
-    # Names of files may hold bytes that are no text; UTF-8 has no place for them.
+    # File names may contain bytes that are not valid text and have no UTF-8 encoding.
     write_atomically(path, page.encode("utf-8", errors="replace"))
 
 
 def text(value: object) -> str:
-    """Return a value as HTML that shows it, whatever is in it, as one line."""
+    """Return a value as escaped HTML, in one line."""
     return escape(shown(value))
 
 
 def paragraph(lines: str) -> str:
-    """Return text of our own as a paragraph; the ends of its lines mean nothing."""
+    """Return trusted text as a paragraph; its line breaks have no meaning."""
     return "<p>{}</p>".format("\n".join(map(text, lines.split("\n"))))
 
 
 def section(heading: str, content: str) -> str:
-    """Return content below a heading; nothing without content."""
+    """Return content below a heading; empty text without content."""
     return f"<h2>{text(heading)}</h2>\n{content}" if content else ""
 
 
 def numbers_html(numbers: Sequence[tuple[str, str]]) -> str:
-    """Return named numbers in large type."""
+    """Return named numbers in large type, as HTML."""
     boxes = "".join(f"<div>{text(name)}<b>{text(value)}</b></div>" for name, value in numbers)
     return f'<div class="numbers">{boxes}</div>'
 
 
 def table_html(rows: Rows) -> str:
-    """Return a table, the first row its header."""
+    """Return a table as HTML, the first row its header."""
 
     def row_html(row: Sequence[str], tag: str) -> str:
         return f"<tr>{''.join(f'<{tag}>{text(cell)}</{tag}>' for cell in row)}</tr>"
@@ -198,7 +209,7 @@ def table_html(rows: Rows) -> str:
 
 
 def facts_html(facts: Mapping[str, object]) -> str:
-    """Return names and values as a table; a list as its items."""
+    """Return names and values as an HTML table, lists as their items."""
     rows = "\n".join(
         f'<tr><th scope="row">{text(name)}</th><td>{text(as_typed(value))}</td></tr>'
         for name, value in facts.items()
@@ -207,7 +218,7 @@ def facts_html(facts: Mapping[str, object]) -> str:
 
 
 def picture(png: bytes | None, description: str) -> str:
-    """Return a PNG file as part of a page; nothing without one."""
+    """Return a PNG file embedded in HTML; empty text without a file."""
     if png is None:
         return ""
     data = base64.b64encode(png).decode()
@@ -216,7 +227,7 @@ def picture(png: bytes | None, description: str) -> str:
 
 
 def score_rows(data: ReportData) -> list[tuple[str, ...]]:
-    """Return the table of the classes' precision and recall."""
+    """Return the table of precision and recall by class."""
     rows: list[tuple[str, ...]] = [("class", "images", "precision", "recall", "F1")]
     for name, score in zip(data.class_names, class_scores(data.confusion), strict=True):
         fractions = (percent(value) for value in (score.precision, score.recall, score.f1))
@@ -225,7 +236,7 @@ def score_rows(data: ReportData) -> list[tuple[str, ...]]:
 
 
 def percent(fraction: float | None) -> str:
-    """Return a fraction in percent; a dash for one that is not known."""
+    """Return a fraction in percent; a dash if it is not known."""
     if fraction is None or isnan(fraction):
         return "\N{EN DASH}"
     return f"{100 * fraction:.2f} %"

@@ -1,4 +1,4 @@
-"""The pictures and the page that a run ends with."""
+"""Pictures and HTML report at the end of a run."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def write_pictures(
     batch_size: int,
     augmentation: bytes | None = None,
 ) -> None:
-    """Write what a run has learnt as pictures, and all of it as one page.
+    """Write the figures and the HTML report of a finished run.
 
     The network then has the parameters of the best model.
 
@@ -46,7 +46,7 @@ def write_pictures(
     model_path : Path
         The file of the best model.
     dataset : Dataset
-        Confusion matrix and mistakes are those of its test images.
+        Its test images give the confusion matrix and the misclassified images.
     network, functions
         As trained.
     results : sequence of EpochResult
@@ -54,14 +54,14 @@ def write_pictures(
     flags : mapping of str to value
         Of the command line.
     batch_size : int
-        Images that are classified at a time.
+        Images to classify at a time.
     augmentation : bytes or None
-        A picture of the training images' versions, for the page.
+        The picture of augmented images, for the page.
 
     Raises
     ------
     CheckpointError, OSError
-        If the model cannot be read or a file not be written.
+        If the model cannot be read or a file cannot be written.
     """
     checkpoint.load(model_path).restore(network.model)
     labels = dataset.test.labels
@@ -105,7 +105,7 @@ def write_pictures(
 
 
 def first_filters(network: Network) -> bytes | None:
-    """Return a picture of the first layer's filters; None if it has none that are pictures."""
+    """Return a picture of the first layer's filters; None if it is no convolution."""
     for layer in network.model.layers:
         for weights in layer.weights:
             values = weights.get_value(borrow=True)
@@ -124,7 +124,7 @@ def command_line(flags: Mapping[str, Any]) -> str:
 
 
 def written(value: Any) -> Any:
-    """Return the value of a flag without paths and tuples, which files of flags have none of."""
+    """Return the value of a flag as JSON has it: without paths and tuples."""
     if isinstance(value, list | tuple):
         return [written(item) for item in value]
     return str(value) if isinstance(value, Path) else value

@@ -1,6 +1,6 @@
-"""What all pictures of results have in common: their paper, their PNG bytes and names in them.
+"""Common style of figures: size, PNG output, names of classes and runs.
 
-Names of classes and of runs are drawn as they are: never as mathematics, shortened where they are long.
+Names are drawn literally, never as mathematics, and shortened if they are long.
 """
 
 import io
@@ -14,7 +14,7 @@ DOTS_PER_INCH = 120
 
 
 def new_figure(width: float, height: float) -> "Figure":
-    """Return an empty figure of so many inches."""
+    """Return an empty figure of a size in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
@@ -26,7 +26,7 @@ def png(figure: "Figure") -> bytes:
 
 
 def drawn(figure: "Figure", **options: Any) -> bytes:
-    """Return a figure as the file that the options of ``Figure.savefig`` ask for."""
+    """Return a figure as a file, with the options of ``Figure.savefig``."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
@@ -35,14 +35,14 @@ def drawn(figure: "Figure", **options: Any) -> bytes:
     FigureCanvasAgg(figure)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # A name in a script that matplotlib's fonts lack is drawn as boxes, which says enough.
+        # Characters that matplotlib's fonts lack are drawn as boxes, which is good enough.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, **options)
     return buffer.getvalue()
 
 
 def one_line(text: str, limit: int = 16) -> str:
-    """Return text as one line of at most `limit` characters that can be drawn."""
+    """Return text as one drawable line of at most `limit` characters."""
     line = " ".join(text.split())
     line = "".join(character if character.isprintable() else "?" for character in line)
     return line if len(line) <= limit else f"{line[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -1,1 +1,1 @@
-"""Runs: the files that a training writes, and what is read from them."""
+"""Runs: the files that a training writes, and their readers."""

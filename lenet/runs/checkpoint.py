@@ -1,8 +1,8 @@
-"""Trained models as HDF5 files: the parameters by name, and attributes that say what they are.
+"""HDF5 checkpoints of models: parameters by name, and descriptive attributes.
 
-`h5dump -A model.h5` shows the attributes; any HDF5 reader can use the parameters. What training changes
-otherwise, as the running averages of batch normalisation, is in the group "state"; what an update rule
-remembers, in a file that training can go on from, in the group "memory". docs/checkpoints.md tells all.
+`h5dump -A model.h5` shows the attributes; any HDF5 reader can use the parameters. Other values that training
+changes, such as the running averages of batch normalisation, are in the group "state". A checkpoint for
+resuming also has the state of the optimizer, in the group "memory". docs/checkpoints.md describes the format.
 """
 
 import errno
@@ -26,14 +26,14 @@ from lenet.text import shown
 
 FORMAT, DIGEST = "lenet model", "digest"
 GROUPS = ("state", "memory")
-NUMBERS = ("f4", "f8")  # as PyTensor's floatX has them
+NUMBERS = ("f4", "f8")  # the types of PyTensor's floatX
 SHOWN = ("dataset", "class_names")  # attributes that reach terminals, pages and pictures
 
 
 class Model(Protocol):
-    """What is needed of a model: shared variables, each with a name of its own.
+    """Protocol of a model: shared variables with unique names.
 
-    A list `state` of others, which are not trained, is optional.
+    An optional list `state` holds further ones, which are not trained.
     """
 
     params: list[Any]
@@ -41,7 +41,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a file holds.
+    """Contents of a checkpoint file.
 
     Attributes
     ----------
@@ -59,19 +59,19 @@ class Checkpoint:
     attributes: dict[str, Any]
 
     def restore(self, model: Model, memory: Sequence[Any] | None = None) -> None:
-        """Set the parameters and the state of a model, and what its update rule remembers.
+        """Set a model's parameters and state and, if given, the optimizer's state.
 
         Parameters
         ----------
         model : Model
         memory : sequence of SharedVariable, optional
-            None leaves the update rule as it is.
+            State of the update rule; None leaves it unchanged.
 
         Raises
         ------
         CheckpointError
-            If a parameter is missing, unknown to the model, has another shape or is no number; the model
-            is then as it was before.
+            If a parameter is missing, unknown to the model, of another shape or not a number; the model
+            is then unchanged.
         """
         parts = [
             ("parameter", model.params, self.parameters),
@@ -90,7 +90,7 @@ class Checkpoint:
     def _matched(
         self, what: str, variables: Iterable[Any], saved: dict[str, Any]
     ) -> list[tuple[Any, Any]]:
-        """Return each variable with its saved value, in its own type."""
+        """Return each variable with its saved value, converted to the variable's type."""
         wanted = {variable.name: variable for variable in variables}
         for name in sorted(wanted.keys() ^ saved.keys()):
             lacks = "the file lacks" if name in wanted else "the model lacks"
@@ -106,9 +106,9 @@ class Checkpoint:
                     f"{self.path}: {name} has shape {np.shape(value)}, but the model expects "
                     f"{now.shape}; build the model that the file's attributes describe"
                 )
-            with np.errstate(over="ignore"):  # refused in the next line
+            with np.errstate(over="ignore"):  # checked below
                 value = value.astype(now.dtype, copy=False)
-            # An update rule may remember infinities, and goes on with them.
+            # The state of an update rule may contain infinities, and training goes on with them.
             if what != "memory" and not np.isfinite(value).all():
                 raise CheckpointError(
                     f"{self.path}: the {what} {name} holds numbers that are not finite as {now.dtype}; use "
@@ -121,21 +121,21 @@ class Checkpoint:
 def save(
     path: str | os.PathLike, model: Model, memory: Sequence[Any] = (), /, **attributes: Any
 ) -> None:
-    """Write the parameters and the state of a model, replacing the file only when all is written.
+    """Write a model's parameters and state to a file, atomically.
 
     Parameters
     ----------
     path : path-like
     model : Classifier, Lenet5 or any object with named shared variables `params`
     memory : sequence of SharedVariable
-        What an update rule remembers.
+        State of the update rule.
     **attributes : number, str or sequence of them
         Attributes of the file.
 
     Raises
     ------
     OSError
-        If the file cannot be written; one that was there before is then untouched.
+        If the file cannot be written; a previous file is then untouched.
     """
     described = {"format": FORMAT, **{k: _attribute(value) for k, value in attributes.items()}}
     parameters = {param.name: param.get_value(borrow=True) for param in model.params}
@@ -162,12 +162,12 @@ def save(
 
 
 def load(path: str | os.PathLike) -> Checkpoint:
-    """Read a file that `save` has written, now or in an earlier version.
+    """Read a checkpoint written by `save`, in this or an earlier version.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, truncated or no HDF5 file, or holds something else than a model.
+        If the file is missing, truncated, not HDF5, or not a model.
     """
     path = Path(path)
     try:
@@ -183,7 +183,7 @@ def load(path: str | os.PathLike) -> Checkpoint:
         raise CheckpointError(f"{path}: {error.strerror}; expected a model.h5 file") from error
     except HDF5Error as error:
         raise CheckpointError(f"{path}: {error}; train again or use another copy") from error
-    # Earlier versions have written none.
+    # Files of earlier versions have none.
     written = attributes.pop(DIGEST, None)
     if written not in (None, digest(parameters, groups, attributes)):
         raise CheckpointError(
@@ -202,14 +202,14 @@ def digest(
     groups: Mapping[str, Mapping[str, np.ndarray | str]],
     attributes: Mapping[str, Any],
 ) -> str:
-    """Return the SHA-256 of all that a file holds, in hexadecimal.
+    """Return the SHA-256 of a checkpoint's contents, in hexadecimal.
 
     Parameters
     ----------
     parameters, groups
-        As those of a `Checkpoint`.
+        As in a `Checkpoint`.
     attributes : mapping
-        Likewise, and "format".
+        As in a `Checkpoint`, and "format".
     """
     found = hashlib.sha256(json.dumps(attributes, sort_keys=True).encode())
     values: dict[str, Any] = dict(parameters)
@@ -231,12 +231,12 @@ def generator_state(rng: np.random.Generator) -> str:
 
 
 def generator(state: Any, what: str) -> np.random.Generator:
-    """Return the random generator of a state that `generator_state` has written.
+    """Return the random generator of a state written by `generator_state`.
 
     Raises
     ------
     CheckpointError
-        If it is no such state; `what` says whose.
+        If it is no such state; `what` names its origin.
     """
     rng = np.random.default_rng()
     try:
@@ -251,12 +251,12 @@ def _stored(value: Any) -> Any:
 
 
 def _contents(file: PlainFile) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
-    """Return the parameters in a file and its groups.
+    """Read the parameters and the groups of a file.
 
     Raises
     ------
     HDF5Error
-        If there is anything else in it.
+        If the file holds anything else.
     """
     parameters: dict[str, np.ndarray] = {}
     groups: dict[str, dict[str, Any]] = {name: {} for name in GROUPS}
@@ -275,7 +275,7 @@ def _contents(file: PlainFile) -> tuple[dict[str, np.ndarray], dict[str, dict[st
 
 
 def _attribute(value: Any) -> Any:
-    """Return a value as HDF5 keeps it; NumPy's own strings are unknown to it."""
+    """Return a value in a type that HDF5 can store; NumPy's strings are not."""
     if isinstance(value, Iterable) and not isinstance(value, str):
         array = np.asarray(list(value))
         return array.astype(h5py.string_dtype()) if array.dtype.kind == "U" else array
@@ -283,7 +283,7 @@ def _attribute(value: Any) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """Return names as they may be shown; what is no name as it is."""
+    """Return names made printable; other values unchanged."""
     if isinstance(value, list):
         return [_shown(item) for item in value]
     return shown(value) if isinstance(value, str) else value

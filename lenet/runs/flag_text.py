@@ -1,4 +1,4 @@
-"""Flags of runs as text: as they are typed, and those in which runs differ."""
+"""Flags of runs as text: as typed, and the differences between runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,22 +8,22 @@ from lenet.errors import CommandError
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
 
-# Where the files of a run go, what it came from and who did it are no part of what it does.
+# Flags for the places of files, the origin of settings and the hosts: they do not affect the computation.
 LEFT_OUT = (
     *("out_dir", "resume", "config", "recipe", "model_save_path"),
     *("coordinator", "num_hosts", "host_index"),
 )
-# Which files there are and where, not what was computed.
+# Flags that choose files and places, not the computation.
 WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard")
 
 
 def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:
-    """Return flags as they are written on a command line.
+    """Return flags as command-line arguments.
 
     Raises
     ------
     CommandError
-        If a value is nothing that can be written there; `origin` says whose.
+        If a value cannot be an argument; `origin` names where it comes from.
     """
     arguments: list[str] = []
     for name, value in flags.items():
@@ -45,17 +45,17 @@ def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:
 
 
 def is_plain(value: Any) -> bool:
-    """Return whether a value can be one of several arguments of a flag, and be no flag itself."""
+    """Return whether a value can be an argument of a flag, and is not a flag itself."""
     return isinstance(value, str | int | float) and not str(value).startswith("--")
 
 
 def text(value: Any) -> str:
-    """Return a value as a command line has it."""
+    """Return a value as typed on a command line."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def differing_flags(runs: Sequence["Run"]) -> list[str]:
-    """Return the flags that do not have the same value in all runs, but for those of places."""
+    """Return the flags with different values in some runs, except names of places."""
     flags = dict.fromkeys(flag for run in runs for flag in run.flags if flag not in WHERE_FLAGS)
     return [
         flag

@@ -1,9 +1,9 @@
-"""The lock on the folder of a run: only one process writes there.
+"""Lock on the folder of a run, so that only one process writes there.
 
-It is the operating system's (`flock`) on a file in the folder, and ends with its process, however that
-ends. The file, which says who holds the lock, is removed with it; what a killed process leaves of it is
-no lock any more. filelock, on which PyTensor depends, keeps no text in its file: it may empty it as it
-looks. Windows, and file systems without locks, have none here.
+It is a lock of the operating system (`flock`) on a file in the folder, and is released when its process ends,
+however that happens. The file names the holder of the lock and is removed with it; a file left behind by a
+killed process no longer locks anything. filelock, on which PyTensor depends, cannot keep text in its file: it
+may empty it when it tries to lock. There is no lock on Windows or on file systems without locks.
 """
 
 import errno
@@ -25,20 +25,21 @@ if sys.platform != "win32":
     import fcntl
 
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
-MOST_BYTES = 500  # of what is read of a holder
+MOST_BYTES = 500  # that are read to name the holder
 
 
 @contextmanager
 def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
-    """Hold the lock on a folder, which is made if need be and removed if nothing was written there.
+    """Hold the lock on a folder during a block; create the folder if necessary.
 
-    What killed processes have left there under temporary names is removed.
+    Temporary files of killed processes are removed from it. A new folder in which nothing was written is
+    removed at the end.
 
     Parameters
     ----------
     folder : Path
     free_name : bool
-        If there is one of that name, make one with a number behind it.
+        If the folder exists, create another one with a number appended to the name.
 
     Yields
     ------
@@ -48,9 +49,9 @@ def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
     Raises
     ------
     CommandError
-        If another process holds it, saying which.
+        If another process holds the lock, saying which.
     OSError
-        Naming the folder, if it cannot be made or written to.
+        Naming the folder, if it cannot be created or written to.
     """
     made = make_free_folder(folder) if free_name else make_folder(folder)
     folder = made[0] if free_name else folder
@@ -62,7 +63,8 @@ def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
     finally:
         if handle is not None:
             with suppress(OSError):
-                (folder / LOCK).unlink()  # before the lock ends: it is not yet another's
+                # Before the lock is released, while the file cannot be another process's.
+                (folder / LOCK).unlink()
             os.close(handle)
         with suppress(OSError):
             for path in made:
@@ -70,7 +72,7 @@ def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
 
 
 def make_free_folder(folder: Path) -> list[Path]:
-    """Make a folder of a name that is free, and return it and those above it that were missing."""
+    """Create a folder under a free name; return all folders created, innermost first."""
     above = make_folder(folder.parent)
     for number in count(1):
         chosen = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
@@ -81,13 +83,13 @@ def make_free_folder(folder: Path) -> list[Path]:
 
 
 def take(folder: Path) -> int:
-    """Take the lock on a folder and return its file; see `locked`."""
+    """Take the lock on a folder and return the file descriptor; see `locked`."""
     path = folder / LOCK
     while True:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         except FileNotFoundError:
-            make_folder(folder)  # whoever has made it found nothing to write
+            make_folder(folder)  # its maker has removed it again, with nothing written
             continue
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(folder)) from error
@@ -104,7 +106,7 @@ def take(folder: Path) -> int:
 
 
 def lock(handle: int, folder: Path) -> None:
-    """Lock an open file, or raise `CommandError` with the name of who holds it."""
+    """Lock an open file, or raise `CommandError` naming the holder of the lock."""
     if sys.platform == "win32":
         return
     try:
@@ -121,6 +123,6 @@ def lock(handle: int, folder: Path) -> None:
 
 
 def ourselves() -> str:
-    """Return who this process is, for others."""
+    """Return a description of this process, for others that find the lock taken."""
     since = time.strftime("%Y-%m-%d %H:%M:%S")
     return f"process {os.getpid()} on {socket.gethostname()} since {since}"

@@ -1,4 +1,4 @@
-"""The table of a run, metrics.csv: a row for each epoch."""
+"""Metrics of a run, metrics.csv: one row for each epoch."""
 
 import dataclasses
 import os
@@ -11,7 +11,7 @@ from lenet.training.loop import EpochResult
 
 
 class MetricsFile:
-    """A CSV file with a row for each epoch, each on disk at once.
+    """CSV file with a row for each epoch, flushed to disk at once.
 
     The columns are the attributes of `EpochResult`; `test_error` is empty where it was not measured.
 
@@ -20,7 +20,7 @@ class MetricsFile:
     path : path-like
         Created, or replaced.
     results : sequence of EpochResult
-        Those that it begins with.
+        The first rows.
 
     Raises
     ------

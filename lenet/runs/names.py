@@ -1,15 +1,15 @@
-"""Names of the files in the folder of a run."""
+"""File names in the folder of a run."""
 
 MODEL, LAST, METRICS, CONFIG = "model.h5", "last.h5", "metrics.csv", "config.json"
 CURVE, REPORT = "learning_curve.png", "report.html"
 CONFUSION, FILTERS, MISTAKES = "confusion.png", "filters.png", "mistakes.png"
-EVENTS = "events.out.tfevents"  # with --tensorboard, which knows such files by their name
+EVENTS = "events.out.tfevents"  # with --tensorboard, which recognises them by this name
 AUGMENTATION = "augmentation.png"  # with transforms of the training images
 IMAGES = "images.csv"  # with --dataset folder
 FOLDS, FOLDS_CURVES = "folds.csv", "folds.png"  # of a cross-validation
 COURSE, COURSE_CURVES, COURSE_PAGE = "course.csv", "course.png", "course.html"  # of lenet-course
 FILES = (MODEL, LAST, METRICS, CONFIG, CURVE, REPORT, CONFUSION, FILTERS, MISTAKES)
-# All that a run may write into its folder, or those of folds and of a course into theirs.
+# All files that a run, a cross-validation or a course may write into its folder.
 WRITTEN = (
     *FILES,
     EVENTS,

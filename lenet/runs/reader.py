@@ -1,6 +1,6 @@
-"""Finished runs, read from their folders: the flags of config.json and the columns of metrics.csv.
+"""Reading of finished runs: flags from config.json, columns of metrics.csv.
 
-Imports nothing heavy, so that looking at runs takes no longer than reading them.
+Imports nothing slow, so that inspecting runs takes no longer than reading them.
 """
 
 import csv
@@ -31,12 +31,12 @@ Metrics = Mapping[str, np.ndarray]
 
 
 class UnreadableRunError(CommandError):
-    """A folder that does not hold a run, or holds a damaged one."""
+    """Folder that holds no run, or a damaged one."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What a run was asked to do, and how its epochs went.
+    """Flags and metrics of a run.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Run:
     versions : dict of str to str
         Of the packages that it ran on.
     metrics : dict of str to ndarray of float, shape (epochs,)
-        At least one epoch of at least `COLUMNS`; NaN where nothing was measured.
+        At least one epoch and at least `COLUMNS`; NaN where nothing was measured.
     """
 
     folder: Path
@@ -61,7 +61,7 @@ class Run:
         Raises
         ------
         UnreadableRunError
-            If a file is missing, truncated or not of a run.
+            If a file is missing, truncated or not part of a run.
         """
         folder = Path(folder)
         if not folder.is_dir():
@@ -74,22 +74,22 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """Number of epochs done."""
+        """Number of completed epochs."""
         return len(self.metrics["epoch"])
 
     @property
     def seconds(self) -> float:
-        """Seconds that all epochs took."""
+        """Total time of all epochs, in seconds."""
         return float(self.metrics["seconds"].sum())
 
     @property
     def best_epoch(self) -> float:
-        """Epoch of the lowest validation error, the first of equals; NaN if none was measured."""
+        """First epoch with the lowest validation error; NaN if none was measured."""
         return self._at_best("epoch")
 
     @property
     def training_error(self) -> float:
-        """Training error at the lowest validation error, a fraction; NaN if it was not measured."""
+        """Training error at the best epoch, a fraction; NaN if not measured."""
         return self._at_best("training_error")
 
     @property
@@ -99,7 +99,7 @@ class Run:
 
     @property
     def test_error(self) -> float:
-        """Test error at the lowest validation error, a fraction; NaN if it was not measured."""
+        """Test error at the best epoch, a fraction; NaN if not measured."""
         return self._at_best("test_error")
 
     def _at_best(self, column: str) -> float:
@@ -108,13 +108,16 @@ class Run:
 
 
 def best_epoch(metrics: Metrics) -> int | None:
-    """Return the index of the lowest validation error, the first of equals; None if all are NaN."""
+    """Return the first index of the lowest validation error; None if all are NaN."""
     errors = metrics["validation_error"]
     return None if np.isnan(errors).all() else int(np.nanargmin(errors))
 
 
 def metrics_of(results: Sequence["EpochResult"]) -> dict[str, np.ndarray]:
-    """Return the results of epochs as the columns of numbers that a `Run` would read."""
+    """Return the results of epochs as arrays, one for each column.
+
+    They equal those that `Run.load` would read.
+    """
     rows = [dataclasses.asdict(result) for result in results]
     return {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
 
@@ -125,7 +128,7 @@ def read_metrics(path: Path) -> dict[str, np.ndarray]:
     Raises
     ------
     UnreadableRunError
-        Naming the line, if one is damaged; or if the file is missing, foreign or without an epoch.
+        Naming the line, if one is damaged; or if the file is missing, of another kind or without an epoch.
     """
     text = _read(path, limits.METRICS_BYTES)
     rows = _rows(text, path)
@@ -139,12 +142,12 @@ def read_metrics(path: Path) -> dict[str, np.ndarray]:
 
 
 def parse_metrics(text: str, path: Path) -> dict[str, np.ndarray]:
-    """Return the columns of some lines of a metrics.csv file; see `read_metrics`."""
+    """Return the columns of lines of a metrics.csv file; see `read_metrics`."""
     return _columns(_rows(text, path), path)
 
 
 def _rows(text: str, path: Path) -> list[list[str]]:
-    """Return the cells of each line, the first of which has the names of all columns that a run needs."""
+    """Return the cells of each line, after checking the names in the header."""
     try:
         rows = list(csv.reader(text.splitlines(), strict=True))
     except csv.Error as error:
@@ -157,7 +160,7 @@ def _rows(text: str, path: Path) -> list[list[str]]:
 
 
 def _columns(rows: Sequence[Sequence[str]], path: Path) -> dict[str, np.ndarray]:
-    """Return the numbers below each name."""
+    """Return the numbers of each column, by name."""
     header = rows[0]
     values = np.empty((len(rows) - 1, len(header)))
     for line, row in enumerate(rows[1:], start=2):
@@ -172,16 +175,16 @@ def _columns(rows: Sequence[Sequence[str]], path: Path) -> dict[str, np.ndarray]
 
 
 def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the flags and the versions of a config.json file.
+    """Read the flags and the versions from a config.json file.
 
     Raises
     ------
     UnreadableRunError
-        If the file is missing, truncated or something else.
+        If the file is missing, truncated or of another kind.
     """
     try:
         config = json.loads(_read(path, limits.CONFIG_BYTES))
-        # Infinities and NaN are Python's own addition to JSON: no flag has one.
+        # Infinity and NaN are Python's extension of JSON; no flag has such a value.
         json.dumps(config, allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise UnreadableRunError(

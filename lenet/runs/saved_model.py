@@ -1,4 +1,4 @@
-"""A trained network from its file, ready to classify images."""
+"""Trained network loaded from its file, ready to classify images."""
 
 import json
 import os
@@ -28,7 +28,7 @@ REQUIRED = ("class_names", "channels", "size", "dataset")
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A network that `lenet-train` has saved.
+    """Network saved by `lenet-train`.
 
     Attributes
     ----------
@@ -36,18 +36,18 @@ class SavedModel:
         Its file.
     class_names : tuple of str
     channels, size : int
-        Of the images that it takes.
+        Of its input images.
     dataset : str
-        Name of the data set that it has learnt.
+        Name of the data set that it was trained on.
     epoch : int or None
         The epoch of training that it comes from, if the file says so.
     errors : dict of str to float
-        Of "validation" and "test", as far as the file says; fractions between 0 and 1.
+        "validation" and "test", if the file has them; fractions between 0 and 1.
     attributes : dict
-        All that the file says.
+        All attributes of the file.
     network : Network
     mode : pytensor.compile.mode.Mode or None
-        What `probabilities` compiles with; None is PyTensor's default.
+        Mode in which `probabilities` is compiled; None is PyTensor's default.
     """
 
     path: Path
@@ -63,14 +63,14 @@ class SavedModel:
 
     @classmethod
     def load(cls, path: str | os.PathLike, mode: Mode | None = None) -> "SavedModel":
-        """Read a model.
+        """Read a model from its file, or from the folder of a run.
 
         Parameters
         ----------
         path : path-like
             A ``model.h5``, or the folder of a run that holds one.
         mode : pytensor.compile.mode.Mode, optional
-            Of `lenet.compile.backends.select_backend`, which comes first, as it decides on floatX.
+            From `lenet.compile.backends.select_backend`, which must be called first, because it sets floatX.
 
         Raises
         ------
@@ -100,22 +100,22 @@ class SavedModel:
 
     @property
     def keep_aspect(self) -> bool:
-        """Whether the pictures it has learnt were framed, not stretched, to be square."""
+        """Whether its training images were padded, not stretched, to a square."""
         return bool(self.attributes.get("keep_aspect", True))
 
     @property
     def sees_digits(self) -> bool:
-        """Whether it has learnt digits as MNIST has them: light on dark, cut out and centred."""
+        """Whether it was trained on digits as in MNIST: light on dark and centred."""
         return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
 
     def probabilities(self, images: Images, batch_size: int = 500) -> np.ndarray:
-        """Return the probability of each class for each image.
+        """Return the class probabilities of each image.
 
         Parameters
         ----------
         images : ndarray of uint8 or ImageRows, shape (n, channels, size, size)
         batch_size : int
-            Images that are classified at a time.
+            Images to classify at a time.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class SavedModel:
         ValueError
             If the images have another shape or type.
         CheckpointError
-            If the network has not as many outputs as there are names of classes.
+            If the number of the network's outputs is not that of the class names.
         """
         shape = (self.channels, self.size, self.size)
         if images.ndim != 4 or images.shape[1:] != shape or images.dtype != np.uint8:
@@ -148,7 +148,7 @@ class SavedModel:
 
     @cached_property
     def _classify(self) -> Any:
-        """The compiled function, images -> probabilities."""
+        """Compiled function from images to probabilities."""
         network = self.network
         return pytensor.function(
             [network.images], network.model.p_y_given_x, mode=self.mode, name="predict_model"
@@ -161,7 +161,7 @@ def rebuild(saved: Checkpoint) -> Network:
     Raises
     ------
     CheckpointError
-        If its attributes make no network, or one that its parameters do not fit.
+        If its attributes describe no network, or one that does not fit its parameters.
     """
     attributes = saved.attributes
     channels, size = attributes["channels"], attributes["size"]
@@ -171,7 +171,7 @@ def rebuild(saved: Checkpoint) -> Network:
         network = network_of_layers(
             saved_layers(attributes), (channels, size, size), Unfilled(n_values)
         )
-    except Exception as error:  # whatever a description that is none leads a layer to
+    except Exception as error:  # whatever an invalid description makes a layer raise
         raise CheckpointError(
             f"{saved.path}: its attributes make no network ({error}); use another copy"
         ) from error
@@ -180,9 +180,9 @@ def rebuild(saved: Checkpoint) -> Network:
 
 
 def saved_layers(attributes: dict[str, Any]) -> list[Layer]:
-    """Return the layers that the attributes of a file describe.
+    """Return the layers that a file's attributes describe.
 
-    The first files had widths in place of an architecture: that of the documented network.
+    The first files had widths in place of an architecture: they hold the documented network.
     """
     if "architecture" in attributes:
         return [
@@ -193,7 +193,7 @@ def saved_layers(attributes: dict[str, Any]) -> list[Layer]:
 
 
 def counted() -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return a function that returns the description of a layer, and refuses to see too many."""
+    """Return a JSON object hook that raises `ValueError` after too many layers."""
     numbers = iter(range(limits.MODEL_LAYERS))
 
     def count(description: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def counted() -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 
 def check_attributes(saved: Checkpoint) -> None:
-    """Raise `CheckpointError` if a file does not say what images and classes its network knows."""
+    """Raise `CheckpointError` unless a file describes its images and classes."""
     for name in REQUIRED:
         if name not in saved.attributes:
             raise CheckpointError(

@@ -1,10 +1,10 @@
-"""The results of epochs as a file for TensorBoard, written without its packages.
+"""TensorBoard event files with the results of epochs, without TensorBoard.
 
 References
 ----------
-Such a file is a row of records, as "TFRecord and tf.train.Example" of TensorFlow's guide describes them;
-each is a message `Event` of TensorFlow's ``event.proto`` and ``summary.proto``, of which little is needed
-here, encoded as "Encoding" of the guide to protocol buffers says. CRC-32C is that of RFC 3720.
+An event file is a sequence of records, as described in "TFRecord and tf.train.Example" of TensorFlow's guide.
+Each record is a message `Event` of TensorFlow's ``event.proto`` and ``summary.proto``, of which little is
+needed here, encoded as in "Encoding" of the guide to protocol buffers. CRC-32C is that of RFC 3720.
 """
 
 import os
@@ -44,14 +44,14 @@ VALUE, TAG, SIMPLE_VALUE = 1 << 3 | 2, 1 << 3 | 2, 2 << 3 | 5
 
 
 class EventFile:
-    """A file that ``tensorboard --logdir`` shows, with a record for each epoch, on disk at once.
+    """TensorBoard event file with a record for each epoch, flushed to disk at once.
 
     Parameters
     ----------
     path : path-like
         Created, or replaced.
     results : sequence of EpochResult
-        Those that it begins with, as if they had followed each other until now.
+        The first records, dated as if these epochs had run one after another until now.
 
     Raises
     ------
@@ -68,18 +68,18 @@ class EventFile:
         write_atomically(self.path, b"".join(records))
 
     def write(self, result: "EpochResult") -> None:
-        """Append the numbers of an epoch; what was not measured is left out."""
+        """Append the record of an epoch; values that were not measured are left out."""
         append(self.path, record(scalars(result, time.time())))
 
 
 def record(data: bytes) -> bytes:
-    """Return data with their length and the checksums of both."""
+    """Return data as a record: with its length, and the checksums of both."""
     length = struct.pack("<Q", len(data))
     return length + masked_checksum(length) + data + masked_checksum(data)
 
 
 def masked_checksum(data: bytes) -> bytes:
-    """Return the CRC-32C of data, its bits rotated and moved on as records have it."""
+    """Return the masked CRC-32C of data: rotated, and shifted by a constant."""
     table, crc = checksums_of_bytes(), 0xFFFFFFFF
     for byte in data:
         crc = table[(crc ^ byte) & 0xFF] ^ (crc >> 8)
@@ -89,7 +89,7 @@ def masked_checksum(data: bytes) -> bytes:
 
 @cache
 def checksums_of_bytes() -> list[int]:
-    """Return what each byte does to a checksum."""
+    """Return the CRC-32C table: the remainder of each byte."""
     table = list(range(256))
     for _ in range(8):
         table = [crc >> 1 ^ (CRC_POLYNOMIAL if crc & 1 else 0) for crc in table]
@@ -97,7 +97,7 @@ def checksums_of_bytes() -> list[int]:
 
 
 def scalars(result: "EpochResult", wall_time: float) -> bytes:
-    """Return the event of an epoch: the numbers that were measured, each with its tag."""
+    """Return the event of an epoch: its measured numbers, each with its tag."""
     numbers = {tag: getattr(result, name) for name, tag in TAGS.items()}
     values = (
         field(VALUE, field(TAG, tag.encode()) + bytes([SIMPLE_VALUE]) + float32(number))
@@ -108,23 +108,23 @@ def scalars(result: "EpochResult", wall_time: float) -> bytes:
 
 
 def event(wall_time: float, kind: int, content: bytes, step: int = 0) -> bytes:
-    """Return an event, which says when it was, in seconds since 1970, and after which epoch."""
+    """Return an event with its wall time (seconds since 1970) and its epoch."""
     when = bytes([WALL_TIME]) + struct.pack("<d", wall_time)
     return when + bytes([STEP]) + varint(step) + field(kind, content)
 
 
 def field(kind: int, content: bytes) -> bytes:
-    """Return a field of text or of a message."""
+    """Return a protocol-buffer field of text or of a message."""
     return bytes([kind]) + varint(len(content)) + content
 
 
 def varint(number: int) -> bytes:
-    """Return an integer of at least 0, seven bits a byte, the lowest first."""
+    """Return a non-negative integer as a varint: seven bits a byte, lowest first."""
     high, low = divmod(number, 128)
     return bytes([128 | low]) + varint(high) if high else bytes([low])
 
 
 def float32(number: float) -> bytes:
-    """Return a number as four bytes; one that is too large for them is infinite."""
+    """Return a number as four bytes; infinity if it is too large."""
     with np.errstate(over="ignore"):
         return np.array(number, "<f4").tobytes()

@@ -1,4 +1,4 @@
-"""The files of a training run: what is written as it goes, and what it can go on from."""
+"""Files of a training run: written after each epoch, and read on resuming."""
 
 import dataclasses
 import json
@@ -29,7 +29,7 @@ from lenet.training.loop import EpochResult, Progress
 from lenet.training.settings import Settings
 from lenet.versions import versions
 
-# What decides which images train, validate and test, and the flags that it is from.
+# Attributes that determine the splits, each with its flag.
 DEALT_OUT_BY = {
     "split": "split",
     "split_seed": "seed",
@@ -41,13 +41,13 @@ DEALT_OUT_BY = {
 
 @dataclass
 class RunFolder:
-    """Writes the files of a run.
+    """Writer of a run's files.
 
     Attributes
     ----------
     folder : Path
     model_path : Path
-        Where the best model goes.
+        File of the best model.
     dataset, settings, network, functions
         What is trained.
     metrics : MetricsFile
@@ -65,7 +65,7 @@ class RunFolder:
     events: EventFile | None = None
 
     def keep(self, result: EpochResult, progress: Progress) -> None:
-        """Write what an epoch has brought; the file to go on from comes last.
+        """Write the results of an epoch; the checkpoint for resuming comes last.
 
         Raises
         ------
@@ -97,7 +97,7 @@ class RunFolder:
 
     @cached_property
     def description(self) -> dict[str, Any]:
-        """What a file says of the model that it holds."""
+        """Attributes that describe the model in its file."""
         installed = versions()
         return {
             "dataset": self.dataset.name,
@@ -114,7 +114,7 @@ class RunFolder:
 
 
 def refuse_other_run(folder: Path) -> None:
-    """Raise `CommandError` if a folder holds the files of a run, or is none."""
+    """Raise `CommandError` if a folder already holds a run, or is not a folder."""
     if folder.exists() and not folder.is_dir():
         raise CommandError(f"--out_dir {folder}: a file; expected a folder, or a name for one")
     for name in FILES:
@@ -126,21 +126,21 @@ def refuse_other_run(folder: Path) -> None:
 
 
 def refuse_model_path(path: Path | None) -> None:
-    """Raise `CommandError` if the best model cannot have a name, as a folder or a device has it."""
+    """Raise `CommandError` if the best model's path is a folder or a device."""
     if path is not None and path.exists() and not path.is_file():
         what = "a folder" if path.is_dir() else "a device or a pipe"
         raise CommandError(f"--model_save_path {path}: {what}; expected the name of a file")
 
 
 def write_config(folder: Path, flags: dict[str, Any]) -> None:
-    """Write the flags of a run, which ``--config`` and ``--resume`` read.
+    """Write config.json: the flags of a run, for ``--config`` and ``--resume``.
 
     Raises
     ------
     OSError
         Naming the file.
     """
-    # Whole paths: it may be read from another folder.
+    # Absolute paths: the file may be read from another folder.
     config = json.dumps({"flags": flags, "versions": versions()}, indent=2, default=os.path.abspath)
     write_atomically(folder / CONFIG, f"{config}\n".encode())
 
@@ -152,7 +152,7 @@ def resumed(
     progress: Progress,
     origin: Mapping[str, Any],
 ) -> list[EpochResult]:
-    """Bring a new network to where a run has come, and return the results of its epochs.
+    """Restore network, optimizer state and progress from `last.h5`.
 
     Parameters
     ----------
@@ -160,19 +160,24 @@ def resumed(
         Of the run.
     network : Network
     memory : sequence of SharedVariable
-        What the update rule remembers.
+        State of the update rule.
     progress : Progress
-        Brought there, too.
+        Restored, too.
     origin : mapping of str to value
         That of the data set.
+
+    Returns
+    -------
+    list of EpochResult
+        The results so far.
 
     Raises
     ------
     CheckpointError
-        If the folder holds no run, or one of another network, of other images or of other parts of them.
+        If the folder holds no run, or one of another network, of other images or of other splits.
     """
     if not (folder / LAST).exists():
-        # Interrupted in its first epoch, there is nothing to go on from, and nothing lost.
+        # If it was interrupted in its first epoch, there is nothing to resume from, and nothing is lost.
         if has_several_epochs(folder / METRICS):
             raise CheckpointError(f"{folder / LAST}: missing, and so what the run goes on from")
         return []
@@ -198,9 +203,9 @@ def resumed(
 
 
 def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
-    """Raise `CheckpointError` if a run has learnt from other images, or from other parts of them.
+    """Raise `CheckpointError` if a run was trained on other images or other splits.
 
-    Dealt out anew, some of those that it was trained on would test.
+    With other splits, some of the images that it was trained on would be test images.
 
     Parameters
     ----------
@@ -224,26 +229,26 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
 
 
 def numbers(value: float | Sequence[float] | None) -> str:
-    """Return the value of a flag in words."""
+    """Return the value of a flag as text."""
     return "none" if value is None else " ".join(f"{number:.10g}" for number in np.ravel(value))
 
 
 def has_several_epochs(path: Path) -> bool:
-    """Return whether a metrics.csv file has more than a header and an epoch."""
+    """Return whether a metrics.csv file has more than one epoch."""
     return path.exists() and read_regular(path, limits.METRICS_BYTES).count(b"\n") > 2
 
 
 def read_results(path: Path, epochs: int) -> list[EpochResult]:
-    """Return the results of the first epochs in a metrics.csv file.
+    """Read the results of the first epochs from a metrics.csv file.
 
-    What a crash has left behind them, as half a line, does not matter. Of another version's columns,
-    those that are unknown are left out, and those that are missing are NaN, if not in
+    Anything that a crash left behind them, such as half a line, is ignored. If the file has the columns of
+    another version, unknown columns are ignored, and missing ones are NaN unless they are in
     `lenet.runs.reader.COLUMNS`.
 
     Raises
     ------
     CommandError
-        If it is missing or damaged.
+        If the file is missing or damaged.
     """
     try:
         lines = read_regular(path, limits.METRICS_BYTES).split(b"\n")[: epochs + 1]

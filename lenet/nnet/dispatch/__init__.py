@@ -1,4 +1,4 @@
-"""What other backends run in place of the C code: one file each, loaded when it compiles a graph."""
+"""Backend dispatch: JAX and Numba versions of the Ops, each loaded when needed."""
 
 from lenet.nnet.dispatch.concrete_sizes import register_concrete_sizes
 from lenet.nnet.dispatch.loading import register_loading
@@ -7,6 +7,6 @@ __all__ = ["register_backends"]
 
 
 def register_backends() -> None:
-    """Tell PyTensor's just-in-time linkers of `lenet.nnet`; telling them again changes nothing."""
+    """Register `lenet.nnet` with PyTensor's just-in-time linkers, at most once."""
     register_loading()
     register_concrete_sizes()

@@ -1,9 +1,9 @@
-"""Sizes that stay concrete while JAX traces.
+"""Concrete array sizes under JAX's tracing.
 
-PyTensor's rewrites turn the shape of a convolution's output into arithmetic on the shapes of the
-graph's inputs. JAX traces that arithmetic and can then no longer use its result as a size (that of a
-gradient, or of an array of ones), though the size of every array is known while it traces. So the
-arrays of `lenet.nnet` get shapes that no rewrite sees through.
+PyTensor's rewrites turn the shape of a convolution's output into arithmetic on the shapes of the graph's
+inputs. JAX traces that arithmetic, and its result can then no longer be used as a size (that of a gradient,
+or of an array of ones), though the sizes of all arrays are known during tracing. The arrays of `lenet.nnet`
+therefore get shapes that rewrites cannot infer.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,10 @@ from lenet.nnet.ops.pool import PoolOp
 
 
 class ConcreteShape(Op):
-    """The identity. Its result's shape is taken from the array, as it has no ``infer_shape``."""
+    """Identity that hides the shape of an array from rewrites.
+
+    It has no ``infer_shape``, so that the shape is taken from the array itself.
+    """
 
     __props__ = ()
     view_map = {0: [0]}  # noqa: RUF012, an Op's attribute in PyTensor
@@ -34,12 +37,15 @@ class ConcreteShape(Op):
 
 
 def needs_concrete_shape(array: Variable) -> bool:
-    """Return whether the shape of an array may be rewritten: not if it is known, or that of an input."""
+    """Return whether rewrites could replace an array's shape by arithmetic.
+
+    They do not if the shape is known, or if the array is an input.
+    """
     return array.owner is not None and array.type.ndim > 0 and None in array.type.shape
 
 
 class KeepSizesConcrete(GraphRewriter):
-    """Give every array that a convolution, a pooling or the like reads or writes a `ConcreteShape`."""
+    """Rewriter that puts `ConcreteShape` around convolutions, poolings and the like."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
         arrays = (
@@ -54,7 +60,7 @@ class KeepSizesConcrete(GraphRewriter):
 
 
 def register_concrete_sizes() -> None:
-    """Tell PyTensor to do so for JAX, before it rewrites any shape."""
+    """Register the rewriter for JAX, before any rewrite of shapes."""
     name = "lenet_concrete_sizes"
     if name not in optdb:
         optdb.register(name, KeepSizesConcrete(), "jax", position=0.05)

@@ -1,8 +1,8 @@
-"""The convolution and pooling Ops in JAX.
+"""JAX implementation of the convolution and pooling Ops.
 
-Every Op is written as one function of the operand it is linear in, and a gradient as the transpose of
-its Op's function, so that XLA never runs a forward pass for a gradient. While JAX traces, all sizes are
-numbers: an Op's own ``make_node`` then checks the shapes and tells those of the result.
+Every Op is written as a function of the operand in which it is linear, and a gradient as the transpose of its
+Op's function, so that XLA never runs a forward pass for a gradient. While JAX traces, all sizes are numbers:
+the Op's own ``make_node`` checks the shapes and returns the shape of the result.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ def result_shape(op: ConvOp | PoolOp | NeighboursOp, inputs: Sequence[Any]) -> t
     TypeError
         If a size is traced, so that the shape depends on the values of arrays.
     ValueError
-        If the shapes do not fit, as the Op itself says it.
+        If the shapes do not fit, with the Op's own message.
     """
     if any(isinstance(size, jax.core.Tracer) for size in inputs if not jnp.ndim(size)):
         raise TypeError(
@@ -49,15 +49,15 @@ def result_shape(op: ConvOp | PoolOp | NeighboursOp, inputs: Sequence[Any]) -> t
 
 
 def typed(node: Apply, *arrays: jax.Array) -> list[jax.Array]:
-    """Return arrays of the type that the graph declares.
+    """Cast arrays to the type that the graph declares.
 
-    Where JAX has types of 64 bits, PyTensor's own functions promote float32 to float64 here and there.
+    If 64-bit types are enabled in JAX, PyTensor's functions sometimes promote float32 to float64.
     """
     return [array.astype(node.outputs[0].type.dtype) for array in arrays]
 
 
 def transpose(function: Callable, shape: Sequence[int], cotangent: jax.Array) -> jax.Array:
-    """Apply the transpose of `function`, which is linear in an array of the given shape."""
+    """Apply the transpose of `function`, which is linear in an array of a given shape."""
     argument = jax.ShapeDtypeStruct(tuple(shape), cotangent.dtype)
     (result,) = jax.linear_transpose(function, argument)(cotangent)
     return result
@@ -82,7 +82,7 @@ def windows(
 
 
 def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
-    """Return what `Conv`, or `UnsharedConv`, with the geometry of `op` computes."""
+    """Compute `Conv` or `UnsharedConv` with the geometry of `op`."""
     axes = tuple(range(-op.spatial, 0))
     if isinstance(op, UnsharedOp):
         return convolve_unshared(op, image, jnp.flip(filters, axes) if op.filter_flip else filters)
@@ -97,7 +97,7 @@ def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
 
 
 def convolve_unshared(op: UnsharedOp, image: jax.Array, filters: jax.Array) -> jax.Array:
-    """Return what `UnsharedConv` computes with filters that are already flipped, if they are to be."""
+    """Compute `UnsharedConv` with filters that have been flipped where necessary."""
     output, shared = op.split(filters.shape)
     kernel, groups = shared[2:], op.num_groups
     patches = windows(image, kernel, op.subsample, op.filter_dilation, op.pads(kernel))
@@ -150,13 +150,13 @@ def jax_funcify_conv_grad_weights(op: ConvGradWeights, node: Apply, **kwargs: An
 
 
 def spatial_shapes(op: PoolOp, image: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """Return the sizes of the pooled axes before and after pooling an image of shape `image`."""
+    """Return the sizes of the pooled axes before and after pooling."""
     lead = len(image) - op.spatial
     return image[lead:], op.output_shape(image)[lead:]
 
 
 def pool_windows(op: PoolOp, image: jax.Array, start: float, combine: Callable) -> jax.Array:
-    """Combine the elements of each window, beginning with `start`."""
+    """Reduce each window with `combine`, starting from `start`."""
     lead = image.ndim - op.spatial
     return lax.reduce_window(
         image,
@@ -169,7 +169,7 @@ def pool_windows(op: PoolOp, image: jax.Array, start: float, combine: Callable) 
 
 
 def pool_sums(op: PoolOp, image: jax.Array) -> jax.Array:
-    """Return what a `Pool` by sum or average with the windows of `op` computes."""
+    """Compute a `Pool` by sum or average with the windows of `op`."""
     weights = op.weights(*spatial_shapes(op, image.shape))
     return pool_windows(op, image, 0.0, lax.add) * np.asarray(weights, image.dtype)
 
@@ -199,9 +199,9 @@ def jax_funcify_pool_grad(op: PoolGrad, node: Apply, **kwargs: Any) -> Callable:
 def sum_where_maximal(
     op: PoolOp, image: jax.Array, maximum: jax.Array, change: jax.Array
 ) -> jax.Array:
-    """Return what `MaxPoolTangent` computes.
+    """Compute `MaxPoolTangent`: sums of `change` where windows are maximal.
 
-    XLA's own ``select_and_scatter`` picks one of several equal maxima; here, every one of them counts.
+    XLA's ``select_and_scatter`` picks one of several equal maxima; here, every one of them counts.
     """
     lead = image.ndim - op.spatial
     spatial, output = spatial_shapes(op, image.shape)
@@ -250,7 +250,7 @@ def jax_funcify_symbolic_pool(op: SymbolicPoolOp, node: Apply, **kwargs: Any) ->
 
 
 def neighbours(op: NeighboursOp, images: jax.Array) -> jax.Array:
-    """Return what `Neighbours` with the windows of `op` computes."""
+    """Compute `Neighbours` with the windows of `op`."""
     patches = windows(images, op.window, op.step, (1, 1), op.pads)
     return patches.reshape(-1, op.window[0] * op.window[1])
 

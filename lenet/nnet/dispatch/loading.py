@@ -1,8 +1,8 @@
-"""Loading of a backend's dispatch file when, and only when, that backend compiles a graph.
+"""Lazy loading of a backend's dispatch module, when it first compiles a graph.
 
-PyTensor has no hook for this, but each of its just-in-time linkers demands the rewrites that bear its
-name as their tag, whatever the optimizer. A rewrite that changes nothing but imports the file
-therefore runs just in time, and nobody pays for a backend that is installed but not used.
+PyTensor has no hook for this, but each of its just-in-time linkers runs the rewrites tagged with its name,
+whatever the optimizer. A rewrite that imports the module and changes nothing therefore runs just in time,
+and a backend that is installed but not used costs nothing.
 """
 
 from importlib import import_module
@@ -15,7 +15,7 @@ BACKENDS = ("jax", "numba")
 
 
 class LoadDispatch(GraphRewriter):
-    """Import ``lenet.nnet.dispatch.<backend>`` and leave the graph as it is."""
+    """Rewriter that imports ``lenet.nnet.dispatch.<backend>`` and changes nothing."""
 
     def __init__(self, backend: str) -> None:
         self.backend = backend
@@ -25,7 +25,7 @@ class LoadDispatch(GraphRewriter):
 
 
 def register_loading() -> None:
-    """Tell PyTensor to load the dispatch files."""
+    """Register the rewriters that load dispatch modules."""
     for backend in BACKENDS:
         name = f"lenet_load_{backend}_dispatch"
         if name not in optdb:

@@ -1,6 +1,7 @@
-"""The convolution and pooling Ops in Numba: compiled code that calls their NumPy ``perform``.
+"""Numba implementation of the convolution and pooling Ops, by NumPy ``perform``.
 
-The time goes into NumPy's matrix products and reductions, which Numba could only call as well.
+Compiled code calls back into Python. The time goes into NumPy's matrix products and reductions, which Numba
+could only call as well.
 """
 
 from collections.abc import Callable

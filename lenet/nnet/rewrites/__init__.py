@@ -1,8 +1,8 @@
-"""Rewrites that put the package's C Ops in place of what a graph says in PyTensor's own words.
+"""Graph rewrites that replace PyTensor's Ops by the C Ops of this package.
 
-They bear the tag ``cxx_only``, so that just-in-time backends never see their results (but for those of
-`log_stability`, which bring no Op of ours), and names that
-begin with ``lenet_``: ``mode.excluding(name)`` does without one.
+They have the tag ``cxx_only``, so that just-in-time backends never see their results, and names that
+begin with ``lenet_``: ``mode.excluding(name)`` disables one. Those of `log_stability` use PyTensor's
+Ops only, and run for all backends.
 """
 
 from lenet.nnet.rewrites.dot import register_dot_rewrites
@@ -18,7 +18,7 @@ __all__ = ["register_rewrites"]
 
 
 def register_rewrites() -> None:
-    """Tell PyTensor of the rewrites; telling it again changes nothing."""
+    """Register the rewrites with PyTensor; repeated calls change nothing."""
     register_softmax_rewrites()
     register_log_stability_rewrites()
     register_relu_rewrites()

@@ -1,7 +1,7 @@
-"""Averages of a convolution become convolutions with averages of the filters.
+"""Rewrites of average-pooled convolutions to strided ones with averaged filters.
 
-Convolution and pooling by sum or average are linear: pooling first, the filters are a little larger,
-but they are applied only once for each window of the pooling.
+Convolution and pooling by sum or average are linear, so that the filters can be pooled in advance. They
+become slightly larger, but are applied only once for each window of the pooling.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from lenet.nnet.rewrites.matching import biased, clients, operands
 
 
 def is_side_by_side(op: PoolOp, image: tuple[int | None, ...]) -> bool:
-    """Return whether windows in an image of this size neither overlap nor leave it."""
+    """Return whether pooling windows neither overlap nor leave an image of this size."""
     if op.spatial != 2 or op.stride != op.ws or any(op.pad) or None in image:
         return False
     return op.ignore_border or all(n % w == 0 for n, w in zip(image, op.ws, strict=True))  # type: ignore[operator]
@@ -28,15 +28,15 @@ def is_side_by_side(op: PoolOp, image: tuple[int | None, ...]) -> bool:
 
 @dataclass(frozen=True)
 class AveragedFilters:
-    """The convolution that takes the place of a convolution and its pooling.
+    """Strided convolution that replaces a convolution and its pooling.
 
     Attributes
     ----------
     strided : Conv
     spread : Pool
-        Sums of the filters, moved over each position of the pooling's window.
+        Sums the filters over the positions of the pooling's window.
     share : int
-        What these sums are divided by.
+        Divisor of these sums.
     """
 
     strided: Conv
@@ -47,12 +47,12 @@ class AveragedFilters:
     def of(
         cls, conv: ConvOp, pool: PoolOp, kernel: tuple[int | None, ...]
     ) -> "AveragedFilters | None":
-        """Return it, or None if the two Ops and these filters have none."""
+        """Return the replacement of two Ops, or None if these filters have none."""
         if pool.mode == "max" or None in kernel or conv.spatial != 2:
             return None
         if (*conv.subsample, *conv.filter_dilation) != (1, 1, 1, 1):
             return None
-        # A named border mode would follow the larger filters.
+        # A named border mode would refer to the larger filters.
         pads = resolve_pads(conv.border_mode, kernel, conv.filter_dilation)
         margin = tuple(w - 1 for w in pool.ws)
         return cls(
@@ -68,7 +68,7 @@ class AveragedFilters:
 
 @node_rewriter([Pool])
 def average_of_filters(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Pool the filters in place of the convolution, before its bias if it has one."""
+    """Replace a convolution, its bias and its pooling by one with pooled filters."""
     (values,), (pooled,) = node.inputs, node.outputs
     convolved, *bias = biased(values) or (values,)
     match operands(convolved, Conv):
@@ -87,7 +87,10 @@ def average_of_filters(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
 
 
 def pooled_gradient(variable: Variable) -> tuple[PoolOp, Variable] | None:
-    """Return the pooling and its gradient, if a variable is what it gives back to its image."""
+    """Return a pooling and its output's gradient for the gradient of its input.
+
+    None if the variable is not such a gradient.
+    """
     match operands(variable, PoolGrad):
         case [gradient, *_] if is_side_by_side(variable.owner.op, variable.type.shape[2:]):
             return variable.owner.op, gradient
@@ -96,7 +99,7 @@ def pooled_gradient(variable: Variable) -> tuple[PoolOp, Variable] | None:
 
 @node_rewriter([ConvGradWeights])
 def weights_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Give the gradient of the averaged filters back to the filters."""
+    """Compute the filters' gradient through the averaged filters."""
     (old,) = node.outputs
     match pooled_gradient(node.inputs[1]):
         case [pool, gradient]:
@@ -113,7 +116,7 @@ def weights_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | N
 
 @node_rewriter([ConvGradInputs])
 def inputs_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Use the averaged filters for the gradient of the images too."""
+    """Compute the images' gradient with the averaged filters."""
     (old,), (filters, returned, *sizes) = node.outputs, node.inputs
     match pooled_gradient(returned):
         case [pool, gradient]:
@@ -128,7 +131,7 @@ def inputs_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | No
 
 @node_rewriter([Sum])
 def bias_of_average(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Sum the gradient before the pooling gives it back: in each window, it gives back all of it."""
+    """Sum the bias gradient before the pooling spreads it: the sum is the same."""
     match pooled_gradient(node.inputs[0]):
         case [pool, gradient] if node.op.axis == (0, 2, 3) and pool.mode != "sum":
             return [node.op(gradient)]

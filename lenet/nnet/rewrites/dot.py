@@ -1,4 +1,4 @@
-"""Products of matrices become `MatrixProduct`, those with vectors `MatrixVectorProduct`."""
+"""Rewrites of matrix products to `MatrixProduct` and `MatrixVectorProduct`."""
 
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
@@ -17,7 +17,7 @@ VECTORS = "lenet_matrix_vector_product"
 
 @node_rewriter([Dot])
 def matrix_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the product of two matrices of one floating-point type."""
+    """Replace the product of two matrices of the same floating-point type."""
     left, right = node.inputs
     if (
         left.type.ndim == right.type.ndim == 2
@@ -33,7 +33,7 @@ def matrix_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 @node_rewriter([Gemv])
 def matrix_vector_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the product of a matrix and a vector that PyTensor has found."""
+    """Replace a matrix-vector product that PyTensor has recognised."""
     dtypes = {variable.type.dtype for variable in node.inputs}
     if len(dtypes) != 1 or not dtypes <= set(FLOATS):
         return None
@@ -43,10 +43,10 @@ def matrix_vector_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] 
 
 
 def register_dot_rewrites() -> None:
-    """Tell PyTensor of these rewrites."""
+    """Register the rewrites of this module."""
     if MATRICES in optdb:
         return
-    # Before PyTensor looks for what BLAS can do, at 1.7.
+    # Before PyTensor looks for products that BLAS can compute, at 1.7.
     optdb.register(MATRICES, dfs_rewriter(matrix_product), *TAGS, position=1.69)
-    # After it is known which of them work in place, at 50.2.
+    # After PyTensor has decided, at 50.2, which of them work in place.
     optdb.register(VECTORS, dfs_rewriter(matrix_vector_product), *TAGS, position=50.61)

@@ -1,4 +1,4 @@
-"""What PyTensor leaves of a step beside its convolutions: loops over elements, and sums."""
+"""Rewrites of element-wise Ops and sums to vectorised C loops."""
 
 import pytensor.tensor as pt
 from pytensor.compile.mode import optdb
@@ -19,9 +19,10 @@ FAILURE = "goto failure"
 
 
 def may_fail(node: Apply) -> bool:
-    """Return whether an element may raise an error, as the remainder of an integer by zero does.
+    """Return whether the C code of an element may raise an error.
 
-    The code for it would jump out of a loop that threads share, which C++ does not allow.
+    An example is the remainder of an integer by zero. The code for it would jump out of a loop that
+    threads share, which C++ does not allow.
     """
     scalar_node = FlatElemwise(node.op).scalar_node(node)
     inputs, outputs = (
@@ -36,7 +37,7 @@ def may_fail(node: Apply) -> bool:
 
 @node_rewriter([Elemwise])
 def flat_elemwise(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an Elemwise by a loop that can be vectorised."""
+    """Replace an Elemwise by a loop that compilers can vectorise."""
     if (
         all(is_number(v) for v in node.inputs)
         or any(v.type.dtype not in FLOATS for v in node.outputs)
@@ -51,7 +52,7 @@ def flat_elemwise(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 @node_rewriter([Sum])
 def sum_of_squares(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the sum of all squares of an array."""
+    """Replace the sum of squares of a whole array."""
     (old,) = node.outputs
     match operands(node.inputs[0], pt.sqr):
         case [array] if old.type.ndim == 0 and array.type.dtype == old.type.dtype in FLOATS:
@@ -63,7 +64,7 @@ def sum_of_squares(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 @node_rewriter([Sum])
 def channel_sums(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the sums over all axes but the second, of three or more."""
+    """Replace sums over all axes but the second, of arrays with three axes or more."""
     (array,), (old,) = node.inputs, node.outputs
     others = {0, *range(2, array.type.ndim)}
     if array.type.ndim < 3 or node.op.axis is None or set(node.op.axis) != others:
@@ -76,12 +77,15 @@ def channel_sums(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def register_elemwise_rewrites() -> None:
-    """Tell PyTensor of ``lenet_sum_of_squares``, ``lenet_channel_sums`` and ``lenet_flat_elemwise``."""
+    """Register the rewrites of this module.
+
+    They are ``lenet_sum_of_squares``, ``lenet_channel_sums`` and ``lenet_flat_elemwise``.
+    """
     if "lenet_flat_elemwise" in optdb:
         return
     # After powers have become squares, before they are fused with the sum.
     optdb.register("lenet_sum_of_squares", dfs_rewriter(sum_of_squares), *TAGS, position=2.9)
-    # After those who look for sums, such as the gradient of a bias, have found theirs.
+    # After the rewrites that look for sums, such as the gradient of a bias.
     optdb.register("lenet_channel_sums", dfs_rewriter(channel_sums), *TAGS, position=50.55)
-    # After neighbours are fused and it is known which of them work in place.
+    # After Elemwise Ops have been fused, and made to work in place where possible.
     optdb.register("lenet_flat_elemwise", dfs_rewriter(flat_elemwise), *TAGS, position=50.6)

@@ -1,8 +1,8 @@
-"""Convolution, pooling, bias and rectifier, and their gradients, become fused Ops.
+"""Fusion of convolution, pooling, bias and rectifier, and of their gradients.
 
-A chain of nodes is fused a link after the other, each by a rewrite of its own: what is missing from
-the chain, or excluded, stays as it is. A link is only fused if nobody else reads what would no longer
-be calculated, and if the gradient that flows back through it can be fused with it.
+A chain of nodes is fused link by link, each link by its own rewrite: a link that is missing or excluded
+stays as it is. A link is fused only if no other node reads a result that would no longer be computed,
+and if the gradient that flows back through the link can be fused with it.
 """
 
 from dataclasses import replace
@@ -39,17 +39,17 @@ from lenet.nnet.rewrites.static_conv_grad_inputs import static_conv_grad_inputs
 from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
 
 NAME = "lenet_fused_convolution"
-# Longer rows of a filter leave too few registers for sums.
+# Longer filter rows leave too few registers for sums.
 LONGEST_FILTER_ROW = 16
 # Groups of fewer maps are left to the kernel for depthwise convolutions.
 FEWEST_MAPS = 4
-# Pixels; the kernels keep lists of a plane's outputs on the stack.
+# In pixels: the kernels keep lists of a plane's outputs on the stack.
 LARGEST_PLANE = 2**18
 Replacements = dict[Variable, Variable]
 
 
 def static_shape(node: Apply) -> FusedShape | None:
-    """Return the shape of a convolution that can be compiled for its sizes, and None for another."""
+    """Return the shape of a convolution that suits a kernel for known sizes, or None."""
     op, (image, filters) = node.op, node.inputs
     known = (*image.type.shape[1:], *filters.type.shape)
     if op.spatial != 2 or None in known or 0 in known:
@@ -62,12 +62,15 @@ def static_shape(node: Apply) -> FusedShape | None:
 
 
 def fused_shape(node: Apply) -> FusedShape | None:
-    """Return the shape of a convolution with which others can be fused, and None for another."""
+    """Return the shape of a convolution that can be fused with other Ops, or None."""
     return static_shape(node) if node.op.num_groups == 1 else None
 
 
 def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
-    """Return shape and inputs of what makes a variable: a convolution, fused or not, without rectifier."""
+    """Return shape and inputs of the convolution, without rectifier, of a variable.
+
+    The convolution may be fused. None if the variable comes from something else.
+    """
     node = variable.owner
     if node is None or variable is not node.outputs[0]:
         return None
@@ -82,9 +85,10 @@ def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
 def gradient_nodes(
     fgraph: FunctionGraph, node: Apply, op: Op, known: list[Variable]
 ) -> list[Apply] | None:
-    """Return the nodes beside `node` that read its input: gradients by `op` that begin with `known`.
+    """Return the readers of a node's input, if all are gradients of the node.
 
-    None if something else reads it.
+    The node itself is left out. A gradient applies `op` and has `known` as its first inputs. None if
+    anything else reads the input.
     """
     readers = [reader for reader in clients(fgraph, node.inputs[0]) if reader is not node]
     fits = all(r.op == op and r.inputs[: len(known)] == known for r in readers)
@@ -98,7 +102,7 @@ def fuse(
     output: Variable,
     backward: list[Apply],
 ) -> Replacements | None:
-    """Return what takes the place of a chain's output, and of all that is calculated from its gradients.
+    """Return replacements for a chain's output and for what depends on its gradients.
 
     Parameters
     ----------
@@ -108,15 +112,15 @@ def fuse(
     inputs : list of Variable
         Images, filters and perhaps the bias.
     output : Variable
-        What the chain calculates.
+        The output of the chain.
     backward : list of Apply
-        From the gradient with respect to `output`, their last input, to that with respect to the output
-        of the convolution, or of the shorter chain.
+        Nodes from the gradient with respect to `output`, their last input, to that with respect to the
+        output of the convolution or of the shorter chain.
 
     Returns
     -------
     dict or None
-        None if one of the gradients is used for something else.
+        None if one of the gradients is used for anything else.
     """
     image, filters = inputs[:2]
     shape = replace(shape, keeps_winners=bool(backward))
@@ -145,7 +149,10 @@ def fuse(
 
 @node_rewriter([Pool])
 def relu_after_max_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
-    """Rectify after pooling, where there is less to rectify: the maximum is the same."""
+    """Move a rectifier behind max-pooling, where fewer elements remain.
+
+    The maximum is the same.
+    """
     (values,), (pooled,) = node.inputs, node.outputs
     if node.op.mode != "max" or not relu_operands(values):
         return None
@@ -166,7 +173,7 @@ def relu_after_max_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | No
 
 @node_rewriter([Pool])
 def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
-    """Fuse a convolution, and its bias if that comes first, with max-pooling."""
+    """Fuse a convolution, and a bias before the pooling, with max-pooling."""
     (values,), (pooled,) = node.inputs, node.outputs
     if node.op.mode != "max" or values.owner is None or values.type.ndim != 4:
         return None
@@ -191,7 +198,7 @@ def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
 
 @node_rewriter([pt.add])
 def conv_bias(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
-    """Fuse the bias that is added to a convolution, pooled or not."""
+    """Fuse a convolution, pooled or not, with the bias added to it."""
     match biased(node.outputs[0]):
         case [values, bias] if clients(fgraph, values) == [node]:
             pass
@@ -215,7 +222,7 @@ def conv_bias(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
 
 @node_rewriter([Elemwise])
 def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
-    """Fuse the rectifier of a convolution, pooled or not."""
+    """Fuse a convolution, pooled or not, with its rectifier."""
     (rectified,) = node.outputs
     if not relu_operands(rectified):
         return None
@@ -234,15 +241,15 @@ def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
 
 @node_rewriter([Conv])
 def static_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Use the kernel that is compiled for its sizes for a convolution that has nothing to be fused with."""
+    """Replace a convolution that was not fused by the kernel for its known sizes."""
     shape = static_shape(node)
     return None if shape is None else ConvPool(shape)(*node.inputs, return_list=True)
 
 
 def register_conv_pool_rewrites() -> None:
-    """Tell PyTensor of the rewrites of this file.
+    """Register the rewrites of this module.
 
-    All of them are registered as ``lenet_fused_convolution``, each also has a name of its own.
+    All of them together are ``lenet_fused_convolution``; each also has a name of its own.
     """
     rewriters = {
         "lenet_relu_after_max_pool": dfs_rewriter(relu_after_max_pool),
@@ -256,5 +263,5 @@ def register_conv_pool_rewrites() -> None:
             static_conv, static_conv_grad_inputs, static_conv_grad_weights
         ),
     }
-    # After rectifiers are recognised, before shapes are inferred.
+    # After rectifiers have been recognised, before shapes are inferred.
     register_sequence(NAME, rewriters, position=0.04)

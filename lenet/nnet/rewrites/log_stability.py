@@ -1,8 +1,9 @@
-"""Logarithms of probabilities stay finite, with their gradients, in every backend.
+"""Rewrites that keep logarithms of probabilities and their gradients finite.
 
 ``log(softmax(x)[rows, labels])`` is infinite where a probability underflows, and its gradient divides
-by it and multiplies with it again. The rewrites for C turn such graphs into Ops of their own; these
-stay with PyTensor's, so that JAX and Numba can run the result, and are for "FAST_COMPILE" too.
+by the probability and multiplies by it again. The rewrites for C turn such graphs into Ops of this
+package; the rewrites here use PyTensor's, so that JAX and Numba can run the result, and also apply in
+mode "FAST_COMPILE".
 """
 
 import pytensor.tensor as pt
@@ -28,7 +29,8 @@ NAME = "lenet_log_stability"
 def undone_division(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace ``zeros[i].inc(g / p[i]) * p`` by ``zeros[i].inc(g)``, in a sum too.
 
-    So meet the gradients of a logarithm of picked probabilities and of the softmax that makes these.
+    The pattern arises where the gradient of a logarithm of selected probabilities meets that of their
+    softmax.
     """
     match node.inputs:
         case [a, b]:
@@ -65,12 +67,12 @@ def without_division(spread: Variable, p: Variable) -> Variable | None:
 
 
 def register_log_stability_rewrites() -> None:
-    """Tell PyTensor of the rewrites of this file."""
+    """Register the rewrites of this module."""
     if NAME in optdb:
         return
     sequence = SequenceDB()
     tags = "fast_run", "fast_compile"
     sequence.register("lenet_log_of_picked_softmax", dfs_rewriter(local_logsoftmax), *tags)
     sequence.register("lenet_undone_division", dfs_rewriter(undone_division), *tags)
-    # After those for C, which look for more; before canonicalisation hides the pattern.
+    # After the rewrites for C, which match larger patterns; before canonicalisation hides the pattern.
     optdb.register(NAME, sequence, *tags, position=0.03)

@@ -1,4 +1,4 @@
-"""How the rewrites look at a graph, and how PyTensor learns of them."""
+"""Pattern matching on graphs, and registration of rewrites."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from pytensor.tensor.elemwise import DimShuffle
 from pytensor.tensor.math import Sum
 from pytensor.tensor.shape import Shape, Shape_i
 
-# Just-in-time backends exclude what is for C only.
+# Just-in-time backends exclude rewrites with the tag `cxx_only`.
 TAGS = ("fast_run", "cxx_only")
 
 
 def register_sequence(name: str, rewriters: dict[str, GraphRewriter], position: float) -> bool:
-    """Tell PyTensor of rewriters that run in turn, under one name and under a name for each.
+    """Register rewriters that run in turn, under a common name and one name each.
 
-    Telling it again changes nothing and returns False.
+    Registering them again changes nothing and returns False.
     """
     if name in optdb:
         return False
@@ -32,7 +32,10 @@ def register_sequence(name: str, rewriters: dict[str, GraphRewriter], position: 
 
 
 def operands(variable: Variable, op: Any) -> list[Variable]:
-    """Return the inputs of the node that makes a variable if it applies `op`, or one of that class."""
+    """Return the inputs of the node that makes a variable, if it applies `op`.
+
+    `op` may also be a class of Ops. If it applies another Op, the list is empty.
+    """
     node = variable.owner
     if node is None:
         return []
@@ -49,19 +52,22 @@ def other_operand(variable: Variable, op: Any, known: Variable) -> Variable | No
 
 
 def constant_value(variable: Variable) -> Any:
-    """Return the number that fills a variable, None if it is not known before the graph runs."""
+    """Return the number that fills a variable, or None if it is not constant."""
     value = get_underlying_scalar_constant_value(variable, raise_not_constant=False)
     return None if isinstance(value, Variable) else value.item()
 
 
 def clients(fgraph: FunctionGraph, variable: Variable) -> list[Apply]:
-    """Return the nodes that read the values of a variable, and not only its shape."""
+    """Return the nodes that read the values of a variable, not only its shape."""
     nodes = (node for node, _ in fgraph.clients[variable])
     return [node for node in nodes if not isinstance(node.op, Shape | Shape_i)]
 
 
 def biased(variable: Variable) -> tuple[Variable, Variable] | None:
-    """Return `a` and the vector `b` if a variable is ``a + b.dimshuffle("x", 0, "x", "x")``."""
+    """Return `a` and `b` if a variable is `a` with the vector `b` added as its bias.
+
+    The pattern is ``a + b.dimshuffle("x", 0, "x", "x")``.
+    """
     match operands(variable, pt.add):
         case [a, b]:
             for values, bias in ((a, b), (b, a)):
@@ -77,7 +83,10 @@ def biased(variable: Variable) -> tuple[Variable, Variable] | None:
 
 
 def sums_over_positions(node: Apply) -> bool:
-    """Return whether a node sums a gradient over all but its maps; axes of length one may stay."""
+    """Return whether a node sums a gradient over all axes but the maps.
+
+    Axes of length one need not be summed.
+    """
     if not isinstance(node.op, Sum) or node.inputs[0].type.ndim != 4:
         return False
     summed, shape = node.op.axis or (), node.inputs[0].type.shape
@@ -85,6 +94,6 @@ def sums_over_positions(node: Apply) -> bool:
 
 
 def in_place_of_sum(node: Apply, biases: Variable) -> Variable:
-    """Return a vector in the form in which a node of `sums_over_positions` gives its sums."""
+    """Return a vector in the form of the sums of a node of `sums_over_positions`."""
     kept = [axis for axis in range(4) if axis not in node.op.axis]
     return biases if kept == [1] else biases.dimshuffle([0 if axis == 1 else "x" for axis in kept])

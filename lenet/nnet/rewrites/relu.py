@@ -1,8 +1,8 @@
-"""Rectifiers, in the words in which people write them, become one scalar Op; so do their gradients.
+"""Rewrites of rectifiers, in all common spellings, and of their gradients.
 
-Recognised are ``0.5 * (x + abs(x))`` (Theano's own), ``maximum(x, 0)``, ``switch(x > 0, x, 0)`` and
-``x * (x > 0)``, with arguments in any order, and what `pytensor.grad` makes of them. They differ in
-their slope at zero: 1/2, 1 (but 0 for ``maximum(0, x)``), 0 and 0.
+Recognised are ``0.5 * (x + abs(x))`` (Theano's own), ``maximum(x, 0)``, ``switch(x > 0, x, 0)`` and ``x
+* (x > 0)``, with arguments in any order, and their gradients by `pytensor.grad`. They differ in the
+slope at zero: 1/2, 1 (but 0 for ``maximum(0, x)``), 0 and 0. Each becomes a single scalar Op.
 """
 
 import pytensor.tensor as pt
@@ -21,7 +21,7 @@ from lenet.nnet.rewrites.matching import (
 )
 
 NAME = "lenet_relu"
-# Where x > 0 and the like are true at zero.
+# Slope at zero if the gradient passes where a comparison of x with zero is true, or where it is false.
 SLOPE_WHERE_TRUE = {pt.gt: 0.0, pt.ge: 1.0}
 SLOPE_WHERE_FALSE = {pt.le: 0.0, pt.lt: 1.0}
 
@@ -35,7 +35,7 @@ def is_zero(variable: Variable) -> bool:
 
 
 def positive_part(condition: Variable, slopes: dict) -> tuple[Variable, float] | None:
-    """Return `x` and the slope at zero, if the condition compares `x` with zero in one of the ways."""
+    """Return `x` and the slope at zero, if a condition compares `x` with zero."""
     if condition.owner is not None and isinstance(condition.owner.op, Elemwise):
         if isinstance(condition.owner.op.scalar_op, Cast):
             return positive_part(condition.owner.inputs[0], slopes)
@@ -53,10 +53,10 @@ def half_of(variable: Variable) -> Variable | None:
 
 
 def maximum_gate(gate: Variable) -> tuple[Variable, float] | None:
-    """Return `x` and the slope at zero, if a variable is what ``maximum`` lets a gradient through by.
+    """Return `x` and the slope at zero, if a factor is the gradient of ``maximum``.
 
-    That is ``eq(y, x)`` for ``y = maximum(x, 0)`` and, for ``y = maximum(0, x)``, ``1 - eq(y, 0)`` or, in
-    later versions of PyTensor, ``1 - ge(0, x)``.
+    The factor is ``eq(y, x)`` for ``y = maximum(x, 0)`` and, for ``y = maximum(0, x)``, ``1 - eq(y,
+    0)`` or, in later versions of PyTensor, ``1 - ge(0, x)``.
     """
     match operands(gate, pt.eq):
         case [y, other] if relu_operands(y) == [other]:
@@ -73,7 +73,10 @@ def maximum_gate(gate: Variable) -> tuple[Variable, float] | None:
 
 
 def gated(node: Apply) -> tuple[Variable, Variable, float] | None:
-    """Return `x`, `gradient` and a slope, if a node lets the gradient through where `x` is positive."""
+    """Return `x`, the gradient and the slope at zero, if a node is a ReLU gradient.
+
+    Such a node passes the gradient where `x` is positive.
+    """
     if node.op == pt.switch:
         condition, then, other = node.inputs
         for slopes, passed, stopped in (
@@ -98,7 +101,7 @@ def gated(node: Apply) -> tuple[Variable, Variable, float] | None:
 
 
 def relu_operands(variable: Variable) -> list[Variable]:
-    """Return ``[x]`` if the variable is the rectified `x`, as a scalar Op."""
+    """Return ``[x]`` if the variable is our scalar Op of `x`, else an empty list."""
     node = variable.owner
     is_relu = (
         node is not None
@@ -154,7 +157,10 @@ def scalar_relu_grad(fgraph: FunctionGraph, node: Apply) -> list[Variable] | Non
 
 @node_rewriter([Elemwise])
 def without_zeros(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Drop the zeros that a comparison adds to a gradient, and a cast if they had another precision."""
+    """Remove the zeros that a comparison adds to a gradient.
+
+    A cast is removed too, if the zeros had another precision.
+    """
     (old, *_), added = node.outputs, node
     if isinstance(node.op.scalar_op, Cast) and node.inputs[0].owner is not None:
         added = node.inputs[0].owner
@@ -167,10 +173,10 @@ def without_zeros(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def register_relu_rewrites() -> None:
-    """Tell PyTensor of the rewrites of this file, all of them under the name ``lenet_relu``."""
+    """Register the rewrites of this module, all under the name ``lenet_relu``."""
     rewriters = {
         "lenet_scalar_relu": dfs_rewriter(scalar_relu),
         "lenet_scalar_relu_grad": dfs_rewriter(scalar_relu_grad, without_zeros),
     }
-    # Before PyTensor puts its own words in place of the user's.
+    # Before PyTensor's canonicalisation replaces the user's spelling.
     register_sequence(NAME, rewriters, position=0.03)

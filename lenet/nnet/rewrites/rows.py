@@ -1,4 +1,4 @@
-"""Increments of rows, as the gradient of embeddings needs them."""
+"""Rewrite of row increments, which are the gradients of embeddings."""
 
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
@@ -11,7 +11,7 @@ from lenet.nnet.ops.rows import IncrementRows
 from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_increment_rows"
-# Until version 3.2 PyTensor had an Op of its own for rows.
+# Until version 3.2, PyTensor had a separate Op for rows.
 OPS = [
     getattr(subtensor, name)
     for name in ("AdvancedIncSubtensor1", "AdvancedIncSubtensor")
@@ -20,7 +20,7 @@ OPS = [
 
 
 def is_of_rows(node: Apply) -> bool:
-    """Return whether a node increments the rows that a vector of integers names."""
+    """Return whether a node increments the rows selected by a vector of integers."""
     if type(node.op).__name__ == "AdvancedIncSubtensor1":
         return True
     return (
@@ -34,7 +34,7 @@ def is_of_rows(node: Apply) -> bool:
 
 @node_rewriter(OPS)
 def increment_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace an increment of rows, unless what is added is broadcast or of another type."""
+    """Replace an increment of rows, unless it needs broadcasting or a cast."""
     if not is_of_rows(node):
         return None
     x, rows, indices = node.inputs
@@ -53,7 +53,7 @@ def increment_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def register_row_rewrites() -> None:
-    """Tell PyTensor of the rewrite ``lenet_increment_rows``."""
+    """Register the rewrite ``lenet_increment_rows``."""
     if NAME not in optdb:
-        # After PyTensor has found out, at 70.6, which of them may work in place.
+        # After PyTensor has decided, at 70.6, which of them work in place.
         optdb.register(NAME, dfs_rewriter(increment_rows), *TAGS, position=70.61)

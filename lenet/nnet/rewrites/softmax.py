@@ -1,11 +1,11 @@
-"""Softmax and the log-likelihood of labels, as users write them, become one Op each.
+"""Rewrites of softmax and of the log-likelihood of labels to one Op each.
 
 Users write ``log_softmax(x)[arange(n), y]``, or ``log(softmax(x))[arange(n), y]`` as in Theano's
-tutorial, or ``log(softmax(x)[arange(n), y])``, and let `pytensor.grad` add the gradient. All of that is
-still recognisable before PyTensor's canonicalisation, and only then. The tutorial's forms give minus
-infinity where a probability underflows; what takes their place does not.
+tutorial, or ``log(softmax(x)[arange(n), y])``, and let `pytensor.grad` add the gradient. All of that
+can be recognised only before PyTensor's canonicalisation. The tutorial's forms give minus infinity
+where a probability underflows; the replacement does not.
 
-As in Theano, what takes their place demands exactly one label for each row.
+As in Theano, the replacement demands exactly one label for each row.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def logits_of(variable: Variable) -> Variable | None:
 
 
 def enumerates_rows(rows: Variable, labels: Variable, logits: Variable) -> bool:
-    """Return whether `rows` counts the labels or the rows of the logits: 0, 1, 2, ..."""
+    """Return whether `rows` is 0, 1, 2, ... for all labels or rows of the logits."""
 
     def has_rows(array: Variable) -> bool:
         return array in (labels, logits) or logits_of(array) is logits
@@ -65,7 +65,7 @@ def enumerates_rows(rows: Variable, labels: Variable, logits: Variable) -> bool:
 
 
 def picks_labels(rows: Variable, labels: Variable, logits: Variable) -> bool:
-    """Return whether ``[rows, labels]`` picks one class from each row of a matrix."""
+    """Return whether ``[rows, labels]`` selects one class from each row of a matrix."""
     if not rows.type.ndim == labels.type.ndim == 1 or logits.type.ndim != 2:
         return False
     # Indexing would repeat a single label for all rows, or a single row for all labels.
@@ -80,7 +80,10 @@ def picks_labels(rows: Variable, labels: Variable, logits: Variable) -> bool:
 
 @node_rewriter([Softmax, LogSoftmax])
 def row_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace softmax and log-softmax over the last axis by `RowSoftmax` and `RowLogSoftmax`."""
+    """Replace softmax and log-softmax over the last axis by our Ops.
+
+    They are `RowSoftmax` and `RowLogSoftmax`.
+    """
     (logits,), (old,) = node.inputs, node.outputs
     last = logits.type.ndim - 1
     is_last = node.op.axis == (last,) or (node.op.axis is None and last == 0)
@@ -105,9 +108,10 @@ def log_likelihood(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def weighted_softmax(node: Apply) -> tuple[Variable, Variable] | None:
-    """Return `d` and the softmax `p` if the node says ``d - sum(d, axis=1, keepdims=True) * p``.
+    """Return `d` and `p` if a node is ``d - sum(d, axis=1, keepdims=True) * p``.
 
-    So end the gradients of softmax, with ``d = g * p``, and of log-softmax, with ``d = g``.
+    `p` is a softmax. This is the last step of the gradients of softmax, with ``d = g * p``, and of
+    log-softmax, with ``d = g``.
     """
     d, product = node.inputs
     for p in operands(product, pt.mul):
@@ -127,7 +131,7 @@ def weighted_softmax(node: Apply) -> tuple[Variable, Variable] | None:
 def picked_gradient(
     gradient: Variable, p: Variable, times_p: bool
 ) -> tuple[Variable, Variable] | None:
-    """Return the gradient with respect to the likelihoods, and their labels, if it is of these alone.
+    """Return gradient and labels of selected likelihoods, if a gradient has no others.
 
     See `gradient_terms`.
     """
@@ -151,7 +155,7 @@ def picked_gradient(
 def gradient_terms(
     gradient: Variable, p: Variable, times_p: bool = False
 ) -> Iterator[tuple[Variable, Variable | None]]:
-    """Split a gradient with respect to ``log(p)`` into those that flow from likelihoods, and the rest.
+    """Split a gradient with respect to ``log(p)`` into likelihood terms and the rest.
 
     Parameters
     ----------
@@ -160,7 +164,7 @@ def gradient_terms(
     p : Variable
         The softmax.
     times_p : bool
-        Whether `gradient` is with respect to `p` itself and is to be multiplied with it.
+        Whether `gradient` is with respect to `p` itself and is to be multiplied by it.
 
     Yields
     ------
@@ -172,7 +176,7 @@ def gradient_terms(
         for term in terms:
             yield from gradient_terms(term, p, times_p)
         return
-    # The derivative of the logarithm and that of softmax undo each other.
+    # The derivatives of the logarithm and of softmax cancel.
     undone = operands(gradient, pt.true_div) if times_p else [other_operand(gradient, pt.mul, p), p]
     match undone:
         case [Variable() as inner, divisor] if divisor is p:
@@ -185,7 +189,7 @@ def gradient_terms(
 
 
 def without_fill(gradient: Variable) -> Variable:
-    """Return the scalar that a vector is filled with, where it is, else the vector itself."""
+    """Return the scalar that fills a vector, or else the vector itself."""
     match operands(gradient, pt.second):
         case [_, value]:
             for scalar in operands(value, DimShuffle):
@@ -195,7 +199,10 @@ def without_fill(gradient: Variable) -> Variable:
 
 @node_rewriter([pt.sub])
 def log_likelihood_gradient(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace what flows back through ``log(softmax(x))[arange(n), y]`` by `LogLikelihoodGrad`."""
+    """Replace the gradient of the log-likelihood by `LogLikelihoodGrad`.
+
+    It is the gradient with respect to `x` of ``log(softmax(x))[arange(n), y]``.
+    """
     (old,) = node.outputs
     found = weighted_softmax(node)
     if found is None:
@@ -219,24 +226,24 @@ def log_likelihood_gradient(fgraph: FunctionGraph, node: Apply) -> list[Variable
 
 @node_rewriter([RowSoftmax])
 def shared_softmax(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the softmax of logits by the probabilities of their `LogLikelihood`, if there is one."""
+    """Replace the softmax of logits by the probabilities of their `LogLikelihood`."""
     (logits,), (old,) = node.inputs, node.outputs
     for client, _ in fgraph.clients[logits]:
         if isinstance(client.op, LogLikelihood) and client.inputs[0] is logits:
             _, labels = client.inputs
-            # Labels that are themselves taken from the probabilities come after them.
+            # Labels that are computed from the probabilities can only follow them.
             if not variable_depends_on(labels, old):
                 return [client.outputs[1]]
     return None
 
 
 def register_softmax_rewrites() -> None:
-    """Tell PyTensor of the rewrites of this file.
+    """Register the rewrites of this module.
 
-    All of them are registered as ``lenet_softmax``, each also has a name of its own.
+    All of them together are ``lenet_softmax``; each also has a name of its own.
     """
     rewriters = {
-        # PyTensor's own, which it would run when its Softmax is no longer there.
+        # PyTensor's own rewrite, which otherwise runs only when its Softmax is already replaced.
         "lenet_log_of_softmax": local_logsoftmax,
         "lenet_row_softmax": row_softmax,
         "lenet_log_likelihood": log_likelihood,
@@ -244,7 +251,7 @@ def register_softmax_rewrites() -> None:
         "lenet_shared_softmax": shared_softmax,
     }
     in_turn = {name: dfs_rewriter(rewriter) for name, rewriter in rewriters.items()}
-    # After equal nodes are merged, before shapes are inferred.
+    # After equal nodes have been merged, before shapes are inferred.
     if register_sequence(NAME, in_turn, position=0.02):
-        # PyTensor recognises a softmax that is written out only later.
+        # PyTensor recognises only later a softmax that is written as exp(x) / sum(exp(x)).
         optdb["specialize"].register("lenet_row_softmax", row_softmax, *TAGS, NAME)

@@ -1,4 +1,4 @@
-"""The gradient of a convolution's images becomes the Op that is compiled for its sizes."""
+"""Rewrite of a convolution's input gradient to the kernel for known sizes."""
 
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -8,7 +8,7 @@ from lenet.nnet.ops.conv import ConvGradInputs
 from lenet.nnet.ops.fused_conv import FusedShape
 from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 
-# More columns, of filters or between their first and their last, would make too many kinds of tiles.
+# Wider filters, with or without dilation, would need too many kinds of tiles.
 LONGEST_FILTER_ROW = 16
 FARTHEST_COLUMNS = 32
 LONGEST_STRIDE = 8
@@ -16,7 +16,7 @@ LONGEST_STRIDE = 8
 
 @node_rewriter([ConvGradInputs])
 def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Take the kernel for known sizes."""
+    """Replace the input gradient by the kernel for its known sizes."""
     (filters, gradient), op = node.inputs[:2], node.op
     image, kernel = node.outputs[0].type.shape[1:], filters.type.shape[2:]
     known = (*image, *filters.type.shape, *gradient.type.shape[1:])

@@ -1,4 +1,4 @@
-"""The gradient of filters that nothing was fused with gets a kernel that is compiled for its sizes."""
+"""Rewrite of an unfused filter gradient to the kernel for known sizes."""
 
 from math import prod
 
@@ -12,14 +12,14 @@ from lenet.nnet.ops.fused_conv import FusedShape
 from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
 
-# The kernel has instructions of its own for every tap of a channel.
+# The kernel has separate instructions for every tap of a channel.
 MOST_TAPS = 256
 # Elements of a sample or of the filters; the kernel counts them in 32 bits.
 MOST_ELEMENTS = 2**24
 
 
 def static_shape(node: Apply) -> FusedShape | None:
-    """Return the shape of a convolution whose filters' gradient is calculated; None if it does not fit."""
+    """Return the shape of the convolution of a filter gradient, or None if unsuitable."""
     op, image = node.op, node.inputs[0]
     known, filters = image.type.shape[1:], node.outputs[0].type.shape
     if op.spatial != 2 or None in (*known, *filters) or 0 in (*known, *filters):
@@ -33,7 +33,10 @@ def static_shape(node: Apply) -> FusedShape | None:
 
 @node_rewriter([ConvGradWeights])
 def static_conv_grad_weights(fgraph: FunctionGraph, node: Apply) -> dict[Variable, Variable] | None:
-    """Calculate the gradient of the bias on the way, if there is one: the sums of the same gradient."""
+    """Replace the filter gradient, and compute the bias gradient along with it.
+
+    The bias gradient is the sum of the same output gradient over all positions.
+    """
     shape, (image, gradient) = static_shape(node), node.inputs[:2]
     if shape is None:
         return None
@@ -42,7 +45,7 @@ def static_conv_grad_weights(fgraph: FunctionGraph, node: Apply) -> dict[Variabl
         for reader in clients(fgraph, gradient)
         if sums_over_positions(reader) and reader.outputs[0].type.dtype == gradient.type.dtype
     ]
-    # Images that depend on the sums, as in a gradient of a gradient, must not wait for themselves.
+    # If the images depend on the sums, as in a second derivative, one node would depend on itself.
     if variable_depends_on(image, [reader.outputs[0] for reader in summing]):
         summing = []
     weights, *biases = StaticConvGradWeights(shape, bool(summing))(

@@ -1,4 +1,4 @@
-"""Pooling with windows that turn out to be known before the graph runs becomes that with fixed ones."""
+"""Rewrite of pooling with symbolic windows that turn out to be constant."""
 
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Constant, Variable
@@ -17,7 +17,7 @@ NAME = "lenet_static_windows"
 
 @node_rewriter([SymbolicPool, SymbolicPoolGrad, SymbolicMaxPoolGrad, SymbolicMaxPoolTangent])
 def static_windows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Put the Op with fixed windows in place of one whose windows are constants."""
+    """Replace a pooling Op whose windows are constants by one with fixed windows."""
     *arguments, windows = node.inputs
     if not isinstance(windows, Constant):
         return None
@@ -27,9 +27,9 @@ def static_windows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def register_symbolic_pool_rewrites() -> None:
-    """Tell PyTensor of the rewrite, for all backends: JAX needs windows that are known."""
+    """Register the rewrite for all backends: JAX needs constant windows."""
     if NAME not in optdb:
-        # After arithmetic with constants has been done.
+        # After constant folding.
         optdb.register(
             NAME, dfs_rewriter(static_windows), "fast_run", "fast_compile", position=1.05
         )

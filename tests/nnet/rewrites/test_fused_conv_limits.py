@@ -23,7 +23,7 @@ from tests.nnet.rewrites.graphs import (
     rewritten,
     rewritten_and_checked,
 )
-from tests.nnet.rewrites.test_conv_pool import (
+from tests.nnet.rewrites.test_fused_conv import (
     FILTERS,
     FUSED,
     IMAGE,

@@ -6,6 +6,18 @@
 #ifndef LENET_CONV_H
 #define LENET_CONV_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "conv_direct.h"
+#include "conv_sizes.h"
+#include "conv_stencil.h"
+#include "conv_wide.h"
+#include "indirect_gemm.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // One channel group of an output gradient with its maps last, filled up with zeros to `width`.

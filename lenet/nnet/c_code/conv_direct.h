@@ -6,6 +6,12 @@
 #ifndef LENET_CONV_DIRECT_H
 #define LENET_CONV_DIRECT_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_depthwise.h"
+#include "conv_stencil.h"
+
 namespace lenet {
 
 // Calculates MAPS output planes from all the input planes of a group, BLOCKS vectors at a time.

@@ -5,6 +5,12 @@
 #ifndef LENET_CONV_FLAT_H
 #define LENET_CONV_FLAT_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_pool.h"
+#include "conv_rows.h"
+
 namespace lenet {
 
 template <typename S>

@@ -7,38 +7,44 @@
 #ifndef LENET_CONV_POOL_H
 #define LENET_CONV_POOL_H
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include "common.h"
+#include "transpose.h"
+
 namespace lenet {
 
-// A convolution with max-pooling by windows side by side. What does not fill a window
-// is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
+// What a fused convolution computes, and on which sizes: the constants that `FusedShape` in ops/fused_conv.py
+// gives, as members of `Given`, and what follows from them. Pooling windows lie side by side; what does not fill
+// a window is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
 // where there is no rectifier. Winners are kept for the gradient, if there is one. Channels and maps are
 // those of one group: neighbouring groups of a sample lie in memory as samples do.
-template <int CHANNELS_, int ROWS_, int COLUMNS_, int TOP_, int BOTTOM_, int LEFT_, int RIGHT_, int MAPS_,
-          int KERNEL_ROWS_, int KERNEL_COLUMNS_, int ROW_STRIDE_, int COLUMN_STRIDE_, int ROW_DILATION_,
-          int COLUMN_DILATION_, bool FLIP_, int WINDOW_ROWS_, int WINDOW_COLUMNS_,
-          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_, bool KEEPS_WINNERS_, int GROUPS_>
-struct ConvPoolShape {
-    static constexpr int CHANNELS = CHANNELS_, ROWS = ROWS_, COLUMNS = COLUMNS_, MAPS = MAPS_;
-    static constexpr int GROUPS = GROUPS_, ALL_CHANNELS = GROUPS * CHANNELS, ALL_MAPS = GROUPS * MAPS;
-    static constexpr int TOP = TOP_, LEFT = LEFT_;
-    static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM_, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT_;
+template <typename Given>
+struct ConvPoolShape : Given {
+    using Given::CHANNELS, Given::ROWS, Given::COLUMNS, Given::MAPS, Given::GROUPS;
+    using Given::TOP, Given::BOTTOM, Given::LEFT, Given::RIGHT;
+    using Given::KERNEL_ROWS, Given::KERNEL_COLUMNS, Given::FLIP;
+    using Given::ROW_STRIDE, Given::COLUMN_STRIDE, Given::ROW_DILATION, Given::COLUMN_DILATION;
+    using Given::WINDOW_ROWS, Given::WINDOW_COLUMNS;
+    using Given::BIAS_FIRST, Given::HALF_SLOPES_AT_ZERO, Given::KEEPS_WINNERS;
+
+    static constexpr int ALL_CHANNELS = GROUPS * CHANNELS, ALL_MAPS = GROUPS * MAPS;
+    static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT;
     static constexpr bool IS_PADDED = PADDED_ROWS != ROWS || PADDED_COLUMNS != COLUMNS;
     static constexpr int PLANE = ROWS * COLUMNS, PADDED_PLANE = PADDED_ROWS * PADDED_COLUMNS;
-    static constexpr int KERNEL_ROWS = KERNEL_ROWS_, KERNEL_COLUMNS = KERNEL_COLUMNS_;
     static constexpr int TAPS = KERNEL_ROWS * KERNEL_COLUMNS;
-    static constexpr int ROW_STRIDE = ROW_STRIDE_, COLUMN_STRIDE = COLUMN_STRIDE_;
-    static constexpr int ROW_DILATION = ROW_DILATION_, COLUMN_DILATION = COLUMN_DILATION_;
     static constexpr int CONVOLVED_ROWS = (PADDED_ROWS - (KERNEL_ROWS - 1) * ROW_DILATION - 1) / ROW_STRIDE + 1;
     static constexpr int CONVOLVED_COLUMNS =
         (PADDED_COLUMNS - (KERNEL_COLUMNS - 1) * COLUMN_DILATION - 1) / COLUMN_STRIDE + 1;
-    static constexpr bool FLIP = FLIP_, BIAS_FIRST = BIAS_FIRST_;
-    static constexpr int WINDOW_ROWS = WINDOW_ROWS_, WINDOW_COLUMNS = WINDOW_COLUMNS_;
     static constexpr int WINDOW = WINDOW_ROWS * WINDOW_COLUMNS;
     static constexpr int OUTPUT_ROWS = CONVOLVED_ROWS / WINDOW_ROWS;
     static constexpr int OUTPUT_COLUMNS = CONVOLVED_COLUMNS / WINDOW_COLUMNS;
     static constexpr int OUTPUTS = OUTPUT_ROWS * OUTPUT_COLUMNS;
-    static constexpr int HALF_SLOPES_AT_ZERO = HALF_SLOPES_AT_ZERO_;
-    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0, KEEPS_WINNERS = KEEPS_WINNERS_;
+    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0;
 
     // Bit r: position r of the window won. The highest bit: the gradient counts by half.
     typedef std::conditional_t<(WINDOW < 8), npy_uint8, npy_uint16> Winners;
@@ -151,7 +157,7 @@ struct ConvPoolTile {
         for (int r = 1; r < S::WINDOW; ++r) {
             const Vector other = value(r);
             // The second comparison lets a NaN win.
-            maximum = (other > maximum) | (other != other) ? other : maximum;
+            maximum = ((other > maximum) | (other != other)) ? other : maximum;
         }
         winners = Integers{};
 #pragma GCC unroll 16

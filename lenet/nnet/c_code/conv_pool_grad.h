@@ -6,6 +6,15 @@
 #ifndef LENET_CONV_POOL_GRAD_H
 #define LENET_CONV_POOL_GRAD_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "conv_pool.h"
+#include "conv_pool_field.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // sums[o] += the gradient times the receptive field of every winner in the list, for the vectors of

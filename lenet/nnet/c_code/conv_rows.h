@@ -5,6 +5,15 @@
 #ifndef LENET_CONV_ROWS_H
 #define LENET_CONV_ROWS_H
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "common.h"
+#include "conv_pool.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // The vectors of outputs, and the planes that are read for them. Those are copied if they are padded, or if

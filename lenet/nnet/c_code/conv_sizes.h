@@ -2,6 +2,12 @@
 #ifndef LENET_CONV_SIZES_H
 #define LENET_CONV_SIZES_H
 
+#include <algorithm>
+#include <vector>
+
+#include "common.h"
+#include "conv_stencil.h"
+
 namespace lenet {
 
 struct ConvGeometry {

@@ -5,6 +5,11 @@
 #ifndef LENET_CONV_WIDE_H
 #define LENET_CONV_WIDE_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_stencil.h"
+
 namespace lenet {
 
 // Filters, and vectors of pixels, that are multiplied with each other at a time.

@@ -8,6 +8,11 @@
 #ifndef LENET_ELEMENTARY_H
 #define LENET_ELEMENTARY_H
 
+#include <cstring>
+#include <limits>
+
+#include "common.h"
+
 namespace lenet {
 
 // What the functions must know of a floating-point type.

@@ -3,6 +3,11 @@
 #ifndef LENET_ELEMENTWISE_H
 #define LENET_ELEMENTWISE_H
 
+#include <algorithm>
+#include <vector>
+
+#include "common.h"
+
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the loop.

@@ -19,6 +19,12 @@
 #ifndef LENET_FILTER_SUMS_H
 #define LENET_FILTER_SUMS_H
 
+#include <algorithm>
+#include <limits>
+
+#include "common.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // How positions are visited, and where the pixels are that are multiplied there. The kind of a product is

@@ -2,6 +2,11 @@
 #ifndef LENET_INCREMENT_ROWS_H
 #define LENET_INCREMENT_ROWS_H
 
+#include <algorithm>
+#include <type_traits>
+
+#include "common.h"
+
 namespace lenet {
 
 // Indices of any integer type as numbers from 0 to size - 1; negative ones count from the end.

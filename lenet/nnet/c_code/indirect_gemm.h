@@ -8,6 +8,10 @@
 #ifndef LENET_INDIRECT_GEMM_H
 #define LENET_INDIRECT_GEMM_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // A block of ROWS x VECTORS vectors of the product is kept in registers; with the vectors of one

@@ -2,6 +2,14 @@
 #ifndef LENET_MATRIX_PRODUCT_H
 #define LENET_MATRIX_PRODUCT_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "indirect_gemm.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // A matrix as it lies in memory; distances are in elements.

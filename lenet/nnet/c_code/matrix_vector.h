@@ -2,6 +2,10 @@
 #ifndef LENET_MATRIX_VECTOR_H
 #define LENET_MATRIX_VECTOR_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the product.

@@ -2,6 +2,10 @@
 #ifndef LENET_NEIGHBOURS_H
 #define LENET_NEIGHBOURS_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // The size of a window is known when compiling: its rows are short, and loops over them vanish.

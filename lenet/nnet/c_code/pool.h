@@ -5,6 +5,13 @@
 #ifndef LENET_POOL_H
 #define LENET_POOL_H
 
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "common.h"
+#include "pool_pairs.h"
+
 namespace lenet {
 
 struct PoolGeometry {

@@ -5,6 +5,11 @@
 #ifndef LENET_POOL_PAIRS_H
 #define LENET_POOL_PAIRS_H
 
+#include <algorithm>
+#include <type_traits>
+
+#include "common.h"
+
 namespace lenet {
 
 // Vectors of a length that need not be the machine's: planes are often narrower than that.

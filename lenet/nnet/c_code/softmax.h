@@ -5,6 +5,11 @@
 #ifndef LENET_SOFTMAX_H
 #define LENET_SOFTMAX_H
 
+#include <cmath>
+#include <vector>
+
+#include "common.h"
+
 namespace lenet {
 
 // Below this many elements, to wake threads costs more than they save.

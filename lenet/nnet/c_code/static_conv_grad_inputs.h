@@ -7,6 +7,18 @@
 #ifndef LENET_STATIC_CONV_GRAD_INPUTS_H
 #define LENET_STATIC_CONV_GRAD_INPUTS_H
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "common.h"
+#include "conv_direct.h"
+#include "conv_flat.h"
+#include "conv_forward.h"
+#include "conv_pool.h"
+#include "conv_stencil.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // The first column of the gradient that tap `tap` brings to `column` of the image, or to the right of it.

@@ -2,6 +2,15 @@
 #ifndef LENET_STATIC_CONV_GRAD_WEIGHTS_H
 #define LENET_STATIC_CONV_GRAD_WEIGHTS_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_direct.h"
+#include "conv_pool.h"
+#include "conv_stencil.h"
+#include "filter_sums.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // Returns a vector whose lanes' sum is that of a plane.

@@ -2,6 +2,9 @@
 #ifndef LENET_SYMBOLIC_POOL_H
 #define LENET_SYMBOLIC_POOL_H
 
+#include "common.h"
+#include "pool.h"
+
 namespace lenet {
 
 // Reads window, stride and padding, the rows of a matrix. Returns false, with a Python error set, if they are

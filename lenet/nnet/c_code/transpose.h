@@ -2,6 +2,13 @@
 #ifndef LENET_TRANSPOSE_H
 #define LENET_TRANSPOSE_H
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+#include "common.h"
+
 namespace lenet {
 
 // An integer of the size of a T, and a vector of them: what comparing two vectors of T gives.

@@ -6,6 +6,16 @@
 #ifndef LENET_UNSHARED_H
 #define LENET_UNSHARED_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "conv_sizes.h"
+#include "conv_stencil.h"
+#include "indirect_gemm.h"
+#include "transpose.h"
+
 namespace lenet {
 
 template <typename T>

@@ -39,17 +39,7 @@ class ConvOp(CFileOp):
     """
 
     __props__ = ("border_mode", "subsample", "filter_flip", "filter_dilation", "num_groups")
-    c_files = (
-        "common.h",
-        "transpose.h",
-        "indirect_gemm.h",
-        "conv_stencil.h",
-        "conv_depthwise.h",
-        "conv_direct.h",
-        "conv_wide.h",
-        "conv_sizes.h",
-        "conv.h",
-    )
+    c_files = ("conv.h",)
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ from lenet.nnet.ops.base import CFileOp
 class MatrixProduct(CFileOp):
     """The product of two matrices of the same floating-point type."""
 
-    c_files = ("common.h", "transpose.h", "indirect_gemm.h", "matrix_product.h")
+    c_files = ("matrix_product.h",)
     c_function = "matrix_product"
 
     def make_node(self, left: Any, right: Any) -> Apply:
@@ -52,7 +52,7 @@ class MatrixVectorProduct(CFileOp):
     """
 
     __props__ = ("inplace",)
-    c_files = ("common.h", "matrix_vector.h")
+    c_files = ("matrix_vector.h",)
     c_function = "matrix_vector_product"
 
     def __init__(self, inplace: bool = False) -> None:
@@ -73,7 +73,7 @@ class MatrixVectorProduct(CFileOp):
         product = alpha * np.dot(matrix, x)
         output_storage[0][0] = product + beta * y if beta else product
 
-    def c_shape(self) -> str:
+    def c_shape(self, name: str) -> str:
         return "true" if self.inplace else "false"
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:

@@ -26,7 +26,7 @@ class FlatElemwise(CFileOp):
     """
 
     __props__ = ("elemwise",)
-    c_files = ("common.h", "elementary.h", "elementwise.h")
+    c_files = ("elementary.h", "elementwise.h")
 
     def __init__(self, elemwise: Elemwise) -> None:
         self.elemwise = elemwise

@@ -57,7 +57,7 @@ class AlterImages(CFileOp):
         Of the noise whose standard deviation is one, times 4096.
     """
 
-    c_files = ("common.h", "alter_images.h")
+    c_files = ("alter_images.h",)
     c_function = "alter_images"
 
     def make_node(self, *inputs: Any) -> Apply:

@@ -34,7 +34,7 @@ class NeighboursOp(CFileOp):
     """
 
     __props__ = ("window", "step", "pads", "whole")
-    c_files = ("common.h", "neighbours.h")
+    c_files = ("neighbours.h",)
 
     def __init__(
         self, window: tuple[int, ...], step: tuple[int, ...], pads: Pads, whole: bool
@@ -84,7 +84,7 @@ class NeighboursOp(CFileOp):
         ):
             raise ValueError(f"{self}: got shape {tuple(found)}, expected {expected}")
 
-    def c_shape(self) -> str:
+    def c_shape(self, name: str) -> str:
         return f"lenet::Window<{self.window[0]}, {self.window[1]}>"
 
     def c_geometry(self) -> str:

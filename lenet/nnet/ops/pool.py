@@ -38,7 +38,7 @@ class PoolOp(CFileOp):
     """
 
     __props__ = ("ws", "ignore_border", "stride", "pad", "mode")
-    c_files: ClassVar[tuple[str, ...]] = ("common.h", "pool_pairs.h", "pool.h")
+    c_files: ClassVar[tuple[str, ...]] = ("pool.h",)
 
     def __init__(
         self,

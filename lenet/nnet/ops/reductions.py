@@ -13,7 +13,7 @@ from lenet.nnet.ops.base import CFileOp
 class SumOfSquares(CFileOp):
     """The sum of the squares of all elements, as an L2 penalty needs it."""
 
-    c_files = ("common.h", "sums.h")
+    c_files = ("sums.h",)
     c_function = "sum_of_squares"
 
     def make_node(self, array: Any) -> Apply:

@@ -24,7 +24,7 @@ class IncrementRows(CFileOp):
     """
 
     __props__ = ("inplace", "set_instead_of_inc")
-    c_files = ("common.h", "increment_rows.h")
+    c_files = ("increment_rows.h",)
     c_function = "increment_rows"
 
     def __init__(self, inplace: bool, set_instead_of_inc: bool) -> None:
@@ -50,5 +50,5 @@ class IncrementRows(CFileOp):
             np.add.at(result, indices, rows)
         output_storage[0][0] = result
 
-    def c_shape(self) -> str:
+    def c_shape(self, name: str) -> str:
         return ", ".join("true" if x else "false" for x in (self.inplace, self.set_instead_of_inc))

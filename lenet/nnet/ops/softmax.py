@@ -20,7 +20,7 @@ from lenet.nnet.ops.base import CFileOp
 class SoftmaxOp(CFileOp):
     """What the Ops of this file share: rows of logits or probabilities, one column for each class."""
 
-    c_files = ("common.h", "softmax.h")
+    c_files = ("softmax.h",)
 
     def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         return shapes[0]
@@ -92,9 +92,6 @@ class SoftmaxOp(CFileOp):
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
         # A gradient that is one number for all rows is an array too, not a size.
         return [*inputs, *(f"&{output}" for output in outputs)]
-
-    def c_headers(self, **kwargs: Any) -> list[str]:
-        return [*super().c_headers(**kwargs), "<cmath>"]
 
 
 class RowOp(SoftmaxOp):

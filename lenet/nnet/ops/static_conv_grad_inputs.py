@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 
 from lenet.nnet.ops.conv import ConvGradInputs
-from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolOp
+from lenet.nnet.ops.fused_conv import ConvPoolOp
 
 
 class StaticConvGradInputs(ConvPoolOp):
@@ -19,13 +19,7 @@ class StaticConvGradInputs(ConvPoolOp):
     The shape is that of a convolution that neither pools nor rectifies.
     """
 
-    c_files = (
-        *ConvPool.c_files,
-        "conv_stencil.h",
-        "conv_depthwise.h",
-        "conv_direct.h",
-        "static_conv_grad_inputs.h",
-    )
+    c_files = ("static_conv_grad_inputs.h",)
     c_function = "static_conv_grad_inputs"
 
     def make_node(self, filters: Any, gradient: Any) -> Apply:

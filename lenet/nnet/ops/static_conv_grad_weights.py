@@ -24,14 +24,7 @@ class StaticConvGradWeights(ConvPoolOp):
     """
 
     __props__ = ("shape", "has_bias")
-    c_files = (
-        *ConvPoolOp.c_files,
-        "conv_stencil.h",
-        "conv_depthwise.h",
-        "conv_direct.h",
-        "filter_sums.h",
-        "static_conv_grad_weights.h",
-    )
+    c_files = ("static_conv_grad_weights.h",)
     c_function = "static_conv_grad_weights"
 
     def __init__(self, shape: FusedShape, has_bias: bool = False) -> None:

@@ -65,7 +65,7 @@ class SymbolicPoolOp(CFileOp):
     """
 
     __props__ = ("spatial", "ignore_border", "mode")
-    c_files = (*PoolOp.c_files, "symbolic_pool.h")
+    c_files = ("symbolic_pool.h",)
     static_op: ClassVar[type[PoolOp]]
 
     def __init__(self, spatial: int, ignore_border: bool, mode: str = "max") -> None:

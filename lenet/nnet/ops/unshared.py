@@ -21,14 +21,7 @@ from lenet.nnet.ops.windows import crop_spatial, window_offsets
 class UnsharedOp(ConvOp):
     """What the three Ops share: the axes of their filters."""
 
-    c_files = (  # type: ignore[assignment]
-        "common.h",
-        "transpose.h",
-        "indirect_gemm.h",
-        "conv_stencil.h",
-        "conv_sizes.h",
-        "unshared.h",
-    )
+    c_files = ("unshared.h",)
 
     def filter_axes(self) -> int:
         return 2 + 2 * self.spatial

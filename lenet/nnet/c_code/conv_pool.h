@@ -290,7 +290,8 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
         // All samples with one block of filters, while it is in the nearest cache.
         for (int block = 0; block < BLOCKS; ++block)
             for (int s = 0; s < here; ++s) {
-                T *const result = results.of_thread(thread), *const group = packed.data() + (first + s) % S::GROUPS * PACKED;
+                T* const result = results.of_thread(thread);
+                const T* const group = packed.data() + (first + s) % S::GROUPS * PACKED;
                 ConvPoolTile<T, S, TILE.vectors>::template plane<TILE.rows, TILE.columns>(
                     image + s * S::CHANNELS * S::PADDED_PLANE, group + block * DEPTH * WIDTH,
                     group + (BLOCKS * DEPTH + block) * WIDTH, result, won.of_thread(thread));

@@ -224,7 +224,7 @@ void run_row_tile(const T* image, int first, const T* filters, const T* bias, T*
     for (int block = 0; block < BLOCKS; ++block) {
         const int map = block * TILE.maps;
         constexpr auto whole = run_rows<T, S, TILE.maps, TILE.vectors>;
-        constexpr auto rest = run_rows<T, S, REST == 0 ? TILE.maps : REST, TILE.vectors>;
+        constexpr auto rest = run_rows<T, S, (REST == 0 ? TILE.maps : REST), TILE.vectors>;
         (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, rows, bias + map,
                                              output + map * S::OUTPUTS, winners + map * S::OUTPUTS, next);
     }

@@ -229,7 +229,7 @@ struct ImageCorrelation {
     static constexpr npy_int64 ADVANTAGE = S::ROW_DILATION == 1 && has_rows_for(S::KERNEL_ROWS) ? 5 : 10;
     static constexpr npy_int64 LANES = Simd<T>::LANES;
     static constexpr bool IS_FASTER = npy_int64(4) * S::OUTPUTS * S::COLUMNS * round_up(S::CHANNELS, LANES) >
-                                      ADVANTAGE * S::PLANE * S::CHANNELS * round_up(S::COLUMNS, LANES);
+                                      (ADVANTAGE * S::PLANE * S::CHANNELS * round_up(S::COLUMNS, LANES));
 
     static Correlation shape() {
         return {{{1, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}},

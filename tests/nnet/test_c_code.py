@@ -1,6 +1,8 @@
+import os
 import re
 import shutil
 import subprocess
+import sysconfig
 from itertools import chain
 
 import pytest
@@ -10,6 +12,8 @@ from lenet.nnet.ops.base import C_CODE, read_c_code
 from tests.nnet.ops.test_fused_conv import SHAPES
 
 HEADERS = sorted(path.name for path in C_CODE.glob("*.h"))
+# A package of PyPI has clang-format, too.
+SEARCHED = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
 FLAGS = [
     *("-std=gnu++17", "-fsyntax-only", "-fopenmp", "-O0", "-Wall", "-Wextra", "-Werror"),
     "-Wno-unknown-pragmas",  # Clang does not know those of GCC
@@ -63,3 +67,11 @@ def test_headers_of_several_files_come_once():
 def test_fused_kernels_use_every_constant_that_is_given_to_them():
     given = re.findall(r"Given::(\w+)", (C_CODE / "conv_pool.h").read_text("utf-8"))
     assert sorted(given) == sorted(SHAPES["lenet"].c_constants())
+
+
+def test_headers_are_formatted():
+    if not (program := shutil.which("clang-format", path=SEARCHED)):
+        pytest.skip("there is no clang-format")
+    command = [program, "--dry-run", "-Werror", *(C_CODE / name for name in HEADERS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr

@@ -68,9 +68,7 @@ ALWAYS_INLINE void store(T* elements, typename Simd<T>::Vector vector) {
     *reinterpret_cast<typename Unaligned<T>::Vector*>(elements) = vector;
 }
 
-constexpr npy_intp round_up(npy_intp n, npy_intp multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
+constexpr npy_intp round_up(npy_intp n, npy_intp multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 // Memory that comes to the cache a few lines at a time: many requests at once would wait for each other.
 template <typename T>
@@ -176,14 +174,12 @@ constexpr int numpy_type() {
 // The last `spatial` axes of an array as three sizes.
 static inline Sizes spatial_sizes(PyArrayObject* array, int spatial) {
     Sizes sizes = {{1, 1, 1}};
-    for (int i = 0; i < spatial; ++i)
-        sizes[3 - spatial + i] = PyArray_DIM(array, PyArray_NDIM(array) - spatial + i);
+    for (int i = 0; i < spatial; ++i) sizes[3 - spatial + i] = PyArray_DIM(array, PyArray_NDIM(array) - spatial + i);
     return sizes;
 }
 
 // The whole shape of an array: its leading axes, then its last `spatial` ones.
-static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, const Sizes& last,
-                                                int spatial) {
+static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, const Sizes& last, int spatial) {
     lead.insert(lead.end(), last.axis + 3 - spatial, last.axis + 3);
     return lead;
 }

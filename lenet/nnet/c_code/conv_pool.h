@@ -81,9 +81,10 @@ constexpr Tile choose_tile() {
     for (int vectors = 1; vectors <= 2; ++vectors)
         for (int rows = S::WINDOW_ROWS; rows <= 4 * S::WINDOW_ROWS; rows += S::WINDOW_ROWS)
             for (int columns = S::WINDOW_COLUMNS; columns <= VECTOR_REGISTERS; columns += S::WINDOW_COLUMNS) {
-                const int all_rows = S::OUTPUT_ROWS * S::WINDOW_ROWS, all_columns = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS;
-                if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS ||
-                    rows > all_rows || columns > all_columns)
+                const int all_rows = S::OUTPUT_ROWS * S::WINDOW_ROWS,
+                          all_columns = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS;
+                if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS || rows > all_rows ||
+                    columns > all_columns)
                     continue;
                 // Whole tiles, and what is left over at the right, below, and in the corner.
                 const int right = all_columns % columns, below = all_rows % rows;
@@ -226,7 +227,8 @@ private:
         }
         if constexpr (REST != 0) {
             const int output = (ALL_COLUMNS - REST) / S::WINDOW_COLUMNS * WIDTH;
-            run<ROWS, REST>(image + (ALL_COLUMNS - REST) * S::COLUMN_STRIDE, filters, bias, results + output, winners + output);
+            run<ROWS, REST>(image + (ALL_COLUMNS - REST) * S::COLUMN_STRIDE, filters, bias, results + output,
+                            winners + output);
         }
     }
 };
@@ -244,8 +246,7 @@ void pad_sample(const T* image, T* padded) {
 static inline bool has_shape(PyArrayObject* array, const std::vector<npy_intp>& shape, const char* what) {
     if (PyArray_NDIM(array) == int(shape.size()) && std::equal(shape.begin(), shape.end(), PyArray_DIMS(array)))
         return true;
-    PyErr_Format(PyExc_ValueError, "fused convolution: the shape of the %s is not the one it was compiled for",
-                 what);
+    PyErr_Format(PyExc_ValueError, "fused convolution: the shape of the %s is not the one it was compiled for", what);
     return false;
 }
 
@@ -260,7 +261,8 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
     constexpr int DEPTH = S::CHANNELS * S::TAPS, SAMPLES = 4;
     constexpr int ROWS = std::max(S::OUTPUTS, Simd<T>::LANES);
     constexpr int PACKED = BLOCKS * (DEPTH + 1) * WIDTH;
-    Scratch<T> packed(S::GROUPS * PACKED, 1), results(ROWS * WIDTH), padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
+    Scratch<T> packed(S::GROUPS * PACKED, 1), results(ROWS * WIDTH),
+        padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
     Scratch<Integer> won(S::KEEPS_WINNERS ? ROWS * WIDTH : 0);
     if (!packed || !results || !padded || !won) return -1;
 
@@ -302,12 +304,12 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
                         std::memcpy(output + plane + map * S::OUTPUTS + pixel, &vector, count * sizeof(T));
                     });
                 if constexpr (S::KEEPS_WINNERS)
-                    maps_to_planes<T>(
-                        reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
-                        [&](npy_intp map, npy_intp pixel, auto vector, int count) {
-                            NarrowLanes<Winners, T>::write(reinterpret_cast<typename Lanes<T>::Vector>(vector),
-                                                           winners + plane + map * S::OUTPUTS + pixel, count);
-                        });
+                    maps_to_planes<T>(reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
+                                      [&](npy_intp map, npy_intp pixel, auto vector, int count) {
+                                          NarrowLanes<Winners, T>::write(
+                                              reinterpret_cast<typename Lanes<T>::Vector>(vector),
+                                              winners + plane + map * S::OUTPUTS + pixel, count);
+                                      });
             }
     }
     return 0;

@@ -41,7 +41,9 @@ public:
                (PyArray_STRIDE(array_, 1 - axis) % item == 0 || size(1 - axis) <= 1);
     }
     template <typename T>
-    const T* data() const { return static_cast<const T*>(PyArray_DATA(array_)); }
+    const T* data() const {
+        return static_cast<const T*>(PyArray_DATA(array_));
+    }
 
 private:
     PyArrayObject* array_;

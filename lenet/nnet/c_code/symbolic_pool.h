@@ -55,8 +55,8 @@ int symbolic_pool_grad(PoolGeometry geometry, PyArrayObject* gradient, PyArrayOb
 }
 
 template <typename T>
-int symbolic_max_pool_grad(PoolGeometry geometry, PyArrayObject* image, PyArrayObject* maximum,
-                           PyArrayObject* gradient, PyArrayObject* windows, PyArrayObject** result) {
+int symbolic_max_pool_grad(PoolGeometry geometry, PyArrayObject* image, PyArrayObject* maximum, PyArrayObject* gradient,
+                           PyArrayObject* windows, PyArrayObject** result) {
     return read_windows(windows, geometry) ? max_pool_grad<T>(geometry, image, maximum, gradient, result) : -1;
 }
 

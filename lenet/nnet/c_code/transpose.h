@@ -113,8 +113,7 @@ ALWAYS_INLINE void maps_to_planes(const T* rows, npy_intp pixels, npy_intp maps,
 // Turns planes of pixels, `step` elements apart, into rows of channels: write(pixel, channel, vector) gets LANES
 // neighbouring channels of one pixel, zeros for those beyond the last. Vectors may overlap.
 template <typename T, typename Write>
-ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, npy_intp step,
-                                      Write write) {
+ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, npy_intp step, Write write) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
     const int count = int(std::min<npy_intp>(pixels, LANES));

@@ -18,7 +18,7 @@ INCLUDE = re.compile(r'^#include "(.*)"\n', re.MULTILINE)
 
 @cache
 def read_c_code(files: tuple[str, ...]) -> str:
-    """Text of headers of ``c_code/``, with each that they include in place, once.
+    """Text of headers of ``c_code/`` with those that they include, each once.
 
     PyTensor compiles a module in a folder of its own, where our headers are not.
     """
@@ -63,7 +63,7 @@ class CFileOp(OpenMPOp):
         return op(*(getattr(self, name) for name in self.__props__))
 
     def as_floats(self, tensors: Sequence[TensorVariable], verb: str) -> list[TensorVariable]:
-        """Return the tensors in one floating-point type, as PyTensor's arithmetic would choose it.
+        """Return the tensors in one floating-point type, as PyTensor's arithmetic does.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class CFileOp(OpenMPOp):
         return ""
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        """Return the C++ arguments: arrays, scalars as one ``Sizes``, and pointers to the outputs."""
+        """Return the C++ arguments: arrays, scalars as one ``Sizes``, pointers to outputs."""
         pairs = list(zip(inputs, node.inputs, strict=True))
         arrays = [c for c, variable in pairs if variable.type.ndim]
         sizes = [

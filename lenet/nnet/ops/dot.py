@@ -1,4 +1,4 @@
-"""Products of matrices and vectors that use all threads, whatever BLAS there is and its threads.
+"""Matrix products with all threads, whatever BLAS there is and its threads.
 
 `lenet.nnet.rewrites` puts them into graphs for C. Installed by pip, PyTensor has no BLAS but NumPy's,
 whose threads and OpenMP's would fight, and calls it for vectors from Python, which takes longer than
@@ -41,7 +41,7 @@ class MatrixProduct(CFileOp):
 
 
 class MatrixVectorProduct(CFileOp):
-    """``beta * y + alpha * matrix @ x``, in the order of the arguments of PyTensor's `Gemv`.
+    """``beta * y + alpha * matrix @ x``, with the arguments of PyTensor's `Gemv`.
 
     All are of one floating-point type. Where `beta` is zero, what `y` holds does not count.
 

@@ -1,4 +1,4 @@
-"""The fused convolution: convolution, max-pooling, bias and rectifier in one Op, and its gradients.
+"""Convolution, max-pooling, bias and rectifier as one Op, and its gradients.
 
 Nobody writes these Ops into a graph; `lenet.nnet.rewrites` puts them there when a graph is compiled
 to C. All sizes but the batch are part of the Op, and the C++ kernels are compiled for them.
@@ -22,7 +22,7 @@ LARGEST_WINDOW = 15
 
 @dataclass(frozen=True)
 class FusedShape:
-    """What a fused convolution computes, and on which sizes.
+    """Parameters and sizes of a fused convolution.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class FusedShape:
 
     @classmethod
     def plain(cls, op: ConvOp, image: tuple, filters: tuple) -> "FusedShape":
-        """Return the shape of a convolution, or of one of its gradients, that nothing is fused with."""
+        """Return the shape of a convolution, or a gradient, that nothing is fused with."""
         stride_down, stride_across = op.subsample
         dilation_down, dilation_across = op.filter_dilation
         return cls(
@@ -95,7 +95,7 @@ class FusedShape:
         return "uint8" if np.prod(self.window) < 8 else "uint16"
 
     def in_windows(self, convolved: np.ndarray) -> np.ndarray:
-        """Return a view of shape ``(*window, batch, *output)`` of the convolution's output."""
+        """Return a view of shape ``(*window, batch, *output)`` of a convolution's output."""
         maps, rows, columns = self.output
         window_rows, window_columns = self.window
         whole = convolved[:, :, : rows * window_rows, : columns * window_columns]
@@ -140,7 +140,7 @@ class FusedShape:
 
 
 class ConvPoolOp(CFileOp):
-    """What the fused convolution and its gradients share.
+    """Base class of the fused convolution and its gradients.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ class ConvPoolOp(CFileOp):
         return op(shape.pads, shape.stride, shape.filter_flip, shape.dilation, shape.groups)
 
     def spread(self, winners: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Return the gradient of the convolution's output, shape ``(batch, maps, *convolved)``."""
+        """Return the convolution's output gradient, shape ``(batch, maps, *convolved)``."""
         spread = np.zeros((*gradient.shape[:2], *self.shape.convolved), gradient.dtype)
         halved = np.where(winners & self.half, gradient / 2, gradient)
         _, rows, columns = self.shape.output

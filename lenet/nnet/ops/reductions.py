@@ -1,4 +1,4 @@
-"""Sums over whole arrays or channels, which `lenet.nnet.rewrites` puts into graphs for C."""
+"""Sums over whole arrays or channels, put into graphs by `lenet.nnet.rewrites`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ class SumOfSquares(CFileOp):
 
 
 class ChannelSums(CFileOp):
-    """The sum of each channel, the second axis, over all others, as batch normalisation needs it.
+    """The sum of each channel (second axis) over all other axes.
 
     Within a channel, it is summed in double precision, as PyTensor's own `Sum` does it.
     """

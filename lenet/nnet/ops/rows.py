@@ -1,4 +1,4 @@
-"""Rows of an array, such as embeddings of words, are increased or replaced in C."""
+"""Increments of chosen rows of an array, such as embeddings of words, in C."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from lenet.nnet.ops.base import CFileOp
 
 
 class IncrementRows(CFileOp):
-    """``inc_subtensor(x[indices], rows)`` for rows that have the shape and the type of those of the array.
+    """``inc_subtensor(x[indices], rows)`` for rows like those of the array.
 
     PyTensor runs its own Op in Python unless the array is a vector.
 

@@ -1,4 +1,4 @@
-"""The gradient of a convolution's images with a kernel that is compiled for its sizes.
+"""Gradient of a convolution's images by a kernel that is compiled for its sizes.
 
 Nobody writes this Op into a graph; `lenet.nnet.rewrites` puts it there when a graph is compiled to C.
 """
@@ -14,9 +14,10 @@ from lenet.nnet.ops.fused_conv import ConvPoolOp
 
 
 class StaticConvGradInputs(ConvPoolOp):
-    """`ConvGradInputs` for static sizes. Its inputs are the filters and the gradient of the output.
+    """`ConvGradInputs` for static sizes.
 
-    The shape is that of a convolution that neither pools nor rectifies.
+    Its inputs are the filters and the gradient of the output. The shape is that of a convolution
+    that neither pools nor rectifies.
     """
 
     c_files = ("static_conv_grad_inputs.h",)

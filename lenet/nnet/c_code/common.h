@@ -2,7 +2,10 @@
 #ifndef LENET_COMMON_H
 #define LENET_COMMON_H
 
+// Where it is precompiled, GCC finds it only once: PyTensor includes it first.
+#ifndef Py_PYTHON_H
 #include <Python.h>
+#endif
 #include <numpy/arrayobject.h>
 
 #include <algorithm>

@@ -4,6 +4,11 @@
 #ifndef LENET_ALTER_IMAGES_H
 #define LENET_ALTER_IMAGES_H
 
+#include <algorithm>
+#include <vector>
+
+#include "common.h"
+
 namespace lenet {
 
 // Fractional bits: of places in an image, of the weights of its pixels, of brightness and of noise.

@@ -2,7 +2,23 @@
 #ifndef LENET_COMMON_H
 #define LENET_COMMON_H
 
-#ifndef _OPENMP
+// Where it is precompiled, GCC finds it only once: PyTensor includes it first.
+#ifndef Py_PYTHON_H
+#include <Python.h>
+#endif
+#include <numpy/arrayobject.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <initializer_list>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+#ifdef _OPENMP
+#include <omp.h>
+#else
 static inline int omp_get_max_threads() { return 1; }
 static inline int omp_get_thread_num() { return 0; }
 #endif
@@ -55,9 +71,7 @@ ALWAYS_INLINE void store(T* elements, typename Simd<T>::Vector vector) {
     *reinterpret_cast<typename Unaligned<T>::Vector*>(elements) = vector;
 }
 
-constexpr npy_intp round_up(npy_intp n, npy_intp multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
+constexpr npy_intp round_up(npy_intp n, npy_intp multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 // Memory that comes to the cache a few lines at a time: many requests at once would wait for each other.
 template <typename T>
@@ -163,14 +177,12 @@ constexpr int numpy_type() {
 // The last `spatial` axes of an array as three sizes.
 static inline Sizes spatial_sizes(PyArrayObject* array, int spatial) {
     Sizes sizes = {{1, 1, 1}};
-    for (int i = 0; i < spatial; ++i)
-        sizes[3 - spatial + i] = PyArray_DIM(array, PyArray_NDIM(array) - spatial + i);
+    for (int i = 0; i < spatial; ++i) sizes[3 - spatial + i] = PyArray_DIM(array, PyArray_NDIM(array) - spatial + i);
     return sizes;
 }
 
 // The whole shape of an array: its leading axes, then its last `spatial` ones.
-static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, const Sizes& last,
-                                                int spatial) {
+static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, const Sizes& last, int spatial) {
     lead.insert(lead.end(), last.axis + 3 - spatial, last.axis + 3);
     return lead;
 }

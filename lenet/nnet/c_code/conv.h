@@ -6,12 +6,24 @@
 #ifndef LENET_CONV_H
 #define LENET_CONV_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "conv_direct.h"
+#include "conv_sizes.h"
+#include "conv_stencil.h"
+#include "conv_wide.h"
+#include "indirect_gemm.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // One channel group of an output gradient with its maps last, filled up with zeros to `width`.
 template <typename T>
-void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const ConvSizes& sizes,
-               npy_intp width, T* transposed) {
+void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const ConvSizes& sizes, npy_intp width,
+               T* transposed) {
     for (npy_intp s = 0; s < samples; ++s)
         planes_to_channels<T>(gradient + s * all_maps * sizes.positions, sizes.maps, sizes.positions,
                               [&](npy_intp position, npy_intp map, auto vector) {
@@ -26,7 +38,7 @@ void write_planes(const Block<T, VECTORS>& block, npy_intp first, int rows, npy_
                   npy_intp sample, T* planes) {
     constexpr int LANES = Simd<T>::LANES;
     for (int v = 0; v < VECTORS && v * LANES < maps; ++v)
-        // Vectors may be shorter than a block is high.
+    // Vectors may be shorter than a block is high.
 #pragma GCC unroll 4
         for (int begin = 0; begin < BLOCK_ROWS && begin < rows; begin += LANES) {
             typename Simd<T>::Vector columns[LANES] = {};
@@ -54,8 +66,7 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(filter_array, 0);
     ConvSizes sizes;
     if (!sizes.resolve(geometry, PyArray_DIM(image_array, 0), all_channels, all_maps,
-                       spatial_sizes(image_array, geometry.spatial),
-                       spatial_sizes(filter_array, geometry.spatial)) ||
+                       spatial_sizes(image_array, geometry.spatial), spatial_sizes(filter_array, geometry.spatial)) ||
         !same("channels", all_channels, PyArray_DIM(filter_array, 1) * geometry.groups))
         return -1;
     T* const output =
@@ -63,11 +74,13 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const Contiguous images(image_array), filters(filter_array);
     if (!output || !images || !filters) return -1;
 
-    const auto along_rows = is_thin<T>(sizes.maps, sizes.output[2], 1) ? correlate<T>
-                            : is_wide<T>(sizes.maps, sizes.output[2], 1) ? correlate_wide<T> : nullptr;
+    const auto along_rows = is_thin<T>(sizes.maps, sizes.output[2], 1)   ? correlate<T>
+                            : is_wide<T>(sizes.maps, sizes.output[2], 1) ? correlate_wide<T>
+                                                                         : nullptr;
     if (along_rows)
-        return along_rows(forward_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.channels, sizes.maps,
-                          images.data<T>(), filters.data<T>(), {sizes.taps, sizes.channels * sizes.taps}, output);
+        return along_rows(forward_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.channels,
+                          sizes.maps, images.data<T>(), filters.data<T>(), {sizes.taps, sizes.channels * sizes.taps},
+                          output);
 
     // The filters of each group as (tap, map), a cross-correlation's taps over all channels.
     const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
@@ -76,27 +89,22 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     Scratch<T> packed(geometry.groups * depth * width, 1);
     Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
     if (!packed || !padded) return -1;
-    const std::vector<npy_intp> positions =
-        repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
-    const std::vector<npy_intp> taps =
-        repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
+    const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
+    const std::vector<npy_intp> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
 
     const WithoutGil released;
     std::fill_n(packed.data(), geometry.groups * depth * width, T(0));
     for (npy_intp o = 0; o < all_maps; ++o)
         for (npy_intp c = 0; c < sizes.channels; ++c)
             for (npy_intp t = 0; t < sizes.taps; ++t)
-                packed.data()[((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width +
-                              o % sizes.maps] =
-                    filters.data<T>()[(o * sizes.channels + c) * sizes.taps +
-                                      filter_tap(geometry, sizes, t)];
+                packed.data()[((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width + o % sizes.maps] =
+                    filters.data<T>()[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)];
 
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp block = 0; block < blocks; ++block) {
         const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
-        const T* const image =
-            padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
-                          here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
+        const T* const image = padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
+                                             here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
         for (npy_intp group = 0; group < geometry.groups; ++group) {
             const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
             T* const maps = output + (first * all_maps + group * sizes.maps) * sizes.positions;
@@ -105,17 +113,16 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
                              all_maps * sizes.positions, maps + n * sizes.positions);
             };
             indirect_gemm<T>(
-                here * sizes.positions, [&](npy_intp m) { return channels + positions[m]; },
-                taps.data(), depth, packed.data() + group * depth * width, width, width, write);
+                here * sizes.positions, [&](npy_intp m) { return channels + positions[m]; }, taps.data(), depth,
+                packed.data() + group * depth * width, width, width, write);
         }
     }
     return 0;
 }
 
 template <typename T>
-int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
-                     PyArrayObject* gradient_array, const Sizes& image_sizes,
-                     PyArrayObject** image_array) {
+int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array, PyArrayObject* gradient_array,
+                     const Sizes& image_sizes, PyArrayObject** image_array) {
     typedef typename Simd<T>::Vector Vector;
     const npy_intp all_maps = PyArray_DIM(filter_array, 0);
     const npy_intp all_channels = PyArray_DIM(filter_array, 1) * geometry.groups;
@@ -132,7 +139,8 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
 
     const double waste = double(sizes.image.product()) / std::max<npy_intp>(1, sizes.positions);
     const auto along_rows = is_thin<T>(sizes.channels, sizes.image[2], geometry.stride.product()) ? correlate<T>
-                            : is_wide<T>(sizes.channels, sizes.image[2], waste) ? correlate_wide<T> : nullptr;
+                            : is_wide<T>(sizes.channels, sizes.image[2], waste)                   ? correlate_wide<T>
+                                                                                                  : nullptr;
     if (along_rows && sizes.padding_is_within_filters(geometry))
         return along_rows(input_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.maps, sizes.channels,
                           gradients.data<T>(), filters.data<T>(), {sizes.channels * sizes.taps, sizes.taps}, image);
@@ -149,8 +157,7 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
     Scratch<T> transposed(samples * sizes.positions * maps_width);
     Scratch<T> sums(samples * sample_pixels + Simd<T>::LANES * pixel);
     if (!packed || !transposed || !sums) return -1;
-    const std::vector<npy_intp> positions =
-        repeated(position_offsets(geometry, sizes, pixel), samples, sample_pixels);
+    const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, pixel), samples, sample_pixels);
     const std::vector<npy_intp> taps = tap_offsets(geometry, sizes, pixel);
     std::vector<npy_intp> map_offsets(sizes.maps);
     for (npy_intp o = 0; o < sizes.maps; ++o) map_offsets[o] = o;
@@ -161,8 +168,7 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
         for (npy_intp c = 0; c < sizes.channels; ++c)
             for (npy_intp t = 0; t < sizes.taps; ++t)
                 packed.data()[o * width + t * pixel + c] =
-                    filters.data<T>()[(o * sizes.channels + c) * sizes.taps +
-                                      filter_tap(geometry, sizes, t)];
+                    filters.data<T>()[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)];
 
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp block = 0; block < blocks; ++block) {
@@ -170,8 +176,8 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
         T* const gradient = transposed.of_thread(omp_get_thread_num());
         T* const sum = sums.of_thread(omp_get_thread_num());
         for (npy_intp group = 0; group < geometry.groups; ++group) {
-            maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions,
-                      here, all_maps, sizes, maps_width, gradient);
+            maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions, here, all_maps,
+                      sizes, maps_width, gradient);
             std::fill_n(sum, here * sample_pixels, T(0));
             const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
                 for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v) {
@@ -182,9 +188,8 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
                 }
             };
             indirect_gemm<T>(
-                here * sizes.positions, [&](npy_intp m) { return gradient + m * maps_width; },
-                map_offsets.data(), sizes.maps, packed.data() + group * sizes.maps * width, width,
-                width, store);
+                here * sizes.positions, [&](npy_intp m) { return gradient + m * maps_width; }, map_offsets.data(),
+                sizes.maps, packed.data() + group * sizes.maps * width, width, width, store);
             // Channels first again, without the padding.
             for (npy_intp s = 0; s < here; ++s)
                 for (npy_intp row = 0; row < sizes.image[0] * sizes.image[1]; ++row) {
@@ -204,9 +209,8 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array,
 }
 
 template <typename T>
-int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
-                      PyArrayObject* gradient_array, const Sizes& kernel_sizes,
-                      PyArrayObject** filter_array) {
+int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject* gradient_array,
+                      const Sizes& kernel_sizes, PyArrayObject** filter_array) {
     typedef typename Simd<T>::Vector Vector;
     const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(gradient_array, 1);
     ConvSizes sizes;
@@ -238,10 +242,8 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
     Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
     Scratch<T> transposed(samples * sizes.positions * width);
     if (!partial || !padded || !transposed) return -1;
-    const std::vector<npy_intp> positions =
-        repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
-    const std::vector<npy_intp> taps =
-        repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
+    const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
+    const std::vector<npy_intp> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
 
     const WithoutGil released;
 #pragma omp parallel for schedule(dynamic)
@@ -251,14 +253,13 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array,
         std::fill_n(sums, partial_size, T(0));
         for (npy_intp block = blocks * chunk / chunks; block < blocks * (chunk + 1) / chunks; ++block) {
             const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
-            const T* const image =
-                padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
-                              here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
+            const T* const image = padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
+                                                 here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
             for (npy_intp group = 0; group < geometry.groups; ++group) {
                 const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
                 T* const sum = sums + group * depth * width;
-                maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions,
-                          here, all_maps, sizes, width, gradient);
+                maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions, here,
+                          all_maps, sizes, width, gradient);
                 const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
                     for (int i = 0; i < valid; ++i)
                         for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v)

@@ -5,6 +5,12 @@
 #ifndef LENET_CONV_DEPTHWISE_H
 #define LENET_CONV_DEPTHWISE_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_stencil.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // Outputs, one above the other, that are summed at a time.

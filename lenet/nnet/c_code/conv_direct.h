@@ -6,6 +6,12 @@
 #ifndef LENET_CONV_DIRECT_H
 #define LENET_CONV_DIRECT_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_depthwise.h"
+#include "conv_stencil.h"
+
 namespace lenet {
 
 // Calculates MAPS output planes from all the input planes of a group, BLOCKS vectors at a time.
@@ -100,7 +106,7 @@ void correlate_maps(const Stencil<T>& stencil, const T* planes, npy_intp count, 
                     T* output) {
     const npy_intp rows = stencil.shape.kernel[1];
     const bool slides = stencil.slides() && has_rows_for(rows) && stencil.shape.output[1] >= sliding_rows<MAPS>();
-    const auto correlate_some = !slides    ? correlate_blocks<T, MAPS>
+    const auto correlate_some = !slides     ? correlate_blocks<T, MAPS>
                                 : rows == 3 ? correlate_rows<T, MAPS, 3>
                                             : correlate_rows<T, MAPS, 5>;
     correlate_some(stencil, planes, count, filters, steps, output);

@@ -5,6 +5,12 @@
 #ifndef LENET_CONV_FLAT_H
 #define LENET_CONV_FLAT_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_pool.h"
+#include "conv_rows.h"
+
 namespace lenet {
 
 template <typename S>
@@ -92,7 +98,7 @@ void run_stretch(const T* image, int begin, int end, T* copies, const T* filters
     typedef FlatPlan<T, S> Plan;
     constexpr auto first = multiply_strip<T, S, Plan::MAPS, true>;
     constexpr auto others = multiply_strip<T, S, Plan::MAPS, false>;
-    constexpr auto rest = multiply_strip<T, S, Plan::REST == 0 ? Plan::MAPS : Plan::REST, false>;
+    constexpr auto rest = multiply_strip<T, S, (Plan::REST == 0 ? Plan::MAPS : Plan::REST), false>;
     for (int block = 0; block < Plan::BLOCKS; ++block) {
         const int map = block * Plan::MAPS;
         const auto multiply = block == 0 ? first : block == Plan::BLOCKS - 1 ? rest : others;

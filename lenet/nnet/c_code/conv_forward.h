@@ -2,6 +2,13 @@
 #ifndef LENET_CONV_FORWARD_H
 #define LENET_CONV_FORWARD_H
 
+#include <vector>
+
+#include "common.h"
+#include "conv_flat.h"
+#include "conv_pool.h"
+#include "conv_rows.h"
+
 namespace lenet {
 
 // The kernel that takes the least time: one whose vectors are columns, or that of vectors of maps, whose results
@@ -18,12 +25,18 @@ constexpr auto choose_convolution() {
     return convolve_in_tiles<T, S>;
 }
 
-// The gradient of the images of a flat convolution is a flat convolution, too: by the transposed filters.
+// The gradient of the images of a flat convolution is a flat convolution, too: by the transposed filters. Nothing
+// is fused with it.
+template <typename S>
+struct TransposedFlat : S {
+    static constexpr int CHANNELS = S::MAPS, MAPS = S::CHANNELS;
+    static constexpr int HALF_SLOPES_AT_ZERO = -1;
+    static constexpr bool BIAS_FIRST = false, KEEPS_WINNERS = false;
+};
+
 template <typename T, typename S>
 int convolve_transposed(npy_intp batch, const T* gradients, const T* filters, T* images) {
-    typedef ConvPoolShape<S::MAPS, S::ROWS, S::COLUMNS, 0, 0, 0, 0, S::CHANNELS, 1, 1, 1, 1, 1, 1, S::FLIP, 1, 1,
-                          false, -1, false, S::GROUPS>
-        Transposed;
+    typedef ConvPoolShape<TransposedFlat<S>> Transposed;
     const std::vector<T> biases(S::ALL_CHANNELS);
     const Scratch<T> transposed(S::ALL_MAPS * S::CHANNELS, 1);
     if (!transposed) return -1;

@@ -7,38 +7,44 @@
 #ifndef LENET_CONV_POOL_H
 #define LENET_CONV_POOL_H
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include "common.h"
+#include "transpose.h"
+
 namespace lenet {
 
-// A convolution with max-pooling by windows side by side. What does not fill a window
-// is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
+// What a fused convolution computes, and on which sizes: the constants that `FusedShape` in ops/fused_conv.py
+// gives, as members of `Given`, and what follows from them. Pooling windows lie side by side; what does not fill
+// a window is left out. HALF_SLOPES_AT_ZERO is twice the slope that the rectifier has at zero, or negative
 // where there is no rectifier. Winners are kept for the gradient, if there is one. Channels and maps are
 // those of one group: neighbouring groups of a sample lie in memory as samples do.
-template <int CHANNELS_, int ROWS_, int COLUMNS_, int TOP_, int BOTTOM_, int LEFT_, int RIGHT_, int MAPS_,
-          int KERNEL_ROWS_, int KERNEL_COLUMNS_, int ROW_STRIDE_, int COLUMN_STRIDE_, int ROW_DILATION_,
-          int COLUMN_DILATION_, bool FLIP_, int WINDOW_ROWS_, int WINDOW_COLUMNS_,
-          bool BIAS_FIRST_, int HALF_SLOPES_AT_ZERO_, bool KEEPS_WINNERS_, int GROUPS_>
-struct ConvPoolShape {
-    static constexpr int CHANNELS = CHANNELS_, ROWS = ROWS_, COLUMNS = COLUMNS_, MAPS = MAPS_;
-    static constexpr int GROUPS = GROUPS_, ALL_CHANNELS = GROUPS * CHANNELS, ALL_MAPS = GROUPS * MAPS;
-    static constexpr int TOP = TOP_, LEFT = LEFT_;
-    static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM_, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT_;
+template <typename Given>
+struct ConvPoolShape : Given {
+    using Given::CHANNELS, Given::ROWS, Given::COLUMNS, Given::MAPS, Given::GROUPS;
+    using Given::TOP, Given::BOTTOM, Given::LEFT, Given::RIGHT;
+    using Given::KERNEL_ROWS, Given::KERNEL_COLUMNS, Given::FLIP;
+    using Given::ROW_STRIDE, Given::COLUMN_STRIDE, Given::ROW_DILATION, Given::COLUMN_DILATION;
+    using Given::WINDOW_ROWS, Given::WINDOW_COLUMNS;
+    using Given::BIAS_FIRST, Given::HALF_SLOPES_AT_ZERO, Given::KEEPS_WINNERS;
+
+    static constexpr int ALL_CHANNELS = GROUPS * CHANNELS, ALL_MAPS = GROUPS * MAPS;
+    static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT;
     static constexpr bool IS_PADDED = PADDED_ROWS != ROWS || PADDED_COLUMNS != COLUMNS;
     static constexpr int PLANE = ROWS * COLUMNS, PADDED_PLANE = PADDED_ROWS * PADDED_COLUMNS;
-    static constexpr int KERNEL_ROWS = KERNEL_ROWS_, KERNEL_COLUMNS = KERNEL_COLUMNS_;
     static constexpr int TAPS = KERNEL_ROWS * KERNEL_COLUMNS;
-    static constexpr int ROW_STRIDE = ROW_STRIDE_, COLUMN_STRIDE = COLUMN_STRIDE_;
-    static constexpr int ROW_DILATION = ROW_DILATION_, COLUMN_DILATION = COLUMN_DILATION_;
     static constexpr int CONVOLVED_ROWS = (PADDED_ROWS - (KERNEL_ROWS - 1) * ROW_DILATION - 1) / ROW_STRIDE + 1;
     static constexpr int CONVOLVED_COLUMNS =
         (PADDED_COLUMNS - (KERNEL_COLUMNS - 1) * COLUMN_DILATION - 1) / COLUMN_STRIDE + 1;
-    static constexpr bool FLIP = FLIP_, BIAS_FIRST = BIAS_FIRST_;
-    static constexpr int WINDOW_ROWS = WINDOW_ROWS_, WINDOW_COLUMNS = WINDOW_COLUMNS_;
     static constexpr int WINDOW = WINDOW_ROWS * WINDOW_COLUMNS;
     static constexpr int OUTPUT_ROWS = CONVOLVED_ROWS / WINDOW_ROWS;
     static constexpr int OUTPUT_COLUMNS = CONVOLVED_COLUMNS / WINDOW_COLUMNS;
     static constexpr int OUTPUTS = OUTPUT_ROWS * OUTPUT_COLUMNS;
-    static constexpr int HALF_SLOPES_AT_ZERO = HALF_SLOPES_AT_ZERO_;
-    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0, KEEPS_WINNERS = KEEPS_WINNERS_;
+    static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0;
 
     // Bit r: position r of the window won. The highest bit: the gradient counts by half.
     typedef std::conditional_t<(WINDOW < 8), npy_uint8, npy_uint16> Winners;
@@ -75,9 +81,10 @@ constexpr Tile choose_tile() {
     for (int vectors = 1; vectors <= 2; ++vectors)
         for (int rows = S::WINDOW_ROWS; rows <= 4 * S::WINDOW_ROWS; rows += S::WINDOW_ROWS)
             for (int columns = S::WINDOW_COLUMNS; columns <= VECTOR_REGISTERS; columns += S::WINDOW_COLUMNS) {
-                const int all_rows = S::OUTPUT_ROWS * S::WINDOW_ROWS, all_columns = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS;
-                if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS ||
-                    rows > all_rows || columns > all_columns)
+                const int all_rows = S::OUTPUT_ROWS * S::WINDOW_ROWS,
+                          all_columns = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS;
+                if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS || rows > all_rows ||
+                    columns > all_columns)
                     continue;
                 // Whole tiles, and what is left over at the right, below, and in the corner.
                 const int right = all_columns % columns, below = all_rows % rows;
@@ -151,7 +158,7 @@ struct ConvPoolTile {
         for (int r = 1; r < S::WINDOW; ++r) {
             const Vector other = value(r);
             // The second comparison lets a NaN win.
-            maximum = (other > maximum) | (other != other) ? other : maximum;
+            maximum = ((other > maximum) | (other != other)) ? other : maximum;
         }
         winners = Integers{};
 #pragma GCC unroll 16
@@ -220,7 +227,8 @@ private:
         }
         if constexpr (REST != 0) {
             const int output = (ALL_COLUMNS - REST) / S::WINDOW_COLUMNS * WIDTH;
-            run<ROWS, REST>(image + (ALL_COLUMNS - REST) * S::COLUMN_STRIDE, filters, bias, results + output, winners + output);
+            run<ROWS, REST>(image + (ALL_COLUMNS - REST) * S::COLUMN_STRIDE, filters, bias, results + output,
+                            winners + output);
         }
     }
 };
@@ -238,8 +246,7 @@ void pad_sample(const T* image, T* padded) {
 static inline bool has_shape(PyArrayObject* array, const std::vector<npy_intp>& shape, const char* what) {
     if (PyArray_NDIM(array) == int(shape.size()) && std::equal(shape.begin(), shape.end(), PyArray_DIMS(array)))
         return true;
-    PyErr_Format(PyExc_ValueError, "fused convolution: the shape of the %s is not the one it was compiled for",
-                 what);
+    PyErr_Format(PyExc_ValueError, "fused convolution: the shape of the %s is not the one it was compiled for", what);
     return false;
 }
 
@@ -254,7 +261,8 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
     constexpr int DEPTH = S::CHANNELS * S::TAPS, SAMPLES = 4;
     constexpr int ROWS = std::max(S::OUTPUTS, Simd<T>::LANES);
     constexpr int PACKED = BLOCKS * (DEPTH + 1) * WIDTH;
-    Scratch<T> packed(S::GROUPS * PACKED, 1), results(ROWS * WIDTH), padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
+    Scratch<T> packed(S::GROUPS * PACKED, 1), results(ROWS * WIDTH),
+        padded(S::IS_PADDED ? SAMPLES * S::CHANNELS * S::PADDED_PLANE : 0);
     Scratch<Integer> won(S::KEEPS_WINNERS ? ROWS * WIDTH : 0);
     if (!packed || !results || !padded || !won) return -1;
 
@@ -284,7 +292,8 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
         // All samples with one block of filters, while it is in the nearest cache.
         for (int block = 0; block < BLOCKS; ++block)
             for (int s = 0; s < here; ++s) {
-                T *const result = results.of_thread(thread), *const group = packed.data() + (first + s) % S::GROUPS * PACKED;
+                T* const result = results.of_thread(thread);
+                const T* const group = packed.data() + (first + s) % S::GROUPS * PACKED;
                 ConvPoolTile<T, S, TILE.vectors>::template plane<TILE.rows, TILE.columns>(
                     image + s * S::CHANNELS * S::PADDED_PLANE, group + block * DEPTH * WIDTH,
                     group + (BLOCKS * DEPTH + block) * WIDTH, result, won.of_thread(thread));
@@ -295,12 +304,12 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
                         std::memcpy(output + plane + map * S::OUTPUTS + pixel, &vector, count * sizeof(T));
                     });
                 if constexpr (S::KEEPS_WINNERS)
-                    maps_to_planes<T>(
-                        reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
-                        [&](npy_intp map, npy_intp pixel, auto vector, int count) {
-                            NarrowLanes<Winners, T>::write(reinterpret_cast<typename Lanes<T>::Vector>(vector),
-                                                           winners + plane + map * S::OUTPUTS + pixel, count);
-                        });
+                    maps_to_planes<T>(reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
+                                      [&](npy_intp map, npy_intp pixel, auto vector, int count) {
+                                          NarrowLanes<Winners, T>::write(
+                                              reinterpret_cast<typename Lanes<T>::Vector>(vector),
+                                              winners + plane + map * S::OUTPUTS + pixel, count);
+                                      });
             }
     }
     return 0;

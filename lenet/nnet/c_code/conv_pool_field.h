@@ -3,6 +3,13 @@
 #ifndef LENET_CONV_POOL_FIELD_H
 #define LENET_CONV_POOL_FIELD_H
 
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "common.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // An image with channels last, and a receptive field in it as rows of whole vectors. Where there are

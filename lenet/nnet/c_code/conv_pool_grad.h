@@ -6,6 +6,15 @@
 #ifndef LENET_CONV_POOL_GRAD_H
 #define LENET_CONV_POOL_GRAD_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "conv_pool.h"
+#include "conv_pool_field.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // sums[o] += the gradient times the receptive field of every winner in the list, for the vectors of
@@ -37,8 +46,8 @@ ALWAYS_INLINE void add_fields(const T* image, const WinnerList<T, S, F>& list, T
     if (i < list.size)
 #pragma GCC unroll 32
         for (int a = 0; a < COUNT; ++a)
-            sum[0][a] += list.gradients[i] *
-                         *reinterpret_cast<const Vector*>(image + list.fields[i] + F::vector(FIRST + a));
+            sum[0][a] +=
+                list.gradients[i] * *reinterpret_cast<const Vector*>(image + list.fields[i] + F::vector(FIRST + a));
 #pragma GCC unroll 32
     for (int a = 0; a < COUNT; ++a) {
         if (SETS > 1) sum[0][a] += sum[SETS - 1][a];
@@ -70,8 +79,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
     if (!has_shape(image_array, {batch, S::CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
         !check_gradients(winner_array, gradient_array, {batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}))
         return -1;
-    T* const filters =
-        prepare_output<T>(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS});
+    T* const filters = prepare_output<T>(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS});
     T* const biases = prepare_output<T>(bias_array, {S::MAPS});
     const Contiguous images(image_array), winners(winner_array), gradients(gradient_array);
     if (!filters || !biases || !images || !winners || !gradients) return -1;
@@ -111,8 +119,8 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
                     for (int s = 0; s < here; ++s) {
                         const npy_intp plane = ((first + s) * S::MAPS + o) * S::OUTPUTS + band;
                         list.append(gradients.data<T>() + plane, winners.data<typename S::Winners>() + plane,
-                                    batch * S::MAPS * S::OUTPUTS - plane, corners.data() + s * S::OUTPUTS + band,
-                                    count, bias_sum[o]);
+                                    batch * S::MAPS * S::OUTPUTS - plane, corners.data() + s * S::OUTPUTS + band, count,
+                                    bias_sum[o]);
                     }
                     add_fields(image, list, sum + o * F::SIZE);
                 }
@@ -124,8 +132,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
     for (int o = 0; o < S::MAPS; ++o) {
         double bias_total = 0;
         for (int chunk = 0; chunk < chunks; ++chunk)
-            for (int lane = 0; lane < F::LANES; ++lane)
-                bias_total += bias_sums.of_thread(chunk)[o * F::LANES + lane];
+            for (int lane = 0; lane < F::LANES; ++lane) bias_total += bias_sums.of_thread(chunk)[o * F::LANES + lane];
         biases[o] = T(bias_total);
         T* const total = sums.of_thread(0) + o * F::SIZE;
         for (int chunk = 1; chunk < chunks; ++chunk)
@@ -150,8 +157,7 @@ struct MapsOfPosition {
             for (int q = 0; q < S::OUTPUTS; ++q) {
                 const Word won = gradients[q] != 0 ? Word(winners[q]) : Word(0);
 #pragma GCC unroll 16
-                for (int r = 0; r < S::WINDOW; ++r)
-                    words[row(o / BITS, r) + q] |= (won >> r & 1) << o % BITS;
+                for (int r = 0; r < S::WINDOW; ++r) words[row(o / BITS, r) + q] |= (won >> r & 1) << o % BITS;
             }
     }
 };
@@ -227,11 +233,11 @@ void channels_first(const T* sums, T* image) {
                 image[c * S::PLANE + pixel] = sums[S::padded_offset(pixel, F::PIXEL) + c];
     } else if constexpr (S::IS_PADDED) {
         for (int row = 0; row < S::ROWS; ++row)
-            maps_to_planes<T>(
-                sums + S::padded_offset(row * S::COLUMNS, F::PIXEL), S::COLUMNS, S::CHANNELS, F::PIXEL,
-                [&](npy_intp channel, npy_intp column, auto vector, int count) {
-                    std::memcpy(image + channel * S::PLANE + row * S::COLUMNS + column, &vector, count * sizeof(T));
-                });
+            maps_to_planes<T>(sums + S::padded_offset(row * S::COLUMNS, F::PIXEL), S::COLUMNS, S::CHANNELS, F::PIXEL,
+                              [&](npy_intp channel, npy_intp column, auto vector, int count) {
+                                  std::memcpy(image + channel * S::PLANE + row * S::COLUMNS + column, &vector,
+                                              count * sizeof(T));
+                              });
     } else {
         maps_to_planes<T>(sums, S::PLANE, S::CHANNELS, F::PIXEL,
                           [&](npy_intp channel, npy_intp pixel, auto vector, int count) {
@@ -268,12 +274,13 @@ int conv_pool_grad_inputs(PyArrayObject* filter_array, PyArrayObject* winner_arr
         typename Maps::Word* const word = words.of_thread(thread);
         each_vector<T>(here * OUTPUT, [&](int place, int valid, int) {
             const npy_intp element = first * OUTPUT + place;
-            const Reached<T, S> reached(gradients.data<T>() + element,
-                                        winners.data<typename S::Winners>() + element, valid, valid);
+            const Reached<T, S> reached(gradients.data<T>() + element, winners.data<typename S::Winners>() + element,
+                                        valid, valid);
             store(value + place, reached.gradients);
         });
         for (int s = 0; s < here; ++s)
-            Maps::fill(value + s * OUTPUT, winners.data<typename S::Winners>() + (first + s) * OUTPUT, word + s * Maps::SIZE);
+            Maps::fill(value + s * OUTPUT, winners.data<typename S::Winners>() + (first + s) * OUTPUT,
+                       word + s * Maps::SIZE);
         std::fill_n(sum, here * F::IMAGE + F::LANES, T(0));
         add_filters<T, S, F>(packed.data(), value, word, here, sum);
         for (int s = 0; s < here; ++s)

@@ -5,6 +5,15 @@
 #ifndef LENET_CONV_ROWS_H
 #define LENET_CONV_ROWS_H
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "common.h"
+#include "conv_pool.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // The vectors of outputs, and the planes that are read for them. Those are copied if they are padded, or if
@@ -22,9 +31,7 @@ struct RowPlan {
     static constexpr int column(int padded) { return padded % S::COLUMN_STRIDE * PHASE + padded / S::COLUMN_STRIDE; }
 
     // Where the first window of a vector begins in a plane, and its first output in another.
-    static constexpr int first_column(int vector) {
-        return std::min(vector % ROW_VECTORS * LANES, COLUMNS - LANES);
-    }
+    static constexpr int first_column(int vector) { return std::min(vector % ROW_VECTORS * LANES, COLUMNS - LANES); }
     static constexpr int window(int vector) {
         return vector / ROW_VECTORS * S::ROW_STRIDE * PITCH + first_column(vector);
     }
@@ -127,8 +134,8 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters, Kern
                                  typename Simd<T>::Vector (&sum)[MAPS][VECTORS], Preparation<T, S>& next) {
     constexpr RowTile TILE = choose_row_tile<T, S>();
     constexpr int EVERY = S::CHANNELS >= 16 ? 4 : 1;
-    constexpr int PARTS = (RowPlan<T, S>::VECTORS + TILE.vectors - 1) / TILE.vectors * ((S::CHANNELS + EVERY - 1) / EVERY) *
-                          ((S::MAPS + TILE.maps - 1) / TILE.maps);
+    constexpr int PARTS = (RowPlan<T, S>::VECTORS + TILE.vectors - 1) / TILE.vectors *
+                          ((S::CHANNELS + EVERY - 1) / EVERY) * ((S::MAPS + TILE.maps - 1) / TILE.maps);
     typedef typename Simd<T>::Vector Vector;
     typedef RowPlan<T, S> Plan;
 #pragma GCC unroll 32
@@ -196,8 +203,8 @@ void run_rows(const T* const* windows, const int* places, const T* filters, Kern
 
 // All maps at the vectors that begin with `first`, a block of filters after the other.
 template <typename T, typename S>
-void run_row_tile(const T* image, int first, const T* filters, const T* bias, T* output,
-                  typename S::Winners* winners, Preparation<T, S>& next) {
+void run_row_tile(const T* image, int first, const T* filters, const T* bias, T* output, typename S::Winners* winners,
+                  Preparation<T, S>& next) {
     typedef RowPlan<T, S> Plan;
     constexpr RowTile TILE = choose_row_tile<T, S>();
     constexpr int BLOCKS = (S::MAPS + TILE.maps - 1) / TILE.maps, REST = S::MAPS % TILE.maps;
@@ -215,7 +222,7 @@ void run_row_tile(const T* image, int first, const T* filters, const T* bias, T*
     for (int block = 0; block < BLOCKS; ++block) {
         const int map = block * TILE.maps;
         constexpr auto whole = run_rows<T, S, TILE.maps, TILE.vectors>;
-        constexpr auto rest = run_rows<T, S, REST == 0 ? TILE.maps : REST, TILE.vectors>;
+        constexpr auto rest = run_rows<T, S, (REST == 0 ? TILE.maps : REST), TILE.vectors>;
         (block == BLOCKS - 1 ? rest : whole)(windows, places, filters + map * S::CHANNELS * S::TAPS, rows, bias + map,
                                              output + map * S::OUTPUTS, winners + map * S::OUTPUTS, next);
     }

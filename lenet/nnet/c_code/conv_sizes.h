@@ -2,6 +2,12 @@
 #ifndef LENET_CONV_SIZES_H
 #define LENET_CONV_SIZES_H
 
+#include <algorithm>
+#include <vector>
+
+#include "common.h"
+#include "conv_stencil.h"
+
 namespace lenet {
 
 struct ConvGeometry {
@@ -19,13 +25,13 @@ struct ConvSizes {
     bool is_padded;
 
     // Returns false, with a Python error set, if the shapes do not fit.
-    bool resolve(const ConvGeometry& geometry, npy_intp batch_, npy_intp channels_, npy_intp maps_,
-                 const Sizes& image_, const Sizes& kernel_) {
+    bool resolve(const ConvGeometry& geometry, npy_intp batch_, npy_intp channels_, npy_intp maps_, const Sizes& image_,
+                 const Sizes& kernel_) {
         batch = batch_, image = image_, kernel = kernel_;
         if (maps_ % geometry.groups || channels_ % geometry.groups) {
             PyErr_Format(PyExc_ValueError,
-                         "convolution: %zd channels and %zd filters cannot be divided into %zd groups",
-                         channels_, maps_, geometry.groups);
+                         "convolution: %zd channels and %zd filters cannot be divided into %zd groups", channels_,
+                         maps_, geometry.groups);
             return false;
         }
         channels = channels_ / geometry.groups, maps = maps_ / geometry.groups;
@@ -66,12 +72,12 @@ struct ConvSizes {
 
 // The correlations, as conv_direct.h calculates them, that a convolution and its gradient are.
 static inline Correlation forward_correlation(const ConvGeometry& geometry, const ConvSizes& sizes) {
-    return {sizes.image, sizes.padded, sizes.low, {{1, 1, 1}}, sizes.kernel, geometry.dilation, geometry.stride,
-            sizes.output, geometry.flip};
+    return {sizes.image,       sizes.padded,    sizes.low,    {{1, 1, 1}},  sizes.kernel,
+            geometry.dilation, geometry.stride, sizes.output, geometry.flip};
 }
 static inline Correlation input_correlation(const ConvGeometry& geometry, const ConvSizes& sizes) {
-    Correlation shape{sizes.output, {}, {}, geometry.stride, sizes.kernel, geometry.dilation, {{1, 1, 1}},
-                      sizes.image, !geometry.flip};
+    Correlation shape{sizes.output,      {},          {},          geometry.stride, sizes.kernel,
+                      geometry.dilation, {{1, 1, 1}}, sizes.image, !geometry.flip};
     for (int i = 0; i < 3; ++i) {
         const npy_intp reach = (sizes.kernel[i] - 1) * geometry.dilation[i];
         shape.padded[i] = sizes.image[i] + reach;
@@ -86,49 +92,47 @@ static inline bool same(const char* what, npy_intp found, npy_intp expected) {
     return false;
 }
 
-static inline bool check_gradient(PyArrayObject* gradient, const ConvGeometry& geometry,
-                                  const ConvSizes& sizes) {
+static inline bool check_gradient(PyArrayObject* gradient, const ConvGeometry& geometry, const ConvSizes& sizes) {
     const Sizes found = spatial_sizes(gradient, geometry.spatial), &expected = sizes.output;
     if (found == expected) return true;
     PyErr_Format(PyExc_ValueError,
-                 "convolution: the output gradient has shape (%zd, %zd, %zd), expected (%zd, %zd, %zd)",
-                 found[0], found[1], found[2], expected[0], expected[1], expected[2]);
+                 "convolution: the output gradient has shape (%zd, %zd, %zd), expected (%zd, %zd, %zd)", found[0],
+                 found[1], found[2], expected[0], expected[1], expected[2]);
     return false;
 }
 
 // Offsets, in a padded image of which neighbouring pixels are `pixel` elements apart, of the first
 // element of each output position's window.
-static inline std::vector<npy_intp> position_offsets(const ConvGeometry& geometry,
-                                                     const ConvSizes& sizes, npy_intp pixel) {
+static inline std::vector<npy_intp> position_offsets(const ConvGeometry& geometry, const ConvSizes& sizes,
+                                                     npy_intp pixel) {
     std::vector<npy_intp> offsets;
     offsets.reserve(sizes.positions);
     for (npy_intp i = 0; i < sizes.output[0]; ++i)
         for (npy_intp j = 0; j < sizes.output[1]; ++j)
             for (npy_intp k = 0; k < sizes.output[2]; ++k)
-                offsets.push_back(((i * geometry.stride[0] * sizes.padded[1] + j * geometry.stride[1]) *
-                                       sizes.padded[2] +
-                                   k * geometry.stride[2]) *
-                                  pixel);
+                offsets.push_back(
+                    ((i * geometry.stride[0] * sizes.padded[1] + j * geometry.stride[1]) * sizes.padded[2] +
+                     k * geometry.stride[2]) *
+                    pixel);
     return offsets;
 }
 
 // Offsets of a window's elements from its first one, in the order of a cross-correlation.
-static inline std::vector<npy_intp> tap_offsets(const ConvGeometry& geometry, const ConvSizes& sizes,
-                                                npy_intp pixel) {
+static inline std::vector<npy_intp> tap_offsets(const ConvGeometry& geometry, const ConvSizes& sizes, npy_intp pixel) {
     std::vector<npy_intp> offsets;
     offsets.reserve(sizes.taps);
     for (npy_intp i = 0; i < sizes.kernel[0]; ++i)
         for (npy_intp j = 0; j < sizes.kernel[1]; ++j)
             for (npy_intp k = 0; k < sizes.kernel[2]; ++k)
-                offsets.push_back(((i * geometry.dilation[0] * sizes.padded[1] +
-                                    j * geometry.dilation[1]) * sizes.padded[2] +
-                                   k * geometry.dilation[2]) * pixel);
+                offsets.push_back(
+                    ((i * geometry.dilation[0] * sizes.padded[1] + j * geometry.dilation[1]) * sizes.padded[2] +
+                     k * geometry.dilation[2]) *
+                    pixel);
     return offsets;
 }
 
 // Adds the offsets of `inner` to each of `count` multiples of `step`: outer index first.
-static inline std::vector<npy_intp> repeated(const std::vector<npy_intp>& inner, npy_intp count,
-                                             npy_intp step) {
+static inline std::vector<npy_intp> repeated(const std::vector<npy_intp>& inner, npy_intp count, npy_intp step) {
     std::vector<npy_intp> offsets;
     offsets.reserve(inner.size() * count);
     for (npy_intp i = 0; i < count; ++i)

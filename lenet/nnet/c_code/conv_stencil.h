@@ -2,6 +2,12 @@
 #ifndef LENET_CONV_STENCIL_H
 #define LENET_CONV_STENCIL_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+
 namespace lenet {
 
 // A correlation of planes with filters, along each axis:

@@ -5,6 +5,11 @@
 #ifndef LENET_CONV_WIDE_H
 #define LENET_CONV_WIDE_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_stencil.h"
+
 namespace lenet {
 
 // Filters, and vectors of pixels, that are multiplied with each other at a time.
@@ -67,8 +72,13 @@ template <typename T>
 int correlate_wide(const Correlation& shape, npy_intp batch, npy_intp groups, npy_intp planes, npy_intp maps,
                    const T* source, const T* filters, FilterSteps steps, T* output) {
     typedef void (*Tile)(const Stencil<T>&, const T*, npy_intp, npy_intp, const T*, T*);
-    constexpr Tile TILES[] = {nullptr, correlate_corners<T, 1>, correlate_corners<T, 2>, correlate_corners<T, 3>,
-                              correlate_corners<T, 4>, correlate_corners<T, 5>, correlate_corners<T, WIDE_MAPS>};
+    constexpr Tile TILES[] = {nullptr,
+                              correlate_corners<T, 1>,
+                              correlate_corners<T, 2>,
+                              correlate_corners<T, 3>,
+                              correlate_corners<T, 4>,
+                              correlate_corners<T, 5>,
+                              correlate_corners<T, WIDE_MAPS>};
     const Stencil<T> stencil(shape, planes);
     const npy_intp copy_size = stencil.scratch(planes), taps = shape.kernel.product(), size = planes * maps * taps;
     const Scratch<T> copies(copy_size), packed(groups * size, 1);
@@ -87,9 +97,9 @@ int correlate_wide(const Correlation& shape, npy_intp batch, npy_intp groups, np
             const T* const weights = packed.data() + task % groups * size;
             for (npy_intp first = 0; first < stencil.vectors; first += WIDE_VECTORS)
                 for (npy_intp map = 0; map < maps; map += WIDE_MAPS)
-                    TILES[std::min<npy_intp>(WIDE_MAPS, maps - map)](
-                        stencil, group, planes, first, weights + map * planes * taps,
-                        output + (task * maps + map) * stencil.outputs);
+                    TILES[std::min<npy_intp>(WIDE_MAPS, maps - map)](stencil, group, planes, first,
+                                                                     weights + map * planes * taps,
+                                                                     output + (task * maps + map) * stencil.outputs);
         }
     }
     return 0;

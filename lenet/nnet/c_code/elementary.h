@@ -8,6 +8,11 @@
 #ifndef LENET_ELEMENTARY_H
 #define LENET_ELEMENTARY_H
 
+#include <cstring>
+#include <limits>
+
+#include "common.h"
+
 namespace lenet {
 
 // What the functions must know of a floating-point type.
@@ -42,13 +47,13 @@ struct Binary<npy_float64> {
     static constexpr npy_float64 LN2_HIGH = 6.93147180369123816490e-01;
     static constexpr npy_float64 LN2_LOW = 1.90821492927058770002e-10;
     static constexpr npy_float64 EXP_MIN = -746.0, EXP_MAX = 710.0, TANH_ONE = 20.0;
-    static constexpr npy_float64 EXP[] = {
-        0.5000000000000001,    0.16666666666666669,    0.041666666666623824,  0.008333333333330039,
-        0.0013888888917367081, 0.00019841269863171557, 2.4801521057868204e-05, 2.7557268276905696e-06,
-        2.7620201591031547e-07, 2.5100472505694996e-08};
-    static constexpr npy_float64 ATANH[] = {
-        0.666666666666667,  0.3999999999989889,  0.28571428626253836, 0.22222211089379496,
-        0.1818289243253687, 0.15331611722055008, 0.14617807153417325};
+    static constexpr npy_float64 EXP[] = {0.5000000000000001,     0.16666666666666669,    0.041666666666623824,
+                                          0.008333333333330039,   0.0013888888917367081,  0.00019841269863171557,
+                                          2.4801521057868204e-05, 2.7557268276905696e-06, 2.7620201591031547e-07,
+                                          2.5100472505694996e-08};
+    static constexpr npy_float64 ATANH[] = {0.666666666666667,   0.3999999999989889, 0.28571428626253836,
+                                            0.22222211089379496, 0.1818289243253687, 0.15331611722055008,
+                                            0.14617807153417325};
 };
 
 template <typename T>

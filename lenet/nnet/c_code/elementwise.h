@@ -3,6 +3,11 @@
 #ifndef LENET_ELEMENTWISE_H
 #define LENET_ELEMENTWISE_H
 
+#include <algorithm>
+#include <vector>
+
+#include "common.h"
+
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the loop.
@@ -88,8 +93,7 @@ private:
     // Notes where an array lies, or a copy if its elements are not side by side along the last axis.
     bool place(int a, PyArrayObject* array, const bool (&varies)[AXES], int last) {
         const npy_intp item = PyArray_ITEMSIZE(array);
-        const bool neighbours =
-            !varies[last] || shape_[last] <= 1 || PyArray_STRIDE(array, last) == item;
+        const bool neighbours = !varies[last] || shape_[last] <= 1 || PyArray_STRIDE(array, last) == item;
         if (!neighbours || !PyArray_ISBEHAVED_RO(array)) {
             copies_[a] = reinterpret_cast<PyArrayObject*>(
                 PyArray_FromArray(array, nullptr, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED));
@@ -98,8 +102,7 @@ private:
         }
         data_[a] = PyArray_BYTES(array);
         items_[a] = item;
-        for (int axis = 0; axis < AXES; ++axis)
-            strides_[a][axis] = varies[axis] ? PyArray_STRIDE(array, axis) : 0;
+        for (int axis = 0; axis < AXES; ++axis) strides_[a][axis] = varies[axis] ? PyArray_STRIDE(array, axis) : 0;
         return true;
     }
 

@@ -19,6 +19,12 @@
 #ifndef LENET_FILTER_SUMS_H
 #define LENET_FILTER_SUMS_H
 
+#include <algorithm>
+#include <limits>
+
+#include "common.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // How positions are visited, and where the pixels are that are multiplied there. The kind of a product is
@@ -171,8 +177,8 @@ struct FilterSums {
 
     // Adds the products of all positions of some samples. Images are `image_step`, gradients of one block of
     // maps GRADIENT, blocks `block_step` elements apart. Meanwhile, the next samples come to the cache.
-    static void add(const T* images, npy_intp image_step, const T* gradients, npy_intp block_step, int samples,
-                    T* sums, Ahead<T> next_images, Ahead<T> next_gradients) {
+    static void add(const T* images, npy_intp image_step, const T* gradients, npy_intp block_step, int samples, T* sums,
+                    Ahead<T> next_images, Ahead<T> next_gradients) {
         for (int block = 0; block < MAP_BLOCKS; ++block)
             add_kinds({images, image_step, gradients + block * block_step, samples, next_images, next_gradients},
                       sums + block * ROWS * WIDTH);
@@ -224,7 +230,8 @@ private:
         const int rows = S::KERNEL_ROWS * W::products(kind);
         const int channels = choose_channel_blocks(S::CHANNELS, rows, VECTORS).channels;
         return MAP_BLOCKS * (S::CHANNELS / channels * blocks_of(channels * rows, VECTORS) +
-                             blocks_of(S::CHANNELS % channels * rows, VECTORS)) + calls(kind + 1);
+                             blocks_of(S::CHANNELS % channels * rows, VECTORS)) +
+               calls(kind + 1);
     }
     static constexpr int lines(npy_int64 elements) {
         const npy_int64 rows = npy_int64(calls()) * S::CONVOLVED_ROWS * Ahead<T>::LINE;
@@ -300,8 +307,7 @@ private:
 #pragma GCC unroll 32
         for (int i = 0; i < COUNT; ++i)
 #pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; ++v)
-                *reinterpret_cast<Vector*>(sums + i * WIDTH + v * LANES) = sum[i][v];
+            for (int v = 0; v < VECTORS; ++v) *reinterpret_cast<Vector*>(sums + i * WIDTH + v * LANES) = sum[i][v];
     }
 };
 

@@ -2,6 +2,11 @@
 #ifndef LENET_INCREMENT_ROWS_H
 #define LENET_INCREMENT_ROWS_H
 
+#include <algorithm>
+#include <type_traits>
+
+#include "common.h"
+
 namespace lenet {
 
 // Indices of any integer type as numbers from 0 to size - 1; negative ones count from the end.
@@ -9,16 +14,15 @@ class RowIndices {
 public:
     // Is false, with a Python error set, if one of them is out of bounds.
     RowIndices(PyArrayObject* array, npy_intp size)
-        : array_(reinterpret_cast<PyArrayObject*>(PyArray_FROMANY(
-              reinterpret_cast<PyObject*>(array), NPY_INTP, 1, 1,
-              NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST))),
+        : array_(reinterpret_cast<PyArrayObject*>(
+              PyArray_FROMANY(reinterpret_cast<PyObject*>(array), NPY_INTP, 1, 1,
+                              NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST))),
           size_(size),
           valid_(array_ != nullptr) {
         for (npy_intp i = 0; valid_ && i < count(); ++i) {
             const npy_intp index = values()[i];
             if (index >= -size && index < size) continue;
-            PyErr_Format(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", index,
-                         size);
+            PyErr_Format(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", index, size);
             valid_ = false;
         }
     }
@@ -45,10 +49,8 @@ static inline bool have_rows_for(PyArrayObject* x, PyArrayObject* rows, npy_intp
     for (int axis = 0; axis < PyArray_NDIM(x); ++axis) {
         const npy_intp expected = axis ? PyArray_DIM(x, axis) : count, found = PyArray_DIM(rows, axis);
         if (found == expected) continue;
-        PyErr_Format(PyExc_ValueError,
-                     "%s: axis %d of the new rows is %zd long, expected %zd",
-                     found == 1 ? "Runtime broadcasting not allowed" : "shapes do not match", axis, found,
-                     expected);
+        PyErr_Format(PyExc_ValueError, "%s: axis %d of the new rows is %zd long, expected %zd",
+                     found == 1 ? "Runtime broadcasting not allowed" : "shapes do not match", axis, found, expected);
         return false;
     }
     return true;
@@ -82,8 +84,7 @@ ALWAYS_INLINE T added(T a, T b) {
 
 // Rows are added in the order of their indices, whatever the number of threads.
 template <typename T, bool INPLACE, bool REPLACES>
-int increment_rows(PyArrayObject* x, PyArrayObject* rows_array, PyArrayObject* indices_array,
-                   PyArrayObject** out) {
+int increment_rows(PyArrayObject* x, PyArrayObject* rows_array, PyArrayObject* indices_array, PyArrayObject** out) {
     const RowIndices indices(indices_array, PyArray_DIM(x, 0));
     if (!indices || !have_rows_for(x, rows_array, indices.count())) return -1;
     const Contiguous rows(rows_array);

@@ -8,6 +8,10 @@
 #ifndef LENET_INDIRECT_GEMM_H
 #define LENET_INDIRECT_GEMM_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // A block of ROWS x VECTORS vectors of the product is kept in registers; with the vectors of one
@@ -20,14 +24,12 @@ template <typename T, int VECTORS>
 struct Block {
     typename Simd<T>::Vector sum[BLOCK_ROWS][VECTORS];
     static constexpr int WIDTH = VECTORS * Simd<T>::LANES;
-    T at(int row, int lane) const {
-        return sum[row][lane / Simd<T>::LANES][lane % Simd<T>::LANES];
-    }
+    T at(int row, int lane) const { return sum[row][lane / Simd<T>::LANES][lane % Simd<T>::LANES]; }
 };
 
 template <typename T, int VECTORS>
-inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_intp depth,
-                           const T* right, npy_intp right_stride, Block<T, VECTORS>& block) {
+inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_intp depth, const T* right,
+                           npy_intp right_stride, Block<T, VECTORS>& block) {
     typedef typename Simd<T>::Vector Vector;
     const T* row[BLOCK_ROWS];
     Vector sum[BLOCK_ROWS][VECTORS];
@@ -38,8 +40,7 @@ inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_in
     for (npy_intp r = 0; r < depth; ++r) {
         const npy_intp column = columns[r];
         Vector factor[VECTORS];
-        for (int v = 0; v < VECTORS; ++v)
-            factor[v] = *reinterpret_cast<const Vector*>(right + v * Simd<T>::LANES);
+        for (int v = 0; v < VECTORS; ++v) factor[v] = *reinterpret_cast<const Vector*>(right + v * Simd<T>::LANES);
         right += right_stride;
 #pragma GCC unroll 8
         for (int m = 0; m < BLOCK_ROWS; ++m) {
@@ -57,8 +58,8 @@ inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_in
 // store(m, valid, n, block) receives each of them: its first row and column, and how many of its
 // rows count (those beyond repeat the last one).
 template <typename T, typename RowOf, typename Store>
-void indirect_gemm(npy_intp count, RowOf row_of, const npy_intp* columns, npy_intp depth,
-                   const T* right, npy_intp right_stride, npy_intp width, Store store) {
+void indirect_gemm(npy_intp count, RowOf row_of, const npy_intp* columns, npy_intp depth, const T* right,
+                   npy_intp right_stride, npy_intp width, Store store) {
     constexpr npy_intp LANES = Simd<T>::LANES;
     for (npy_intp m = 0; m < count; m += BLOCK_ROWS) {
         const T* rows[BLOCK_ROWS];
@@ -130,8 +131,13 @@ void add_all_runs(npy_intp count, RunOf run_of, const npy_intp* columns, npy_int
 template <typename T, typename RunOf>
 auto adder_of_runs(npy_intp run) {
     typedef void (*Adder)(npy_intp, RunOf, const npy_intp*, npy_intp, const T*, T*);
-    constexpr Adder ADDERS[] = {nullptr, nullptr, add_all_runs<T, 2, RunOf>, add_all_runs<T, 3, RunOf>,
-                                add_all_runs<T, 4, RunOf>, add_all_runs<T, 5, RunOf>, add_all_runs<T, 6, RunOf>,
+    constexpr Adder ADDERS[] = {nullptr,
+                                nullptr,
+                                add_all_runs<T, 2, RunOf>,
+                                add_all_runs<T, 3, RunOf>,
+                                add_all_runs<T, 4, RunOf>,
+                                add_all_runs<T, 5, RunOf>,
+                                add_all_runs<T, 6, RunOf>,
                                 add_all_runs<T, 7, RunOf>};
     return run < npy_intp(sizeof ADDERS / sizeof *ADDERS) ? ADDERS[run] : nullptr;
 }

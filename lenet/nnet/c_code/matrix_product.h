@@ -2,6 +2,14 @@
 #ifndef LENET_MATRIX_PRODUCT_H
 #define LENET_MATRIX_PRODUCT_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "indirect_gemm.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // A matrix as it lies in memory; distances are in elements.
@@ -73,8 +81,7 @@ int matrix_product(PyArrayObject* left_array, PyArrayObject* right_array, PyArra
                                   [&](npy_intp k, npy_intp n, auto vector) { store(rows + k * PANEL + n, vector); });
         else
             for (npy_intp n = 0; n < width; ++n)
-                for (npy_intp k = 0; k < depth; ++k)
-                    rows[k * PANEL + n] = first[k * right.row + n * right.column];
+                for (npy_intp k = 0; k < depth; ++k) rows[k * PANEL + n] = first[k * right.row + n * right.column];
     }
 #pragma omp parallel for
     for (npy_intp task = 0; task < row_tasks * panels; ++task) {
@@ -87,8 +94,8 @@ int matrix_product(PyArrayObject* left_array, PyArrayObject* right_array, PyArra
                 std::memcpy(product + (start + m + i) * right.columns + column, &block.sum[i], lanes * sizeof(T));
         };
         indirect_gemm<T>(
-            std::min(TASK_ROWS, left.rows - start), [&](npy_intp m) { return rows + m * left.row; },
-            columns.data(), depth, packed.data() + panel * depth * PANEL, PANEL,
+            std::min(TASK_ROWS, left.rows - start), [&](npy_intp m) { return rows + m * left.row; }, columns.data(),
+            depth, packed.data() + panel * depth * PANEL, PANEL,
             round_up(std::min(PANEL, right.columns - panel * PANEL), Simd<T>::LANES), write);
     }
     return 0;

@@ -2,6 +2,10 @@
 #ifndef LENET_MATRIX_VECTOR_H
 #define LENET_MATRIX_VECTOR_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the product.
@@ -37,7 +41,9 @@ public:
                (PyArray_STRIDE(array_, 1 - axis) % item == 0 || size(1 - axis) <= 1);
     }
     template <typename T>
-    const T* data() const { return static_cast<const T*>(PyArray_DATA(array_)); }
+    const T* data() const {
+        return static_cast<const T*>(PyArray_DATA(array_));
+    }
 
 private:
     PyArrayObject* array_;

@@ -2,6 +2,10 @@
 #ifndef LENET_NEIGHBOURS_H
 #define LENET_NEIGHBOURS_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // The size of a window is known when compiling: its rows are short, and loops over them vanish.
@@ -82,14 +86,13 @@ int neighbours(const WindowGeometry& geometry, PyArrayObject* image_array, PyArr
     const WithoutGil released;
 #pragma omp parallel for
     for (npy_intp task = 0; task < sizes.planes * sizes.grid[0]; ++task)
-        each_window_row<Shape>(geometry, sizes, task % sizes.grid[0],
-                               images.data<T>() + task / sizes.grid[0] * sizes.pixels(),
-                               matrix + task * sizes.grid[1] * Shape::size,
-                               [](T* row, const T* pixels, npy_intp first, npy_intp end) {
-                                   for (npy_intp k = 0; k < first; ++k) row[k] = T(0);
-                                   for (npy_intp k = first; k < end; ++k) row[k] = pixels[k];
-                                   for (npy_intp k = end; k < Shape::columns; ++k) row[k] = T(0);
-                               });
+        each_window_row<Shape>(
+            geometry, sizes, task % sizes.grid[0], images.data<T>() + task / sizes.grid[0] * sizes.pixels(),
+            matrix + task * sizes.grid[1] * Shape::size, [](T* row, const T* pixels, npy_intp first, npy_intp end) {
+                for (npy_intp k = 0; k < first; ++k) row[k] = T(0);
+                for (npy_intp k = first; k < end; ++k) row[k] = pixels[k];
+                for (npy_intp k = end; k < Shape::columns; ++k) row[k] = T(0);
+            });
     return 0;
 }
 

@@ -5,6 +5,13 @@
 #ifndef LENET_POOL_H
 #define LENET_POOL_H
 
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "common.h"
+#include "pool_pairs.h"
+
 namespace lenet {
 
 struct PoolGeometry {
@@ -40,8 +47,7 @@ struct PoolSizes {
                 PyErr_Format(PyExc_ValueError,
                              "pooling: an image of (%zd, %zd, %zd) is smaller than the window "
                              "(%zd, %zd, %zd)",
-                             image[0], image[1], image[2], geometry.window[0], geometry.window[1],
-                             geometry.window[2]);
+                             image[0], image[1], image[2], geometry.window[0], geometry.window[1], geometry.window[2]);
                 return false;
             }
         }
@@ -89,13 +95,11 @@ inline void each_pair_any(const PoolGeometry& geometry, const PoolSizes& sizes, 
                         // The outputs c whose window has its k-th column inside the image.
                         const npy_intp shift = k - geometry.pad[2];
                         const npy_intp first = shift < 0 ? (-shift + stride - 1) / stride : 0;
-                        const npy_intp last =
-                            shift < sizes.image[2]
-                                ? std::min(sizes.output[2], (sizes.image[2] - 1 - shift) / stride + 1)
-                                : 0;
+                        const npy_intp last = shift < sizes.image[2]
+                                                  ? std::min(sizes.output[2], (sizes.image[2] - 1 - shift) / stride + 1)
+                                                  : 0;
 #pragma GCC ivdep
-                        for (npy_intp c = first; c < last; ++c)
-                            body(output + c, pixel + shift + stride * c);
+                        for (npy_intp c = first; c < last; ++c) body(output + c, pixel + shift + stride * c);
                     }
                 }
 }
@@ -110,8 +114,7 @@ inline void each_pair_inside(const PoolGeometry& geometry, const PoolSizes& size
             npy_intp corner = (a * geometry.stride[0] * sizes.image[1] + b * geometry.stride[1]) * sizes.image[2];
             for (npy_intp c = 0; c < sizes.output[2]; ++c, ++output, corner += geometry.stride[2])
                 for (npy_intp j = 0; j < ROWS; ++j)
-                    for (npy_intp k = 0; k < COLUMNS; ++k)
-                        body(output, corner + j * sizes.image[2] + k);
+                    for (npy_intp k = 0; k < COLUMNS; ++k) body(output, corner + j * sizes.image[2] + k);
         }
 }
 
@@ -157,8 +160,7 @@ template <typename T>
 int pool(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject** output_array) {
     PoolSizes sizes;
     if (!sizes.resolve(geometry, image_array, spatial_sizes(image_array, geometry.spatial))) return -1;
-    T* const outputs =
-        prepare_output<T>(output_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
+    T* const outputs = prepare_output<T>(output_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
     const Contiguous images(image_array);
     if (!outputs || !images) return -1;
     const bool maximum = geometry.mode == PoolGeometry::MAX, pairs = are_pairs(geometry);
@@ -193,8 +195,7 @@ int pool_grad(const PoolGeometry& geometry, PyArrayObject* gradient_array, const
     if (!sizes.resolve(geometry, gradient_array, image_sizes) ||
         !PoolSizes::check(gradient_array, gradient_array, sizes.output, geometry.spatial))
         return -1;
-    T* const images =
-        prepare_output<T>(image_array, PoolSizes::shape(gradient_array, sizes.image, geometry.spatial));
+    T* const images = prepare_output<T>(image_array, PoolSizes::shape(gradient_array, sizes.image, geometry.spatial));
     const Contiguous gradients(gradient_array);
     if (!images || !gradients) return -1;
     const std::vector<T> weight_of = pool_weights<T>(geometry, sizes);
@@ -206,8 +207,7 @@ int pool_grad(const PoolGeometry& geometry, PyArrayObject* gradient_array, const
         const T* const gradient = gradients.data<T>() + plane * sizes.output_pixels;
         T* const image = images + plane * sizes.image_pixels;
         std::fill_n(image, sizes.image_pixels, T(0));
-        each_pair(geometry, sizes,
-                  [=](npy_intp o, npy_intp p) { image[p] += gradient[o] * weights[o]; });
+        each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) { image[p] += gradient[o] * weights[o]; });
     }
     return 0;
 }
@@ -220,8 +220,7 @@ int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyAr
         !PoolSizes::check(maximum_array, image_array, sizes.output, geometry.spatial) ||
         !PoolSizes::check(gradient_array, image_array, sizes.output, geometry.spatial))
         return -1;
-    T* const results =
-        prepare_output<T>(result_array, PoolSizes::shape(image_array, sizes.image, geometry.spatial));
+    T* const results = prepare_output<T>(result_array, PoolSizes::shape(image_array, sizes.image, geometry.spatial));
     const Contiguous images(image_array), maxima(maximum_array), gradients(gradient_array);
     if (!results || !images || !maxima || !gradients) return -1;
 
@@ -237,24 +236,21 @@ int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyAr
             continue;
         }
         std::fill_n(result, sizes.image_pixels, T(0));
-        each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) {
-            result[p] += value_if(image[p] == maximum[o], gradient[o]);
-        });
+        each_pair(geometry, sizes,
+                  [=](npy_intp o, npy_intp p) { result[p] += value_if(image[p] == maximum[o], gradient[o]); });
     }
     return 0;
 }
 
 template <typename T>
-int max_pool_tangent(const PoolGeometry& geometry, PyArrayObject* image_array,
-                     PyArrayObject* maximum_array, PyArrayObject* tangent_array,
-                     PyArrayObject** result_array) {
+int max_pool_tangent(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject* maximum_array,
+                     PyArrayObject* tangent_array, PyArrayObject** result_array) {
     PoolSizes sizes;
     if (!sizes.resolve(geometry, image_array, spatial_sizes(image_array, geometry.spatial)) ||
         !PoolSizes::check(maximum_array, image_array, sizes.output, geometry.spatial) ||
         !PoolSizes::check(tangent_array, image_array, sizes.image, geometry.spatial))
         return -1;
-    T* const results =
-        prepare_output<T>(result_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
+    T* const results = prepare_output<T>(result_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
     const Contiguous images(image_array), maxima(maximum_array), tangents(tangent_array);
     if (!results || !images || !maxima || !tangents) return -1;
 
@@ -266,9 +262,8 @@ int max_pool_tangent(const PoolGeometry& geometry, PyArrayObject* image_array,
         const T* const tangent = tangents.data<T>() + plane * sizes.image_pixels;
         T* const result = results + plane * sizes.output_pixels;
         std::fill_n(result, sizes.output_pixels, T(0));
-        each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) {
-            result[o] += value_if(image[p] == maximum[o], tangent[p]);
-        });
+        each_pair(geometry, sizes,
+                  [=](npy_intp o, npy_intp p) { result[o] += value_if(image[p] == maximum[o], tangent[p]); });
     }
     return 0;
 }

@@ -5,6 +5,11 @@
 #ifndef LENET_POOL_PAIRS_H
 #define LENET_POOL_PAIRS_H
 
+#include <algorithm>
+#include <type_traits>
+
+#include "common.h"
+
 namespace lenet {
 
 // Vectors of a length that need not be the machine's: planes are often narrower than that.
@@ -21,8 +26,7 @@ struct Pairs {
     static ALWAYS_INLINE Vector select(Vector first, Vector second, Places places) {
 #if defined(__clang__)
         Vector selected;
-        for (int i = 0; i < LANES; ++i)
-            selected[i] = places[i] < LANES ? first[places[i]] : second[places[i] - LANES];
+        for (int i = 0; i < LANES; ++i) selected[i] = places[i] < LANES ? first[places[i]] : second[places[i] - LANES];
         return selected;
 #else
         return __builtin_shuffle(first, second, places);
@@ -103,8 +107,8 @@ void max_pool_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, T*
 }
 
 template <typename T>
-void max_pool_grad_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, const T* maximum,
-                         const T* gradient, T* result) {
+void max_pool_grad_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, const T* maximum, const T* gradient,
+                         T* result) {
     const npy_intp pairs = image[2] / 2, columns = image[2], outputs = pooled[1] * pooled[2];
     for (npy_intp plane = 0; plane < image[0]; ++plane, maximum += outputs, gradient += outputs)
         for (npy_intp row = 0; row < image[1]; ++row, pixels += columns, result += columns) {

@@ -5,6 +5,11 @@
 #ifndef LENET_SOFTMAX_H
 #define LENET_SOFTMAX_H
 
+#include <cmath>
+#include <vector>
+
+#include "common.h"
+
 namespace lenet {
 
 // Below this many elements, to wake threads costs more than they save.
@@ -13,8 +18,7 @@ constexpr npy_intp ELEMENTS_WORTH_THREADS = 1 << 15;
 struct Rows {
     npy_intp count, classes;
 
-    explicit Rows(PyArrayObject* array)
-        : count(1), classes(PyArray_DIM(array, PyArray_NDIM(array) - 1)) {
+    explicit Rows(PyArrayObject* array) : count(1), classes(PyArray_DIM(array, PyArray_NDIM(array) - 1)) {
         for (int i = 0; i < PyArray_NDIM(array) - 1; ++i) count *= PyArray_DIM(array, i);
     }
     bool worth_threads() const { return count * classes >= ELEMENTS_WORTH_THREADS; }
@@ -47,8 +51,7 @@ public:
         Py_DECREF(integers);
         for (npy_intp& label : classes_) {
             if (label < -rows.classes || label >= rows.classes) {
-                PyErr_Format(PyExc_IndexError,
-                             "log-likelihood: label %zd is out of bounds for %zd classes", label,
+                PyErr_Format(PyExc_IndexError, "log-likelihood: label %zd is out of bounds for %zd classes", label,
                              rows.classes);
                 return;
             }
@@ -121,8 +124,8 @@ int log_softmax(PyArrayObject* logits_array, PyArrayObject** logarithms_array) {
 }
 
 template <typename T>
-int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array,
-                   PyArrayObject** likelihoods_array, PyArrayObject** probabilities_array) {
+int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array, PyArrayObject** likelihoods_array,
+                   PyArrayObject** probabilities_array) {
     const Rows rows(logits_array);
     if (!rows.check()) return -1;
     const Labels labels(labels_array, rows);
@@ -144,8 +147,8 @@ int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array,
 }
 
 template <typename T>
-int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilities_array,
-                        PyArrayObject* labels_array, PyArrayObject** result_array) {
+int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilities_array, PyArrayObject* labels_array,
+                        PyArrayObject** result_array) {
     const Rows rows(probabilities_array);
     const Labels labels(labels_array, rows);
     if (!labels) return -1;
@@ -165,8 +168,7 @@ int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilit
         const T* const row = probabilities.data<T>() + i * rows.classes;
         T* const result = results + i * rows.classes;
         const T gradient = gradients.data<T>()[one_for_all ? 0 : i];
-        for (npy_intp j = 0; j < rows.classes; ++j)
-            result[j] = gradient * (T(j == labels[i]) - row[j]);
+        for (npy_intp j = 0; j < rows.classes; ++j) result[j] = gradient * (T(j == labels[i]) - row[j]);
     }
     return 0;
 }

@@ -7,6 +7,18 @@
 #ifndef LENET_STATIC_CONV_GRAD_INPUTS_H
 #define LENET_STATIC_CONV_GRAD_INPUTS_H
 
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "common.h"
+#include "conv_direct.h"
+#include "conv_flat.h"
+#include "conv_forward.h"
+#include "conv_pool.h"
+#include "conv_stencil.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // The first column of the gradient that tap `tap` brings to `column` of the image, or to the right of it.
@@ -23,8 +35,7 @@ struct Givers {
     int begin, end, taps = 0;
     constexpr Givers(int first, int count)
         : begin(first_giver<S>(first, S::KERNEL_COLUMNS - 1)), end(first_giver<S>(first + count, 0)) {
-        for (int t = 0; t < S::KERNEL_COLUMNS; ++t)
-            taps += first_giver<S>(first + count, t) - first_giver<S>(first, t);
+        for (int t = 0; t < S::KERNEL_COLUMNS; ++t) taps += first_giver<S>(first + count, t) - first_giver<S>(first, t);
     }
 };
 
@@ -187,14 +198,15 @@ struct ImageBand {
 
 private:
     template <int COUNT>
-    static ALWAYS_INLINE void rows(const T* gradient, const T* filters, int first, int channels, T* results,
-                                   T* images, Ahead<T>& next) {
+    static ALWAYS_INLINE void rows(const T* gradient, const T* filters, int first, int channels, T* results, T* images,
+                                   Ahead<T>& next) {
         constexpr int PIXELS = COUNT * S::COLUMNS;
         // A number that the compiler knows, where it is always the same.
         const int known_channels = S::CHANNELS % Row::WIDTH == 0 ? Row::WIDTH : channels;
 #pragma GCC unroll 1
         for (int row = 0; row < COUNT; ++row)
-            Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH, next);
+            Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH,
+                     next);
         for (int s = 0; s < SAMPLES; ++s) {
             T* const corner = images + npy_intp(s) * S::ALL_CHANNELS * S::PLANE + first * S::COLUMNS;
             maps_to_planes<T>(results + s * PIXELS * Row::WIDTH, PIXELS, known_channels, Row::WIDTH,
@@ -217,7 +229,7 @@ struct ImageCorrelation {
     static constexpr npy_int64 ADVANTAGE = S::ROW_DILATION == 1 && has_rows_for(S::KERNEL_ROWS) ? 5 : 10;
     static constexpr npy_int64 LANES = Simd<T>::LANES;
     static constexpr bool IS_FASTER = npy_int64(4) * S::OUTPUTS * S::COLUMNS * round_up(S::CHANNELS, LANES) >
-                                      ADVANTAGE * S::PLANE * S::CHANNELS * round_up(S::COLUMNS, LANES);
+                                      (ADVANTAGE * S::PLANE * S::CHANNELS * round_up(S::COLUMNS, LANES));
 
     static Correlation shape() {
         return {{{1, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}},

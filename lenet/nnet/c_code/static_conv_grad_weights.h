@@ -2,6 +2,15 @@
 #ifndef LENET_STATIC_CONV_GRAD_WEIGHTS_H
 #define LENET_STATIC_CONV_GRAD_WEIGHTS_H
 
+#include <algorithm>
+
+#include "common.h"
+#include "conv_direct.h"
+#include "conv_pool.h"
+#include "conv_stencil.h"
+#include "filter_sums.h"
+#include "transpose.h"
+
 namespace lenet {
 
 // Returns a vector whose lanes' sum is that of a plane.
@@ -165,10 +174,15 @@ int static_conv_grad_weights(PyArrayObject* image_array, PyArrayObject* gradient
     const T *const image = images.data<T>(), *const gradient = gradients.data<T>();
     if constexpr (is_thin<T>(S::MAPS, S::CONVOLVED_COLUMNS, 1)) {
         if (biases) sum_planes<T, S>(batch, gradient, biases);
-        const Correlation shape{
-            {{1, S::ROWS, S::COLUMNS}}, {{1, S::PADDED_ROWS, S::PADDED_COLUMNS}}, {{0, S::TOP, S::LEFT}}, {{1, 1, 1}},
-            {{1, S::KERNEL_ROWS, S::KERNEL_COLUMNS}}, {{1, S::ROW_DILATION, S::COLUMN_DILATION}},
-            {{1, S::ROW_STRIDE, S::COLUMN_STRIDE}}, {{1, S::CONVOLVED_ROWS, S::CONVOLVED_COLUMNS}}, S::FLIP};
+        const Correlation shape{{{1, S::ROWS, S::COLUMNS}},
+                                {{1, S::PADDED_ROWS, S::PADDED_COLUMNS}},
+                                {{0, S::TOP, S::LEFT}},
+                                {{1, 1, 1}},
+                                {{1, S::KERNEL_ROWS, S::KERNEL_COLUMNS}},
+                                {{1, S::ROW_DILATION, S::COLUMN_DILATION}},
+                                {{1, S::ROW_STRIDE, S::COLUMN_STRIDE}},
+                                {{1, S::CONVOLVED_ROWS, S::CONVOLVED_COLUMNS}},
+                                S::FLIP};
         return correlate_gradients(shape, batch, S::GROUPS, S::CHANNELS, S::MAPS, image, gradient, filters);
     } else {
         return sum_over_positions<T, S>(batch, image, gradient, filters, biases);

@@ -2,6 +2,10 @@
 #ifndef LENET_SUMS_H
 #define LENET_SUMS_H
 
+#include <algorithm>
+
+#include "common.h"
+
 namespace lenet {
 
 // The sum of what `term` makes of neighbouring elements, or of vectors of them. Runs of a thousand are summed in

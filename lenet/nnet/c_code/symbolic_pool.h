@@ -2,6 +2,9 @@
 #ifndef LENET_SYMBOLIC_POOL_H
 #define LENET_SYMBOLIC_POOL_H
 
+#include "common.h"
+#include "pool.h"
+
 namespace lenet {
 
 // Reads window, stride and padding, the rows of a matrix. Returns false, with a Python error set, if they are
@@ -52,8 +55,8 @@ int symbolic_pool_grad(PoolGeometry geometry, PyArrayObject* gradient, PyArrayOb
 }
 
 template <typename T>
-int symbolic_max_pool_grad(PoolGeometry geometry, PyArrayObject* image, PyArrayObject* maximum,
-                           PyArrayObject* gradient, PyArrayObject* windows, PyArrayObject** result) {
+int symbolic_max_pool_grad(PoolGeometry geometry, PyArrayObject* image, PyArrayObject* maximum, PyArrayObject* gradient,
+                           PyArrayObject* windows, PyArrayObject** result) {
     return read_windows(windows, geometry) ? max_pool_grad<T>(geometry, image, maximum, gradient, result) : -1;
 }
 

@@ -2,6 +2,13 @@
 #ifndef LENET_TRANSPOSE_H
 #define LENET_TRANSPOSE_H
 
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+#include "common.h"
+
 namespace lenet {
 
 // An integer of the size of a T, and a vector of them: what comparing two vectors of T gives.
@@ -106,8 +113,7 @@ ALWAYS_INLINE void maps_to_planes(const T* rows, npy_intp pixels, npy_intp maps,
 // Turns planes of pixels, `step` elements apart, into rows of channels: write(pixel, channel, vector) gets LANES
 // neighbouring channels of one pixel, zeros for those beyond the last. Vectors may overlap.
 template <typename T, typename Write>
-ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, npy_intp step,
-                                      Write write) {
+ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, npy_intp step, Write write) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
     const int count = int(std::min<npy_intp>(pixels, LANES));

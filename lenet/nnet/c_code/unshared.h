@@ -6,6 +6,16 @@
 #ifndef LENET_UNSHARED_H
 #define LENET_UNSHARED_H
 
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "common.h"
+#include "conv_sizes.h"
+#include "conv_stencil.h"
+#include "indirect_gemm.h"
+#include "transpose.h"
+
 namespace lenet {
 
 template <typename T>
@@ -38,9 +48,9 @@ static inline std::vector<npy_intp> pixel_offsets(const ConvSizes& sizes, npy_in
     for (npy_intp i = 0; i < sizes.image[0]; ++i)
         for (npy_intp j = 0; j < sizes.image[1]; ++j)
             for (npy_intp k = 0; k < sizes.image[2]; ++k)
-                offsets.push_back((((i + sizes.low[0]) * sizes.padded[1] + j + sizes.low[1]) * sizes.padded[2] + k +
-                                   sizes.low[2]) *
-                                  pixel);
+                offsets.push_back(
+                    (((i + sizes.low[0]) * sizes.padded[1] + j + sizes.low[1]) * sizes.padded[2] + k + sizes.low[2]) *
+                    pixel);
     return offsets;
 }
 
@@ -153,8 +163,7 @@ int unshared_conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyAr
             for (npy_intp i = 0; i < places; ++i)
                 for (npy_intp p = first; p < end; ++p)
                     multiply_panel<T>(sizes.batch - p * WIDTH, int(maps), filter + i * depth, {map_size, 1},
-                                      channels + p * panel + windows[place + i], taps,
-                                      [&](int row, int v, Vector sum) {
+                                      channels + p * panel + windows[place + i], taps, [&](int row, int v, Vector sum) {
                                           T* const target = tile + ((p - first) * BLOCK_ROWS + row) * TILE + i * WIDTH;
                                           *reinterpret_cast<Vector*>(target + v * LANES) = sum;
                                       });

@@ -1,5 +1,6 @@
 """Base class of the Ops whose C code lives in files below ``c_code/``."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
@@ -12,18 +13,30 @@ from pytensor.scalar import upcast
 from pytensor.tensor.variable import TensorVariable
 
 C_CODE = Path(__file__).parents[1] / "c_code"
+INCLUDE = re.compile(r'^#include "(.*)"\n', re.MULTILINE)
 
 
 @cache
 def read_c_code(files: tuple[str, ...]) -> str:
-    """Return the text of the named files of ``c_code/``, one after the other."""
-    return "\n".join((C_CODE / name).read_text(encoding="utf-8") for name in files)
+    """Text of headers of ``c_code/`` with those that they include, each once.
+
+    PyTensor compiles a module in a folder of its own, where our headers are not.
+    """
+    seen = set[str]()
+
+    def text(name: str) -> str:
+        if name in seen:
+            return ""
+        seen.add(name)
+        return INCLUDE.sub(lambda found: text(found[1]), (C_CODE / name).read_text("utf-8"))
+
+    return "\n".join(map(text, files))
 
 
 class CFileOp(OpenMPOp):
     """An Op that calls one templated C++ function of ``c_code/``.
 
-    A subclass names the files (`c_files`, in the order of their inclusion), the function
+    A subclass names the header (`c_files`; those that it includes follow), the function
     (`c_function`), and says what its sizes are: either to the compiler (`c_shape`) or as the first
     argument (`c_geometry`). OpenMP is asked for whatever the number of threads, so that one and two
     threads run the very same machine code.
@@ -50,7 +63,7 @@ class CFileOp(OpenMPOp):
         return op(*(getattr(self, name) for name in self.__props__))
 
     def as_floats(self, tensors: Sequence[TensorVariable], verb: str) -> list[TensorVariable]:
-        """Return the tensors in one floating-point type, as PyTensor's arithmetic would choose it.
+        """Return the tensors in one floating-point type, as PyTensor's arithmetic does.
 
         Raises
         ------
@@ -63,8 +76,11 @@ class CFileOp(OpenMPOp):
             raise TypeError(f"{self}: cannot {verb} {dtype}, expected float32 or float64")
         return [tensor.astype(dtype) for tensor in tensors]
 
-    def c_shape(self) -> str:
-        """Return the C++ type that is the kernel's second template argument, or nothing."""
+    def c_shape(self, name: str) -> str:
+        """Return the C++ type that is the kernel's second template argument, or nothing.
+
+        `name` is that of the node, as in PyTensor's `c_support_code_apply`.
+        """
         return ""
 
     def c_geometry(self) -> str:
@@ -72,7 +88,7 @@ class CFileOp(OpenMPOp):
         return ""
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        """Return the C++ arguments: arrays, scalars as one ``Sizes``, and pointers to the outputs."""
+        """Return the C++ arguments: arrays, scalars as one ``Sizes``, pointers to outputs."""
         pairs = list(zip(inputs, node.inputs, strict=True))
         arrays = [c for c, variable in pairs if variable.type.ndim]
         sizes = [
@@ -89,26 +105,13 @@ class CFileOp(OpenMPOp):
         outputs: list[str],
         sub: dict[str, Any],
     ) -> str:
-        types = ", ".join(filter(None, [c_type(node), self.c_shape()]))
+        types = ", ".join(filter(None, [c_type(node), self.c_shape(name)]))
         values = filter(None, [self.c_geometry(), *self.c_arguments(node, inputs, outputs)])
         call = f"lenet::{self.c_function}<{types}>({', '.join(values)})"
         return f"if ({call} < 0) {{ {sub['fail']} }}"
 
     def c_support_code(self, **kwargs: Any) -> str:
         return read_c_code(self.c_files)
-
-    def c_headers(self, **kwargs: Any) -> list[str]:
-        return [
-            *super().c_headers(**kwargs),
-            "<algorithm>",
-            "<cstring>",
-            "<initializer_list>",
-            "<limits>",
-            "<new>",
-            "<type_traits>",
-            "<utility>",
-            "<vector>",
-        ]
 
     def c_compile_args(self, **kwargs: Any) -> list[str]:
         # GCC's default, but not that of every Clang.

@@ -1,4 +1,4 @@
-"""The convolution Op and its two gradients; `lenet.nnet.conv` is what users call.
+"""Convolution Op and its two gradients; users call those of `lenet.nnet.conv`.
 
 Three Ops, each linear in both of its arguments, are closed under differentiation: the gradients of any
 one of them are the other two. Layout is channels first: images ``(batch, channels, *image)``, filters
@@ -30,7 +30,7 @@ from lenet.nnet.ops.windows import crop_spatial, pad_spatial, sliding_windows, w
 
 
 class ConvOp(CFileOp):
-    """What the convolution and its two gradients share: the geometry and its checks.
+    """Base class of the convolution and its gradients: the geometry and its checks.
 
     Parameters
     ----------
@@ -39,17 +39,7 @@ class ConvOp(CFileOp):
     """
 
     __props__ = ("border_mode", "subsample", "filter_flip", "filter_dilation", "num_groups")
-    c_files = (
-        "common.h",
-        "transpose.h",
-        "indirect_gemm.h",
-        "conv_stencil.h",
-        "conv_depthwise.h",
-        "conv_direct.h",
-        "conv_wide.h",
-        "conv_sizes.h",
-        "conv.h",
-    )
+    c_files = ("conv.h",)
 
     def __init__(
         self,
@@ -70,7 +60,7 @@ class ConvOp(CFileOp):
         super().__init__()
 
     def tensors(self, **named: Any) -> list[TensorVariable]:
-        """Return the arguments as tensors of one floating-point type and of the right rank.
+        """Return the arguments as floating-point tensors of one type and the right rank.
 
         Integers become floating-point numbers, as PyTensor's own arithmetic makes them.
 
@@ -141,7 +131,7 @@ class ConvOp(CFileOp):
         return sliding_windows(padded, kernel, self.subsample, self.filter_dilation)
 
     def groups(self, *arrays_and_axes: tuple[np.ndarray, int]) -> zip:
-        """Iterate over views of the channel groups of several (array, channel axis) at once."""
+        """Iterate over views of the channel groups of several (array, channel axis)."""
         views = (np.split(array, self.num_groups, axis) for array, axis in arrays_and_axes)
         return zip(*views, strict=True)
 
@@ -180,7 +170,7 @@ class ConvOp(CFileOp):
 
 
 def check_equal(op: ConvOp, what: str, found: int | None, expected: int | None) -> None:
-    """Check that the output gradient has as many maps (or images) as its partner, where both are known."""
+    """Check the number of maps (or images) of an output gradient, where it is known."""
     if None not in (found, expected) and found != expected:
         raise ValueError(f"{op}: the output gradient has {found} for {expected} {what}")
 
@@ -241,7 +231,7 @@ class Conv(ConvOp):
 
 
 class ConvGradInputs(ConvOp):
-    """Gradient of a convolution with respect to its images (a "transposed convolution").
+    """Gradient of a convolution with respect to its images: transposed convolution.
 
     Its inputs are the filters, the gradient with respect to the convolution's output and the spatial
     sizes of the images, which strides make ambiguous.

@@ -1,4 +1,4 @@
-"""Products of matrices and vectors that use all threads, whatever BLAS there is and its threads.
+"""Matrix products with all threads, whatever BLAS there is and its threads.
 
 `lenet.nnet.rewrites` puts them into graphs for C. Installed by pip, PyTensor has no BLAS but NumPy's,
 whose threads and OpenMP's would fight, and calls it for vectors from Python, which takes longer than
@@ -18,7 +18,7 @@ from lenet.nnet.ops.base import CFileOp
 class MatrixProduct(CFileOp):
     """The product of two matrices of the same floating-point type."""
 
-    c_files = ("common.h", "transpose.h", "indirect_gemm.h", "matrix_product.h")
+    c_files = ("matrix_product.h",)
     c_function = "matrix_product"
 
     def make_node(self, left: Any, right: Any) -> Apply:
@@ -41,7 +41,7 @@ class MatrixProduct(CFileOp):
 
 
 class MatrixVectorProduct(CFileOp):
-    """``beta * y + alpha * matrix @ x``, in the order of the arguments of PyTensor's `Gemv`.
+    """``beta * y + alpha * matrix @ x``, with the arguments of PyTensor's `Gemv`.
 
     All are of one floating-point type. Where `beta` is zero, what `y` holds does not count.
 
@@ -52,7 +52,7 @@ class MatrixVectorProduct(CFileOp):
     """
 
     __props__ = ("inplace",)
-    c_files = ("common.h", "matrix_vector.h")
+    c_files = ("matrix_vector.h",)
     c_function = "matrix_vector_product"
 
     def __init__(self, inplace: bool = False) -> None:
@@ -73,7 +73,7 @@ class MatrixVectorProduct(CFileOp):
         product = alpha * np.dot(matrix, x)
         output_storage[0][0] = product + beta * y if beta else product
 
-    def c_shape(self) -> str:
+    def c_shape(self, name: str) -> str:
         return "true" if self.inplace else "false"
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Elementary functions as scalar Ops whose C code a compiler can make part of a loop of vectors.
+"""Elementary functions as scalar Ops whose C code a compiler can vectorise.
 
 PyTensor's own C code for them calls the C library for each number.
 """
@@ -18,7 +18,7 @@ FUNCTIONS = {
 
 
 class ElementaryFunction(UnaryScalarOp):
-    """A function of ``c_code/elementary.h`` for float32 or float64, for use in C code only.
+    """Function of ``c_code/elementary.h`` for float32 or float64, for C code only.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class ElementaryFunction(UnaryScalarOp):
 
 @cache
 def with_elementary_functions(op: ScalarOp) -> ScalarOp:
-    """Return a scalar Op that does the same with functions of ``c_code/elementary.h`` where it can."""
+    """Return a scalar Op with functions of ``c_code/elementary.h`` where it can be."""
     if type(op) in FUNCTIONS:
         return ElementaryFunction(FUNCTIONS[type(op)], op.output_types_preference)
     if not isinstance(op, Composite):

@@ -26,7 +26,7 @@ class FlatElemwise(CFileOp):
     """
 
     __props__ = ("elemwise",)
-    c_files = ("common.h", "elementary.h", "elementwise.h")
+    c_files = ("elementary.h", "elementwise.h")
 
     def __init__(self, elemwise: Elemwise) -> None:
         self.elemwise = elemwise
@@ -145,7 +145,7 @@ class FlatElemwise(CFileOp):
 
 
 def varying_axes(variable: Any) -> list[bool]:
-    """Return for each axis whether an array has it, rather than being broadcast along it."""
+    """Return for each axis whether an array has it rather than is broadcast along it."""
     return [size != 1 for size in variable.type.shape]
 
 

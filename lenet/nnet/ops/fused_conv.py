@@ -1,4 +1,4 @@
-"""The fused convolution: convolution, max-pooling, bias and rectifier in one Op, and its gradients.
+"""Convolution, max-pooling, bias and rectifier as one Op, and its gradients.
 
 Nobody writes these Ops into a graph; `lenet.nnet.rewrites` puts them there when a graph is compiled
 to C. All sizes but the batch are part of the Op, and the C++ kernels are compiled for them.
@@ -22,7 +22,7 @@ LARGEST_WINDOW = 15
 
 @dataclass(frozen=True)
 class FusedShape:
-    """What a fused convolution computes, and on which sizes.
+    """Parameters and sizes of a fused convolution.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class FusedShape:
 
     @classmethod
     def plain(cls, op: ConvOp, image: tuple, filters: tuple) -> "FusedShape":
-        """Return the shape of a convolution, or of one of its gradients, that nothing is fused with."""
+        """Return the shape of a convolution, or a gradient, that nothing is fused with."""
         stride_down, stride_across = op.subsample
         dilation_down, dilation_across = op.filter_dilation
         return cls(
@@ -95,34 +95,52 @@ class FusedShape:
         return "uint8" if np.prod(self.window) < 8 else "uint16"
 
     def in_windows(self, convolved: np.ndarray) -> np.ndarray:
-        """Return a view of shape ``(*window, batch, *output)`` of the convolution's output."""
+        """Return a view of shape ``(*window, batch, *output)`` of a convolution's output."""
         maps, rows, columns = self.output
         window_rows, window_columns = self.window
         whole = convolved[:, :, : rows * window_rows, : columns * window_columns]
         split = whole.reshape(len(whole), maps, rows, window_rows, columns, window_columns)
         return split.transpose(3, 5, 0, 1, 2, 4)
 
-    def c_type(self) -> str:
-        """Return the C++ type of the same name."""
+    def c_constants(self) -> dict[str, int]:
+        """Sizes that the C++ kernels are compiled for, by their names in ``conv_pool.h``."""
         (top, bottom), (left, right) = self.pads
         halves = -1 if self.slope_at_zero is None else int(2 * self.slope_at_zero)
-        pads = [top, bottom, left, right]
-        channels, maps = self.filters[1], self.filters[0] // self.groups
-        sizes = [channels, *self.image[1:], *pads, maps, *self.filters[2:]]
-        steps = [*self.stride, *self.dilation]
-        flags = [
-            self.filter_flip,
-            *self.window,
-            self.bias_first,
-            halves,
-            self.keeps_winners,
-            self.groups,
+        return {
+            "CHANNELS": self.filters[1],
+            "ROWS": self.image[1],
+            "COLUMNS": self.image[2],
+            "MAPS": self.filters[0] // self.groups,
+            "GROUPS": self.groups,
+            "TOP": top,
+            "BOTTOM": bottom,
+            "LEFT": left,
+            "RIGHT": right,
+            "KERNEL_ROWS": self.filters[2],
+            "KERNEL_COLUMNS": self.filters[3],
+            "FLIP": self.filter_flip,
+            "ROW_STRIDE": self.stride[0],
+            "COLUMN_STRIDE": self.stride[1],
+            "ROW_DILATION": self.dilation[0],
+            "COLUMN_DILATION": self.dilation[1],
+            "WINDOW_ROWS": self.window[0],
+            "WINDOW_COLUMNS": self.window[1],
+            "BIAS_FIRST": self.bias_first,
+            "HALF_SLOPES_AT_ZERO": halves,
+            "KEEPS_WINNERS": self.keeps_winners,
+        }
+
+    def c_struct(self, name: str) -> str:
+        """Definition of a C++ struct whose members are the constants of `c_constants`."""
+        members = [
+            f"    static constexpr int {constant} = {int(value)};"
+            for constant, value in self.c_constants().items()
         ]
-        return f"lenet::ConvPoolShape<{', '.join(str(int(n)) for n in [*sizes, *steps, *flags])}>"
+        return "\n".join([f"struct {name} {{", *members, "};\n"])
 
 
 class ConvPoolOp(CFileOp):
-    """What the fused convolution and its gradients share.
+    """Base class of the fused convolution and its gradients.
 
     Parameters
     ----------
@@ -130,7 +148,6 @@ class ConvPoolOp(CFileOp):
     """
 
     __props__: ClassVar[tuple[str, ...]] = ("shape",)
-    c_files: ClassVar[tuple[str, ...]] = ("common.h", "transpose.h", "conv_pool.h")
 
     def __init__(self, shape: FusedShape) -> None:
         self.shape = shape
@@ -152,7 +169,7 @@ class ConvPoolOp(CFileOp):
         return op(shape.pads, shape.stride, shape.filter_flip, shape.dilation, shape.groups)
 
     def spread(self, winners: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Return the gradient of the convolution's output, shape ``(batch, maps, *convolved)``."""
+        """Return the convolution's output gradient, shape ``(batch, maps, *convolved)``."""
         spread = np.zeros((*gradient.shape[:2], *self.shape.convolved), gradient.dtype)
         halved = np.where(winners & self.half, gradient / 2, gradient)
         _, rows, columns = self.shape.output
@@ -161,8 +178,14 @@ class ConvPoolOp(CFileOp):
             places[:, :, :rows, :columns] = np.where(winners & bit, halved, 0)
         return spread
 
-    def c_shape(self) -> str:
-        return self.shape.c_type()
+    def c_support_code_apply(self, node: Apply, name: str) -> str:
+        return self.shape.c_struct(f"Shape_{name}")
+
+    def c_shape(self, name: str) -> str:
+        return f"lenet::ConvPoolShape<Shape_{name}>"
+
+    def c_code_cache_version(self) -> tuple[str, ...]:
+        return (*super().c_code_cache_version(), self.shape.c_struct("Shape"))
 
     def __str__(self) -> str:
         shape = self.shape
@@ -188,7 +211,7 @@ class ConvPool(ConvPoolOp):
     maximum. Bit ``r`` stands for position ``r``; the highest bit says that they get half of it.
     """
 
-    c_files = (*ConvPoolOp.c_files, "conv_rows.h", "conv_flat.h", "conv_forward.h")
+    c_files = ("conv_forward.h",)
     c_function = "conv_pool"
 
     def make_node(self, image: Any, filters: Any, *bias: Any) -> Apply:
@@ -233,7 +256,7 @@ class ConvPoolGradWeights(ConvPoolOp):
     Its inputs are the images, the winners and the gradient with respect to the result.
     """
 
-    c_files = (*ConvPoolOp.c_files, "conv_pool_field.h", "conv_pool_grad.h")
+    c_files = ("conv_pool_grad.h",)
     c_function = "conv_pool_grad_weights"
 
     def make_node(self, image: Any, winners: Any, gradient: Any) -> Apply:

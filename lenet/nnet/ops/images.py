@@ -1,4 +1,6 @@
-"""Images turned, moved, bent, brightened and strewn with noise; `lenet.augment.transforms` is what users call.
+"""Image augmentation in one pass: affine maps, displacements, brightness, noise.
+
+Users call `lenet.augment.transforms`.
 
 Places, weights, brightness and noise are whole numbers of small units, so that NumPy and C agree to the byte.
 """
@@ -31,7 +33,7 @@ INPUTS = {
 
 
 class AlterImages(CFileOp):
-    """A batch of images of bytes, each altered in its own way.
+    """Augmentation of a batch of images of bytes, each in its own way.
 
     A pixel of the result is what the image has at another place: between four pixels, a mean that is the
     nearer to each the nearer it is. Then it is multiplied, and noise is added. After each of the three it is
@@ -57,7 +59,7 @@ class AlterImages(CFileOp):
         Of the noise whose standard deviation is one, times 4096.
     """
 
-    c_files = ("common.h", "alter_images.h")
+    c_files = ("alter_images.h",)
     c_function = "alter_images"
 
     def make_node(self, *inputs: Any) -> Apply:
@@ -112,5 +114,5 @@ def warp(
 
 
 def rounded(values: np.ndarray, bits: int) -> np.ndarray:
-    """Return whole numbers of units of 1 / 2**bits as the nearest whole numbers, halves up."""
+    """Round fixed-point numbers with fractions of `bits` bits to integers, halves up."""
     return (values + (1 << (bits - 1))) >> bits

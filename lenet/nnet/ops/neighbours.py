@@ -1,4 +1,7 @@
-"""The windows of images as the rows of a matrix, and the transpose; `neighbours` is what users call."""
+"""Windows of images as the rows of a matrix, and the transpose of that.
+
+Users call `lenet.nnet.neighbours`.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +24,7 @@ C_TYPES = (
 
 
 class NeighboursOp(CFileOp):
-    """What the two Ops share: the windows.
+    """Base class of the two Ops: the geometry of the windows.
 
     Parameters
     ----------
@@ -34,7 +37,7 @@ class NeighboursOp(CFileOp):
     """
 
     __props__ = ("window", "step", "pads", "whole")
-    c_files = ("common.h", "neighbours.h")
+    c_files = ("neighbours.h",)
 
     def __init__(
         self, window: tuple[int, ...], step: tuple[int, ...], pads: Pads, whole: bool
@@ -47,7 +50,7 @@ class NeighboursOp(CFileOp):
         return conv_output_shape(image, self.window, self.pads, self.step, (1, 1))
 
     def known_grid(self, image: Sequence[int | None]) -> tuple:
-        """Return `grid` and refuse an image that is smaller than a window, or not covered by them.
+        """Return `grid` and refuse an image that windows do not fit or do not cover.
 
         Raises
         ------
@@ -84,7 +87,7 @@ class NeighboursOp(CFileOp):
         ):
             raise ValueError(f"{self}: got shape {tuple(found)}, expected {expected}")
 
-    def c_shape(self) -> str:
+    def c_shape(self, name: str) -> str:
         return f"lenet::Window<{self.window[0]}, {self.window[1]}>"
 
     def c_geometry(self) -> str:
@@ -103,7 +106,7 @@ class NeighboursOp(CFileOp):
 
 
 class Neighbours(NeighboursOp):
-    """The windows of images, one below the other; see `images2neibs`."""
+    """Windows of images, one below the other; see `images2neibs`."""
 
     c_function = "neighbours"
 
@@ -130,7 +133,7 @@ class Neighbours(NeighboursOp):
 
 
 class SumOfNeighbours(NeighboursOp):
-    """Images that are the sums of the windows that cover them: the transpose of `Neighbours`.
+    """Sums of the windows that cover each pixel: the transpose of `Neighbours`.
 
     Its inputs are the matrix and the four sizes of the images.
     """

@@ -1,4 +1,4 @@
-"""The pooling Op and its gradients; `lenet.nnet.pool` is what users call.
+"""Pooling Op and its gradients; users call those of `lenet.nnet.pool`.
 
 `Pool` and its gradients are closed under differentiation. Sums and averages are linear; their gradient
 (`PoolGrad`) and they are each other's. The gradient of a maximum (`MaxPoolGrad`) is linear in what
@@ -29,7 +29,7 @@ MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
 
 
 class PoolOp(CFileOp):
-    """What pooling and its gradients share: the windows and their checks.
+    """Base class of pooling and its gradients: the windows and their checks.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class PoolOp(CFileOp):
     """
 
     __props__ = ("ws", "ignore_border", "stride", "pad", "mode")
-    c_files: ClassVar[tuple[str, ...]] = ("common.h", "pool_pairs.h", "pool.h")
+    c_files: ClassVar[tuple[str, ...]] = ("pool.h",)
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class PoolOp(CFileOp):
         return output
 
     def check_output(self, found: Sequence[int | None], image: Sequence[int | None]) -> None:
-        """Check an array that should have the shape of the pooling's output, where it is known."""
+        """Check that an array has the shape of the pooling's output, where it is known."""
         self.check_shape(found, self.known_output_shape(image))
 
     def check_shape(self, found: Sequence[int | None], expected: Sequence[int | None]) -> None:
@@ -123,7 +123,7 @@ class PoolOp(CFileOp):
         return sliding_windows(padded, self.ws, self.stride, (1,) * self.spatial)
 
     def weights(self, image: Sequence[int], output: Sequence[int]) -> np.ndarray | float:
-        """Return what each window's sum is multiplied by, broadcastable to shape `output`."""
+        """Return the factor of each window's sum, broadcastable to shape `output`."""
         if self.mode == "sum":
             return 1.0
         pads = self.pads(image, output)
@@ -241,7 +241,7 @@ class PoolGrad(PoolOp):
 
 
 def transposed(op: Op, inputs: Sequence[Any], cotangents: Sequence[Any]) -> list[Variable]:
-    """Return the gradients of `MaxPoolGrad` or `MaxPoolTangent`, each of which is the other's transpose.
+    """Gradients of `MaxPoolGrad` and `MaxPoolTangent`, each the other's transpose.
 
     Both are piecewise constant in image and maximum: the derivative is zero wherever it exists.
     """
@@ -287,7 +287,7 @@ class MaxPoolGrad(PoolOp):
 
 
 class MaxPoolTangent(PoolOp):
-    """Change of a pooling by maximum along a change of its image.
+    """Directional derivative of a pooling by maximum.
 
     Its inputs are the image, the pooled output and the change of the image. The result sums, over each
     window, the change at every position that equals the maximum: the transpose of `MaxPoolGrad`.

@@ -1,4 +1,4 @@
-"""Sums over whole arrays or channels, which `lenet.nnet.rewrites` puts into graphs for C."""
+"""Sums over whole arrays or channels, put into graphs by `lenet.nnet.rewrites`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from lenet.nnet.ops.base import CFileOp
 class SumOfSquares(CFileOp):
     """The sum of the squares of all elements, as an L2 penalty needs it."""
 
-    c_files = ("common.h", "sums.h")
+    c_files = ("sums.h",)
     c_function = "sum_of_squares"
 
     def make_node(self, array: Any) -> Apply:
@@ -34,7 +34,7 @@ class SumOfSquares(CFileOp):
 
 
 class ChannelSums(CFileOp):
-    """The sum of each channel, the second axis, over all others, as batch normalisation needs it.
+    """The sum of each channel (second axis) over all other axes.
 
     Within a channel, it is summed in double precision, as PyTensor's own `Sum` does it.
     """

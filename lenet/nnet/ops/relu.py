@@ -1,4 +1,4 @@
-"""The rectifier and its gradient as scalar Ops, which `lenet.nnet.rewrites` puts into graphs for C.
+"""Rectifier and its gradient as scalar Ops, which `lenet.nnet.rewrites` inserts.
 
 Element-wise, fused with their neighbours and run in parallel by PyTensor as any scalar Op.
 """
@@ -11,7 +11,7 @@ from pytensor.tensor.elemwise import Elemwise
 
 
 class ScalarReluOp(ScalarOp):
-    """What the rectifier and its gradient share.
+    """Base class of the rectifier and its gradient.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ScalarReluOp(ScalarOp):
 
 
 class ScalarRelu(ScalarReluOp):
-    """``x`` where it is positive (or not a number), else zero."""
+    """Rectifier: ``x`` where it is positive (or not a number), else zero."""
 
     nin = 1
 
@@ -44,7 +44,7 @@ class ScalarRelu(ScalarReluOp):
 
 
 class ScalarReluGrad(ScalarReluOp):
-    """The gradient where ``x`` is positive, `slope_at_zero` of it at zero, else zero."""
+    """Gradient of the rectifier: `slope_at_zero` of what comes in where ``x`` is zero."""
 
     nin = 2
 

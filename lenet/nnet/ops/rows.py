@@ -1,4 +1,4 @@
-"""Rows of an array, such as embeddings of words, are increased or replaced in C."""
+"""Increments of chosen rows of an array, such as embeddings of words, in C."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from lenet.nnet.ops.base import CFileOp
 
 
 class IncrementRows(CFileOp):
-    """``inc_subtensor(x[indices], rows)`` for rows that have the shape and the type of those of the array.
+    """``inc_subtensor(x[indices], rows)`` for rows like those of the array.
 
     PyTensor runs its own Op in Python unless the array is a vector.
 
@@ -24,7 +24,7 @@ class IncrementRows(CFileOp):
     """
 
     __props__ = ("inplace", "set_instead_of_inc")
-    c_files = ("common.h", "increment_rows.h")
+    c_files = ("increment_rows.h",)
     c_function = "increment_rows"
 
     def __init__(self, inplace: bool, set_instead_of_inc: bool) -> None:
@@ -50,5 +50,5 @@ class IncrementRows(CFileOp):
             np.add.at(result, indices, rows)
         output_storage[0][0] = result
 
-    def c_shape(self) -> str:
+    def c_shape(self, name: str) -> str:
         return ", ".join("true" if x else "false" for x in (self.inplace, self.set_instead_of_inc))

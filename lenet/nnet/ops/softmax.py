@@ -18,9 +18,9 @@ from lenet.nnet.ops.base import CFileOp
 
 
 class SoftmaxOp(CFileOp):
-    """What the Ops of this file share: rows of logits or probabilities, one column for each class."""
+    """Base class of Ops on rows of logits or probabilities, a column for each class."""
 
-    c_files = ("common.h", "softmax.h")
+    c_files = ("softmax.h",)
 
     def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         return shapes[0]
@@ -33,7 +33,7 @@ class SoftmaxOp(CFileOp):
         return logits
 
     def labelled_rows(self, rows: TensorVariable, labels: Any) -> tuple[Any, TensorVariable]:
-        """Return the static shape of the rows, with what their labels tell of it, and the labels.
+        """Return the rows' static shape, with what the labels tell of it, and the labels.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class SoftmaxOp(CFileOp):
             raise ValueError(f"{self}: got {found} {what}, expected {rows}, one for each row")
 
     def exponentials(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the logits less each row's maximum, their exponentials and the sums of these."""
+        """Return logits less each row's maximum, their exponentials and the sums of those."""
         if logits.size == 0:
             return logits, logits, np.ones((*logits.shape[:-1], 1))
         # Infinity less infinity is not a number, and that is the answer.
@@ -73,7 +73,7 @@ class SoftmaxOp(CFileOp):
             raise ValueError(f"{self}: got rows of 0 classes, expected 1 or more")
 
     def one_hot(self, labels: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-        """Return, for rows of this shape, where the class of each row's label is.
+        """Return a mask of each row's label, for rows of this shape.
 
         Raises
         ------
@@ -93,9 +93,6 @@ class SoftmaxOp(CFileOp):
         # A gradient that is one number for all rows is an array too, not a size.
         return [*inputs, *(f"&{output}" for output in outputs)]
 
-    def c_headers(self, **kwargs: Any) -> list[str]:
-        return [*super().c_headers(**kwargs), "<cmath>"]
-
 
 class RowOp(SoftmaxOp):
     """An Op whose rows become rows of the same length."""
@@ -106,7 +103,7 @@ class RowOp(SoftmaxOp):
 
 
 class RowSoftmax(RowOp):
-    """Each row's exponentials, divided by their sum."""
+    """Softmax of each row: its exponentials divided by their sum."""
 
     c_function = "softmax"
 
@@ -124,7 +121,7 @@ class RowSoftmax(RowOp):
 
 
 class RowLogSoftmax(RowOp):
-    """The logarithms of `RowSoftmax`, exact where a probability underflows."""
+    """Log-softmax of each row, exact where a probability underflows."""
 
     c_function = "log_softmax"
 
@@ -240,6 +237,6 @@ class LogLikelihoodGrad(SoftmaxOp):
 
 
 def softmax_gradient(cotangent: TensorVariable, probabilities: TensorVariable) -> TensorVariable:
-    """Return the gradient with respect to the logits for that with respect to the probabilities."""
+    """Return the logits' gradient for that of the probabilities."""
     weighted = cotangent * probabilities
     return weighted - weighted.sum(axis=-1, keepdims=True) * probabilities

@@ -1,4 +1,4 @@
-"""The gradient of a convolution's images with a kernel that is compiled for its sizes.
+"""Gradient of a convolution's images by a kernel that is compiled for its sizes.
 
 Nobody writes this Op into a graph; `lenet.nnet.rewrites` puts it there when a graph is compiled to C.
 """
@@ -10,22 +10,17 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 
 from lenet.nnet.ops.conv import ConvGradInputs
-from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolOp
+from lenet.nnet.ops.fused_conv import ConvPoolOp
 
 
 class StaticConvGradInputs(ConvPoolOp):
-    """`ConvGradInputs` for static sizes. Its inputs are the filters and the gradient of the output.
+    """`ConvGradInputs` for static sizes.
 
-    The shape is that of a convolution that neither pools nor rectifies.
+    Its inputs are the filters and the gradient of the output. The shape is that of a convolution
+    that neither pools nor rectifies.
     """
 
-    c_files = (
-        *ConvPool.c_files,
-        "conv_stencil.h",
-        "conv_depthwise.h",
-        "conv_direct.h",
-        "static_conv_grad_inputs.h",
-    )
+    c_files = ("static_conv_grad_inputs.h",)
     c_function = "static_conv_grad_inputs"
 
     def make_node(self, filters: Any, gradient: Any) -> Apply:

@@ -1,4 +1,4 @@
-"""The gradient of the filters of a convolution that nothing is fused with, for static sizes."""
+"""Gradient of a convolution's filters by a kernel that is compiled for its sizes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +11,10 @@ from lenet.nnet.ops.fused_conv import ConvPoolOp, FusedShape
 
 
 class StaticConvGradWeights(ConvPoolOp):
-    """Gradient of a convolution with respect to its filters, and perhaps to a bias that is added to it.
+    """Gradient of a convolution's filters, and of a bias if there is one.
 
-    Its inputs are the images and the gradient with respect to the convolution's output.
+    Nothing else is fused with the convolution. Its inputs are the images and the gradient with respect
+    to the convolution's output.
 
     Parameters
     ----------
@@ -24,14 +25,7 @@ class StaticConvGradWeights(ConvPoolOp):
     """
 
     __props__ = ("shape", "has_bias")
-    c_files = (
-        *ConvPoolOp.c_files,
-        "conv_stencil.h",
-        "conv_depthwise.h",
-        "conv_direct.h",
-        "filter_sums.h",
-        "static_conv_grad_weights.h",
-    )
+    c_files = ("static_conv_grad_weights.h",)
     c_function = "static_conv_grad_weights"
 
     def __init__(self, shape: FusedShape, has_bias: bool = False) -> None:

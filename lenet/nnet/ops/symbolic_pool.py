@@ -1,4 +1,4 @@
-"""Pooling whose window, stride and padding are known only when the graph runs, and its gradients.
+"""Pooling by windows that are known only when the graph runs, and its gradients.
 
 The four Ops are those of `lenet.nnet.ops.pool` with one input more, always the last: a matrix of integers
 whose rows are window, stride and padding.
@@ -28,7 +28,7 @@ def is_symbolic(value: Any) -> bool:
 
 
 def symbolic_integers(name: str, value: Any, count: int, least: int = 1) -> TensorVariable:
-    """Return `value` as a vector of `count` integers; a single integer stands for all of them.
+    """Return `value` as a vector of `count` integers; a single one stands for all.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def symbolic_integers(name: str, value: Any, count: int, least: int = 1) -> Tens
 
 
 class SymbolicPoolOp(CFileOp):
-    """What the four Ops share: their last input, and the Op they stand for.
+    """Base class of the four Ops: their last input, and the Op they stand for.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class SymbolicPoolOp(CFileOp):
     """
 
     __props__ = ("spatial", "ignore_border", "mode")
-    c_files = (*PoolOp.c_files, "symbolic_pool.h")
+    c_files = ("symbolic_pool.h",)
     static_op: ClassVar[type[PoolOp]]
 
     def __init__(self, spatial: int, ignore_border: bool, mode: str = "max") -> None:
@@ -99,7 +99,7 @@ class SymbolicPoolOp(CFileOp):
 
 
 class SymbolicPool(SymbolicPoolOp):
-    """See `Pool`."""
+    """`Pool` by windows that are an input."""
 
     c_function = "symbolic_pool"
     static_op = Pool
@@ -141,7 +141,7 @@ class SymbolicPool(SymbolicPoolOp):
 
 
 class SymbolicPoolGrad(SymbolicPoolOp):
-    """See `PoolGrad`."""
+    """`PoolGrad` by windows that are an input."""
 
     c_function = "symbolic_pool_grad"
     static_op = PoolGrad
@@ -164,7 +164,7 @@ class SymbolicPoolGrad(SymbolicPoolOp):
 
 
 class SymbolicMaxPoolGrad(SymbolicPoolOp):
-    """See `MaxPoolGrad`."""
+    """`MaxPoolGrad` by windows that are an input."""
 
     c_function = "symbolic_max_pool_grad"
     static_op = MaxPoolGrad
@@ -185,7 +185,7 @@ class SymbolicMaxPoolGrad(SymbolicPoolOp):
 
 
 class SymbolicMaxPoolTangent(SymbolicPoolOp):
-    """See `MaxPoolTangent`."""
+    """`MaxPoolTangent` by windows that are an input."""
 
     c_function = "symbolic_max_pool_tangent"
     static_op = MaxPoolTangent

@@ -1,4 +1,4 @@
-"""Convolution with a filter of its own for every place of the output, and its two gradients.
+"""Unshared convolution, with filters for each output position, and its gradients.
 
 As in `lenet.nnet.ops.conv`, each of the three Ops is linear in both arguments and the gradients of any
 one are the other two. Filters have shape ``(maps, *output, channels / groups, *kernel)``.
@@ -19,22 +19,15 @@ from lenet.nnet.ops.windows import crop_spatial, window_offsets
 
 
 class UnsharedOp(ConvOp):
-    """What the three Ops share: the axes of their filters."""
+    """Base class of the three Ops: the axes of their filters."""
 
-    c_files = (  # type: ignore[assignment]
-        "common.h",
-        "transpose.h",
-        "indirect_gemm.h",
-        "conv_stencil.h",
-        "conv_sizes.h",
-        "unshared.h",
-    )
+    c_files = ("unshared.h",)
 
     def filter_axes(self) -> int:
         return 2 + 2 * self.spatial
 
     def split(self, shape: Sequence) -> tuple[Sequence, Sequence]:
-        """Split the shape of filters into those of the output and of filters that are shared."""
+        """Split the filters' shape into those of the output and of shared filters."""
         first = 1 + self.spatial
         return shape[1:first], (shape[0], *shape[first:])
 

@@ -14,7 +14,7 @@ import numpy as np
 def pad_spatial(
     array: np.ndarray, pads: Sequence[tuple[int, int]], value: float = 0.0
 ) -> np.ndarray:
-    """Pad the last ``len(pads)`` axes with `value`; return `array` itself where nothing is added."""
+    """Pad the last ``len(pads)`` axes with `value`; without padding, return `array`."""
     if not any(low or high for low, high in pads):
         return array
     return np.pad(array, [(0, 0)] * (array.ndim - len(pads)) + list(pads), constant_values=value)

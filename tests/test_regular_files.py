@@ -25,7 +25,7 @@ ALLOWED = {
     "data/published_files.py open_maybe_gzip": "what open_regular has opened",
     "data/published_files.py files_of_archive": "what open_regular has opened",
     "files.py sync_folder": "a folder, which it syncs",
-    "distributed/hosts.py files_of": "files that this run has written",
+    "distributed/hosts.py": "files that this run has written, or the first host has sent",
     "graph/drawing.py": "files that PyTensor has just written, or came with it",
     "graph/machine_checks.py required": "pyproject.toml of the checkout",
     "graph/tracing.py image_of_file": "what open_regular has opened",

@@ -94,6 +94,7 @@ def whole(folder, resumed):
     return [finish(process) for process in both]
 
 
+@pytest.mark.slow
 def test_a_host_that_dies_ends_the_others_with_a_line(killed):
     (first, second), when = killed
     assert second.status == -9
@@ -104,6 +105,7 @@ def test_a_host_that_dies_ends_the_others_with_a_line(killed):
     assert first.time - when < 60
 
 
+@pytest.mark.slow
 def test_resumed_hosts_go_on_to_the_very_same_weights(folder, resumed, whole):
     ends, epochs = resumed
     assert [(end.status, end.errors) for end in [*ends, *whole]] == [(0, "")] * 4
@@ -120,6 +122,7 @@ def test_resumed_hosts_go_on_to_the_very_same_weights(folder, resumed, whole):
             np.testing.assert_array_equal(value, other[name])
 
 
+@pytest.mark.slow
 def test_only_the_first_host_speaks_and_writes(folder, resumed, whole):
     assert "JAX (2 devices, cpu, of 2 hosts)" in whole[0].output
     assert whole[0].output.splitlines()[-1] == "all of it as a page: whole/report.html"
@@ -128,6 +131,7 @@ def test_only_the_first_host_speaks_and_writes(folder, resumed, whole):
     assert list((folder / "1").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_two_hosts_give_the_costs_of_one_with_two_devices(folder, resumed, whole):
     flags = ["--devices", "2", "--nepochs", str(resumed[1]), "--out_dir", "alone"]
     alone = finish(start(folder, *flags))
@@ -145,6 +149,7 @@ def test_two_hosts_give_the_costs_of_one_with_two_devices(folder, resumed, whole
     assert goes_on.coordinator is goes_on.num_hosts is goes_on.host_index is None
 
 
+@pytest.mark.slow
 def test_two_hosts_cross_validate_together(folder):
     flags = ["--nepochs", "2", "--folds", "2", "--out_dir", "folds"]
     ends = [finish(process) for process in start_hosts(folder, *flags)]

@@ -60,6 +60,7 @@ def test_pictures_are_small():
     assert max((ROOT / "docs" / picture).stat().st_size for picture in pictures) < 150_000
 
 
+@pytest.mark.slow
 def test_the_notebook_runs(tmp_path, monkeypatch):
     nbformat = pytest.importorskip("nbformat", reason="the notebook needs lenet[test]")
     nbclient = pytest.importorskip("nbclient", reason="the notebook needs lenet[test]")

@@ -12,6 +12,7 @@ from lenet.data.splits import (
     stratified,
 )
 from lenet.errors import DataError
+from tests.tiers import examples
 
 SHARES = (60, 30, 10)
 
@@ -32,7 +33,7 @@ def dealt(labels, groups=None, shares=SHARES, seed=0):
     shares=st.lists(st.floats(0.05, 1), min_size=2, max_size=3),
     seed=st.integers(0, 5),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_parts_are_disjoint_complete_and_have_each_class_in_proportion(counts, shares, seed):
     labels = np.repeat(np.arange(len(counts)), counts)
     parts = dealt(labels, shares=shares, seed=seed)
@@ -65,7 +66,7 @@ def test_a_seed_decides_which_images_and_their_order():
 
 
 @given(sizes=st.lists(st.integers(1, 6), min_size=12, max_size=40), seed=st.integers(0, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_groups_stay_together(sizes, seed):
     groups = np.repeat(np.arange(len(sizes)), sizes)
     # Some groups have images of two classes.

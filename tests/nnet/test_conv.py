@@ -14,6 +14,7 @@ from lenet.nnet import conv2d, conv3d
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import convolve_by_loops
+from tests.tiers import examples
 
 # name: (shape of the images, shape of the filters, arguments)
 GEOMETRIES = {
@@ -259,7 +260,7 @@ class TestWithAnySizes:
         return pytensor.function(inputs, [output, *gradients], mode=MODES[mode_name])
 
     @in_modes("c")
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=examples(15), deadline=None)
     @given(
         batch=st.integers(0, 3),
         channels=st.integers(1, 5),

@@ -18,6 +18,7 @@ from lenet.nnet.geometry import (
     with_shape,
 )
 from tests.nnet.oracles import window_starts
+from tests.tiers import examples
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_pads_of_dilated_filters(border_mode, expected):
 sizes = st.integers(1, 12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(image=sizes, kernel=sizes, stride=sizes, dilation=sizes, low=sizes, high=sizes)
 def test_a_convolution_has_one_output_for_each_place_of_its_filter(
     image, kernel, stride, dilation, low, high
@@ -109,7 +110,7 @@ def test_a_convolution_has_one_output_for_each_place_of_its_filter(
         assert max(found, 0) == places
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(image=sizes, window=sizes, stride=sizes, pad=st.integers(0, 11))
 def test_a_pooling_has_one_output_for_each_window(image, window, stride, pad):
     pad = min(pad, window - 1)

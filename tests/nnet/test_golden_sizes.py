@@ -6,7 +6,6 @@ import pytest
 from scipy.signal import convolve, correlate
 
 from lenet.compile.backends import c_mode
-from lenet.compile.parallel import compiler_flags
 from lenet.compile.specialise import FEWEST_CALLS
 from tests.nnet.golden_sizes import (
     FILE,
@@ -59,8 +58,7 @@ def answers(dtype, sizes_known):
         shifts.setdefault(key, []).append(name)
     graphs = [graph_of(names[0], dtype, sizes_known) for names in shifts.values()]
     inputs, outputs = ([item for graph in graphs for item in graph[i]] for i in range(2))
-    with compiler_flags():
-        function = pytensor.function(inputs, outputs, mode=MODES["c"])
+    function = pytensor.function(inputs, outputs, mode=MODES["c"])
     results = {}
     for turn in range(max(map(len, shifts.values()))):
         present = [names[min(turn, len(names) - 1)] for names in shifts.values()]

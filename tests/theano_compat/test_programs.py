@@ -48,7 +48,14 @@ def run_program(run_script):
     return run
 
 
-@pytest.mark.parametrize("name", CASES)
+# One for each mode; the others are for the night.
+QUICK = ("logistic_regression", "convolutional_net")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in CASES],
+)
 def test_program_learns(run_program, name):
     flags, bounds = CASES[name]
     printed = run_program(name, flags)

@@ -27,6 +27,7 @@ from tests.nnet.modes import (
 )
 from tests.nnet.oracles import convolve_by_loops, pool_by_loops
 from tests.nnet.rewrites.graphs import assert_agree
+from tests.tiers import examples
 
 SHAPES = {
     "lenet": FusedShape((1, 12, 12), (6, 1, 5, 5), window=(2, 2), slope_at_zero=0.5),
@@ -328,7 +329,7 @@ def fused_shapes(draw):
 
 
 @in_modes("c")
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=examples(5), deadline=None, derandomize=True)
 @given(
     shape=fused_shapes(),
     dtype=st.sampled_from(["float64", "float32"]),

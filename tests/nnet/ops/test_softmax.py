@@ -20,6 +20,7 @@ from lenet.nnet.ops.softmax import (
     SoftmaxOp,
 )
 from tests.nnet.modes import MISSING, MODES, Graph, evaluate, evaluate_together, in_modes
+from tests.tiers import examples
 
 TOLERANCES = {"float32": {"rtol": 1e-5, "atol": 1e-6}, "float64": {"rtol": 1e-12, "atol": 1e-14}}
 INTEGERS = ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
@@ -102,7 +103,7 @@ class TestLogLikelihood:
         return pytensor.function([x, y, g], [likelihood, p, *gradients], mode=MODES[mode_name])
 
     @in_modes("c", "python")
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=examples(20), deadline=None)
     @given(
         dtype=st.sampled_from(sorted(TOLERANCES)),
         rows=st.integers(0, 12),

@@ -13,6 +13,7 @@ from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 from tests.nnet.oracles import convolve_by_loops
 from tests.nnet.rewrites.graphs import assert_agree
+from tests.tiers import examples
 
 SHAPES = {
     "one-pixel": FusedShape((1, 1, 1), (1, 1, 1, 1)),
@@ -188,7 +189,7 @@ def shapes(draw):
 
 
 @in_modes("c")
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=examples(5), deadline=None, derandomize=True)
 @given(shape=shapes(), dtype=st.sampled_from(["float64", "float32"]), batch=st.integers(1, 6))
 def test_any_shape(mode_name, shape, dtype, batch):
     graph = graph_of(shape, dtype)

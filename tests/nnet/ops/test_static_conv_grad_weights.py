@@ -17,6 +17,7 @@ from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 from tests.nnet.ops.test_fused_conv import VIEWS, few_integers, random_numbers
 from tests.nnet.oracles import convolve_by_loops
 from tests.nnet.rewrites.graphs import assert_agree
+from tests.tiers import examples
 
 SHAPES = {
     "one-channel": FusedShape((1, 7, 8), (17, 1, 3, 2)),
@@ -204,7 +205,7 @@ def shapes(draw):
 
 
 @in_modes("c")
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=examples(8), deadline=None, derandomize=True)
 @given(
     shape=shapes(),
     dtype=st.sampled_from(["float64", "float32"]),

@@ -20,6 +20,7 @@ from tests.nnet.rewrites.graphs import (
     rewritten,
     rewritten_and_checked,
 )
+from tests.tiers import examples
 
 AVERAGES = ("average_inc_pad", "average_exc_pad", "sum")
 
@@ -109,7 +110,7 @@ def test_the_border_may_be_kept_where_windows_fill_the_image():
     assert strides(rewritten_and_checked(graph)) == averaged((3, 3))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(60), deadline=None, derandomize=True)
 @given(
     channels=st.integers(1, 3),
     maps=st.integers(1, 3),

@@ -20,6 +20,7 @@ from tests.nnet.rewrites.graphs import (
     rewritten_and_checked,
 )
 from tests.nnet.rewrites.test_relu import FORMS as RECTIFIERS
+from tests.tiers import examples
 
 FUSED = ["ConvPool", "ConvPoolGradInputs", "ConvPoolGradWeights"]
 SEPARATE = ["Conv", "ConvGradInputs", "ConvGradWeights"]
@@ -283,7 +284,7 @@ def graph_of_drawn(drawn, ties):
     return graph_of(network, types, [image, filters, bias])
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=examples(40), deadline=None, derandomize=True)
 @given(drawn=networks())
 def test_any_network(drawn):
     for ties in (True, False):
@@ -291,7 +292,7 @@ def test_any_network(drawn):
 
 
 @in_modes("c")
-@settings(max_examples=3, deadline=None, derandomize=True)
+@settings(max_examples=examples(3), deadline=None, derandomize=True)
 @given(drawn=networks())
 def test_any_network_in_c(mode_name, drawn):
     graphs = [graph_of_drawn(drawn, ties) for ties in (True, False)]

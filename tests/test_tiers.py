@@ -1,0 +1,61 @@
+"""The tiers of tests, and what keeps the fast ones from compilers and other processes."""
+
+import subprocess
+import sys
+
+import pytensor
+import pytensor.tensor as pt
+import pytest
+from pytensor.link.c.cmodule import ModuleCache
+
+from tests.tiers import ELSEWHERE, TESTS, FastTierError, NoJax, examples, no_compilers
+
+
+def test_a_fast_test_starts_no_process():
+    with (
+        no_compilers(),
+        pytest.raises(FastTierError, match=r"a process in a fast test: .*ELSEWHERE"),
+    ):
+        subprocess.run([sys.executable, "-c", ""], check=False)
+
+
+def test_a_fast_test_has_no_module_of_a_cache():
+    with no_compilers(), pytest.raises(FastTierError, match=r"a C\+\+ module in a fast test"):
+        ModuleCache.module_from_key(None, ())
+
+
+@pytest.mark.skipif(not pytensor.config.cxx, reason="there is no C++ compiler")
+def test_a_function_in_c_is_refused():
+    x = pt.vector()
+    with no_compilers(), pytest.raises(FastTierError):
+        pytensor.function([x], x + 1, mode="CVM")
+
+
+@pytest.mark.parametrize("mode_name", ["c", "python"])
+def test_what_is_compiled_is_not_fast(mode_name, request):
+    assert bool(request.node.get_closest_marker("fast")) == (mode_name == "python")
+
+
+@pytest.mark.slow
+def test_what_is_slow_is_not_fast(request):
+    assert not request.node.get_closest_marker("fast")
+
+
+def test_jax_is_not_found():
+    finder = NoJax()
+    assert finder.find_spec("numpy") is None
+    with pytest.raises(FastTierError, match="JAX in a fast test"):
+        finder.find_spec("jax")
+
+
+def test_files_that_are_not_fast_exist():
+    assert not [path for path in ELSEWHERE if not (TESTS / path).exists()]
+
+
+@pytest.mark.parametrize(("times", "expected"), [(None, 15), ("10", 150)])
+def test_examples_are_more_at_night(monkeypatch, times, expected):
+    if times is None:
+        monkeypatch.delenv("TEST_EXAMPLES_TIMES", raising=False)
+    else:
+        monkeypatch.setenv("TEST_EXAMPLES_TIMES", times)
+    assert examples(15) == expected

@@ -1,0 +1,188 @@
+"""Three tiers of tests: fast ones, those of each push, and slow ones that run at night.
+
+``pytest -m fast`` takes what needs neither a compiler nor another process nor JAX, ``pytest`` takes all but
+what is marked as slow, and ``pytest -m slow`` takes the rest. A test is fast unless its file is in `ELSEWHERE`
+or its arguments say otherwise, and ``-m fast`` fails where one compiles or starts a process all the same.
+"""
+
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# Files and folders of tests of which at least one compiles, starts a process or takes its time.
+ELSEWHERE = (
+    "augment/test_batch_plan.py",
+    "augment/test_compose.py",
+    "augment/test_transforms.py",
+    "commands/test_base.py",
+    "commands/test_compare.py",
+    "commands/test_course.py",
+    "commands/test_evaluate.py",
+    "commands/test_explore.py",
+    "commands/test_export.py",
+    "commands/test_predict.py",
+    "compile",
+    "data/test_cache.py",
+    "data/test_decoder_noise.py",
+    "data/test_decoding.py",
+    "data/test_download.py",
+    "data/test_image_folder.py",
+    "data/test_pickle_check.py",
+    "distributed/test_hosts.py",
+    "graph",
+    "nnet/ops/test_dot.py",
+    "nnet/ops/test_elementary.py",
+    "nnet/ops/test_flat_elemwise.py",
+    "nnet/ops/test_images.py",
+    "nnet/ops/test_reductions.py",
+    "nnet/ops/test_rows.py",
+    "nnet/ops/test_softmax.py",
+    "nnet/rewrites/test_conv_pool_limits.py",
+    "nnet/rewrites/test_elemwise_and_dot.py",
+    "nnet/rewrites/test_softmax.py",
+    "nnet/rewrites/test_static_conv_grad_inputs.py",
+    "nnet/rewrites/test_static_conv_grad_weights.py",
+    "nnet/test_conv_depthwise.py",
+    "nnet/test_conv_rows.py",
+    "nnet/test_dispatch.py",
+    "nnet/test_fuzz.py",
+    "nnet/test_golden_sizes.py",
+    "nnet/test_sanitize.py",
+    "report/test_augmentation.py",
+    "report/test_curves.py",
+    "report/test_figures.py",
+    "report/test_run_page.py",
+    "runs/test_checkpoint.py",
+    "runs/test_lock.py",
+    "runs/test_saved_model.py",
+    "runs/test_tensorboard.py",
+    "runs/test_writer.py",
+    "test_Lenet5.py",
+    "test_LogisticRegression.py",
+    "test_benchmarks.py",
+    "test_checkpoints_guide.py",
+    "test_command_names.py",
+    "test_extreme_flags.py",
+    "test_files.py",
+    "test_flag_effects.py",
+    "test_fuzz_files.py",
+    "test_hdf5.py",
+    "test_hostile_names.py",
+    "test_images_guide.py",
+    "test_models_guide.py",
+    "test_no_network.py",
+    "test_own_images.py",
+    "test_packaging.py",
+    "test_porting_guide.py",
+    "test_power_cut.py",
+    "test_readme.py",
+    "test_regular_files.py",
+    "test_results.py",
+    "test_saved_files.py",
+    "test_shared_folder.py",
+    "test_terminal.py",
+    "test_train.py",
+    "theano_compat/tensor/test_linear_algebra.py",
+    "theano_compat/tensor/test_nnet.py",
+    "theano_compat/tensor/test_type.py",
+    "theano_compat/test_config.py",
+    "theano_compat/test_cudnn.py",
+    "theano_compat/test_function.py",
+    "theano_compat/test_gradient.py",
+    "theano_compat/test_importing.py",
+    "theano_compat/test_operations.py",
+    "theano_compat/test_pickles.py",
+    "theano_compat/test_programs.py",
+    "theano_compat/test_random.py",
+    "theano_compat/test_random_function.py",
+    "theano_compat/test_runner.py",
+    "theano_compat/test_scan.py",
+    "theano_compat/test_stream_draws.py",
+    "training/test_functions.py",
+    "training/test_loop.py",
+)
+COMPILED_MODES = frozenset({"c", "cvm", "jax", "numba"})
+COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
+
+
+def examples(number: int) -> int:
+    """Return how many examples Hypothesis tries: so many, or ten times as many at night."""
+    return number * int(os.environ.get("TEST_EXAMPLES_TIMES", "1"))
+
+
+class FastTierError(BaseException):
+    """A fast test needs what fast tests do without; no `except Exception` passes over it in silence."""
+
+
+class NoJax(MetaPathFinder):
+    """Refuses to import JAX."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Return that others may look for a module."""
+        if fullname == "jax":
+            raise FastTierError("JAX in a fast test; see ELSEWHERE in tests/tiers.py")
+
+
+def only_fast(config: pytest.Config) -> bool:
+    """Return whether none but fast tests run, so that nothing else has imported JAX or compiled."""
+    return config.option.markexpr == "fast"
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark the fast tests."""
+    for item in items:
+        if is_fast(item):
+            item.add_marker("fast")
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Return whether a test is of the first tier."""
+    arguments = getattr(getattr(item, "callspec", None), "params", {})
+    return not (
+        item.get_closest_marker("slow")
+        or arguments.get("mode_name") in COMPILED_MODES
+        or COMPILED_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        or any(item.path.is_relative_to(TESTS / path) for path in ELSEWHERE)
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Keep the tests of a run of the fast ones, with their fixtures, from what fast tests do without."""
+    with no_compilers() if only_fast(item.config) else nullcontext():
+        return (yield)
+
+
+@contextmanager
+def no_compilers() -> Iterator[None]:
+    """Have processes, C++ modules and the import of JAX raise `FastTierError`."""
+    platform.processor()  # starts a process, the first time
+    finder = NoJax()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__init__", refuse_process)
+        if cmodule := sys.modules.get("pytensor.link.c.cmodule"):
+            patch.setattr(cmodule.ModuleCache, "module_from_key", refuse_module)
+        sys.meta_path.insert(0, finder)  # into the list itself: tests may add to it, too
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(finder)
+
+
+def refuse_process(process: subprocess.Popen, command: object, *_: object, **__: object) -> None:
+    """Stand for the start of a process."""
+    process._child_created = False  # for its destructor
+    raise FastTierError(f"a process in a fast test: {command}; see ELSEWHERE in tests/tiers.py")
+
+
+def refuse_module(*_: object, **__: object) -> None:
+    """Stand for a C++ module, compiled or found in PyTensor's cache."""
+    raise FastTierError("a C++ module in a fast test; see ELSEWHERE in tests/tiers.py")

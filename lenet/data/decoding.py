@@ -1,10 +1,8 @@
 """Picture files made into images of one form, side by side."""
 
-import math
 import signal
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,13 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
+from lenet.data.decoder_noise import no_warnings
 from lenet.data.image_files import fit_to, read_pages
 from lenet.errors import DataError, ImageError
 from lenet.text import shown
 
 # Processes take as long to start as one of them to decode small pictures of so many bytes.
 BYTES_WORTH_PROCESSES = 4_000_000
-MOST_FILES_AT_A_TIME = 32
+# Files that a process is given at once, and how often before the next are begun with.
+BATCH, BATCHES = 32, 4
 
 # What a file has become: its pages, or why one of them or all of it could not be read.
 Pages = list[np.ndarray | ImageError]
@@ -61,28 +61,34 @@ def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages,
     if threads == 1 or sum(map(size_of, paths)) < BYTES_WORTH_PROCESSES:
         yield from (decode_file(path, form) for path in paths)
         return
-    from loky import ProcessPoolExecutor  # multiprocessing's own would run the user's script again
+    from joblib import Parallel, delayed  # multiprocessing's pool would run the user's script again
+    from joblib.externals.loky import get_reusable_executor
 
-    # Few large pictures are shared out, too.
-    size = min(MOST_FILES_AT_A_TIME, math.ceil(len(paths) / (4 * threads)))
-    chunks = (paths[k : k + size] for k in range(0, len(paths), size))
-    pool = ProcessPoolExecutor(threads)
+    at_a_time = BATCH * BATCHES * threads
+    batch = max(
+        1, min(BATCH, len(paths) // (4 * threads))
+    )  # few large pictures are shared out, too
+    pool = Parallel(threads, "loky", "generator", pre_dispatch="all", batch_size=batch)
     try:
-        waiting: deque[Future[list[Pages]]] = deque()
-        for chunk in chunks:
-            with without_interrupts():
-                waiting.append(pool.submit(decode_chunk, chunk, form))
-            if len(waiting) > 2 * threads:  # few results are in memory at a time
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+        with pool:
+            # One call for all files would keep whatever is decoded faster than it is taken.
+            for start in range(0, len(paths), at_a_time):
+                some = paths[start : start + at_a_time]
+                with without_interrupts():
+                    results = pool(delayed(decode_file)(path, form) for path in some)
+                try:
+                    for pages in results:  # noqa: UP028 - `yield from` would close it, which warns
+                        yield pages
+                finally:
+                    with no_warnings:  # about results that nobody has asked for
+                        results.close()
     except BrokenExecutor as error:
         raise DataError(
             "a process that decodes pictures has been ended, most likely for want of memory; close other "
             "programs, or choose --threads 1"
         ) from error
     finally:
-        pool.shutdown(kill_workers=True)
+        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
 @contextmanager
@@ -107,11 +113,6 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def decode_chunk(paths: Sequence[Path], form: Form) -> list[Pages]:
-    """Return what `decode_file` makes of each of some files."""
-    return [decode_file(path, form) for path in paths]
 
 
 def decode_file(path: Path, form: Form) -> Pages:

@@ -12,8 +12,6 @@ import numpy as np
 SIDE = 16
 COARSE, COLOUR = SIDE // 2, SIDE // 4
 COLOUR_WEIGHT = 2.0
-# Of a block of the matrix of all pairs: 8 MiB, which caches hold in good part.
-ROWS, COLUMNS = 512, 4096
 AT_ONCE = 500
 
 
@@ -93,20 +91,16 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     All pairs are compared, a block of them at a time, so that the memory needed beside the result does
     not depend on n; the time grows with its square.
     """
-    from tqdm import tqdm
+    from sklearn.neighbors import NearestNeighbors
 
-    n = len(outlines)
-    neighbours, likeness = np.zeros((n, k), int), np.full((n, k), -np.inf, np.float32)
-    starts = range(0, n, ROWS)
-    for top in tqdm(starts, desc="compare all images", unit="rows", leave=False, disable=None):
-        rows = slice(top, top + ROWS)
-        for left in range(0, n, COLUMNS):
-            block = outlines[rows] @ outlines[left : left + COLUMNS].T
-            same = np.arange(max(top, left), min(top + ROWS, left + COLUMNS, n))
-            block[same - top, same - left] = -np.inf
-            _keep_best(block, left, neighbours[rows], likeness[rows])
-    order = np.argsort(-likeness, axis=1, kind="stable")
-    return np.take_along_axis(neighbours, order, 1), np.take_along_axis(likeness, order, 1)
+    # What has no length is put at right angles to all else: then Euclid's order is that of the cosines.
+    empty = np.linalg.norm(outlines, axis=1) == 0
+    points = np.column_stack([outlines, empty]).astype(np.float32)
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points)
+    distances, neighbours = search.kneighbors()
+    likeness = (1 - distances**2 / 2).astype(np.float32)
+    likeness[empty[:, np.newaxis] | empty[neighbours]] = 0
+    return neighbours, likeness
 
 
 def likeness_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
@@ -119,23 +113,6 @@ def likeness_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.nda
         )
         found[rows] = np.einsum("nd,nkd->nk", detail(thumbnails[rows]), of_others)
     return found
-
-
-def _keep_best(block: np.ndarray, left: int, neighbours: np.ndarray, likeness: np.ndarray) -> None:
-    """Put what is more alike than the least alike so far into its place; uses up the block.
-
-    Nearly all of the many images of a block are not, which the first maximum of a row tells.
-    """
-    rows = np.arange(len(block))
-    while True:
-        columns, least = block.argmax(axis=1), likeness.argmin(axis=1)
-        better = rows[block[rows, columns] > likeness[rows, least]]
-        if not len(better):
-            return
-        columns, least = columns[better], least[better]
-        neighbours[better, least] = left + columns
-        likeness[better, least] = block[better, columns]
-        block[better, columns] = -np.inf
 
 
 def _areas(length: int, side: int) -> np.ndarray:

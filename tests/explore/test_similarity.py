@@ -40,16 +40,27 @@ def test_images_of_one_tone_are_like_nothing():
 
 
 @pytest.mark.parametrize(("n", "k"), [(2, 1), (57, 10), (300, 3)])
-def test_the_nearest_are_those_of_a_full_search(monkeypatch, n, k):
-    monkeypatch.setattr(similarity, "ROWS", 32)
-    monkeypatch.setattr(similarity, "COLUMNS", 48)
+def test_the_nearest_are_those_of_a_full_search(n, k):
     outlines = np.random.default_rng(n).normal(size=(n, 5)).astype(np.float32)
     outlines /= np.linalg.norm(outlines, axis=1, keepdims=True)
     products = outlines @ outlines.T
     np.fill_diagonal(products, -np.inf)
     neighbours, found = nearest(outlines, k)
     np.testing.assert_array_equal(neighbours, np.argsort(-products, axis=1)[:, :k])
-    np.testing.assert_allclose(found, -np.sort(-products, axis=1)[:, :k], rtol=1e-5)
+    np.testing.assert_allclose(found, -np.sort(-products, axis=1)[:, :k], rtol=1e-5, atol=1e-6)
+
+
+def test_what_has_no_outline_is_at_right_angles_to_all():
+    right, left, up = np.eye(2)[0], -np.eye(2)[0], np.array([0.6, 0.8])
+    nothing = np.zeros(2)
+    outlines = np.array([right, nothing, left, up, nothing], np.float32)
+    neighbours, found = nearest(outlines, 4)
+    for row, others in enumerate(neighbours):
+        assert sorted([row, *others]) == list(range(5))
+        np.testing.assert_allclose(found[row], outlines[others] @ outlines[row], atol=1e-6)
+    assert (np.diff(found, axis=1) <= 0).all()
+    assert not found[[1, 4]].any()
+    assert not found[np.isin(neighbours, [1, 4])].any()  # 0, not nearly
 
 
 def test_likeness_in_detail_is_a_cosine(monkeypatch):

@@ -45,7 +45,7 @@ ELSEWHERE = (
     "nnet/ops/test_reductions.py",
     "nnet/ops/test_rows.py",
     "nnet/ops/test_softmax.py",
-    "nnet/rewrites/test_conv_pool_limits.py",
+    "nnet/rewrites/test_fused_conv_limits.py",
     "nnet/rewrites/test_elemwise_and_dot.py",
     "nnet/rewrites/test_softmax.py",
     "nnet/rewrites/test_static_conv_grad_inputs.py",

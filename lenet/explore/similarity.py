@@ -97,9 +97,12 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     empty = np.linalg.norm(outlines, axis=1) == 0
     points = np.column_stack([outlines, empty]).astype(np.float32)
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points)
-    distances, neighbours = search.kneighbors()
-    likeness = (1 - distances**2 / 2).astype(np.float32)
-    likeness[empty[:, np.newaxis] | empty[neighbours]] = 0
+    neighbours = search.kneighbors(return_distance=False)
+    likeness = np.empty(neighbours.shape, np.float32)
+    for start in range(0, len(outlines), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        # Of the vectors themselves: a cosine near 0 has few right digits as a distance.
+        likeness[rows] = np.einsum("nd,nkd->nk", outlines[rows], outlines[neighbours[rows]])
     return neighbours, likeness
 
 

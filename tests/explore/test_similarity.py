@@ -47,7 +47,7 @@ def test_the_nearest_are_those_of_a_full_search(n, k):
     np.fill_diagonal(products, -np.inf)
     neighbours, found = nearest(outlines, k)
     np.testing.assert_array_equal(neighbours, np.argsort(-products, axis=1)[:, :k])
-    np.testing.assert_allclose(found, -np.sort(-products, axis=1)[:, :k], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found, -np.sort(-products, axis=1)[:, :k], rtol=1e-5)
 
 
 def test_what_has_no_outline_is_at_right_angles_to_all():

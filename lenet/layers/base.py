@@ -15,6 +15,7 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import name_of
 from lenet.layers.initialisers import Rng
 from lenet.layers.parameters import shared_parameter
 
@@ -154,6 +155,8 @@ def plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
+    if callable(value):  # an activation function
+        return name_of(value)
     return value
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, Shape, Updates
 from lenet.layers.convolution import Conv2d
@@ -21,7 +22,7 @@ class Residual(Layer):
     Parameters
     ----------
     layers : sequence of Layer
-    activation : str
+    activation : str or callable
 
     References
     ----------
@@ -29,7 +30,7 @@ class Residual(Layer):
     """
 
     layers: Sequence[Layer]
-    activation: str = "relu"
+    activation: str | Function = "relu"
     kind: ClassVar[str] = "res"
 
     @property

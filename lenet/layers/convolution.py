@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling, of_input, of_weights
@@ -32,7 +33,7 @@ class Convolution(Layer):
     dilation: Size = 1
     groups: int = 1
     bias: bool = True
-    activation: str = "identity"
+    activation: str | Function = "identity"
     initialiser: str = "glorot"
     connections: Sequence[Sequence[int]] | None = None
     kind: ClassVar[str] = "conv"
@@ -158,7 +159,7 @@ class Conv2d(Convolution):
         As Theano's ``border_mode``; "half" keeps the size where filters are odd and the stride is 1.
     groups : int
     bias : bool
-    activation : str
+    activation : str or callable
         See `lenet.layers.activations`.
     initialiser : str
         See `lenet.layers.initialisers`.
@@ -189,7 +190,7 @@ class ConvPool(Convolution):
 
     pool: Size = 2
     pooling: str = "max"
-    activation: str = "relu"
+    activation: str | Function = "relu"
 
     def set_up(self, rng: Rng) -> Shape:
         self.window = integers("pool", self.pool, self.spatial)

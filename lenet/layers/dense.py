@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, flattened
 from lenet.layers.gauss_newton import before_activation, of_input, of_weights
@@ -40,13 +41,13 @@ class FullyConnected(Layer):
     units : int
         Length of the output.
     bias : bool
-    activation : str
+    activation : str or callable
     initialiser : str
     """
 
     units: int
     bias: bool = True
-    activation: str = "identity"
+    activation: str | Function = "identity"
     initialiser: str = "glorot"
     kind: ClassVar[str] = "fc"
 
@@ -88,11 +89,11 @@ class Activation(Layer):
 
     Parameters
     ----------
-    function : str
+    function : str or callable
         See `lenet.layers.activations`.
     """
 
-    function: str = "relu"
+    function: str | Function = "relu"
     kind: ClassVar[str] = "act"
 
     def set_up(self, rng: Rng) -> Shape:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling
@@ -117,7 +118,7 @@ class Subsampling(Layer):
     ----------
     size : int or pair of int
         Rows and columns of the windows, which lie side by side.
-    activation : str
+    activation : str or callable
 
     References
     ----------
@@ -126,7 +127,7 @@ class Subsampling(Layer):
     """
 
     size: Size = 2
-    activation: str = "identity"
+    activation: str | Function = "identity"
     kind: ClassVar[str] = "sub"
 
     def set_up(self, rng: Rng) -> Shape:

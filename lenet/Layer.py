@@ -1,4 +1,7 @@
-"""Layers of `lenet.layers`, each added to a graph at once, as Theano's tutorials do."""
+"""Layers added to a graph when they are made, as in Theano's tutorials.
+
+The layers themselves are those of `lenet.layers`.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -15,7 +18,7 @@ from lenet.old_paths import moved_name
 
 
 class AppliedLayer:
-    """Layer of `lenet.layers` with its place in a graph: what the classes below have in common.
+    """Layer of `lenet.layers` with its place in a graph: base of the classes below.
 
     Attributes
     ----------

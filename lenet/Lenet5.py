@@ -1,4 +1,4 @@
-"""The documented network: ConvPool, ConvPool, Conv, fully connected, logistic regression."""
+"""Documented LeNet-5: three convolutions, fully connected, logistic regression."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Old import paths, those of version 0.1.0, with a warning that names the new ones."""
+"""Import paths of version 0.1.0, with a warning that names the new ones."""
 
 import importlib
 import importlib.abc

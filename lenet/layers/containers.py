@@ -1,4 +1,4 @@
-"""Layers that hold others."""
+"""Residual blocks: layers that hold others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,9 @@ from lenet.layers.sequential import Sequential
 
 @dataclass
 class Residual(Layer):
-    """``activation(layers(input) + input)``; where shapes differ, a linear layer adapts the input.
+    """Residual block: ``activation(layers(input) + input)``.
+
+    Where shapes differ, a linear layer adapts the input.
 
     Parameters
     ----------
@@ -57,7 +59,7 @@ class Residual(Layer):
         return self.branch.output_shape
 
     def adapters(self) -> list[Layer]:
-        """Return what gives the input the shape of the output: a 1x1 convolution, or units."""
+        """Return the shortcut's layers: none, a 1x1 convolution, or units."""
         before, after = self.input_shape, self.branch.output_shape
         name = f"{self.name}_shortcut"
         if before == after:

@@ -24,7 +24,7 @@ Padding = str | int | Sequence[int]
 
 @dataclass
 class Convolution(Layer):
-    """What the convolutions share; see `Conv2d`."""
+    """Base class of convolutional layers; see `Conv2d`."""
 
     maps: int
     kernel: Size = 5
@@ -70,7 +70,7 @@ class Convolution(Layer):
         return (self.maps, *convolved)
 
     def connection_mask(self) -> np.ndarray | None:
-        """Return the table of connections as factors of the filters."""
+        """Return the table of connections as a mask of the filters."""
         if self.connections is None:
             return None
         table = np.asarray(self.connections, dtype=float)
@@ -82,7 +82,7 @@ class Convolution(Layer):
         return table.reshape(*table.shape, *[1] * self.spatial)
 
     def first_filters(self, rng: Rng) -> np.ndarray:
-        """Return the filters to begin with."""
+        """Draw the initial filters."""
         maps, channels, *kernel = self.filter_shape
         area = math.prod(kernel)
         if self.mask is not None:
@@ -92,7 +92,7 @@ class Convolution(Layer):
         return filters if self.mask is None else filters * self.mask
 
     def window_area(self) -> int:
-        """Return how many positions of the convolution share an output."""
+        """Return the number of pooled positions of the convolution for each output."""
         return 1
 
     def convolved(self, input: TensorVariable, W: TensorVariable) -> TensorVariable:
@@ -110,11 +110,11 @@ class Convolution(Layer):
         )
 
     def pooled(self, convolved: TensorVariable) -> TensorVariable:
-        """Return what the bias is added to."""
+        """Pool the convolution, before the bias is added."""
         return convolved
 
     def sums(self, pooled: TensorVariable) -> TensorVariable:
-        """Return what the activation function is applied to."""
+        """Add the bias: the pre-activations."""
         return pooled if self.b is None else pooled + channelwise(self.b, self.spatial + 2)
 
     def forward(self, input: TensorVariable) -> TensorVariable:
@@ -132,12 +132,12 @@ class Convolution(Layer):
         return of_input(self.convolved, input, self.W, h), found
 
     def before_pooling(self, convolved: TensorVariable, h: TensorVariable) -> TensorVariable:
-        """Take second derivatives back through `pooled`."""
+        """Back-propagate second derivatives through `pooled`."""
         return h
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers are trained; filters of what is not connected stay zero."""
+        """Number of trained parameters, without filters that the mask holds at zero."""
         if self.mask is None:
             return super().n_parameters
         left_out = int((self.mask == 0).sum()) * math.prod(self.filter_shape[2:])
@@ -170,14 +170,16 @@ class Conv2d(Convolution):
 
 @dataclass
 class Conv3d(Convolution):
-    """Convolution of volumes: images of shape (channels, depth, rows, columns); see `Conv2d`."""
+    """Convolution of volumes, (channels, depth, rows, columns); see `Conv2d`."""
 
     spatial: ClassVar[int] = 3
 
 
 @dataclass
 class ConvPool(Convolution):
-    """Convolution, pooling, bias and activation, in this order: a layer of Theano's LeNet.
+    """Convolution, pooling, bias and activation, in this order.
+
+    A layer of the LeNet of Theano's tutorial.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Layers of units, and what goes between layers."""
+"""Fully connected layers, flattening and activations."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from lenet.layers.initialisers import initialiser as initialiser_named
 
 @dataclass
 class Flatten(Layer):
-    """Makes a vector of an image."""
+    """Flattening of an image to a vector."""
 
     kind: ClassVar[str] = "flat"
 
@@ -34,7 +34,9 @@ class Flatten(Layer):
 
 @dataclass
 class FullyConnected(Layer):
-    """``activation(input @ W + b)``; an image is flattened first.
+    """Fully connected layer: ``activation(input @ W + b)``.
+
+    An image is flattened first.
 
     Parameters
     ----------
@@ -65,12 +67,12 @@ class FullyConnected(Layer):
         return self.function(self.sums(input))
 
     def sums(self, input: TensorVariable) -> TensorVariable:
-        """Return what the activation function is applied to."""
+        """Return the pre-activations."""
         result = self.product(input, self.W)
         return result if self.b is None else result + self.b
 
     def product(self, input: TensorVariable, W: TensorVariable) -> TensorVariable:
-        """Return the input times some weights."""
+        """Multiply the flattened input by weights."""
         return flattened(input, self.input_shape) @ W
 
     def second_derivatives(
@@ -85,7 +87,7 @@ class FullyConnected(Layer):
 
 @dataclass
 class Activation(Layer):
-    """An activation function by itself.
+    """Activation function as a layer of its own.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Steps of back-propagation for the diagonal of the Gauss-Newton matrix.
+"""Back-propagation of the diagonal of the Gauss-Newton matrix.
 
 As gradients go back through a network, so do second derivatives, if those between different units are
 neglected: a factor that multiplies a gradient multiplies a second derivative by its square.
@@ -23,7 +23,7 @@ Linear = Callable[[TensorVariable, TensorVariable], TensorVariable]
 def before_activation(
     chosen: str | Function, sums: TensorVariable, h: TensorVariable
 ) -> TensorVariable:
-    """Return the second derivatives with respect to what an activation function is applied to.
+    """Return the second derivatives with respect to the pre-activations.
 
     Parameters
     ----------
@@ -64,7 +64,9 @@ def of_input(
 def of_weights(
     linear: Linear, input: TensorVariable, W: TensorVariable, h: TensorVariable
 ) -> TensorVariable:
-    """Return the second derivatives with respect to `W`, those of all connections that share one added up.
+    """Return the second derivatives with respect to the weights `W`.
+
+    Those of all connections that share a weight are added up.
 
     See `of_input`.
     """

@@ -1,4 +1,4 @@
-"""Pooling layers, the trainable kind of 1998 among them."""
+"""Pooling layers, and the trainable subsampling of 1998."""
 
 import math
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ Size = int | Sequence[int]
 
 
 def pooling_mode(layer: Any) -> str:
-    """Return what `pool_2d` calls a layer's kind of pooling."""
+    """Return the `mode` of `pool_2d` for a layer's kind of pooling."""
     modes = {"max": "max", "avg": "average_exc_pad"}
     if layer.pooling not in modes:
         raise ValueError(
@@ -32,7 +32,7 @@ def pooling_mode(layer: Any) -> str:
 def pooled_shape(
     layer: Layer, image: Sequence[int], window: Shape, stride: Shape, pad: Shape
 ) -> Shape:
-    """Return the sizes that a pooling gives, or say why there are none."""
+    """Return the output sizes of a pooling; ValueError if there are none."""
     pooled = pool_output_shape(image, window, True, stride, pad)
     if min(pooled) < 1:
         raise ValueError(
@@ -43,7 +43,7 @@ def pooled_shape(
 
 @dataclass
 class MaxPool(Layer):
-    """Maxima of windows.
+    """Max-pooling.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class MaxPool(Layer):
         return self.pooled(input, pooling_mode(self))
 
     def pooled(self, input: TensorVariable, mode: str) -> TensorVariable:
-        """Return what the windows have in common, by the name that `pool_2d` has for it."""
+        """Pool the windows, with a `mode` of `pool_2d`."""
         function = pool_2d if len(self.window) == 2 else pool_3d
         return function(
             input,
@@ -99,7 +99,7 @@ class MaxPool(Layer):
 
 @dataclass
 class AvgPool(MaxPool):
-    """Means of windows, zeros of the padding left out; see `MaxPool`."""
+    """Average pooling, zeros of the padding left out; see `MaxPool`."""
 
     pooling: ClassVar[str] = "avg"
 
@@ -112,7 +112,9 @@ class AvgPool(MaxPool):
 
 @dataclass
 class Subsampling(Layer):
-    """Trainable subsampling: ``activation(coefficient * sum of a window + bias)``, one of each a map.
+    """Trainable subsampling: ``activation(coefficient * sum of a window + bias)``.
+
+    Each map has one coefficient and one bias.
 
     Parameters
     ----------
@@ -150,7 +152,7 @@ class Subsampling(Layer):
         return pool_2d(input, ws=self.window, ignore_border=True, mode="sum")
 
     def sums(self, window_sums: TensorVariable) -> TensorVariable:
-        """Return what the activation function is applied to."""
+        """Return the pre-activations."""
         return window_sums * channelwise(self.W, 4) + channelwise(self.b, 4)
 
     def second_derivatives(

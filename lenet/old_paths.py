@@ -1,7 +1,6 @@
 """Import paths of version 0.1.0, with a warning that names the new ones."""
 
 import importlib
-import importlib.abc
 import sys
 import warnings
 from collections.abc import Sequence
@@ -50,10 +49,13 @@ class Finder:
         name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Spec of an old module, None for any other."""
-        return ModuleSpec(name, Loader(), origin=__file__) if name in MODULES else None
+        if name not in MODULES:
+            return None
+        # No subclass of importlib.abc.Loader, whose import would take as long as the rest of lenet's.
+        return ModuleSpec(name, Loader(), origin=__file__)  # type: ignore[arg-type]
 
 
-class Loader(importlib.abc.Loader):
+class Loader:
     """Loader of an old module, which has the names of the new ones."""
 
     def create_module(self, spec: ModuleSpec) -> None:

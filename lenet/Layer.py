@@ -1,33 +1,57 @@
-"""Symbolic layers: each takes an input and adds its part to the graph.
+"""Layers added to a graph when they are made, as in Theano's tutorials.
 
-A layer's `output` is the symbolic result, `output_shape` its shape (None for a batch size that is left
-open) and `params` its shared variables, named after the layer so that a printed graph reads well.
+The layers themselves are those of `lenet.layers`.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
-import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.layers.initialisers import Rng, glorot
-from lenet.layers.parameters import shared_parameter
-from lenet.nnet import conv2d, pool_2d, relu
-from lenet.nnet.geometry import conv_output_shape, pool_output_shape
-
-Activation = Callable[[TensorVariable], TensorVariable]
-Shape = tuple[int | None, ...]
-
-
-def uniform_weights(
-    rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float, name: str
-) -> SharedVariable:
-    """Return new weights, as `lenet.layers.initialisers.glorot` draws them."""
-    return shared_parameter(glorot(rng, shape, fan_in, fan_out), name)
+from lenet.layers import ConvPool, FullyConnected
+from lenet.layers.activations import Function
+from lenet.layers.initialisers import Rng
+from lenet.nnet import identity, relu
+from lenet.nnet.geometry import with_shape
+from lenet.old_paths import moved_name
 
 
-class ConvPoolLayer:
+class AppliedLayer:
+    """Layer of `lenet.layers` with its place in a graph: base of the classes below.
+
+    Attributes
+    ----------
+    layer : ConvPool or FullyConnected
+    input, output : TensorVariable
+    output_shape : tuple
+        Shape of the output; None for a batch size that is left open.
+    W, b : SharedVariable
+        Weights and biases, named after the layer so that a printed graph reads well.
+    params : list of SharedVariable
+        Both.
+    """
+
+    @classmethod
+    def of(
+        cls, layer: Any, input: TensorVariable, output: TensorVariable, batch_size: int | None
+    ) -> Self:
+        """Return a layer that has its place in a graph."""
+        applied = cls.__new__(cls)
+        applied.place(layer, input, output, batch_size)
+        return applied
+
+    def place(
+        self, layer: Any, input: TensorVariable, output: TensorVariable, batch_size: int | None
+    ) -> None:
+        """Set the attributes of a layer and its place in a graph."""
+        self.layer, self.input, self.output = layer, input, output
+        self.output_shape: tuple[int | None, ...] = (batch_size, *layer.output_shape)
+        self.W, self.b, self.params = layer.W, layer.b, layer.params
+        output.name = f"{layer.name}_output"
+
+
+class ConvPoolLayer(AppliedLayer):
     """Convolution, max-pooling, bias and activation, in this order.
 
     Parameters
@@ -46,14 +70,6 @@ class ConvPoolLayer:
     name : str
         Prefix of the parameters' names.
 
-    Attributes
-    ----------
-    W : SharedVariable, shape `filter_shape`
-    b : SharedVariable, shape (maps,)
-    params : list of SharedVariable
-    output : TensorVariable, shape `output_shape`
-    output_shape : tuple
-
     Raises
     ------
     ValueError
@@ -67,29 +83,19 @@ class ConvPoolLayer:
         filter_shape: Sequence[int],
         image_shape: Sequence[int | None],
         poolsize: Sequence[int] = (2, 2),
-        activation: Activation | None = relu,
+        activation: Function | None = relu,
         name: str = "conv",
     ) -> None:
-        maps, channels, *kernel = filter_shape
-        convolved = layer_conv_shape(name, filter_shape, image_shape)
-        pooled = pool_output_shape(convolved, poolsize, True, poolsize, (0,) * len(kernel))
-        if min(pooled) < 1:
+        if len(filter_shape) != 4 or len(image_shape) != 4 or filter_shape[1] != image_shape[1]:
             raise ValueError(
-                f"layer {name}: the convolution gives {convolved}, too small for a pooling of "
-                f"{tuple(poolsize)}"
+                f"layer {name}: filter_shape {tuple(filter_shape)} does not fit image_shape "
+                f"{tuple(image_shape)}; expected (maps, channels, rows, columns) and (batch, "
+                "channels, rows, columns) with the same channels"
             )
-        field = int(np.prod(kernel))
-        self.input = input
-        self.output_shape: Shape = (image_shape[0], maps, *pooled)
-        self.W = uniform_weights(
-            rng, filter_shape, channels * field, maps * field / np.prod(poolsize), f"{name}_W"
-        )
-        self.b = shared_parameter(np.zeros(maps), f"{name}_b")
-        self.params = [self.W, self.b]
-        output = conv2d(input, self.W, input_shape=image_shape, filter_shape=filter_shape)
-        if tuple(poolsize) != (1, 1):
-            output = pool_2d(output, ws=poolsize, ignore_border=True)
-        self.output = activated(output + self.b.dimshuffle("x", 0, "x", "x"), activation, name)
+        maps, _, *kernel = filter_shape
+        layer = ConvPool(maps, kernel, pool=poolsize, activation=activation or identity)
+        layer.initialise(rng, tuple(image_shape[1:]), name)  # type: ignore[arg-type]
+        self.place(layer, input, layer.forward(with_shape(input, image_shape)), image_shape[0])
 
 
 class ConvLayer(ConvPoolLayer):
@@ -107,13 +113,13 @@ class ConvLayer(ConvPoolLayer):
         input: TensorVariable,
         filter_shape: Sequence[int],
         image_shape: Sequence[int | None],
-        activation: Activation | None = relu,
+        activation: Function | None = relu,
         name: str = "conv",
     ) -> None:
         super().__init__(rng, input, filter_shape, image_shape, (1, 1), activation, name)
 
 
-class HiddenLayer:
+class HiddenLayer(AppliedLayer):
     """Fully connected layer: ``activation(input @ W + b)``.
 
     Parameters
@@ -130,13 +136,6 @@ class HiddenLayer:
         Symbolic function; None leaves the output linear.
     name : str
         Prefix of the parameters' names.
-
-    Attributes
-    ----------
-    W, b : SharedVariable
-    params : list of SharedVariable
-    output : TensorVariable, shape (batch, n_out)
-    output_shape : tuple
     """
 
     def __init__(
@@ -147,38 +146,17 @@ class HiddenLayer:
         n_out: int,
         W: SharedVariable | None = None,
         b: SharedVariable | None = None,
-        activation: Activation | None = relu,
+        activation: Function | None = relu,
         name: str = "hidden",
     ) -> None:
-        self.input = input
-        self.output_shape: Shape = (input.type.shape[0], n_out)
-        self.W = uniform_weights(rng, (n_in, n_out), n_in, n_out, f"{name}_W") if W is None else W
-        self.b = shared_parameter(np.zeros(n_out), f"{name}_b") if b is None else b
-        self.params = [self.W, self.b]
-        self.output = activated(input @ self.W + self.b, activation, name)
+        # Zeros draw nothing from `rng`.
+        initialiser = "glorot" if W is None else "zeros"
+        layer = FullyConnected(n_out, activation=activation or identity, initialiser=initialiser)
+        layer.initialise(rng, (n_in,), name)
+        layer.W, layer.b = layer.W if W is None else W, layer.b if b is None else b
+        layer.params = [layer.W, layer.b]
+        self.place(layer, input, layer.forward(input), input.type.shape[0])
 
 
-def layer_conv_shape(
-    name: str, filter_shape: Sequence[int], image_shape: Sequence[int | None]
-) -> tuple[int, ...]:
-    """Return the (rows, columns) of a layer's convolution, or say why there are none."""
-    if len(filter_shape) != 4 or len(image_shape) != 4 or filter_shape[1] != image_shape[1]:
-        raise ValueError(
-            f"layer {name}: filter_shape {tuple(filter_shape)} does not fit image_shape "
-            f"{tuple(image_shape)}; expected (maps, channels, rows, columns) and (batch, channels, "
-            "rows, columns) with the same channels"
-        )
-    shape = conv_output_shape(image_shape[2:], filter_shape[2:], ((0, 0), (0, 0)), (1, 1), (1, 1))
-    if min(shape) < 1:
-        raise ValueError(
-            f"layer {name}: an image of {tuple(image_shape[2:])} is smaller than the filters of "
-            f"{tuple(filter_shape[2:])}"
-        )
-    return shape
-
-
-def activated(linear: TensorVariable, activation: Activation | None, name: str) -> Any:
-    """Apply the activation and name the result after the layer."""
-    output = linear if activation is None else activation(linear)
-    output.name = f"{name}_output"
-    return output
+def __getattr__(name: str) -> Any:
+    return moved_name(__name__, name)

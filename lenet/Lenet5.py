@@ -1,22 +1,30 @@
-"""The documented network: ConvPool, ConvPool, Conv, fully connected, logistic regression."""
+"""Documented LeNet-5: three convolutions, fully connected, logistic regression."""
 
-import math
 from collections.abc import Sequence
 
-import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.Layer import ConvLayer, ConvPoolLayer, HiddenLayer
+from lenet.Layer import AppliedLayer, ConvLayer, ConvPoolLayer, HiddenLayer
 from lenet.layers.initialisers import Rng
 from lenet.LogisticRegression import LogisticRegression
+from lenet.models.architectures import SMALLEST_LENET, lenet
+from lenet.models.classifier import Classifier
+from lenet.nnet.geometry import with_shape
 
-SMALLEST_SIZE = 24
 N_CLASSES = 10
+KINDS: tuple[type[AppliedLayer], ...] = (
+    ConvPoolLayer,
+    ConvPoolLayer,
+    ConvLayer,
+    HiddenLayer,
+    LogisticRegression,
+)
 
 
 class Lenet5:
     """LeNet-5 with ReLU and max-pooling, for square images of ten classes.
 
+    A `Classifier` of the layers of `lenet.models.architectures.lenet`, which `lenet-train` trains:
     5x5 convolution and 2x2 pooling, twice; 3x3 convolution; fully connected; logistic regression.
 
     Parameters
@@ -69,35 +77,28 @@ class Lenet5:
         batch_size: int | None = 500,
         l2_pen: float = 0.001,
     ) -> None:
-        if len(lwidth) != 4 or min(lwidth) < 1:
-            raise ValueError(f"lwidth {tuple(lwidth)}: expected four positive integers")
-        if size < SMALLEST_SIZE:
+        if size < SMALLEST_LENET:
             raise ValueError(
                 f"images of {size}x{size} pixels are too small for this network, which needs at "
-                f"least {SMALLEST_SIZE}x{SMALLEST_SIZE}"
+                f"least {SMALLEST_LENET}x{SMALLEST_LENET}"
             )
         image_shape = (batch_size, channels, size, size)
-        # Not -1, which would have the size of a batch calculated: JAX must know it beforehand.
-        n_images = input.shape[0] if batch_size is None else batch_size
-        images = input if input.ndim == 4 else input.reshape((n_images, *image_shape[1:]))
-        conv1 = ConvPoolLayer(rng, images, (lwidth[0], channels, 5, 5), image_shape, name="conv1")
-        conv2 = ConvPoolLayer(
-            rng, conv1.output, (lwidth[1], lwidth[0], 5, 5), conv1.output_shape, name="conv2"
+        if input.ndim == 4:
+            images = with_shape(input, image_shape)
+        else:
+            # Not -1, which would have the size of a batch calculated: JAX must know it beforehand.
+            n_images = input.shape[0] if batch_size is None else batch_size
+            images = input.reshape((n_images, *image_shape[1:]))
+        model = Classifier(
+            lenet(N_CLASSES, lwidth), images, label, rng, image_shape[1:], l2_pen=l2_pen
         )
-        conv3 = ConvLayer(
-            rng, conv2.output, (lwidth[2], lwidth[1], 3, 3), conv2.output_shape, name="conv3"
-        )
-        n_in = math.prod(conv3.output_shape[1:])  # type: ignore[arg-type]
-        fc = HiddenLayer(rng, conv3.output.reshape((n_images, n_in)), n_in, lwidth[3], name="fc")
-        output = LogisticRegression(fc.output, lwidth[3], N_CLASSES)
-
-        self.layers: list[ConvPoolLayer | HiddenLayer | LogisticRegression]
-        self.layers = [conv1, conv2, conv3, fc, output]
-        self.params = [param for layer in self.layers for param in layer.params]
-        self.p_y_given_x, self.y_pred = output.p_y_given_x, output.y_pred
-        self.L2_sq = pt.add(*((layer.W**2).sum() for layer in self.layers[:-1]))
-        self.L2_sq.name = "L2_sq"
-        self.cost = output.negative_log_likelihood(label) + l2_pen * self.L2_sq
-        self.cost.name = "cost"
-        self.errors = output.errors(label)
-        self.errors.name = "errors"
+        outputs = list(model.outputs.values())
+        self.layers = [
+            kind.of(layer, before, after, batch_size)
+            for kind, layer, before, after in zip(
+                KINDS, model.layers, [images, *outputs[:-1]], outputs, strict=True
+            )
+        ]
+        self.params = model.params
+        self.p_y_given_x, self.y_pred = model.p_y_given_x, model.y_pred
+        self.L2_sq, self.cost, self.errors = model.L2_sq, model.cost, model.errors

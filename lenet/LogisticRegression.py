@@ -1,15 +1,18 @@
-"""The output layer: multi-class logistic regression."""
+"""Output layer: multi-class logistic regression."""
+
+from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.layers.parameters import shared_parameter
+from lenet.Layer import AppliedLayer
+from lenet.models.architectures import output_layer
+from lenet.models.losses import cross_entropy
 from lenet.nnet import softmax
-from lenet.nnet.losses import of_labels
 
 
-class LogisticRegression:
+class LogisticRegression(AppliedLayer):
     """Softmax of a linear map, with weights and biases that start at zero.
 
     Parameters
@@ -22,9 +25,10 @@ class LogisticRegression:
 
     Attributes
     ----------
-    W : SharedVariable, shape (n_in, n_out)
-    b : SharedVariable, shape (n_out,)
-    params : list of SharedVariable
+    W, b, params, input, output, output_shape
+        See `lenet.Layer.AppliedLayer`.
+    logits : TensorVariable, shape (batch, n_out)
+        Linear map, also called `output`.
     p_y_given_x : TensorVariable, shape (batch, n_out)
         Probability of each class.
     y_pred : TensorVariable, shape (batch,)
@@ -32,13 +36,17 @@ class LogisticRegression:
     """
 
     def __init__(self, input: TensorVariable, n_in: int, n_out: int, name: str = "output") -> None:
-        self.input = input
-        self.output_shape = (input.type.shape[0], n_out)
-        self.W = shared_parameter(np.zeros((n_in, n_out)), f"{name}_W")
-        self.b = shared_parameter(np.zeros(n_out), f"{name}_b")
-        self.params = [self.W, self.b]
-        self.logits = input @ self.W + self.b
-        self.p_y_given_x = softmax(self.logits)
+        layer = output_layer(n_out)
+        layer.initialise(np.random.default_rng(), (n_in,), name)  # which draws nothing
+        self.place(layer, input, layer.forward(input), input.type.shape[0])
+
+    def place(
+        self, layer: Any, input: TensorVariable, output: TensorVariable, batch_size: int | None
+    ) -> None:
+        """Set the attributes of the layer, and what follows from its output."""
+        super().place(layer, input, output, batch_size)
+        self.logits = output
+        self.p_y_given_x = softmax(output)
         self.p_y_given_x.name = "p_y_given_x"
         self.y_pred = pt.argmax(self.p_y_given_x, axis=1)
         self.y_pred.name = "y_pred"
@@ -57,8 +65,7 @@ class LogisticRegression:
             In nats. Computed from the logits, so that a confident mistake costs what it should where
             the probability itself underflows to zero.
         """
-        log_p = pt.special.log_softmax(self.logits, axis=1)
-        return -pt.mean(of_labels(log_p, y))
+        return cross_entropy(self.logits, y)
 
     def errors(self, y: TensorVariable) -> TensorVariable:
         """Return the fraction of wrong predictions.

@@ -139,7 +139,7 @@ def test_parameters_are_named_after_the_layer():
         ((4, 3, 5, 5), (1, 2, 9, 9), (2, 2), r"layer conv: filter_shape \(4, 3, 5, 5\) does not"),
         ((4, 2, 5), (1, 2, 9, 9), (2, 2), r"filter_shape \(4, 2, 5\) does not fit"),
         ((4, 2, 5, 5), (1, 2, 4, 9), (2, 2), r"image of \(4, 9\) is smaller than the filters"),
-        ((4, 2, 5, 5), (1, 2, 9, 5), (2, 2), r"gives \(5, 1\), too small for a pooling of \(2, 2"),
+        ((4, 2, 5, 5), (1, 2, 9, 5), (2, 2), r"\(5, 1\) is too small for a pooling of \(2, 2"),
     ],
     ids=["channels", "rank", "filters-too-large", "pool-too-large"],
 )

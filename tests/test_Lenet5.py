@@ -1,10 +1,15 @@
+from itertools import pairwise
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
+from pytensor.graph.traversal import ancestors
 
+from lenet.layers import Sequential
 from lenet.Lenet5 import Lenet5
+from lenet.models.architectures import lenet
 from lenet.optim.updates import momentum
 from tests.golden_files import golden_arrays
 
@@ -65,6 +70,23 @@ def test_an_open_batch_size_takes_flat_and_square_images_of_any_number():
     assert whole.shape == (5, 5)
     np.testing.assert_allclose(g(images), whole, rtol=1e-12)
     np.testing.assert_allclose(g(images[1:3]), whole[1:3], rtol=1e-12)
+
+
+def test_layers_are_those_that_train_runs():
+    x, y = pt.tensor4("x"), pt.ivector("y")
+    model = small(x, y, batch_size=None)
+    names = [type(layer).__name__ for layer in model.layers]
+    assert names == [
+        *("ConvPoolLayer", "ConvPoolLayer", "ConvLayer", "HiddenLayer", "LogisticRegression")
+    ]
+    assert [layer.layer for layer in model.layers] == Sequential(
+        lenet(10, (2, 3, 4, 5)), (1, 28, 28), np.random.default_rng(0)
+    ).layers
+    assert [param for layer in model.layers for param in layer.params] == model.params
+    # Each layer's output is in the graph of the next one, and of the cost.
+    for before, after in pairwise(model.layers):
+        assert after.input is before.output
+        assert before.output in ancestors([model.cost])
 
 
 @pytest.mark.parametrize("size", [24, 25])

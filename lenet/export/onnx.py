@@ -36,6 +36,7 @@ from lenet.layers import (
     Sequential,
     Subsampling,
 )
+from lenet.layers.activations import Function, name_of
 from lenet.layers.convolution import Convolution
 from lenet.nnet.activations import SQUASH_SCALE, SQUASH_SLOPE
 from lenet.nnet.geometry import normalise_border_mode, resolve_pads
@@ -140,8 +141,9 @@ def chain(layers: Iterable[Layer], graph: Graph, input: str) -> str:
     return output
 
 
-def activated(function: str, graph: Graph, input: str) -> str:
+def activated(chosen: str | Function, graph: Graph, input: str) -> str:
     """Add one of `lenet.layers.activations` and return the name of its output."""
+    function = name_of(chosen)
     if function == "identity":
         return input
     if function == "squash":

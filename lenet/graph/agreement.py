@@ -14,8 +14,8 @@ from pytensor.link.vm import VMLinker
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.graph.subject import Subject
-from lenet.Layer import uniform_weights
 from lenet.layers import described
+from lenet.layers.initialisers import glorot
 from lenet.models.network import network_of_layers
 from lenet.terminal import progress
 
@@ -68,7 +68,7 @@ def in_double_precision(subject: Subject, rng: np.random.Generator) -> Subject:
         value = original.get_value()
         if value.ndim == 2 and not value.any():
             n_in, n_out = value.shape
-            value = uniform_weights(rng, value.shape, n_in, n_out, "").get_value()
+            value = glorot(rng, value.shape, n_in, n_out)
         param.set_value(value.astype(param.dtype))
     return replace(subject, network=network)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lenet.graph.subject import Subject
 from lenet.layers import Activation, BatchNorm, FullyConnected, Layer, MaxPool, Subsampling
+from lenet.layers.activations import Function, name_of
 from lenet.layers.convolution import Convolution
 from lenet.report.style import one_line
 
@@ -90,9 +91,10 @@ def by(sizes: Sequence[int]) -> str:
     return "x".join(map(str, sizes))
 
 
-def in_words(activation: str) -> str:
+def in_words(activation: str | Function) -> str:
     """Return the name of an activation function in a picture."""
-    return {"relu": "ReLU", "identity": ""}.get(activation, activation)
+    name = name_of(activation)
+    return {"relu": "ReLU", "identity": ""}.get(name, name)
 
 
 def layer_figure(subject: Subject) -> "Figure":

@@ -1,4 +1,4 @@
-"""Activation functions by name, for layers that are described in words."""
+"""Activation functions by name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import elu, identity, leaky_relu, relu, sigmoid, softmax, squash
 
-ACTIVATIONS: dict[str, Callable[[Any], TensorVariable]] = {
+Function = Callable[[Any], TensorVariable]
+
+ACTIVATIONS: dict[str, Function] = {
     "relu": relu,
     "leaky_relu": leaky_relu,
     "elu": elu,
@@ -20,14 +22,37 @@ ACTIVATIONS: dict[str, Callable[[Any], TensorVariable]] = {
 }
 
 
-def activation(name: str) -> Callable[[Any], TensorVariable]:
-    """Return the activation function of a name.
+def activation(chosen: str | Function) -> Function:
+    """Activation function of a name; a function stands for itself.
 
     Raises
     ------
     ValueError
-        If there is none.
+        If no activation has the name.
     """
-    if name not in ACTIVATIONS:
-        raise ValueError(f"activation {name!r}: expected one of {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[name]
+    if callable(chosen):
+        return chosen
+    if chosen not in ACTIVATIONS:
+        raise ValueError(
+            f"activation {chosen!r}: expected one of {', '.join(ACTIVATIONS)}, or a function"
+        )
+    return ACTIVATIONS[chosen]
+
+
+def name_of(chosen: str | Function) -> str:
+    """Name of an activation function, as a file or picture needs it.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    if isinstance(chosen, str):
+        return chosen
+    for name, function in ACTIVATIONS.items():
+        if function is chosen:
+            return name
+    raise ValueError(
+        f"activation {chosen!r} has no name that a file could keep: expected one of "
+        f"{', '.join(ACTIVATIONS)}"
+    )

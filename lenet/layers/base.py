@@ -1,4 +1,4 @@
-"""What all layers share.
+"""Base class of layers.
 
 A layer is a description, which can be copied, compared and written as JSON, until `initialise` tells it
 the shape of its input and gives it weights. From then on `apply` adds it to a graph, as it behaves in
@@ -15,6 +15,7 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import name_of
 from lenet.layers.initialisers import Rng
 from lenet.layers.parameters import shared_parameter
 
@@ -25,7 +26,7 @@ SecondDerivatives = tuple[TensorVariable, dict[SharedVariable, TensorVariable]]
 
 @dataclass
 class Layer:
-    """A part of a network.
+    """Description of a layer and, once initialised, its parameters.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class Layer:
     is_constant: ClassVar[bool] = True
 
     def initialise(self, rng: Rng, input_shape: Shape, name: str) -> None:
-        """Tell the layer the shape of its input and its name, and give it weights.
+        """Set the layer's name and input shape, and make its parameters.
 
         Raises
         ------
@@ -74,17 +75,17 @@ class Layer:
         return self.input_shape
 
     def apply(self, input: TensorVariable, training: bool) -> tuple[TensorVariable, Updates]:
-        """Return the output for a batch, and what becomes of `state` if that is a step of training."""
+        """Return the output for a batch, and the updates of `state` in training."""
         return self.forward(input), []
 
     def forward(self, input: TensorVariable) -> TensorVariable:
-        """Return the output of a layer that behaves in training as it does afterwards."""
+        """Return the output, if it is the same in training and afterwards."""
         raise NotImplementedError
 
     def second_derivatives(
         self, input: TensorVariable, output_h: TensorVariable
     ) -> SecondDerivatives:
-        """Take second derivatives of the cost back through the layer; see `lenet.optim.sdlm`.
+        """Back-propagate second derivatives through the layer; see `lenet.optim.sdlm`.
 
         Parameters
         ----------
@@ -112,7 +113,7 @@ class Layer:
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers are trained."""
+        """Number of trained parameters."""
         return sum(param.get_value(borrow=True).size for param in self.params)
 
     def describe(self) -> dict[str, Any]:
@@ -121,7 +122,7 @@ class Layer:
         return {"layer": type(self).__name__, **arguments}
 
     def expect(self, axes: int, what: str) -> None:
-        """Refuse an input that has not so many axes."""
+        """Raise ValueError unless the input has `axes` axes."""
         if len(self.input_shape) != axes:
             raise ValueError(
                 f"layer {self.name}: an input of shape {self.input_shape} has {len(self.input_shape)} "
@@ -129,7 +130,7 @@ class Layer:
             )
 
     def expect_positive(self, *names: str) -> None:
-        """Refuse arguments that are no positive integers."""
+        """Raise ValueError unless the arguments are positive integers."""
         for name in names:
             value = getattr(self, name)
             if not isinstance(value, Integral) or value < 1:
@@ -138,7 +139,7 @@ class Layer:
                 )
 
     def parameter(self, value: np.ndarray, what: str, is_weight: bool = False) -> SharedVariable:
-        """Return a new shared variable that is trained."""
+        """Make a trained shared variable."""
         shared = shared_parameter(value, f"{self.name}_{what}")
         self.params.append(shared)
         if is_weight:
@@ -147,22 +148,24 @@ class Layer:
 
 
 def plain(value: Any) -> Any:
-    """Return a value in the types of JSON."""
+    """Convert a value to the types of JSON."""
     if isinstance(value, Layer):
         return value.describe()
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
+    if callable(value):  # an activation function
+        return name_of(value)
     return value
 
 
 def channelwise(vector: TensorVariable, axes: int) -> TensorVariable:
-    """Return a vector, one number for each channel, in a form to be combined with a batch of `axes` axes."""
+    """Return a vector of channels, broadcastable against a batch of `axes` axes."""
     return vector.dimshuffle("x", 0, *["x"] * (axes - 2))
 
 
 def flattened(input: TensorVariable, shape: Shape) -> TensorVariable:
-    """Return a batch as vectors."""
+    """Flatten each input of a batch to a vector."""
     # Not -1, which would have the size of a batch calculated: JAX must know it beforehand.
     return input if len(shape) == 1 else input.reshape((input.shape[0], math.prod(shape)))

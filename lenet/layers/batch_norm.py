@@ -16,7 +16,9 @@ from lenet.nnet.normalization import LEAST_EPSILON
 
 @dataclass
 class BatchNorm(Layer):
-    """Batch normalisation: by the batch's mean and variance in training, by their running averages later.
+    """Batch normalisation.
+
+    By the batch's mean and variance in training, by their running averages afterwards.
 
     Parameters
     ----------
@@ -63,7 +65,10 @@ class BatchNorm(Layer):
 
 
 def normalised(layer: Convolution | FullyConnected) -> list[Layer]:
-    """Return a layer whose output is normalised before its activation; the shift takes the bias's place."""
+    """Return a layer with batch normalisation before its activation.
+
+    The shift takes the bias's place.
+    """
     return [
         replace(layer, activation="identity", bias=False),
         BatchNorm(name=f"{layer.name}_norm"),

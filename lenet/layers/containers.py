@@ -1,4 +1,4 @@
-"""Layers that hold others."""
+"""Residual blocks: layers that hold others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, Shape, Updates
 from lenet.layers.convolution import Conv2d
@@ -16,12 +17,14 @@ from lenet.layers.sequential import Sequential
 
 @dataclass
 class Residual(Layer):
-    """``activation(layers(input) + input)``; where shapes differ, a linear layer adapts the input.
+    """Residual block: ``activation(layers(input) + input)``.
+
+    Where shapes differ, a linear layer adapts the input.
 
     Parameters
     ----------
     layers : sequence of Layer
-    activation : str
+    activation : str or callable
 
     References
     ----------
@@ -29,7 +32,7 @@ class Residual(Layer):
     """
 
     layers: Sequence[Layer]
-    activation: str = "relu"
+    activation: str | Function = "relu"
     kind: ClassVar[str] = "res"
 
     @property
@@ -56,7 +59,7 @@ class Residual(Layer):
         return self.branch.output_shape
 
     def adapters(self) -> list[Layer]:
-        """Return what gives the input the shape of the output: a 1x1 convolution, or units."""
+        """Return the shortcut's layers: none, a 1x1 convolution, or units."""
         before, after = self.input_shape, self.branch.output_shape
         name = f"{self.name}_shortcut"
         if before == after:

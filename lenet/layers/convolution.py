@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling, of_input, of_weights
@@ -23,7 +24,7 @@ Padding = str | int | Sequence[int]
 
 @dataclass
 class Convolution(Layer):
-    """What the convolutions share; see `Conv2d`."""
+    """Base class of convolutional layers; see `Conv2d`."""
 
     maps: int
     kernel: Size = 5
@@ -32,7 +33,7 @@ class Convolution(Layer):
     dilation: Size = 1
     groups: int = 1
     bias: bool = True
-    activation: str = "identity"
+    activation: str | Function = "identity"
     initialiser: str = "glorot"
     connections: Sequence[Sequence[int]] | None = None
     kind: ClassVar[str] = "conv"
@@ -69,7 +70,7 @@ class Convolution(Layer):
         return (self.maps, *convolved)
 
     def connection_mask(self) -> np.ndarray | None:
-        """Return the table of connections as factors of the filters."""
+        """Return the table of connections as a mask of the filters."""
         if self.connections is None:
             return None
         table = np.asarray(self.connections, dtype=float)
@@ -81,7 +82,7 @@ class Convolution(Layer):
         return table.reshape(*table.shape, *[1] * self.spatial)
 
     def first_filters(self, rng: Rng) -> np.ndarray:
-        """Return the filters to begin with."""
+        """Draw the initial filters."""
         maps, channels, *kernel = self.filter_shape
         area = math.prod(kernel)
         if self.mask is not None:
@@ -91,7 +92,7 @@ class Convolution(Layer):
         return filters if self.mask is None else filters * self.mask
 
     def window_area(self) -> int:
-        """Return how many positions of the convolution share an output."""
+        """Return the number of pooled positions of the convolution for each output."""
         return 1
 
     def convolved(self, input: TensorVariable, W: TensorVariable) -> TensorVariable:
@@ -109,11 +110,11 @@ class Convolution(Layer):
         )
 
     def pooled(self, convolved: TensorVariable) -> TensorVariable:
-        """Return what the bias is added to."""
+        """Pool the convolution, before the bias is added."""
         return convolved
 
     def sums(self, pooled: TensorVariable) -> TensorVariable:
-        """Return what the activation function is applied to."""
+        """Add the bias: the pre-activations."""
         return pooled if self.b is None else pooled + channelwise(self.b, self.spatial + 2)
 
     def forward(self, input: TensorVariable) -> TensorVariable:
@@ -131,12 +132,12 @@ class Convolution(Layer):
         return of_input(self.convolved, input, self.W, h), found
 
     def before_pooling(self, convolved: TensorVariable, h: TensorVariable) -> TensorVariable:
-        """Take second derivatives back through `pooled`."""
+        """Back-propagate second derivatives through `pooled`."""
         return h
 
     @property
     def n_parameters(self) -> int:
-        """How many numbers are trained; filters of what is not connected stay zero."""
+        """Number of trained parameters, without filters that the mask holds at zero."""
         if self.mask is None:
             return super().n_parameters
         left_out = int((self.mask == 0).sum()) * math.prod(self.filter_shape[2:])
@@ -158,7 +159,7 @@ class Conv2d(Convolution):
         As Theano's ``border_mode``; "half" keeps the size where filters are odd and the stride is 1.
     groups : int
     bias : bool
-    activation : str
+    activation : str or callable
         See `lenet.layers.activations`.
     initialiser : str
         See `lenet.layers.initialisers`.
@@ -169,14 +170,16 @@ class Conv2d(Convolution):
 
 @dataclass
 class Conv3d(Convolution):
-    """Convolution of volumes: images of shape (channels, depth, rows, columns); see `Conv2d`."""
+    """Convolution of volumes, (channels, depth, rows, columns); see `Conv2d`."""
 
     spatial: ClassVar[int] = 3
 
 
 @dataclass
 class ConvPool(Convolution):
-    """Convolution, pooling, bias and activation, in this order: a layer of Theano's LeNet.
+    """Convolution, pooling, bias and activation, in this order.
+
+    A layer of the LeNet of Theano's tutorial.
 
     Parameters
     ----------
@@ -189,7 +192,7 @@ class ConvPool(Convolution):
 
     pool: Size = 2
     pooling: str = "max"
-    activation: str = "relu"
+    activation: str | Function = "relu"
 
     def set_up(self, rng: Rng) -> Shape:
         self.window = integers("pool", self.pool, self.spatial)

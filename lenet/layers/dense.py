@@ -1,4 +1,4 @@
-"""Layers of units, and what goes between layers."""
+"""Fully connected layers, flattening and activations."""
 
 import math
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, flattened
 from lenet.layers.gauss_newton import before_activation, of_input, of_weights
@@ -15,7 +16,7 @@ from lenet.layers.initialisers import initialiser as initialiser_named
 
 @dataclass
 class Flatten(Layer):
-    """Makes a vector of an image."""
+    """Flattening of an image to a vector."""
 
     kind: ClassVar[str] = "flat"
 
@@ -33,20 +34,22 @@ class Flatten(Layer):
 
 @dataclass
 class FullyConnected(Layer):
-    """``activation(input @ W + b)``; an image is flattened first.
+    """Fully connected layer: ``activation(input @ W + b)``.
+
+    An image is flattened first.
 
     Parameters
     ----------
     units : int
         Length of the output.
     bias : bool
-    activation : str
+    activation : str or callable
     initialiser : str
     """
 
     units: int
     bias: bool = True
-    activation: str = "identity"
+    activation: str | Function = "identity"
     initialiser: str = "glorot"
     kind: ClassVar[str] = "fc"
 
@@ -64,12 +67,12 @@ class FullyConnected(Layer):
         return self.function(self.sums(input))
 
     def sums(self, input: TensorVariable) -> TensorVariable:
-        """Return what the activation function is applied to."""
+        """Return the pre-activations."""
         result = self.product(input, self.W)
         return result if self.b is None else result + self.b
 
     def product(self, input: TensorVariable, W: TensorVariable) -> TensorVariable:
-        """Return the input times some weights."""
+        """Multiply the flattened input by weights."""
         return flattened(input, self.input_shape) @ W
 
     def second_derivatives(
@@ -84,15 +87,15 @@ class FullyConnected(Layer):
 
 @dataclass
 class Activation(Layer):
-    """An activation function by itself.
+    """Activation function as a layer of its own.
 
     Parameters
     ----------
-    function : str
+    function : str or callable
         See `lenet.layers.activations`.
     """
 
-    function: str = "relu"
+    function: str | Function = "relu"
     kind: ClassVar[str] = "act"
 
     def set_up(self, rng: Rng) -> Shape:

@@ -13,7 +13,9 @@ from lenet.layers.initialisers import Rng
 
 @dataclass
 class Dropout(Layer):
-    """In training, sets a share of its input to zero, and divides the rest by what is left.
+    """Dropout: random zeros in training.
+
+    The other inputs are divided by the share that is kept.
 
     Parameters
     ----------

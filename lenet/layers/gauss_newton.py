@@ -1,4 +1,4 @@
-"""Steps of back-propagation for the diagonal of the Gauss-Newton matrix.
+"""Back-propagation of the diagonal of the Gauss-Newton matrix.
 
 As gradients go back through a network, so do second derivatives, if those between different units are
 neglected: a factor that multiplies a gradient multiplies a second derivative by its square.
@@ -14,17 +14,20 @@ from collections.abc import Callable
 import pytensor
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.layers.activations import activation as activation_named
+from lenet.layers.activations import Function, activation
+from lenet.nnet import identity, softmax
 
 Linear = Callable[[TensorVariable, TensorVariable], TensorVariable]
 
 
-def before_activation(name: str, sums: TensorVariable, h: TensorVariable) -> TensorVariable:
-    """Return the second derivatives with respect to what an activation function is applied to.
+def before_activation(
+    chosen: str | Function, sums: TensorVariable, h: TensorVariable
+) -> TensorVariable:
+    """Return the second derivatives with respect to the pre-activations.
 
     Parameters
     ----------
-    name : str
+    chosen : str or callable
         See `lenet.layers.activations`.
     sums, h : TensorVariable, of one shape
         Its arguments, and the second derivatives with respect to its values.
@@ -34,11 +37,12 @@ def before_activation(name: str, sums: TensorVariable, h: TensorVariable) -> Ten
     ValueError
         If the function makes each of its values of several arguments.
     """
-    if name == "softmax":
+    function = activation(chosen)
+    if function is softmax:
         raise ValueError("second derivatives go back through functions of one unit, not softmax")
-    if name == "identity":
+    if function is identity:
         return h
-    return pytensor.grad(activation_named(name)(sums).sum(), sums) ** 2 * h
+    return pytensor.grad(function(sums).sum(), sums) ** 2 * h
 
 
 def of_input(
@@ -60,7 +64,9 @@ def of_input(
 def of_weights(
     linear: Linear, input: TensorVariable, W: TensorVariable, h: TensorVariable
 ) -> TensorVariable:
-    """Return the second derivatives with respect to `W`, those of all connections that share one added up.
+    """Return the second derivatives with respect to the weights `W`.
+
+    Those of all connections that share a weight are added up.
 
     See `of_input`.
     """

@@ -1,4 +1,4 @@
-"""First values of weights: each ``(rng, shape, fan_in, fan_out) -> ndarray``.
+"""Initial weights: functions ``(rng, shape, fan_in, fan_out) -> ndarray``.
 
 `fan_in` and `fan_out` are the numbers of inputs that a unit has and of units that an input feeds.
 """
@@ -13,7 +13,7 @@ Initialiser = Callable[[Rng, Sequence[int], float, float], np.ndarray]
 
 
 class Unfilled(np.random.Generator):
-    """Stand-in for a generator where a file has the values: draws zeros, and only so many.
+    """Random generator that returns zeros, for weights that a file has.
 
     Parameters
     ----------
@@ -59,12 +59,15 @@ def glorot(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.
 
 
 def glorot_normal(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
-    """Draw from the normal distribution with the variance of `glorot`, 2 / (fan_in + fan_out)."""
+    """Draw from the normal distribution with variance 2 / (fan_in + fan_out).
+
+    That is the variance of `glorot`.
+    """
     return _normal(rng, shape, sqrt(2 / (fan_in + fan_out)))
 
 
 def he(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
-    """Draw from the normal distribution with the variance 2 / fan_in, which rectifiers preserve.
+    """Draw from the normal distribution with variance 2 / fan_in, for rectifiers.
 
     References
     ----------
@@ -80,7 +83,7 @@ def he_uniform(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) ->
 
 
 def lecun(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
-    """Draw from the normal distribution with the standard deviation 1 / sqrt(fan_in).
+    """Draw from the normal distribution with standard deviation 1 / sqrt(fan_in).
 
     References
     ----------
@@ -112,7 +115,7 @@ def constant(rng: Rng, shape: Sequence[int], value: float) -> np.ndarray:
 
 
 def normal(sd: float) -> Initialiser:
-    """Return the initialiser that draws from the normal distribution with the standard deviation `sd`."""
+    """Return the initialiser of the normal distribution with standard deviation `sd`."""
 
     def draw(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
         return _normal(rng, shape, sd)
@@ -127,7 +130,7 @@ INITIALISERS: dict[str, Initialiser] = {
 
 
 def initialiser(text: str) -> Initialiser:
-    """Return the initialiser that a text names: one of `INITIALISERS`, or ``normal:SD``.
+    """Return an initialiser by name: one of `INITIALISERS`, or ``normal:SD``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Shared variables that hold what a network learns."""
+"""Shared variables of trained parameters."""
 
 import numpy as np
 import pytensor

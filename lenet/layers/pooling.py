@@ -1,4 +1,4 @@
-"""Pooling layers, the trainable kind of 1998 among them."""
+"""Pooling layers, and the trainable subsampling of 1998."""
 
 import math
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.layers.activations import Function
 from lenet.layers.activations import activation as activation_named
 from lenet.layers.base import Layer, SecondDerivatives, Shape, channelwise
 from lenet.layers.gauss_newton import before_activation, before_pooling
@@ -19,7 +20,7 @@ Size = int | Sequence[int]
 
 
 def pooling_mode(layer: Any) -> str:
-    """Return what `pool_2d` calls a layer's kind of pooling."""
+    """Return the `mode` of `pool_2d` for a layer's kind of pooling."""
     modes = {"max": "max", "avg": "average_exc_pad"}
     if layer.pooling not in modes:
         raise ValueError(
@@ -31,7 +32,7 @@ def pooling_mode(layer: Any) -> str:
 def pooled_shape(
     layer: Layer, image: Sequence[int], window: Shape, stride: Shape, pad: Shape
 ) -> Shape:
-    """Return the sizes that a pooling gives, or say why there are none."""
+    """Return the output sizes of a pooling; ValueError if there are none."""
     pooled = pool_output_shape(image, window, True, stride, pad)
     if min(pooled) < 1:
         raise ValueError(
@@ -42,7 +43,7 @@ def pooled_shape(
 
 @dataclass
 class MaxPool(Layer):
-    """Maxima of windows.
+    """Max-pooling.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ class MaxPool(Layer):
         return self.pooled(input, pooling_mode(self))
 
     def pooled(self, input: TensorVariable, mode: str) -> TensorVariable:
-        """Return what the windows have in common, by the name that `pool_2d` has for it."""
+        """Pool the windows, with a `mode` of `pool_2d`."""
         function = pool_2d if len(self.window) == 2 else pool_3d
         return function(
             input,
@@ -98,7 +99,7 @@ class MaxPool(Layer):
 
 @dataclass
 class AvgPool(MaxPool):
-    """Means of windows, zeros of the padding left out; see `MaxPool`."""
+    """Average pooling, zeros of the padding left out; see `MaxPool`."""
 
     pooling: ClassVar[str] = "avg"
 
@@ -111,13 +112,15 @@ class AvgPool(MaxPool):
 
 @dataclass
 class Subsampling(Layer):
-    """Trainable subsampling: ``activation(coefficient * sum of a window + bias)``, one of each a map.
+    """Trainable subsampling: ``activation(coefficient * sum of a window + bias)``.
+
+    Each map has one coefficient and one bias.
 
     Parameters
     ----------
     size : int or pair of int
         Rows and columns of the windows, which lie side by side.
-    activation : str
+    activation : str or callable
 
     References
     ----------
@@ -126,7 +129,7 @@ class Subsampling(Layer):
     """
 
     size: Size = 2
-    activation: str = "identity"
+    activation: str | Function = "identity"
     kind: ClassVar[str] = "sub"
 
     def set_up(self, rng: Rng) -> Shape:
@@ -149,7 +152,7 @@ class Subsampling(Layer):
         return pool_2d(input, ws=self.window, ignore_border=True, mode="sum")
 
     def sums(self, window_sums: TensorVariable) -> TensorVariable:
-        """Return what the activation function is applied to."""
+        """Return the pre-activations."""
         return window_sums * channelwise(self.W, 4) + channelwise(self.b, 4)
 
     def second_derivatives(

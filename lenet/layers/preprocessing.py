@@ -1,4 +1,4 @@
-"""Layers that prepare images: another range of numbers, and a margin."""
+"""Preprocessing of images: rescaling, normalisation and padding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from lenet.layers.parameters import shared_parameter
 
 @dataclass
 class Rescale(Layer):
-    """Takes numbers from 0 to 1 to those from `low` to `high`, along a straight line.
+    """Linear rescaling of the range 0 to 1 to `low` to `high`.
 
     Parameters
     ----------
@@ -38,7 +38,9 @@ class Rescale(Layer):
 
 @dataclass
 class Normalise(Layer):
-    """Subtracts a number from each channel and multiplies it by another; see `lenet.data.statistics`.
+    """Normalisation of each channel: ``(input - shift) * scale``.
+
+    See `lenet.data.statistics`.
 
     Parameters
     ----------
@@ -80,7 +82,9 @@ class Normalise(Layer):
 
 @dataclass
 class Pad(Layer):
-    """Puts images into the middle of larger ones; of an odd margin, the larger half is below and right.
+    """Padding of images on all sides to a larger size.
+
+    Of an odd margin, the larger half is below and right.
 
     Parameters
     ----------

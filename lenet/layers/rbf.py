@@ -1,4 +1,4 @@
-"""The output layer of 1998: distances to codes of the classes."""
+"""Radial basis functions: the output layer of 1998."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from lenet.layers.initialisers import Rng
 
 @dataclass
 class RBF(Layer):
-    """Euclidean radial basis functions: minus the squared distances of the input to codes that stay as they are.
+    """Euclidean radial basis functions: minus the squared distances to fixed codes.
 
     The paper's output is the distance, the smallest of which wins; with the sign changed, the largest
     does, as with every other layer, and ``exp(output)`` is proportional to a probability.
@@ -51,7 +51,9 @@ class RBF(Layer):
     def criterion_second_derivatives(
         self, input: TensorVariable, shares: TensorVariable
     ) -> TensorVariable:
-        """Return the second derivatives of ``distance of the right class + log(... sum exp(output))``.
+        """Return the second derivatives of the maximum a posteriori criterion.
+
+        That is ``distance of the right class + log(... sum exp(output))``.
 
         Those of such a criterion are not found from second derivatives with respect to the output alone,
         because distances are squares.

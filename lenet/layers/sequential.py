@@ -1,4 +1,4 @@
-"""A network: layers one after the other."""
+"""Network of layers in sequence."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from lenet.layers.initialisers import Rng
 
 
 class Sequential:
-    """Layers, each of which takes the output of the one before.
+    """Network of layers, each of which takes the output of the one before.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class Sequential:
 
 
 def layer_names(layers: Iterable[Layer], prefix: str) -> list[str]:
-    """Return the layers' own names or, for those that have none, the kind of layer and a number."""
+    """Return the layers' names; by default, the kind of layer and a number."""
     numbers: Counter[str] = Counter()
     names = []
     for layer in layers:

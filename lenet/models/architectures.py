@@ -1,4 +1,4 @@
-"""The networks that `--model` names, as lists of layers."""
+"""Architectures that `--model` names, as lists of layers."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,9 @@ def lenet(
     dropout: float = 0.0,
     initialiser: str = "glorot",
 ) -> list[Layer]:
-    """Return the documented network: ConvPool, ConvPool, Conv, fully connected, logistic regression.
+    """Return the documented LeNet-5, as a list of layers.
+
+    ConvPool, ConvPool, Conv, fully connected, logistic regression.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A network of layers with what training asks of it: cost, errors and predictions."""
+"""Classifier: network of layers with cost, errors and predictions."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,9 @@ from lenet.nnet import softmax
 
 
 class Classifier:
-    """Layers whose last output holds one score for each class; the largest wins.
+    """Classifier: layers whose last output has one score for each class.
+
+    The class of the largest score is predicted.
 
     Parameters
     ----------

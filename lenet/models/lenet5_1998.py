@@ -1,4 +1,4 @@
-"""LeNet-5 as in the paper of 1998, with its table of connections and its pictures of the digits.
+"""LeNet-5 of 1998, with its table of connections and its codes of the digits.
 
 References
 ----------
@@ -168,12 +168,18 @@ def output_layer(n_classes: int, output: str) -> Layer:
 
 
 def connection_table() -> list[list[int]]:
-    """Return which of the six maps of S2 each of the sixteen maps of C3 sees, as 0 and 1."""
+    """Return the table of connections: maps of S2 that each map of C3 sees.
+
+    0 and 1, shape (16, 6).
+    """
     return [[int(mark == "X") for mark in row] for row in TABLE]
 
 
 def digit_codes() -> np.ndarray:
-    """Return the pictures of the digits, shape (10, 84), row after row: 1 for ink, -1 elsewhere."""
+    """Return the codes of the digits, which are pictures of them, shape (10, 84).
+
+    Row after row: 1 for ink, -1 elsewhere.
+    """
     halves = [
         [
             [[1.0 if c == "#" else -1.0 for c in word] for word in row.split()]

@@ -1,4 +1,4 @@
-"""Losses, ``loss(outputs, labels, ...) -> scalar``, and penalties on the size of parameters.
+"""Losses, ``loss(outputs, labels, ...) -> scalar``, and L1 and L2 penalties.
 
 `outputs` is what a network makes of a batch, shape (batch, classes), and `labels` the numbers of the
 right classes, shape (batch,). A loss is a mean over the images of a batch, each of which counts as much as
@@ -26,7 +26,7 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     class_weights: Weights = None,
 ) -> TensorVariable:
-    """Return the mean negative log-probability of the right classes.
+    """Return the cross-entropy: mean negative log-probability of the right classes.
 
     Parameters
     ----------
@@ -170,7 +170,10 @@ LOSSES: dict[str, Callable[..., TensorVariable]] = {
 def mean_over_images(
     values: TensorVariable, labels: TensorVariable, class_weights: Weights
 ) -> TensorVariable:
-    """Return the mean of all values, shape (batch,) or (batch, classes), with the weights of the labels."""
+    """Return the weighted mean of values, shape (batch,) or (batch, classes).
+
+    Each image has the weight of its label.
+    """
     if class_weights is None:
         return pt.mean(values)
     of_images = pt.constant(np.asarray(class_weights, values.dtype))[labels]
@@ -178,7 +181,9 @@ def mean_over_images(
 
 
 def balanced_weights(labels: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return weights with which all classes count the same, and an image counts 1 on average.
+    """Return class weights inversely proportional to the images of each class.
+
+    All classes count the same, and an image counts 1 on average.
 
     Parameters
     ----------
@@ -207,7 +212,7 @@ def l1_penalty(params: Sequence[SharedVariable]) -> TensorVariable:
 
 
 def l2_penalty(params: Sequence[SharedVariable]) -> TensorVariable:
-    """Return the sum of the squares of all numbers in `params`, a scalar; see `l1_penalty`."""
+    """Return the sum of squares of all numbers in `params`; see `l1_penalty`."""
     return total([(param**2).sum() for param in params])
 
 
@@ -221,14 +226,14 @@ def total(terms: Sequence[TensorVariable]) -> TensorVariable:
 def targets(
     outputs: TensorVariable, labels: TensorVariable, low: float, high: float
 ) -> TensorVariable:
-    """Return what the outputs should be: `high` for the right class and `low` for all others."""
+    """Return the targets: `high` for the right class, `low` for all others."""
     check(outputs, labels)
     classes = pt.arange(outputs.shape[1])
     return pt.switch(pt.eq(labels[:, None], classes), *constants(outputs, high, low))
 
 
 def check(outputs: Any, labels: Any) -> None:
-    """Raise a TypeError if outputs and labels are not what a loss is made of."""
+    """Raise TypeError unless outputs and labels fit a loss."""
     if outputs.ndim != 2 or labels.ndim != 1:
         raise TypeError(
             f"outputs of {outputs.ndim} and labels of {labels.ndim} axes: expected (batch, classes) and "

@@ -1,4 +1,4 @@
-"""Symbolic networks: the images, their scaling and the layers that settings or a list of them ask for."""
+"""Symbolic networks: images, their scaling, and a classifier."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from lenet.models.classifier import Classifier
 
 @dataclass(frozen=True)
 class Network:
-    """A symbolic network and its inputs.
+    """Symbolic network and its inputs.
 
     Attributes
     ----------
@@ -35,7 +35,10 @@ class Network:
 def network_of_layers(
     layers: Sequence[Layer], image_shape: Shape, rng: np.random.Generator, **options: Any
 ) -> Network:
-    """Return the symbolic network of some layers, with new weights; `Classifier` has the options."""
+    """Return a symbolic network of layers, with new weights.
+
+    The options are those of `Classifier`.
+    """
     images = pt.tensor("images", dtype="uint8", shape=(None, *image_shape))
     labels = pt.ivector("labels")
     # Bytes travel, the graph scales them: a batch of floats is four to eight times as large.

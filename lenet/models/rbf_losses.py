@@ -1,4 +1,6 @@
-"""What a network with an `RBF` layer at its end minimises, ``loss(outputs, labels, ...) -> scalar``.
+"""Losses of networks that end with an `RBF` layer.
+
+Each is ``loss(outputs, labels, ...) -> scalar``.
 
 `outputs` are minus the squared distances y of a batch to the codes of the classes, shape (batch, classes),
 and `labels` the numbers of the right classes, shape (batch,).
@@ -25,7 +27,9 @@ RUBBISH_DISTANCE = 20.0
 def distance(
     outputs: TensorVariable, labels: TensorVariable, class_weights: Weights = None
 ) -> TensorVariable:
-    """Return the mean squared distance from the right classes' codes: equation 8; see `lenet.models.losses`.
+    """Return the mean squared distance from the codes of the right classes.
+
+    Equation 8; see `lenet.models.losses`.
 
     Raises
     ------
@@ -64,7 +68,7 @@ def maximum_a_posteriori(
 
 
 def with_rubbish(outputs: TensorVariable, rubbish_distance: float) -> TensorVariable:
-    """Return the outputs with another column, that of rubbish."""
+    """Append the column of the rubbish class to the outputs."""
     rubbish = pt.full_like(outputs[:, :1], np.asarray(-rubbish_distance, outputs.dtype))
     return pt.concatenate([outputs, rubbish], axis=1)
 

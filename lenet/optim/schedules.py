@@ -1,4 +1,6 @@
-"""Learning rate and momentum as functions of how far training has come.
+"""Schedules of learning rate and momentum.
+
+Each is a function of how far training has come.
 
 A schedule is a function ``(progress, epochs, options) -> Factors``, by which the learning rate and
 momentum that the user has chosen are multiplied. `progress` counts finished epochs: 3.25 is a quarter of
@@ -16,25 +18,28 @@ EPOCHS_PER_DECAY = 10
 
 
 class Factors(NamedTuple):
-    """What learning rate and momentum are multiplied by."""
+    """Factors of learning rate and momentum."""
 
     learning_rate: float = 1.0
     momentum: float = 1.0
 
 
 def constant(progress: float, epochs: float) -> Factors:
-    """Leave both as they are."""
+    """Keep learning rate and momentum constant."""
     return Factors()
 
 
 def decay(progress: float, epochs: float) -> Factors:
-    """Make both 5 % smaller after every ten epochs."""
+    """Reduce learning rate and momentum by 5 % after every ten epochs."""
     factor = DECAY ** (int(progress) // EPOCHS_PER_DECAY)
     return Factors(factor, factor)
 
 
 def exponential(progress: float, epochs: float, multiplier: float = -0.05) -> Factors:
-    """Multiply the learning rate by ``exp(multiplier * epoch)``, the first epoch being 0."""
+    """Multiply the learning rate by ``exp(multiplier * epoch)``.
+
+    The first epoch is 0.
+    """
     return Factors(math.exp(multiplier * int(progress)))
 
 
@@ -44,7 +49,7 @@ def step(progress: float, epochs: float, gamma: float = 0.1, every: int = 30) ->
 
 
 def cosine(progress: float, epochs: float, final: float = 0.0) -> Factors:
-    """Let the learning rate fall to its fraction `final` along half a cosine.
+    """Anneal the learning rate to its fraction `final` along half a cosine.
 
     References
     ----------
@@ -62,7 +67,7 @@ def one_cycle(
     low_momentum: float = 0.85 / 0.95,
     linear: bool = False,
 ) -> Factors:
-    """Let the learning rate rise to all of it and fall to almost nothing; momentum goes the other way.
+    """Raise and then anneal the learning rate; momentum goes the other way.
 
     Parameters
     ----------
@@ -89,17 +94,19 @@ def one_cycle(
 
 
 def between(first: float, last: float, done: float) -> float:
-    """Return the number that a half cosine from `first` to `last` has come to; `done` is 0 to 1."""
+    """Interpolate from `first` to `last` along half a cosine; `done` is 0 to 1."""
     return last + (first - last) * (1 + math.cos(math.pi * min(done, 1))) / 2
 
 
 def along_a_line(first: float, last: float, done: float) -> float:
-    """Return the number that a straight line from `first` to `last` has come to; `done` is 0 to 1."""
+    """Interpolate linearly from `first` to `last`; `done` is 0 to 1."""
     return first + (last - first) * done
 
 
 def lenet5_1998(progress: float, epochs: float) -> Factors:
-    """Fall by steps, as for LeNet-5: from 0.0005 to 0.0002, 0.0001, 0.00005 and 0.00001, or like fractions.
+    """Step schedule of LeNet-5 in 1998.
+
+    From 0.0005 to 0.0002, 0.0001, 0.00005 and 0.00001, or like fractions of another rate.
 
     References
     ----------
@@ -132,7 +139,7 @@ RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule with its options, which JSON can keep.
+    """Schedule with its options, which JSON can keep.
 
     Attributes
     ----------
@@ -191,12 +198,12 @@ class Schedule:
         return self.warm_up > 0 or self.name in CHANGING_WITHIN_EPOCHS
 
     def learning_rate(self, progress: float, value: float = 1.0) -> float:
-        """Return what becomes of a learning rate of `value`, or the factor."""
+        """Return the scheduled learning rate for a full rate of `value`."""
         warmth = 1.0 if progress >= self.warm_up else progress / self.warm_up
         return value * (warmth * self._factors(progress).learning_rate)
 
     def momentum(self, progress: float, value: float = 1.0) -> float:
-        """Return what becomes of a momentum of `value`, or the factor."""
+        """Return the scheduled momentum for a full momentum of `value`."""
         return value * self._factors(progress).momentum
 
     def _factors(self, progress: float) -> Factors:

@@ -1,4 +1,6 @@
-"""Stochastic diagonal Levenberg-Marquardt: gradient descent with a learning rate for each parameter.
+"""Stochastic diagonal Levenberg-Marquardt.
+
+Gradient descent with a learning rate for each parameter.
 
 Where the cost bends much, steps are short. How much it bends is estimated before each epoch, as the
 diagonal of the Gauss-Newton matrix: second derivatives go back through the network as gradients do, and
@@ -24,7 +26,9 @@ def sdlm(
     learning_rate: Any,
     mu: Any = 0.02,
 ) -> Updates:
-    """Divide each step by how much the cost bends: ``param -= learning_rate / (mu + bend) * gradient``.
+    """Stochastic diagonal Levenberg-Marquardt: steps divided by the curvature.
+
+    ``param -= learning_rate / (mu + curvature) * gradient``.
 
     The state is ``<param>_bend``, zero at first and the same after a step as before;
     `lenet.training.second_derivatives` says what it should be.

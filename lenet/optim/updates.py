@@ -1,4 +1,4 @@
-"""Update rules: from a cost and its parameters to the new values of shared variables.
+"""Update rules: from a cost and parameters to new values of shared variables.
 
 All have one form, ``rule(cost_or_grads, params, learning_rate, hyper-parameters) -> updates``:
 
@@ -29,7 +29,7 @@ CostOrGrads: TypeAlias = TensorVariable | Sequence[TensorVariable]
 def sgd(
     cost_or_grads: CostOrGrads, params: Sequence[SharedVariable], learning_rate: Any
 ) -> Updates:
-    """Descend the gradient: ``param -= learning_rate * gradient``."""
+    """Stochastic gradient descent: ``param -= learning_rate * gradient``."""
     rate = scalar(learning_rate)
     return [(param, param - rate * grad) for param, grad in with_gradients(cost_or_grads, params)]
 
@@ -40,7 +40,7 @@ def momentum(
     learning_rate: Any,
     momentum: Any = 0.9,
 ) -> Updates:
-    """Descend the gradient with momentum.
+    """Gradient descent with momentum.
 
     ``step = momentum * previous step - learning_rate * gradient; param += step``, with the state
     ``<param>_step``.
@@ -64,7 +64,7 @@ def nesterov(
     learning_rate: Any,
     momentum: Any = 0.9,
 ) -> Updates:
-    """Descend the gradient with Nesterov's momentum.
+    """Gradient descent with Nesterov's momentum.
 
     ``step`` as in `momentum`, then ``param += momentum * step - learning_rate * gradient``; the state is
     ``<param>_step``.
@@ -89,7 +89,7 @@ def adagrad(
     learning_rate: Any,
     epsilon: Any = 1e-10,
 ) -> Updates:
-    """Divide each step by the root of the sum of all squared gradients so far.
+    """AdaGrad: steps divided by the root of the sum of all squared gradients.
 
     ``squares += gradient ** 2; param -= learning_rate * gradient / (sqrt(squares) + epsilon)``, with the
     state ``<param>_squares``.
@@ -118,7 +118,7 @@ def rmsprop(
     rho: Any = 0.9,
     epsilon: Any = 1e-8,
 ) -> Updates:
-    """Divide each step by the root of a running mean of the squared gradients.
+    """RMSProp: steps divided by the root of a running mean of squared gradients.
 
     ``square = rho * square + (1 - rho) * gradient ** 2``, then
     ``param -= learning_rate * gradient / (sqrt(square) + epsilon)``; the state is ``<param>_square``.
@@ -144,7 +144,7 @@ def adadelta(
     rho: Any = 0.95,
     epsilon: Any = 1e-6,
 ) -> Updates:
-    """Make steps as large, compared with the gradients, as those before.
+    """AdaDelta: steps in proportion to the running mean of those before.
 
     ``step = gradient * sqrt(change + epsilon) / sqrt(square + epsilon)``, where `square` and `change` are
     running means of the squared gradients, this one included, and of the squared steps before;
@@ -177,7 +177,7 @@ def adam(
     beta2: Any = 0.999,
     epsilon: Any = 1e-8,
 ) -> Updates:
-    """Step along a running mean of the gradients, divided by the root of one of their squares.
+    """Adam: running mean of gradients over the root of that of their squares.
 
     ``param -= learning_rate * mean / (1 - beta1 ** t) / (sqrt(square / (1 - beta2 ** t)) + epsilon)``, where
     `t` counts the steps from 1. The state is ``<param>_mean``, ``<param>_square`` and ``adam_steps``, the
@@ -213,7 +213,7 @@ def adamw(
     epsilon: Any = 1e-8,
     weight_decay: Any = 0.01,
 ) -> Updates:
-    """Step as `adam`, and let weights decay beside it.
+    """AdamW: Adam with decoupled weight decay.
 
     From parameters whose name ends in ``_W``, ``learning_rate * weight_decay * param`` is subtracted as
     well. Biases do not decay.
@@ -237,13 +237,13 @@ RULES: dict[str, Callable[..., Updates]] = {
 
 
 def hyper_parameters(rule: Callable[..., Updates]) -> dict[str, float]:
-    """Return the hyper-parameters that a rule takes after the learning rate, with their defaults."""
+    """Return a rule's hyper-parameters, without the learning rate, and their defaults."""
     _, _, _, *rest = inspect.signature(rule).parameters.values()
     return {parameter.name: parameter.default for parameter in rest}
 
 
 def state_of(updates: Updates, params: Sequence[SharedVariable]) -> list[SharedVariable]:
-    """Return what a rule remembers from step to step: the shared variables updated that are no `params`.
+    """Return the optimizer state: updated shared variables that are not `params`.
 
     With them and the parameters in a file, training can go on as if it had never stopped.
     """
@@ -253,7 +253,7 @@ def state_of(updates: Updates, params: Sequence[SharedVariable]) -> list[SharedV
 def gradients(
     cost_or_grads: CostOrGrads, params: Sequence[SharedVariable]
 ) -> Sequence[TensorVariable]:
-    """Return the gradients of a cost, or the gradients themselves where they are given."""
+    """Return the gradients of a cost, or those that are given in its place."""
     if isinstance(cost_or_grads, TensorVariable):
         return pytensor.grad(cost_or_grads, list(params))
     return cost_or_grads
@@ -262,7 +262,7 @@ def gradients(
 def with_gradients(
     cost_or_grads: CostOrGrads, params: Sequence[SharedVariable]
 ) -> Iterator[tuple[SharedVariable, TensorVariable]]:
-    """Return each parameter with its gradient.
+    """Pair each parameter with its gradient.
 
     Raises
     ------
@@ -273,17 +273,20 @@ def with_gradients(
 
 
 def scalar(value: Any) -> TensorVariable:
-    """Return a number or shared variable as a scalar of floatX, so that nothing it meets is promoted."""
+    """Return a number or shared variable as a scalar of floatX.
+
+    So nothing that it is combined with is promoted.
+    """
     return pt.as_tensor_variable(value).astype(pytensor.config.floatX)
 
 
 def zeros_for(param: SharedVariable, what: str) -> SharedVariable:
-    """Return a shared variable for what a rule remembers of a parameter."""
+    """Make the optimizer state of one parameter, zeros of its shape."""
     return shared_parameter(np.zeros_like(param.get_value(borrow=True)), f"{param.name}_{what}")
 
 
 def running_mean(
     before: TensorVariable, new: TensorVariable, kept: TensorVariable
 ) -> TensorVariable:
-    """Return a mean in which the weight of the past shrinks by the factor `kept` with each new value."""
+    """Return an exponential moving average; `kept` is the weight of the past."""
     return kept * before + (1 - kept) * new

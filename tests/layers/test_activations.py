@@ -4,7 +4,9 @@ import pytensor.tensor as pt
 import pytest
 from scipy.special import expit, softmax
 
+from lenet.layers import FullyConnected
 from lenet.layers.activations import ACTIVATIONS, activation
+from tests.layers.applying import PYTHON
 from tests.nnet.modes import Graph, evaluate_together, in_modes
 
 NUMBERS = np.array([[-2.5, -1.0, -1e-3, 0.5, 3.0], [1e-3, 4.0, -6.0, 0.0, -0.0]])
@@ -40,3 +42,14 @@ def test_activations_by_name(mode_name):
 def test_an_unknown_activation_is_said_with_those_there_are():
     with pytest.raises(ValueError, match=r"'swish': expected one of relu, .*, identity"):
         activation("swish")
+
+
+def test_a_layer_takes_a_function():
+    def cube(x):
+        return x**3
+
+    layer = FullyConnected(2, activation=cube)
+    layer.initialise(np.random.default_rng(0), (5,), "fc1")
+    x = pt.matrix("x", dtype="float64")
+    found = layer.forward(x).eval({x: NUMBERS}, mode=PYTHON)
+    np.testing.assert_allclose(found, (NUMBERS @ layer.W.get_value()) ** 3, rtol=1e-9, atol=1e-12)

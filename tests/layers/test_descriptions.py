@@ -6,6 +6,7 @@ import pytest
 
 from lenet import layers
 from lenet.layers import CLASSES, described
+from lenet.layers.activations import ACTIVATIONS
 
 EXAMPLES = [
     layers.RBF([[1.0, -1.0], [0.5, 2.0]], name="output"),
@@ -76,3 +77,16 @@ def test_a_description_of_no_layer_is_refused_in_one_line(description, message):
     with pytest.raises(ValueError, match=f"^{message}") as error:
         described(description)
     assert "\n" not in str(error.value)
+
+
+def test_an_activation_function_is_described_by_its_name():
+    layer = layers.FullyConnected(2, activation=ACTIVATIONS["tanh"])
+    assert layer.describe() == layers.FullyConnected(2, activation="tanh").describe()
+
+
+def test_an_activation_function_without_a_name_cannot_be_described():
+    layer = layers.FullyConnected(2, activation=lambda x: x**3)
+    with pytest.raises(
+        ValueError, match=r"has no name that a file could keep: expected one of relu"
+    ):
+        layer.describe()

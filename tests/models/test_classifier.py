@@ -8,6 +8,7 @@ from lenet.Lenet5 import Lenet5
 from lenet.models.architectures import lenet
 from lenet.models.classifier import Classifier
 from lenet.models.losses import hinge
+from lenet.nnet import conv2d, pool_2d, relu, softmax
 from tests.layers.applying import PYTHON
 
 
@@ -25,35 +26,62 @@ def randomise(params):
 
 
 @pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
-def test_a_lenet_of_layers_begins_as_lenet5_does(kind):
+def test_a_lenet_begins_with_the_documented_draws(kind):
     x, y = pt.tensor4("x"), pt.ivector("y")
-    old = Lenet5(x, y, kind(3), (2, 3, 4, 5), 25, 3, None)
-    new = Classifier(lenet(10, (2, 3, 4, 5)), x, y, kind(3), (3, 25, 25))
-    assert [param.name for param in new.params] == [param.name for param in old.params]
-    for mine, theirs in zip(new.params, old.params, strict=True):
-        np.testing.assert_array_equal(mine.get_value(), theirs.get_value())
+    model = Classifier(lenet(10, (2, 3, 4, 5)), x, y, kind(3), (3, 25, 25))
+    rng = kind(3)
+    # By layer: shape of W, and how many inputs and outputs its bound counts.
+    draws = {
+        "conv1": ((2, 3, 5, 5), 75 + 50 / 4),
+        "conv2": ((3, 2, 5, 5), 50 + 75 / 4),
+        "conv3": ((4, 3, 3, 3), 27 + 36),
+        "fc": ((4, 5), 4 + 5),
+    }
+    expected = {}
+    for name, (shape, fans) in draws.items():
+        expected[f"{name}_W"] = rng.uniform(-np.sqrt(6 / fans), np.sqrt(6 / fans), size=shape)
+        expected[f"{name}_b"] = np.zeros(shape[1] if name == "fc" else shape[0])
+    expected |= {"output_W": np.zeros((5, 10)), "output_b": np.zeros(10)}
+    assert [param.name for param in model.params] == list(expected)
+    for param in model.params:
+        value = param.get_value()
+        np.testing.assert_array_equal(value, expected[param.name].astype(value.dtype))
+
+
+def by_hand(x, y, params, l2_pen):
+    """Return cost, errors and probabilities of LeNet, in a graph that has no layers."""
+    W1, b1, W2, b2, W3, b3, W4, b4, W5, b5 = params
+    maps = relu(pool_2d(conv2d(x, W1), (2, 2), ignore_border=True) + b1[None, :, None, None])
+    maps = relu(pool_2d(conv2d(maps, W2), (2, 2), ignore_border=True) + b2[None, :, None, None])
+    maps = relu(conv2d(maps, W3) + b3[None, :, None, None])
+    logits = relu(maps.flatten(2) @ W4 + b4) @ W5 + b5
+    penalty = sum((W**2).sum() for W in (W1, W2, W3, W4))
+    log_p = pt.special.log_softmax(logits, axis=1)
+    cost = -pt.mean(log_p[pt.arange(y.shape[0]), y]) + l2_pen * penalty
+    return cost, pt.mean(pt.neq(pt.argmax(logits, axis=1), y)), softmax(logits)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_lenet_of_layers_computes_the_bits_of_lenet5(dtype):
+@pytest.mark.parametrize("batch_size", [None, 3])
+def test_a_lenet_computes_the_bits_of_a_graph_without_layers(dtype, batch_size):
     with pytensor.config.change_flags(floatX=dtype):
         x, y = pt.tensor4("x", dtype=dtype), pt.ivector("y")
-        old = Lenet5(x, y, np.random.default_rng(3), (2, 3, 4, 5), 24, 1, None, 0.01)
-        layers = lenet(10, (2, 3, 4, 5))
-        new = Classifier(layers, x, y, np.random.default_rng(3), (1, 24, 24), l2_pen=0.01)
+        model = Lenet5(x, y, np.random.default_rng(3), (2, 3, 4, 5), 24, 1, batch_size, 0.01)
         graphs = [
-            [model.cost, model.errors, model.p_y_given_x, *pytensor.grad(model.cost, model.params)]
-            for model in (old, new)
+            [*measures, *pytensor.grad(measures[0], model.params)]
+            for measures in (
+                (model.cost, model.errors, model.p_y_given_x),
+                by_hand(x, y, model.params, np.asarray(0.01, dtype)),
+            )
         ]
         function = pytensor.function([x, y], graphs[0] + graphs[1], mode=PYTHON)
-        for model in (old, new):
-            randomise(model.params)
+        randomise(model.params)
     images = np.random.default_rng(1).random((3, 1, 24, 24)).astype(dtype)
     results = function(images, np.array([3, 0, 9], "int32"))
     half = len(results) // 2
-    for theirs, mine in zip(results[:half], results[half:], strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-    assert any(gradient.any() for gradient in results[half + 3 :])
+    for found, expected in zip(results[:half], results[half:], strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert any(gradient.any() for gradient in results[3:half])
 
 
 LAYERS = [Conv2d(2, 3, activation="tanh"), FullyConnected(4, activation="tanh"), FullyConnected(3)]

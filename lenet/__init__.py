@@ -1,3 +1,3 @@
 """LeNet on PyTensor: Theano's way of building convolutional networks, alive and fast."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

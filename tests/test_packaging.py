@@ -71,10 +71,12 @@ def test_the_readme_shows_the_command_that_ci_runs():
     assert len(re.findall(command, readme, flags=re.MULTILINE)) == 1
 
 
-def test_the_changelog_knows_this_version():
+def test_changelog_and_citation_know_this_version():
     import lenet
 
     assert f"## {lenet.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert re.search(r"^version: (.*)$", citation, flags=re.MULTILINE)[1] == lenet.__version__
 
 
 def test_no_file_names_a_folder_of_one_machine():

@@ -29,7 +29,8 @@ UNTITLED = ("options", "positional arguments")
 def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Yield the parser of each command, and of each command of lenet-graph, with its summary."""
     for name, command in COMMANDS.items():
-        yield command.summary, importlib.import_module(command.module).make_parser()
+        module = "lenet.commands.train_flags" if name == "train" else command.module
+        yield command.summary, importlib.import_module(module).make_parser()
         if name == "graph":
             yield from graph_parsers()
 

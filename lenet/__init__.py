@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lenet.models.network import Network, network_of_layers
     from lenet.runs.saved_model import SavedModel
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Augmentation",

@@ -7,7 +7,7 @@ from pytensor.tensor.variable import TensorVariable
 from lenet.Layer import AppliedLayer, ConvLayer, ConvPoolLayer, HiddenLayer
 from lenet.layers.initialisers import Rng
 from lenet.LogisticRegression import LogisticRegression
-from lenet.models.architectures import SMALLEST_LENET, lenet
+from lenet.models.architectures import MIN_LENET, lenet
 from lenet.models.classifier import Classifier
 from lenet.nnet.geometry import with_shape
 
@@ -77,10 +77,10 @@ class Lenet5:
         batch_size: int | None = 500,
         l2_pen: float = 0.001,
     ) -> None:
-        if size < SMALLEST_LENET:
+        if size < MIN_LENET:
             raise ValueError(
                 f"images of {size}x{size} pixels are too small for this network, which needs at "
-                f"least {SMALLEST_LENET}x{SMALLEST_LENET}"
+                f"least {MIN_LENET}x{MIN_LENET}"
             )
         image_shape = (batch_size, channels, size, size)
         if input.ndim == 4:

@@ -75,6 +75,6 @@ PICKLE_DEPTH = 100
 PICKLE_INDEX_DIGITS = 20
 
 # Flags. Counts of steps, images or units are written to files as signed 64-bit integers.
-LARGEST_COUNT = 2**63 - 1
+MAX_COUNT = 2**63 - 1
 # Random crops of each image: an epoch of the 50,000 images of CIFAR-10 then has 50 million.
-MOST_CROPS = 1000
+MAX_CROPS = 1000

@@ -113,7 +113,7 @@ def tell_faults():
 
     own = int(Path("/proc/self/statm").read_text().split()[1]) * 4096
     children.IDLE_SECONDS, children.CPU_SECONDS = 0.5, 1
-    children.MOST_BYTES = own + 150 * MEGABYTE
+    children.MAX_BYTES = own + 150 * MEGABYTE
     found = {}
     with places() as where:
         for name, (read, _) in PLANTED.items():

@@ -12,7 +12,7 @@ import pytest
 
 from lenet.runs.checkpoint import load
 from lenet.runs.names import LAST, LOCK
-from lenet.runs.writer import RunFolder
+from lenet.runs.writer import RunWriter
 from tests.quick_runs import quick_train
 from tests.runs.test_writer import assert_same_files
 
@@ -76,7 +76,7 @@ def disk(command, tmp_path_factory):
     """A whole run, and the disk that it was written on."""
     folder, kept = tmp_path_factory.mktemp("disk"), tmp_path_factory.mktemp("kept")
     disk = Disk(folder / "run", kept)
-    fsync, replace, keep = os.fsync, os.replace, RunFolder.keep
+    fsync, replace, keep = os.fsync, os.replace, RunWriter.keep
 
     def recorded_fsync(handle):
         disk.record()
@@ -96,7 +96,7 @@ def disk(command, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", recorded_fsync)
         patch.setattr(os, "replace", recorded_replace)
-        patch.setattr(RunFolder, "keep", recorded_keep)
+        patch.setattr(RunWriter, "write_epoch", recorded_keep)
         assert command(FLAGS, "--out_dir", disk.folder) == 0
     return disk
 

@@ -82,7 +82,7 @@ def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
         ("general kernels", unknown, backend_mode.excluding(specialise.NAME)),
     ):
         function = operation_of(layer, operation, shapes, function_mode)
-        for _ in range(specialise.FEWEST_CALLS):
+        for _ in range(specialise.MIN_CALLS):
             function(*arguments)
         calls[name] = (partial(function, *arguments), list)
     return calls

@@ -114,7 +114,9 @@ def make_functions(model: Classifier, settings: Settings) -> Functions:
         hidden.eval()
         return outputs(*measure(images, labels))
 
-    return Functions(train_model, test_model, test_model, *steering.values(), params=[], memory=[])
+    return Functions(
+        train_model, test_model, test_model, *steering.values(), params=[], optimizer_state=[]
+    )
 
 
 def network_of(

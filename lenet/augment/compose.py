@@ -17,7 +17,7 @@ from lenet.data.dataset import Split, batches
 
 MODES = ("each", "random")
 # Images are transformed a few at a time: what is drawn for them stays in the cache, and takes no new memory.
-PIXELS, FEWEST_IMAGES = 1 << 16, 8
+PIXELS, MIN_IMAGES = 1 << 16, 8
 
 Batch = tuple[np.ndarray, np.ndarray]
 
@@ -138,7 +138,7 @@ class Augmentation:
         ndarray of uint8, shape (n, channels, height, width)
         """
         result = np.empty_like(images)
-        size = max(FEWEST_IMAGES, PIXELS // math.prod(images.shape[2:]))
+        size = max(MIN_IMAGES, PIXELS // math.prod(images.shape[2:]))
         for start in range(0, len(images), size):
             block = slice(start, start + size)
             changes = ImageChanges(images[block].shape)

@@ -6,7 +6,7 @@ from typing import Any
 
 from lenet.data.dataset import FOLDER, Dataset, data_folder
 from lenet.data.folds import fold_of
-from lenet.data.image_folder import CACHE, DEFAULT_SIZE, dealt_out, load_image_folder
+from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.training.options import RunOptions
@@ -155,7 +155,7 @@ def learnt_dataset(
         return dataset
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.
-    return in_fold(dealt_out(dataset, shares, seed, epsilon=1.0), attributes)
+    return in_fold(split_images(dataset, shares, seed, epsilon=1.0), attributes)
 
 
 def in_fold(dataset: Dataset, attributes: Mapping[str, Any]) -> Dataset:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PROGRAM = "lenet-evaluate"
 SPLITS = ("train", "valid", "test")
 SCORES = ("precision", "recall", "f1")
-LONGEST_HEADING = 6
+MAX_HEADING = 6
 
 DESCRIPTION = """\
 Measure a network that lenet-train has saved: the share of wrong predictions; for each class its
@@ -234,7 +234,7 @@ def text_report(
         rows.append([name, f"{score.images:,}", *map(share_text, shares)])
     means = [mean_of([getattr(score, name) for score in scores]) for name in SCORES]
     rows.append(["mean", f"{n:,}", *map(share_text, means)])
-    headings = [name[:LONGEST_HEADING] for name in model.class_names]
+    headings = [name[:MAX_HEADING] for name in model.class_names]
     confusion = [["", *headings]]
     for name, row in zip(model.class_names, counts, strict=True):
         confusion.append([name, *(str(count) if count else "." for count in row)])

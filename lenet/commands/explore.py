@@ -117,14 +117,14 @@ def explore(arguments: argparse.Namespace) -> int:
         For what the user can put right.
     """
     from lenet.explore.findings import explore_album
-    from lenet.explore.index import Album
+    from lenet.explore.index import DatasetIndex
     from lenet.explore.page import write_exploration
     from lenet.explore.report import csv_rows, json_content, text_report
 
     dataset, probabilities = images_and_network(arguments)
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
-    findings = explore_album(Album(dataset), arguments.model_save_path, probabilities)
+    findings = explore_album(DatasetIndex(dataset), arguments.model_save_path, probabilities)
     if wants_text(arguments):
         say(text_report(findings))
     write_results(arguments, csv_rows(findings), json_content(findings))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-predict"
-MOST_NAMES = 3
+MAX_NAMES = 3
 
 DESCRIPTION = """\
 Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF or BMP, of any
@@ -235,13 +235,13 @@ def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
     inverted = [picture.name for picture in pictures if picture.inverted]
     if inverted:
         complain(
-            PROGRAM, f"inverted to light on dark: {listed(inverted, MOST_NAMES)} (see --invert)"
+            PROGRAM, f"inverted to light on dark: {listed(inverted, MAX_NAMES)} (see --invert)"
         )
     centred = [picture.name for picture in pictures if picture.centred]
     if centred:
         complain(
             PROGRAM,
-            f"digit cut out, scaled and centred, {as_learnt}: {listed(centred, MOST_NAMES)} (see --no_centre)",
+            f"digit cut out, scaled and centred, {as_learnt}: {listed(centred, MAX_NAMES)} (see --no_centre)",
         )
 
 

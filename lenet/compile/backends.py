@@ -125,13 +125,15 @@ def c_mode() -> "Mode":
     more than a kernel takes to fill it.
     """
     from lenet.compile.parallel import ParallelLinker, precompile_headers
-    from lenet.compile.specialise import SizedMode, register_known_sizes
+    from lenet.compile.specialise import SpecialisingMode, register_specialisation
 
     # PyTensor compiles next, and reports the compiler's error.
     warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")
     precompile_headers()
-    register_known_sizes()
-    return SizedMode(linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run")
+    register_specialisation()
+    return SpecialisingMode(
+        linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run"
+    )
 
 
 def offer_cpu_devices(count: int) -> None:

@@ -2,7 +2,7 @@
 
 Theano's programs rarely declare the sizes of their images and filters, but the fast kernels, and all fused
 ones, are compiled for known sizes. A function therefore starts with kernels for any size. Once it has been
-called `FEWEST_CALLS` times with arguments and shared variables of the same sizes, its graph is rewritten
+called `MIN_CALLS` times with arguments and shared variables of the same sizes, its graph is rewritten
 and compiled again with these sizes as static shapes. Whenever the sizes recur, this version runs on the
 same storage, so that only the speed differs (and perhaps the order of sums, and so their rounding).
 
@@ -34,11 +34,11 @@ from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_known_sizes"
 # Calls with the same sizes before a version is compiled for them.
-FEWEST_CALLS = 10
+MIN_CALLS = 10
 # Versions of one function: bounds memory and compile time, whatever the sizes.
-MOST_VERSIONS = 4
+MAX_VERSIONS = 4
 # Combinations of sizes whose calls are counted at a time.
-MOST_COUNTS = 64
+MAX_COUNTS = 64
 
 Sizes = tuple[tuple[int, ...], ...]
 
@@ -63,16 +63,16 @@ class KeepWrittenGraph(GraphRewriter):
             fgraph.attach_feature(WrittenGraph(fgraph))
 
 
-class SizedMode(Mode):
+class SpecialisingMode(Mode):
     """Mode whose functions are specialised for the input sizes they often get."""
 
     @property
     def function_maker(self) -> type[FunctionMaker]:
         """Return the class that compiles functions."""
-        return SizedMaker
+        return SpecialisingMaker
 
 
-class SizedMaker(FunctionMaker):
+class SpecialisingMaker(FunctionMaker):
     """Function maker for any size, whose functions are specialised as they are called."""
 
     def create(self, *arguments: Any, **keywords: Any) -> Function:
@@ -83,7 +83,7 @@ class SizedMaker(FunctionMaker):
         function = super().create(*arguments, **keywords)
         for feature in self.fgraph._features:
             if isinstance(feature, WrittenGraph) and not function.profile:
-                function.vm = SizedVM(function, feature)
+                function.vm = SpecialisingVM(function, feature)
         return function
 
 
@@ -110,7 +110,7 @@ class SizedInput:
         return self.storage[0].shape[self.first_axis :]
 
 
-class SizedVM:
+class SpecialisingVM:
     """Virtual machine that delegates to the version for the present input sizes.
 
     Parameters
@@ -155,14 +155,14 @@ class SizedVM:
         return getattr(self.active, name)
 
     def count(self, sizes: Sizes) -> None:
-        """Count a call with these sizes; after `FEWEST_CALLS`, compile a version for them."""
-        if len(self.calls) >= MOST_COUNTS:
+        """Count a call with these sizes; after `MIN_CALLS`, compile a version for them."""
+        if len(self.calls) >= MAX_COUNTS:
             self.calls.clear()
         self.calls[sizes] += 1
-        if self.calls[sizes] < FEWEST_CALLS:
+        if self.calls[sizes] < MIN_CALLS:
             return
         version = self.version(sizes)
-        self.may_grow = version is not None and len(self.versions) + 1 < MOST_VERSIONS
+        self.may_grow = version is not None and len(self.versions) + 1 < MAX_VERSIONS
         if version is not None:
             self.versions[sizes] = self.active = version
             free_intermediate_results(self.general)
@@ -295,7 +295,7 @@ def free_intermediate_results(vm: Any) -> None:
         vm.storage_map[variable][0] = None
 
 
-def register_known_sizes() -> None:
+def register_specialisation() -> None:
     """Register the rewriter that keeps graphs; repeated calls change nothing."""
     if NAME not in optdb:
         # Before all other rewrites, whose results may not be rebuilt for other types.

@@ -59,7 +59,7 @@ class ArrayUnpickler(pickle.Unpickler):
 
 def asked_for(module: str, name: str) -> str:
     """Return a name that a pickle asks for, as much of it as fits a line."""
-    return shown(f"{module}.{name}"[:LONGEST_NAME])
+    return shown(f"{module}.{name}"[:MAX_NAME])
 
 
 class PickledDtype:
@@ -93,7 +93,7 @@ def rebuild(
     # A view has no room for more elements than there are bytes, whatever its shape says.
     array = np.frombuffer(data, dtype.dtype)
     # A product of many or of huge numbers takes for ever.
-    possible = len(shape) <= MOST_AXES and all(0 <= side <= sys.maxsize for side in shape)
+    possible = len(shape) <= MAX_AXES and all(0 <= side <= sys.maxsize for side in shape)
     if not possible or math.prod(shape) != array.size:
         raise ValueError(f"{array.size} numbers for an array of shape {short_repr(shape)}")
     return array.reshape(shape, order=order)
@@ -116,8 +116,8 @@ def latin1_bytes(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
-MOST_AXES = 64  # of NumPy's arrays
-LONGEST_NAME = 200
+MAX_AXES = 64  # of NumPy's arrays
+MAX_NAME = 200
 NUMBER_TYPES = frozenset(["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"])
 ALLOWED_GLOBALS: dict[tuple[str, str], Any] = {
     ("numpy", "dtype"): PickledDtype,

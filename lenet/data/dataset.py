@@ -25,7 +25,7 @@ class Split(NamedTuple):
 
     Attributes
     ----------
-    images : ndarray of uint8 or ImageRows, shape (n, channels, height, width)
+    images : ndarray of uint8 or IndexedImages, shape (n, channels, height, width)
     labels : ndarray of int32, shape (n,)
     """
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import numpy as np
 
 from lenet.data.dataset import Dataset
-from lenet.data.indexed_images import ImageRows, Images
+from lenet.data.indexed_images import Images, IndexedImages
 from lenet.data.splits import PARTS
 
 DIGEST_BYTES = 16
-MOST_EXAMPLES = 3
+MAX_EXAMPLES = 3
 
 
 def digest(image: np.ndarray | memoryview) -> bytes:
@@ -20,7 +20,7 @@ def digest(image: np.ndarray | memoryview) -> bytes:
 
 def digests_of(images: Images) -> np.ndarray:
     """Return the digest of each image, uint8, shape (n, 16)."""
-    if isinstance(images, ImageRows) and images.digests is not None:
+    if isinstance(images, IndexedImages) and images.digests is not None:
         return images.digests[images.rows]
     found = b"".join(digest(images[k]) for k in range(len(images)))
     return np.frombuffer(found, np.uint8).reshape(-1, DIGEST_BYTES)
@@ -74,7 +74,7 @@ def copies_report(dataset: Dataset) -> list[str]:
 
 def name_of(images: Images, part: str, index: int) -> str:
     """Return what a user calls an image: its file and page, or its part and number, counted from 0."""
-    source = images.source(index) if isinstance(images, ImageRows) else None
+    source = images.source(index) if isinstance(images, IndexedImages) else None
     return f"{part} image {index}" if source is None else str(source)
 
 
@@ -87,9 +87,9 @@ def of_several(pictures: np.ndarray, of_image: np.ndarray) -> np.ndarray:
 def examples(chosen: np.ndarray, pictures: np.ndarray, name: Callable[[int], str]) -> str:
     """Return the names of the first few pictures, those of copies joined by signs of equality."""
     named = []
-    for picture in chosen[:MOST_EXAMPLES]:
+    for picture in chosen[:MAX_EXAMPLES]:
         images = np.flatnonzero(pictures == picture)
-        more = f" = {len(images) - MOST_EXAMPLES} more" if len(images) > MOST_EXAMPLES else ""
-        named.append(" = ".join(name(int(k)) for k in images[:MOST_EXAMPLES]) + more)
+        more = f" = {len(images) - MAX_EXAMPLES} more" if len(images) > MAX_EXAMPLES else ""
+        named.append(" = ".join(name(int(k)) for k in images[:MAX_EXAMPLES]) + more)
     others = len(chosen) - len(named)
     return ", ".join(named) + (f" and {others:,} others" if others else "")

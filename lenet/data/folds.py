@@ -7,7 +7,7 @@ import numpy as np
 
 from lenet.data.dataset import Dataset, Split, joined_splits
 from lenet.data.duplicates import digests_of, numbered
-from lenet.data.indexed_images import ImageRows
+from lenet.data.indexed_images import IndexedImages
 from lenet.data.splits import belonging_together, refuse_other_shares, stratified
 from lenet.errors import DataError
 from lenet.seeds import FOLDS, generator
@@ -66,7 +66,7 @@ def groups_of(split: Split) -> np.ndarray:
     """Return a number for each image, the same for those of one file and those that are alike."""
     images = split.images
     files = np.arange(len(images))
-    if isinstance(images, ImageRows) and images.sources is not None:
+    if isinstance(images, IndexedImages) and images.sources is not None:
         numbers: dict[Path, int] = {}
         paths = (images.sources[row].path for row in images.rows)
         files = np.array([numbers.setdefault(path, len(numbers)) for path in paths])

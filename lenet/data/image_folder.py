@@ -13,7 +13,7 @@ from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folds import groups_of
 from lenet.data.image_files import SUFFIXES
-from lenet.data.indexed_images import ImageRows, Source
+from lenet.data.indexed_images import IndexedImages, Source
 from lenet.data.splits import check_shares, refuse_other_shares, stratified
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
@@ -22,7 +22,7 @@ from lenet.text import listed, shown
 CACHE = "image_folders"
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
-MOST_NAMES = 5
+MAX_NAMES = 5
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def load_image_folder(
     Returns
     -------
     Dataset
-        Its images are `ImageRows`, which know their `sources`.
+        Its images are `IndexedImages`, which know their `sources`.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def load_image_folder(
         )
     sources = FileSources(found.paths, decoded)
     rows = np.arange(len(labels))
-    whole = Split(ImageRows(decoded.images, rows, sources, decoded.digests), labels)
+    whole = Split(IndexedImages(decoded.images, rows, sources, decoded.digests), labels)
     nothing = whole.take(slice(0))
     dataset = Dataset(
         FOLDER,
@@ -152,10 +152,10 @@ def load_image_folder(
             "keep_aspect": keep_aspect,
         },
     )
-    return dataset if shares is None else dealt_out(dataset, shares, seed, epsilon)
+    return dataset if shares is None else split_images(dataset, shares, seed, epsilon)
 
 
-def dealt_out(
+def split_images(
     dataset: Dataset, shares: Sequence[float], seed: int, epsilon: float | None = None
 ) -> Dataset:
     """Return a data set whose images, all of them in the test part so far, are in stratified parts.
@@ -213,7 +213,7 @@ def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> Im
             )
         for name in sorted(found.keys() - set(class_names or wanted)):
             raise DataError(
-                f"{shown(found[name])}: none of the classes {listed(class_names or (), MOST_NAMES)}; leave the "
+                f"{shown(found[name])}: none of the classes {listed(class_names or (), MAX_NAMES)}; leave the "
                 "sub-folder out"
             )
     names = sorted(wanted) if class_names is None else list(class_names)
@@ -233,7 +233,7 @@ def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> Im
                 unique.append(f"{number}/{path.relative_to(folders[number])}")
                 labels.append(label)
         if name in wanted and (not labels or labels[-1] != label):
-            places = listed([shown(found[name]) for found in classes if name in found], MOST_NAMES)
+            places = listed([shown(found[name]) for found in classes if name in found], MAX_NAMES)
             raise DataError(
                 f"class {name}: no pictures in {places}; expected files that end with "
                 f"{', '.join(sorted(SUFFIXES))}"
@@ -341,5 +341,5 @@ def found_line(found: ImageFiles, decoded: DecodedFiles) -> str:
     if decoded.problems:
         line += f"; {len(decoded.problems):,} left out"
     if found.others:
-        line += f"; no pictures by their names: {listed([shown(path) for path in found.others], MOST_NAMES)}"
+        line += f"; no pictures by their names: {listed([shown(path) for path in found.others], MAX_NAMES)}"
     return line

@@ -27,7 +27,7 @@ class Source(NamedTuple):
         return name if self.page is None else f"{name} page {self.page + 1}"
 
 
-class ImageRows:
+class IndexedImages:
     """Some images of a large array, most often a memory-mapped one, taken from it as they are needed.
 
     It stands for an array where that is used as `batches` uses it; ``numpy.asarray`` makes it one.
@@ -71,30 +71,30 @@ class ImageRows:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.base[self.rows], dtype)
 
-    def take(self, index: slice | np.ndarray) -> "ImageRows":
+    def take(self, index: slice | np.ndarray) -> "IndexedImages":
         """Return some of the images, which stay where they are."""
         return self.at(self.rows[index])
 
-    def at(self, rows: np.ndarray) -> "ImageRows":
+    def at(self, rows: np.ndarray) -> "IndexedImages":
         """Return the images in other rows of the same array."""
-        return ImageRows(self.base, rows, self.sources, self.digests)
+        return IndexedImages(self.base, rows, self.sources, self.digests)
 
     def source(self, index: int) -> Source | None:
         """Return where an image comes from, if that is known."""
         return None if self.sources is None else self.sources[int(self.rows[index])]
 
 
-Images = np.ndarray | ImageRows
+Images = np.ndarray | IndexedImages
 
 
 def taken(images: Images, index: slice | np.ndarray) -> Images:
     """Return some images; those on disk stay there."""
-    return images.take(index) if isinstance(images, ImageRows) else images[index]
+    return images.take(index) if isinstance(images, IndexedImages) else images[index]
 
 
 def joined(parts: Sequence[Images]) -> Images:
     """Return images one after the other; those of one array on disk stay there."""
-    rows = [part for part in parts if isinstance(part, ImageRows)]
+    rows = [part for part in parts if isinstance(part, IndexedImages)]
     if len(rows) == len(parts) and all(part.base is rows[0].base for part in rows):
         return rows[0].at(np.concatenate([part.rows for part in rows]))
     return np.concatenate([np.asarray(part) for part in parts])

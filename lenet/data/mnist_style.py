@@ -18,9 +18,9 @@ BOX = 20 / 28
 # Of the range from background to full ink: what is less is paper, shadow or noise.
 FAINTEST_INK = 0.3
 # Of the largest patch of ink: what is smaller is dust.
-SMALLEST_PATCH = 0.05
+MIN_PATCH = 0.05
 # Of a picture in which a digit is looked for; more costs time and shows no more.
-LONGEST_SIDE = 1024
+MAX_SIDE = 1024
 
 
 def is_dark_on_light(image: np.ndarray) -> bool:
@@ -56,8 +56,8 @@ def centre_digit(image: np.ndarray, size: int) -> np.ndarray:
         If there is nothing lighter than the border. It does not name the picture's file.
     """
     longest = max(image.shape)
-    if longest > LONGEST_SIDE:
-        image = resize(image, *(max(1, side * LONGEST_SIDE // longest) for side in image.shape[1:]))
+    if longest > MAX_SIDE:
+        image = resize(image, *(max(1, side * MAX_SIDE // longest) for side in image.shape[1:]))
     ink = np.maximum(image[0] - _paper(image[0]), 0)
     if ink.max() == 0:
         raise ImageError("shows no digit, nothing is lighter than its border; use another picture")
@@ -96,6 +96,6 @@ def _box(ink: np.ndarray) -> tuple[int, int, int, int]:
     patches, _ = ndimage.label(ink, structure=np.ones((3, 3)))
     areas = np.bincount(patches.ravel())
     areas[0] = 0  # what is no ink
-    kept = (areas >= SMALLEST_PATCH * areas.max()) & (areas > 0)
+    kept = (areas >= MIN_PATCH * areas.max()) & (areas > 0)
     rows, columns = np.nonzero(kept[patches])
     return rows.min(), rows.max() + 1, columns.min(), columns.max() + 1

@@ -20,7 +20,7 @@ from lenet.report.dataset import image_rows, parts_text
 from lenet.runs.metrics import MetricsFile
 from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, METRICS, MODEL, REPORT
 from lenet.runs.tensorboard import EventFile
-from lenet.runs.writer import RunFolder, resumed, write_config
+from lenet.runs.writer import RunWriter, resumed, write_config
 from lenet.seeds import BATCHES, EXAMPLES, WEIGHTS, generator
 from lenet.terminal import FAILED, INTERRUPTED, complain, say
 from lenet.text import csv_lines, shown
@@ -89,7 +89,7 @@ def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: f
     """
     run = prepare(dataset, options, backend)
     examples = announce(run)
-    writer = RunFolder(
+    writer = RunWriter(
         folder=options.folder,
         model_path=run.model_path,
         dataset=run.dataset,
@@ -127,7 +127,7 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     progress = Progress(batches_rng)
     results: list[EpochResult] = []
     if options.resume is not None:
-        results = resumed(options.folder, network, step.memory, progress, dataset.origin)
+        results = resumed(options.folder, network, step.optimizer_state, progress, dataset.origin)
     return Prepared(dataset, options, backend, network, step, progress, results)
 
 
@@ -162,7 +162,7 @@ def announce(run: Prepared) -> bytes | None:
 
 
 def train_epochs(
-    folder: RunFolder,
+    folder: RunWriter,
     progress: Progress,
     results: list[EpochResult],
     show: Callable[..., Generator[Any, None, None]],
@@ -171,7 +171,7 @@ def train_epochs(
 
     Parameters
     ----------
-    folder : RunFolder
+    folder : RunWriter
     progress : Progress
     results : list of EpochResult
         Of the epochs so far; those of the new ones are added.
@@ -181,7 +181,7 @@ def train_epochs(
     nepochs, heading = folder.settings.nepochs, f"{console.EPOCH_HEADER}\n"
     try:
         for result in run_epochs(folder.functions, folder.dataset, folder.settings, progress, show):
-            folder.keep(result, progress)
+            folder.write_epoch(result, progress)
             results.append(result)
             say(f"{heading}{console.epoch_line(result)}")
             heading = ""
@@ -198,7 +198,7 @@ def train_epochs(
 
 
 def finish(
-    folder: RunFolder,
+    folder: RunWriter,
     status: int,
     results: Sequence[EpochResult],
     options: RunOptions,
@@ -208,7 +208,7 @@ def finish(
 
     Parameters
     ----------
-    folder : RunFolder
+    folder : RunWriter
     status : int
         Of the training.
     results : sequence of EpochResult

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from lenet.data.indexed_images import Images
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect, Vote, mistakes, vote
 from lenet.explore.near_duplicates import Group, exact_copies, near_copies, same_pictures
-from lenet.explore.similarity import likeness_in_detail, looks_of, nearest
+from lenet.explore.similarity import features_of, nearest, similarity_in_detail
 from lenet.explore.summary import FileSizes, Values, file_sizes, value_ranges
 
 NEIGHBOURS = 10
@@ -23,7 +23,7 @@ class Findings:
 
     Attributes
     ----------
-    album : Album
+    album : DatasetIndex
     values : list of Values
     sizes : FileSizes or None
         None for images that are from no files of their own.
@@ -39,7 +39,7 @@ class Findings:
         What it takes for another class, for each part; nothing without a network.
     """
 
-    album: Album
+    album: DatasetIndex
     values: list[Values]
     sizes: FileSizes | None
     copies: list[Group]
@@ -55,7 +55,7 @@ class Findings:
 
 
 def explore_album(
-    album: Album,
+    album: DatasetIndex,
     model: Path | None = None,
     probabilities: Callable[[Images], np.ndarray] | None = None,
 ) -> Findings:
@@ -63,7 +63,7 @@ def explore_album(
 
     Parameters
     ----------
-    album : Album
+    album : DatasetIndex
     model : Path, optional
         A trained network.
     probabilities : callable (images) -> ndarray of float, shape (n, classes), optional
@@ -75,10 +75,10 @@ def explore_album(
     near: list[Group] = []
     votes = None
     if len(distinct) > NEIGHBOURS:
-        looks = looks_of(album.batches())
+        looks = features_of(album.batches())
         outlines, thumbnails = looks.outlines[distinct], looks.thumbnails[distinct]
         neighbours, likeness = nearest(outlines, NEIGHBOURS)
-        in_detail = likeness_in_detail(thumbnails, neighbours)
+        in_detail = similarity_in_detail(thumbnails, neighbours)
         near = near_copies(album, distinct, neighbours, likeness, in_detail)
         votes = vote(album, distinct, neighbours, likeness)
     wrong = []

@@ -10,10 +10,10 @@ import numpy as np
 
 from lenet.data.dataset import Dataset, Split
 from lenet.data.duplicates import name_of
-from lenet.data.indexed_images import ImageRows, Images
+from lenet.data.indexed_images import Images, IndexedImages
 from lenet.data.splits import PARTS
 
-MOST_VALUES = 1 << 22  # of the images of a batch
+MAX_VALUES = 1 << 22  # of the images of a batch
 
 
 class Place(NamedTuple):
@@ -24,7 +24,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Album:
+class DatasetIndex:
     """All images of a data set, numbered from 0: those to train on, to validate with, to test with.
 
     Attributes
@@ -78,7 +78,7 @@ class Album:
         """Return the file of an image; None if it has none of its own."""
         part, index = self.place(image)
         images = self.splits[part].images
-        source = images.source(index) if isinstance(images, ImageRows) else None
+        source = images.source(index) if isinstance(images, IndexedImages) else None
         return None if source is None else str(source)
 
     def class_of(self, image: int) -> str:
@@ -99,6 +99,6 @@ class Album:
 def image_batches(images: Images) -> Iterator[np.ndarray]:
     """Yield images in their order, as many at a time as take little memory."""
     n, *shape = images.shape
-    step = max(1, MOST_VALUES // math.prod(shape))
+    step = max(1, MAX_VALUES // math.prod(shape))
     for start in range(0, n, step):
         yield images[start : start + step]

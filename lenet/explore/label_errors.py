@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 from lenet.report.class_metrics import confident_mistakes
 
 # Of the images that most neighbours take for a class, how many must be of it for them to be believed.
@@ -56,7 +56,9 @@ class Vote(NamedTuple):
     suspects: list[Suspect]
 
 
-def vote(album: Album, distinct: np.ndarray, neighbours: np.ndarray, likeness: np.ndarray) -> Vote:
+def vote(
+    album: DatasetIndex, distinct: np.ndarray, neighbours: np.ndarray, likeness: np.ndarray
+) -> Vote:
     """Ask the neighbours of each image for its class.
 
     Parameters
@@ -89,12 +91,12 @@ def vote(album: Album, distinct: np.ndarray, neighbours: np.ndarray, likeness: n
     return Vote(k, float(np.mean(winners == labels)), tuple(reliable), suspects)
 
 
-def mistakes(album: Album, probabilities: Sequence[np.ndarray]) -> list[list[Suspect]]:
+def mistakes(album: DatasetIndex, probabilities: Sequence[np.ndarray]) -> list[list[Suspect]]:
     """Return what a network takes for another class, for each part, the most confident mistakes first.
 
     Parameters
     ----------
-    album : Album
+    album : DatasetIndex
     probabilities : sequence of ndarray of float, shape (n, classes)
         Of the images of each part.
     """

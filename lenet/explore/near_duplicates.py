@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lenet.data.duplicates import digests_of, numbered
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 
 # How alike whole images must be before their details are compared: frames and borders agree in detail.
 ALIKE = 0.9
@@ -31,18 +31,18 @@ class Group(NamedTuple):
     likeness: float
 
 
-def same_pictures(album: Album) -> np.ndarray:
+def same_pictures(album: DatasetIndex) -> np.ndarray:
     """Return a number for each image, the same for those whose pixels are all the same."""
     digests = [digests_of(split.images) for split in album.splits.values()]
     return numbered(np.concatenate(digests))
 
 
-def exact_copies(album: Album, pictures: np.ndarray) -> list[Group]:
+def exact_copies(album: DatasetIndex, pictures: np.ndarray) -> list[Group]:
     """Return the images that are there more than once.
 
     Parameters
     ----------
-    album : Album
+    album : DatasetIndex
     pictures : ndarray of int, shape (n,)
         See `same_pictures`.
     """
@@ -51,7 +51,7 @@ def exact_copies(album: Album, pictures: np.ndarray) -> list[Group]:
 
 
 def near_copies(
-    album: Album,
+    album: DatasetIndex,
     distinct: np.ndarray,
     neighbours: np.ndarray,
     likeness: np.ndarray,
@@ -61,7 +61,7 @@ def near_copies(
 
     Parameters
     ----------
-    album : Album
+    album : DatasetIndex
     distinct : ndarray of int, shape (m,)
         Images that differ from each other, by their numbers in the album.
     neighbours : ndarray of int, shape (m, k)
@@ -98,7 +98,7 @@ def near_copies(
     return most_serious_first(album, groups)
 
 
-def most_serious_first(album: Album, groups: Sequence[Group]) -> list[Group]:
+def most_serious_first(album: DatasetIndex, groups: Sequence[Group]) -> list[Group]:
     """Return groups in the order in which they do harm.
 
     First those with several classes, of which one is right at most; then those in several parts, which
@@ -120,7 +120,7 @@ def has_several(of_image: np.ndarray, group: Group) -> bool:
     return len(set(of_image[list(group.images)].tolist())) > 1
 
 
-def seen_in_training(album: Album, groups: Sequence[Group]) -> np.ndarray:
+def seen_in_training(album: DatasetIndex, groups: Sequence[Group]) -> np.ndarray:
     """Return how many images of each part have copies among the training images, int, shape (parts,).
 
     Copies within the training part do not count.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from lenet.data.splits import PARTS
 from lenet.explore.contact_sheet import strip
 from lenet.explore.findings import Findings
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
 from lenet.explore.near_duplicates import Group
 from lenet.explore.report import (
@@ -24,10 +24,10 @@ from lenet.explore.report import (
 from lenet.explore.summary import mean_image, samples
 from lenet.report.html import numbers_html, picture, section, table_html, text, write_page
 
-MOST_CLASSES = 100
+MAX_CLASSES = 100
 SAMPLES = 12
-MOST_CARDS = 40
-MOST_OF_A_GROUP = 8
+MAX_CARDS = 40
+MAX_OF_A_GROUP = 8
 STRIP_COLUMNS = 4
 HOW_NEAR = """\
 All pairs are compared as thumbnails, but for brightness and contrast. Near duplicates are five times nearer \
@@ -96,10 +96,10 @@ def numbers_of(findings: Findings) -> list[tuple[str, str]]:
     return numbers
 
 
-def contact_sheet(album: Album) -> str:
+def contact_sheet(album: DatasetIndex) -> str:
     """Return the mean image and some images of each class, as a table."""
     rows = []
-    for label, name in enumerate(album.class_names[:MOST_CLASSES]):
+    for label, name in enumerate(album.class_names[:MAX_CLASSES]):
         mean = mean_image(album, label)
         if mean is None:
             cells = "<td>none</td><td></td>"
@@ -110,7 +110,7 @@ def contact_sheet(album: Album) -> str:
                 f"<td>{picture(strip(shown, SAMPLES), f'images of {name}')}</td>"
             )
         rows.append(f'<tr><th scope="row">{text(name)}</th>{cells}</tr>')
-    more = len(album.class_names) - MOST_CLASSES
+    more = len(album.class_names) - MAX_CLASSES
     header = "<tr><th>class</th><th>mean</th><th>from the first to the last</th></tr>"
     return (
         f'<div class="scroll"><table class="sheet">\n<thead>{header}</thead>\n<tbody>\n'
@@ -120,11 +120,11 @@ def contact_sheet(album: Album) -> str:
     )
 
 
-def groups(album: Album, found: Sequence[Group]) -> str:
+def groups(album: DatasetIndex, found: Sequence[Group]) -> str:
     """Return the first groups of copies, pictured."""
     parts = []
-    for group in found[:MOST_CARDS]:
-        images = group.images[:MOST_OF_A_GROUP]
+    for group in found[:MAX_CARDS]:
+        images = group.images[:MAX_OF_A_GROUP]
         lines = [f"{album.name(k)}: {album.class_of(k)}" for k in images]
         more = len(group.images) - len(images)
         if more:
@@ -133,17 +133,17 @@ def groups(album: Album, found: Sequence[Group]) -> str:
     return cards(parts, len(found))
 
 
-def suspects(album: Album, found: Sequence[Suspect]) -> str:
+def suspects(album: DatasetIndex, found: Sequence[Suspect]) -> str:
     """Return the first suspects, pictured; each before the neighbours that tell."""
     parts = []
-    for one in found[:MOST_CARDS]:
+    for one in found[:MAX_CARDS]:
         lines = [album.name(one.image), verdict(album, one), f"certainty {one.certainty:.3f}"]
         neighbours = one.neighbours[: STRIP_COLUMNS - 1]
         parts.append(card(album, [[one.image], neighbours], lines))
     return cards(parts, len(found))
 
 
-def card(album: Album, strips: Sequence[Sequence[int]], lines: Sequence[str]) -> str:
+def card(album: DatasetIndex, strips: Sequence[Sequence[int]], lines: Sequence[str]) -> str:
     """Return images above lines about them, those of a strip next to each other."""
     pictures = "".join(
         picture(strip([album.pixels(k) for k in images], STRIP_COLUMNS), lines[0])

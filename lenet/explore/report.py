@@ -5,14 +5,14 @@ from typing import Any
 
 from lenet.data.splits import PARTS, shares_rows
 from lenet.explore.findings import NEIGHBOURS, Findings
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
 from lenet.explore.near_duplicates import Group, has_several, seen_in_training
 from lenet.explore.summary import FileSizes, Values
 from lenet.text import listed, shown, table
 
-MOST_LINES = 8
-MOST_OF_A_GROUP = 4
+MAX_LINES = 8
+MAX_OF_A_GROUP = 4
 CSV_HEADER = (
     *("finding", "group", "part", "number", "file", "class", "suggested class"),
     *("likeness", "certainty"),
@@ -40,7 +40,7 @@ def text_report(findings: Findings) -> str:
     return "\n\n".join(blocks)
 
 
-def headline(album: Album) -> str:
+def headline(album: DatasetIndex) -> str:
     """Return what a data set is, in a line."""
     dataset = album.dataset
     colour = "gray" if dataset.channels == 1 else "in colour"
@@ -108,7 +108,7 @@ def number_of(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def harm_of(album: Album, groups: Sequence[Group]) -> str:
+def harm_of(album: DatasetIndex, groups: Sequence[Group]) -> str:
     """Return what copies spoil: labels that contradict each other, tests that were trained for."""
     of_several_classes = sum(has_several(album.labels, group) for group in groups)
     text = f"; groups of several classes: {of_several_classes:,}" if of_several_classes else ""
@@ -146,28 +146,28 @@ def mistakes_line(findings: Findings, part: int) -> str:
     )
 
 
-def copies_text(album: Album, groups: Sequence[Group], heading: str) -> str:
+def copies_text(album: DatasetIndex, groups: Sequence[Group], heading: str) -> str:
     """Return the first groups of copies, a line each."""
-    lines = [group_line(album, group) for group in groups[:MOST_LINES]]
+    lines = [group_line(album, group) for group in groups[:MAX_LINES]]
     return "\n".join([heading, *lines, *more_line(groups)])
 
 
-def group_line(album: Album, group: Group) -> str:
+def group_line(album: DatasetIndex, group: Group) -> str:
     """Return how alike the images of a group are, and which they are."""
     named = [f"{album.name(k)} ({shown(album.class_of(k))})" for k in group.images]
-    return f"  {group.likeness:.3f}  {listed(named, MOST_OF_A_GROUP)}"
+    return f"  {group.likeness:.3f}  {listed(named, MAX_OF_A_GROUP)}"
 
 
-def suspects_text(album: Album, suspects: Sequence[Suspect], heading: str) -> str:
+def suspects_text(album: DatasetIndex, suspects: Sequence[Suspect], heading: str) -> str:
     """Return the first suspects, a line each."""
     lines = [
         f"  {one.certainty:.3f}  {album.name(one.image)}: {verdict(album, one)}"
-        for one in suspects[:MOST_LINES]
+        for one in suspects[:MAX_LINES]
     ]
     return "\n".join([heading, *lines, *more_line(suspects)])
 
 
-def verdict(album: Album, suspect: Suspect) -> str:
+def verdict(album: DatasetIndex, suspect: Suspect) -> str:
     """Return what an image is labelled, and what it seems to be."""
     suggested = album.class_names[suspect.suggested]
     return f"labelled {shown(album.class_of(suspect.image))}, looks like {shown(suggested)}"
@@ -175,7 +175,7 @@ def verdict(album: Album, suspect: Suspect) -> str:
 
 def more_line(found: Sequence[object]) -> list[str]:
     """Return a line about what is left out, if anything is."""
-    more = len(found) - MOST_LINES
+    more = len(found) - MAX_LINES
     return [f"  and {more:,} more"] if more > 0 else []
 
 

@@ -15,7 +15,7 @@ COLOUR_WEIGHT = 2.0
 AT_ONCE = 500
 
 
-class Looks(NamedTuple):
+class Features(NamedTuple):
     """What is compared of images.
 
     Attributes
@@ -32,7 +32,7 @@ class Looks(NamedTuple):
     thumbnails: np.ndarray
 
 
-def looks_of(batches: Iterable[np.ndarray]) -> Looks:
+def features_of(batches: Iterable[np.ndarray]) -> Features:
     """Return what is compared of images.
 
     Parameters
@@ -49,7 +49,7 @@ def looks_of(batches: Iterable[np.ndarray]) -> Looks:
             found += [COLOUR_WEIGHT * shrunk(tint, COLOUR) for tint in tints]
         outlines.append(_of_length_one(np.concatenate([f.reshape(len(f), -1) for f in found], 1)))
         thumbnails.append(np.rint(shrunk(gray, SIDE)).astype(np.uint8))
-    return Looks(np.concatenate(outlines), np.concatenate(thumbnails))
+    return Features(np.concatenate(outlines), np.concatenate(thumbnails))
 
 
 def shrunk(planes: np.ndarray, side: int) -> np.ndarray:
@@ -75,7 +75,7 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     outlines : ndarray of float32, shape (n, numbers)
-        See `Looks`.
+        See `Features`.
     k : int
         How many to find, less than n.
 
@@ -106,7 +106,7 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     return neighbours, likeness
 
 
-def likeness_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+def similarity_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
     """Return how alike the details of images and their neighbours are, float32, shape (n, k), -1 to 1."""
     found = np.empty(neighbours.shape, np.float32)
     for start in range(0, len(found), AT_ONCE):

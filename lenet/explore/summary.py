@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lenet.data.image_files import page_sizes
-from lenet.data.indexed_images import ImageRows, Images
+from lenet.data.indexed_images import Images, IndexedImages
 from lenet.errors import ImageError
-from lenet.explore.index import Album, image_batches
+from lenet.explore.index import DatasetIndex, image_batches
 
 CHANNELS = {1: ("gray",), 3: ("red", "green", "blue")}
 LEVELS = 256
@@ -48,7 +48,7 @@ class FileSizes(NamedTuple):
     columns: Sides
 
 
-def value_ranges(album: Album) -> list[Values]:
+def value_ranges(album: DatasetIndex) -> list[Values]:
     """Return the values of each channel of each part that has images."""
     found = []
     for part, split in album.splits.items():
@@ -75,11 +75,11 @@ def histograms(images: Images) -> np.ndarray:
     return counts
 
 
-def file_sizes(album: Album) -> FileSizes | None:
+def file_sizes(album: DatasetIndex) -> FileSizes | None:
     """Return the sizes of the pictures in their files; None if the images are from none."""
     paths: set[Path] = set()
     for split in album.splits.values():
-        if isinstance(split.images, ImageRows) and split.images.sources is not None:
+        if isinstance(split.images, IndexedImages) and split.images.sources is not None:
             paths.update(split.images.sources[int(row)].path for row in split.images.rows)
     sizes = []
     for path in sorted(paths):
@@ -95,7 +95,7 @@ def file_sizes(album: Album) -> FileSizes | None:
     return FileSizes(len(sizes), rows, columns)
 
 
-def mean_image(album: Album, label: int) -> np.ndarray | None:
+def mean_image(album: DatasetIndex, label: int) -> np.ndarray | None:
     """Return the mean of all images of a class, uint8; None if there are none."""
     total, n = np.zeros(album.dataset.train.images.shape[1:]), 0
     for split in album.splits.values():
@@ -106,7 +106,7 @@ def mean_image(album: Album, label: int) -> np.ndarray | None:
     return np.rint(total / n).astype(np.uint8) if n else None
 
 
-def samples(album: Album, label: int, count: int) -> list[int]:
+def samples(album: DatasetIndex, label: int, count: int) -> list[int]:
     """Return images of a class from its first to its last, at even distances, `count` at most."""
     members = np.flatnonzero(album.labels == label)
     chosen = np.linspace(0, len(members) - 1, min(count, len(members)))

@@ -23,7 +23,7 @@ Batch = tuple[np.ndarray, np.ndarray]
 
 # Relative to the largest element. Sums in another order differ by less than the first. Errors of finite
 # differences come from rounding, and from each maximum or ReLU that the small step moves across its kink.
-MOST_ROUNDING, MOST_QUOTIENT_ERROR = 1e-9, 1e-4
+MAX_ROUNDING, MAX_QUOTIENT_ERROR = 1e-9, 1e-4
 STEP = 1e-7
 # Smaller slopes are lost in rounding.
 NOTHING = 1e-2
@@ -50,7 +50,7 @@ class Result:
         return [
             what
             for what, difference in self.differences.items()
-            if not difference <= (MOST_QUOTIENT_ERROR if what == "quotient" else MOST_ROUNDING)
+            if not difference <= (MAX_QUOTIENT_ERROR if what == "quotient" else MAX_ROUNDING)
         ]
 
 

@@ -13,7 +13,7 @@ from pytensor.compile.executor import Function
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.traversal import ancestors
 
-from lenet.graph.agreement import MOST_ROUNDING, Batch
+from lenet.graph.agreement import MAX_ROUNDING, Batch
 from lenet.graph.debugging import brief
 from lenet.report.console import table
 from lenet.terminal import progress
@@ -161,7 +161,7 @@ def compare_values(found: np.ndarray, expected: np.ndarray, backend: str) -> str
     distance = np.where(np.isnan(distance), np.inf, distance)
     scale = np.abs(expected[np.isfinite(expected)]).max(initial=0.0) or 1.0
     most = distance.max(initial=0.0)
-    if most <= MOST_ROUNDING * scale:
+    if most <= MAX_ROUNDING * scale:
         return ""
     place = np.unravel_index(np.argmax(distance), distance.shape)
     where = f", at {list(map(int, place))}" if place else ""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BACKGROUND = np.nan
 COLUMNS_PER_ROW = 16
-LONGEST_TITLE = 100
+MAX_TITLE = 100
 
 
 def feature_map_figure(
@@ -52,9 +52,7 @@ def feature_map_figure(
             f"{one_line(name)}: {' x '.join(map(str, layers[name].shape))}", loc="left", fontsize=10
         )
         right.colorbar(drawn, ax=axes, fraction=0.02, pad=0.01).ax.tick_params(labelsize=7)
-    figure.suptitle(
-        one_line(title, LONGEST_TITLE), fontsize=12, fontweight="bold", x=0.01, ha="left"
-    )
+    figure.suptitle(one_line(title, MAX_TITLE), fontsize=12, fontweight="bold", x=0.01, ha="left")
     return figure
 
 

@@ -10,7 +10,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.traversal import toposort
 from pytensor.tensor.type import float_dtypes
 
-from lenet.graph.agreement import MOST_QUOTIENT_ERROR, NOTHING, PYTHON, STEP, Batch, forward_results
+from lenet.graph.agreement import MAX_QUOTIENT_ERROR, NOTHING, PYTHON, STEP, Batch, forward_results
 from lenet.graph.culprit import Culprit, first_that_needs, run_in_python, values_of
 from lenet.graph.subject import Subject
 from lenet.terminal import progress
@@ -89,7 +89,7 @@ def compare_slopes(
     quotient = sum(float((weights[i] * answers[i]).sum()) for i in answers)
     # With random weights, this is the expected size of the sum, which itself may be zero by chance.
     size = np.sqrt(sum(float(np.square(answer).sum()) for answer in answers.values()))
-    if abs(slope - quotient) <= MOST_QUOTIENT_ERROR * max(size, NOTHING):
+    if abs(slope - quotient) <= MAX_QUOTIENT_ERROR * max(size, NOTHING):
         return ""
     return (
         f"along a random direction its gradient is {slope:.6g}, a quotient of differences "

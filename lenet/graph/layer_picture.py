@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS = {"input": "#9aa5b1", "conv": "#4c8bf5", "dense": "#f2994a", "output": "#27ae60"}
-MOST_SHEETS = 9
+MAX_SHEETS = 9
 # Sizes in units of the axes, in which the tallest sheet has a height of 1.
 GAP, SHEET_STEP, BAR_WIDTH, SMALLEST = 0.85, 0.045, 0.11, 0.14
 
@@ -136,7 +136,7 @@ def height_of(stage: Stage) -> float:
 
 def sheets_of(stage: Stage) -> int:
     """Return the number of sheets that stand for the maps."""
-    return min(stage.shape[0], MOST_SHEETS) if len(stage.shape) == 3 else 1
+    return min(stage.shape[0], MAX_SHEETS) if len(stage.shape) == 3 else 1
 
 
 def width_of(stage: Stage) -> float:

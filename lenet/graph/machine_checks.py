@@ -24,7 +24,7 @@ OK, NOTE, WRONG = "ok", "note", "WRONG"
 OLDEST_PYTHON = (3, 11)
 # Packages whose names differ between pip and Python.
 MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
-LEAST_FREE_BYTES = 1 << 29
+MIN_FREE_BYTES = 1 << 29
 SECONDS_FOR_JAX = 60
 INSTALL_COMPILER = "apt install g++, conda install gxx or xcode-select --install"
 PROGRAM = """\
@@ -215,8 +215,8 @@ def check_compile_directory() -> Findings:
         return
     free = shutil.disk_usage(folder).free
     text = f"{folder}: {free / 1e9:.1f} GB free"
-    if free < LEAST_FREE_BYTES:
-        yield Finding(WRONG, f"{text}, expected at least {LEAST_FREE_BYTES / 1e9:.1f}", remedy)
+    if free < MIN_FREE_BYTES:
+        yield Finding(WRONG, f"{text}, expected at least {MIN_FREE_BYTES / 1e9:.1f}", remedy)
     else:
         yield Finding(OK, text)
 

@@ -37,7 +37,7 @@ examples:
   lenet-graph profile --batch_size 100
   lenet-graph profile --dataset digits --lwidth 8 16 --steps 200 --threads 1 --out before.png"""
 WARM_UP_STEPS = 3
-MOST_OPS = 12
+MAX_OPS = 12
 COLOURS = {"forward": "#4c8bf5", "gradient": "#f2994a", "update": "#27ae60"}
 
 
@@ -170,7 +170,7 @@ def total_and_share(seconds: float, profile: Profile) -> tuple[str, str]:
 def slowest_ops(profile: Profile) -> list[tuple[str, float, int]]:
     """Return the slowest Ops, each with its time and number of nodes."""
     ranked = sorted(profile.ops.items(), key=lambda item: -item[1][0])
-    return [(name, seconds, nodes) for name, (seconds, nodes) in ranked[:MOST_OPS]]
+    return [(name, seconds, nodes) for name, (seconds, nodes) in ranked[:MAX_OPS]]
 
 
 def ops_table(profile: Profile) -> str:

@@ -11,7 +11,7 @@ from lenet.layers.dense import Activation, FullyConnected
 from lenet.layers.initialisers import Rng, constant
 from lenet.layers.parameters import shared_parameter
 from lenet.nnet import batch_normalization_test, batch_normalization_train
-from lenet.nnet.normalization import LEAST_EPSILON
+from lenet.nnet.normalization import MIN_EPSILON
 
 
 @dataclass
@@ -38,10 +38,10 @@ class BatchNorm(Layer):
     is_constant: ClassVar[bool] = False
 
     def set_up(self, rng: Rng) -> Shape:
-        if not 0 <= self.momentum < 1 or not self.epsilon >= LEAST_EPSILON:
+        if not 0 <= self.momentum < 1 or not self.epsilon >= MIN_EPSILON:
             raise ValueError(
                 f"layer {self.name}: momentum {self.momentum} and epsilon {self.epsilon}, expected 0 to "
-                f"below 1 and at least {LEAST_EPSILON}"
+                f"below 1 and at least {MIN_EPSILON}"
             )
         channels = self.input_shape[0]
         self.axes = "per-activation" if len(self.input_shape) == 1 else "spatial"

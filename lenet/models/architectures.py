@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from lenet.layers import ConvPool, Dropout, FullyConnected, Layer, normalised
 from lenet.models.lenet5_1998 import lenet5_1998
 
-__all__ = ["SMALLEST_LENET", "lenet", "lenet5_1998", "logistic", "mlp"]
+__all__ = ["MIN_LENET", "lenet", "lenet5_1998", "logistic", "mlp"]
 
-SMALLEST_LENET = 24
+MIN_LENET = 24
 
 
 def lenet(

@@ -12,7 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.activations import as_float, constants
 
-LEAST_EPSILON = 1e-5
+MIN_EPSILON = 1e-5
 
 
 class Parameters:
@@ -75,8 +75,8 @@ class Parameters:
 
 def checked_epsilon(epsilon: float) -> float:
     """Return `epsilon`, or raise `ValueError` if it is too small to divide by."""
-    if not epsilon >= LEAST_EPSILON:
-        raise ValueError(f"invalid epsilon {epsilon}: expected {LEAST_EPSILON} or more")
+    if not epsilon >= MIN_EPSILON:
+        raise ValueError(f"invalid epsilon {epsilon}: expected {MIN_EPSILON} or more")
     return epsilon
 
 

@@ -11,7 +11,7 @@ from lenet.files import write_atomically
 from lenet.report import figures
 from lenet.runs.names import AUGMENTATION
 
-MOST_CLASSES, MOST_VERSIONS, DRAWS = 10, 12, 9
+MAX_CLASSES, MAX_VERSIONS, DRAWS = 10, 12, 9
 
 
 def augmentation_picture(
@@ -32,13 +32,13 @@ def augmentation_picture(
     rng : numpy.random.Generator
     """
     classes, first = np.unique(split.labels, return_index=True)
-    classes, first = classes[:MOST_CLASSES], first[:MOST_CLASSES]
+    classes, first = classes[:MAX_CLASSES], first[:MAX_CLASSES]
     images = np.stack([split.images[place : place + 1][0] for place in first])
     names = ["itself"]
     if augmentation.merges:
         known = [transform.versions[version] for transform, version in augmentation.versions]
-        names += known[:MOST_VERSIONS]
-        drawn = "" if len(known) <= MOST_VERSIONS else f", of which {MOST_VERSIONS} are drawn"
+        names += known[:MAX_VERSIONS]
+        drawn = "" if len(known) <= MAX_VERSIONS else f", of which {MAX_VERSIONS} are drawn"
         title = f"an epoch has each image and {len(known)} versions of it{drawn}"
     else:
         names += [""] * DRAWS

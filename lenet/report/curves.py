@@ -16,7 +16,7 @@ BLUE, ORANGE, RED, GRAY = "#1f77b4", "#ff7f0e", "#d62728", "#9aa5b1"
 ACCURACY_COLOURS = {"training": BLUE, "validation": ORANGE, "test": "#2ca02c"}
 ERROR_LABEL = "wrong predictions in %"
 COST_LABEL = "negative log-likelihood + L2 penalty"
-MOST_COLOURED_RUNS = 10
+MAX_COLOURED_RUNS = 10
 
 
 def learning_curves(metrics: Metrics, title: str = "") -> bytes:
@@ -86,7 +86,7 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
         return math.inf if best is None else runs[index][1]["validation_error"][best]
 
     ranking = sorted(range(len(runs)), key=lowest_error)
-    named = sorted(ranking[:MOST_COLOURED_RUNS])
+    named = sorted(ranking[:MAX_COLOURED_RUNS])
     styles: dict[int, dict[str, Any]] = {
         index: {"color": f"C{colour}", "linewidth": 1.5, "zorder": 2}
         for colour, index in enumerate(named)

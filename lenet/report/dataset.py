@@ -7,7 +7,7 @@ import numpy as np
 
 from lenet.data.dataset import Dataset
 from lenet.data.duplicates import copies_report
-from lenet.data.indexed_images import ImageRows
+from lenet.data.indexed_images import IndexedImages
 from lenet.data.splits import PARTS, shares_table
 
 
@@ -29,7 +29,7 @@ def image_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
     yield ("file", "page", "class", "part")
     for part, split in zip(PARTS, (dataset.train, dataset.valid, dataset.test), strict=True):
         images = split.images
-        if not isinstance(images, ImageRows) or images.sources is None:
+        if not isinstance(images, IndexedImages) or images.sources is None:
             continue
         for row, label in zip(images.rows, split.labels, strict=True):
             path, page = images.sources[int(row)]

@@ -12,8 +12,8 @@ from lenet.report.class_metrics import confident_mistakes, confusion_counts
 from lenet.report.style import new_figure, one_line, png
 
 HITS, MISTAKES = np.array([0.13, 0.40, 0.68]), np.array([0.80, 0.24, 0.10])
-MOST_CLASSES_WITH_NUMBERS = 20
-MOST_TILES_PER_SIDE = 64
+MAX_CLASSES_WITH_NUMBERS = 20
+MAX_TILES_PER_SIDE = 64
 
 
 def confusion_matrix(
@@ -47,7 +47,7 @@ def confusion_matrix(
     figure = new_figure(side + 1.9, side + 1.6)
     axes = figure.subplots()
     axes.imshow(colours, interpolation="nearest")
-    if n <= MOST_CLASSES_WITH_NUMBERS:
+    if n <= MAX_CLASSES_WITH_NUMBERS:
         for row, column in np.argwhere(counts):
             count, share = f"{counts[row, column]}", f"{100 * shares[row, column]:.1f} %"
             style: dict[str, Any] = {
@@ -96,7 +96,7 @@ def first_layer_filters(W: np.ndarray) -> bytes:
         raise ValueError(f"expected filters (maps, channels, rows, columns), got shape {W.shape}")
     maps, channels = W.shape[:2]
     scale = np.abs(W[np.isfinite(W)]).max(initial=0)
-    values = 0.5 + W[:MOST_TILES_PER_SIDE, :MOST_TILES_PER_SIDE] / (2 * scale or 1)
+    values = 0.5 + W[:MAX_TILES_PER_SIDE, :MAX_TILES_PER_SIDE] / (2 * scale or 1)
     if channels in (1, 3):
         pictures = values.transpose(0, 2, 3, 1)
         columns = min(len(pictures), 8 if len(pictures) <= 32 else 16)
@@ -112,7 +112,7 @@ def first_layer_filters(W: np.ndarray) -> bytes:
     axes = figure.subplots()
     axes.imshow(sheet, interpolation="nearest")
     axes.axis("off")
-    drawn = "" if max(maps, channels) <= MOST_TILES_PER_SIDE else "the first "
+    drawn = "" if max(maps, channels) <= MAX_TILES_PER_SIDE else "the first "
     layout = "" if channels in (1, 3) else ", a row each"
     figure.suptitle(
         f"{drawn}{len(values)} filters of {channels} x {W.shape[2]} x {W.shape[3]}{layout}\n"
@@ -133,7 +133,7 @@ def worst_mistakes(
 
     Parameters
     ----------
-    images : ndarray or ImageRows, shape (n, channels, height, width)
+    images : ndarray or IndexedImages, shape (n, channels, height, width)
         uint8, or floats between 0 and 1. Three channels are drawn in colour, otherwise only the first one.
     labels : ndarray of int, shape (n,)
     probabilities : ndarray of float, shape (n, classes)

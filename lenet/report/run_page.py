@@ -21,7 +21,7 @@ from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
 from lenet.versions import versions
 
-MOST_CHANNELS = 64
+MAX_CHANNELS = 64
 
 
 def write_pictures(
@@ -109,7 +109,7 @@ def first_filters(network: Network) -> bytes | None:
     for layer in network.model.layers:
         for weights in layer.weights:
             values = weights.get_value(borrow=True)
-            is_picture = values.ndim == 4 and values.shape[1] <= MOST_CHANNELS
+            is_picture = values.ndim == 4 and values.shape[1] <= MAX_CHANNELS
             return figures.first_layer_filters(values) if is_picture else None
     return None
 

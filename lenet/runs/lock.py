@@ -25,7 +25,7 @@ if sys.platform != "win32":
     import fcntl
 
 WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
-MOST_BYTES = 500  # that are read to name the holder
+MAX_BYTES = 500  # that are read to name the holder
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def lock(handle: int, folder: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        text = os.read(handle, MOST_BYTES).decode(errors="replace")
+        text = os.read(handle, MAX_BYTES).decode(errors="replace")
         holder = shown(text) or "another process"
         raise CommandError(
             f"{folder}: in use by {holder}; wait until it has ended, or end it"

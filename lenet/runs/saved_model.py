@@ -113,7 +113,7 @@ class SavedModel:
 
         Parameters
         ----------
-        images : ndarray of uint8 or ImageRows, shape (n, channels, size, size)
+        images : ndarray of uint8 or IndexedImages, shape (n, channels, size, size)
         batch_size : int
             Images to classify at a time.
 

@@ -30,7 +30,7 @@ from lenet.training.settings import Settings
 from lenet.versions import versions
 
 # Attributes that determine the splits, each with its flag.
-DEALT_OUT_BY = {
+SPLIT_BY = {
     "split": "split",
     "split_seed": "seed",
     "folds": "folds",
@@ -40,7 +40,7 @@ DEALT_OUT_BY = {
 
 
 @dataclass
-class RunFolder:
+class RunWriter:
     """Writer of a run's files.
 
     Attributes
@@ -64,7 +64,7 @@ class RunFolder:
     metrics: MetricsFile
     events: EventFile | None = None
 
-    def keep(self, result: EpochResult, progress: Progress) -> None:
+    def write_epoch(self, result: EpochResult, progress: Progress) -> None:
         """Write the results of an epoch; the checkpoint for resuming comes last.
 
         Raises
@@ -87,7 +87,7 @@ class RunFolder:
         checkpoint.save(
             self.folder / LAST,
             self.network.model,
-            self.functions.memory,
+            self.functions.optimizer_state,
             **self.description,
             epoch=progress.epoch,
             patience=progress.patience,
@@ -148,7 +148,7 @@ def write_config(folder: Path, flags: dict[str, Any]) -> None:
 def resumed(
     folder: Path,
     network: Network,
-    memory: Sequence[SharedVariable],
+    optimizer_state: Sequence[SharedVariable],
     progress: Progress,
     origin: Mapping[str, Any],
 ) -> list[EpochResult]:
@@ -159,7 +159,7 @@ def resumed(
     folder : Path
         Of the run.
     network : Network
-    memory : sequence of SharedVariable
+    optimizer_state : sequence of SharedVariable
         State of the update rule.
     progress : Progress
         Restored, too.
@@ -196,7 +196,7 @@ def resumed(
         raise CheckpointError(
             f"{folder / METRICS}: lacks some of the {epoch} epochs of {LAST}; start anew"
         )
-    saved.restore(network.model, memory)
+    saved.restore(network.model, optimizer_state)
     progress.epoch, progress.patience, progress.best_error = epoch, patience, best_error
     progress.batches_rng = rng
     return results
@@ -218,7 +218,7 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
         raise CheckpointError(
             f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
         )
-    for name, flag in DEALT_OUT_BY.items():
+    for name, flag in SPLIT_BY.items():
         before, now = saved.attributes.get(name), origin.get(name)
         if before != now:
             raise CheckpointError(

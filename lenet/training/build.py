@@ -14,7 +14,7 @@ from lenet.data.dataset import Dataset, Split
 from lenet.data.statistics import BRIGHTEST, NORMALISATIONS, channel_statistics
 from lenet.layers.base import Layer
 from lenet.layers.preprocessing import Normalise
-from lenet.models.architectures import SMALLEST_LENET, lenet, lenet5_1998, logistic, mlp
+from lenet.models.architectures import MIN_LENET, lenet, lenet5_1998, logistic, mlp
 from lenet.models.lenet5_1998 import SIZE as SIZE_OF_1998
 from lenet.models.losses import LOSSES, Weights, balanced_weights
 from lenet.models.network import Network, network_of_layers
@@ -106,10 +106,10 @@ def updates_of(
 
 def refuse_image_size(size: int, settings: Settings) -> None:
     """Raise `ValueError` if images are too small or too large for the network of the settings."""
-    if settings.model == "lenet" and size < SMALLEST_LENET:
+    if settings.model == "lenet" and size < MIN_LENET:
         raise ValueError(
             f"images of {size}x{size} pixels are too small for --model lenet, which needs at least "
-            f"{SMALLEST_LENET}x{SMALLEST_LENET}"
+            f"{MIN_LENET}x{MIN_LENET}"
         )
     if settings.model == "lenet5-1998" and size > SIZE_OF_1998:
         raise ValueError(

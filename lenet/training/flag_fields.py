@@ -186,7 +186,7 @@ def integer(low: int, high: int) -> Callable[[str], int]:
 
 any_number = number(float, "a number", math.isfinite)
 positive_int = number(
-    int, "a positive integer below 2**63", lambda value: 1 <= value <= limits.LARGEST_COUNT
+    int, "a positive integer below 2**63", lambda value: 1 <= value <= limits.MAX_COUNT
 )
 natural = number(int, "an integer of at least 0", lambda value: value >= 0)
 positive = number(float, "a positive number", lambda value: 0 < value < math.inf)
@@ -206,5 +206,5 @@ def option(text: str) -> tuple[str, float | bool]:
         parsed = math.nan
     if not (name.isidentifier() and equals and math.isfinite(parsed)):
         raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, got {text!r}")
-    is_count = parsed.is_integer() and abs(parsed) < limits.LARGEST_COUNT
+    is_count = parsed.is_integer() and abs(parsed) < limits.MAX_COUNT
     return name, int(parsed) if is_count else parsed

@@ -35,10 +35,10 @@ class Step:
     updates : list of (SharedVariable, TensorVariable)
         New values of the parameters, of the model's state and of what the update rule remembers.
     learning_rate, momentum : SharedVariable
-    memory : list of SharedVariable
-        What the update rule remembers.
+    optimizer_state : list of SharedVariable
+        What the update rule keeps from step to step.
     estimate : list of (SharedVariable, TensorVariable)
-        What becomes of the memory before each epoch, if anything does; see `lenet.optim.sdlm`.
+        New values of the optimizer state before each epoch, if anything does; see `lenet.optim.sdlm`.
     """
 
     inputs: list[TensorVariable]
@@ -46,7 +46,7 @@ class Step:
     updates: Updates
     learning_rate: SharedVariable
     momentum: SharedVariable
-    memory: list[SharedVariable]
+    optimizer_state: list[SharedVariable]
     estimate: Updates
 
 
@@ -62,8 +62,8 @@ class Functions:
     learning_rate, momentum : SharedVariable
     params : list of SharedVariable
         What is trained.
-    memory : list of SharedVariable
-        What the update rule remembers.
+    optimizer_state : list of SharedVariable
+        What the update rule keeps from step to step.
     before_epoch : callable or None
         ``(images, labels) -> []``: what is to be done before each epoch, on a few training images.
     """
@@ -74,7 +74,7 @@ class Functions:
     learning_rate: SharedVariable
     momentum: SharedVariable
     params: list[SharedVariable]
-    memory: list[SharedVariable]
+    optimizer_state: list[SharedVariable]
     before_epoch: Callable[[np.ndarray, np.ndarray], list[np.ndarray]] | None = None
 
 
@@ -90,20 +90,22 @@ def symbolic_step(network: Network, settings: Settings) -> Step:
     learning_rate = shared_parameter(settings.lr, "learning_rate")
     momentum = shared_parameter(settings.mom, "momentum")
     updates = updates_of(settings, model.cost, model.params, learning_rate, momentum)
-    memory = state_of(updates, model.params)
+    optimizer_state = state_of(updates, model.params)
     estimate: Updates = []
     if settings.update == "sdlm":
         bends = second_derivatives(
             model, network.scaled, settings.loss_name, settings.rubbish_distance
         )
-        estimate = [(m, bends[param]) for m, param in zip(memory, model.params, strict=True)]
+        estimate = [
+            (m, bends[param]) for m, param in zip(optimizer_state, model.params, strict=True)
+        ]
     return Step(
         inputs=[network.images, network.labels],
         outputs=[model.cost, model.errors],
         updates=updates + model.updates,
         learning_rate=learning_rate,
         momentum=momentum,
-        memory=memory,
+        optimizer_state=optimizer_state,
         estimate=estimate,
     )
 
@@ -137,6 +139,6 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
         step.learning_rate,
         step.momentum,
         model.params,
-        step.memory,
+        step.optimizer_state,
         estimate,
     )

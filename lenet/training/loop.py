@@ -163,7 +163,7 @@ def run_epochs(
             ) as made_ahead,
             closing(show(made_ahead, epoch, steps)) as shown,
         ):
-            step = SteeredStep(functions, settings, schedule, epoch - 1, steps)
+            step = ScheduledStep(functions, settings, schedule, epoch - 1, steps)
             cost, training_error = averages(step, shown)
         trained = time.perf_counter()
         validation_cost, validation_error = averages(
@@ -195,7 +195,7 @@ def run_epochs(
         )
 
 
-class SteeredStep:
+class ScheduledStep:
     """The training function, with learning rate and momentum as the schedule has them.
 
     Parameters

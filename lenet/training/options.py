@@ -14,7 +14,7 @@ from lenet.compile.backends import BACKENDS
 from lenet.compile.threads import MAX_THREADS, default_threads
 from lenet.data.dataset import FOLDER
 from lenet.input_pipeline import DATASETS
-from lenet.limits import LARGEST_COUNT
+from lenet.limits import MAX_COUNT
 from lenet.seeds import DEFAULT_SEED
 from lenet.training.flag_fields import (
     any_number,
@@ -176,7 +176,7 @@ class RunOptions(Settings):
         type=number(
             int,
             "an integer of at least 2, below 2**63",
-            lambda value: 2 <= value <= LARGEST_COUNT,
+            lambda value: 2 <= value <= MAX_COUNT,
         ),
         metavar="K",
     )

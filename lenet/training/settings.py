@@ -140,7 +140,7 @@ class Settings:
         2,
         "random crops of each training image in an epoch; no effect without "
         "--data_augm (default: %(default)s)",
-        type=integer(0, limits.MOST_CROPS),
+        type=integer(0, limits.MAX_CROPS),
         metavar="N",
     )
     model: str = flag(

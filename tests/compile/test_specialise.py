@@ -9,7 +9,7 @@ import pytest
 
 from lenet.compile import specialise
 from lenet.compile.backends import c_mode
-from lenet.compile.specialise import FEWEST_CALLS, MOST_VERSIONS, SizedVM
+from lenet.compile.specialise import MAX_VERSIONS, MIN_CALLS, SpecialisingVM
 from lenet.nnet import conv2d, pool_2d, relu
 from lenet.nnet.ops.conv import ConvOp
 from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolGradWeights
@@ -20,7 +20,7 @@ GENERAL = MODE.excluding("lenet_known_sizes")
 
 @pytest.fixture(autouse=True)
 def few_calls(monkeypatch):
-    monkeypatch.setattr(specialise, "FEWEST_CALLS", 3)
+    monkeypatch.setattr(specialise, "MIN_CALLS", 3)
 
 
 def values(*shape, seed=0):
@@ -60,7 +60,7 @@ def test_training_goes_on_with_fused_kernels():
 
 
 def test_many_calls_are_needed_unless_told_otherwise():
-    assert FEWEST_CALLS >= 10
+    assert MIN_CALLS >= 10
 
 
 def test_the_size_of_the_batch_may_change():
@@ -99,15 +99,15 @@ def test_filters_that_are_passed_are_known_whole():
 
 def test_versions_are_few():
     convolve = forward()
-    for rows in range(3, 3 + MOST_VERSIONS + 2):
+    for rows in range(3, 3 + MAX_VERSIONS + 2):
         for _ in range(4):
             convolve(values(2, 1, rows, 4), values(1, 1, 3, 3))
-    assert len(convolve.vm.versions) == MOST_VERSIONS
+    assert len(convolve.vm.versions) == MAX_VERSIONS
     assert ConvPool not in ops(convolve)
 
 
 def test_counts_are_forgotten(monkeypatch):
-    monkeypatch.setattr(specialise, "MOST_COUNTS", 2)
+    monkeypatch.setattr(specialise, "MAX_COUNTS", 2)
     convolve = forward()
     for rows in (3, 4, 5, 3, 4, 5, 3, 4, 5):
         convolve(values(2, 1, rows, 4), values(1, 1, 3, 3))
@@ -154,7 +154,7 @@ def test_a_profile_shows_one_graph():
     train, _ = classifier(MODE, profile=True)
     for _ in range(4):
         train(values(5, 2, 12, 11))
-    assert not isinstance(train.vm, SizedVM)
+    assert not isinstance(train.vm, SpecialisingVM)
     assert train.profile.fct_callcount == 4
 
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from lenet.data.dataset import Dataset, Split
 from lenet.data.duplicates import copies_report, digests_of, numbered
-from lenet.data.indexed_images import ImageRows, Source
+from lenet.data.indexed_images import IndexedImages, Source
 from tests.image_folders import noise
 
 IMAGES = noise(9, 1, 4, 4)
@@ -62,7 +62,7 @@ def test_images_of_files_are_named_by_them_and_known_digests_are_used():
     data = dataset([[0, 1], [2], [3]], [[0, 1], [0], [1]])
     digests = digests_of(IMAGES).copy()
     digests[5] = digests[0]  # which the images themselves do not say
-    rows = [ImageRows(IMAGES, np.array(some), sources, digests) for some in ([0, 1], [5], [3])]
+    rows = [IndexedImages(IMAGES, np.array(some), sources, digests) for some in ([0, 1], [5], [3])]
     train, valid, test = (
         Split(images, split.labels)
         for images, split in zip(rows, (data.train, data.valid, data.test), strict=True)

@@ -7,7 +7,7 @@ import pytest
 
 from lenet.data.dataset import Dataset, Split
 from lenet.data.folds import fold_of
-from lenet.data.indexed_images import ImageRows, Source
+from lenet.data.indexed_images import IndexedImages, Source
 from lenet.errors import DataError
 from tests.image_folders import noise
 
@@ -34,7 +34,7 @@ def on_disk(images, files):
     """Return the data set of images that are pages of numbered files."""
     sources = [Source(Path(f"{file}.tif"), k // 3 % 2) for k, file in enumerate(files)]
     rows = (np.arange(30), np.arange(30, 45), np.arange(45, N))
-    splits = [Split(ImageRows(images, part, sources), LABELS[part]) for part in rows]
+    splits = [Split(IndexedImages(images, part, sources), LABELS[part]) for part in rows]
     return replace(WHOLE, **dict(zip(("train", "valid", "test"), splits, strict=True)))
 
 
@@ -79,7 +79,7 @@ def test_images_on_disk_stay_there_and_pages_and_copies_together():
         found = fold_of(dataset, 4, fold, seed=0)
         of_parts = []
         for split in (found.train, found.valid, found.test):
-            assert isinstance(split.images, ImageRows)
+            assert isinstance(split.images, IndexedImages)
             assert split.images.base is images
             of_parts.append({3 if files[row] == 0 else files[row] for row in split.images.rows})
         train, valid, test = of_parts

@@ -16,7 +16,7 @@ from lenet import limits
 from lenet.data.duplicates import copies_report
 from lenet.data.image_files import fit_to, read_image
 from lenet.data.image_folder import load_image_folder
-from lenet.data.indexed_images import ImageRows
+from lenet.data.indexed_images import IndexedImages
 from lenet.errors import DataError
 from tests.image_folders import COUNTS, noise, write_folder
 
@@ -92,7 +92,7 @@ def test_a_seed_decides_the_parts_wherever_the_folder_is(load, tmp_path):
 def test_images_stay_on_disk(load, tmp_path):
     dataset = load(write_folder(tmp_path / "a"))
     bases = [split.images.base for split in splits(dataset)]
-    assert all(isinstance(split.images, ImageRows) for split in splits(dataset))
+    assert all(isinstance(split.images, IndexedImages) for split in splits(dataset))
     assert all(base is bases[0] for base in bases)
     assert isinstance(bases[0].base, np.memmap)
     assert not bases[0].flags.writeable

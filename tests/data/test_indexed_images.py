@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.data.indexed_images import ImageRows, Source, joined, taken
+from lenet.data.indexed_images import IndexedImages, Source, joined, taken
 from tests.image_folders import noise
 
 BASE = noise(6, 1, 2, 3)
@@ -12,7 +12,7 @@ SOURCES = [Source(Path(f"{k}.tif"), k if k % 2 else None) for k in range(6)]
 
 @pytest.fixture
 def some():
-    return ImageRows(BASE, np.array([4, 1, 5]), SOURCES)
+    return IndexedImages(BASE, np.array([4, 1, 5]), SOURCES)
 
 
 @pytest.mark.parametrize(
@@ -38,14 +38,14 @@ def test_parts_of_it_hold_no_images(some):
     part = taken(some, slice(1, 3))
     again = joined([part, some])
     for one, rows in ((part, [1, 5]), (again, [1, 5, 4, 1, 5])):
-        assert isinstance(one, ImageRows)
+        assert isinstance(one, IndexedImages)
         assert one.base is BASE
         np.testing.assert_array_equal(one[:], BASE[rows])
         assert [one.source(k) for k in range(len(one))] == [SOURCES[row] for row in rows]
 
 
 def test_images_of_several_arrays_are_joined_in_memory(some):
-    other = ImageRows(BASE.copy(), np.array([0]))
+    other = IndexedImages(BASE.copy(), np.array([0]))
     for parts in ([some, other], [some, BASE[:1]], [BASE[[4, 1, 5]], BASE[:1]]):
         found = joined(parts)
         assert isinstance(found, np.ndarray)
@@ -57,4 +57,4 @@ def test_a_source_is_named_by_its_file_and_page_in_one_line():
     assert str(Source(Path("a/b.tif"), None)) == "a/b.tif"
     assert str(Source(Path("a/b.tif"), 0)) == "a/b.tif page 1"
     assert str(Source(Path("two\nlines.png"), None)) == r"two\nlines.png"
-    assert ImageRows(BASE, np.array([0])).source(0) is None
+    assert IndexedImages(BASE, np.array([0])).source(0) is None

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lenet.data.mnist_style import LONGEST_SIDE, centre_digit, is_dark_on_light
+from lenet.data.mnist_style import MAX_SIDE, centre_digit, is_dark_on_light
 from lenet.errors import ImageError
 
 
@@ -80,7 +80,7 @@ def test_what_is_heavy_on_one_side_stays_inside():
     assert np.ptp(columns) + 1 == 20
 
 
-@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (LONGEST_SIDE * 3, 20), (2000, 1500)], ids=str)
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (MAX_SIDE * 3, 20), (2000, 1500)], ids=str)
 def test_any_shape(shape):
     image = np.zeros((1, *shape), np.uint8)
     image[0, shape[0] // 3 : shape[0] // 2 + 1, shape[1] // 3 : shape[1] // 2 + 1] = 255

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from lenet.explore.findings import explore_album
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 from lenet.explore.near_duplicates import Group, seen_in_training
 from tests.explore.planted import NAMES, all_images, dataset_of, duller, pictures
 
 
 def found_in(images, labels, **options):
-    return explore_album(Album(dataset_of(images, labels, **options)))
+    return explore_album(DatasetIndex(dataset_of(images, labels, **options)))
 
 
 def shuffled(seed=3):
@@ -41,7 +41,11 @@ def test_exact_copies_are_found_in_order_of_harm():
         Group((5, 100, 115), 1.0),
         Group((0, 1), 1.0),
     ]
-    assert seen_in_training(Album(dataset_of(images, labels)), found.copies).tolist() == [0, 1, 1]
+    assert seen_in_training(DatasetIndex(dataset_of(images, labels)), found.copies).tolist() == [
+        0,
+        1,
+        1,
+    ]
     assert found.near_copies == []
 
 
@@ -132,7 +136,7 @@ def test_images_of_one_tone_are_copies_and_nothing_else():
 
 def test_mistakes_of_a_network_have_the_most_confident_first():
     images, labels = shuffled()
-    album = Album(dataset_of(images, labels))
+    album = DatasetIndex(dataset_of(images, labels))
     tables, expected, start = [], [], 0
     for split in album.splits.values():
         table = np.eye(3)[split.labels]
@@ -154,7 +158,7 @@ def test_mistakes_of_a_network_have_the_most_confident_first():
 
 def test_an_album_knows_the_place_of_each_image():
     images, labels = shuffled()
-    album = Album(dataset_of(images, labels))
+    album = DatasetIndex(dataset_of(images, labels))
     np.testing.assert_array_equal(np.concatenate(list(album.batches())), images)
     for image, place in ((0, ("training", 0)), (89, ("training", 89)), (90, ("validation", 0))):
         assert album.place(image) == place

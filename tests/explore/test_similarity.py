@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lenet.explore import similarity
-from lenet.explore.similarity import detail, likeness_in_detail, looks_of, nearest, shrunk
+from lenet.explore.similarity import detail, features_of, nearest, shrunk, similarity_in_detail
 from tests.explore.planted import all_images, duller
 
 
@@ -19,7 +19,7 @@ def test_a_shrunk_picture_has_the_means_of_areas(rows, columns, side):
 def test_brightness_and_contrast_do_not_matter(channels):
     images = np.random.default_rng(0).integers(0, 100, (4, channels, 32, 32), dtype=np.uint8)
     for k in range(4):
-        looks = looks_of([images[k : k + 1], 2 * images[k : k + 1] + 50])
+        looks = features_of([images[k : k + 1], 2 * images[k : k + 1] + 50])
         assert looks.outlines[0] @ looks.outlines[1] > 0.999
         assert detail(looks.thumbnails)[0] @ detail(looks.thumbnails)[1] > 0.98
 
@@ -28,13 +28,13 @@ def test_colours_matter():
     red = np.zeros((1, 3, 8, 8), np.uint8)
     red[0, 0, 2:6, 2:6] = 255
     blue = red[:, ::-1]
-    outlines = looks_of([red, blue]).outlines
+    outlines = features_of([red, blue]).outlines
     assert outlines[0] @ outlines[1] < 0.5
 
 
 def test_images_of_one_tone_are_like_nothing():
     images = np.stack([np.full((3, 20, 20), tone, np.uint8) for tone in (0, 77, 255)])
-    looks = looks_of([images])
+    looks = features_of([images])
     assert not looks.outlines.any()
     assert not detail(looks.thumbnails).any()
 
@@ -67,10 +67,10 @@ def test_likeness_in_detail_is_a_cosine(monkeypatch):
     monkeypatch.setattr(similarity, "AT_ONCE", 7)
     images, _ = all_images()
     images = np.concatenate([images[:20], duller(images[:1])])
-    thumbnails = looks_of([images]).thumbnails
+    thumbnails = features_of([images]).thumbnails
     neighbours = np.random.default_rng(0).integers(0, 20, (21, 3))
     neighbours[0, 0] = 20
-    found = likeness_in_detail(thumbnails, neighbours)
+    found = similarity_in_detail(thumbnails, neighbours)
     assert found[0, 0] > 0.95
     for row in range(21):
         for column, other in enumerate(neighbours[row]):

@@ -6,24 +6,24 @@ from PIL import Image
 
 from lenet.explore import index as album_module
 from lenet.explore.contact_sheet import FRAME, strip
-from lenet.explore.index import Album
+from lenet.explore.index import DatasetIndex
 from lenet.explore.summary import mean_image, samples, value_ranges
 from tests.explore.planted import all_images, dataset_of
 
 
 @pytest.fixture
 def album(monkeypatch):
-    monkeypatch.setattr(album_module, "MOST_VALUES", 10_000)  # several batches
+    monkeypatch.setattr(album_module, "MAX_VALUES", 10_000)  # several batches
     images, labels = all_images()
     images[:90] //= 2
-    return Album(dataset_of(images, labels))
+    return DatasetIndex(dataset_of(images, labels))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_values_are_those_of_numpy(channels):
     images, labels = all_images()
     dataset = dataset_of(images[:, :channels], labels, parts=(90, 0, 30))
-    found = value_ranges(Album(dataset))
+    found = value_ranges(DatasetIndex(dataset))
     assert [(one.part, one.channel) for one in found] == [
         (part, channel)
         for part in ("training", "test")
@@ -45,7 +45,7 @@ def test_the_mean_image_is_of_all_parts(album):
 
 def test_a_class_without_images_has_no_mean(album):
     images, labels = all_images()
-    lonely = Album(dataset_of(images, labels, names=(*"abcd",)))
+    lonely = DatasetIndex(dataset_of(images, labels, names=(*"abcd",)))
     assert mean_image(lonely, 3) is None
     assert samples(lonely, 3, 5) == []
 

@@ -19,12 +19,12 @@ from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from tests.fuzz_files.children import MOST_ADDRESSES, Children, Outcome, Places, places
+from tests.fuzz_files.children import MAX_ADDRESSES, Children, Outcome, Places, places
 from tests.fuzz_files.kinds import KINDS
 from tests.fuzz_files.kinds.base import Kind
 
 PROGRAM = "python -m tests.fuzz_files"
-MOST_OF_A_FAULT = 5  # lines about failures that look alike
+MAX_OF_A_FAULT = 5  # lines about failures that look alike
 DETAIL = 200
 HEAVY = (
     "lenet.runs.saved_model",
@@ -115,7 +115,7 @@ def started(
     status = 1
     try:
         # For whoever makes the files; each child sets its own.
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, resource.RLIM_INFINITY))
         counts = try_kind(kind(), seed, seconds, cases)
         os.write(send, json.dumps(counts).encode())
         status = 0
@@ -143,7 +143,7 @@ def try_kind(kind: Kind, seed: int, seconds: float, cases: int | None) -> tuple[
             if outcome.fault:
                 alike = re.sub(r"[\d'\"]+|/\S+", "", outcome.detail)[:40]
                 told[outcome.fault, alike] += 1
-                if told[outcome.fault, alike] <= MOST_OF_A_FAULT:
+                if told[outcome.fault, alike] <= MAX_OF_A_FAULT:
                     print(failure(kind.name, case, story, outcome), flush=True)
     return count, told.total()
 

@@ -24,9 +24,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
-MOST_BYTES = 2 << 30  # of memory in use at a time
-MOST_ADDRESSES = 8 << 30  # beyond those that the warm process has; claimed, but perhaps never used
-MOST_WRITTEN = 256 << 20
+MAX_BYTES = 2 << 30  # of memory in use at a time
+MAX_ADDRESSES = 8 << 30  # beyond those that the warm process has; claimed, but perhaps never used
+MAX_WRITTEN = 256 << 20
 CPU_SECONDS = 20
 WALL_SECONDS = 60
 IDLE_SECONDS = 6  # asleep, without a moment of computation
@@ -234,12 +234,12 @@ class Children:
         tempfile.tempdir = str(self.where.temporary)
         sys.dont_write_bytecode = True
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        addresses = pages * resource.getpagesize() + MOST_ADDRESSES
+        addresses = pages * resource.getpagesize() + MAX_ADDRESSES
         limits = {
             resource.RLIMIT_AS: addresses,
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_CPU: CPU_SECONDS,
-            resource.RLIMIT_FSIZE: MOST_WRITTEN,
+            resource.RLIMIT_FSIZE: MAX_WRITTEN,
         }
         for limit, value in limits.items():
             resource.setrlimit(limit, (value, value))
@@ -291,7 +291,7 @@ def watch(child: int) -> tuple[int, tuple[str, str] | None]:
             now, (memory, state, ticks) = time.monotonic(), usage(child)
             if ticks != computed or state not in "SD":
                 computed, active = ticks, now
-            if memory > MOST_BYTES:
+            if memory > MAX_BYTES:
                 fault = "more than 2 GB of memory", ""
             elif now - active > IDLE_SECONDS or now - began > WALL_SECONDS:
                 fault = f"hangs: still there after {now - began:.0f} s", ""
@@ -302,7 +302,7 @@ def watch(child: int) -> tuple[int, tuple[str, str] | None]:
         os.close(handle)
     _, status, used = os.wait4(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    if fault is None and used.ru_maxrss * 1024 > MOST_BYTES:
+    if fault is None and used.ru_maxrss * 1024 > MAX_BYTES:
         fault = "more than 2 GB of memory", ""
     if fault is None and code in (-signal.SIGXCPU, -signal.SIGKILL):
         fault = f"hangs: {used.ru_utime + used.ru_stime:.0f} s of computation", ""
@@ -368,7 +368,7 @@ def snapshot(folder: Path) -> dict[bytes, Any]:
             path = os.path.join(here, name)
             status = os.lstat(path)
             what: Any = None
-            if stat.S_ISREG(status.st_mode) and status.st_size > MOST_WRITTEN:
+            if stat.S_ISREG(status.st_mode) and status.st_size > MAX_WRITTEN:
                 what = status.st_size, status.st_blocks
             elif stat.S_ISREG(status.st_mode):
                 with open(path, "rb") as file:

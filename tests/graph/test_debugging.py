@@ -5,7 +5,7 @@ import pytest
 
 from lenet.graph import debugging
 from lenet.nnet import pool_2d
-from lenet.nnet.ops.fused_conv import ConvPool
+from lenet.nnet.ops.fused_conv import FusedConv
 from lenet.nnet.ops.pool import Pool
 from tests.graph.conftest import make_subject
 
@@ -54,10 +54,10 @@ def test_a_training_step_agrees_in_python(subject):
 
 
 def test_a_rewrite_to_an_op_that_disagrees_is_named(subject, monkeypatch):
-    spoil(monkeypatch, ConvPool)
+    spoil(monkeypatch, FusedConv)
     batch = subject.random_batch(2, np.random.default_rng(0))
     fault = debugging.debug_step(make_subject(), batch, in_c=False)
-    assert "ConvPool{" in fault
+    assert "FusedConv{" in fault
     assert "in whose place the rewrite" in fault
     assert "\n" not in fault
 

@@ -101,7 +101,7 @@ def test_graphs_as_svg(run, tmp_path, graph):
     text = (tmp_path / f"lenet-{graph}.svg").read_text()
     labels = re.findall(r"<text [^>]*>([^<]*)</text>", text)
     assert {"images", "conv1_W", "conv1_output", "p_y_given_x"} <= set(labels)
-    assert any(label.startswith("ConvPool") for label in labels) == (graph == "compiled")
+    assert any(label.startswith("FusedConv") for label in labels) == (graph == "compiled")
     assert 'fill="blue"' not in text
 
 
@@ -110,7 +110,7 @@ def test_a_training_step_as_a_page_that_needs_nothing_else(run, tmp_path):
     assert run("draw", "--graph", "compiled", "--function", "train", "--format", "html") == 0
     assert [path.name for path in tmp_path.iterdir()] == ["lenet-compiled.html"]
     page = (tmp_path / "lenet-compiled.html").read_text()
-    assert "ConvPoolGradWeights" in page
+    assert "FusedConvGradWeights" in page
     assert not re.findall(r"<script[^>]* src=|<link [^>]*href=", page.split("<body>")[0])
     # Nodes without a label of their own, which PyTensor's page makes of names within a graph.
     assert '[label="\\\\N"]' not in page.split("graphlibDot.read(")[1].replace(" ", "")

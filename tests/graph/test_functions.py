@@ -15,7 +15,7 @@ def test_what_is_only_looked_at_is_rewritten_but_not_compiled(subject, monkeypat
     monkeypatch.setattr(CLinker, "make_thunk", compile_module)
     predict = functions.compile_prediction(subject, functions.rewritten(subject.backend.mode))
     ops = [type(node.op).__name__ for node in predict.maker.fgraph.toposort()]
-    assert ops.count("ConvPool") == 3
+    assert ops.count("FusedConv") == 3
     images, _ = subject.random_batch(2, np.random.default_rng(0))
     probabilities, classes = predict(images)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)

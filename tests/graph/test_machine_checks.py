@@ -112,7 +112,7 @@ def test_a_compile_directory_that_cannot_be_used(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(checks, "TemporaryDirectory", refuse)
         assert wrong(checks.check_compile_directory).text.endswith("Permission denied")
-    monkeypatch.setattr(checks, "LEAST_FREE_BYTES", 1 << 80)
+    monkeypatch.setattr(checks, "MIN_FREE_BYTES", 1 << 80)
     assert "GB free, expected at least" in wrong(checks.check_compile_directory).text
 
 

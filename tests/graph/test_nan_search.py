@@ -32,7 +32,7 @@ def test_a_huge_learning_rate_is_traced_to_its_op(run, capsys):
     # The first step is finite: the weights that it makes are what breaks the second.
     assert "infinite of " in lines[2]
     assert ", first in epoch 1, batch 2, at [" in lines[2]
-    assert lines[3].startswith("ConvPool{")
+    assert lines[3].startswith("FusedConv{")
     assert lines[3].endswith("forward)")
     assert any(line.startswith("result conv") for line in lines)
     layer = lines[3].rpartition("(")[2].partition(",")[0]

@@ -18,7 +18,7 @@ def test_the_graph_as_written_is_printed_by_names(run, capsys, function):
     for name in ("'conv1_output'", "'fc_output'", "images", "conv2_W"):
         assert name in output
     assert "[id" not in output
-    assert "ConvPool{" not in output
+    assert "FusedConv{" not in output
     assert ("'new conv1_W'" in output) == (function == "train")
 
 
@@ -26,7 +26,7 @@ def test_the_compiled_graph_shows_what_the_rewrites_have_made(run, capsys):
     assert run("print", "--graph", "compiled", "--function", "train") == 0
     output = capsys.readouterr().out
     assert "train, as it is compiled to C++" in output
-    assert "ConvPool{1x28x28, 2x1x5x5, window=(2, 2), relu}.0 'conv1_output'" in output
+    assert "FusedConv{1x28x28, 2x1x5x5, window=(2, 2), relu}.0 'conv1_output'" in output
     assert "'(dcost/dconv1_output)'" in output
     # Whatever is cut short, because it was printed before, has a name under which to find it.
     lines = output.split("Inner graphs:")[0].splitlines()

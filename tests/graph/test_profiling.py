@@ -24,7 +24,7 @@ def test_every_layer_and_op_of_a_step_has_its_time(subject):
     assert profile.of_ops == pytest.approx(sum(map(profile.of_layer, profile.layers)))
     assert profile.of_ops == pytest.approx(sum(seconds for seconds, _ in profile.ops.values()))
     assert profile.of_ops < profile.step
-    assert profile.ops["ConvPool"][1] == 3
+    assert profile.ops["FusedConv"][1] == 3
 
 
 def test_tables_add_up():

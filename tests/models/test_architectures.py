@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lenet.layers import Sequential
-from lenet.models.architectures import SMALLEST_LENET, lenet, logistic, mlp
+from lenet.models.architectures import MIN_LENET, lenet, logistic, mlp
 
 
 def network(layers, shape):
@@ -32,9 +32,9 @@ def test_the_documented_network():
 
 def test_the_smallest_images_are_the_smallest_that_work():
     layers = lenet(10, (1, 1, 1, 1))
-    assert shapes(layers, (1, SMALLEST_LENET, SMALLEST_LENET))["conv3"] == (1, 1, 1)
+    assert shapes(layers, (1, MIN_LENET, MIN_LENET))["conv3"] == (1, 1, 1)
     with pytest.raises(ValueError, match="layer conv3: an image of"):
-        network(layers, (1, SMALLEST_LENET - 1, SMALLEST_LENET - 1))
+        network(layers, (1, MIN_LENET - 1, MIN_LENET - 1))
 
 
 def test_options_of_the_documented_network():

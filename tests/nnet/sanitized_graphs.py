@@ -10,7 +10,7 @@ from pytensor.tensor.elemwise import Elemwise
 
 from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
-from lenet.nnet.ops.fused_conv import ConvPool
+from lenet.nnet.ops.fused_conv import FusedConv
 from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
 from lenet.nnet.ops.rows import IncrementRows
 from lenet.nnet.ops.softmax import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
@@ -137,7 +137,7 @@ def fused() -> Graphs:
     shape = replace(test_fused_conv.SHAPES["lenet"], keeps_winners=False)
     values = test_fused_conv.arrays_of(shape, "float32")[:3]
     inputs = [pt.tensor(dtype="float32", shape=value.shape) for value in values]
-    yield "lenet, forward only", [Graph(inputs, [ConvPool(shape)(*inputs)], values)]
+    yield "lenet, forward only", [Graph(inputs, [FusedConv(shape)(*inputs)], values)]
 
 
 def rows_of_images() -> Graphs:

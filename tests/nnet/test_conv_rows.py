@@ -7,7 +7,7 @@ import pytensor.tensor as pt
 import pytest
 
 from lenet.nnet import conv2d
-from lenet.nnet.ops.fused_conv import ConvPool, FusedShape
+from lenet.nnet.ops.fused_conv import FusedConv, FusedShape
 from tests.nnet.modes import MISSING, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import convolve_by_loops
 
@@ -49,7 +49,7 @@ def arrays_of(shape, dtype):
 def graph_of(shape, dtype):
     sizes = (None, *shape.image), shape.filters, shape.filters[:1]
     inputs = [pt.tensor(dtype=dtype, shape=size) for size in sizes]
-    return Graph(inputs, ConvPool(shape)(*inputs, return_list=True), arrays_of(shape, dtype))
+    return Graph(inputs, FusedConv(shape)(*inputs, return_list=True), arrays_of(shape, dtype))
 
 
 @cache
@@ -65,7 +65,7 @@ def test_c_code_agrees_with_numpy(name, dtype):
     shape = SHAPES[name]
     arrays = arrays_of(shape, dtype)
     variables = [pt.as_tensor_variable(array) for array in arrays]
-    node = ConvPool(shape).make_node(*variables)
+    node = FusedConv(shape).make_node(*variables)
     expected = [[None] for _ in node.outputs]
     node.op.perform(node, arrays, expected)
     for found, (value,) in zip(results(dtype)[name], expected, strict=True):

@@ -10,7 +10,7 @@ from tests.nnet.fuzz import cases, oracles
 from tests.nnet.fuzz.__main__ import main, parse, table
 from tests.nnet.fuzz.any_geometry import decoded, encoded
 from tests.nnet.fuzz.checking import Compiled, DisagreementError, compare
-from tests.nnet.fuzz.draws import LARGEST_SIDE, LAYOUTS, Draw, laid_out
+from tests.nnet.fuzz.draws import LAYOUTS, MAX_SIDE, Draw, laid_out
 from tests.nnet.modes import MISSING
 
 needs_compiler = pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
@@ -67,8 +67,8 @@ def test_pooling_is_that_of_plain_loops(mode, ignore_border):
 
 def test_sizes_have_every_remainder():
     draw = Draw(np.random.default_rng(0))
-    sizes = {draw.random_size(LARGEST_SIDE, 0) for _ in range(20_000)}
-    assert sizes == set(range(LARGEST_SIDE + 1))
+    sizes = {draw.random_size(MAX_SIDE, 0) for _ in range(20_000)}
+    assert sizes == set(range(MAX_SIDE + 1))
     assert {draw.random_size(9, 4) for _ in range(500)} == set(range(4, 10))
 
 

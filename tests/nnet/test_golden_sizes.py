@@ -6,7 +6,7 @@ import pytest
 from scipy.signal import convolve, correlate
 
 from lenet.compile.backends import c_mode
-from lenet.compile.specialise import FEWEST_CALLS
+from lenet.compile.specialise import MIN_CALLS
 from tests.nnet.golden_sizes import (
     FILE,
     LAYERS,
@@ -194,7 +194,7 @@ def test_calls_agree_before_and_after_sizes_are_known(name, mode_name):
     function = function_of(str(LAYERS[name].arguments))
     graph = graph_of(name, "float32", False)
     first = function(*graph.values)
-    for _ in range(FEWEST_CALLS):
+    for _ in range(MIN_CALLS):
         last = function(*graph.values)
     assert function.vm.active is not function.vm.general
     check(name, "float32", first)

@@ -56,5 +56,5 @@ def test_groups_and_graphs_have_names_of_their_own():
 
 
 def test_kernels_are_all_ops_with_code_of_their_own():
-    assert {"Conv", "ConvPool", "SymbolicMaxPoolTangent"} <= sanitize.kernels()
-    assert not {"CFileOp", "ConvOp", "ConvPoolOp"} & sanitize.kernels()
+    assert {"Conv", "FusedConv", "SymbolicMaxPoolTangent"} <= sanitize.kernels()
+    assert not {"CFileOp", "ConvOp", "FusedConvOp"} & sanitize.kernels()

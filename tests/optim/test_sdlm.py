@@ -203,18 +203,20 @@ def test_they_are_estimated_anew_before_each_epoch():
     network = build_network(dataset, chosen, np.random.default_rng(0))
     step = symbolic_step(network, chosen)
     functions = compile_functions(network, step, MODES["python"])
-    assert [m.name for m in functions.memory] == [f"{p.name}_bend" for p in network.model.params]
+    assert [m.name for m in functions.optimizer_state] == [
+        f"{p.name}_bend" for p in network.model.params
+    ]
 
     def estimate():
         functions.before_epoch(*sample(dataset.train))
-        return [m.get_value() for m in functions.memory]
+        return [m.get_value() for m in functions.optimizer_state]
 
     expected = estimate()
     assert all((bend >= 0).all() for bend in expected)
     progress = loop.Progress(np.random.default_rng(0))
     found = []
     for _ in loop.run_epochs(functions, dataset, chosen, progress):
-        found.append([m.get_value() for m in functions.memory])
+        found.append([m.get_value() for m in functions.optimizer_state])
         for one, other in zip(found[-1], expected, strict=True):
             np.testing.assert_array_equal(one, other)
         expected = estimate()

@@ -6,7 +6,7 @@ from pytensor.compile.mode import Mode
 
 from lenet.data import statistics
 from lenet.data.dataset import Split
-from lenet.data.indexed_images import ImageRows
+from lenet.data.indexed_images import IndexedImages
 from lenet.data.statistics import NORMALISATIONS, channel_statistics
 from lenet.layers import Sequential
 from lenet.training.build import normalising_layers
@@ -25,7 +25,7 @@ def _in_several_pieces(monkeypatch):
 
 @pytest.mark.parametrize("where", ["memory", "disk"])
 def test_statistics_are_those_of_numpy(where):
-    images = IMAGES if where == "memory" else ImageRows(IMAGES, np.arange(22, -1, -1))
+    images = IMAGES if where == "memory" else IndexedImages(IMAGES, np.arange(22, -1, -1))
     found = channel_statistics(Split(images, SPLIT.labels))
     axes = (0, 2, 3)
     np.testing.assert_allclose(found.mean, IMAGES.mean(axes), rtol=1e-15)

@@ -17,7 +17,7 @@ from lenet.nnet.geometry import Pads, conv_output_shape, resolve_pads
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 
-LARGEST_WINDOW = 15
+MAX_WINDOW = 15
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class FusedShape:
         return "\n".join([f"struct {name} {{", *members, "};\n"])
 
 
-class ConvPoolOp(CFileOp):
+class FusedConvOp(CFileOp):
     """Base class of the fused convolution and its gradients.
 
     Parameters
@@ -204,7 +204,7 @@ class ConvPoolOp(CFileOp):
         return f"{type(self).__name__}{{{names}}}"
 
 
-class ConvPool(ConvPoolOp):
+class FusedConv(FusedConvOp):
     """Convolution, max-pooling, bias (if there is a third input) and rectifier.
 
     The second output, if winners are kept, says which positions of each window get the gradient of its
@@ -250,8 +250,8 @@ class ConvPool(ConvPoolOp):
         return [*arguments, "nullptr"][:5]
 
 
-class ConvPoolGradWeights(ConvPoolOp):
-    """Gradients of `ConvPool` with respect to filters and bias.
+class FusedConvGradWeights(FusedConvOp):
+    """Gradients of `FusedConv` with respect to filters and bias.
 
     Its inputs are the images, the winners and the gradient with respect to the result.
     """
@@ -279,13 +279,13 @@ class ConvPoolGradWeights(ConvPoolOp):
         output_storage[1][0] = reaching.sum(axis=(0, 2, 3), dtype="float64").astype(image.dtype)
 
 
-class ConvPoolGradInputs(ConvPoolOp):
-    """Gradient of `ConvPool` with respect to its images.
+class FusedConvGradInputs(FusedConvOp):
+    """Gradient of `FusedConv` with respect to its images.
 
     Its inputs are the filters, the winners and the gradient with respect to the result.
     """
 
-    c_files = ConvPoolGradWeights.c_files
+    c_files = FusedConvGradWeights.c_files
     c_function = "conv_pool_grad_inputs"
 
     def make_node(self, filters: Any, winners: Any, gradient: Any) -> Apply:

@@ -10,10 +10,10 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 
 from lenet.nnet.ops.conv import ConvGradInputs
-from lenet.nnet.ops.fused_conv import ConvPoolOp
+from lenet.nnet.ops.fused_conv import FusedConvOp
 
 
-class StaticConvGradInputs(ConvPoolOp):
+class StaticConvGradInputs(FusedConvOp):
     """`ConvGradInputs` for static sizes.
 
     Its inputs are the filters and the gradient of the output. The shape is that of a convolution

@@ -7,10 +7,10 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 
 from lenet.nnet.ops.conv import ConvGradWeights
-from lenet.nnet.ops.fused_conv import ConvPoolOp, FusedShape
+from lenet.nnet.ops.fused_conv import FusedConvOp, FusedShape
 
 
-class StaticConvGradWeights(ConvPoolOp):
+class StaticConvGradWeights(FusedConvOp):
     """Gradient of a convolution's filters, and of a bias if there is one.
 
     Nothing else is fused with the convolution. Its inputs are the images and the gradient with respect

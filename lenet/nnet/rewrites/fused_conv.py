@@ -18,10 +18,10 @@ from pytensor.tensor.math import Sum
 
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights
 from lenet.nnet.ops.fused_conv import (
-    LARGEST_WINDOW,
-    ConvPool,
-    ConvPoolGradInputs,
-    ConvPoolGradWeights,
+    MAX_WINDOW,
+    FusedConv,
+    FusedConvGradInputs,
+    FusedConvGradWeights,
     FusedShape,
 )
 from lenet.nnet.ops.pool import MaxPoolGrad, Pool
@@ -40,11 +40,11 @@ from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weight
 
 NAME = "lenet_fused_convolution"
 # Longer filter rows leave too few registers for sums.
-LONGEST_FILTER_ROW = 16
+MAX_FILTER_ROW = 16
 # Groups of fewer maps are left to the kernel for depthwise convolutions.
-FEWEST_MAPS = 4
+MIN_MAPS = 4
 # In pixels: the kernels keep lists of a plane's outputs on the stack.
-LARGEST_PLANE = 2**18
+MAX_PLANE = 2**18
 Replacements = dict[Variable, Variable]
 
 
@@ -54,9 +54,9 @@ def static_shape(node: Apply) -> FusedShape | None:
     known = (*image.type.shape[1:], *filters.type.shape)
     if op.spatial != 2 or None in known or 0 in known:
         return None
-    if op.num_groups > 1 and known[3] // op.num_groups < FEWEST_MAPS:
+    if op.num_groups > 1 and known[3] // op.num_groups < MIN_MAPS:
         return None
-    if known[-1] > LONGEST_FILTER_ROW or prod(known[1:3]) > LARGEST_PLANE:
+    if known[-1] > MAX_FILTER_ROW or prod(known[1:3]) > MAX_PLANE:
         return None
     return FusedShape.plain(op, known[:3], known[3:])
 
@@ -77,7 +77,7 @@ def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:
     if isinstance(node.op, Conv):
         shape = fused_shape(node)
         return None if shape is None else (shape, node.inputs)
-    if isinstance(node.op, ConvPool) and node.op.shape.slope_at_zero is None:
+    if isinstance(node.op, FusedConv) and node.op.shape.slope_at_zero is None:
         return node.op.shape, node.inputs
     return None
 
@@ -124,21 +124,21 @@ def fuse(
     """
     image, filters = inputs[:2]
     shape = replace(shape, keeps_winners=bool(backward))
-    result, *kept = ConvPool(shape)(*inputs, return_list=True)
+    result, *kept = FusedConv(shape)(*inputs, return_list=True)
     new: Replacements = {output: result}
     for (old,), (*_, gradient) in ((node.outputs, node.inputs) for node in backward):
-        weights, biases = ConvPoolGradWeights(shape)(image, *kept, gradient)
-        images = ConvPoolGradInputs(shape)(filters, *kept, gradient)
+        weights, biases = FusedConvGradWeights(shape)(image, *kept, gradient)
+        images = FusedConvGradInputs(shape)(filters, *kept, gradient)
         for node in clients(fgraph, old):
             reads = node.inputs
             match node.op:
                 case ConvGradWeights() if reads[:2] == [image, old]:
                     new[node.outputs[0]] = weights
-                case ConvPoolGradWeights() if reads[0] is image and reads[2] is old:
+                case FusedConvGradWeights() if reads[0] is image and reads[2] is old:
                     new |= dict(zip(node.outputs, (weights, biases), strict=True))
                 case ConvGradInputs() if reads[:2] == [filters, old]:
                     new[node.outputs[0]] = images
-                case ConvPoolGradInputs() if reads[0] is filters and reads[2] is old:
+                case FusedConvGradInputs() if reads[0] is filters and reads[2] is old:
                     new[node.outputs[0]] = images
                 case Sum() if sums_over_positions(node):
                     new[node.outputs[0]] = in_place_of_sum(node, biases)
@@ -186,7 +186,7 @@ def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
     if (
         shape is None
         or not is_side_by_side(node.op, shape.convolved)
-        or prod(node.op.ws) > LARGEST_WINDOW
+        or prod(node.op.ws) > MAX_WINDOW
     ):
         return None
     readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
@@ -209,12 +209,12 @@ def conv_bias(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
             pass
         case _:
             return None
-    outputs = ConvPool(shape)(image, filters, bias, return_list=True)
+    outputs = FusedConv(shape)(image, filters, bias, return_list=True)
     new: Replacements = {node.outputs[0]: outputs[0]}
     for old_winners in values.owner.outputs[1:]:
         new[old_winners] = outputs[1]
         for reader in clients(fgraph, old_winners):
-            if isinstance(reader.op, ConvPoolGradWeights):
+            if isinstance(reader.op, FusedConvGradWeights):
                 for summing in filter(sums_over_positions, clients(fgraph, reader.inputs[2])):
                     new[summing.outputs[0]] = in_place_of_sum(summing, reader.outputs[1])
     return new
@@ -243,7 +243,7 @@ def conv_relu(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
 def static_conv(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
     """Replace a convolution that was not fused by the kernel for its known sizes."""
     shape = static_shape(node)
-    return None if shape is None else ConvPool(shape)(*node.inputs, return_list=True)
+    return None if shape is None else FusedConv(shape)(*node.inputs, return_list=True)
 
 
 def register_conv_pool_rewrites() -> None:

@@ -9,9 +9,9 @@ from lenet.nnet.ops.fused_conv import FusedShape
 from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 
 # Wider filters, with or without dilation, would need too many kinds of tiles.
-LONGEST_FILTER_ROW = 16
+MAX_FILTER_ROW = 16
 FARTHEST_COLUMNS = 32
-LONGEST_STRIDE = 8
+MAX_STRIDE = 8
 
 
 @node_rewriter([ConvGradInputs])
@@ -22,7 +22,7 @@ def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable
     known = (*image, *filters.type.shape, *gradient.type.shape[1:])
     if op.spatial != 2 or None in known or 0 in known:
         return None
-    if kernel[1] > LONGEST_FILTER_ROW or op.subsample[1] > LONGEST_STRIDE:
+    if kernel[1] > MAX_FILTER_ROW or op.subsample[1] > MAX_STRIDE:
         return None
     if (kernel[1] - 1) * op.filter_dilation[1] > FARTHEST_COLUMNS:
         return None

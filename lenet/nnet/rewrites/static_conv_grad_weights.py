@@ -13,9 +13,9 @@ from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
 
 # The kernel has separate instructions for every tap of a channel.
-MOST_TAPS = 256
+MAX_TAPS = 256
 # Elements of a sample or of the filters; the kernel counts them in 32 bits.
-MOST_ELEMENTS = 2**24
+MAX_ELEMENTS = 2**24
 
 
 def static_shape(node: Apply) -> FusedShape | None:
@@ -27,7 +27,7 @@ def static_shape(node: Apply) -> FusedShape | None:
     shape = FusedShape.plain(op, known, filters)
     padded = [n + sum(pad) for n, pad in zip(known[1:], shape.pads, strict=True)]
     sizes = [(known[0], *padded), filters, shape.output]
-    fits = prod(filters[2:]) <= MOST_TAPS and max(map(prod, sizes)) <= MOST_ELEMENTS
+    fits = prod(filters[2:]) <= MAX_TAPS and max(map(prod, sizes)) <= MAX_ELEMENTS
     return shape if fits else None
 
 

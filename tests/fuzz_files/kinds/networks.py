@@ -203,7 +203,7 @@ class Last(Model):
 
         settings = toy_settings(model="mlp", hidden=(3,), update="adam")
         self.network = build_network(toy_dataset(), settings, np.random.default_rng(0))
-        self.memory = symbolic_step(self.network, settings).memory
+        self.memory = symbolic_step(self.network, settings).optimizer_state
         rng = self.checkpoint.generator_state(np.random.default_rng(1))
         described = json.dumps(self.network.model.network.describe())
         about = {"dataset": "mnist", "size": 24, "channels": 1, "class_names": CLASSES}

@@ -23,7 +23,7 @@ UNITS = {"float32": 2.0**-23, "float64": 2.0**-52}
 # What PyTensor says before a kernel sees such an array.
 NOT_ALIGNED = "is not aligned"
 # Beyond these, sums of small integers are no longer exact.
-MOST_EXACT = {"float32": 2.0**24, "float64": 2.0**53}
+MAX_EXACT = {"float32": 2.0**24, "float64": 2.0**53}
 
 
 class FusedInPython(PerformLinker):
@@ -137,7 +137,7 @@ class Compiled:
         floats = [value for value in values if value.dtype.kind == "f"]
         if program.is_exact and all(np.array_equal(value, np.rint(value)) for value in floats):
             largest = max((float(np.abs(e).max(initial=0)) for e in expected), default=0)
-            if largest < MOST_EXACT.get(self.dtype, np.inf):
+            if largest < MAX_EXACT.get(self.dtype, np.inf):
                 return [0.0] * len(expected)
         if program.tolerance is not None:
             return [

@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights
 from lenet.nnet.ops.unshared import UnsharedConv, UnsharedGradInputs, UnsharedGradWeights
 from tests.nnet.fuzz.any_geometry import any_geometry, encoded
-from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
+from tests.nnet.fuzz.draws import MAX_SIDE, Draw
 from tests.nnet.fuzz.oracles import HAS_TORCH, convolve, convolve_by_torch, output_sizes
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, known, typed
 
@@ -65,7 +65,7 @@ def shapes(draw: Draw, spatial: int, unshared: bool, has_batch: bool = True) -> 
         axis: max((k - 1) * d + 1 - low - high, 0)
         for axis, k, d, (low, high) in zip(axes, kernel, g["dilation"], pads, strict=True)
     }
-    most = {"channels": 70, "maps": 140, **dict.fromkeys(axes, LARGEST_SIDE)}
+    most = {"channels": 70, "maps": 140, **dict.fromkeys(axes, MAX_SIDE)}
     if has_batch:
         most["batch"] = 40
     budget = PRODUCTS // (g["groups"] * int(np.prod(kernel))) * int(np.prod(g["stride"]))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-LARGEST_SIDE = 300
+MAX_SIDE = 300
 # Lengths at which vectors, blocks of them, tiles and caches' lines begin anew.
 PERIODS = (2, 4, 8, 16, 32, 64, 128)
 LAYOUTS = ("contiguous", "transposed", "sliced", "negative", "misaligned")

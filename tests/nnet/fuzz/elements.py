@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 
 from lenet import nnet
 from lenet.nnet.ops.images import AlterImages
-from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
+from tests.nnet.fuzz.draws import MAX_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, typed
 
 FUNCTIONS = {
@@ -59,7 +59,7 @@ def elementwise(draw: Draw) -> Program:
 
     def values(call: Draw) -> Arrays:
         names = ("first", "second", "third", "fourth")[:ndim]
-        s = call.sizes(60_000, dict.fromkeys(names, LARGEST_SIDE))
+        s = call.sizes(60_000, dict.fromkeys(names, MAX_SIDE))
         shape = tuple(s[name] for name in names)
         # What becomes a rectifier keeps NaN, and makes zero of minus infinity, in whatever words.
         kinds = ("integers", "normal", "nonfinite")

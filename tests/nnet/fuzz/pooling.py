@@ -8,7 +8,7 @@ from lenet.nnet import images2neibs
 from lenet.nnet.ops.pool import MODES, Pool
 from lenet.nnet.ops.symbolic_pool import SymbolicPool
 from tests.nnet.fuzz import oracles as definitions
-from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
+from tests.nnet.fuzz.draws import MAX_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, known, typed
 from tests.nnet.oracles import window_starts
 
@@ -35,7 +35,7 @@ def shape_of(draw: Draw, spatial: int) -> tuple[int, ...]:
     ws, _, pad = windows(draw, spatial)
     axes = ("depth", "rows", "columns")[-spatial:]
     least = {axis: max(w - 2 * p, 0) for axis, w, p in zip(axes, ws, pad, strict=True)}
-    most = {"batch": 20, "channels": 70, **dict.fromkeys(axes, LARGEST_SIDE)}
+    most = {"batch": 20, "channels": 70, **dict.fromkeys(axes, MAX_SIDE)}
     s = draw.sizes(ELEMENTS // 4 ** (spatial - 2), most, least)
     return (s["batch"], s["channels"], *(s[axis] for axis in axes))
 

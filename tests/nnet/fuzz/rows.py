@@ -6,7 +6,7 @@ import pytensor.tensor as pt
 from scipy import special
 
 from lenet import nnet
-from tests.nnet.fuzz.draws import LARGEST_SIDE, Draw
+from tests.nnet.fuzz.draws import MAX_SIDE, Draw
 from tests.nnet.fuzz.programs import Arrays, Graph, Program, known, typed
 
 # How people write the logarithm of their labels' probabilities.
@@ -28,9 +28,7 @@ def softmax(draw: Draw) -> Program:
         return [x, cotangent], [y, pytensor.grad(None, x, known_grads={y: cotangent})]
 
     def values(call: Draw) -> Arrays:
-        s = call.sizes(
-            60_000, {"planes": 9, "rows": LARGEST_SIDE, "classes": LARGEST_SIDE}, {"classes": 1}
-        )
+        s = call.sizes(60_000, {"planes": 9, "rows": MAX_SIDE, "classes": MAX_SIDE}, {"classes": 1})
         shape = (s["planes"], s["rows"], s["classes"])[-ndim:]
         dtype = draw.made["dtype"]
         return [call.array("x", shape, dtype), call.array("cotangent", shape, dtype, "normal")]
@@ -60,7 +58,7 @@ def likelihood(draw: Draw) -> Program:
         return [x, y], [answer, pytensor.grad(answer.mean(), x)]
 
     def values(call: Draw) -> Arrays:
-        s = call.sizes(60_000, {"rows": LARGEST_SIDE, "classes": 120}, {"rows": 1, "classes": 1})
+        s = call.sizes(60_000, {"rows": MAX_SIDE, "classes": 120}, {"rows": 1, "classes": 1})
         x = call.array(
             "x",
             (s["rows"], s["classes"]),
@@ -91,7 +89,7 @@ def sums(draw: Draw) -> Program:
 
     def values(call: Draw) -> Arrays:
         names = ("batch", "channels", "depth", "rows", "columns")[:ndim]
-        s = call.sizes(200_000, dict.fromkeys(names, LARGEST_SIDE))
+        s = call.sizes(200_000, dict.fromkeys(names, MAX_SIDE))
         return [call.array("x", tuple(s[name] for name in names), draw.made["dtype"])]
 
     def oracles(call: Draw, values: Arrays) -> list[tuple[str, Arrays]]:
@@ -118,7 +116,7 @@ def products(draw: Draw) -> Program:
         return [a, b, v, w], [*outputs, *pytensor.grad(pt.sqr(of_vector).sum(), [a, v])]
 
     def values(call: Draw) -> Arrays:
-        s = call.sizes(1_000_000, dict.fromkeys(("m", "k", "n"), LARGEST_SIDE))
+        s = call.sizes(1_000_000, dict.fromkeys(("m", "k", "n"), MAX_SIDE))
         m, k, n = s["m"], s["k"], s["n"]
         shapes = {"a": (k, m) if turned else (m, k), "b": (k, n), "v": (k,), "w": (m,)}
         return [call.array(name, shape, draw.made["dtype"]) for name, shape in shapes.items()]
@@ -146,7 +144,7 @@ def increments(draw: Draw) -> Program:
 
     def values(call: Draw) -> Arrays:
         names = ("rows", "columns", "depth")[:ndim]
-        s = call.sizes(20_000, {**dict.fromkeys(names, LARGEST_SIDE), "count": 60})
+        s = call.sizes(20_000, {**dict.fromkeys(names, MAX_SIDE), "count": 60})
         shape = tuple(s[name] for name in names)
         count = s["count"] if shape[0] else 0
         x = call.array("x", shape, dtype, "integers")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from lenet.nnet.ops.fused_conv import (
-    ConvPool,
-    ConvPoolGradInputs,
-    ConvPoolGradWeights,
-    ConvPoolOp,
+    FusedConv,
+    FusedConvGradInputs,
+    FusedConvGradWeights,
+    FusedConvOp,
     FusedShape,
 )
 from tests.nnet.modes import (
@@ -83,9 +83,9 @@ def graph_of(shape, dtype, values=()):
     """Return result and winners, and the gradients of images, filters and bias."""
     sizes = [(None, *shape.image), shape.filters, shape.filters[:1], (None, *shape.output)]
     image, filters, bias, gradient = (pt.tensor(dtype=dtype, shape=size) for size in sizes)
-    result, winners = ConvPool(shape)(image, filters, bias)
-    images = ConvPoolGradInputs(shape)(filters, winners, gradient)
-    weights, biases = ConvPoolGradWeights(shape)(image, winners, gradient)
+    result, winners = FusedConv(shape)(image, filters, bias)
+    images = FusedConvGradInputs(shape)(filters, winners, gradient)
+    weights, biases = FusedConvGradWeights(shape)(image, winners, gradient)
     outputs = [result, winners, images, weights, biases]
     return Graph([image, filters, bias, gradient], outputs, values)
 
@@ -349,13 +349,13 @@ def test_any_shape(mode_name, shape, dtype, batch):
 
 ODD_ONE = FusedShape((2, 5, 6), (3, 2, 2, 3), window=(2, 2), slope_at_zero=0.5)
 ARGUMENTS = {
-    ConvPool: {"images": (4, 2, 5, 6), "filters": (3, 2, 2, 3), "biases": (3,)},
-    ConvPoolGradWeights: {
+    FusedConv: {"images": (4, 2, 5, 6), "filters": (3, 2, 2, 3), "biases": (3,)},
+    FusedConvGradWeights: {
         "images": (4, 2, 5, 6),
         "winners": (4, 3, 2, 2),
         "output gradient": (4, 3, 2, 2),
     },
-    ConvPoolGradInputs: {
+    FusedConvGradInputs: {
         "filters": (3, 2, 2, 3),
         "winners": (4, 3, 2, 2),
         "output gradient": (4, 3, 2, 2),
@@ -368,7 +368,7 @@ WRONG = [
     for axis in range(len(shape))
     for change in (-1, 1)
     # Any batch is right where the arrays agree, and the first array says what it is.
-    if not (op is ConvPool and what == "images" and axis == 0)
+    if not (op is FusedConv and what == "images" and axis == 0)
 ]
 
 
@@ -416,7 +416,7 @@ def test_without_gradients_no_winners_are_kept(mode_name):
     graphs, expected = {}, {}
     for name in SAMPLE:
         values = arrays_of(SHAPES[name], "float64")[:3]
-        outputs = ConvPool(replace(SHAPES[name], keeps_winners=False))(*values, return_list=True)
+        outputs = FusedConv(replace(SHAPES[name], keeps_winners=False))(*values, return_list=True)
         graphs[name] = Graph([], outputs, [])
         expected[name] = answers("python", "float64", "random")[name][:1]
     for name, found in evaluate_together(graphs, mode_name).items():
@@ -427,10 +427,10 @@ def test_without_gradients_no_winners_are_kept(mode_name):
 @pytest.mark.parametrize("name", SAMPLE)
 def test_without_a_bias_it_is_zero(name, mode_name):
     image, filters, _, _ = arrays_of(SHAPES[name], "float64")
-    outputs = ConvPool(SHAPES[name])(image, filters)
+    outputs = FusedConv(SHAPES[name])(image, filters)
     found = evaluate(Graph([], outputs, []), mode_name)
     bias = np.zeros(len(filters))
-    expected = evaluate(Graph([], ConvPool(SHAPES[name])(image, filters, bias), []), "python")
+    expected = evaluate(Graph([], FusedConv(SHAPES[name])(image, filters, bias), []), "python")
     assert_agree(found, expected, TOLERANCES)
 
 
@@ -444,7 +444,7 @@ def test_shapes_are_inferred_without_the_operators(name):
         mode=MODES["python"],
         on_unused_input="ignore",
     )
-    assert not any(isinstance(node.op, ConvPoolOp) for node in function.maker.fgraph.apply_nodes)
+    assert not any(isinstance(node.op, FusedConvOp) for node in function.maker.fgraph.apply_nodes)
     image, filters, bias, gradient = (array.shape for array in values)
     expected = [gradient, gradient, image, filters, bias]
     for found, shape in zip(function(*values), expected, strict=True):
@@ -470,14 +470,14 @@ def test_winners_have_a_bit_for_each_position_and_one_more(window, dtype):
 
 def test_equal_shapes_are_equal_operators():
     one, other = FusedShape((1, 4, 4), (2, 1, 3, 3)), FusedShape((1, 4, 4), (2, 1, 3, 3))
-    assert ConvPool(one) == ConvPool(other)
-    assert hash(ConvPool(one)) == hash(ConvPool(other))
-    assert ConvPool(one) != ConvPoolGradWeights(one)
-    assert ConvPool(one) != ConvPool(SHAPES["lenet"])
+    assert FusedConv(one) == FusedConv(other)
+    assert hash(FusedConv(one)) == hash(FusedConv(other))
+    assert FusedConv(one) != FusedConvGradWeights(one)
+    assert FusedConv(one) != FusedConv(SHAPES["lenet"])
 
 
 def test_an_operator_says_what_is_special_about_it():
-    assert str(ConvPool(SHAPES["bias-alone"])) == "ConvPool{3x5x4, 2x3x2x2}"
-    assert str(ConvPoolGradInputs(SHAPES["padded"])) == (
-        "ConvPoolGradInputs{3x6x5, 4x3x3x2, pads=((1, 2), (0, 3)), window=(1, 2), relu}"
+    assert str(FusedConv(SHAPES["bias-alone"])) == "FusedConv{3x5x4, 2x3x2x2}"
+    assert str(FusedConvGradInputs(SHAPES["padded"])) == (
+        "FusedConvGradInputs{3x6x5, 4x3x3x2, pads=((1, 2), (0, 3)), window=(1, 2), relu}"
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from lenet.nnet.ops.conv import ConvGradWeights
-from lenet.nnet.ops.fused_conv import ConvPoolOp, FusedShape
+from lenet.nnet.ops.fused_conv import FusedConvOp, FusedShape
 from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 from tests.nnet.ops.test_fused_conv import VIEWS, few_integers, random_numbers
@@ -268,7 +268,7 @@ def test_shapes_are_inferred_without_the_operator(name):
         mode=MODES["python"],
         on_unused_input="ignore",
     )
-    assert not any(isinstance(node.op, ConvPoolOp) for node in function.maker.fgraph.apply_nodes)
+    assert not any(isinstance(node.op, FusedConvOp) for node in function.maker.fgraph.apply_nodes)
     found = function(*arrays_of(shape, "float64", 1))
     assert [tuple(f) for f in found] == [shape.filters, shape.filters[:1]]
 

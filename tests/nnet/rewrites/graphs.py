@@ -9,7 +9,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.tensor.elemwise import Elemwise
 
 from lenet.nnet.ops.conv import ConvOp
-from lenet.nnet.ops.fused_conv import ConvPoolOp
+from lenet.nnet.ops.fused_conv import FusedConvOp
 from lenet.nnet.ops.pool import PoolOp
 from lenet.nnet.ops.relu import ScalarReluOp
 from tests.nnet.modes import Graph
@@ -20,7 +20,7 @@ WHOLE_C_MODE = Mode(linker="cvm", optimizer="fast_run").excluding(
 )
 # What has nothing to be fused with keeps its name.
 C_MODE = WHOLE_C_MODE.excluding("lenet_static_conv")
-OPS = (ConvOp, PoolOp, ConvPoolOp, ScalarReluOp)
+OPS = (ConvOp, PoolOp, FusedConvOp, ScalarReluOp)
 TOLERANCES = {"float32": 1e-5, "float64": 1e-9}
 
 

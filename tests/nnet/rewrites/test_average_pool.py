@@ -8,7 +8,7 @@ from pytensor.compile.mode import Mode, get_mode
 
 from lenet.nnet import conv2d, conv3d, pool_2d, pool_3d, relu
 from lenet.nnet.ops.conv import ConvOp
-from lenet.nnet.ops.fused_conv import ConvPoolOp
+from lenet.nnet.ops.fused_conv import FusedConvOp
 from lenet.nnet.ops.pool import PoolOp
 from tests.nnet.modes import Graph, evaluate, in_modes
 from tests.nnet.rewrites.graphs import (
@@ -44,7 +44,7 @@ def strides(fgraph):
     """Return those of convolutions, fused or not, and of poolings in a graph, and of their gradients."""
     ops = ops_of(fgraph)
     plain = {op.subsample for op in ops if isinstance(op, ConvOp)}
-    fused = {op.shape.stride for op in ops if isinstance(op, ConvPoolOp)}
+    fused = {op.shape.stride for op in ops if isinstance(op, FusedConvOp)}
     return plain | fused, {op.stride for op in ops if isinstance(op, PoolOp)}
 
 
@@ -207,7 +207,7 @@ def test_a_convolution_that_is_needed_anyway_is_not_computed_twice(name):
     outputs = OTHER_READERS[name](convolved, pool(convolved))
     values = graph_of(lambda x, w, b: x).values[:2]
     fgraph = rewritten_and_checked(Graph([x, w], outputs, values))
-    assert sum(type(op).__name__ in ("Conv", "ConvPool") for op in ops_of(fgraph)) == 1
+    assert sum(type(op).__name__ in ("Conv", "FusedConv") for op in ops_of(fgraph)) == 1
 
 
 def test_the_gradient_of_the_convolution_itself():

@@ -22,7 +22,7 @@ from tests.nnet.rewrites.graphs import (
 from tests.nnet.rewrites.test_relu import FORMS as RECTIFIERS
 from tests.tiers import examples
 
-FUSED = ["ConvPool", "ConvPoolGradInputs", "ConvPoolGradWeights"]
+FUSED = ["FusedConv", "FusedConvGradInputs", "FusedConvGradWeights"]
 SEPARATE = ["Conv", "ConvGradInputs", "ConvGradWeights"]
 IMAGE, FILTERS = (3, 12, 11), (4, 3, 3, 2)
 SIZES = [(None, *IMAGE), FILTERS, FILTERS[:1]]
@@ -105,16 +105,16 @@ def test_one_convolution_becomes_one_op_with_two_gradients(network, form, dtype)
 def test_forward_only(network):
     graph = graph_of(lambda x, w, b: NETWORKS[network](x, w, b, relu))
     fgraph = rewritten_and_checked(graph._replace(outputs=graph.outputs[:1]))
-    assert names_of(fgraph) == ["ConvPool"]
+    assert names_of(fgraph) == ["FusedConv"]
 
 
 NOT_RECTIFIED = {
     "pool-bias-act": FUSED,
     "bias-pool-act": FUSED,
     "pool-act": FUSED,
-    "bias-act": ["ConvGradInputs", "ConvGradWeights", "ConvPool"],
+    "bias-act": ["ConvGradInputs", "ConvGradWeights", "FusedConv"],
     "act": SEPARATE,
-    "bias-act-pool": ["ConvGradInputs", "ConvGradWeights", "ConvPool", "MaxPoolGrad", "Pool"],
+    "bias-act-pool": ["ConvGradInputs", "ConvGradWeights", "FusedConv", "MaxPoolGrad", "Pool"],
     "act-pool": [*SEPARATE, "MaxPoolGrad", "Pool"],
 }
 
@@ -184,10 +184,10 @@ def test_more_or_less_may_be_known_of_the_shapes(known):
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ([1], ["ConvPool", "ConvPoolGradInputs"]),
-        ([2], ["ConvPool", "ConvPoolGradWeights"]),
-        ([3], ["ConvPool", "ConvPoolGradWeights"]),
-        ([2, 3], ["ConvPool", "ConvPoolGradWeights"]),
+        ([1], ["FusedConv", "FusedConvGradInputs"]),
+        ([2], ["FusedConv", "FusedConvGradWeights"]),
+        ([3], ["FusedConv", "FusedConvGradWeights"]),
+        ([2, 3], ["FusedConv", "FusedConvGradWeights"]),
     ],
     ids=["images", "filters", "bias", "filters-and-bias"],
 )
@@ -334,7 +334,7 @@ def golden_graphs():
 @in_modes("c")
 def test_convolutions_are_those_of_theano(mode_name):
     graphs, answers = golden_graphs()
-    fused = [name for name in graphs if "ConvPool" in names_of(rewritten(graphs[name]))]
+    fused = [name for name in graphs if "FusedConv" in names_of(rewritten(graphs[name]))]
     assert fused
     for name, found in evaluate_together({n: graphs[n] for n in fused}, mode_name).items():
         assert_agree(found, answers[name])

@@ -11,7 +11,7 @@ from pytensor.graph.traversal import applys_between
 
 import lenet.nnet
 from lenet.nnet import conv2d, conv3d, pool_3d, relu
-from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolOp
+from lenet.nnet.ops.fused_conv import FusedConv, FusedConvOp
 from tests.nnet.modes import MODES, Graph, evaluate_together, in_modes
 from tests.nnet.rewrites.graphs import (
     C_MODE,
@@ -118,13 +118,13 @@ def test_other_biases_are_added_after_the_convolution(name):
         lambda x, w, b: relu(pool(conv2d(x, w), (2, 2))[:, :, :3, :3] + BIASES[name](b)),
         values=values_of(dtype="float32"),
     )
-    assert "ConvPool" in names_of(rewritten_and_checked(graph))
+    assert "FusedConv" in names_of(rewritten_and_checked(graph))
     graph = graph_of(
         lambda x, w, b: pt.tanh(pool(conv2d(x, w)) + BIASES["of-higher-precision"](b)),
         values=values_of(dtype="float32"),
     )
     assert graph.outputs[0].type.dtype == "float64"
-    assert "ConvPool" in names_of(rewritten_and_checked(graph))
+    assert "FusedConv" in names_of(rewritten_and_checked(graph))
 
 
 def branched(network):
@@ -158,10 +158,10 @@ def test_a_step_that_others_read_too_is_kept(network, step, use):
     graph = Graph(inputs, [*outputs, *pytensor.grad(cost, asked)], values_of())
     fgraph = rewritten_and_checked(graph)
     # Each step is computed only once, whatever it is now called.
-    assert sum(name in ("Conv", "ConvPool") for name in names_of(fgraph)) == 1
+    assert sum(name in ("Conv", "FusedConv") for name in names_of(fgraph)) == 1
     assert sum(name.endswith("GradWeights") for name in names_of(fgraph)) == 1
     if step == 0 or use == "gradient":
-        complete = [op for op in ops_of(fgraph) if isinstance(op, ConvPoolOp)]
+        complete = [op for op in ops_of(fgraph) if isinstance(op, FusedConvOp)]
         assert not any(op.shape.window == (2, 2) and op.shape.slope_at_zero for op in complete)
 
 
@@ -194,7 +194,7 @@ def test_two_costs_of_one_network(network):
     ]
     graph = Graph([x, w, b], [y, *gradients], values_of())
     names = names_of(rewritten_and_checked(graph))
-    assert names == ["ConvPool", *["ConvPoolGradInputs"] * 2, *["ConvPoolGradWeights"] * 2]
+    assert names == ["FusedConv", *["FusedConvGradInputs"] * 2, *["FusedConvGradWeights"] * 2]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -212,7 +212,7 @@ def test_the_gradient_of_a_gradient_survives(activation, network):
 def fused_parts(fgraph):
     """Return whether the fused convolution of a graph, if there is one, pools, adds and rectifies."""
     for node in fgraph.apply_nodes:
-        if isinstance(node.op, ConvPool):
+        if isinstance(node.op, FusedConv):
             shape = node.op.shape
             return shape.window != (1, 1), len(node.inputs) == 3, shape.slope_at_zero is not None
     return None

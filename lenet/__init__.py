@@ -1,4 +1,4 @@
-"""LeNet on PyTensor: Theano's way of building convolutional networks, alive and fast."""
+"""LeNet on PyTensor: convolutional networks built in Theano's way, alive and fast."""
 
 from typing import TYPE_CHECKING
 

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(argv: Sequence[str] | None, started: float) -> int:
-    """Train here, or together with other hosts, and return the exit status; see `train`."""
+    """Train here or with other hosts, and return the exit status; see `train`."""
     asked = parse_places(argv)
     if not runs_among_hosts(asked):
         options = parse_options(argv)

@@ -137,15 +137,17 @@ def test_an_editable_installation_works_beside_the_clone(tmp_path):
         archive.extractall(tmp_path / "site")
     (tmp_path / "lenet" / "docs").mkdir(parents=True)
     code = (
-        "import runpy, site, sys\n"
+        "import runpy, site, sys, sysconfig\n"
         f"site.addsitedir({str(tmp_path / 'site')!r})\n"
+        "site.addsitedir(sysconfig.get_path('purelib'))\n"
         "import lenet.limits\n"
         "print(lenet.limits.__file__)\n"
         "sys.argv = ['train', '--help']\n"
         "runpy.run_module('lenet.train', run_name='__main__', alter_sys=True)\n"
     )
     # -m and -c put the folder first on the path; the .pth file's line comes behind.
-    done = run_python(["-c", code], tmp_path)
+    # -S: this environment may have another checkout installed.
+    done = run_python(["-S", "-c", code], tmp_path)
     place, usage = done.stdout.splitlines()[:2]
     assert place == str(ROOT / "lenet" / "limits.py")
     assert usage.startswith("usage: lenet-train")

@@ -194,7 +194,7 @@ def in_process(monkeypatch, data_dir, tmp_path):
     "ignore:Explicitly requested dtype",
     "ignore:.*is faster on contiguous arrays",
 )
-@pytest.mark.parametrize("backend", ["jax", "numba"])
+@pytest.mark.parametrize("backend", ["jax", pytest.param("numba", marks=pytest.mark.slow)])
 def test_other_backends_train_alike(in_process, run, backend, capsys, jax_types):
     assert in_process("--nepochs", "1", "--data_augm", "--backend", backend) == 0
     output = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What is to become of each image of a batch, collected from several transforms and done at once."""
+"""Transform plan of a batch: several transforms, applied to images in one pass."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,9 @@ FILLS = ("edge", "background")
 
 
 class ImageChanges:
-    """What is to become of each image of a batch; at first, nothing.
+    """Transform plan of a batch, collected from several transforms.
+
+    A new plan changes nothing.
 
     Parameters
     ----------
@@ -42,7 +44,7 @@ class ImageChanges:
         self.draws = np.zeros((0, channels, *size), np.uint16)
 
     def warp(self, chosen: np.ndarray, matrices: np.ndarray) -> None:
-        """Let chosen images, after what is to be done with them already, show other places.
+        """Add a warp by 3x3 matrices to chosen images, after the changes planned so far.
 
         Parameters
         ----------
@@ -52,7 +54,10 @@ class ImageChanges:
         self.matrices[chosen] = self.matrices[chosen] @ matrices
 
     def bend(self, chosen: np.ndarray, bends: np.ndarray) -> None:
-        """Displace the places that chosen images show by `bends`, shape (k, 2, rows, columns), in pixels."""
+        """Add displacement fields to chosen images.
+
+        `bends` has the shape (k, 2, rows, columns) and is in pixels.
+        """
         if not len(self.bends) and len(chosen) == self.shape[0]:
             self.bends = bends
             return
@@ -65,14 +70,17 @@ class ImageChanges:
         self.brightness[chosen] *= factors
 
     def add_noise(self, chosen: np.ndarray, deviation: float, rng: np.random.Generator) -> None:
-        """Add Gaussian noise of a standard deviation, as a share of the range, to chosen images."""
+        """Add Gaussian noise to chosen images.
+
+        Its standard deviation is a fraction of the range from black to white.
+        """
         if not len(self.draws):
             self.draws = np.empty(self.shape, np.uint16)
         self.draws[chosen] = random_bits((len(chosen), *self.shape[1:]), np.uint16, rng)
         self.noise[chosen] = np.hypot(self.noise[chosen], deviation)
 
     def applied_to(self, images: np.ndarray, fill: str) -> np.ndarray:
-        """Return the images as they become.
+        """Apply the plan to images and return the results.
 
         Parameters
         ----------
@@ -99,12 +107,15 @@ class ImageChanges:
 
 
 def unit_matrices(n: int) -> np.ndarray:
-    """Return matrices that change nothing, shape (n, 3, 3)."""
+    """Return identity matrices, shape (n, 3, 3)."""
     return np.repeat(np.eye(3)[np.newaxis], n, axis=0)
 
 
 def random_bits(shape: tuple[int, ...], dtype: type, rng: np.random.Generator) -> np.ndarray:
-    """Return integers at random from all of a type; they cost as much as their bytes."""
+    """Return random integers over the whole range of a type.
+
+    The time grows with their number of bytes.
+    """
     size = math.prod(shape)
     words = -(-size * np.dtype(dtype).itemsize // 8)
     drawn = rng.integers(0, 1 << 64, words, dtype=np.uint64)
@@ -112,19 +123,22 @@ def random_bits(shape: tuple[int, ...], dtype: type, rng: np.random.Generator) -
 
 
 def border_tones(images: np.ndarray) -> np.ndarray:
-    """Return the median of the outermost pixels of each channel, uint8, shape (n, channels)."""
+    """Return the median of each channel's border pixels, uint8, shape (n, channels)."""
     edges = (images[:, :, 0], images[:, :, -1], images[..., 0], images[..., -1])
     return np.median(np.concatenate(edges, axis=2), axis=2).astype(np.uint8)
 
 
 def in_units(values: np.ndarray, units: float, dtype: type) -> np.ndarray:
-    """Return values as whole numbers of small units, so many of which make one."""
+    """Return values as fixed-point integers: multiples of 1 / `units`."""
     return np.rint(values * units).astype(dtype)
 
 
 @cache
 def gaussian_quantiles() -> np.ndarray:
-    """Return equally likely values of the normal distribution, int32, in the unit of `AlterImages`."""
+    """Return equally likely quantiles of the standard normal distribution, int32.
+
+    They are fixed-point numbers in the unit of `AlterImages`.
+    """
     from scipy.special import ndtri
 
     from lenet.nnet.ops.images import QUANTILE_BITS, QUANTILE_ONE
@@ -135,7 +149,10 @@ def gaussian_quantiles() -> np.ndarray:
 
 @cache
 def compiled_alter_images() -> Callable[..., np.ndarray]:
-    """Compile `AlterImages` to C; without a compiler, it runs in NumPy, slower, to the same bytes."""
+    """Return `AlterImages` compiled to C.
+
+    Without a C++ compiler it runs in NumPy: slower, with the same bytes as the result.
+    """
     import pytensor
     import pytensor.tensor as pt
     from pytensor.compile.mode import Mode

@@ -1,4 +1,4 @@
-"""Augmentation composed of transforms, made as it is needed.
+"""Augmentation composed of several transforms, computed batch by batch.
 
 augmentation = Augmentation((Rotate(Range(-15, 15)), Flip("h"), Noise(0.1)), mode="random")
 for images, labels in augmentation.batches(split, batch_size=500, rng=rng):
@@ -24,7 +24,7 @@ Batch = tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Transforms of training images, and how they go together.
+    """Composition of transforms of training images.
 
     Parameters
     ----------
@@ -58,17 +58,17 @@ class Augmentation:
 
     @property
     def merges(self) -> bool:
-        """Whether an epoch has several versions of an image."""
+        """Whether an epoch contains several versions of each image."""
         return self.mode == "each" and bool(self.transforms)
 
     @property
     def appearances(self) -> int:
-        """How often an epoch shows each image."""
+        """Number of times that an epoch contains each image."""
         return 1 + len(self.versions) if self.merges else 1
 
     @property
     def versions(self) -> list[tuple[Transform, int]]:
-        """The versions of all transforms, by their index in that of the transform."""
+        """Versions of all transforms, as pairs of a transform and the index of a version."""
         return [
             (transform, version)
             for transform in self.transforms
@@ -77,7 +77,7 @@ class Augmentation:
 
     @property
     def description(self) -> str:
-        """What happens to an image, in a few words."""
+        """One-line description of the augmentation."""
         if not self.transforms:
             return "none"
         transforms = ", ".join(map(str, self.transforms))
@@ -93,7 +93,7 @@ class Augmentation:
             transform.check(size)
 
     def batches(self, split: Split, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Return the batches of one epoch, which are made one by one.
+        """Return an iterator of the batches of one epoch, computed one by one.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class Augmentation:
         return self._merged_batches(split, batch_size, rng)
 
     def applied_to(self, made: Iterable[Batch], rng: np.random.Generator) -> Iterator[Batch]:
-        """Return batches with their images transformed at random by all transforms."""
+        """Return the batches with all transforms applied at random."""
         if not self.transforms:
             return iter(made)
         compiled_alter_images()  # now: PyTensor does not expect to compile in the thread that takes the batches
@@ -124,7 +124,7 @@ class Augmentation:
     def altered(
         self, images: np.ndarray, rng: np.random.Generator, versions: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return images transformed at random by all transforms together, or each in a version of its own.
+        """Return transformed images: all transforms at random, or a given version of each.
 
         Parameters
         ----------

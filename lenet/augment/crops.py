@@ -1,4 +1,4 @@
-"""Random crops and mirror images of the training images, made as they are needed."""
+"""Augmentation by random crops and mirror images, computed batch by batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from lenet.data.dataset import Split
 
 @dataclass(frozen=True)
 class Crops:
-    """Each image as itself and in random crops, and all that mirrored: what ``--data_augm`` asks for.
+    """Augmentation by random crops and mirror images (``--data_augm``).
+
+    An epoch has each image unchanged and in `ncrops` random crops, and, with `mirror`, all of
+    these mirrored, too.
 
     Parameters
     ----------
@@ -38,12 +41,12 @@ class Crops:
 
     @property
     def appearances(self) -> int:
-        """How often an epoch shows each image."""
+        """Number of times that an epoch contains each image."""
         return (2 if self.mirror else 1) * (1 + self.ncrops)
 
     @property
     def description(self) -> str:
-        """What happens to an image, in a few words."""
+        """One-line description of the augmentation."""
         mirrors = "mirrored or not" if self.mirror else "not mirrored"
         crops = f"{self.ncrops} random crops of each image, {mirrors}"
         return f"{crops}; {self.then.description}" if self.then else crops
@@ -63,7 +66,7 @@ def augmented_batches(
     mirror: bool,
     pad: int = 4,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the batches of one augmented epoch, all appearances shuffled together.
+    """Yield the batches of one augmented epoch, all versions of all images shuffled.
 
     Parameters
     ----------
@@ -116,12 +119,12 @@ def augmented_batches(
 
 
 def padded_shape(shape: tuple[int, ...], pad: int) -> tuple[int, ...]:
-    """Return the shape (n, channels, height, width) of images with `pad` pixels around each."""
+    """Return the shape (n, channels, height, width) of images padded by `pad` pixels."""
     return (*shape[:2], shape[2] + 2 * pad, shape[3] + 2 * pad)
 
 
 def cropped(padded: np.ndarray, offsets: np.ndarray, pad: int) -> np.ndarray:
-    """Crop padded images to the size that they had without padding.
+    """Crop padded images to their size before padding.
 
     Parameters
     ----------

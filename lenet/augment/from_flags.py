@@ -8,7 +8,7 @@ from lenet.augment.transforms import TRANSFORMS, Elastic, OfValues, Range, Trans
 
 
 def augmentation_of(values: Mapping[str, Any], mode: str, fill: str) -> Augmentation:
-    """Return the augmentation that the values of flags ask for.
+    """Return the augmentation described by the values of flags.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def augmentation_of(values: Mapping[str, Any], mode: str, fill: str) -> Augmenta
 
 
 def parameters(kind: type[Transform], value: Any) -> Sequence[Any]:
-    """Return the parameters of a kind of transform that the value of its flag means."""
+    """Return the parameters of a transform, parsed from the value of its flag."""
     if issubclass(kind, OfValues):
         return (numbers_of(kind.name, value),)
     if not issubclass(kind, Elastic):
@@ -46,7 +46,7 @@ def parameters(kind: type[Transform], value: Any) -> Sequence[Any]:
 
 
 def numbers_of(name: str, texts: Sequence[str]) -> tuple[float, ...] | Range:
-    """Return what texts such as ``90 -90`` or ``-30 to 30`` mean.
+    """Parse a list of numbers (``90 -90``) or a range (``-30 to 30``).
 
     Raises
     ------

@@ -1,6 +1,9 @@
-"""Transforms of images, each a few numbers: turned, mirrored, moved, scaled, cropped, bent, brighter, noisy.
+"""Image transforms for augmentation: geometric ones, brightness and noise.
 
-`lenet.augment.crops` composes them. Whatever moves pixels ends up in one map from pixels to places, and the
+There are rotation, scaling, mirroring, shift, crop, elastic distortion, brightness and noise, each
+described by a few numbers.
+
+`lenet.augment.compose` composes them. Whatever moves pixels ends up in one map from pixels to places, and the
 image is looked up once: it is not the blurrier for having been transformed several times.
 """
 
@@ -18,7 +21,7 @@ FLIPS = ("h", "v", "both")
 
 @dataclass(frozen=True)
 class Range:
-    """All numbers from `low` to `high`, equally likely.
+    """Uniform range of numbers from `low` to `high`.
 
     Raises
     ------
@@ -38,13 +41,13 @@ class Range:
 
 
 def ends(values: tuple[float, ...] | Range) -> tuple[float, ...]:
-    """Return numbers as they are, and the first and last of a range."""
+    """Return numbers unchanged, or the two ends of a range."""
     return (values.low, values.high) if isinstance(values, Range) else values
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Draws what the transforms of some images leave open.
+    """Source of the random parameters of transforms for some images.
 
     Attributes
     ----------
@@ -61,7 +64,7 @@ class Draw:
     version: int | None = None
 
     def values(self, values: tuple[float, ...] | Range, neutral: float) -> np.ndarray:
-        """Return a number for each image, float, shape (n,); `neutral` does nothing."""
+        """Draw a number for each image, float, shape (n,); `neutral` changes nothing."""
         if isinstance(values, Range):
             return self.rng.uniform(values.low, values.high, self.n)
         if self.version is not None:
@@ -69,12 +72,12 @@ class Draw:
         return self.rng.choice((neutral, *values), self.n)
 
     def whole(self, low: int, high: int) -> np.ndarray:
-        """Return an integer from `low` to `high`, itself included, for each image."""
+        """Draw an integer from `low` to `high`, both included, for each image."""
         return self.rng.integers(low, high + 1, self.n)
 
 
 class Transform:
-    """What can be done with images.
+    """Base class of image transforms.
 
     Its subclasses raise `ValueError` for numbers that are impossible, and say which are not.
     """
@@ -83,19 +86,19 @@ class Transform:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """What the versions of an image are called that there are of this transform."""
+        """Names of the versions that this transform makes of an image."""
         return (str(self),)
 
     def check(self, size: tuple[int, int]) -> None:
         """Raise `ValueError` if images of (rows, columns) are too small."""
 
     def change(self, changes: ImageChanges, chosen: np.ndarray, draw: Draw) -> None:
-        """Add to the changes of the images `chosen`, int, shape (n,)."""
+        """Add this transform to the plan of the images `chosen`, int, shape (n,)."""
         raise NotImplementedError
 
 
 class Warp(Transform):
-    """A transform that is a matrix."""
+    """Base class of affine transforms, each given by a matrix."""
 
     def change(self, changes: ImageChanges, chosen: np.ndarray, draw: Draw) -> None:
         matrices = unit_matrices(draw.n)
@@ -103,13 +106,19 @@ class Warp(Transform):
         changes.warp(chosen, matrices)
 
     def set_matrices(self, matrices: np.ndarray, size: tuple[int, int], draw: Draw) -> None:
-        """Make of unit matrices, shape (n, 3, 3), those that `ImageChanges` describes."""
+        """Turn identity matrices, shape (n, 3, 3), into those of the transform, in place.
+
+        `ImageChanges` describes them.
+        """
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class OfValues(Transform):
-    """A transform by one of some numbers, each of which is a version, or by any of a range."""
+    """Base class of transforms by a number: one of a list, or any of a range.
+
+    Each number of a list is a version.
+    """
 
     limits: ClassVar[tuple[float, float]]
     values: tuple[float, ...] | Range
@@ -137,7 +146,10 @@ class OfValues(Transform):
 
 @dataclass(frozen=True)
 class OfLength(Transform):
-    """A transform by a number of pixels, or below 1 by a share of the image's side."""
+    """Base class of transforms by a length in pixels, or in fractions of the side.
+
+    A number below 1 is a fraction of the image's side.
+    """
 
     length: float
 
@@ -163,7 +175,7 @@ class OfLength(Transform):
 
 
 class Rotate(OfValues, Warp):
-    """Turn images around their middle by angles in degrees, counter-clockwise.
+    """Rotate images about their centre by angles in degrees, counter-clockwise.
 
     Multiples of 90 do not change the pixels of a square image, but their places.
     """
@@ -180,7 +192,10 @@ class Rotate(OfValues, Warp):
 
 @dataclass(frozen=True)
 class Scale(OfValues, Warp):
-    """Enlarge images around their middle by factors above 1, or shrink them by factors below."""
+    """Scale images about their centre.
+
+    Factors above 1 enlarge them, factors below 1 shrink them.
+    """
 
     name = "scale"
     limits = (0.1, 10.0)
@@ -193,7 +208,7 @@ class Scale(OfValues, Warp):
 
 @dataclass(frozen=True)
 class Flip(Warp):
-    """Mirror images; where it is left to chance, every other one.
+    """Mirror images; at random, with probability 1/2.
 
     Parameters
     ----------
@@ -213,7 +228,7 @@ class Flip(Warp):
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """The axis, or both."""
+        """The axes that are mirrored."""
         return ("h", "v") if self.axis == "both" else (self.axis,)
 
     @property
@@ -231,7 +246,7 @@ class Flip(Warp):
 
 @dataclass(frozen=True)
 class Shift(OfLength, Warp):
-    """Move images up or down and to a side by whole pixels, at most by a length."""
+    """Shift images vertically and horizontally by whole pixels, at most by a length."""
 
     name = "shift"
     length: float = 0.1
@@ -244,7 +259,7 @@ class Shift(OfLength, Warp):
 
 @dataclass(frozen=True)
 class Crop(OfLength, Warp):
-    """Cut a window anywhere out of images, and enlarge it to their size.
+    """Cut a window out of images at a random place, and enlarge it to their size.
 
     The length is that of its shorter side; it has the proportions of the image.
 
@@ -267,7 +282,7 @@ class Crop(OfLength, Warp):
 
 @dataclass(frozen=True)
 class Elastic(Transform):
-    """Bend images as if they were drawn on rubber, which makes new handwriting of old.
+    """Elastic distortion, which makes new handwriting of old.
 
     Each pixel is displaced at random, down and to a side by -1 to 1; these displacements are blurred, so that
     neighbours move together, and multiplied.
@@ -311,7 +326,7 @@ class Elastic(Transform):
 
 @dataclass(frozen=True)
 class Brightness(OfValues):
-    """Multiply the pixels by factors; above 1, images become brighter."""
+    """Multiply the pixels by factors; those above 1 brighten images."""
 
     name = "brightness"
     limits = (0.1, 10.0)
@@ -347,7 +362,10 @@ class Noise(Transform):
 
 @cache
 def gaussian_blur(side: int, sigma: float) -> np.ndarray:
-    """Return the matrix that blurs rows of `side` numbers, float32; it is its own transpose."""
+    """Return the matrix of a Gaussian blur of `side` numbers, float32.
+
+    It is symmetric.
+    """
     from scipy.ndimage import gaussian_filter1d
 
     return gaussian_filter1d(np.eye(side), sigma, mode="constant").astype(np.float32)

@@ -1,4 +1,4 @@
-"""What the command lines share: how they are parsed and run, and errors of one line.
+"""Shared parts of the command lines: parsing, running, errors of one line.
 
 Imports nothing heavy, so that a wrong flag is answered at once.
 """

@@ -48,7 +48,7 @@ def chosen_dataset(options: RunOptions) -> Dataset:
 
 
 def refuse_among_images(flag: str, place: Path, folders: Sequence[Path]) -> None:
-    """Raise `CommandError` if what is written would be one of the classes of the next run."""
+    """Raise `CommandError` if the output would be one of the next run's classes."""
     for folder in folders:
         if place.resolve().is_relative_to(folder.resolve()):
             raise CommandError(
@@ -58,7 +58,9 @@ def refuse_among_images(flag: str, place: Path, folders: Sequence[Path]) -> None
 
 
 def named_dataset(options: RunOptions) -> Dataset:
-    """Return the data set of that name, or of the folders that the flags about one's own images name.
+    """Return a data set by its name, or that of one's own images.
+
+    The flags about one's own images name its folders.
 
     Raises
     ------
@@ -104,7 +106,9 @@ def learnt_dataset(
     cache_dir: Path | None = None,
     threads: int = 1,
 ) -> Dataset:
-    """Return images for a trained network: those that it has learnt from, in their parts, or others.
+    """Return images for a trained network.
+
+    They are those that it has learnt from, in their parts, or others.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Command line `lenet-course`: train several networks on the same images, and compare them."""
+"""Command line `lenet-course`: train and compare networks on the same images."""
 
 import argparse
 import sys
@@ -159,7 +159,7 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
 
 
 def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
-    """Train a run, or as much of it as is missing, and return the exit status of `lenet-train`."""
+    """Train what is missing of a run, and return the exit status of `lenet-train`."""
     from lenet.experiments.one_run import train_on
     from lenet.runs.checkpoint import load
     from lenet.runs.lock import locked

@@ -21,7 +21,7 @@ def check_devices(options: RunOptions) -> None:
 
 
 def runs_among_hosts(options: RunOptions) -> bool:
-    """Return whether there are other hosts, by the flags or, without them, by a cluster's job.
+    """Return whether there are other hosts, by the flags or else by a cluster's job.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def runs_among_hosts(options: RunOptions) -> bool:
 
 
 def number_of_hosts(options: RunOptions) -> int:
-    """Return how many hosts train together, by the flags or, without them, by a cluster's job."""
+    """Return the number of hosts that train, by the flags or else by a cluster's job."""
     if options.num_hosts is not None:
         return options.num_hosts
     # The backend of a run to go on with is not known on all hosts yet.
@@ -52,7 +52,9 @@ def number_of_hosts(options: RunOptions) -> int:
 
 
 def cluster_size() -> int:
-    """Return the number of processes of this job of Open MPI or step of SLURM; 1 outside of one.
+    """Return the number of processes of this job of Open MPI or step of SLURM.
+
+    It is 1 outside of one.
 
     JAX knows both by these variables, too.
     """

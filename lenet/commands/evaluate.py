@@ -130,7 +130,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
 
 def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedModel", "Dataset"]:
-    """Return the trained network that the arguments name, and the images that it is to be tried on.
+    """Return the network that the arguments name, and the images to evaluate it on.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedMod
 
 
 def refuse_other_images(dataset: "Dataset", model: "SavedModel") -> None:
-    """Raise `CommandError` if a network cannot know the images of a data set or their classes."""
+    """Raise `CommandError` if a network does not fit a data set's images or classes."""
     theirs, ours = ((d.channels, d.size) for d in (dataset, model))
     if theirs != ours:
         raise CommandError(
@@ -263,7 +263,7 @@ def mean_of(shares: Sequence[float]) -> float:
 def table_rows(
     class_names: Sequence[str], counts: "np.ndarray", scores: Sequence[ClassScore]
 ) -> list[list[Any]]:
-    """Return a row for each class, with its scores and its row of the confusion matrix."""
+    """Return a row for each class: its scores and its row of the confusion matrix."""
     rows: list[list[Any]] = [
         ["class", "images", *SCORES, *(f"taken for {name}" for name in class_names)]
     ]

@@ -1,4 +1,7 @@
-"""Command line `lenet-explore`: look at the images of a data set before a network learns them, and after."""
+"""Command line `lenet-explore`: look at the images of a data set.
+
+It is for the time before a network learns them, and after.
+"""
 
 import argparse
 import os

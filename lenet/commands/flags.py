@@ -18,13 +18,16 @@ def run_flags() -> dict[str, Flag]:
 
 
 def add_flags(group: Any, *flags: str) -> None:
-    """Add some of the flags of `lenet-train` to a parser or to a group of its arguments."""
+    """Add some of the flags of `lenet-train` to a parser or to a group of arguments."""
     for name in flags:
         run_flags()[name.removeprefix("--")].add_to(group)
 
 
 def add_trained_network(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """Add the flag that names the trained network a command is about, or may take into account."""
+    """Add the flag that names the trained network.
+
+    A command is about it, or may take it into account.
+    """
     parser.add_argument(
         "--model_save_path",
         type=Path,
@@ -35,7 +38,9 @@ def add_trained_network(parser: argparse.ArgumentParser, required: bool = True) 
 
 
 def options_in(arguments: argparse.Namespace) -> RunOptions:
-    """Return the options of `lenet-train` that another command has flags for; the others have their defaults.
+    """Return the options of `lenet-train` that another command has flags for.
+
+    The others have their defaults.
 
     Raises
     ------

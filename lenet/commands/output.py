@@ -1,4 +1,7 @@
-"""Results as CSV and JSON, on standard output or in files: the flags ``--csv`` and ``--json``."""
+"""Results as CSV and JSON: the flags ``--csv`` and ``--json``.
+
+They are written to standard output or to files.
+"""
 
 import argparse
 import json

@@ -169,7 +169,7 @@ def predict(arguments: argparse.Namespace) -> int:
 
 
 def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[list[Picture], int]:
-    """Return the pictures that can be read, and how many others there are, each with a complaint."""
+    """Return the readable pictures, and the number of others, each complained about."""
     from lenet.data.image_files import find_images
     from lenet.errors import ImageError
 
@@ -261,7 +261,7 @@ def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) ->
 def table_rows(
     pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
 ) -> list[list[object]]:
-    """Return a row for each picture, with the probability of each class, below a row of names."""
+    """Return a row of names, and a row of class probabilities for each picture."""
     rows: list[list[object]] = [["file", "prediction", "probability", *class_names]]
     for picture, found in zip(pictures, probabilities, strict=True):
         shares = [round(float(share), 6) for share in found]

@@ -29,7 +29,9 @@ def recipe(name: str, dataset: str) -> Mapping[str, Any]:
 
 
 def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
-    """Return the flags of a TOML or JSON file; of the config.json of a run, those that repeat it.
+    """Return the flags of a TOML or JSON file.
+
+    Of the config.json of a run, they are those that repeat it.
 
     Parameters
     ----------

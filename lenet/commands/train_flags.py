@@ -1,4 +1,4 @@
-"""Flags of `lenet-train`: their parser, what a run to go on with adds to them, and settings."""
+"""Flags of `lenet-train`: their parser, presets, and those of a resumed run."""
 
 import argparse
 import sys
@@ -72,7 +72,7 @@ def parse_options(
     origin: str = "",
     run: Path | Literal["as asked"] | None = "as asked",
 ) -> RunOptions:
-    """Return the options of a command line, with those of presets and of a run to go on with.
+    """Return the options of a command line, of its presets and of a resumed run.
 
     Parameters
     ----------
@@ -131,7 +131,10 @@ def parse_places(argv: Sequence[str] | None) -> RunOptions:
 
 
 def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
-    """Return the flags of a command line that say which other flags there are, None where they are missing."""
+    """Return the flags of a command line that say which other flags there are.
+
+    They are None where they are missing.
+    """
     places = Parser(prog=parser.prog, add_help=False)
     for name in ("config", "recipe", "dataset", "resume"):
         run_flags()[name].add_to(places, default=None, choices=None)
@@ -181,7 +184,10 @@ def flags_in(path: Path) -> dict[str, Any]:
 
 
 def killed_at_start(folder: Path) -> list[Path] | None:
-    """Return what a process has left that was killed before a run had any file; None if there is a run."""
+    """Return the leftovers of a process that was killed before a run had any file.
+
+    None if there is a run.
+    """
     if not folder.is_dir() or any((folder / name).exists() for name in WRITTEN):
         return None
     left = list(leftovers(folder, [CONFIG]))
@@ -189,7 +195,7 @@ def killed_at_start(folder: Path) -> list[Path] | None:
 
 
 def flags_left(left: Sequence[Path]) -> dict[str, Any]:
-    """Return the flags of a run in what is left of its config.json, if that is whole; else none."""
+    """Return the flags in the leftovers of a config.json, if one is whole; else none."""
     for path in left:
         with suppress(CommandError):
             return flags_in(path)

@@ -1,4 +1,6 @@
-"""Several devices: each computes its part of every batch, and XLA joins what they find.
+"""Data parallelism over several devices, by JAX.
+
+Each computes its part of every batch, and XLA joins what they find.
 
 All devices have all parameters. A function of a batch is compiled once for all of them, and means what
 it means on one: where it needs the whole batch (for the cost, the gradients, the statistics of batch
@@ -23,7 +25,7 @@ from lenet.errors import BackendError
 
 
 def find_devices(count: int) -> list[jax.Device]:
-    """Return the first devices of this host and, where hosts train together, of each other.
+    """Return the first devices of this host and of each host that trains with it.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def what_they_are(devices: Sequence[jax.Device]) -> str:
 
 
 def data_parallel_mode(devices: Sequence[jax.Device]) -> Mode:
-    """Return PyTensor's mode for JAX, but with every input of a function split over devices."""
+    """Return PyTensor's mode for JAX, with every input split over devices."""
     return Mode(DataParallelLinker(devices), get_mode("JAX").provided_optimizer)
 
 

@@ -1,4 +1,4 @@
-"""Unpickling of arrays, and of nothing else."""
+"""Restricted unpickling: arrays and plain containers, nothing else."""
 
 import io
 import math
@@ -14,7 +14,7 @@ from lenet.text import shown
 
 
 def load_arrays(data: bytes) -> Any:
-    """Return what a pickle holds, if it is made of arrays of numbers and plain containers only.
+    """Load a pickle that is made of arrays of numbers and plain containers only.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def load_arrays(data: bytes) -> Any:
 
 
 class ArrayUnpickler(pickle.Unpickler):
-    """An unpickler that knows nothing but what an array is rebuilt with.
+    """Restricted unpickler: it knows nothing but what an array is rebuilt with.
 
     A pickle is a program; whatever it names beyond this list is refused before it runs. What it may
     name are stand-ins, because NumPy believes a pickle: with its own functions a forged array of
@@ -42,12 +42,12 @@ class ArrayUnpickler(pickle.Unpickler):
         super().__init__(self.file, encoding="latin1")
 
     def load(self) -> Any:
-        """Return what the next pickle holds."""
+        """Check and load the next pickle."""
         self.pickles.check(self.file.tell())
         return super().load()
 
     def find_class(self, module: str, name: str) -> Any:
-        """Return what stands for an allowed name."""
+        """Return the stand-in for an allowed name."""
         # NumPy 2 has moved its core, but not renamed what is in it.
         allowed = ALLOWED_GLOBALS.get((module.replace("numpy.core.", "numpy._core."), name))
         if allowed is None:
@@ -58,7 +58,7 @@ class ArrayUnpickler(pickle.Unpickler):
 
 
 def asked_for(module: str, name: str) -> str:
-    """Return a name that a pickle asks for, as much of it as fits a line."""
+    """Return a name that a pickle asks for, cut to fit a line."""
     return shown(f"{module}.{name}"[:MAX_NAME])
 
 
@@ -89,7 +89,7 @@ class PickledArray(np.ndarray):
 def rebuild(
     data: bytes | bytearray, dtype: PickledDtype, shape: tuple[int, ...], order: Any = "C"
 ) -> np.ndarray:
-    """Stand in for ``numpy._core.numeric._frombuffer``: return an array made of its bytes."""
+    """Stand in for ``numpy._core.numeric._frombuffer``: build an array from bytes."""
     # A view has no room for more elements than there are bytes, whatever its shape says.
     array = np.frombuffer(data, dtype.dtype)
     # A product of many or of huge numbers takes for ever.
@@ -100,7 +100,10 @@ def rebuild(
 
 
 def empty_array(subtype: str, shape: tuple[int, ...], code: str) -> PickledArray:
-    """Stand in for ``numpy._core.multiarray._reconstruct``: return an array to be filled."""
+    """Stand in for ``numpy._core.multiarray._reconstruct``: return an empty array.
+
+    The rest of the pickle fills it.
+    """
     return PickledArray(0, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Many picture files, decoded side by side and kept as one HDF5 file that stays on disk.
+"""Cache of decoded pictures: one memory-mapped HDF5 file for many picture files.
 
 The file holds the images as HDF5 keeps an array that is written in one piece: one after the other, as in
 memory. They are mapped from there, so that only those in use take memory. Each is compared with its digest
@@ -35,7 +35,7 @@ BLOCK_BYTES = 1 << 19  # of images that a thread compares with their digests at 
 
 @dataclass(frozen=True)
 class DecodedFiles:
-    """What the pictures of many files have become.
+    """Decoded pictures of many files.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class DecodedFiles:
 def decode_files(
     paths: Sequence[Path], names: Sequence[str], form: Form, folder: Path, threads: int
 ) -> DecodedFiles:
-    """Return the images of some files, from the cache if they have not changed.
+    """Return the decoded images of some files, from the cache if they are unchanged.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def decode_files(
 
 
 def cache_key(paths: Sequence[Path], names: Sequence[str], form: Form) -> str:
-    """Return what changes if a file, its name or what is made of it changes."""
+    """Return a cache key that changes with a file, its name or the form of the images."""
     key = hashlib.blake2b(digest_size=DIGEST_BYTES)
     key.update(repr((FORMAT, form, limits.PICTURE_PIXELS, pillow_version)).encode())
     for path, name in zip(paths, names, strict=True):
@@ -113,7 +113,10 @@ def cache_key(paths: Sequence[Path], names: Sequence[str], form: Form) -> str:
 
 
 def version_of(path: Path) -> tuple[int, ...]:
-    """Return what changes with a file, its permissions included; nothing if there is none."""
+    """Return size, mtime and ctime of a file; empty if it does not exist.
+
+    One of them changes with the file and its permissions.
+    """
     try:
         status = path.stat()
     except OSError:
@@ -122,7 +125,7 @@ def version_of(path: Path) -> tuple[int, ...]:
 
 
 def open_cache(path: Path, paths: Sequence[Path], form: Form, threads: int) -> DecodedFiles:
-    """Return what a file of the cache holds.
+    """Open a file of the cache and check its content.
 
     Parameters
     ----------
@@ -167,7 +170,7 @@ def check_tables(
     n_files: int,
     form: Form,
 ) -> None:
-    """Raise `HDF5Error` if what is known of the images does not go with them or with the files."""
+    """Raise `HDF5Error` if the tables do not match the images or the files."""
     n = shape[0] if shape else 0
     expected = {"files": (n,), "pages": (n,), "digests": (n, DIGEST_BYTES)}
     expected["problem_files"] = (len(problems) if isinstance(problems, list) else -1,)
@@ -187,7 +190,7 @@ def check_tables(
 
 
 def tables_digest(tables: Mapping[str, Any], problems: Sequence[str]) -> str:
-    """Return what changes with anything that is known of the images, in hexadecimal."""
+    """Return the digest of all tables about the images, in hexadecimal."""
     found = hashlib.blake2b(repr(list(problems)).encode(), digest_size=DIGEST_BYTES)
     for name, kind in TABLES.items():
         found.update(np.asarray(tables[name], f"<{kind}", order="C").tobytes())
@@ -201,7 +204,7 @@ def check_images(
     digests: np.ndarray,
     threads: int,
 ) -> None:
-    """Raise `HDF5Error` if an image is not what its digest is of.
+    """Raise `HDF5Error` if an image does not match its digest.
 
     They are read, not mapped: the pages of a mapping would count as memory of this process.
     """
@@ -226,12 +229,12 @@ def check_images(
 
 
 def digests_of(images: Sequence[memoryview]) -> list[bytes]:
-    """Return the digests of some images, which hold no lock meanwhile."""
+    """Return the digests of some images, computed without the interpreter's lock."""
     return [digest(image) for image in images]
 
 
 def write_cache(path: Path, paths: Sequence[Path], form: Form, threads: int) -> None:
-    """Decode files into a file of the cache, which gets its name when it is whole.
+    """Decode files into a file of the cache, renamed to its place when complete.
 
     Raises
     ------
@@ -254,7 +257,7 @@ def write_cache(path: Path, paths: Sequence[Path], form: Form, threads: int) -> 
 
 
 def decode_into(raw: Path, paths: Sequence[Path], form: Form, threads: int) -> dict[str, list[Any]]:
-    """Write the images of all files one after the other, and return what is to be known of each."""
+    """Write the images of all files one after the other, and return tables about them."""
     from tqdm import tqdm
 
     tables: dict[str, list[Any]] = {
@@ -283,7 +286,7 @@ def decode_into(raw: Path, paths: Sequence[Path], form: Form, threads: int) -> d
 
 
 def wrap(raw: Path, whole: Path, tables: dict[str, list[Any]], form: Form) -> None:
-    """Make an HDF5 file of the images and of what is known of them."""
+    """Write the images and the tables about them to an HDF5 file."""
     with h5py.File(whole, "w") as file:
         file.attrs["format"] = FORMAT
         for name in ("files", "pages", "problem_files"):
@@ -304,7 +307,7 @@ def wrap(raw: Path, whole: Path, tables: dict[str, list[Any]], form: Form) -> No
 
 
 def reserve(file: h5py.File, name: str, shape: tuple[int, ...]) -> int:
-    """Add an array of uint8 without its values, and return where in the file they belong."""
+    """Allocate an array of uint8 and return the offset of its values in the file."""
     how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     how.set_layout(h5py.h5d.CONTIGUOUS)
     how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)

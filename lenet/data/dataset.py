@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 
 
 class Split(NamedTuple):
-    """Images with their labels.
+    """Labelled images of one part of a data set.
 
     Attributes
     ----------
@@ -33,12 +33,12 @@ class Split(NamedTuple):
     labels: np.ndarray
 
     def take(self, index: slice | np.ndarray) -> "Split":
-        """Return some of the images; those that are on disk stay there."""
+        """Return a subset of the images; those on disk stay there."""
         return Split(taken(self.images, index), self.labels[index])
 
 
 def joined_splits(*splits: Split) -> Split:
-    """Return the images of some splits one after the other; those that are on disk stay there."""
+    """Concatenate splits; images on disk stay there."""
     return Split(
         joined([split.images for split in splits]),
         np.concatenate([split.labels for split in splits]),
@@ -47,7 +47,7 @@ def joined_splits(*splits: Split) -> Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set in its three parts.
+    """Data set in three parts: training, validation and test.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Dataset:
 
 
 def limited(dataset: Dataset, num_examples: int | None, val_examples: int | None) -> Dataset:
-    """Return a data set with fewer training images, or another number of validation images.
+    """Limit the training images of a data set, or choose the number for validation.
 
     Parameters
     ----------
@@ -130,7 +130,10 @@ def limited(dataset: Dataset, num_examples: int | None, val_examples: int | None
 
 
 def default_data_dir() -> Path:
-    """Return where data live: LENET_DATA_DIR, else ``data/`` of the checkout, else a cache folder."""
+    """Return the default data folder.
+
+    It is LENET_DATA_DIR, else ``data/`` of the checkout, else a cache folder.
+    """
     if os.environ.get("LENET_DATA_DIR"):
         return Path(os.environ["LENET_DATA_DIR"])
     checkout = Path(__file__).resolve().parents[2]
@@ -142,7 +145,7 @@ def default_data_dir() -> Path:
 
 
 def data_folder(data_dir: str | os.PathLike | None) -> Path:
-    """Return the folder that has, or gets, the data: `data_dir` or the default one."""
+    """Return the data folder: `data_dir` or the default one."""
     folder = default_data_dir() if data_dir is None else Path(data_dir)
     if folder.is_file():
         raise DataError(f"{folder}: a file, expected the folder that holds it")
@@ -176,7 +179,7 @@ def batches(
 
 
 def prefetch(iterator: Iterator[Item], depth: int = 2) -> Generator[Item, None, None]:
-    """Yield the items of an iterator, which a thread makes ahead of need.
+    """Prefetch the items of an iterator in a thread.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Silence about damaged pictures: Python's warnings, Pillow's log, and what libtiff writes past both of them.
+"""Suppression of what decoders print about damaged pictures.
+
+It covers Python's warnings, Pillow's log, and what libtiff writes past both of them.
 
 Whatever is wrong with a picture becomes one line of ours.
 """
@@ -10,7 +12,10 @@ import warnings
 
 
 class Shared:
-    """A context that any number of threads may be in: it begins with the first and ends with the last."""
+    """Context manager shared by threads.
+
+    It begins with the first thread that enters and ends with the last one that leaves.
+    """
 
     def __init__(self) -> None:
         self.lock, self.users = threading.Lock(), 0
@@ -28,33 +33,33 @@ class Shared:
                 self.end()
 
     def begin(self) -> None:
-        """Change what belongs to all threads."""
+        """Change the state that all threads share."""
         raise NotImplementedError
 
     def end(self) -> None:
-        """Put it back."""
+        """Restore the shared state."""
         raise NotImplementedError
 
 
 class NoWarnings(Shared):
-    """Keeps warnings and Pillow's log from the terminal."""
+    """Suppression of Python's warnings and of Pillow's log."""
 
     handler = logging.NullHandler()
 
     def begin(self) -> None:
-        """Ignore warnings, whose filters belong to all threads."""
+        """Ignore warnings; their filters are shared by all threads."""
         self.filters = warnings.catch_warnings(action="ignore")
         self.filters.__enter__()
         logging.getLogger("PIL").addHandler(self.handler)  # else logging prints it
 
     def end(self) -> None:
-        """Put the filters back."""
+        """Restore the filters."""
         logging.getLogger("PIL").removeHandler(self.handler)
         self.filters.__exit__(None, None, None)
 
 
 class NoMessages(Shared):
-    """Keeps from the terminal what a C library writes to standard error, which Python has no say in.
+    """Suppression of what a C library writes to standard error.
 
     What other threads write there meanwhile is lost, too: it is for a single call of the library.
     """
@@ -62,7 +67,7 @@ class NoMessages(Shared):
     saved: int | None = None
 
     def begin(self) -> None:
-        """Point the file descriptor of standard error to nowhere, if there is one."""
+        """Redirect the file descriptor of standard error, if there is one, to nowhere."""
         try:
             self.saved = os.dup(2)
         except OSError:  # closed
@@ -72,7 +77,7 @@ class NoMessages(Shared):
         os.close(nowhere)
 
     def end(self) -> None:
-        """Point it to where it was."""
+        """Restore the file descriptor."""
         if self.saved is not None:
             os.dup2(self.saved, 2)
             os.close(self.saved)

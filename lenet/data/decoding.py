@@ -1,4 +1,4 @@
-"""Picture files made into images of one form, side by side."""
+"""Decode image files in parallel, to arrays of one shape."""
 
 import signal
 from collections.abc import Generator, Iterator, Sequence
@@ -26,7 +26,7 @@ Pages = list[np.ndarray | ImageError]
 
 @dataclass(frozen=True)
 class Form:
-    """What pictures are made into.
+    """Form of decoded pictures: size, channels and scaling.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Form:
 
 
 def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages, None, None]:
-    """Yield what `decode_file` makes of each file, in their order.
+    """Decode files in parallel and yield the results of `decode_file` in order.
 
     If there is much to do, it is done by processes, as many as `threads`: most of what small pictures take
     is done by Python, in which threads take turns.
@@ -93,7 +93,10 @@ def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages,
 
 @contextmanager
 def without_interrupts() -> Iterator[None]:
-    """Keep Ctrl-C from the processes that are started meanwhile: whoever has started them ends them."""
+    """Block Ctrl-C in the processes that are started in this context.
+
+    The process that has started them ends them.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -108,7 +111,7 @@ def without_interrupts() -> Iterator[None]:
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes of a file; 0 if there is none that may be looked at."""
+    """Return the size of a file in bytes; 0 if there is no accessible one."""
     try:
         return path.stat().st_size
     except OSError:
@@ -116,7 +119,7 @@ def size_of(path: Path) -> int:
 
 
 def decode_file(path: Path, form: Form) -> Pages:
-    """Return the images of a file as they are wanted, or what is wrong with it."""
+    """Decode a file to images of the wanted form, or return what is wrong with it."""
     fit = partial(fit_to, size=form.size, keep_aspect=form.keep_aspect)
     try:
         return read_pages(path, form.channels, fit)

@@ -1,4 +1,4 @@
-"""Downloads that end with the right file under its name, or with nothing."""
+"""Atomic downloads with checksums: the right file, or none."""
 
 import queue
 import sys
@@ -22,7 +22,7 @@ CHUNK_BYTES = 1 << 14
 
 
 class Published(NamedTuple):
-    """What is known of a file before it is downloaded.
+    """Checksum and size of a published file.
 
     Attributes
     ----------
@@ -36,11 +36,11 @@ class Published(NamedTuple):
 
 
 class DownloadError(Exception):
-    """A mirror that does not deliver; the text says why, in a few words of ours."""
+    """Failure of a mirror to deliver; the text says why, in a few words of ours."""
 
 
 def download(folder: Path, name: str, urls: Sequence[str], published: Published) -> Path:
-    """Download a file from the first mirror that delivers it whole.
+    """Download a file from the first mirror that delivers all of it.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def download(folder: Path, name: str, urls: Sequence[str], published: Published)
 
 
 def fetch(url: str, path: Path, n_bytes: int) -> None:
-    """Write what an address delivers to a file.
+    """Download a URL to a file.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def deliver(
     pieces: "queue.SimpleQueue[bytes | DownloadError]",
     given_up: threading.Event,
 ) -> None:
-    """Put what an address delivers into a queue, piece by piece, or in the end why it does not."""
+    """Put the content of a URL into a queue piece by piece, or an error at the end."""
     import requests
 
     try:
@@ -176,7 +176,7 @@ def deliver(
 
 
 def answer_of(session: "requests.Session", url: str) -> "requests.Response":
-    """Return the answer of an address, after the redirections that there may be.
+    """Return the response of a URL, after any redirections.
 
     Raises
     ------
@@ -205,7 +205,10 @@ def answer_of(session: "requests.Session", url: str) -> "requests.Response":
 
 
 def reason(error: Exception) -> str:
-    """Return why a request has failed, in a few words, none of which a server can choose."""
+    """Return the reason for a failed request, in a few words.
+
+    A server can choose none of them.
+    """
     import requests
     import urllib3
 

@@ -1,4 +1,4 @@
-"""Pictures that a data set has more than once."""
+"""Exact duplicates in a data set."""
 
 import hashlib
 from collections.abc import Callable
@@ -14,7 +14,7 @@ MAX_EXAMPLES = 3
 
 
 def digest(image: np.ndarray | memoryview) -> bytes:
-    """Return a short text that is the same for images that are the same."""
+    """Return the digest of an image, equal for equal images."""
     return hashlib.blake2b(image.tobytes(), digest_size=DIGEST_BYTES).digest()
 
 
@@ -27,12 +27,12 @@ def digests_of(images: Images) -> np.ndarray:
 
 
 def numbered(digests: np.ndarray) -> np.ndarray:
-    """Return a number for each digest, the same for those that are the same."""
+    """Return the index of each digest among the distinct ones."""
     return np.unique(digests, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def copies_report(dataset: Dataset) -> list[str]:
-    """Return lines about pictures that are there more than once: how many, and the first of them.
+    """Return lines about duplicates: their number and first examples.
 
     Those with copies in several parts, or in several classes, have a line of their own.
     """
@@ -73,19 +73,19 @@ def copies_report(dataset: Dataset) -> list[str]:
 
 
 def name_of(images: Images, part: str, index: int) -> str:
-    """Return what a user calls an image: its file and page, or its part and number, counted from 0."""
+    """Return the display name of an image: file and page, or part and index from 0."""
     source = images.source(index) if isinstance(images, IndexedImages) else None
     return f"{part} image {index}" if source is None else str(source)
 
 
 def of_several(pictures: np.ndarray, of_image: np.ndarray) -> np.ndarray:
-    """Return the pictures whose images have different numbers."""
+    """Return the pictures whose images have different values in an array."""
     pairs = np.unique(np.stack([pictures, of_image], axis=1), axis=0)
     return np.flatnonzero(np.bincount(pairs[:, 0]) > 1)
 
 
 def examples(chosen: np.ndarray, pictures: np.ndarray, name: Callable[[int], str]) -> str:
-    """Return the names of the first few pictures, those of copies joined by signs of equality."""
+    """Return the names of the first few pictures, those of duplicates joined by "="."""
     named = []
     for picture in chosen[:MAX_EXAMPLES]:
         images = np.flatnonzero(pictures == picture)

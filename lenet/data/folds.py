@@ -1,4 +1,4 @@
-"""The folds of cross-validation: each image tests once, and otherwise trains or validates."""
+"""Stratified folds for cross-validation: each image is in one test part."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from lenet.seeds import FOLDS, generator
 def fold_of(
     dataset: Dataset, folds: int, fold: int, seed: int, epsilon: float | None = None
 ) -> Dataset:
-    """Return a data set whose test part is one of several stratified folds of all its images.
+    """Return a data set with one of several stratified folds as its test part.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def fold_of(
 
 
 def groups_of(split: Split) -> np.ndarray:
-    """Return a number for each image, the same for those of one file and those that are alike."""
+    """Return a group id for each image, shared by those of one file and by duplicates."""
     images = split.images
     files = np.arange(len(images))
     if isinstance(images, IndexedImages) and images.sources is not None:

@@ -1,4 +1,4 @@
-"""Picture files as arrays: PNG, JPEG, TIFF, GIF and BMP, of any size, depth and number of colours."""
+"""Decode PNG, JPEG, TIFF, GIF and BMP files of any size, depth and colours."""
 
 import glob
 import os
@@ -31,7 +31,7 @@ WHITE_IS_ZERO, SIGNED = 0, 2
 
 
 def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndarray:
-    """Return the picture in a file.
+    """Decode the picture in a file.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
 def read_pages(
     path: str | os.PathLike, channels: int, fit: Callable[[np.ndarray], np.ndarray]
 ) -> list[np.ndarray | ImageError]:
-    """Return all pictures in a file: those of each page of a TIFF file, one of any other.
+    """Decode all pictures in a file: each page of a TIFF file, one of any other.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def count_pages(path: str | os.PathLike) -> int:
 
 
 def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
-    """Return rows and columns of each page of a file, the right way up, without decoding more than it takes.
+    """Return rows and columns of each page, upright, decoding no more than it takes.
 
     Only a PNG file may have its orientation behind the pixels.
 
@@ -183,13 +183,13 @@ def resize(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 
 def background(image: np.ndarray) -> np.ndarray:
-    """Return the median of the outermost pixels of each channel, uint8, shape (channels,)."""
+    """Return the median of each channel's border pixels, uint8, shape (channels,)."""
     edges = (image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1])
     return np.median(np.concatenate(edges, axis=1), axis=1).astype(np.uint8)
 
 
 def find_images(argument: str | os.PathLike) -> list[Path]:
-    """Return the files that an argument of a command line stands for, sorted by name.
+    """Find the image files that a command-line argument stands for, sorted by name.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def find_images(argument: str | os.PathLike) -> list[Path]:
 
 
 def _resized(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Scale a picture as Pillow has it, shape (rows, columns) or (rows, columns, 3)."""
+    """Scale an array in Pillow's layout, shape (rows, columns) or (rows, columns, 3)."""
     picture = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(picture.resize((columns, rows), Image.Resampling.LANCZOS, reducing_gap=3.0))
 
@@ -237,7 +237,7 @@ def _pictures_below(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _errors_of(path: str | os.PathLike) -> Iterator[None]:
-    """Turn whatever Pillow raises for a file into an `ImageError`, and keep it from talking.
+    """Turn any exception of Pillow for a file into an `ImageError`, without warnings.
 
     Raises
     ------
@@ -292,7 +292,7 @@ def _count(image: Image.Image) -> int:
 
 
 def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
-    """Go to a page of a TIFF file; no other file has any but the first."""
+    """Seek a page of a TIFF file; other files have only the first."""
     pages = _count(image) if page else 1
     if not 0 <= page < pages:
         raise ImageError(f"{shown(path)}: has no page {page + 1}; choose one of 1 to {pages}")
@@ -301,7 +301,7 @@ def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
 
 
 def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.ndarray:
-    """Return the page that a file has been opened at, uint8, shape (channels, rows, columns).
+    """Decode the current page of a file, uint8, shape (channels, rows, columns).
 
     It may be a view that cannot be written, of an array whose last axis is that of the channels.
     """
@@ -339,7 +339,7 @@ def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
 
 
 def _check_tags(image: Any, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
-    """Raise `ImageError` if a tag cannot be read that decides on the pixels."""
+    """Raise `ImageError` if a tag that decides on the pixels cannot be read."""
     lost = lost_tags(image.fp, image.tell(), tags)
     if lost:
         names = ", ".join(f"{tag} ({TiffTags.lookup(tag).name})" for tag in lost)
@@ -349,7 +349,7 @@ def _check_tags(image: Any, tags: Mapping[int, Any], path: str | os.PathLike) ->
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return how a picture lies: 1 is upright, 2 to 4 are turned by 180 degrees or mirrored, 5 to 8 on a side."""
+    """Return the EXIF orientation: 1 upright, 2-4 mirrored or turned, 5-8 on a side."""
     value: Any = image.getexif().get(ExifTags.Base.Orientation)
     return value if value in range(1, 9) else 1  # whatever else a file may say
 
@@ -385,7 +385,7 @@ def _bytes_of_deep(
 
 
 def _stretched(values: np.ndarray, path: str | os.PathLike) -> np.ndarray:
-    """Return numbers of an unknown range as uint8: 0 to 1 as it is, else from lowest to highest."""
+    """Scale numbers to uint8: from 0 to 1 if all are within, else from their range."""
     if not np.isfinite(values).all():
         raise ImageError(f"{shown(path)}: holds values that are not finite; replace them")
     lowest, highest = float(values.min()), float(values.max())

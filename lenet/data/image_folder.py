@@ -1,4 +1,4 @@
-"""Data sets made of one's own pictures: folders with a sub-folder for each class."""
+"""Data sets of image files: folders with a sub-folder for each class."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ MAX_NAMES = 5
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """The picture files of some folders.
+    """Index of the picture files in some folders.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class ImageFiles:
 
 
 class FileSources(Sequence[Source]):
-    """Where each of the decoded images comes from, put together when it is asked for."""
+    """Sources of the decoded images, computed on demand."""
 
     def __init__(self, paths: Sequence[Path], decoded: DecodedFiles) -> None:
         self.paths, self.decoded = paths, decoded
@@ -76,7 +76,7 @@ def load_image_folder(
     cache_dir: str | os.PathLike | None = None,
     threads: int = 1,
 ) -> Dataset:
-    """Return the pictures of some folders as a data set whose images stay on disk.
+    """Load the pictures of some folders as a data set whose images stay on disk.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def load_image_folder(
 def split_images(
     dataset: Dataset, shares: Sequence[float], seed: int, epsilon: float | None = None
 ) -> Dataset:
-    """Return a data set whose images, all of them in the test part so far, are in stratified parts.
+    """Stratified split of a data set whose images are all in the test part.
 
     Parameters
     ----------
@@ -181,13 +181,13 @@ def split_images(
 
 
 def content_digest(decoded: DecodedFiles, labels: np.ndarray) -> str:
-    """Return what is the same for the same images, files and classes, wherever they lie."""
+    """Return the digest of images, files and classes, independent of their folder."""
     tables = (decoded.digests, decoded.files, decoded.pages, labels)
     return hashlib.blake2b(b"".join(map(bytes, tables)), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> ImageFiles:
-    """Return the picture files in the sub-folders of some folders.
+    """Find the picture files in the sub-folders of some folders.
 
     Parameters
     ----------
@@ -254,7 +254,9 @@ def refuse_overlap(folders: Sequence[Path]) -> None:
 
 
 def class_folders(folder: Path) -> dict[str, Path]:
-    """Return the sub-folders of a folder by their names, as they are shown; hidden ones are none.
+    """Return the class folders of a folder by their displayed names.
+
+    Hidden folders are none.
 
     Raises
     ------
@@ -280,7 +282,7 @@ def class_folders(folder: Path) -> dict[str, Path]:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and in its folders, sorted; hidden ones are left out."""
+    """Yield the files below a folder, sorted, without hidden ones."""
     for entry in entries_of(folder):
         if entry.is_dir(follow_symlinks=False):
             yield from files_below(Path(entry.path))
@@ -289,7 +291,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, sorted by name and without what is hidden.
+    """List a folder, sorted by name, without hidden entries.
 
     Raises
     ------
@@ -336,7 +338,7 @@ def refuse_problems(found: ImageFiles, decoded: DecodedFiles, strict: bool) -> N
 
 
 def found_line(found: ImageFiles, decoded: DecodedFiles) -> str:
-    """Return how many files there are, and where they have been decoded into."""
+    """Return a line with the number of files and the place of their decoded images."""
     line = f"{len(found.paths):,} files, {len(decoded.files):,} images in {shown(decoded.path)}"
     if decoded.problems:
         line += f"; {len(decoded.problems):,} left out"

@@ -10,7 +10,7 @@ from lenet.text import shown
 
 
 class Source(NamedTuple):
-    """Where an image comes from.
+    """Source of an image: its file and page.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 
 class IndexedImages:
-    """Some images of a large array, most often a memory-mapped one, taken from it as they are needed.
+    """Subset of a large array of images, usually memory-mapped, read on demand.
 
     It stands for an array where that is used as `batches` uses it; ``numpy.asarray`` makes it one.
 
@@ -65,22 +65,22 @@ class IndexedImages:
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> np.ndarray:
-        """Return the images at an index, a slice or an array of indices, as an array of their own."""
+        """Return the images at an index, a slice or an array of indices, as a new array."""
         return self.base[self.rows[index]]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.base[self.rows], dtype)
 
     def take(self, index: slice | np.ndarray) -> "IndexedImages":
-        """Return some of the images, which stay where they are."""
+        """Take a subset of the images, which stay where they are."""
         return self.at(self.rows[index])
 
     def at(self, rows: np.ndarray) -> "IndexedImages":
-        """Return the images in other rows of the same array."""
+        """Return a subset by rows of the underlying array."""
         return IndexedImages(self.base, rows, self.sources, self.digests)
 
     def source(self, index: int) -> Source | None:
-        """Return where an image comes from, if that is known."""
+        """Return the source of an image, if it is known."""
         return None if self.sources is None else self.sources[int(self.rows[index])]
 
 
@@ -88,12 +88,12 @@ Images = np.ndarray | IndexedImages
 
 
 def taken(images: Images, index: slice | np.ndarray) -> Images:
-    """Return some images; those on disk stay there."""
+    """Take a subset of images; those on disk stay there."""
     return images.take(index) if isinstance(images, IndexedImages) else images[index]
 
 
 def joined(parts: Sequence[Images]) -> Images:
-    """Return images one after the other; those of one array on disk stay there."""
+    """Concatenate images; those of one array on disk stay there."""
     rows = [part for part in parts if isinstance(part, IndexedImages)]
     if len(rows) == len(parts) and all(part.base is rows[0].base for part in rows):
         return rows[0].at(np.concatenate([part.rows for part in rows]))

@@ -1,4 +1,4 @@
-"""Pictures of handwritten digits from anywhere, made to look like those of MNIST.
+"""MNIST-style preprocessing of pictures of handwritten digits.
 
 MNIST's digits are light on dark, scaled to fit a box of 20x20 pixels, and placed in 28x28 pixels so that
 their centre of mass is in the middle. A network that has seen nothing else knows nothing else.
@@ -24,7 +24,7 @@ MAX_SIDE = 1024
 
 
 def is_dark_on_light(image: np.ndarray) -> bool:
-    """Return whether the border of a picture is nearer to its lightest than to its darkest tone.
+    """Return whether a picture's border is nearer to its lightest than darkest tone.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def is_dark_on_light(image: np.ndarray) -> bool:
 
 
 def centre_digit(image: np.ndarray, size: int) -> np.ndarray:
-    """Cut out a digit and place it as MNIST does.
+    """Crop, scale and centre a digit as MNIST does.
 
     Parameters
     ----------
@@ -79,7 +79,9 @@ def centre_digit(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def _paper(plane: np.ndarray) -> np.ndarray:
-    """Return the brightness of the paper, float, shape (rows, columns): a slope, as shadows have it.
+    """Estimate the brightness of the paper as a plane, float, shape (rows, columns).
+
+    The plane has a slope, as shadows have.
 
     It passes through the medians of the four edges, which a stroke that reaches an edge does not change.
     """
@@ -92,7 +94,7 @@ def _paper(plane: np.ndarray) -> np.ndarray:
 
 
 def _box(ink: np.ndarray) -> tuple[int, int, int, int]:
-    """Return top, bottom, left and right of all ink but dust."""
+    """Return the bounding box (top, bottom, left, right) of all ink but dust."""
     patches, _ = ndimage.label(ink, structure=np.ones((3, 3)))
     areas = np.bincount(patches.ravel())
     areas[0] = 0  # what is no ink

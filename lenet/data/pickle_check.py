@@ -1,4 +1,6 @@
-"""Static check of a pickle: its opcodes are followed before it is run, and nothing is built.
+"""Static check of a pickle: its opcodes are followed, and nothing is built.
+
+It comes before the pickle is run.
 
 A pickle is a program. A few bytes of it can ask for any amount of memory, a few thousand for tuples nested
 so deeply, or held by one another so often, that hashing them crashes the interpreter or never ends. What is
@@ -18,7 +20,7 @@ from lenet import limits
 
 
 class Item:
-    """An object that a pickle builds.
+    """Object that a pickle builds, described by depth and size.
 
     Attributes
     ----------
@@ -37,7 +39,7 @@ class Item:
 
 
 class Step(NamedTuple):
-    """What an opcode does.
+    """Effect of an opcode on the stack.
 
     Attributes
     ----------
@@ -80,7 +82,7 @@ SIZE_BYTES = {
 
 @cache
 def steps() -> list[Step | None]:
-    """Return what each byte does, by its value; None for one that is no opcode."""
+    """Return the table of opcodes by byte value; None for a byte that is no opcode."""
     table: list[Step | None] = [None] * 256
     for opcode in pickletools.opcodes:
         before = [kind.name for kind in opcode.stack_before]
@@ -97,7 +99,7 @@ def steps() -> list[Step | None]:
 
 
 class PickleCheck:
-    """Check of the pickles in some bytes, which come one after the other and share a memo.
+    """Checker of consecutive pickles in some bytes, which share a memo.
 
     Parameters
     ----------
@@ -147,7 +149,7 @@ class PickleCheck:
         return self.stack[-1]
 
     def opcodes(self, start: int) -> Iterator[tuple[Step, int, int]]:
-        """Yield each opcode up to STOP, and where its argument begins and ends."""
+        """Yield each opcode up to STOP, with begin and end of its argument."""
         table, data, at = steps(), self.data, start
         stop = table[ord(".")]
         n_bytes = len(data)
@@ -168,7 +170,7 @@ class PickleCheck:
         raise UnpicklingError(f"it has more than {limits.PICKLE_OPCODES:,} opcodes")
 
     def end_of(self, step: Step, begin: int) -> int:
-        """Return where an argument ends whose length is in the pickle."""
+        """Return the end of an argument whose length is in the pickle."""
         if step.size == pickletools.UP_TO_NEWLINE:
             end = begin
             for _ in range(step.lines):
@@ -180,7 +182,7 @@ class PickleCheck:
         return start + int.from_bytes(self.data[begin:start], "little")
 
     def special(self, step: Step, begin: int, end: int) -> None:
-        """Follow an opcode that moves what is on the stack or in the memo, and builds nothing."""
+        """Follow an opcode that builds nothing, but changes the stack or the memo."""
         name, stack = step.name, self.stack
         if "GET" in name:
             index = self.index(name, begin, end)
@@ -208,7 +210,7 @@ class PickleCheck:
                 self.put(self.index(name, begin, end))
 
     def taken(self, step: Step) -> list[Item]:
-        """Take off the stack what an opcode uses, the lowest first."""
+        """Pop the items that an opcode uses, the lowest first."""
         above: list[Item] = []
         if step.has_mark:
             if not self.marks:
@@ -224,7 +226,7 @@ class PickleCheck:
         return below + above
 
     def index(self, name: str, begin: int, end: int) -> int:
-        """Return the place in the memo that an opcode names."""
+        """Return the memo index that an opcode names."""
         argument = self.data[begin:end]
         if "BIN" in name:
             return int.from_bytes(argument, "little")
@@ -233,7 +235,10 @@ class PickleCheck:
         return int(argument)
 
     def put(self, index: int) -> None:
-        """Keep the topmost item in the memo; `pickle` takes memory for all places below the index."""
+        """Store the topmost item in the memo.
+
+        `pickle` takes memory for all places below the index.
+        """
         # Whoever writes a pickle numbers them in turn, Python 2 from 1.
         if index > self.n_opcodes:
             raise UnpicklingError(

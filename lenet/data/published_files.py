@@ -1,4 +1,4 @@
-"""Reading the files that MNIST and CIFAR-10 are published in, trusting none of them.
+"""Readers of the published files of MNIST and CIFAR-10, which trust none of them.
 
 Whatever a file holds, it is checked before it is believed: a wrong one raises `DataError`, whose text
 is one line for the user that names the file, what was found and what was expected.
@@ -30,7 +30,7 @@ IDX_UNSIGNED_BYTES = 0x08
 
 @contextmanager
 def data_errors(path: Path) -> Iterator[None]:
-    """Turn what reading a broken file may raise into a `DataError` that names it."""
+    """Turn any exception of reading a broken file into a `DataError` that names it."""
     try:
         yield
     except DataError:
@@ -47,7 +47,7 @@ def data_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def open_maybe_gzip(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file, decompressing it if it begins as a gzip file does, whatever its name."""
+    """Open a file, decompressed if it begins as a gzip file does, whatever its name."""
     with open_regular(path, limits.PACKED_BYTES) as file:
         compressed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
@@ -59,7 +59,7 @@ def open_maybe_gzip(path: Path) -> Iterator[IO[bytes]]:
 
 
 def read_bounded(file: IO[bytes], most: int, path: Path) -> bytes:
-    """Read a whole file, but refuse one that has more than `most` bytes."""
+    """Read a whole file of at most `most` bytes; refuse a longer one."""
     data = file.read(most + 1)
     if len(data) > most:
         raise DataError(f"{path}: holds more than the {most} bytes expected of it")
@@ -166,7 +166,7 @@ def read_mnist_pickle(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def bytes_of_fractions(pixels: np.ndarray, path: Path) -> np.ndarray:
-    """Return the bytes that were divided by 256, or 255, to give `pixels`."""
+    """Restore the bytes that were divided by 256, or 255, to give `pixels`."""
     if pixels.dtype == np.uint8:
         return pixels
     for scale in (256, 255):
@@ -257,7 +257,7 @@ def files_of_archive(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 class BoundedStream:
-    """A stream that refuses to give more than `most` bytes.
+    """Stream that refuses to give more than `most` bytes.
 
     The limit holds for all that `tarfile` reads, its headers too: one may claim any length, and is
     read whole before anything can be checked.
@@ -303,7 +303,7 @@ def cifar_class_names(data: bytes, path: Path) -> tuple[str, ...]:
 
 
 def class_name(name: str | bytes) -> str:
-    """Return a name as it may be shown and saved, odd characters as escapes.
+    """Return a class name that is safe to show and save, odd characters as escapes.
 
     Raises
     ------
@@ -316,7 +316,7 @@ def class_name(name: str | bytes) -> str:
 
 
 def cifar_dict(data: bytes, path: Path, *keys: str) -> dict[str, Any]:
-    """Return a pickled dict that has certain keys, which may be str or bytes."""
+    """Load a pickled dict with certain keys, which may be str or bytes."""
     content = load_arrays(data)
     if not isinstance(content, dict):
         raise DataError(f"{path}: holds a {type(content).__name__}, expected a dict")
@@ -343,7 +343,7 @@ def checked_labels(labels: np.ndarray, n: int, path: Path) -> np.ndarray:
 
 
 def pickled_array(value: Any, path: Path) -> np.ndarray:
-    """Return what a pickle holds in place of an array: an array, or a list of integers.
+    """Return a pickled array, or a pickled list of integers as an array.
 
     No other list: a few nested ones, each holding the next one many times, would fill all memory as
     an array.

@@ -1,4 +1,4 @@
-"""Which images train, which validate and which test: stratified parts and the folds of cross-validation.
+"""Stratified splits of a data set: training, validation, test, and folds.
 
 Images that belong together, as the pages of a file or copies of one picture, form a group and come into
 the same part.
@@ -23,7 +23,7 @@ def stratified(
     class_names: Sequence[str],
     rng: np.random.Generator,
 ) -> list[np.ndarray]:
-    """Deal images out to parts that have the same shares of the classes.
+    """Stratified split: parts with the same class shares.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def stratified(
     Raises
     ------
     DataError
-        If a class has not an image for each part.
+        If a class has fewer images than there are parts.
 
     Notes
     -----
@@ -75,7 +75,7 @@ def stratified(
 
 
 def check_shares(shares: Sequence[float]) -> None:
-    """Raise `DataError` if shares of the three parts leave one empty, or do not add up.
+    """Raise `DataError` if the shares of the parts leave one empty or do not add up.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def apportioned(
 
 
 def counts_of(labels: np.ndarray, parts: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return how many images of each class are in each part, shape (classes, parts)."""
+    """Count the images of each class in each part, shape (classes, parts)."""
     counts = np.zeros(shape, int)
     np.add.at(counts, (labels, parts), 1)
     return counts
@@ -154,7 +154,10 @@ def _dealt(
 
 
 def _largest_first(images: np.ndarray, groups: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the images of each group, the largest first and those of one size in the images' order."""
+    """Yield the images of each group, the largest group first.
+
+    Groups of one size come in the order of their images.
+    """
     if not len(images):
         return
     _, first, sizes = np.unique(groups[images], return_index=True, return_counts=True)
@@ -165,7 +168,7 @@ def _largest_first(images: np.ndarray, groups: np.ndarray) -> Iterator[np.ndarra
 
 
 def belonging_together(files: np.ndarray, pictures: np.ndarray) -> np.ndarray:
-    """Return a number for each image, the same for those of one file and those that are alike.
+    """Return a group id for each image, shared by those of one file and by duplicates.
 
     Parameters
     ----------
@@ -188,7 +191,7 @@ def refuse_other_shares(
     epsilon: float | None = None,
     parts: Sequence[str] = PARTS,
 ) -> None:
-    """Raise `DataError` if the share of a class in one part is too far from that in another.
+    """Raise `DataError` if the shares of a class in two parts differ too much.
 
     Parameters
     ----------
@@ -216,14 +219,14 @@ def refuse_other_shares(
 def shares_table(
     counts: np.ndarray, class_names: Sequence[str], parts: Sequence[str] = PARTS
 ) -> str:
-    """Return `shares_rows` as text."""
+    """Return the table of `shares_rows` as text."""
     return table(shares_rows(counts, class_names, parts))
 
 
 def shares_rows(
     counts: np.ndarray, class_names: Sequence[str], parts: Sequence[str] = PARTS
 ) -> list[list[str]]:
-    """Return how many images of each class each part has, and their share of the part, as a table.
+    """Return a table of the images of each class in each part: counts and shares.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What images are made of before the first layer sees them, in numbers of the training part alone.
+"""Input normalisation by per-channel statistics of the training images.
 
 The numbers are arguments of a layer at the head of the network, and so are saved and applied with it.
 """
@@ -15,7 +15,7 @@ AT_A_TIME = 1000
 
 
 class Statistics(NamedTuple):
-    """Of the bytes of each channel, shape (channels,).
+    """Statistics of the bytes of each channel, arrays of shape (channels,).
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Statistics(NamedTuple):
 
 
 def channel_statistics(split: Split) -> Statistics:
-    """Return mean, deviation and range of the channels of uint8 images, which are read once.
+    """Compute mean, deviation and range of each channel of uint8 images in one pass.
 
     They are exact, as sums are in integers: no order of the images changes a bit of them.
     """

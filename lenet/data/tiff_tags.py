@@ -1,4 +1,4 @@
-"""Tags of TIFF files that decide on the pixels, and that Pillow could not read.
+"""Check for TIFF tags that decide on the pixels, and that Pillow could not read.
 
 Pillow leaves a tag out whose values are not all in the file, and decodes without it: one bit in place of
 eight, white for black, packed bytes as they are.
@@ -19,7 +19,7 @@ OF_PIXELS = frozenset(
 
 
 def lost_tags(file: IO[bytes], page: int, found: Container[int]) -> list[int]:
-    """Return the tags that decide on the pixels of a page and are in the file, but were not found.
+    """Return the tags of a page that decide on its pixels, but were not found.
 
     Parameters
     ----------

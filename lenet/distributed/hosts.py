@@ -105,7 +105,9 @@ def train_among_hosts(
 
 
 def join(asked: RunOptions, last_line: LastLine) -> None:
-    """Start JAX together with the other hosts; it must not have looked for devices yet.
+    """Start distributed JAX, together with the other hosts.
+
+    It must not have looked for devices yet.
 
     Raises
     ------
@@ -150,14 +152,17 @@ def join(asked: RunOptions, last_line: LastLine) -> None:
 
 
 def is_writer() -> bool:
-    """Return whether this is the host that prints and writes the run's folder, the first one."""
+    """Return whether this is the first host, which prints and writes the run's folder."""
     import jax
 
     return jax.process_index() == 0
 
 
 def check_address(coordinator: tuple[str, int], index: int, flag: str) -> None:
-    """Raise `CommandError` if the coordinator cannot have its address, or no other host find it."""
+    """Check the coordinator's address.
+
+    Raise `CommandError` if the coordinator cannot have it, or no other host find it.
+    """
     host = coordinator[0]
     try:
         if index == 0:
@@ -177,7 +182,7 @@ def check_address(coordinator: tuple[str, int], index: int, flag: str) -> None:
 def prepared(
     asked: RunOptions, complete: Callable[[Path | None], RunOptions], folder: Path
 ) -> RunOptions:
-    """Return complete options, the same on all hosts but for where a host has its files.
+    """Return complete options, the same on all hosts but for the places of files.
 
     Parameters
     ----------
@@ -247,7 +252,7 @@ def broadcast(data: bytes) -> bytes:
 
 
 def require_same(values: Mapping[str, Any], remedy: str) -> None:
-    """Raise `CommandError` on all hosts if one of them has other values than the first.
+    """Raise `CommandError` on all hosts if one has other values than the first.
 
     Parameters
     ----------
@@ -272,7 +277,10 @@ def require_same(values: Mapping[str, Any], remedy: str) -> None:
 
 @contextmanager
 def jax_failures(last_line: LastLine) -> Iterator[None]:
-    """Turn what JAX raises, most likely because another host has ended, into `BackendError`."""
+    """Turn errors of JAX into `BackendError`.
+
+    Most likely another host has ended.
+    """
     import jax
 
     try:

@@ -64,7 +64,10 @@ class LastLine:
         self.ending.acquire()
 
     def end(self, status: int, reason: str = "") -> NoReturn:
-        """End the process, after a line if it has not been said why; only the first call counts."""
+        """End the process, after a line if it has not been said why.
+
+        Only the first call counts.
+        """
         self.claim()
         if reason:
             complain(self.program, self.text(reason))
@@ -87,7 +90,10 @@ class LastLine:
 
 
 def divert_libraries(log: int) -> None:
-    """Let what libraries below Python print go to an open file; Python's own streams stay as they are."""
+    """Redirect the output of libraries below Python to an open file.
+
+    Python's own streams stay as they are.
+    """
     sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
     sys.stderr = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace", buffering=1)
     for stream in (1, 2):

@@ -1,4 +1,4 @@
-"""Whether all hosts have the same images."""
+"""Check that all hosts have the same images."""
 
 import zlib
 
@@ -7,7 +7,7 @@ from lenet.distributed.hosts import require_same
 
 
 def require_same_images(dataset: Dataset) -> None:
-    """Raise `CommandError` on all hosts if one of them has other images than the first."""
+    """Raise `CommandError` on all hosts if one has other images than the first."""
     digest = 0
     for split in (dataset.train, dataset.valid, dataset.test):
         for images, labels in batches(split, 500):

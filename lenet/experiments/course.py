@@ -1,4 +1,4 @@
-"""What the runs of a course have reached, as a table, curves, and a page of both."""
+"""Results of the runs of a course, as a table, curves, and a page of both."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -91,7 +91,7 @@ def options_of_fold(options: RunOptions, fold: int) -> RunOptions:
 
 
 def finished_runs(folder: Path, folds: int, failed: list[int]) -> dict[int, Run]:
-    """Return the runs of the folds that have come to an end or at least to a model, by number."""
+    """Return the runs of folds that have ended or at least have a model, by number."""
     runs = {}
     for fold in range(1, folds + 1):
         try:
@@ -103,7 +103,7 @@ def finished_runs(folder: Path, folds: int, failed: list[int]) -> dict[int, Run]
 
 
 def summarise(folder: Path, runs: Mapping[int, Run]) -> None:
-    """Print what the folds have reached, their mean and their spread, and write it into files.
+    """Print the folds' results, their mean and spread, and write them into files.
 
     The spread is the standard deviation of the folds, as a sample of all that there might be.
     """

@@ -59,7 +59,7 @@ class Prepared:
 
     @property
     def model_path(self) -> Path:
-        """Where the best model goes."""
+        """Path of the best model."""
         return self.options.model_save_path or self.options.folder / MODEL
 
 
@@ -104,7 +104,9 @@ def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: f
 
 
 def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared:
-    """Choose the images, build the network and its training step, and restore where a run has come.
+    """Prepare a run: choose images, build the network and its training step.
+
+    Where a run goes on, its state is restored.
 
     Raises
     ------
@@ -132,7 +134,9 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
 
 
 def announce(run: Prepared) -> bytes | None:
-    """Make the folder of a run, say what it is about to do, and return a picture of augmented images.
+    """Make the folder of a run, and return a picture of augmented images.
+
+    It says what the run is about to do.
 
     Raises
     ------
@@ -167,7 +171,7 @@ def train_epochs(
     results: list[EpochResult],
     show: Callable[..., Generator[Any, None, None]],
 ) -> int:
-    """Train the epochs that are missing, keep and print each, and return the exit status.
+    """Train the missing epochs, keep and print each, and return the exit status.
 
     Parameters
     ----------
@@ -247,7 +251,10 @@ def going_on(epochs: int, wanted: int) -> str:
 
 
 def progress_since(started: float) -> Callable[..., Generator[Any, None, None]]:
-    """Return a function that shows the progress through an epoch, and once the time to step one."""
+    """Return a callback that shows the progress through an epoch.
+
+    It also shows, once, the time to step one.
+    """
     told = False
 
     def progress(batches: Iterable[Any], epoch: int, steps: int) -> Generator[Any, None, None]:

@@ -1,4 +1,4 @@
-"""Images of a data set side by side, as PNG bytes."""
+"""Contact sheet: images of a data set side by side, as PNG bytes."""
 
 import io
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ FRAME = 4
 
 
 def strip(images: Sequence[np.ndarray] | np.ndarray, columns: int) -> bytes:
-    """Draw images in rows, from left to right.
+    """Draw images as a grid, row by row, and return it as PNG.
 
     Small ones are enlarged by a whole number, so that each pixel stays one, and large ones made smaller.
     What is left of the last row is transparent.

@@ -1,4 +1,4 @@
-"""All that is found in a data set."""
+"""Exploration of a data set: all findings about it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ NEIGHBOURS = 10
 
 @dataclass(frozen=True)
 class Findings:
-    """What is found in a data set.
+    """Findings about a data set: duplicates, suspected label errors, statistics.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Findings:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """Images of each class in each part, int, shape (classes, parts)."""
+        """Number of images of each class in each part, int, shape (classes, parts)."""
         return self.album.counts()
 
 
@@ -59,7 +59,7 @@ def explore_album(
     model: Path | None = None,
     probabilities: Callable[[Images], np.ndarray] | None = None,
 ) -> Findings:
-    """Look at all images of a data set.
+    """Explore all images of a data set and return the findings.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""All images of a data set in one row, whatever part they are in."""
+"""Index of a data set: all images of all parts, numbered consecutively."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ MAX_VALUES = 1 << 22  # of the images of a batch
 
 
 class Place(NamedTuple):
-    """Where an image is: which part of the data set, and its number there, counted from 0."""
+    """Location of an image: its part of the data set and its index there, from 0."""
 
     part: str
     number: int
@@ -25,7 +25,9 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class DatasetIndex:
-    """All images of a data set, numbered from 0: those to train on, to validate with, to test with.
+    """Index of all images of a data set, numbered from 0.
+
+    The training images come first, then the validation images, then the test images.
 
     Attributes
     ----------
@@ -59,18 +61,18 @@ class DatasetIndex:
         return np.repeat(np.arange(len(PARTS)), [len(s.labels) for s in self.splits.values()])
 
     def counts(self) -> np.ndarray:
-        """Return how many images of each class each part has, int, shape (classes, parts)."""
+        """Count the images of each class in each part, int, shape (classes, parts)."""
         n_classes = self.dataset.n_classes
         of_parts = [np.bincount(s.labels, minlength=n_classes) for s in self.splits.values()]
         return np.stack(of_parts, axis=1)
 
     def place(self, image: int) -> Place:
-        """Return where an image is."""
+        """Return the location of an image."""
         part = int(self.parts[image])
         return Place(PARTS[part], int(image - np.searchsorted(self.parts, part)))
 
     def name(self, image: int) -> str:
-        """Return what a user calls an image: its file, or its number in its part."""
+        """Return the display name of an image: its file, or its index in its part."""
         part, index = self.place(image)
         return name_of(self.splits[part].images, part, index)
 
@@ -91,13 +93,16 @@ class DatasetIndex:
         return self.splits[part].images[index]
 
     def batches(self) -> Iterator[np.ndarray]:
-        """Yield all images in their order, uint8, shape (n, channels, rows, columns), some at a time."""
+        """Yield all images in order, in batches.
+
+        A batch is of uint8, shape (n, channels, rows, columns).
+        """
         for split in self.splits.values():
             yield from image_batches(split.images)
 
 
 def image_batches(images: Images) -> Iterator[np.ndarray]:
-    """Yield images in their order, as many at a time as take little memory."""
+    """Yield images in order, in batches that take little memory."""
     n, *shape = images.shape
     step = max(1, MAX_VALUES // math.prod(shape))
     for start in range(0, n, step):

@@ -1,4 +1,4 @@
-"""Images that may be of another class than their label says."""
+"""Label errors: images that may be mislabelled."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Suspect(NamedTuple):
 
 
 class Vote(NamedTuple):
-    """What the neighbours of all images say.
+    """Result of the nearest-neighbour vote on all labels.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Vote(NamedTuple):
 def vote(
     album: DatasetIndex, distinct: np.ndarray, neighbours: np.ndarray, likeness: np.ndarray
 ) -> Vote:
-    """Ask the neighbours of each image for its class.
+    """Classify each image by its nearest neighbours, and list suspected label errors.
 
     Parameters
     ----------
@@ -92,7 +92,9 @@ def vote(
 
 
 def mistakes(album: DatasetIndex, probabilities: Sequence[np.ndarray]) -> list[list[Suspect]]:
-    """Return what a network takes for another class, for each part, the most confident mistakes first.
+    """Return the images of each part that a network misclassifies.
+
+    The most confident mistakes come first.
 
     Parameters
     ----------

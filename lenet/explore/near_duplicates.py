@@ -1,4 +1,4 @@
-"""Images that a data set has more than once, as they are or nearly so."""
+"""Duplicate and near-duplicate images in a data set."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ MUCH_NEARER = 0.2
 
 
 class Group(NamedTuple):
-    """Images that are alike.
+    """Group of duplicate or near-duplicate images.
 
     Attributes
     ----------
@@ -32,13 +32,16 @@ class Group(NamedTuple):
 
 
 def same_pictures(album: DatasetIndex) -> np.ndarray:
-    """Return a number for each image, the same for those whose pixels are all the same."""
+    """Return an id for each image that is shared by exact duplicates.
+
+    Exact duplicates have the same pixels.
+    """
     digests = [digests_of(split.images) for split in album.splits.values()]
     return numbered(np.concatenate(digests))
 
 
 def exact_copies(album: DatasetIndex, pictures: np.ndarray) -> list[Group]:
-    """Return the images that are there more than once.
+    """Return the groups of exact duplicates.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def near_copies(
     likeness: np.ndarray,
     in_detail: np.ndarray,
 ) -> list[Group]:
-    """Return groups of images that seem to be made from the same picture.
+    """Return the groups of near duplicates: images that seem made from one picture.
 
     Parameters
     ----------
@@ -99,7 +102,7 @@ def near_copies(
 
 
 def most_serious_first(album: DatasetIndex, groups: Sequence[Group]) -> list[Group]:
-    """Return groups in the order in which they do harm.
+    """Return groups sorted by the harm they do, the worst first.
 
     First those with several classes, of which one is right at most; then those in several parts, which
     make a test easier than it should be; then the more alike.
@@ -116,12 +119,12 @@ def most_serious_first(album: DatasetIndex, groups: Sequence[Group]) -> list[Gro
 
 
 def has_several(of_image: np.ndarray, group: Group) -> bool:
-    """Return whether the images of a group have different numbers."""
+    """Return whether the images of a group have different values in an array."""
     return len(set(of_image[list(group.images)].tolist())) > 1
 
 
 def seen_in_training(album: DatasetIndex, groups: Sequence[Group]) -> np.ndarray:
-    """Return how many images of each part have copies among the training images, int, shape (parts,).
+    """Count the images of each part with duplicates in training, int, shape (parts,).
 
     Copies within the training part do not count.
     """
@@ -134,7 +137,7 @@ def seen_in_training(album: DatasetIndex, groups: Sequence[Group]) -> np.ndarray
 
 
 def _of_same_number(numbers: np.ndarray) -> list[tuple[int, ...]]:
-    """Return the places of each number that is there twice or more often."""
+    """Return the indices of each number that occurs at least twice."""
     order = np.argsort(numbers, kind="stable")
     places = np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
     return [tuple(group.tolist()) for group in places if len(group) > 1]

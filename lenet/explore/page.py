@@ -1,4 +1,4 @@
-"""What is found in a data set as one HTML page, with the images that it is about."""
+"""Exploration report as one HTML page, with the images in question."""
 
 import os
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ that are less like their neighbours than this one is like its own."""
 
 
 def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
-    """Write a page about a data set, replacing the file only when all is written.
+    """Write the HTML page, replacing the file only when all is written.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
 
 
 def numbers_of(findings: Findings) -> list[tuple[str, str]]:
-    """Return the numbers that are shown first."""
+    """Return the key numbers at the top of the page."""
     totals = findings.counts.sum(axis=0)
     numbers = [(f"{part} images", f"{n:,}") for part, n in zip(PARTS, totals, strict=True)]
     copies = sum(len(group.images) for group in findings.copies)
@@ -121,7 +121,7 @@ def contact_sheet(album: DatasetIndex) -> str:
 
 
 def groups(album: DatasetIndex, found: Sequence[Group]) -> str:
-    """Return the first groups of copies, pictured."""
+    """Return the first groups of duplicates, with their images."""
     parts = []
     for group in found[:MAX_CARDS]:
         images = group.images[:MAX_OF_A_GROUP]
@@ -134,7 +134,7 @@ def groups(album: DatasetIndex, found: Sequence[Group]) -> str:
 
 
 def suspects(album: DatasetIndex, found: Sequence[Suspect]) -> str:
-    """Return the first suspects, pictured; each before the neighbours that tell."""
+    """Return the first suspected label errors, each before its nearest neighbours."""
     parts = []
     for one in found[:MAX_CARDS]:
         lines = [album.name(one.image), verdict(album, one), f"certainty {one.certainty:.3f}"]
@@ -144,7 +144,7 @@ def suspects(album: DatasetIndex, found: Sequence[Suspect]) -> str:
 
 
 def card(album: DatasetIndex, strips: Sequence[Sequence[int]], lines: Sequence[str]) -> str:
-    """Return images above lines about them, those of a strip next to each other."""
+    """Return a card: strips of images above lines about them."""
     pictures = "".join(
         picture(strip([album.pixels(k) for k in images], STRIP_COLUMNS), lines[0])
         for images in strips
@@ -155,7 +155,10 @@ def card(album: DatasetIndex, strips: Sequence[Sequence[int]], lines: Sequence[s
 
 
 def cards(parts: Sequence[str], total: int) -> str:
-    """Return cards side by side, and how many there would be more; nothing without any."""
+    """Return cards side by side, and the number of those left out.
+
+    Without any card, the text is empty.
+    """
     if not parts:
         return ""
     more = total - len(parts)
@@ -165,11 +168,14 @@ def cards(parts: Sequence[str], total: int) -> str:
 
 
 def said(line: str, more: str = "") -> str:
-    """Return a line of the text report, without the name that the heading has, and more about it."""
+    """Return a line of the text report as a paragraph, with more sentences after it.
+
+    The name at its beginning is left out, as the heading has it.
+    """
     sentences = f"{capital(line.partition(': ')[2])}. {more}"
     return f"<p>{text(sentences.rstrip())}</p>"
 
 
 def capital(line: str) -> str:
-    """Return a line that begins with a capital."""
+    """Return a line with its first letter in upper case."""
     return line[:1].upper() + line[1:]

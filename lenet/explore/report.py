@@ -1,4 +1,4 @@
-"""What is found in a data set as text, as a table for CSV and as content for JSON."""
+"""Exploration report as text, as rows for CSV and as content for JSON."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ CSV_HEADER = (
 
 
 def text_report(findings: Findings) -> str:
-    """Return all that is found as text; of long lists, the beginning."""
+    """Return the report as text; long lists are cut."""
     album = findings.album
     blocks = [
         "\n".join([headline(album), *map(shown, album.dataset.notes)]),
@@ -41,7 +41,7 @@ def text_report(findings: Findings) -> str:
 
 
 def headline(album: DatasetIndex) -> str:
-    """Return what a data set is, in a line."""
+    """Return a one-line summary of a data set."""
     dataset = album.dataset
     colour = "gray" if dataset.channels == 1 else "in colour"
     return (
@@ -51,12 +51,12 @@ def headline(album: DatasetIndex) -> str:
 
 
 def count_rows(findings: Findings) -> list[list[str]]:
-    """Return the images of each class in each part as a table."""
+    """Return the number of images of each class in each part as a table."""
     return shares_rows(findings.counts, list(map(shown, findings.album.class_names)))
 
 
 def value_rows(values: Sequence[Values]) -> list[tuple[str, ...]]:
-    """Return the values of pixels as a table."""
+    """Return the statistics of the pixel values as a table."""
     rows: list[tuple[str, ...]] = [
         ("part", "channel", "lowest", "highest", "mean", "standard deviation")
     ]
@@ -67,12 +67,12 @@ def value_rows(values: Sequence[Values]) -> list[tuple[str, ...]]:
 
 
 def sizes_line(sizes: FileSizes) -> str:
-    """Return what the table of sizes is about."""
+    """Return the heading of the table of picture sizes."""
     return f"sizes of {sizes.pictures:,} pictures in their files, in pixels"
 
 
 def size_rows(sizes: FileSizes) -> list[tuple[str, ...]]:
-    """Return the sizes of pictures in their files as a table."""
+    """Return the sizes of the pictures in their files as a table."""
     rows: list[tuple[str, ...]] = [("", "smallest", "median", "largest")]
     for name, sides in (("height", sizes.rows), ("width", sizes.columns)):
         rows.append((name, f"{sides.smallest:,}", f"{sides.median:,.10g}", f"{sides.largest:,}"))
@@ -80,7 +80,7 @@ def size_rows(sizes: FileSizes) -> list[tuple[str, ...]]:
 
 
 def copies_line(findings: Findings) -> str:
-    """Return how many images are there more than once."""
+    """Return a line about exact duplicates."""
     if not findings.copies:
         return f"exact duplicates: none, all {len(findings.album):,} images differ"
     n = sum(len(group.images) for group in findings.copies)
@@ -91,7 +91,7 @@ def copies_line(findings: Findings) -> str:
 
 
 def near_copies_line(findings: Findings) -> str:
-    """Return how many images are nearly the same as others."""
+    """Return a line about near duplicates."""
     if findings.vote is None:
         return f"near duplicates: not looked for among less than {NEIGHBOURS + 1} different images"
     groups = findings.near_copies
@@ -104,12 +104,12 @@ def near_copies_line(findings: Findings) -> str:
 
 
 def number_of(count: int, noun: str) -> str:
-    """Return how many there are of something."""
+    """Return a count with its noun, in the plural if need be."""
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def harm_of(album: DatasetIndex, groups: Sequence[Group]) -> str:
-    """Return what copies spoil: labels that contradict each other, tests that were trained for."""
+    """Return the harm that duplicates do: contradictory labels and train-test leaks."""
     of_several_classes = sum(has_several(album.labels, group) for group in groups)
     text = f"; groups of several classes: {of_several_classes:,}" if of_several_classes else ""
     numbers = zip(PARTS, seen_in_training(album, groups), album.counts().sum(axis=0), strict=True)
@@ -120,7 +120,7 @@ def harm_of(album: DatasetIndex, groups: Sequence[Group]) -> str:
 
 
 def vote_line(findings: Findings) -> str:
-    """Return what the neighbours of all images say of the labels."""
+    """Return a line about the label errors that the nearest neighbours suggest."""
     found = findings.vote
     if found is None:
         return f"suspected labels: not looked for among less than {NEIGHBOURS + 1} different images"
@@ -138,7 +138,7 @@ def vote_line(findings: Findings) -> str:
 
 
 def mistakes_line(findings: Findings, part: int) -> str:
-    """Return how often a network is wrong about a part."""
+    """Return a line about a network's errors in a part."""
     wrong, total = len(findings.mistakes[part]), findings.counts[:, part].sum()
     return (
         f"most confident mistakes, {PARTS[part]}: {wrong:,} of {total:,} images wrong "
@@ -147,19 +147,19 @@ def mistakes_line(findings: Findings, part: int) -> str:
 
 
 def copies_text(album: DatasetIndex, groups: Sequence[Group], heading: str) -> str:
-    """Return the first groups of copies, a line each."""
+    """Return the first groups of duplicates, a line each."""
     lines = [group_line(album, group) for group in groups[:MAX_LINES]]
     return "\n".join([heading, *lines, *more_line(groups)])
 
 
 def group_line(album: DatasetIndex, group: Group) -> str:
-    """Return how alike the images of a group are, and which they are."""
+    """Return the similarity of a group's images, and their names."""
     named = [f"{album.name(k)} ({shown(album.class_of(k))})" for k in group.images]
     return f"  {group.likeness:.3f}  {listed(named, MAX_OF_A_GROUP)}"
 
 
 def suspects_text(album: DatasetIndex, suspects: Sequence[Suspect], heading: str) -> str:
-    """Return the first suspects, a line each."""
+    """Return the first suspected label errors, a line each."""
     lines = [
         f"  {one.certainty:.3f}  {album.name(one.image)}: {verdict(album, one)}"
         for one in suspects[:MAX_LINES]
@@ -168,19 +168,19 @@ def suspects_text(album: DatasetIndex, suspects: Sequence[Suspect], heading: str
 
 
 def verdict(album: DatasetIndex, suspect: Suspect) -> str:
-    """Return what an image is labelled, and what it seems to be."""
+    """Return the label of an image and the suggested one."""
     suggested = album.class_names[suspect.suggested]
     return f"labelled {shown(album.class_of(suspect.image))}, looks like {shown(suggested)}"
 
 
 def more_line(found: Sequence[object]) -> list[str]:
-    """Return a line about what is left out, if anything is."""
+    """Return a line with the number of entries left out, if there are any."""
     more = len(found) - MAX_LINES
     return [f"  and {more:,} more"] if more > 0 else []
 
 
 def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
-    """Yield a row for each image that something is said of, below a header."""
+    """Yield a header, then a row for each image with a finding."""
     album = findings.album
 
     def row(finding: str, group: int | None, image: int, *more: object) -> Sequence[object]:
@@ -205,7 +205,7 @@ def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
 
 
 def json_content(findings: Findings) -> dict[str, Any]:
-    """Return all that is found, for JSON."""
+    """Return all findings as content for JSON."""
     album, dataset = findings.album, findings.album.dataset
 
     def image(number: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How alike images are, all of them compared with all others.
+"""Similarity of images: nearest neighbours among all pairs.
 
 What is compared is small, so that tens of thousands of images take seconds, and not their brightness or
 contrast. Nothing is learnt, and nothing known about classes.
@@ -16,7 +16,7 @@ AT_ONCE = 500
 
 
 class Features(NamedTuple):
-    """What is compared of images.
+    """Features of images: coarse pixels and tints, and thumbnails for detail.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Features(NamedTuple):
 
 
 def features_of(batches: Iterable[np.ndarray]) -> Features:
-    """Return what is compared of images.
+    """Compute the features of images.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def features_of(batches: Iterable[np.ndarray]) -> Features:
 
 
 def shrunk(planes: np.ndarray, side: int) -> np.ndarray:
-    """Return pictures (n, rows, columns) as squares of means over areas, shape (n, side, side)."""
+    """Shrink pictures (n, rows, columns) to (n, side, side) by means over areas."""
     over_rows, over_columns = (_areas(length, side) for length in planes.shape[1:])
     return over_rows @ planes @ over_columns.T
 
 
 def detail(thumbnails: np.ndarray) -> np.ndarray:
-    """Return what thumbnails have that is lost at half their size, float32, shape (n, 256).
+    """Return the high-pass detail of thumbnails, float32, shape (n, 256).
 
-    Of length 1, or 0 if there is nothing. Two skies have the same outlines; the birds in them do not have
-    the same details.
+    It is what is lost at half their size, of length 1, or 0 if there is nothing. Two skies have the
+    same outlines; the birds in them do not have the same details.
     """
     blocks = thumbnails.reshape(len(thumbnails), COARSE, 2, COARSE, 2).astype(np.float32)
     blocks -= blocks.mean(axis=(2, 4), keepdims=True)
@@ -70,7 +70,7 @@ def detail(thumbnails: np.ndarray) -> np.ndarray:
 
 
 def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find those most like each image, among all others.
+    """Find the nearest neighbours of each image among all others.
 
     Parameters
     ----------
@@ -107,7 +107,10 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def similarity_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
-    """Return how alike the details of images and their neighbours are, float32, shape (n, k), -1 to 1."""
+    """Return the similarity in detail of images to their neighbours.
+
+    It is of float32, shape (n, k), from -1 to 1.
+    """
     found = np.empty(neighbours.shape, np.float32)
     for start in range(0, len(found), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
@@ -119,7 +122,10 @@ def similarity_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.n
 
 
 def _areas(length: int, side: int) -> np.ndarray:
-    """Return the matrix that makes `side` means of `length` pixels, float32, shape (side, length)."""
+    """Return the matrix of means of areas, float32, shape (side, length).
+
+    It turns `length` pixels into `side` means.
+    """
     edges, pixels = np.arange(side + 1) * (length / side), np.arange(length)
     overlaps = np.minimum(edges[1:, np.newaxis], pixels + 1) - np.maximum(
         edges[:-1, np.newaxis], pixels

@@ -1,4 +1,4 @@
-"""Numbers about a data set: the values of its pixels, the sizes of its files, the mean of its images."""
+"""Statistics of a data set: pixel values, picture sizes, mean images."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ LEVELS = 256
 
 
 class Values(NamedTuple):
-    """The bytes of one channel of one part of a data set."""
+    """Statistics of the pixel values of one channel of one part of a data set."""
 
     part: str
     channel: str
@@ -26,7 +26,7 @@ class Values(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """How long one side of the pictures is in their files, in pixels."""
+    """Statistics of one side of the pictures in their files, in pixels."""
 
     smallest: int
     median: float
@@ -34,7 +34,7 @@ class Sides(NamedTuple):
 
 
 class FileSizes(NamedTuple):
-    """The pictures as they were, before they were made squares of one size.
+    """Sizes of the pictures in their files, before they were scaled to one size.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class FileSizes(NamedTuple):
 
 
 def value_ranges(album: DatasetIndex) -> list[Values]:
-    """Return the values of each channel of each part that has images."""
+    """Return the pixel statistics of each channel of each part that has images."""
     found = []
     for part, split in album.splits.items():
         if not len(split.labels):
@@ -67,7 +67,7 @@ def value_ranges(album: DatasetIndex) -> list[Values]:
 
 
 def histograms(images: Images) -> np.ndarray:
-    """Return how often each value is there, int, shape (channels, 256)."""
+    """Return the histogram of each channel's values, int, shape (channels, 256)."""
     counts = np.zeros((images.shape[1], LEVELS), int)
     for batch in image_batches(images):
         for channel in range(len(counts)):
@@ -76,7 +76,10 @@ def histograms(images: Images) -> np.ndarray:
 
 
 def file_sizes(album: DatasetIndex) -> FileSizes | None:
-    """Return the sizes of the pictures in their files; None if the images are from none."""
+    """Return the sizes of the pictures in their files.
+
+    None, if the images are from no files.
+    """
     paths: set[Path] = set()
     for split in album.splits.values():
         if isinstance(split.images, IndexedImages) and split.images.sources is not None:
@@ -107,7 +110,7 @@ def mean_image(album: DatasetIndex, label: int) -> np.ndarray | None:
 
 
 def samples(album: DatasetIndex, label: int, count: int) -> list[int]:
-    """Return images of a class from its first to its last, at even distances, `count` at most."""
+    """Return at most `count` images of a class, evenly spaced from first to last."""
     members = np.flatnonzero(album.labels == label)
     chosen = np.linspace(0, len(members) - 1, min(count, len(members)))
     return members[chosen.astype(int)].tolist()

@@ -27,7 +27,10 @@ def needed(package: str) -> Any:
 
 
 def npz(model: "SavedModel") -> bytes:
-    """Return a file for `numpy.load`; the metadata are the JSON text of its array "metadata"."""
+    """Return a file for `numpy.load`.
+
+    The metadata are the JSON text of its array "metadata".
+    """
     import numpy as np
 
     buffer = io.BytesIO()

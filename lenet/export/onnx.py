@@ -1,4 +1,6 @@
-"""Networks as ONNX models, made of standard operators: what each class of layer becomes.
+"""Export of networks as ONNX models, made of standard operators.
+
+It says what each class of layer becomes.
 
 ONNX's convolutions do not flip their filters, ours do (true convolutions): the file has them flipped.
 All numbers are float32, which every runtime has kernels for.
@@ -160,7 +162,7 @@ def value(shared: Any) -> np.ndarray:
 
 
 def for_channels(vector: np.ndarray) -> np.ndarray:
-    """Return a vector, one number for each channel, in a form to be combined with images."""
+    """Return a vector, one number for each channel, shaped to broadcast over images."""
     return vector.reshape(-1, 1, 1)
 
 

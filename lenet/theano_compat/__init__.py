@@ -1,4 +1,4 @@
-"""A ``theano`` package made of PyTensor and `lenet.nnet`, for programs that were written for Theano.
+"""Theano compatibility: a ``theano`` package made of PyTensor and `lenet.nnet`.
 
 ``python -m lenet.theano_compat SCRIPT`` runs a program as it stands; in a session, ``install()`` makes
 ``import theano`` work from there on.

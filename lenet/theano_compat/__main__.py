@@ -1,4 +1,4 @@
-"""Run a program that was written for Theano: ``python -m lenet.theano_compat SCRIPT [ARGS...]``."""
+"""Run a Theano program: ``python -m lenet.theano_compat SCRIPT [ARGS...]``."""
 
 import sys
 

@@ -1,4 +1,7 @@
-"""What PyTensor does in Theano's way, from ``import theano`` until `lenet.theano_compat.uninstall`."""
+"""Activation of Theano's behaviour in PyTensor.
+
+It lasts from ``import theano`` until `lenet.theano_compat.uninstall`.
+"""
 
 import pytensor
 
@@ -8,7 +11,10 @@ _linker_before: list[str] = []
 
 
 def activate() -> None:
-    """Give PyTensor's variables Theano's methods, and let it compile to C; again changes nothing."""
+    """Add Theano's methods to PyTensor's variables, and let PyTensor compile to C.
+
+    Doing it again changes nothing.
+    """
     variable_methods.add()
     default_updates.accept()
     profile_summary.add_up()

@@ -1,4 +1,7 @@
-"""The package ``six``, which Theano depended on, for programs that import it where it is not installed."""
+"""Bundled package ``six``, for programs that import it where it is not installed.
+
+Theano depended on it.
+"""
 
 import sys
 from collections.abc import Sequence
@@ -24,7 +27,7 @@ class SixFinder(MetaPathFinder):
 
 
 class SixLoader(Loader):
-    """Gives a module that is there under another name, as ``six.moves.cPickle`` is ``pickle``."""
+    """Loader that gives a module another name: ``six.moves.cPickle`` is ``pickle``."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module of the other name.
@@ -45,7 +48,7 @@ class SixLoader(Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Leave the module as it is, but for the name that the import system has just given it."""
+        """Restore the module's own specification, which the import system has replaced."""
         module.__spec__ = self.original
 
 

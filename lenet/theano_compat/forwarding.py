@@ -1,4 +1,4 @@
-"""Names of a Theano module that are answered by PyTensor, or by a message that says what is missing."""
+"""Forwarding of a Theano module's names to PyTensor, or a message on missing ones."""
 
 import dis
 import sys
@@ -14,7 +14,7 @@ PACKAGE = "lenet.theano_compat"
 def forward(
     module: str, *sources: str, missing: Mapping[str, str] | None = None
 ) -> Callable[[str], Any]:
-    """Return a module's ``__getattr__``, which looks further for names that the module lacks.
+    """Return a ``__getattr__`` for a module that forwards the names that it lacks.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def forward(
 
 
 def missing_name(message: str, advice: str, asking: FrameType) -> Exception:
-    """Return the exception for a missing name, in the kind that gets through to the user.
+    """Return the exception for a missing name, of a type whose text reaches the user.
 
     An AttributeError within ``from module import name`` is replaced by Python, message and all.
     """

@@ -27,7 +27,10 @@ PYTENSOR_WARNINGS = (
 
 
 class TheanoFinder(MetaPathFinder):
-    """Finds ``theano`` and what is below it, each module under both of its names as one object."""
+    """Finder of ``theano`` and its submodules.
+
+    Each module has two names, and is one object under both.
+    """
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -54,7 +57,7 @@ class AliasLoader(Loader):
         return import_module(self.original.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Leave the module as it is, but for the name that the import system has just given it.
+        """Restore the module's own specification, which the import system has replaced.
 
         What it has imported below itself counts as imported under both names: else it would be put
         into its package again, in place of a function of that name, as ``theano.tensor.sort``.
@@ -68,7 +71,9 @@ class AliasLoader(Loader):
 
 
 def install() -> None:
-    """Make ``import theano`` give the package that is made of PyTensor; doing it again changes nothing.
+    """Make ``import theano`` give the package made of PyTensor.
+
+    Doing it again changes nothing.
 
     Raises
     ------
@@ -93,7 +98,10 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Take back `install`: what has been imported meanwhile goes on working, ``import theano`` does not."""
+    """Undo `install`.
+
+    What has been imported meanwhile goes on working, ``import theano`` does not.
+    """
     if ACTIVATION in sys.modules:
         import_module(ACTIVATION).deactivate()
     sys.meta_path[:] = [each for each in sys.meta_path if not isinstance(each, TheanoFinder)]

@@ -9,7 +9,9 @@ import numpy as np
 
 
 def draw_binomial(state: Any, n: np.ndarray, p: np.ndarray, size: Any) -> np.ndarray:
-    """Draw numbers of successes; of a single trial several times as fast as NumPy, the same numbers.
+    """Draw binomial numbers, the same as NumPy's.
+
+    Those of a single trial are drawn several times as fast as by NumPy.
 
     NumPy inverts the distribution function: a single trial is one uniform number, compared with the
     probability of what is less likely. (Its threshold is rounded differently in the last bit, which a

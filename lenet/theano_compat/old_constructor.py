@@ -6,7 +6,9 @@ from pytensor.graph.utils import MetaType
 
 
 class OldConstructor(MetaType, type):
-    """Metaclass of a stand-in for a class: it builds, recognises and answers for the original.
+    """Metaclass of a stand-in for a class, which builds and recognises the original.
+
+    It answers for the original's attributes, too.
 
     The stand-in has the class as `original`, and a static method `build` with Theano's parameters that
     returns an instance of it. It has none of its own, but for what is being unpickled: Theano's pickles

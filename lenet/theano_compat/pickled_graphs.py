@@ -1,4 +1,6 @@
-"""Graphs that Theano has pickled: they can be looked at, and hold parameters, but are not run.
+"""Unpickling of Theano's graphs, to look at them and to read their parameters.
+
+They cannot be run.
 
 Theano's operations and PyTensor's bear the same names, but hold different things. A layer that was
 pickled with its output comes with a graph of Theano's; what it is read for is its parameters.
@@ -57,7 +59,7 @@ class Apply(MetaObject, metaclass=OldConstructor):
 
 
 def lost_op(name: str, advice: str) -> type:
-    """Return a class of operations without a successor: it can be unpickled, but not made.
+    """Return a class for Ops without a successor: unpickled, but never constructed.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""The profile of all functions together, printed when a program ends (``theano.config.profile = True``).
+"""Summary profile of all functions (``theano.config.profile = True``).
+
+It is printed when a program ends.
 
 PyTensor 3.0 prints that of each function and then fails to add them up: it looks for attributes that
 have been renamed. Later versions print no sum.
@@ -38,7 +40,10 @@ _print_each = profiling._atexit_print_fn
 
 
 def add_up() -> None:
-    """Let the summary be printed where PyTensor fails to; doing it again changes nothing."""
+    """Print the summary profile where PyTensor fails to.
+
+    Doing it again changes nothing.
+    """
     sums = "show_sum" in _print_each.__code__.co_names
     if sums and not hasattr(profiling.ProfileStats, "rewriter_time"):
         profiling._atexit_print_fn = print_profiles

@@ -1,4 +1,4 @@
-"""What tells a program for Python 2, and what its user is told."""
+"""Detection of programs for Python 2, and advice for their users."""
 
 import re
 import traceback
@@ -42,7 +42,7 @@ PYTHON2_PICKLE = r"codec can't decode byte 0x[0-9a-f]{2}"
 
 
 def python2_syntax(error: SyntaxError) -> str:
-    """Return what to tell the user of a syntax error; nothing if Python 2 has nothing to do with it."""
+    """Return advice on a syntax error; empty if Python 2 has nothing to do with it."""
     line = error.text or ""
     old = isinstance(error, TabError) or any(re.search(each, line) for each in PYTHON2_SYNTAX)
     if not old or error.filename is None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class ArgSpec(NamedTuple):
-    """What ``inspect.getargspec`` returned."""
+    """Result of ``inspect.getargspec``."""
 
     args: list[str]
     varargs: str | None
@@ -20,7 +20,7 @@ class ArgSpec(NamedTuple):
 
 
 def restore_python_names() -> None:
-    """Give the modules of Python's library back the names that they have dropped since Python 3.5.
+    """Restore the names that Python's library has dropped since Python 3.5.
 
     For a process that runs one old program, and no other.
     """

@@ -1,4 +1,4 @@
-"""The Op behind Theano's ``raw_random``: an array drawn from a `numpy.random.RandomState`."""
+"""Op of Theano's ``raw_random``: draws an array from `numpy.random.RandomState`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -121,7 +121,10 @@ class RandomFunction(Op):
 
 
 def copy_of(state: np.random.RandomState) -> np.random.RandomState:
-    """Return a generator that draws the same numbers; `deepcopy` gathers entropy first, and is slow."""
+    """Copy a random generator and its state.
+
+    `deepcopy` is slow, as it gathers entropy first.
+    """
     copy = np.random.RandomState(np.random.MT19937(0))
     copy.set_state(state.get_state(legacy=False))
     return copy

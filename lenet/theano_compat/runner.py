@@ -1,4 +1,4 @@
-"""Runs a program as ``python SCRIPT`` would, with ``import theano`` at its disposal."""
+"""Runner of programs: as ``python SCRIPT``, with ``import theano`` available."""
 
 import os
 import sys
@@ -66,7 +66,7 @@ def run(code: CodeType, script: str) -> int:
 
 
 def report(error: BaseException, trace: TracebackType | None) -> None:
-    """Show an exception as Python would have, and what to do if the program is one for Python 2."""
+    """Print an exception as Python would, with advice if the program is for Python 2."""
     if isinstance(error, SyntaxError) and (hint := python2_syntax(error)):
         print(shown(hint), file=sys.stderr)
         return

@@ -1,4 +1,6 @@
-"""Uniform and normal numbers of `MRG_RandomStreams`, drawn in their own type and into kept memory.
+"""Uniform and normal numbers of `MRG_RandomStreams`, drawn directly in their type.
+
+Their memory is kept and used again.
 
 PyTensor draws float64 and converts. Its other backends draw these in their way.
 """
@@ -15,7 +17,7 @@ __all__ = ["StreamNormal", "StreamUniform", "fill_uniform"]
 
 
 class StreamDraw:
-    """Draws numbers of a standard distribution; a mixin for PyTensor's Op of the distribution."""
+    """Mixin for PyTensor's random Ops: draws from a standard distribution."""
 
     dtype: str
     inplace: bool
@@ -42,7 +44,10 @@ class StreamDraw:
 
 
 class StreamUniform(StreamDraw, UniformRV):
-    """Numbers that are uniformly distributed in [0, 1), the arguments that PyTensor's Op is given."""
+    """Op of uniform numbers in [0, 1).
+
+    PyTensor's Op is given 0 and 1 as its arguments.
+    """
 
     def fill(self, rng: np.random.Generator, out: np.ndarray) -> None:
         """Draw an array of the Op's type."""
@@ -50,7 +55,10 @@ class StreamUniform(StreamDraw, UniformRV):
 
 
 class StreamNormal(StreamDraw, NormalRV):
-    """Normally distributed numbers of mean 0 and deviation 1, which PyTensor's Op is given."""
+    """Op of normal numbers of mean 0 and standard deviation 1.
+
+    PyTensor's Op is given these two as its arguments.
+    """
 
     def fill(self, rng: np.random.Generator, out: np.ndarray) -> None:
         """Draw an array of the Op's type."""
@@ -61,7 +69,9 @@ class StreamNormal(StreamDraw, NormalRV):
 
 
 def fill_uniform(rng: np.random.Generator, out: np.ndarray) -> None:
-    """Fill a contiguous array with numbers from [0, 1), all that its type can tell apart at 1.
+    """Fill a contiguous array with uniform numbers from [0, 1).
+
+    They are all the multiples that its type can tell apart just below 1.
 
     NumPy's own way to draw a float32 takes several times as long: it makes its words one by one.
     """

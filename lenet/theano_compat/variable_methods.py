@@ -1,4 +1,4 @@
-"""What Theano's variables took or did otherwise than PyTensor's, put onto PyTensor's class of variables.
+"""Methods of Theano's variables that differ from PyTensor's, added to its class.
 
 ``Variable(type)``
     Needs no owner.

@@ -1,4 +1,4 @@
-"""Graphs that settings ask for: layers, loss, updates, and the network of a data set."""
+"""Graphs made from settings: layers, loss, updates, the network of a data set."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -97,7 +97,7 @@ def updates_of(
     learning_rate: SharedVariable,
     momentum: SharedVariable,
 ) -> Updates:
-    """Return what a step of training does to the parameters and to the state of the update rule."""
+    """Return a training step's updates of the parameters and of the optimizer state."""
     rule, options = UPDATE_RULES[settings.update], dict(settings.update_options)
     if "momentum" in hyper_parameters(rule):
         options["momentum"] = momentum
@@ -105,7 +105,7 @@ def updates_of(
 
 
 def refuse_image_size(size: int, settings: Settings) -> None:
-    """Raise `ValueError` if images are too small or too large for the network of the settings."""
+    """Raise `ValueError` if images are too small or too large for the network."""
     if settings.model == "lenet" and size < MIN_LENET:
         raise ValueError(
             f"images of {size}x{size} pixels are too small for --model lenet, which needs at least "
@@ -149,6 +149,9 @@ def normalising_layers(split: Split, kind: str) -> Sequence[Layer]:
 
 
 def normalise(shift: np.ndarray, span: np.ndarray) -> Normalise:
-    """Return the layer that takes bytes / 255 from `shift` to 0 and from `shift` + `span`, bytes, to 1."""
+    """Return the layer that scales a range of pixel values to 0 to 1.
+
+    It takes bytes / 255 from `shift` to 0 and from `shift` + `span`, bytes, to 1.
+    """
     scale = BRIGHTEST / np.where(span > 0, span, BRIGHTEST)
     return Normalise((shift / BRIGHTEST).tolist(), scale.tolist(), name="normalise")

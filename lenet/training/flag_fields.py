@@ -1,4 +1,6 @@
-"""Fields of a dataclass that are flags, too: of a command line, a file of flags, a config.json.
+"""Fields of a dataclass that are flags, too.
+
+They are flags of a command line, of a file of flags and of a config.json.
 
 Each field says beside its default what it is for and what it may be; parsers and readers of files are made
 from that, and so agree.
@@ -44,7 +46,10 @@ class Flag:
         return self.default is False
 
     def add_to(self, parser: Any, **changes: Any) -> None:
-        """Add it to a parser or a group; a switch with its contrary, which wins over a preset."""
+        """Add it to a parser or a group of its arguments.
+
+        A switch is added with its contrary, which wins over a preset.
+        """
         flag = f"--{self.name}"
         if not self.is_switch:
             options: dict[str, Any] = {"default": self.default, **self.options, **changes}
@@ -180,7 +185,7 @@ def number(
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
-    """Return a function that turns a text into an integer of a range, or says what was expected."""
+    """Return a parser of integers in a range, which says what was expected."""
     return number(int, f"an integer from {low} to {high}", lambda value: low <= value <= high)
 
 

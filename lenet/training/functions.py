@@ -1,4 +1,4 @@
-"""The training step as a graph, and the compiled functions that train and evaluate a network.
+"""Graph of the training step, and compiled functions that train and evaluate.
 
 References
 ----------

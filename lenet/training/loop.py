@@ -33,7 +33,9 @@ Show = Callable[[Batches, int, int], Batches]
 
 @dataclass(frozen=True)
 class EpochResult:
-    """What one epoch has brought. Errors are fractions between 0 and 1.
+    """Results of one epoch.
+
+    Errors are fractions between 0 and 1.
 
     Attributes
     ----------
@@ -105,7 +107,9 @@ class EarlyStopping:
 
 @dataclass
 class Progress:
-    """How far a run has come: all that it needs, beside shared variables, to go on as if never interrupted.
+    """State of a training run, beside its shared variables.
+
+    It is all that a run needs, beside them, to go on as if never interrupted.
 
     Attributes
     ----------
@@ -263,14 +267,16 @@ def steps_per_epoch(dataset: Dataset, settings: Settings) -> int:
 def training_batches(
     dataset: Dataset, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Batch]:
-    """Return one epoch's batches of the training images, shuffled and, if asked for, augmented."""
+    """Return one epoch's batches of training images, shuffled and maybe augmented."""
     return augmentation_of(settings, dataset).batches(dataset.train, settings.batch_size, rng)
 
 
 def averages(
     function: Callable[[np.ndarray, np.ndarray], list[np.ndarray]], batches: Iterable[Batch]
 ) -> tuple[float, float]:
-    """Return mean cost and mean error over all images, whatever the sizes of the batches.
+    """Return mean cost and mean error over all images.
+
+    They do not depend on the sizes of the batches.
 
     The first cost that is not finite ends the pass and is what is returned.
     """

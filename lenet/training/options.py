@@ -1,4 +1,4 @@
-"""Options of a training run: settings, images, seed, computation, and the places of its files."""
+"""Options of a training run: settings, images, seed, computation, places of files."""
 
 import argparse
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ MAX_PORT = 65535
 
 
 def address(text: str) -> str:
-    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234`` as it is, if it is one."""
+    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234``, if it is one."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
         raise argparse.ArgumentTypeError(

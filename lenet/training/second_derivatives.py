@@ -1,4 +1,7 @@
-"""Diagonal of the Gauss-Newton matrix, which the update rule sdlm divides its steps by."""
+"""Diagonal of the Gauss-Newton matrix.
+
+The update rule sdlm divides its steps by it.
+"""
 
 import numpy as np
 import pytensor.tensor as pt
@@ -20,7 +23,9 @@ def second_derivatives(
     loss: str,
     rubbish_distance: float = RUBBISH_DISTANCE,
 ) -> dict[SharedVariable, TensorVariable]:
-    """Return approximate second derivatives of the mean loss over a batch, none of them negative.
+    """Return approximate second derivatives of the mean loss over a batch.
+
+    None of them is negative.
 
     Parameters
     ----------
@@ -71,7 +76,10 @@ def of_scores(scores: TensorVariable, loss: str) -> TensorVariable:
 
 
 def class_shares(outputs: TensorVariable, loss: str, rubbish_distance: float) -> TensorVariable:
-    """Return the derivatives of a loss of `lenet.models.rbf_losses` without its term of the right class."""
+    """Return the derivatives of an RBF loss without its term of the right class.
+
+    The loss is one of `lenet.models.rbf_losses`.
+    """
     match loss:
         case "mse":
             return pt.zeros_like(outputs)

@@ -22,6 +22,7 @@ from lenet.compile.devices import data_parallel_mode, find_devices, for_jax, fro
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_one_two_and_four_devices_give_the_same_costs():
     result = subprocess.run(
         [sys.executable, "-m", "tests.train_on_devices", "1", "2", "4"],

@@ -1,4 +1,4 @@
-"""What programs used of ``six``, which Theano depended on and had a copy of.
+"""Subset of ``six``, which Theano depended on and had a copy of.
 
 It imports nothing of PyTensor, whose settings a program may still want to choose.
 """

@@ -1,4 +1,4 @@
-"""What Python 3 has moved or renamed: ``six.moves``."""
+"""Modules that Python 3 has moved or renamed: ``six.moves``."""
 
 import builtins
 import configparser

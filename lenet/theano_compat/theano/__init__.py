@@ -126,7 +126,9 @@ def dot(l: Any, r: Any) -> Variable:  # noqa: E741
 
 
 def sparse_grad(var: Variable) -> Variable:
-    """Return rows of a matrix as they are: their gradient is dense, with the values of Theano's sparse one.
+    """Return rows of a matrix unchanged.
+
+    Their gradient is dense, with the values of Theano's sparse one.
 
     PyTensor's own function made gradients that its C code cannot take, and newer ones have none.
     """

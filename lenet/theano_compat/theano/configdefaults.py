@@ -1,4 +1,7 @@
-"""Theano's ``theano.configdefaults``: the options at the start, from THEANO_FLAGS and .theanorc."""
+"""Theano's ``theano.configdefaults``: options from THEANO_FLAGS and .theanorc.
+
+They are those at the start.
+"""
 
 import os
 

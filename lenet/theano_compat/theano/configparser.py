@@ -1,4 +1,4 @@
-"""Theano's ``theano.configparser``: the options, answered by PyTensor where it has them."""
+"""Theano's ``theano.configparser``: options, forwarded to PyTensor's where it can."""
 
 import configparser
 import os
@@ -57,7 +57,10 @@ class TheanoConfigParser:
         return f"{pytensor.config}{self._own_options}"
 
     def set_from_text(self, options: Mapping[str, str]) -> None:
-        """Set options from THEANO_FLAGS or .theanorc, and warn of those that Theano never had."""
+        """Set options from THEANO_FLAGS or .theanorc, with warnings of unknown ones.
+
+        Unknown ones are those that Theano never had.
+        """
         for name, text in options.items():
             value: Any = text
             if name in self._own_options:
@@ -175,7 +178,7 @@ def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str
 
 
 def config_files_from_theanorc() -> list[str]:
-    """Return the paths of Theano's configuration files: those in THEANORC, else ~/.theanorc."""
+    """Return the paths of configuration files: those in THEANORC, else ~/.theanorc."""
     paths = os.environ.get("THEANORC", "~/.theanorc").split(os.pathsep)
     return [str(Path(path).expanduser()) for path in paths]
 

@@ -63,7 +63,7 @@ def grad(
     return_disconnected: str = "zero",
     null_gradients: str = "raise",
 ) -> Any:
-    """Return the gradients of a scalar with respect to variables, as ``theano.grad`` did.
+    """Return the gradients of a scalar with respect to variables: ``theano.grad``.
 
     Theano let a cost have axes of length one.
     """

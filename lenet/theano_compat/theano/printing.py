@@ -1,4 +1,7 @@
-"""Theano's ``theano.printing``: expressions as text and pictures, and values while they are computed."""
+"""Theano's ``theano.printing``: graphs as text and pictures.
+
+It prints values while they are computed, too.
+"""
 
 import sys
 from importlib.util import find_spec
@@ -38,7 +41,7 @@ def debugprint(
     print_clients: bool = False,
     used_ids: Any = None,
 ) -> Any:
-    """Print an expression or a compiled function, as ``theano.printing.debugprint`` did.
+    """Print a graph or a compiled function: ``theano.printing.debugprint``.
 
     `print_clients` made Theano say who uses a value; PyTensor does not, and it is left out.
     """
@@ -56,7 +59,7 @@ def debugprint(
 
 
 def pydotprint(fct: Any, outfile: Any = None, *arguments: Any, **keywords: Any) -> Any:
-    """Draw an expression or a compiled function, as ``theano.printing.pydotprint`` did.
+    """Draw a graph or a compiled function: ``theano.printing.pydotprint``.
 
     PyTensor fails where no `outfile` is named. Theano's was in the folder of compiled code, too.
     """

@@ -110,9 +110,9 @@ class Folder(Kind):
     def prepare(self, shared: Path) -> None:
         """Import the readers, and make a few pictures."""
         from lenet.data import image_folder
-        from lenet.report import console, dataset
+        from lenet.report import dataset
 
-        self.image_folder, self.dataset_report, self.report = image_folder, dataset, console
+        self.image_folder, self.dataset_report = image_folder, dataset
         self.starts = probe_quickly()  # the cache is read, too
         rng = random.Random(0)
         self.pictures = [picture(rng, form) for form in ("PNG", "PNG", "PNG", "PNG", "JPEG", "BMP")]
@@ -164,6 +164,7 @@ class Folder(Kind):
     def read(self, where: Places) -> int:
         """Load the data set and report on it as the command lines do."""
         from lenet.terminal import complain, run_command, say
+        from lenet.text import csv_lines
 
         def explored() -> int:
             dataset = self.image_folder.load_image_folder(
@@ -172,7 +173,7 @@ class Folder(Kind):
             for problem in dataset.problems:
                 complain("lenet-explore", f"left out: {problem}")
             say(self.dataset_report.parts_text(dataset))
-            lines = self.report.csv_lines(self.dataset_report.image_rows(dataset))
+            lines = csv_lines(self.dataset_report.image_rows(dataset))
             for cell in (
                 cell for row in csv.reader(io.StringIO(lines, newline="")) for cell in row
             ):

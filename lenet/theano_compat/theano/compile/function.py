@@ -85,7 +85,7 @@ def function(
 
 
 def as_input(each: Any, allow_downcast: bool | None) -> Any:
-    """Return an input in the form that PyTensor takes; a pair is a shared value and its update."""
+    """Convert an input to PyTensor's form; a pair is a shared value and its update."""
     if isinstance(each, In):
         return each.own_copy()
     if isinstance(each, Constant):

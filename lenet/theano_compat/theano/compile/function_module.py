@@ -15,7 +15,7 @@ __getattr__ = forward(
 
 
 class TheanoFunction:
-    """A compiled function with Theano's default values of inputs, or a dictionary of outputs.
+    """Compiled function with Theano's default inputs or a dictionary of outputs.
 
     Parameters
     ----------

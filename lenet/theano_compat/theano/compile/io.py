@@ -58,7 +58,10 @@ class In(PyTensorIn):
         self.default = None if given or update is not None else default
 
     def own_copy(self) -> "In":
-        """Return this input for one function: functions do not share a value that they update."""
+        """Return a copy of this input for one function.
+
+        Functions do not share a value that they update.
+        """
         own = copy(self)
         if isinstance(self.value, Container) and not self.shared:
             own.value = Container(self.variable, storage=[copy(self.value.storage[0])])

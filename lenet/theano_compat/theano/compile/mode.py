@@ -1,4 +1,7 @@
-"""Theano's ``theano.compile.mode``: how a function is compiled, by default to this package's kernels."""
+"""Theano's ``theano.compile.mode``: compilation modes.
+
+The default mode compiles to the kernels of this package.
+"""
 
 from functools import cache
 from typing import Any
@@ -54,7 +57,7 @@ def get_default_mode() -> Mode:
 
 @cache
 def fast_mode() -> Mode:
-    """Return the mode of backend "c", or what takes its place where there is no C++ compiler."""
+    """Return the mode of backend "c", or its substitute without a C++ compiler."""
     from lenet.compile.backends import c_mode, silence_missing_blas
 
     silence_missing_blas()
@@ -62,7 +65,7 @@ def fast_mode() -> Mode:
 
 
 def chosen_rewrites(mode: Mode) -> Mode:
-    """Return a mode with the rewrites that the user has excluded, included or required by an option."""
+    """Return a mode with the rewrites that options exclude, include or require."""
     for change in ("excluding", "including", "requiring"):
         tags = getattr(config, f"optimizer_{change}")
         if tags:

@@ -1,4 +1,4 @@
-"""Theano's ``theano.compile.monitormode``: functions of a program that look on at a computation."""
+"""Theano's ``theano.compile.monitormode``: functions that monitor a computation."""
 
 from typing import Any
 
@@ -8,7 +8,9 @@ __all__ = ["MonitorMode", "detect_nan"]
 
 
 class MonitorMode(monitormode.MonitorMode):
-    """A mode that calls functions before and after each node: ``pre_func(i, node, fn)``.
+    """Mode that calls functions before and after each node.
+
+    They are called as ``pre_func(i, node, fn)``.
 
     PyTensor passes them the graph as well, before the other arguments.
     """
@@ -23,5 +25,8 @@ class MonitorMode(monitormode.MonitorMode):
 
 
 def detect_nan(i: int, node: Any, fn: Any) -> None:
-    """Print a node, its inputs and its outputs, if there is a NaN among these; a ``post_func``."""
+    """Print a node with its inputs and outputs, if an output has a NaN.
+
+    It is a ``post_func``.
+    """
     monitormode.detect_nan(None, i, node, fn)

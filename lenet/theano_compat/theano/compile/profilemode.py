@@ -1,4 +1,4 @@
-"""Theano's ``theano.compile.profilemode``: modes that measure, before functions did."""
+"""Theano's ``theano.compile.profilemode``: the older way to profile, by a mode."""
 
 from typing import Any
 
@@ -8,7 +8,9 @@ __all__ = ["ProfileMode"]
 
 
 class ProfileMode(Mode):
-    """The mode of FAST_RUN; what Theano measured, ``theano.function(..., profile=True)`` measures now.
+    """Mode of FAST_RUN; it does not profile.
+
+    Theano's did, which ``theano.function(..., profile=True)`` does now.
 
     Parameters
     ----------

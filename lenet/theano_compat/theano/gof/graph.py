@@ -1,4 +1,4 @@
-"""Theano's ``theano.gof.graph``: variables, and walks through the expressions they are made of."""
+"""Theano's ``theano.gof.graph``: variables and the traversal of their graphs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -53,7 +53,10 @@ def ancestors(variable_list: Iterable[Variable], blockers: Any = None) -> list[V
 
 
 def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> list[Variable]:
-    """Return the variables without an owner that some variables depend on; see `ancestors`."""
+    """Return the root inputs of some variables: their ancestors without an owner.
+
+    See `ancestors`.
+    """
     return [each for each in ancestors(variable_list, blockers) if each.owner is None]
 
 
@@ -73,7 +76,7 @@ list_of_nodes = ops
 def io_toposort(
     inputs: Iterable[Variable], outputs: Iterable[Variable], orderings: Any = None
 ) -> list[basic.Apply]:
-    """Return the nodes between inputs and outputs, each after those that it depends on."""
+    """Return the nodes between inputs and outputs in topological order."""
     return list(pytensor_io_toposort(list(inputs), list(outputs), orderings))
 
 
@@ -83,7 +86,10 @@ def is_in_ancestors(l_node: basic.Apply, f_node: basic.Apply) -> bool:
 
 
 def orphans(i: Iterable[Variable], o: Iterable[Variable]) -> list[Variable]:
-    """Return the variables between inputs and outputs that neither an input nor an operation gives."""
+    """Return the orphans: variables of a graph that are neither inputs nor computed.
+
+    The graph is that between inputs and outputs.
+    """
     return list(orphans_between(list(i), list(o)))
 
 

@@ -13,7 +13,7 @@ __getattr__ = forward(__name__, "pytensor.link.basic", "pytensor.link.utils")
 
 
 class Container(metaclass=OldConstructor):
-    """What holds the value of a shared variable."""
+    """Container of a shared variable's value."""
 
     original = pytensor.link.basic.Container
     build = original

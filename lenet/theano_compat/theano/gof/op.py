@@ -60,7 +60,7 @@ class Op(PyTensorCOp):
         )
 
     def c_code_cache_version(self) -> tuple:
-        """Return that the C code has no version and is compiled anew, without PyTensor's warning."""
+        """Return an empty version: C code is compiled anew, without PyTensor's warning."""
         return ()
 
     def pullback(
@@ -105,7 +105,7 @@ def with_graph(infer_shape: Callable) -> Callable:
 
 
 def get_test_value(variable: Any) -> Any:
-    """Return a variable's value at the test values (``tag.test_value``) of what it depends on.
+    """Compute a variable from the test values (``tag.test_value``) of its inputs.
 
     Theano had computed it when the expression was built, if ``theano.config.compute_test_value`` said
     so; here it is computed when it is asked for.
@@ -139,7 +139,7 @@ def missing_test_message(message: str) -> None:
 
 
 def get_debug_values(*arguments: Any) -> list:
-    """Return the test values to check an operation with while an expression is built: none."""
+    """Return the test values for checks of an Op while a graph is built: none."""
     return []
 
 

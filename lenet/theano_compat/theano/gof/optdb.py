@@ -1,4 +1,4 @@
-"""Theano's ``theano.gof.optdb``: databases of rewrites, under the names they had there."""
+"""Theano's ``theano.gof.optdb``: databases of rewrites, under their old names."""
 
 from pytensor.graph.rewriting.db import (
     EquilibriumDB,

@@ -1,4 +1,7 @@
-"""Theano's ``theano.gpuarray``: says that there is no GPU, as it did on a machine without one."""
+"""Theano's ``theano.gpuarray``: reports that there is no GPU.
+
+Theano's did so on a machine without one.
+"""
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.sandbox.cuda import NO_GPU, use

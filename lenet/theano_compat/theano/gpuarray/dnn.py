@@ -1,4 +1,7 @@
-"""Theano's ``theano.gpuarray.dnn``: cuDNN is not available, as it was on many machines."""
+"""Theano's ``theano.gpuarray.dnn``: reports that cuDNN is not available.
+
+So did Theano's on many machines.
+"""
 
 from typing import Any
 

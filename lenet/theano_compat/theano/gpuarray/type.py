@@ -1,4 +1,4 @@
-"""Theano's ``theano.gpuarray.type``: arrays of a GPU that were pickled become arrays."""
+"""Theano's ``theano.gpuarray.type``: pickled GPU arrays become NumPy arrays."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Theano's ``theano.misc.pkl_utils``: shared variables in a zip file, with an .npy file for each array."""
+"""Theano's ``theano.misc.pkl_utils``: shared variables pickled to a zip file.
+
+Each array is an .npy file in it.
+"""
 
 import io
 import pickle
@@ -152,7 +155,7 @@ class PersistentNdarrayLoad:
 
 
 class PickledFields:
-    """Stands in for an object of Theano's or PyTensor's, of which only what it holds is taken."""
+    """Stand-in for a pickled object of Theano or PyTensor: only its fields are read."""
 
     def __setstate__(self, state: Any) -> None:
         # Scratchpads that were pickled with slots come as a pair.
@@ -183,7 +186,10 @@ class PickledShared(TensorSharedVariable):
 
 
 class SharedUnpickler(ArrayUnpickler):
-    """An unpickler of arrays, containers of them and shared variables, and of nothing else."""
+    """Restricted unpickler of arrays, containers of them and shared variables.
+
+    It refuses everything else.
+    """
 
     def __init__(self, data: bytes, load_array: Callable[[str], Any]) -> None:
         super().__init__(data)
@@ -208,7 +214,10 @@ class SharedUnpickler(ArrayUnpickler):
 
 
 def new_object(cls: type, *arguments: Any) -> Any:
-    """Stand in for ``copy_reg._reconstructor``: return an object that gets its state next."""
+    """Stand in for ``copy_reg._reconstructor``: return an object without its state.
+
+    The state comes next.
+    """
     if cls not in (PickledShared, PickledFields):
         raise pickle.UnpicklingError(f"it asks for an object of {short_repr(cls)}")
     return object.__new__(cls)
@@ -292,7 +301,7 @@ def dump(
     protocol: int = DEFAULT_PROTOCOL,
     persistent_id: Callable[[zipfile.ZipFile], Callable] = PersistentSharedVariableID,
 ) -> None:
-    """Write an object to a zip file, the arrays in it to files of their own, which NumPy can load.
+    """Pickle an object to a zip file, with each of its arrays as an .npy file.
 
     Parameters
     ----------

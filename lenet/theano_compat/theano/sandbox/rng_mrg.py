@@ -161,7 +161,7 @@ class MRG_RandomStreams:  # noqa: N801
         nstreams: int | None = None,
         **ignored: Any,
     ) -> Variable:
-        """Return numbers of a normal distribution that is cut off, with standard deviation `std`."""
+        """Draw from a truncated normal distribution with standard deviation `std`."""
         scale = pt.as_tensor_variable(std) / TRUNCATED_STD
         return self.normal(size, avg, scale, ndim=ndim, dtype=dtype, truncate=True)
 
@@ -176,7 +176,7 @@ class MRG_RandomStreams:  # noqa: N801
         prob: Any = None,
         **ignored: Any,
     ) -> Variable:
-        """Return ones with probability `p`, or else zeros; the number of ones of `n` trials."""
+        """Draw binomial numbers: successes in `n` trials with probability `p`."""
         p = pt.as_tensor_variable(p if prob is None else prob)
         if size is None:
             size, ndim = p.shape, p.type.ndim
@@ -200,7 +200,7 @@ class MRG_RandomStreams:  # noqa: N801
         nstreams: int | None = None,
         **ignored: Any,
     ) -> Variable:
-        """Return how many of `n` trials have each outcome, for each row of probabilities `pvals`.
+        """Draw multinomial counts of `n` trials for each row of probabilities `pvals`.
 
         Raises
         ------
@@ -235,7 +235,7 @@ class MRG_RandomStreams:  # noqa: N801
         nstreams: int | None = None,
         **ignored: Any,
     ) -> Variable:
-        """Return `size` indices for each row of probabilities `p`, each index once at most.
+        """Draw `size` indices without replacement for each row of probabilities `p`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Theano's ``theano.scalar.basic``: operations of numbers, under the names they had there."""
+"""Theano's ``theano.scalar.basic``: scalar Ops under their old names."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ abs_ = basic.abs
 
 
 def int_or_true_div(x_discrete: bool, y_discrete: bool) -> Any:
-    """Return the division that Theano made of ``/``: of integers, the one without a remainder."""
+    """Return the Op of ``/`` in Theano: integer division for two integers."""
     return int_div if x_discrete and y_discrete else true_div

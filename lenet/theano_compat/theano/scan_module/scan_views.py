@@ -1,4 +1,4 @@
-"""Theano's ``theano.scan_module.scan_views``: loops by the names of functional programming."""
+"""Theano's ``theano.scan_module.scan_views``: ``map``, ``reduce`` and folds."""
 
 from typing import Any
 
@@ -39,7 +39,10 @@ def reduce(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """Return the last results of a function of each element and the results before, and updates."""
+    """Reduce sequences by a function, and return the last results and the updates.
+
+    The function takes each element and the results before.
+    """
     results, updates = scan(
         fn,
         sequences=sequences,

@@ -1,4 +1,7 @@
-"""The functions of ``theano.tensor.basic`` that compute, where PyTensor names, calls or means them otherwise."""
+"""Arithmetic functions of ``theano.tensor.basic`` that differ from PyTensor's.
+
+PyTensor names, calls or means them otherwise.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -60,12 +63,18 @@ def mean(
     keepdims: bool = False,
     acc_dtype: Any = None,
 ) -> TensorVariable:
-    """Return the mean over axes; `op` chose another way to compute it and makes no difference here."""
+    """Return the mean over axes.
+
+    `op` chose another way to compute it and makes no difference here.
+    """
     return pt.mean(input, axis, dtype, keepdims, acc_dtype)
 
 
 def chi2sf(x: Any, k: Any) -> TensorVariable:
-    """Return the probability that a chi-squared variable of `k` degrees of freedom exceeds `x`."""
+    """Survival function of the chi-squared distribution of `k` degrees of freedom.
+
+    It is the probability that such a variable exceeds `x`.
+    """
     return pt.gammaincc(pt.as_tensor_variable(k) / 2, pt.as_tensor_variable(x) / 2)
 
 
@@ -94,7 +103,9 @@ def batched_dot(a: Any, b: Any) -> TensorVariable:
 
 
 def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> TensorVariable:
-    """Multiply the entries of two batches, one by one, and sum over axes: see `theano.tensor.tensordot`.
+    """Tensor product of each pair of entries of two batches, summed over axes.
+
+    See `theano.tensor.tensordot`.
 
     Parameters
     ----------
@@ -122,7 +133,9 @@ def complex_from_polar(abs: Any, angle: Any) -> TensorVariable:
 def topk(
     x: Any, kth: Any, axis: int | None = -1, sorted: bool = True, idx_dtype: Any = "int64"
 ) -> TensorVariable:
-    """Return the `kth` largest elements along an axis, or the ``-kth`` smallest if it is negative.
+    """Return the `kth` largest elements along an axis; the smallest, if negative.
+
+    A negative `kth` gives the ``-kth`` smallest.
 
     They come in ascending order; Theano promised none.
     """
@@ -183,7 +196,7 @@ def get_scalar_constant_value(
 def extract_constant(
     x: Any, elemwise: bool = True, only_process_constants: bool = False
 ) -> np.ndarray | Variable:
-    """Return the number that a variable always is, or the variable if it is not the same always."""
+    """Return the constant value of a variable, or the variable if it is not constant."""
     try:
         return get_scalar_constant_value(x, elemwise, only_process_constants)
     except NotScalarConstantError:

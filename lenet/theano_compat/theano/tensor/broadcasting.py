@@ -1,4 +1,7 @@
-"""Axes that broadcast or do not: Theano's ``addbroadcast``, ``unbroadcast`` and ``Rebroadcast``."""
+"""Broadcastable axes: Theano's ``addbroadcast`` and ``Rebroadcast``.
+
+``unbroadcast`` is here, too.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -49,7 +52,10 @@ class Unbroadcast(TypeCastingOp):
 
 
 def addbroadcast(x: Any, *axes: int) -> TensorVariable:
-    """Return `x` with axes that broadcast; when the graph runs, it is an error if they are not 1."""
+    """Return `x` with some axes made broadcastable.
+
+    When the graph runs, it is an error if their lengths are not 1.
+    """
     return Rebroadcast(*[(axis, True) for axis in axes])(x)
 
 
@@ -59,7 +65,7 @@ def unbroadcast(x: Any, *axes: int) -> TensorVariable:
 
 
 def patternbroadcast(x: Any, broadcastable: Iterable[bool]) -> TensorVariable:
-    """Return `x` with axes that broadcast where `broadcastable` says so, and only there."""
+    """Return `x` with the broadcastable axes that `broadcastable` says, and no other."""
     return Rebroadcast(*enumerate(broadcastable))(x)
 
 

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.elemwise``: operations on each element, sums, and the order of axes."""
+"""Theano's ``theano.tensor.elemwise``: element-wise Ops, sums and DimShuffle."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class DimShuffle(metaclass=OldConstructor):
     def build(
         input_broadcastable: Sequence, new_order: Sequence[int | str], inplace: bool = True
     ) -> pytensor.tensor.elemwise.DimShuffle:
-        """Return the operation for inputs of as many axes as `input_broadcastable` has entries."""
+        """Return DimShuffle for inputs of as many axes as `input_broadcastable` has."""
         return pytensor.tensor.elemwise.DimShuffle(
             input_ndim=len(input_broadcastable), new_order=list(new_order)
         )

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.inplace``: operations that overwrite their first argument, or may.
+"""Theano's ``theano.tensor.inplace``: Ops that may overwrite their first argument.
 
 Only the rewriting of a graph may decide to overwrite: each of them is the operation that does not.
 """

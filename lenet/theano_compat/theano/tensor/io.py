@@ -1,4 +1,7 @@
-"""Theano's ``theano.tensor.io``: files and messages in graphs, which PyTensor has no more."""
+"""Theano's ``theano.tensor.io``: Ops for files and messages, which are gone.
+
+PyTensor has them no more.
+"""
 
 from lenet.theano_compat.forwarding import forward
 

@@ -58,7 +58,7 @@ __getattr__ = forward(
 
 
 def diag(x: Any) -> TensorVariable:
-    """Return the diagonal of a matrix, or the matrix that has a vector as its diagonal.
+    """Return the diagonal of a matrix, or the diagonal matrix of a vector.
 
     Raises
     ------
@@ -139,7 +139,10 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 
 def lstsq() -> Any:
-    """Return the function of least squares, of two matrices and the least ratio of singular values."""
+    """Return the function of least squares.
+
+    It takes two matrices and the least ratio of singular values.
+    """
     return linalg.lstsq
 
 

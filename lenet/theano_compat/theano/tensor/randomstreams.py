@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.randomstreams``, by which early programs import `RandomStreams`."""
+"""Theano's ``theano.tensor.randomstreams``: an older place of `RandomStreams`."""
 
 from lenet.theano_compat.theano.tensor.shared_randomstreams import RandomStreams
 

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.raw_random``: numbers drawn from `numpy.random.RandomState`.
+"""Theano's ``theano.tensor.raw_random``: draws from `numpy.random.RandomState`.
 
 They are those that Theano drew: NumPy keeps that generator as it was.
 """
@@ -43,7 +43,9 @@ __all__ = [
 
 
 def size_and_ndim(size: Any, ndim: int | None, *arguments: Variable) -> tuple[Any, int, tuple]:
-    """Return a shape as a vector, its length, and the lengths in it that are known to be one.
+    """Return a shape as a vector, its length, and its static shape.
+
+    The static shape has the lengths that are known to be one.
 
     Without a size, the arguments' own shapes count.
 
@@ -88,7 +90,7 @@ def draw(
 
 
 def float_type(dtype: str | None, *arguments: Variable) -> str:
-    """Return the type of numbers drawn with some arguments, at least as precise as floatX."""
+    """Return the dtype of numbers drawn with some arguments, at least floatX."""
     if dtype is None:
         return upcast(config.floatX, *(argument.type.dtype for argument in arguments))
     return config.floatX if dtype == "floatX" else dtype
@@ -102,7 +104,7 @@ def uniform(
     ndim: int | None = None,
     dtype: str | None = None,
 ) -> list[Variable]:
-    """Return a next state, and numbers that are uniformly distributed in [`low`, `high`)."""
+    """Return a next state, and uniform numbers in [`low`, `high`)."""
     low, high = pt.as_tensor_variable(low), pt.as_tensor_variable(high)
     dtype = float_type(dtype, low, high)
     return draw("uniform", random_state, size, ndim, dtype, low, high)
@@ -157,7 +159,10 @@ def choice(
     ndim: int | None = None,
     dtype: str = "int64",
 ) -> list[Variable]:
-    """Return a next state, and elements of `a`, or of ``range(a)``, chosen with probabilities `p`."""
+    """Return a next state, and random elements of `a` or ``range(a)``.
+
+    They are chosen with probabilities `p`.
+    """
     replace = np.int8(replace) if isinstance(replace, bool) else replace
     arguments = [pt.as_tensor_variable(a), pt.as_tensor_variable(replace)]
     if p is not None:
@@ -207,7 +212,10 @@ def multinomial(
     ndim: int | None = None,
     dtype: str = "int64",
 ) -> list[Variable]:
-    """Return a next state, and how many of `n` trials have each outcome, along a further axis."""
+    """Return a next state, and multinomial counts of `n` trials.
+
+    The outcomes are along a further axis.
+    """
     n, pvals = pt.as_tensor_variable(n), pt.as_tensor_variable(pvals)
     if size is None:
         ndim = max(n.type.ndim, pvals.type.ndim - 1)
@@ -305,7 +313,7 @@ class RandomStreamsBase:
         return self.gen(multinomial, size, n, pvals, ndim=ndim, dtype=dtype)
 
     def shuffle_row_elements(self, input: Variable) -> Variable:
-        """Return `input` with the elements along its last axis in a random order, row by row."""
+        """Shuffle the elements along the last axis of `input`, row by row."""
         array = pt.as_tensor_variable(input)
         rows = [array.shape[axis] for axis in range(array.type.ndim - 1)]
         order = self.permutation(size=rows, n=array.shape[-1], ndim=array.type.ndim - 1)

@@ -1,4 +1,4 @@
-"""The functions of ``theano.tensor.basic`` that form arrays anew, where PyTensor calls them otherwise."""
+"""Shaping functions of ``theano.tensor.basic`` that PyTensor calls otherwise."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,12 +23,18 @@ join_ = pt.join
 
 
 def reshape(x: Any, newshape: Any, ndim: int | None = None) -> TensorVariable:
-    """Return `x` with another shape, of `ndim` axes if their number is not plain from `newshape`."""
+    """Reshape `x`.
+
+    `ndim` is the number of axes, if it is not plain from `newshape`.
+    """
     return pt.reshape(x, newshape, ndim=ndim)
 
 
 def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> TensorVariable:
-    """Return `x` with its last axes made one, so that `ndim` are left; `outdim` is an older name."""
+    """Flatten the last axes of `x` into one, so that `ndim` are left.
+
+    `outdim` is an older name of `ndim`.
+    """
     return pt.flatten(x, one_of(ndim, outdim))
 
 

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.shared_randomstreams``: random numbers, new ones at each call."""
+"""Theano's ``theano.tensor.shared_randomstreams``: new numbers at each call."""
 
 import warnings
 from collections.abc import Callable
@@ -63,7 +63,7 @@ class RandomStreams(RandomStreamsBase):
 
 
 def set_default_update(state: SharedVariable, next_state: Variable) -> None:
-    """Let each call of a function that draws from a generator leave it in its next state."""
+    """Let each call of a function advance the generator that it draws from."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         state.default_update = next_state

@@ -94,7 +94,7 @@ class Solve:
         self.A_structure = A_structure
 
     def __call__(self, A: Any, b: Any) -> TensorVariable:
-        """Return the solution ``x`` of ``dot(A, x) = b``, where `b` is a vector or a matrix."""
+        """Solve ``dot(A, x) = b`` for ``x``, where `b` is a vector or a matrix."""
         A, b = pt.as_tensor_variable(A), pt.as_tensor_variable(b)
         if self.A_structure.endswith("_triangular"):
             lower = self.A_structure == "lower_triangular"

@@ -92,7 +92,7 @@ class TensorType(MetaObject, metaclass=OldConstructor):
 
 
 def become_tensor_type(instance: Any, state: dict[str, Any]) -> None:
-    """Make an object that is being unpickled the type of tensors of which Theano has pickled the state.
+    """Turn an object being unpickled into the tensor type of Theano's pickled state.
 
     Whoever unpickles holds the object already, so it stays the same one.
     """
@@ -101,12 +101,12 @@ def become_tensor_type(instance: Any, state: dict[str, Any]) -> None:
 
 
 def static_shape(broadcastable: Iterable) -> tuple[int | None, ...]:
-    """Return the lengths of axes that PyTensor's types want, where Theano's were broadcastable or not."""
+    """Return PyTensor's static shape for Theano's broadcastable axes."""
     return tuple(1 if each else None for each in broadcastable)
 
 
 def tensor(*arguments: Any, name: str | None = None, **keywords: Any) -> TensorVariable:
-    """Return a variable of the type that is built with the other arguments; see `TensorType`."""
+    """Return a variable of the type built with the other arguments; see `TensorType`."""
     return tensor_type(*arguments, **keywords)(name)
 
 
@@ -114,7 +114,7 @@ def variables_of(*broadcastable: bool) -> Callable[..., TensorVariable]:
     """Return a function that makes variables of a fixed number of axes."""
 
     def variable(name: str | None = None, dtype: Any = None) -> TensorVariable:
-        """Return a variable; its elements are of ``theano.config.floatX`` if `dtype` does not say."""
+        """Return a variable of the given dtype, by default ``theano.config.floatX``."""
         return tensor_type(dtype or "floatX", broadcastable)(name)
 
     return variable

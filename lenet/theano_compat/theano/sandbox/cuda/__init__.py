@@ -1,4 +1,7 @@
-"""Theano's ``theano.sandbox.cuda``: says that there is no GPU, as it did on a machine without one."""
+"""Theano's ``theano.sandbox.cuda``: reports that there is no GPU.
+
+Theano's did so on a machine without one.
+"""
 
 import warnings
 from typing import Any

@@ -82,7 +82,7 @@ def conv_keywords(
 def dnn_conv(
     img: Any, kerns: Any, border_mode: Any = "valid", subsample: Any = 1, **options: Any
 ) -> TensorVariable:
-    """Return images, or volumes, convolved with filters; see `conv_keywords` for the options."""
+    """Convolve images, or volumes, with filters; see `conv_keywords` for the options."""
     img = pt.as_tensor_variable(img)
     convolve = nnet.conv2d if img.type.ndim == 4 else nnet.conv3d
     return convolve(img, kerns, **conv_keywords(border_mode, subsample, **options))
@@ -96,7 +96,7 @@ def dnn_gradweight(
     subsample: Any = 1,
     **options: Any,
 ) -> TensorVariable:
-    """Return the gradient of `dnn_conv` with respect to filters of the shape `kerns_shp`."""
+    """Return the gradient of `dnn_conv` with respect to filters of shape `kerns_shp`."""
     img = pt.as_tensor_variable(img)
     two = img.type.ndim == 4
     gradient = nnet.conv2d_grad_wrt_weights if two else nnet.conv3d_grad_wrt_weights
@@ -129,7 +129,9 @@ dnn_conv3d, dnn_gradweight3d, dnn_gradinput3d = dnn_conv, dnn_gradweight, dnn_gr
 
 
 class GpuDnnConvDesc:
-    """How images and filters meet; calling it, with their shapes, gives itself.
+    """Description of a convolution: border mode, strides and other options.
+
+    Calling it, with the shapes of images and filters, gives itself.
 
     Parameters
     ----------
@@ -189,7 +191,10 @@ GpuDnnConv3d, GpuDnnConv3dGradW, GpuDnnConv3dGradI = GpuDnnConv, GpuDnnConvGradW
 def dnn_pool(
     img: Any, ws: Sequence, stride: Any = None, mode: str = "max", pad: Any = None
 ) -> TensorVariable:
-    """Return images, or volumes, pooled; windows that stick out of the padded image are left out."""
+    """Pool images, or volumes.
+
+    Windows that stick out of the padded image are left out.
+    """
     pool = nnet.pool_2d if len(ws) == 2 else nnet.pool_3d
     mode = "average_inc_pad" if mode == "average" else mode
     stride = (1,) * len(ws) if stride is None else stride
@@ -197,7 +202,9 @@ def dnn_pool(
 
 
 class GpuDnnSoftmax:
-    """A softmax: over all of a sample ("instance"), or over its channels, position by position.
+    """Softmax over a whole sample ("instance") or over its channels ("channel").
+
+    That over channels is computed position by position.
 
     Parameters
     ----------
@@ -222,7 +229,10 @@ def dnn_batch_normalization_train(
     *arguments: Any,
     **keywords: Any,
 ) -> tuple[TensorVariable, ...]:
-    """Normalise a batch by its own mean and variance; see `lenet.nnet.batch_normalization_train`."""
+    """Batch normalisation by a batch's own mean and variance, for training.
+
+    See `lenet.nnet.batch_normalization_train`.
+    """
     return nnet.batch_normalization_train(inputs, gamma, beta, mode, *arguments, **keywords)
 
 
@@ -235,5 +245,8 @@ def dnn_batch_normalization_test(
     mode: str = "per-activation",
     epsilon: float = 1e-4,
 ) -> TensorVariable:
-    """Normalise inputs by a mean and a variance; see `lenet.nnet.batch_normalization_test`."""
+    """Batch normalisation by a given mean and variance, for testing.
+
+    See `lenet.nnet.batch_normalization_test`.
+    """
     return nnet.batch_normalization_test(inputs, gamma, beta, mean, var, mode, epsilon)

@@ -1,4 +1,4 @@
-"""Theano's ``theano.sandbox.cuda.type``: arrays of a GPU that were pickled become arrays."""
+"""Theano's ``theano.sandbox.cuda.type``: pickled GPU arrays become NumPy arrays."""
 
 from typing import Any
 
@@ -14,7 +14,9 @@ __getattr__ = forward(__name__)
 
 
 class CudaNdarrayType(Type):
-    """The type of a GPU's arrays, for ``isinstance``: nothing here is of it, and what was pickled of it becomes `TensorType`.
+    """Type of GPU arrays, for ``isinstance``.
+
+    No variable here is of it; a pickled one becomes `TensorType`.
 
     Raises
     ------

@@ -13,7 +13,10 @@ __getattr__ = forward(__name__)
 
 
 class CudaNdarraySharedVariable(TensorSharedVariable):
-    """The class of a GPU's shared variables, for ``isinstance``: one that was pickled becomes another."""
+    """Class of shared variables on a GPU, for ``isinstance``.
+
+    A pickled one becomes another kind of shared variable.
+    """
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__class__ = TensorSharedVariable

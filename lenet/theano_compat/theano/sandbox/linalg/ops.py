@@ -18,5 +18,8 @@ def hints(variable: Variable) -> None:
 
 
 def psd(v: Variable) -> Variable:
-    """Return `v`, a matrix that is symmetric and positive definite; it makes no difference here."""
+    """Mark a matrix as symmetric and positive definite; it makes no difference here.
+
+    It returns `v`.
+    """
     return v

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.nnet.abstract_conv``: convolutions, and functions around them."""
+"""Theano's ``theano.tensor.nnet.abstract_conv``: convolutions and helpers."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -57,7 +57,7 @@ __getattr__ = forward(
 
 
 class Convolution:
-    """What the classes below have in common: all but the arguments of a call.
+    """Base class of convolutions: all but the arguments of a call.
 
     Parameters
     ----------
@@ -127,13 +127,13 @@ class AbstractConv2d_gradWeights(Convolution):  # noqa: N801
 
 
 class AbstractConv3d_gradWeights(AbstractConv2d_gradWeights):  # noqa: N801
-    """The gradient of a convolution of volumes with respect to its filters; see `Convolution`."""
+    """Gradient of a 3D convolution with respect to its filters; see `Convolution`."""
 
     function = staticmethod(conv3d_grad_wrt_weights)
     spatial = 3
 
 
 def with_sizes(known: Sequence | None, sizes: Any, spatial: int) -> list:
-    """Return what is known of a shape, with the lengths of the last axes as in `sizes`."""
+    """Return a partly known shape, with the lengths of its last axes from `sizes`."""
     others = [None, None] if known is None else [*known[:-spatial]]
     return others + [sizes[axis] for axis in range(spatial)]

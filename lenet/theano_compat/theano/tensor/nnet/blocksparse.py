@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.nnet.blocksparse``: products of some blocks of matrices."""
+"""Theano's ``theano.tensor.nnet.blocksparse``: block-sparse matrix products."""
 
 from lenet.theano_compat.forwarding import forward
 

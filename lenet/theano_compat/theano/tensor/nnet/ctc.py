@@ -1,4 +1,7 @@
-"""Theano's ``theano.tensor.nnet.ctc``: connectionist temporal classification, which needed a library."""
+"""Theano's ``theano.tensor.nnet.ctc``: connectionist temporal classification.
+
+It needed a library.
+"""
 
 from lenet.theano_compat.forwarding import forward
 

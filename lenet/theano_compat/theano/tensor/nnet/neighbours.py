@@ -1,4 +1,7 @@
-"""Theano's ``theano.tensor.nnet.neighbours``: windows of images as rows of a matrix."""
+"""Theano's ``theano.tensor.nnet.neighbours``: windows as rows of a matrix.
+
+The windows are those of images.
+"""
 
 from lenet.nnet import images2neibs, neibs2images
 from lenet.theano_compat.forwarding import forward

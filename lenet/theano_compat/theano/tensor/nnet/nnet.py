@@ -93,7 +93,7 @@ __getattr__ = forward(__name__, missing=MISSING)
 
 
 def softmax(c: Any) -> TensorVariable:
-    """Return each row's exponentials, divided by their sum; a vector becomes a matrix of one row."""
+    """Softmax of each row; a vector becomes a matrix of one row."""
     return nnet.softmax(as_rows(c))
 
 

@@ -1,4 +1,7 @@
-"""Theano's ``theano.tensor.signal.downsample``, which ``theano.tensor.signal.pool`` replaced in 0.8."""
+"""Theano's ``theano.tensor.signal.downsample``: max pooling before Theano 0.8.
+
+``theano.tensor.signal.pool`` replaced it.
+"""
 
 from typing import Any
 

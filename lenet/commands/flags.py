@@ -75,8 +75,11 @@ def values_of_file(
     """
     values: dict[str, Any] = {}
     for name, value in given.items():
+        contrary = name.removeprefix("no_")
+        if contrary != name and contrary in run_flags() and value is True:
+            name, value = contrary, False
         if name not in run_flags():
-            where = "" if origin in parser.prog else f"{origin}: "
+            where = "" if parser.prog.endswith(origin) else f"{origin}: "
             parser.error(f"{where}no flag {name!r}")
         if value is None or (isinstance(value, str | list | Mapping) and not value):
             continue

@@ -82,9 +82,14 @@ class Flag:
             return given
         if isinstance(given, Mapping) and self.collect is dict:
             given = [f"{name}={text_of(value)}" for name, value in given.items()]
-        several = self.options.get("nargs") not in (None, "?")
-        entries = given if isinstance(given, list | tuple) and several else [given]
         wanted = self.options.get("nargs")
+        if given is True and wanted == "?":  # as if it stood alone
+            return self.options["const"]
+        several = wanted not in (None, "?")
+        is_list = isinstance(given, list | tuple) and (several or len(given) == 1)
+        entries = given if is_list else [given]
+        if given is True and wanted == "*":
+            entries = []
         if isinstance(wanted, int) and len(entries) != wanted:
             raise ValueError(f"expected {wanted} of them, got {len(entries)}")
         values = [self._parsed(text_of(entry)) for entry in entries]

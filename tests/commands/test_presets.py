@@ -62,6 +62,14 @@ def test_every_kind_of_value_arrives(config):
     assert arguments.schedule_options == {"linear": True}
 
 
+def test_what_may_stand_alone_is_true_in_a_file(config):
+    text = "flip = true\nnoise = true\nrotate = true\nno_data_augm = true\nnepochs = [3]"
+    options = parsed("--recipe", "best", "--config", config(text), "--dataset", "cifar10")
+    alone = parsed("--flip", "--noise", "--rotate")
+    assert options.augmentation.transforms == alone.augmentation.transforms
+    assert (options.data_augm, options.nepochs) == (False, 3)
+
+
 def test_json_is_read_as_well(config):
     path = config(
         '{"nepochs": 20, "model": "mlp", "hidden": [3, 4], "num_examples": null}', "flags.json"

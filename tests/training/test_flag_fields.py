@@ -85,6 +85,10 @@ class Toy:
     three: list[float] | None = flag(None, "three", nargs=3, type=float)
     options: dict[str, float] = flag({}, "more", nargs="+", type=option, collect=dict)
     switch: bool = flag(False, "on or off")
+    alone: str | None = flag(None, "which", nargs="?", choices=("h", "v"), const="h")
+    range: list[str] | None = flag(
+        None, "from to", nargs="*", collect=lambda given: list(given) or ["0", "to", "1"]
+    )
     place: str = "no flag"
 
 
@@ -92,7 +96,9 @@ FLAGS = flags_of(Toy)
 
 
 def test_fields_without_help_are_no_flags():
-    assert [*FLAGS] == ["number", "name", "several", "three", "options", "switch"]
+    assert [*FLAGS] == [
+        *("number", "name", "several", "three", "options", "switch", "alone", "range")
+    ]
     assert FLAGS["name"].group == "group"
     assert FLAGS["options"].default == {}
 
@@ -107,6 +113,10 @@ def test_fields_without_help_are_no_flags():
         ("several", 3, ["3"]),
         ("three", [1, 2.5, 3], ["1", "2.5", "3"]),
         ("options", {"a": 0.5, "b": True}, ["a=0.5", "b=true"]),
+        ("number", [7], ["7"]),
+        ("alone", True, []),
+        ("range", True, []),
+        ("range", "1 to 2", ["1 to 2"]),
     ],
 )
 def test_a_file_and_the_command_line_mean_the_same(name, given, argv):
@@ -135,7 +145,7 @@ def test_a_wrong_value_of_a_file_is_refused(name, given, message):
 
 @pytest.mark.parametrize(
     ("name", "given"),
-    [("number", [1]), ("number", {"a": 1}), ("several", [[1]]), ("options", {"a": {"b": 1}})],
+    [("number", [1, 2]), ("number", {"a": 1}), ("several", [[1]]), ("options", {"a": {"b": 1}})],
 )
 def test_what_no_flag_could_be_is_of_another_type(name, given):
     with pytest.raises(TypeError, match="expected a number or a text"):

@@ -22,6 +22,7 @@ TEMPORARY = re.compile(r"\.(?P<name>.+)\.(\d+|[0-9a-f]{16})\.tmp", re.DOTALL)
 CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM)
 # Windows has neither. Without O_NONBLOCK, `open` would wait for the writer of a pipe.
 FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+ATTEMPTS = 10
 NOT_REGULAR = "not a regular file but a pipe, a socket or a device"
 
 
@@ -77,9 +78,16 @@ def make_folder(folder: Path) -> list[Path]:
         Naming the folder.
     """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    for attempt in range(ATTEMPTS):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            break
+        except FileNotFoundError:  # another process has removed a folder above that it had made
+            if attempt == ATTEMPTS - 1:
+                raise
     for path in missing:
-        sync_folder(path.parent)
+        with suppress(FileNotFoundError):  # likewise
+            sync_folder(path.parent)
     return missing
 
 

@@ -122,11 +122,6 @@ def test_python2_message():
     )
 
 
-def test_the_readme_shows_the_same_output():
-    output = dict(BLOCK.findall(SECTIONS["A port, line by line"]))["text"]
-    assert output in (ROOT / "README.md").read_text()
-
-
 def test_the_shown_difference_is_all_there_is():
     versions = [(PROGRAMS / f"lenet_{name}.py").read_text() for name in ("before", "after")]
     before, after = (text.splitlines()[1:] for text in versions)  # without the docstring

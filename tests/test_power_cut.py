@@ -76,7 +76,7 @@ def disk(command, tmp_path_factory):
     """A whole run, and the disk that it was written on."""
     folder, kept = tmp_path_factory.mktemp("disk"), tmp_path_factory.mktemp("kept")
     disk = Disk(folder / "run", kept)
-    fsync, replace, keep = os.fsync, os.replace, RunWriter.keep
+    fsync, replace, keep = os.fsync, os.replace, RunWriter.write_epoch
 
     def recorded_fsync(handle):
         disk.record()

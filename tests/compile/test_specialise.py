@@ -12,7 +12,7 @@ from lenet.compile.backends import c_mode
 from lenet.compile.specialise import MAX_VERSIONS, MIN_CALLS, SpecialisingVM
 from lenet.nnet import conv2d, pool_2d, relu
 from lenet.nnet.ops.conv import ConvOp
-from lenet.nnet.ops.fused_conv import ConvPool, ConvPoolGradWeights
+from lenet.nnet.ops.fused_conv import FusedConv, FusedConvGradWeights
 
 MODE = c_mode()
 GENERAL = MODE.excluding("lenet_known_sizes")
@@ -53,7 +53,7 @@ def test_training_goes_on_with_fused_kernels():
     for call in range(6):
         images = values(5, 2, 12, 11, seed=call)
         np.testing.assert_allclose(train(images), expected(images), rtol=1e-12)
-        fused = {ConvPool, ConvPoolGradWeights} <= ops(train)
+        fused = {FusedConv, FusedConvGradWeights} <= ops(train)
         assert fused == (call >= 2)
         assert fused != any(issubclass(op, ConvOp) for op in ops(train))
     np.testing.assert_allclose(filters.get_value(), expected_filters.get_value(), rtol=1e-12)
@@ -68,7 +68,7 @@ def test_the_size_of_the_batch_may_change():
     for batch in (5, 5, 5, 2, 7):
         train(values(batch, 2, 12, 11))
     assert len(train.vm.versions) == 1
-    assert ConvPool in ops(train)
+    assert FusedConv in ops(train)
 
 
 def test_other_sizes_run_as_before():
@@ -77,13 +77,13 @@ def test_other_sizes_run_as_before():
     for _ in range(3):
         convolve(values(5, 2, 8, 8))
     assert convolve(values(5, 2, 9, 8)).shape == (5, 4, 7, 6)
-    assert ConvPool not in ops(convolve)
+    assert FusedConv not in ops(convolve)
     filters.set_value(values(6, 2, 2, 2))
     assert convolve(values(5, 2, 8, 8)).shape == (5, 6, 7, 7)
-    assert ConvPool not in ops(convolve)
+    assert FusedConv not in ops(convolve)
     filters.set_value(values(4, 2, 3, 3))
     assert convolve(values(5, 2, 8, 8)).shape == (5, 4, 6, 6)
-    assert ConvPool in ops(convolve)
+    assert FusedConv in ops(convolve)
 
 
 def test_filters_that_are_passed_are_known_whole():
@@ -93,7 +93,7 @@ def test_filters_that_are_passed_are_known_whole():
         np.testing.assert_allclose(
             convolve(*arguments), general(*arguments), rtol=1e-12, atol=1e-12
         )
-    assert ConvPool in ops(convolve)
+    assert FusedConv in ops(convolve)
     assert len(convolve.vm.versions) == 1
 
 
@@ -103,7 +103,7 @@ def test_versions_are_few():
         for _ in range(4):
             convolve(values(2, 1, rows, 4), values(1, 1, 3, 3))
     assert len(convolve.vm.versions) == MAX_VERSIONS
-    assert ConvPool not in ops(convolve)
+    assert FusedConv not in ops(convolve)
 
 
 def test_counts_are_forgotten(monkeypatch):
@@ -169,7 +169,7 @@ def test_what_cannot_be_compiled_keeps_its_kernels(monkeypatch):
         costs.append(train(values(5, 2, 12, 11)))
     costs.append(train(values(5, 2, 12, 11)))
     assert np.isfinite(costs).all()
-    assert ConvPool not in ops(train)
+    assert FusedConv not in ops(train)
 
 
 def test_errors_name_their_node():
@@ -183,7 +183,7 @@ def test_errors_name_their_node():
         pytest.raises(AssertionError, match="dim 0 of input has shape 4, expected 5") as caught,
     ):
         convolve(values(4, 2, 8, 8))
-    assert "node that caused the error: SpecifyShape(ConvPool" in str(caught.value)
+    assert "node that caused the error: SpecifyShape(FusedConv" in str(caught.value)
     assert convolve(values(5, 2, 8, 8)).shape == (5, 4, 6, 6)
 
 

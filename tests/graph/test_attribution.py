@@ -59,7 +59,9 @@ def test_the_gradient_of_a_layers_input_is_its_own_work(parts):
 
 
 def test_convolutions_belong_to_convolutional_layers(parts):
-    convolutions = [p for node, p in parts.items() if str(node.op).startswith("Conv")]
+    convolutions = [
+        p for node, p in parts.items() if str(node.op).startswith(("Conv", "FusedConv"))
+    ]
     for layer in LAYERS[:3]:
         phases = [part.phase for part in convolutions if part.layer == layer]
         assert phases.count(FORWARD) == 1

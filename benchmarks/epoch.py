@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from lenet.augment.transforms import TRANSFORMS
-from lenet.commands.flags import add_flags, options_in
+from lenet.commands.flags import add_flags, options_of
 from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
 from lenet.data.dataset import prefetch
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--turns", type=int, default=9, metavar="N", help="of each (default 9)")
     add_flags(parser, *(kind.name for kind in TRANSFORMS), "--augment", "--fill")
     arguments = parser.parse_args(argv)
-    augmentation = options_in(arguments).augmentation
+    augmentation = options_of(vars(arguments)).augmentation
     mode = select_backend("c", default_threads()).mode
     dataset = load_dataset("cifar10", arguments.data_dir)
     settings = Settings(

@@ -24,16 +24,23 @@ class Crops:
         Whether the mirror images appear, too.
     then : Augmentation
         What is done at random with each of these.
+    pad : int
+        Pixels of zeros around an image before it is cropped to its size again.
 
     Raises
     ------
     ValueError
         If `ncrops` is negative.
+
+    References
+    ----------
+    He, K., Zhang, X., Ren, S. and Sun, J. (2016). Deep residual learning for image recognition. CVPR.
     """
 
     ncrops: int
     mirror: bool
     then: Augmentation = Augmentation()
+    pad: int = 4
 
     def __post_init__(self) -> None:
         if self.ncrops < 0:
@@ -52,70 +59,51 @@ class Crops:
         return f"{crops}; {self.then.description}" if self.then else crops
 
     def batches(self, split: Split, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Return the batches of one epoch; see `augmented_batches`."""
-        made = augmented_batches(split, batch_size, rng, ncrops=self.ncrops, mirror=self.mirror)
-        return self.then.applied_to(made, rng)
+        """Return the batches of one epoch, all versions of all images shuffled.
 
+        Parameters
+        ----------
+        split : Split
+            Held once, whatever `ncrops`; an appearance costs four bytes more.
+        batch_size : int
+            The last batch may be smaller.
+        rng : numpy.random.Generator
+            Draws the order, and a crop's offset afresh each time.
 
-def augmented_batches(
-    split: Split,
-    batch_size: int,
-    rng: np.random.Generator,
-    *,
-    ncrops: int,
-    mirror: bool,
-    pad: int = 4,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the batches of one augmented epoch, all versions of all images shuffled.
+        Returns
+        -------
+        iterator of (images, labels)
+            uint8, shape (batch, channels, height, width), and int32, shape (batch,).
+        """
+        return self.then.applied_to(self._cropped_batches(split, batch_size, rng), rng)
 
-    Parameters
-    ----------
-    split : Split
-        Held once, whatever `ncrops`; an appearance costs four bytes more.
-    batch_size : int
-        The last batch may be smaller.
-    rng : numpy.random.Generator
-        Draws the order, and a crop's offset afresh each time.
-    ncrops : int
-        Random crops of each image and, with `mirror`, of its mirror image.
-    mirror : bool
-        Whether the left-right mirror images appear too.
-    pad : int
-        Pixels of zeros around an image before it is cropped to its size again.
-
-    Yields
-    ------
-    images : ndarray of uint8, shape (batch, channels, height, width)
-    labels : ndarray of int32, shape (batch,)
-
-    Raises
-    ------
-    ValueError
-        If `ncrops` is negative.
-
-    References
-    ----------
-    He, K., Zhang, X., Ren, S. and Sun, J. (2016). Deep residual learning for image recognition. CVPR.
-    """
-    n = len(split.labels)
-    each = Crops(ncrops, mirror).appearances
-    order = np.arange(n * each, dtype=np.int32)
-    rng.shuffle(order)
-    # The zeros around the images stay, whatever the batch.
-    padded = np.zeros(padded_shape((batch_size, *split.images.shape[1:]), pad), split.images.dtype)
-    for start in range(0, len(order), batch_size):
-        version, image = np.divmod(order[start : start + batch_size], n)
-        crop, mirrored = np.divmod(version, 2) if mirror else (version, np.zeros_like(version))
-        images = split.images[image]
-        # Version 0 is the image itself; offsets are drawn for all, so that none depends on the others.
-        offsets = rng.integers(0, 2 * pad + 1, size=(2, len(image)))
-        moved = np.flatnonzero(crop)
-        inside = padded[: len(moved), :, pad : padded.shape[2] - pad, pad : padded.shape[3] - pad]
-        inside[...] = images[moved]
-        images[moved] = cropped(padded, offsets[:, moved], pad)
-        flipped = np.flatnonzero(mirrored)
-        images[flipped] = images[flipped][..., ::-1]
-        yield images, split.labels[image]
+    def _cropped_batches(
+        self, split: Split, batch_size: int, rng: np.random.Generator
+    ) -> Iterator[Batch]:
+        n, pad = len(split.labels), self.pad
+        order = np.arange(n * self.appearances, dtype=np.int32)
+        rng.shuffle(order)
+        # The zeros around the images stay, whatever the batch.
+        padded = np.zeros(
+            padded_shape((batch_size, *split.images.shape[1:]), pad), split.images.dtype
+        )
+        for start in range(0, len(order), batch_size):
+            version, image = np.divmod(order[start : start + batch_size], n)
+            crop, mirrored = (
+                np.divmod(version, 2) if self.mirror else (version, np.zeros_like(version))
+            )
+            images = split.images[image]
+            # Version 0 is the image itself; offsets are drawn for all, so that none depends on the others.
+            offsets = rng.integers(0, 2 * pad + 1, size=(2, len(image)))
+            moved = np.flatnonzero(crop)
+            inside = padded[
+                : len(moved), :, pad : padded.shape[2] - pad, pad : padded.shape[3] - pad
+            ]
+            inside[...] = images[moved]
+            images[moved] = cropped(padded, offsets[:, moved], pad)
+            flipped = np.flatnonzero(mirrored)
+            images[flipped] = images[flipped][..., ::-1]
+            yield images, split.labels[image]
 
 
 def padded_shape(shape: tuple[int, ...], pad: int) -> tuple[int, ...]:

@@ -149,9 +149,9 @@ def images_and_network(
     """
     if arguments.model_save_path is None:
         from lenet.commands.chosen_dataset import named_dataset
-        from lenet.commands.flags import options_in
+        from lenet.commands.flags import options_of
 
-        return named_dataset(options_in(arguments)), None
+        return named_dataset(options_of(vars(arguments))), None
 
     from lenet.commands.evaluate import load_trained, refuse_other_images
 

@@ -37,8 +37,8 @@ def add_trained_network(parser: argparse.ArgumentParser, required: bool = True) 
     )
 
 
-def options_in(arguments: argparse.Namespace) -> RunOptions:
-    """Return the options of `lenet-train` that another command has flags for.
+def options_of(arguments: Mapping[str, Any]) -> RunOptions:
+    """Return the options of `lenet-train` among the arguments of a command.
 
     The others have their defaults.
 
@@ -47,7 +47,7 @@ def options_in(arguments: argparse.Namespace) -> RunOptions:
     CommandError
         If two of them do not go together.
     """
-    given = {name: value for name, value in vars(arguments).items() if name in run_flags()}
+    given = {name: value for name, value in arguments.items() if name in run_flags()}
     try:
         return RunOptions(**given)
     except ValueError as error:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from lenet.commands.base import Parser, parse
 from lenet.commands.device_flags import HOST_FLAGS, check_devices
-from lenet.commands.flags import run_flags, values_of_file
+from lenet.commands.flags import options_of, run_flags, values_of_file
 from lenet.commands.presets import read_flags, recipe
 from lenet.errors import CommandError
 from lenet.files import leftovers
@@ -20,7 +20,15 @@ from lenet.runs.names import CONFIG, LOCK, WRITTEN
 from lenet.runs.reader import read_config
 from lenet.terminal import say
 from lenet.text import shown
-from lenet.training.options import RunOptions
+from lenet.training.options import (
+    AUGMENTATION,
+    COMPUTATION,
+    DEVICES,
+    OWN_IMAGES,
+    RESULTS,
+    RunOptions,
+)
+from lenet.training.settings import IMAGES, LEARNING, NETWORK
 
 PROGRAM = "lenet-train"
 PLACES = (
@@ -42,24 +50,24 @@ examples:
 
 the default network is --lwidth 16 31 64 128; the default --out_dir is runs/<time>-<dataset>."""
 # Titles of the groups of flags in --help, in their order.
-GROUPS = dict.fromkeys(
-    (
-        *("one's own images", "the network", "what is learnt, and how", "images", "augmentation"),
-        *("presets and results", "computation", "several devices"),
-    )
+GROUPS = (
+    *(OWN_IMAGES, NETWORK, LEARNING, IMAGES, AUGMENTATION),
+    *(RESULTS, COMPUTATION, DEVICES),
 )
-GROUPS["augmentation"] = """\
+DESCRIPTIONS = {
+    AUGMENTATION: """\
 Training images, and no others, are transformed: each is shown as itself and once in each version, or
 by all of these together, drawn anew in every epoch. A range, such as -30 to 30, is any number in it;
 a length is in pixels, or below 1 a share of the image's side."""
+}
 
 
 def make_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     groups: dict[str, Any] = {"": parser}
-    for title, description in GROUPS.items():
-        groups[title] = parser.add_argument_group(title, description)
+    for title in GROUPS:
+        groups[title] = parser.add_argument_group(title, DESCRIPTIONS.get(title))
     for each in run_flags().values():
         each.add_to(groups[each.group])
     return parser
@@ -95,19 +103,14 @@ def parse_options(
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = parser or make_parser()
     values = preset_values(argv, parser, given or {}, origin)
-    folder: Path | None = known(argv, parser).resume or values.get("resume")
-    if run != "as asked":
-        folder = run
+    folder: Path | None = values.get("resume") if run == "as asked" else run
     left = None
     if folder is not None:
         left = killed_at_start(folder)
-        before = flags_of_run(folder) if left is None else flags_left(left)
+        before = flags_in(folder / CONFIG) if left is None else flags_left(left)
         values = values_of_file(parser, before, str(folder / CONFIG)) | values
     parser.set_defaults(**values)
-    try:
-        options = RunOptions(**vars(parse(parser, argv)))
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    options = options_of(vars(parse(parser, argv)))
     options = replace(options, resume=folder if left is None else None)
     if folder is not None:
         options = replace(options, out_dir=folder)
@@ -127,7 +130,7 @@ def parse_places(argv: Sequence[str] | None) -> RunOptions:
     parser = make_parser()
     parser.set_defaults(**preset_values(argv, parser, {}, ""))
     arguments = vars(parse(parser, argv))
-    return RunOptions(**{name: arguments[name] for name in PLACES})
+    return options_of({name: arguments[name] for name in PLACES})
 
 
 def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
@@ -144,7 +147,7 @@ def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
 def preset_values(
     argv: Sequence[str], parser: Parser, given: Mapping[str, Any], origin: str
 ) -> dict[str, Any]:
-    """Return the values of flags in presets; see `parse_options`."""
+    """Return the values of flags in presets, and any run to go on with."""
     said = known(argv, parser)
     values = values_of_file(parser, given, origin)
     if said.config is not None:
@@ -154,6 +157,8 @@ def preset_values(
     if chosen is not None:
         dataset = said.dataset or values.get("dataset", run_flags()["dataset"].default)
         values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
+    if said.resume is not None:
+        values["resume"] = said.resume
     return values
 
 
@@ -165,19 +170,14 @@ def named(options: RunOptions) -> RunOptions:
     return replace(options, out_dir=Path("runs", name))
 
 
-def flags_of_run(folder: Path) -> dict[str, Any]:
-    """Return the flags of a run to go on with, presets resolved.
+def flags_in(path: Path) -> dict[str, Any]:
+    """Return the flags in the config.json of a run to go on with, presets resolved.
 
     Raises
     ------
     CommandError
-        If there is no run, or its flags are damaged.
+        If there is none, or it is damaged.
     """
-    return flags_in(folder / CONFIG)
-
-
-def flags_in(path: Path) -> dict[str, Any]:
-    """Return the flags in the config.json of a run to go on with; see `flags_of_run`."""
     flags, _ = read_config(path)
     # Unlike a repetition, it goes on with the file of its best model.
     return {k: v for k, v in flags.items() if k == "model_save_path" or k not in LEFT_OUT}

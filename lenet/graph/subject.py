@@ -10,7 +10,7 @@ import numpy as np
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.commands.chosen_dataset import learnt_dataset
-from lenet.commands.flags import add_flags, options_in
+from lenet.commands.flags import add_flags, options_of
 from lenet.compile.backends import Backend, select_backend
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split
 from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
@@ -140,7 +140,7 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
         }
         chosen |= known
         dataset = blank_dataset(*(saved.attributes[name] for name in SAVED))
-    settings = options_in(argparse.Namespace(**chosen))
+    settings = options_of(chosen)
     if dataset is None:
         dataset = default_dataset(settings.dataset, settings.data_dir)
     weights_rng, batches_rng = (generator(arguments.seed, key) for key in (WEIGHTS, BATCHES))

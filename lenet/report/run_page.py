@@ -15,6 +15,7 @@ from lenet.report.class_metrics import confusion_counts
 from lenet.report.curves import learning_curves
 from lenet.report.html import ReportData, write_report
 from lenet.runs import checkpoint
+from lenet.runs.flag_text import LEFT_OUT, arguments_of
 from lenet.runs.names import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs.reader import metrics_of
 from lenet.training.functions import Functions
@@ -116,8 +117,6 @@ def first_filters(network: Network) -> bytes | None:
 
 def command_line(flags: Mapping[str, Any]) -> str:
     """Return the command that repeats a run."""
-    from lenet.runs.flag_text import LEFT_OUT, arguments_of
-
     kept = {k: v for k, v in flags.items() if v is not False and k not in LEFT_OUT}
     plain = {name: written(value) for name, value in kept.items()}
     return shlex.join(["lenet-train", *arguments_of(plain, "flags")])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lenet.errors import CommandError
+from lenet.training.flag_fields import text_of
 
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
@@ -36,7 +37,7 @@ def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:
             case list() if all(map(is_plain, value)):
                 arguments += [flag, *map(str, value)]
             case dict() if all(map(is_plain, value.values())):
-                arguments += [flag, *(f"{key}={text(entry)}" for key, entry in value.items())]
+                arguments += [flag, *(f"{key}={text_of(entry)}" for key, entry in value.items())]
             case str() | int() | float():
                 arguments.append(f"{flag}={value}")
             case _:
@@ -47,11 +48,6 @@ def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:
 def is_plain(value: Any) -> bool:
     """Return whether a value can be an argument of a flag, and is not a flag itself."""
     return isinstance(value, str | int | float) and not str(value).startswith("--")
-
-
-def text(value: Any) -> str:
-    """Return a value as typed on a command line."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def differing_flags(runs: Sequence["Run"]) -> list[str]:

@@ -26,9 +26,9 @@ from lenet.training.flag_fields import (
     positive_int,
     share,
 )
-from lenet.training.settings import Settings
+from lenet.training.settings import IMAGES, Settings
 
-OWN_IMAGES, IMAGES, RESULTS = "one's own images", "images", "presets and results"
+OWN_IMAGES, RESULTS = "one's own images", "presets and results"
 AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
 MAX_IMAGE_SIZE = 1024
 MAX_PORT = 65535

@@ -63,7 +63,8 @@ RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
     "weight_decay": ("a number of at least 0", lambda value: 0 <= value < math.inf),
 }
 
-NETWORK, LEARNING = "the network", "what is learnt, and how"
+# Titles of groups of flags.
+NETWORK, LEARNING, IMAGES = "the network", "what is learnt, and how", "images"
 
 
 def initialiser(text: str) -> str:
@@ -303,7 +304,7 @@ class Settings:
         "what the network is given: each channel with mean 0 and deviation 1, by the numbers "
         "of the training images; bytes as 0 to 1; each channel from 0 to 1; or bytes as they are "
         "(default: zscore for --dataset folder, else unit)",
-        "images",
+        IMAGES,
         choices=NORMALISATIONS,
     )
     augmentation: Augmentation = Augmentation()

@@ -4,7 +4,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from lenet.augment.crops import Crops, augmented_batches, cropped
+from lenet.augment.crops import Crops, cropped
 from lenet.data.dataset import Split
 
 
@@ -17,7 +17,7 @@ def numbered(n, channels=1, size=8):
 
 
 def all_images(split, seed=0, batch_size=7, **options):
-    parts = list(augmented_batches(split, batch_size, np.random.default_rng(seed), **options))
+    parts = list(Crops(**options).batches(split, batch_size, np.random.default_rng(seed)))
     return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
@@ -89,7 +89,7 @@ def test_a_seed_decides_the_epoch_and_the_next_one_differs():
         np.testing.assert_array_equal(one, other)
     rng = np.random.default_rng(1)
     epochs = [
-        np.concatenate([images for images, _ in augmented_batches(split, 7, rng, **options)])
+        np.concatenate([images for images, _ in Crops(**options).batches(split, 7, rng)])
         for _ in range(2)
     ]
     np.testing.assert_array_equal(epochs[0], first[0])
@@ -111,9 +111,7 @@ def test_the_last_batch_is_partial_and_the_split_is_left_alone():
     before = split.images.copy()
     sizes = [
         len(labels)
-        for _, labels in augmented_batches(
-            split, 8, np.random.default_rng(0), ncrops=1, mirror=True
-        )
+        for _, labels in Crops(1, mirror=True).batches(split, 8, np.random.default_rng(0))
     ]
     assert sizes == [8, 8, 4]
     np.testing.assert_array_equal(split.images, before)
@@ -121,15 +119,13 @@ def test_the_last_batch_is_partial_and_the_split_is_left_alone():
 
 def test_negative_crops_are_refused():
     with pytest.raises(ValueError, match="ncrops -1: expected at least 0"):
-        next(augmented_batches(numbered(2), 2, np.random.default_rng(0), ncrops=-1, mirror=True))
-    with pytest.raises(ValueError, match="ncrops -1"):
         Crops(-1, mirror=True)
 
 
 def peak_bytes(ncrops):
     split = Split(np.zeros((400, 3, 32, 32), np.uint8), np.zeros(400, np.int32))
     tracemalloc.start()
-    for _ in augmented_batches(split, 50, np.random.default_rng(0), ncrops=ncrops, mirror=True):
+    for _ in Crops(ncrops, mirror=True).batches(split, 50, np.random.default_rng(0)):
         pass
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -16,7 +16,7 @@ from lenet.augment.transforms import (
     Shift,
 )
 from lenet.commands.base import Parser
-from lenet.commands.flags import add_flags, options_in, run_flags, values_of_file
+from lenet.commands.flags import add_flags, options_of, run_flags, values_of_file
 from lenet.errors import CommandError
 
 
@@ -27,7 +27,7 @@ def parsed(*argv):
 
 
 def augmentation_in(arguments):
-    return options_in(arguments).augmentation
+    return options_of(vars(arguments)).augmentation
 
 
 def composed(text):

@@ -82,7 +82,8 @@ def make_folder(folder: Path) -> list[Path]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             break
-        except FileNotFoundError:  # another process has removed a folder above that it had made
+        except (FileNotFoundError, FileExistsError):
+            # Another process has meanwhile removed this folder, or one above, that it had made.
             if attempt == ATTEMPTS - 1:
                 raise
     for path in missing:

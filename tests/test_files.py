@@ -114,6 +114,27 @@ def test_folders_that_are_made_are_returned_the_innermost_first(tmp_path):
     assert make_folder(deep) == []
 
 
+def test_a_folder_that_another_process_removes_meanwhile_is_made_again(tmp_path, monkeypatch):
+    """`Path.mkdir` finds the folder there, and a moment later finds no folder there."""
+    mkdir, raised = os.mkdir, [FileExistsError(17, "File exists"), FileNotFoundError(2, "None")]
+
+    def meanwhile(path, mode=0o777):
+        if raised:
+            raise raised.pop()
+        mkdir(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", meanwhile)
+    assert make_folder(tmp_path / "run") == [tmp_path / "run"]
+    assert not raised
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
+    (tmp_path / "run").touch()
+    with pytest.raises(FileExistsError) as caught:
+        make_folder(tmp_path / "run")
+    assert caught.value.filename == str(tmp_path / "run")
+
+
 def test_only_what_a_killed_process_has_left_of_known_names_is_removed(tmp_path):
     long = "a" * 100
     left = [

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 from lenet.errors import CommandError
@@ -73,13 +72,18 @@ def locked(folder: Path, free_name: bool = False) -> Iterator[Path]:
 
 def make_free_folder(folder: Path) -> list[Path]:
     """Create a folder under a free name; return all folders created, innermost first."""
-    above = make_folder(folder.parent)
-    for number in count(1):
+    made: list[Path] = []
+    number = 1
+    while True:
+        made = make_folder(folder.parent) or made
         chosen = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
-        with suppress(FileExistsError):
+        try:
             chosen.mkdir()
-            return [chosen, *above]
-    raise AssertionError("numbers do not end")
+            return [chosen, *made]
+        except FileExistsError:
+            number += 1
+        except FileNotFoundError:
+            continue  # another process has removed the folder above, which it had made
 
 
 def take(folder: Path) -> int:
@@ -95,14 +99,15 @@ def take(folder: Path) -> int:
             raise OSError(error.errno, error.strerror, str(folder)) from error
         try:
             lock(handle, folder)
-            if os.path.exists(path) and os.path.samestat(os.fstat(handle), os.stat(path)):
-                os.truncate(handle, 0)
-                os.write(handle, ourselves().encode())
-                return handle
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), os.stat(path)):
+                    os.truncate(handle, 0)
+                    os.write(handle, ourselves().encode())
+                    return handle
         except BaseException:
             os.close(handle)
             raise
-        os.close(handle)  # its holder has just removed it
+        os.close(handle)  # the file was another process's, which has just removed it
 
 
 def lock(handle: int, folder: Path) -> None:

@@ -105,6 +105,35 @@ def test_each_gets_a_free_name(tmp_path):
     assert names == {"now", *(f"now-{number}" for number in range(2, 9))}
 
 
+def test_a_file_that_its_holder_removes_after_it_was_opened_is_made_again(tmp_path, monkeypatch):
+    flock, removed = lock.fcntl.flock, []
+
+    def meanwhile(handle, operation):
+        flock(handle, operation)
+        if not removed:
+            removed.append((tmp_path / LOCK).unlink())
+
+    monkeypatch.setattr(lock.fcntl, "flock", meanwhile)
+    with locked(tmp_path):
+        assert removed
+        assert os.listdir(tmp_path) == [LOCK]
+
+
+def test_folders_that_others_remove_are_made_again(tmp_path):
+    """Of eight at once, each makes folders that the others remove as soon as they are empty."""
+    together = threading.Barrier(8)
+
+    def enter(_):
+        together.wait(60)
+        for _ in range(50):
+            with locked(tmp_path / "deep" / "runs" / "now", free_name=True) as folder:
+                assert os.listdir(folder) == [LOCK]
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(enter, range(8)))
+    assert not list(tmp_path.rglob("now*"))
+
+
 def test_what_killed_processes_have_left_is_removed_and_nothing_else(tmp_path):
     for name in (".config.json.12.tmp", ".last.h5.0123456789abcdef.tmp", ".mine.12.tmp", "notes"):
         (tmp_path / name).touch()

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 
 from lenet.text import shown
-from lenet.theano_compat.bundled_six import provide_six
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.numpy_names import restore_numpy_names
 from lenet.theano_compat.python2 import python2_hint, python2_syntax
@@ -44,7 +43,6 @@ def main(argv: list[str] | None = None) -> int:
     install()
     restore_numpy_names()
     restore_python_names()
-    provide_six()
     return run(code, script)
 
 

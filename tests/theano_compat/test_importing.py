@@ -7,6 +7,7 @@ import types
 
 import numpy as np
 import pytest
+import six
 
 from lenet.theano_compat import install, uninstall
 
@@ -98,3 +99,12 @@ def test_rows_with_sparse_gradients_learn_as_others_do(theano):
     # Half of each row for each time that it was chosen.
     expected = [[0, 0.5, 1], [3, 4, 5], [0, 0, 0], [9, 10, 11]]
     np.testing.assert_allclose(table.get_value(), expected, atol=1e-12)
+
+
+def test_its_copy_of_six_is_six(theano):
+    moves = importlib.import_module("theano.compat.six.moves")
+    assert importlib.import_module("theano.compat.six").iteritems is six.iteritems
+    assert moves.cPickle is six.moves.cPickle
+    assert moves.xrange is range
+    with pytest.raises(AttributeError, match="nonsense"):
+        moves.nonsense  # noqa: B018

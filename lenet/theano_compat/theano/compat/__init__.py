@@ -8,7 +8,7 @@ from itertools import zip_longest
 from operator import truediv as operator_div
 from typing import Any
 
-from lenet.theano_compat.six import (
+from six import (
     add_metaclass,
     integer_types,
     iteritems,

@@ -1,4 +1,3 @@
-"""Theano's ``theano.compat.six``: its copy of ``six``."""
+"""Theano's ``theano.compat.six``: its copy of the package ``six``."""
 
-from lenet.theano_compat.six import *  # noqa: F403
-from lenet.theano_compat.six import __all__  # noqa: F401
+from six import *  # noqa: F403

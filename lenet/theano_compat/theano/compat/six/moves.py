@@ -1,4 +1,10 @@
 """Theano's ``theano.compat.six.moves``."""
 
-from lenet.theano_compat.six.moves import *  # noqa: F403
-from lenet.theano_compat.six.moves import __all__  # noqa: F401
+from typing import Any
+
+from six import moves
+
+
+def __getattr__(name: str) -> Any:
+    # six imports what has moved when it is first asked for.
+    return getattr(moves, name)

@@ -101,7 +101,7 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
         if folds is not None:
             from lenet.data.folds import fold_of
 
-            # What cannot be dealt out is refused before anything is written.
+            # What cannot be split is refused before anything is written.
             fold_of(dataset, folds, 1, options.seed, options.epsilon)
         if is_new:
             folder = stack.enter_context(locked(options.folder, free_name))

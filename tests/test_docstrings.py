@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 80
-# A noun phrase or a verb, not half a sentence: "Stratified split", not "What images are dealt out to".
+# A noun phrase or a verb, not half a sentence: "Stratified split", not "How images are split".
 QUESTIONS = ("What", "Which", "How", "Where", "Of")
 # Not yet rewritten, and so not yet tested.
 NOT_YET: tuple[str, ...] = ()
@@ -84,9 +84,9 @@ def test_what_is_not_yet_tested_exists():
 @pytest.mark.parametrize(
     ("docstring", "fault"),
     [
-        ("What images are dealt out to.", "begins with 'What'"),
-        ("How images are dealt out.", "begins with 'How'"),
-        ("Whether images are dealt out.", "begins with 'Whether'"),
+        ("What images are split into.", "begins with 'What'"),
+        ("How images are split.", "begins with 'How'"),
+        ("Whether images are split.", "begins with 'Whether'"),
         ("Stratified split of a data set", "full stop"),
         (f"Stratified split {'of a data set ' * 5}.", "has 88 characters"),
         ("Stratified split of\na data set.", "second line"),

@@ -143,13 +143,13 @@ def test_a_run_goes_on_from_the_same_images_and_no_others(here, capsys):
     ],
     ids=["seed", "split", "fold"],
 )
-def test_a_run_does_not_go_on_with_images_dealt_out_anew(here, capsys, flags, reason):
+def test_a_run_does_not_go_on_with_images_split_anew(here, capsys, flags, reason):
     run = here / f"other {flags}"
     shutil.copytree(here / "run", run)
     assert train.main(["--resume", str(run), "--nepochs", "9", *flags.split()]) == 1
     flag = flags.split()[0]
     assert capsys.readouterr().err == (
-        f"lenet-train: {run}/last.h5: its images were dealt out by {reason}, which would test on some that "
+        f"lenet-train: {run}/last.h5: its images were split by {reason}, which would test on some that "
         f"it was trained on; leave {flag} out, or start anew\n"
     )
     assert images_of(run) == images_of(here / "run")

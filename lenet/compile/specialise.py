@@ -32,7 +32,7 @@ from pytensor.tensor.type import TensorType
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites.matching import TAGS
 
-NAME = "lenet_known_sizes"
+NAME = "lenet_shape_specialisation"
 # Calls with the same sizes before a version is compiled for them.
 MIN_CALLS = 10
 # Versions of one function: bounds memory and compile time, whatever the sizes.

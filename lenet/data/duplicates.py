@@ -26,7 +26,7 @@ def digests_of(images: Images) -> np.ndarray:
     return np.frombuffer(found, np.uint8).reshape(-1, DIGEST_BYTES)
 
 
-def numbered(digests: np.ndarray) -> np.ndarray:
+def ids_of(digests: np.ndarray) -> np.ndarray:
     """Return the index of each digest among the distinct ones."""
     return np.unique(digests, axis=0, return_inverse=True)[1].reshape(-1)
 
@@ -37,7 +37,7 @@ def copies_report(dataset: Dataset) -> list[str]:
     Those with copies in several parts, or in several classes, have a line of their own.
     """
     splits = (dataset.train, dataset.valid, dataset.test)
-    pictures = numbered(np.concatenate([digests_of(split.images) for split in splits]))
+    pictures = ids_of(np.concatenate([digests_of(split.images) for split in splits]))
     counts = np.bincount(pictures)
     n_copies = len(pictures) - len(counts)
     if not n_copies:

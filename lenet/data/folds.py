@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from lenet.data.dataset import Dataset, Split, joined_splits
-from lenet.data.duplicates import digests_of, numbered
+from lenet.data.duplicates import digests_of, ids_of
 from lenet.data.indexed_images import IndexedImages
-from lenet.data.splits import belonging_together, refuse_other_shares, stratified
+from lenet.data.splits import group_ids, refuse_other_shares, stratified
 from lenet.errors import DataError
 from lenet.seeds import FOLDS, generator
 
@@ -70,4 +70,4 @@ def groups_of(split: Split) -> np.ndarray:
         numbers: dict[Path, int] = {}
         paths = (images.sources[row].path for row in images.rows)
         files = np.array([numbers.setdefault(path, len(numbers)) for path in paths])
-    return belonging_together(files, numbered(digests_of(images)))
+    return group_ids(files, ids_of(digests_of(images)))

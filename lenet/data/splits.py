@@ -48,7 +48,7 @@ def stratified(
 
     Notes
     -----
-    How many images of a class a part gets is rounded by largest remainders. Groups are dealt first, the
+    How many images of a class a part gets is rounded by largest remainders. Groups are assigned first, the
     largest before all others, each to the part that lacks most images of its classes.
     """
     n_parts = len(shares)
@@ -65,7 +65,7 @@ def stratified(
         wanted[label] = apportioned(count, shares, last=wanted.sum(axis=0) / np.asarray(shares))
     order = rng.permutation(len(labels))
     while True:
-        parts = _dealt(labels, groups, wanted, order)
+        parts = _assigned(labels, groups, wanted, order)
         without = (counts_of(labels, parts, wanted.shape) == 0).any(axis=1)
         if not without.any():
             return [order[parts[order] == part] for part in range(n_parts)]
@@ -133,7 +133,7 @@ def counts_of(labels: np.ndarray, parts: np.ndarray, shape: tuple[int, ...]) -> 
     return counts
 
 
-def _dealt(
+def _assigned(
     labels: np.ndarray, groups: np.ndarray, wanted: np.ndarray, order: np.ndarray
 ) -> np.ndarray:
     """Return the part of each image, shape (n,); see `stratified`."""
@@ -167,7 +167,7 @@ def _largest_first(images: np.ndarray, groups: np.ndarray) -> Iterator[np.ndarra
         yield members[k]
 
 
-def belonging_together(files: np.ndarray, pictures: np.ndarray) -> np.ndarray:
+def group_ids(files: np.ndarray, pictures: np.ndarray) -> np.ndarray:
     """Return a group id for each image, shared by those of one file and by duplicates.
 
     Parameters

@@ -194,7 +194,8 @@ def prepared(
     Raises
     ------
     CommandError
-        If hosts were started with other flags or versions than the first.
+        If hosts were started with other flags or versions than the first, or the run has another backend
+        than JAX, which is not known on all hosts before.
     """
     import jax
 
@@ -214,6 +215,12 @@ def prepared(
     require_same({f"the values of --{name}": flags[name] for name in flags}, "the same flags")
     installed = {f"the versions of {name}": version(name) for name in ("pytensor", "jax")}
     require_same(installed, "the same packages")
+    if of_run.backend != "jax":
+        jax.distributed.shutdown()
+        raise CommandError(
+            f"--resume {asked.resume}: a run with --backend {of_run.backend} is one process's, and this is a "
+            f"job of {jax.process_count()}; start one process"
+        )
     if of_run.devices > jax.local_device_count() and asked.devices < of_run.devices:
         raise CommandError(
             f"the run has --devices {of_run.devices}, which is not known on all hosts; give it "

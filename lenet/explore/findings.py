@@ -77,10 +77,10 @@ def explore_album(
     if len(distinct) > NEIGHBOURS:
         looks = features_of(album.batches())
         outlines, thumbnails = looks.outlines[distinct], looks.thumbnails[distinct]
-        neighbours, likeness = nearest(outlines, NEIGHBOURS)
+        neighbours, similarity = nearest(outlines, NEIGHBOURS)
         in_detail = similarity_in_detail(thumbnails, neighbours)
-        near = near_copies(album, distinct, neighbours, likeness, in_detail)
-        votes = vote(album, distinct, neighbours, likeness)
+        near = near_copies(album, distinct, neighbours, similarity, in_detail)
+        votes = vote(album, distinct, neighbours, similarity)
     wrong = []
     if probabilities is not None:
         parts = [split.images for split in album.splits.values()]

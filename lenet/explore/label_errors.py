@@ -57,13 +57,13 @@ class Vote(NamedTuple):
 
 
 def vote(
-    album: DatasetIndex, distinct: np.ndarray, neighbours: np.ndarray, likeness: np.ndarray
+    album: DatasetIndex, distinct: np.ndarray, neighbours: np.ndarray, similarity: np.ndarray
 ) -> Vote:
     """Classify each image by its nearest neighbours, and list suspected label errors.
 
     Parameters
     ----------
-    album, distinct, neighbours, likeness
+    album, distinct, neighbours, similarity
         See `lenet.explore.near_duplicates.near_copies`.
     """
     labels, k = album.labels[distinct], neighbours.shape[1]
@@ -73,8 +73,8 @@ def vote(
     winners = given[np.arange(len(given)), votes.argmax(axis=1)]
     is_alone = (given != labels[:, np.newaxis]).all(axis=1)
     # A single dissenter may be mislabelled itself.
-    agreed = (votes.max(axis=1) >= k - 1) & is_alone & (likeness[:, -1] > 0)
-    closeness = likeness.mean(axis=1)
+    agreed = (votes.max(axis=1) >= k - 1) & is_alone & (similarity[:, -1] > 0)
+    closeness = similarity.mean(axis=1)
     reliable, suspects = [], []
     for label in np.unique(winners).tolist():
         if np.mean(labels[winners == label] == label) < RELIABLE:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.data.duplicates import digests_of, numbered
+from lenet.data.duplicates import digests_of, ids_of
 from lenet.explore.index import DatasetIndex
 
 # How alike whole images must be before their details are compared: frames and borders agree in detail.
@@ -23,12 +23,12 @@ class Group(NamedTuple):
     ----------
     images : tuple of int
         Two or more, by their numbers in the album.
-    likeness : float
+    similarity : float
         Of the two that are most alike in detail; 1 if they are the same.
     """
 
     images: tuple[int, ...]
-    likeness: float
+    similarity: float
 
 
 def same_pictures(album: DatasetIndex) -> np.ndarray:
@@ -37,7 +37,7 @@ def same_pictures(album: DatasetIndex) -> np.ndarray:
     Exact duplicates have the same pixels.
     """
     digests = [digests_of(split.images) for split in album.splits.values()]
-    return numbered(np.concatenate(digests))
+    return ids_of(np.concatenate(digests))
 
 
 def exact_copies(album: DatasetIndex, pictures: np.ndarray) -> list[Group]:
@@ -57,7 +57,7 @@ def near_copies(
     album: DatasetIndex,
     distinct: np.ndarray,
     neighbours: np.ndarray,
-    likeness: np.ndarray,
+    similarity: np.ndarray,
     in_detail: np.ndarray,
 ) -> list[Group]:
     """Return the groups of near duplicates: images that seem made from one picture.
@@ -69,7 +69,7 @@ def near_copies(
         Images that differ from each other, by their numbers in the album.
     neighbours : ndarray of int, shape (m, k)
         Those most like each of them, the most alike first, by their numbers in `distinct`.
-    likeness, in_detail : ndarray of float32, shape (m, k)
+    similarity, in_detail : ndarray of float32, shape (m, k)
         See `lenet.explore.similarity`.
 
     Notes
@@ -87,7 +87,7 @@ def near_copies(
     for label in np.unique(labels):
         usual[label] = np.quantile(distances[labels == label, -1], CROWDED)
     limits = MUCH_NEARER * np.minimum(usual[labels][:, np.newaxis], usual[labels[neighbours]])
-    first, column = np.nonzero((distances < limits) & (likeness > ALIKE))
+    first, column = np.nonzero((distances < limits) & (similarity > ALIKE))
     second, found = neighbours[first, column], in_detail[first, column]
     size = len(distinct)
     edges = coo_array((np.ones(len(first)), (first, second)), shape=(size, size))
@@ -112,7 +112,7 @@ def most_serious_first(album: DatasetIndex, groups: Sequence[Group]) -> list[Gro
         key=lambda group: (
             not has_several(album.labels, group),
             not has_several(album.parts, group),
-            -group.likeness,
+            -group.similarity,
             group.images,
         ),
     )

@@ -31,7 +31,7 @@ MAX_OF_A_GROUP = 8
 STRIP_COLUMNS = 4
 HOW_NEAR = """\
 All pairs are compared as thumbnails, but for brightness and contrast. Near duplicates are five times nearer \
-in their details, which the likeness is of, than neighbours of their class usually are. First come groups of \
+in their details, of which this is the similarity, than neighbours of their class usually are. First come groups of \
 several classes, then those of several parts."""
 HOW_SUSPECTED = """\
 Each image is beside those most like it, as thumbnails. The certainty is the share of the other class's images \
@@ -129,7 +129,7 @@ def groups(album: DatasetIndex, found: Sequence[Group]) -> str:
         more = len(group.images) - len(images)
         if more:
             lines.append(f"and {more:,} more")
-        parts.append(card(album, [images], [f"likeness {group.likeness:.3f}", *lines]))
+        parts.append(card(album, [images], [f"similarity {group.similarity:.3f}", *lines]))
     return cards(parts, len(found))
 
 

@@ -15,7 +15,7 @@ MAX_LINES = 8
 MAX_OF_A_GROUP = 4
 CSV_HEADER = (
     *("finding", "group", "part", "number", "file", "class", "suggested class"),
-    *("likeness", "certainty"),
+    *("similarity", "certainty"),
 )
 
 
@@ -155,7 +155,7 @@ def copies_text(album: DatasetIndex, groups: Sequence[Group], heading: str) -> s
 def group_line(album: DatasetIndex, group: Group) -> str:
     """Return the similarity of a group's images, and their names."""
     named = [f"{album.name(k)} ({shown(album.class_of(k))})" for k in group.images]
-    return f"  {group.likeness:.3f}  {listed(named, MAX_OF_A_GROUP)}"
+    return f"  {group.similarity:.3f}  {listed(named, MAX_OF_A_GROUP)}"
 
 
 def suspects_text(album: DatasetIndex, suspects: Sequence[Suspect], heading: str) -> str:
@@ -195,7 +195,7 @@ def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
     ):
         for number, group in enumerate(groups, start=1):
             for image in group.images:
-                yield row(finding, number, image, None, group.likeness, None)
+                yield row(finding, number, image, None, group.similarity, None)
     for one in findings.vote.suspects if findings.vote else ():
         suggested = album.class_names[one.suggested]
         yield row("neighbours disagree", None, one.image, suggested, None, one.certainty)
@@ -214,7 +214,7 @@ def json_content(findings: Findings) -> dict[str, Any]:
 
     def groups(found: Sequence[Group]) -> list[dict[str, Any]]:
         return [
-            {"likeness": group.likeness, "images": list(map(image, group.images))}
+            {"similarity": group.similarity, "images": list(map(image, group.images))}
             for group in found
         ]
 

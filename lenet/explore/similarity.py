@@ -83,7 +83,7 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     -------
     neighbours : ndarray of int, shape (n, k)
         The most alike first.
-    likeness : ndarray of float32, shape (n, k)
+    similarity : ndarray of float32, shape (n, k)
         From -1 to 1.
 
     Notes
@@ -98,12 +98,12 @@ def nearest(outlines: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     points = np.column_stack([outlines, empty]).astype(np.float32)
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points)
     neighbours = search.kneighbors(return_distance=False)
-    likeness = np.empty(neighbours.shape, np.float32)
+    similarity = np.empty(neighbours.shape, np.float32)
     for start in range(0, len(outlines), AT_ONCE):
         rows = slice(start, start + AT_ONCE)
         # Of the vectors themselves: a cosine near 0 has few right digits as a distance.
-        likeness[rows] = np.einsum("nd,nkd->nk", outlines[rows], outlines[neighbours[rows]])
-    return neighbours, likeness
+        similarity[rows] = np.einsum("nd,nkd->nk", outlines[rows], outlines[neighbours[rows]])
+    return neighbours, similarity
 
 
 def similarity_in_detail(thumbnails: np.ndarray, neighbours: np.ndarray) -> np.ndarray:

@@ -222,7 +222,7 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
         before, now = saved.attributes.get(name), origin.get(name)
         if before != now:
             raise CheckpointError(
-                f"{saved.path}: its images were dealt out by --{flag} {numbers(before)}, not "
+                f"{saved.path}: its images were split by --{flag} {numbers(before)}, not "
                 f"{numbers(now)}, which would test on some that it was trained on; leave --{flag} out, or "
                 "start anew"
             )

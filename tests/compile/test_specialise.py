@@ -15,7 +15,7 @@ from lenet.nnet.ops.conv import ConvOp
 from lenet.nnet.ops.fused_conv import FusedConv, FusedConvGradWeights
 
 MODE = c_mode()
-GENERAL = MODE.excluding("lenet_known_sizes")
+GENERAL = MODE.excluding("lenet_shape_specialisation")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from lenet.data.dataset import Dataset, Split
-from lenet.data.duplicates import copies_report, digests_of, numbered
+from lenet.data.duplicates import copies_report, digests_of, ids_of
 from lenet.data.indexed_images import IndexedImages, Source
 from tests.image_folders import noise
 
@@ -73,6 +73,6 @@ def test_images_of_files_are_named_by_them_and_known_digests_are_used():
 
 def test_digests_tell_images_apart():
     images = np.concatenate([IMAGES, IMAGES[::-1]])
-    found = numbered(digests_of(images))
+    found = ids_of(digests_of(images))
     np.testing.assert_array_equal(found[:9], found[9:][::-1])
     assert len(set(found)) == 9

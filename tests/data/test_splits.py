@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from lenet.data.splits import (
     apportioned,
-    belonging_together,
     counts_of,
+    group_ids,
     refuse_other_shares,
     shares_table,
     stratified,
@@ -21,7 +21,7 @@ def names(n):
     return tuple("abcdefghij"[:n])
 
 
-def dealt(labels, groups=None, shares=SHARES, seed=0):
+def split_of(labels, groups=None, shares=SHARES, seed=0):
     labels = np.asarray(labels)
     groups = np.arange(len(labels)) if groups is None else np.asarray(groups)
     rng = np.random.default_rng(seed)
@@ -36,7 +36,7 @@ def dealt(labels, groups=None, shares=SHARES, seed=0):
 @settings(max_examples=examples(60), deadline=None)
 def test_parts_are_disjoint_complete_and_have_each_class_in_proportion(counts, shares, seed):
     labels = np.repeat(np.arange(len(counts)), counts)
-    parts = dealt(labels, shares=shares, seed=seed)
+    parts = split_of(labels, shares=shares, seed=seed)
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(len(labels)))
     for label, count in enumerate(counts):
         found = [int((labels[part] == label).sum()) for part in parts]
@@ -47,7 +47,7 @@ def test_parts_are_disjoint_complete_and_have_each_class_in_proportion(counts, s
 
 def test_round_numbers_are_met_exactly():
     labels = np.repeat([0, 1], [100, 400])
-    parts = dealt(labels)
+    parts = split_of(labels)
     assert [np.bincount(labels[part]).tolist() for part in parts] == [
         [60, 240],
         [30, 120],
@@ -57,7 +57,7 @@ def test_round_numbers_are_met_exactly():
 
 def test_a_seed_decides_which_images_and_their_order():
     labels = np.repeat([0, 1], 50)
-    first, again, other = (dealt(labels, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (split_of(labels, seed=seed) for seed in (1, 1, 2))
     for one, same in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, same)
     assert set(first[0]) != set(other[0])
@@ -73,23 +73,23 @@ def test_groups_stay_together(sizes, seed):
     labels = np.random.default_rng(seed).integers(0, 2, len(groups))
     labels[:6] = [0, 0, 0, 1, 1, 1]
     groups[:6] = np.arange(6) + len(sizes)
-    parts = dealt(labels, groups, seed=seed)
+    parts = split_of(labels, groups, seed=seed)
     first, second, third = (set(groups[part]) for part in parts)
     assert not (first & second) | (first & third) | (second & third)
 
 
 def test_large_groups_leave_something_for_every_part():
     groups = np.array([0] * 10 + [1, 2])
-    parts = dealt([0] * 12, groups)
+    parts = split_of([0] * 12, groups)
     first, *others = (set(groups[part]) for part in parts)
     assert first == {0}
     assert others in ([{1}, {2}], [{2}, {1}])
 
 
-def test_a_class_of_one_group_is_dealt_image_by_image():
+def test_a_class_of_one_group_is_split_image_by_image():
     labels = np.repeat([0, 1], [10, 10])
     groups = np.concatenate([np.zeros(10, int), np.arange(1, 11)])
-    parts = dealt(labels, groups)
+    parts = split_of(labels, groups)
     assert [np.bincount(labels[part]).tolist() for part in parts] == [[6, 6], [3, 3], [1, 1]]
 
 
@@ -98,7 +98,7 @@ def test_a_class_with_too_few_images_is_named(count, images):
     with pytest.raises(
         DataError, match=f"^class b: {images} expected at least 3, one for each part"
     ):
-        dealt([0] * 9 + [1] * count)
+        split_of([0] * 9 + [1] * count)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_numbers_are_divided_by_largest_remainders(count, shares, expected):
 
 def test_folds_of_many_small_classes_are_alike():
     labels = np.repeat(np.arange(10), 6)
-    sizes = [len(part) for part in dealt(labels, shares=[1] * 5)]
+    sizes = [len(part) for part in split_of(labels, shares=[1] * 5)]
     assert sizes == [12] * 5
 
 
@@ -128,7 +128,7 @@ def test_files_and_copies_make_groups():
     #        two pages | a copy of page 1, in another file with another page | alone
     files = np.array([0, 0, 1, 1, 2])
     pictures = np.array([0, 1, 0, 2, 3])
-    found = belonging_together(files, pictures)
+    found = group_ids(files, pictures)
     assert len(set(found[:4])) == 1
     assert found[4] != found[0]
 

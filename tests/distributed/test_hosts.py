@@ -167,6 +167,22 @@ def test_other_flags_on_a_host_end_all(tmp_path, joined_by):
 
 
 @pytest.mark.slow
+def test_a_run_of_one_process_is_not_resumed_by_several(tmp_path):
+    alone = FLAGS.replace("--backend jax", "--backend c")
+    begun = finish(start(tmp_path / "0", "--nepochs", "1", "--out_dir", "run", common=alone))
+    assert begun.status == 0
+    both = [
+        start(tmp_path / str(k), "--resume", "run", common="", **step_of_slurm(k)) for k in (0, 1)
+    ]
+    for end in map(finish, both):
+        assert (end.status, end.output) == (1, "")
+        assert end.errors == (
+            "lenet-train: --resume run: a run with --backend c is one process's, and this is a job of 2; "
+            "start one process\n"
+        )
+
+
+@pytest.mark.slow
 def test_other_images_on_a_host_end_all(tmp_path):
     rng = np.random.default_rng(0)
     for k in (0, 1):

@@ -56,7 +56,7 @@ def test_near_copies_are_found():
     found = found_in(images, labels)
     assert found.copies == []
     assert [group.images for group in found.near_copies] == [(4, 95, 118), (2, 3)]
-    assert all(0.9 < group.likeness < 1 for group in found.near_copies)
+    assert all(0.9 < group.similarity < 1 for group in found.near_copies)
 
 
 def test_near_copies_of_exact_copies_are_one_group_each():

@@ -63,7 +63,7 @@ def test_what_has_no_outline_is_at_right_angles_to_all():
     assert not found[np.isin(neighbours, [1, 4])].any()  # 0, not nearly
 
 
-def test_likeness_in_detail_is_a_cosine(monkeypatch):
+def test_similarity_in_detail_is_a_cosine(monkeypatch):
     monkeypatch.setattr(similarity, "AT_ONCE", 7)
     images, _ = all_images()
     images = np.concatenate([images[:20], duller(images[:1])])

@@ -19,7 +19,7 @@ template <typename T, int MAPS>
 void correlate_blocks(const Stencil<T>& stencil, const T* planes, npy_intp count, const T* filters, FilterSteps steps,
                       T* output) {
     typedef typename Simd<T>::Vector Vector;
-    constexpr int BLOCKS = MAPS == 1 ? Stencil<T>::MOST_BLOCKS : Stencil<T>::MOST_BLOCKS / 2;
+    constexpr int BLOCKS = MAPS == 1 ? Stencil<T>::MAX_BLOCKS : Stencil<T>::MAX_BLOCKS / 2;
     const npy_intp* const taps = stencil.taps.data();
     const npy_intp tap_count = npy_intp(stencil.taps.size());
     for (npy_intp first = 0; first < stencil.vectors; first += BLOCKS) {
@@ -172,9 +172,9 @@ template <typename T>
 int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp groups, npy_intp planes, npy_intp maps,
                         const T* source, const T* gradients, T* filters) {
     typedef typename Simd<T>::Vector Vector;
-    constexpr int LANES = Simd<T>::LANES, MOST_TAPS = 9;
+    constexpr int LANES = Simd<T>::LANES, MAX_TAPS = 9;
     Stencil<T> stencil(shape);
-    const npy_intp tap_count = npy_intp(stencil.taps.size()), tap_blocks = (tap_count + MOST_TAPS - 1) / MOST_TAPS;
+    const npy_intp tap_count = npy_intp(stencil.taps.size()), tap_blocks = (tap_count + MAX_TAPS - 1) / MAX_TAPS;
     const int block = int(round_up((tap_count + tap_blocks - 1) / tap_blocks, 3));
     stencil.taps.resize(tap_blocks * block, stencil.taps.back());
 
@@ -216,7 +216,7 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
                     const T* const gradient = stencil.read(gradients + (at * maps + map) * stencil.outputs, factor);
                     for (npy_intp plane = 0; plane < planes; ++plane)
                         for (npy_intp t = 0; t < tap_blocks * block; t += block)
-                            add_taps<T, MOST_TAPS>(
+                            add_taps<T, MAX_TAPS>(
                                 stencil, image + plane * stencil.pixels, gradient, &stencil.taps[t], block,
                                 reinterpret_cast<Vector*>(sums + (map * planes + plane) * filter_size) + t);
                 }

@@ -25,7 +25,7 @@ template <typename T>
 struct Stencil {
     static constexpr int LANES = Simd<T>::LANES;
     // The offsets of corners end with repetitions, so that there are whole blocks of them.
-    static constexpr int MOST_BLOCKS = 8;
+    static constexpr int MAX_BLOCKS = 8;
 
     const Correlation shape;
     npy_intp pixels, pitch;                  // of a plane that has been copied; from one of its rows to the next
@@ -73,7 +73,7 @@ struct Stencil {
                     targets.push_back((i * shape.output[1] + j) * shape.output[2] + first);
                 }
         vectors = npy_intp(corners.size());
-        while (corners.size() % MOST_BLOCKS) {
+        while (corners.size() % MAX_BLOCKS) {
             corners.push_back(corners.back());
             targets.push_back(targets.back());
         }

@@ -11,7 +11,7 @@
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the loop.
-constexpr npy_intp SMALLEST_PARALLEL_LOOP = 32768;
+constexpr npy_intp MIN_PARALLEL_LOOP = 32768;
 // A row is divided at the same places for any number of threads.
 constexpr npy_intp ELEMENTS_OF_BLOCK = 4096;
 
@@ -79,7 +79,7 @@ public:
             loop(row, row * length_ + begin, begin, std::min(length_ - begin, ELEMENTS_OF_BLOCK));
         };
         // Even a parallel region of one thread takes a while to enter.
-        if (rows_ * length_ < SMALLEST_PARALLEL_LOOP) {
+        if (rows_ * length_ < MIN_PARALLEL_LOOP) {
             for (npy_intp row = 0; row < rows_; ++row)
                 for (npy_intp block = 0; block < blocks; ++block) run_block(row, block);
             return;

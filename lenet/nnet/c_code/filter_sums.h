@@ -135,9 +135,9 @@ struct ChannelBlocks {
 
 // The blocks that take the fewest cycles, and not many more kinds of them than one channel needs.
 constexpr ChannelBlocks choose_channel_blocks(int channels, int rows, int vectors) {
-    constexpr int MOST_BLOCKS = 4;
+    constexpr int MAX_BLOCKS = 4;
     ChannelBlocks best{1, std::numeric_limits<npy_int64>::max()};
-    for (int n = 1; n <= channels && (n == 1 || blocks_of(n * rows, vectors) <= MOST_BLOCKS); ++n) {
+    for (int n = 1; n <= channels && (n == 1 || blocks_of(n * rows, vectors) <= MAX_BLOCKS); ++n) {
         const npy_int64 cycles =
             channels / n * row_cycles(n * rows, vectors) + row_cycles(channels % n * rows, vectors);
         if (cycles < best.cycles) best = {n, cycles};

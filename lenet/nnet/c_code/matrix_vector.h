@@ -9,7 +9,7 @@
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the product.
-constexpr npy_intp SMALLEST_PARALLEL_MATRIX = 1 << 18;
+constexpr npy_intp MIN_PARALLEL_MATRIX = 1 << 18;
 
 template <typename T>
 T number(PyArrayObject* array) {
@@ -88,7 +88,7 @@ void add_row_products(T* sums, T scale, const T* matrix, npy_intp step, npy_intp
                       npy_intp columns) {
     constexpr npy_intp ROWS = 8;
     const npy_intp blocks = (rows + ROWS - 1) / ROWS;
-#pragma omp parallel for if (rows * columns >= SMALLEST_PARALLEL_MATRIX)
+#pragma omp parallel for if (rows * columns >= MIN_PARALLEL_MATRIX)
     for (npy_intp block = 0; block < blocks; ++block) {
         npy_intp i = block * ROWS;
         if (i + ROWS <= rows)
@@ -104,7 +104,7 @@ void add_scaled_columns(T* sums, T scale, const T* matrix, npy_intp step, npy_in
                         npy_intp columns) {
     constexpr npy_intp ROWS = 2048;  // whose sums stay in the nearest cache
     const npy_intp blocks = (rows + ROWS - 1) / ROWS;
-#pragma omp parallel for if (rows * columns >= SMALLEST_PARALLEL_MATRIX)
+#pragma omp parallel for if (rows * columns >= MIN_PARALLEL_MATRIX)
     for (npy_intp block = 0; block < blocks; ++block) {
         const npy_intp valid = std::min(ROWS, rows - block * ROWS);
         T* const sum = sums + block * ROWS;

@@ -180,8 +180,8 @@ template <typename T, typename S, int SAMPLES, int COLUMNS, int VECTORS>
 struct ImageBand {
     typedef ImageRow<T, S, SAMPLES, COLUMNS, VECTORS> Row;
     static constexpr int NEAR_ROWS = 8 * 1024 / (SAMPLES * S::COLUMNS * Row::WIDTH * int(sizeof(T)));
-    static constexpr int LEAST_ROWS = (2 * Row::LANES + S::COLUMNS - 1) / S::COLUMNS;
-    static constexpr int ROWS = std::min(S::ROWS, std::max(NEAR_ROWS, LEAST_ROWS));
+    static constexpr int MIN_ROWS = (2 * Row::LANES + S::COLUMNS - 1) / S::COLUMNS;
+    static constexpr int ROWS = std::min(S::ROWS, std::max(NEAR_ROWS, MIN_ROWS));
     // Of scratch: a band, and the whole block of rows that is read of it.
     static constexpr int SCRATCH = (SAMPLES * ROWS * S::COLUMNS + Row::LANES) * Row::WIDTH;
 

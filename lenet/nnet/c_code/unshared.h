@@ -124,7 +124,7 @@ template <typename T>
 int unshared_conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject* filter_array,
                   PyArrayObject** output_array) {
     typedef typename Simd<T>::Vector Vector;
-    constexpr npy_intp LANES = Simd<T>::LANES, WIDTH = PANEL<T>, MOST_PANELS = 8;
+    constexpr npy_intp LANES = Simd<T>::LANES, WIDTH = PANEL<T>, MAX_PANELS = 8;
     const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(filter_array, 0);
     ConvSizes sizes;
     if (!sizes.resolve(geometry, PyArray_DIM(image_array, 0), all_channels, all_maps,
@@ -138,7 +138,7 @@ int unshared_conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyAr
     const npy_intp panels = panels_of(sizes.batch, WIDTH), panel = all_channels * sizes.padded_pixels * WIDTH;
     // Sums of some maps at neighbouring places, until these become neighbours in memory.
     constexpr npy_intp TILE = LANES * WIDTH;
-    const Scratch<T> turned(panels * panel, 1), tiles(std::min(panels, MOST_PANELS) * BLOCK_ROWS * TILE);
+    const Scratch<T> turned(panels * panel, 1), tiles(std::min(panels, MAX_PANELS) * BLOCK_ROWS * TILE);
     if (!output || !images || !filters || !turned || !tiles) return -1;
     const std::vector<npy_intp> pixels = pixel_offsets(sizes, WIDTH), taps = filter_offsets(geometry, sizes, WIDTH);
     const std::vector<npy_intp> windows = position_offsets(geometry, sizes, WIDTH);
@@ -158,8 +158,8 @@ int unshared_conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyAr
         const T* const channels = turned.data() + group * sizes.channels * sizes.padded_pixels * WIDTH;
         const T* const filter = filters.data<T>() + map * map_size + place * depth;
         T* const tile = tiles.of_thread(omp_get_thread_num());
-        for (npy_intp first = 0; first < panels; first += MOST_PANELS) {
-            const npy_intp end = std::min(panels, first + MOST_PANELS);
+        for (npy_intp first = 0; first < panels; first += MAX_PANELS) {
+            const npy_intp end = std::min(panels, first + MAX_PANELS);
             for (npy_intp i = 0; i < places; ++i)
                 for (npy_intp p = first; p < end; ++p)
                     multiply_panel<T>(sizes.batch - p * WIDTH, int(maps), filter + i * depth, {map_size, 1},

@@ -114,8 +114,8 @@ def test_wrong_layer_widths_are_refused(lwidth):
     ("backend", "dtype", "rtol"),
     [
         ("CVM", "float64", 1e-9),
-        ("CVM", "float32", 1e-4),
-        ("JAX", "float64", 1e-9),
+        pytest.param("CVM", "float32", 1e-4, marks=pytest.mark.slow),
+        pytest.param("JAX", "float64", 1e-9, marks=pytest.mark.slow),
         ("JAX", "float32", 1e-4),
     ],
     ids=lambda value: str(value),

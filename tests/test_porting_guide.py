@@ -133,6 +133,7 @@ def test_the_shown_difference_is_all_there_is():
     assert changes == shown.splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runner", [("-m", "lenet.theano_compat"), ()], ids=["before", "after"])
 def test_both_programs_print_what_the_guide_says(runner):
     script = PROGRAMS / f"lenet_{'before' if runner else 'after'}.py"

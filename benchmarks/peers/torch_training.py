@@ -55,6 +55,7 @@ def train(options: RunOptions) -> int:
     )
     seeds = np.random.SeedSequence(options.seed).spawn(2)
     weights_rng, batches_rng = map(np.random.default_rng, seeds)
+    options = options.fitted_to(dataset)
     functions = make_functions(build_network(dataset, options, weights_rng).model, options)
     options.folder.mkdir(parents=True, exist_ok=True)
     write_config(options.folder, options.flags())
@@ -74,7 +75,7 @@ def make_functions(model: Classifier, settings: Settings) -> Functions:
         If the settings ask for what it does not know.
     """
     for name in UNKNOWN:
-        if getattr(settings, name) != getattr(Settings, name):
+        if getattr(settings, name) != getattr(Settings(), name):
             raise CommandError(f"--{name}: PyTorch's side knows nothing but the default")
     params, hidden = network_of(model, settings)
     weights, others = params[:8:2], [*params[1:8:2], *params[8:], *hidden.parameters()]

@@ -26,6 +26,8 @@ NOT_FOR_RUNS = (*(flag for flag in LEFT_OUT if flag != "recipe"), "folds", "fold
 # Networks are compared on the same images, and trained one after the other in the same process.
 FOR_ALL = ("dataset", "data_dir", *FOLDER_FLAGS, "seed", "backend", "threads", "devices")
 WITHOUT_EFFECT = (*WHERE_FLAGS, "cache_dir", "threads")
+# Chosen once the images are known, unless they are given.
+CHOSEN_BY_IMAGES = ("batch_size", "normalize")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class CourseRun:
         # As they are written.
         asked = json.loads(json.dumps(self.options.flags(), default=os.path.abspath))
         for name in there.keys() & asked.keys() - set(WITHOUT_EFFECT):
-            if there[name] != asked[name]:
+            is_open = name in CHOSEN_BY_IMAGES and not asked[name]
+            if there[name] != asked[name] and not is_open:
                 raise CommandError(
                     f"{self.folder} holds a run with --{name} {as_typed(there[name]) or 'unset'}, not "
                     f"{as_typed(asked[name]) or 'unset'}: choose another --out_dir, or remove it"

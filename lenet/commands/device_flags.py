@@ -14,7 +14,7 @@ def check_devices(options: RunOptions) -> None:
     if options.backend != "jax" and (options.devices > 1 or options.coordinator is not None):
         raise CommandError(f"{several} goes with --backend jax, not {options.backend}")
     devices = options.devices * number_of_hosts(options)
-    if devices > options.batch_size:
+    if options.batch_size and devices > options.batch_size:
         raise CommandError(
             f"{devices} devices are more than a batch has images (--batch_size {options.batch_size})"
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, add_trained_network, run_flags
+from lenet.commands.flags import add_batch_size, add_flags, add_trained_network, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.errors import CommandError
 from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
@@ -64,7 +64,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
-    add_flags(group, "--data_dir", "--cache_dir", "--batch_size", "--backend", "--threads")
+    add_flags(group, "--data_dir", "--cache_dir")
+    add_batch_size(group)
+    add_flags(group, "--backend", "--threads")
     return parser
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, add_trained_network, run_flags
+from lenet.commands.flags import add_batch_size, add_flags, add_trained_network, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
@@ -61,7 +61,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
-    add_flags(group, "--data_dir", "--seed", "--batch_size", "--backend", "--threads")
+    add_flags(group, "--data_dir", "--seed")
+    add_batch_size(group)
+    add_flags(group, "--backend", "--threads")
     return parser
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet.errors import CommandError
+from lenet.training.defaults import MAX_BATCH
 from lenet.training.flag_fields import Flag, flags_of
 from lenet.training.options import RunOptions
 
@@ -21,6 +22,13 @@ def add_flags(group: Any, *flags: str) -> None:
     """Add some of the flags of `lenet-train` to a parser or to a group of arguments."""
     for name in flags:
         run_flags()[name.removeprefix("--")].add_to(group)
+
+
+def add_batch_size(group: Any) -> None:
+    """Add the batch size of commands that train nothing."""
+    run_flags()["batch_size"].add_to(
+        group, default=MAX_BATCH, help="images in a batch (default: %(default)s)"
+    )
 
 
 def add_trained_network(parser: argparse.ArgumentParser, required: bool = True) -> None:

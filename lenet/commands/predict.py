@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_flags, add_trained_network
+from lenet.commands.flags import add_batch_size, add_flags, add_trained_network
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
@@ -108,9 +108,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="the K most probable classes (default: %(default)s)",
     )
     add_output_flags(group)
-    add_flags(
-        parser.add_argument_group("further options"), "--batch_size", "--backend", "--threads"
-    )
+    further = parser.add_argument_group("further options")
+    add_batch_size(further)
+    add_flags(further, "--backend", "--threads")
     return parser
 
 

@@ -10,6 +10,7 @@ from lenet import limits
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
 from lenet.runs.flag_text import LEFT_OUT
+from lenet.training.defaults import of_earlier_version
 
 RECIPES = Path(__file__).with_name("recipes.toml")
 
@@ -60,4 +61,6 @@ def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
         raise CommandError(f"{origin}: expected flags and their values")
     if not is_of_run and "config" in flags:
         raise CommandError(f"{origin}: names another file of flags, of which there can be one only")
-    return {k: v for k, v in flags.items() if not (is_of_run and k in LEFT_OUT)}
+    if not is_of_run:
+        return flags
+    return {k: v for k, v in of_earlier_version(flags).items() if k not in LEFT_OUT}

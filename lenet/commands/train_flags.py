@@ -28,7 +28,7 @@ from lenet.training.options import (
     RESULTS,
     RunOptions,
 )
-from lenet.training.settings import IMAGES, LEARNING, NETWORK
+from lenet.training.settings import FOREIGN, IMAGES, LEARNING, NETWORK
 
 PROGRAM = "lenet-train"
 PLACES = (
@@ -109,7 +109,7 @@ def parse_options(
         left = killed_at_start(folder)
         before = flags_in(folder / CONFIG) if left is None else flags_left(left)
         values = values_of_file(parser, before, str(folder / CONFIG)) | values
-    parser.set_defaults(**values)
+    parser.set_defaults(**of_model(values, known(argv, parser).model))
     options = options_of(vars(parse(parser, argv)))
     options = replace(options, resume=folder if left is None else None)
     if folder is not None:
@@ -139,7 +139,7 @@ def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
     They are None where they are missing.
     """
     places = Parser(prog=parser.prog, add_help=False)
-    for name in ("config", "recipe", "dataset", "resume"):
+    for name in ("config", "recipe", "dataset", "model", "resume"):
         run_flags()[name].add_to(places, default=None, choices=None)
     return places.parse_known_args(argv)[0]
 
@@ -160,6 +160,20 @@ def preset_values(
     if said.resume is not None:
         values["resume"] = said.resume
     return values
+
+
+def of_model(values: Mapping[str, Any], model: str | None) -> dict[str, Any]:
+    """Return flags of presets without those that mean nothing to another model.
+
+    Parameters
+    ----------
+    values : mapping
+    model : str, optional
+        As typed, which wins over that of the presets.
+    """
+    if model not in FOREIGN or model == values.get("model", run_flags()["model"].default):
+        return dict(values)
+    return {name: value for name, value in values.items() if name not in FOREIGN[model]}
 
 
 def named(options: RunOptions) -> RunOptions:

@@ -93,14 +93,14 @@ def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: f
         folder=options.folder,
         model_path=run.model_path,
         dataset=run.dataset,
-        settings=options,
+        settings=run.options,
         network=run.network,
         functions=compile_functions(run.network, run.step, backend.mode),
         metrics=MetricsFile(options.folder / METRICS, run.results),
         events=EventFile(options.folder / EVENTS, run.results) if options.tensorboard else None,
     )
     status = train_epochs(writer, run.progress, run.results, progress_since(started))
-    return finish(writer, status, run.results, options, examples)
+    return finish(writer, status, run.results, run.options, examples)
 
 
 def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared:
@@ -116,6 +116,7 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     if options.fold is not None and options.folds is not None:
         dataset = fold_of(dataset, options.folds, options.fold, options.seed, options.epsilon)
     dataset = limited(dataset, options.num_examples, options.val_examples)
+    options = options.fitted_to(dataset)
     weights_rng, batches_rng = (generator(options.seed, key) for key in (WEIGHTS, BATCHES))
     try:
         options.augmentation.check(dataset.train.images.shape[2:])
@@ -149,6 +150,8 @@ def announce(run: Prepared) -> bytes | None:
     remove_leftovers(run.model_path.parent, [run.model_path.name])
     write_config(folder, options.flags())
     say(console.plan(dataset, options))
+    if options.recipe:
+        say(f"recipe    {options.recipe}")
     say(f"backend   {run.backend.description}, {options.threads} threads, seed {options.seed}")
     say(f"results   {shown(folder)}")
     examples_rng = generator(options.seed, EXAMPLES)

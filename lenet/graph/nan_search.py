@@ -176,8 +176,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Train until a value is not finite, report it and return the exit status."""
     subject = build_subject(arguments)
     dataset = subject.load_images(arguments.data_dir)
+    lr = subject.settings.lr
     epochs = "1 epoch" if arguments.nepochs == 1 else f"{arguments.nepochs} epochs"
-    say(f"LeNet for {subject.dataset} ({subject.origin}), --lr {arguments.lr:g}, {epochs} at most")
+    say(f"LeNet for {subject.dataset} ({subject.origin}), --lr {lr:g}, {epochs} at most")
     finding = search(subject, dataset)
     if finding is None:
         say("every value was finite")
@@ -188,7 +189,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def search(subject: Subject, dataset: Dataset) -> Finding | None:
     """Train as `lenet.training.loop` does; return the first value that is not finite."""
-    settings, watch = subject.settings, Watch()
+    settings, watch = subject.settings.fitted_to(dataset), Watch()
     function, step = compile_step(subject, watching(watch.on_node, watch.on_input))
     watch.parts = attribute(function.maker.fgraph, subject.layer_names)
     schedule = settings.make_schedule()

@@ -12,6 +12,7 @@ import numpy as np
 import pytensor
 from pytensor.compile.debug.profiling import ProfileStats
 
+from lenet.commands.flags import add_batch_size
 from lenet.errors import CommandError
 from lenet.graph.attribution import INPUT, LOSS, PHASES, UPDATES, Part, attribute
 from lenet.graph.functions import compile_step
@@ -88,7 +89,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="picture to write, .png or .svg (default: %(default)s)",
     )
-    add_model_flags(parser, "--batch_size")
+    add_batch_size(parser)
+    add_model_flags(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

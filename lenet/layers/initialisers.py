@@ -66,6 +66,18 @@ def glorot_normal(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float)
     return _normal(rng, shape, sqrt(2 / (fan_in + fan_out)))
 
 
+def glorot_sigmoid(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
+    """Draw uniformly from +-4 sqrt(6 / (fan_in + fan_out)), for the logistic function.
+
+    It is a quarter as steep as tanh, for which `glorot` is.
+
+    References
+    ----------
+    Glorot, X. and Bengio, Y. (2010), as in the deep learning tutorials for Theano.
+    """
+    return _uniform(rng, shape, 4 * sqrt(6 / (fan_in + fan_out)))
+
+
 def he(rng: Rng, shape: Sequence[int], fan_in: float, fan_out: float) -> np.ndarray:
     """Draw from the normal distribution with variance 2 / fan_in, for rectifiers.
 
@@ -125,7 +137,10 @@ def normal(sd: float) -> Initialiser:
 
 INITIALISERS: dict[str, Initialiser] = {
     function.__name__: function
-    for function in (glorot, glorot_normal, he, he_uniform, lecun, lecun_uniform, zeros)
+    for function in (
+        *(glorot, glorot_normal, glorot_sigmoid, he, he_uniform, lecun, lecun_uniform),
+        zeros,
+    )
 }
 
 

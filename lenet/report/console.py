@@ -20,6 +20,7 @@ def plan(dataset: Dataset, settings: Settings) -> str:
     return f"""\
 data      {images_line(dataset)}
 augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch
+network   {network_line(settings)}
 training  {settings.nepochs} epochs at most, {steps_per_epoch(dataset, settings):,} steps each, \
 batches of {settings.batch_size}
           {rule(settings)}"""
@@ -37,6 +38,24 @@ def images_line(dataset: Dataset) -> str:
     )
 
 
+def network_line(settings: Settings) -> str:
+    """Return the network of a run and what decides its layers, in one line."""
+    widths = {"lenet": settings.lwidth, "mlp": settings.hidden}.get(settings.model, ())
+    said = {
+        " ".join(map(str, widths)): widths,
+        settings.activation: settings.activation,
+        f"{settings.pooling} pooling": settings.pooling in ("max", "avg"),
+        settings.pooling: settings.pooling == "subsampling",
+        f"{settings.connections} connections": settings.connections,
+        f"{settings.output} output": settings.output,
+        f"first weights {settings.initialiser}": settings.initialiser,
+        "batch normalisation": settings.batch_norm,
+        f"dropout {settings.dropout:g}": settings.dropout,
+    }
+    parts = ", ".join(text for text, is_true in said.items() if is_true)
+    return f"{settings.model}: {parts}" if parts else settings.model
+
+
 def rule(settings: Settings) -> str:
     """Return the update rule of a run with its hyperparameters, in one line."""
     parts = [f"{settings.update}, learning rate {settings.lr:g}"]
@@ -44,6 +63,8 @@ def rule(settings: Settings) -> str:
         parts.append(f"momentum {settings.mom:g}")
     parts += [f"{name} {value:g}" for name, value in settings.update_options.items()]
     parts.append(f"L2 penalty {settings.l2_pen:g}")
+    if settings.loss != "cross_entropy":
+        parts.append(f"loss {settings.loss}")
     if settings.l1_pen:
         parts.append(f"L1 penalty {settings.l1_pen:g}")
     if settings.schedule != "decay":

@@ -17,6 +17,7 @@ from lenet import limits
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
 from lenet.runs.names import CONFIG, METRICS
+from lenet.training.defaults import of_earlier_version
 
 if TYPE_CHECKING:
     from lenet.training.loop import EpochResult
@@ -192,7 +193,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
         ) from error
     match config:
         case {"flags": dict(flags), "versions": dict(versions)}:
-            return flags, versions
+            return of_earlier_version(flags), versions
     raise UnreadableRunError(f"{path}: not of a run (expected 'flags' and 'versions')")
 
 

@@ -62,7 +62,8 @@ def layers_of(settings: Settings, n_classes: int) -> list[Layer]:
     options: dict[str, Any] = {
         name: getattr(settings, name) for name in names if getattr(settings, name)
     }
-    pooling: dict[str, Any] = {"pooling": settings.pooling} if settings.pooling else {}
+    own_pooling = settings.pooling in ("", "subsampling")
+    pooling: dict[str, Any] = {} if own_pooling else {"pooling": settings.pooling}
     match settings.model:
         case "lenet":
             return lenet(n_classes, settings.lwidth, **options, **pooling)

@@ -152,6 +152,7 @@ def run_epochs(
     DivergenceError
         If the numbers are no longer finite.
     """
+    settings = settings.fitted_to(dataset)
     stopping = EarlyStopping(progress.patience or settings.patience, progress.best_error)
     steps = steps_per_epoch(dataset, settings)
     schedule = settings.make_schedule()

@@ -345,6 +345,11 @@ class RunOptions(Settings):
         super().__post_init__()
 
     @property
+    def data_name(self) -> str:
+        """Name of the data set."""
+        return self.dataset
+
+    @property
     def folder(self) -> Path:
         """Folder of the run's files; `out_dir`, which must have been chosen."""
         if self.out_dir is None:

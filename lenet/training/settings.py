@@ -3,12 +3,15 @@
 import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 from lenet import limits
 from lenet.augment.compose import Augmentation
+from lenet.data.dataset import Dataset
 from lenet.data.statistics import NORMALISATIONS
 from lenet.optim.schedules import SCHEDULES, Schedule
+from lenet.training.defaults import DOCUMENTED_DATA, batch_size, chosen_by
 from lenet.training.flag_fields import (
     flag,
     fraction,
@@ -23,7 +26,10 @@ from lenet.training.flag_fields import (
 MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax", "identity")
 POOLINGS = ("max", "avg")
-INITIALISERS = ("glorot", "glorot_normal", "he", "he_uniform", "lecun", "lecun_uniform", "zeros")
+INITIALISERS = (
+    *("glorot", "glorot_normal", "glorot_sigmoid", "he", "he_uniform", "lecun", "lecun_uniform"),
+    "zeros",
+)
 CONNECTIONS = ("partial", "full")
 OUTPUTS = ("rbf", "softmax")
 SCORE_LOSSES = ("cross_entropy", "mse", "l1", "hinge")
@@ -106,8 +112,10 @@ class Settings:
         metavar="N",
     )
     lr: float = flag(
-        0.01,
-        "learning rate, the highest of the schedule (default: %(default)s)",
+        None,
+        "learning rate, the highest of the schedule (default: 0.01 with --update momentum, nesterov and adagrad, "
+        "0.005 with sdlm, 0.1 with sgd, 0.001 with adam, adamw and rmsprop, 1 with adadelta; more with --schedule cosine or "
+        "one_cycle and for losses and activations with small gradients, less for lenet5-1998)",
         type=positive,
         metavar="RATE",
     )
@@ -118,8 +126,8 @@ class Settings:
         metavar="MOMENTUM",
     )
     l2_pen: float = flag(
-        0.001,
-        "weight of the L2 penalty (default: %(default)s)",
+        None,
+        "weight of the L2 penalty (default: 0.001; 0.002 for lenet5-1998)",
         type=non_negative,
         metavar="WEIGHT",
     )
@@ -169,9 +177,10 @@ class Settings:
     )
     pooling: str = flag(
         "",
-        "what follows the convolutions (default: max; for lenet5-1998 its trainable subsampling)",
+        "what follows the convolutions; subsampling, with trained factors, is that of lenet5-1998 (default: max; "
+        "subsampling for lenet5-1998)",
         NETWORK,
-        choices=POOLINGS,
+        choices=(*POOLINGS, "subsampling"),
     )
     batch_norm: bool = flag(
         False, "normalise the inputs of each hidden layer's activation (default: off)", NETWORK
@@ -186,8 +195,9 @@ class Settings:
     )
     initialiser: str = flag(
         "",
-        f"first weights: {', '.join(INITIALISERS)} or normal:SD (default: glorot; for "
-        "lenet5-1998 lecun_uniform)",
+        f"first weights: {', '.join(INITIALISERS)} or normal:SD (default: he for relu, "
+        "leaky_relu and elu, glorot_sigmoid for sigmoid, lecun for lenet5-1998, else glorot, as for all that is "
+        "documented of lenet on cifar10, mnist and folder)",
         NETWORK,
         type=initialiser,
         metavar="NAME",
@@ -244,8 +254,8 @@ class Settings:
         choices=CLASS_WEIGHTS,
     )
     update: str = flag(
-        "momentum",
-        "how a step changes the weights (default: %(default)s)",
+        "",
+        "how a step changes the weights (default: momentum; sdlm for lenet5-1998)",
         LEARNING,
         choices=tuple(UPDATES),
     )
@@ -260,9 +270,9 @@ class Settings:
         collect=dict,
     )
     schedule: str = flag(
-        "decay",
+        "",
         "how the learning rate changes: decay is 5 %% less after every ten epochs, of the "
-        "momentum, too; lenet5_1998 falls as in the paper (default: %(default)s)",
+        "momentum, too; lenet5_1998 falls as in the paper (default: decay; one_cycle for lenet5-1998)",
         LEARNING,
         choices=tuple(SCHEDULES),
     )
@@ -285,16 +295,17 @@ class Settings:
         metavar="EPOCHS",
     )
     batch_size: int = flag(
-        500,
-        "images in a batch (default: %(default)s)",
+        None,
+        "images in a batch (default: what makes 60 steps an epoch, at least 16 and at most 500; 20 for "
+        "lenet5-1998)",
         LEARNING,
         type=positive_int,
         metavar="N",
     )
     patience: int = flag(
-        10_000,
+        None,
         "stop early after this many steps, or twice the steps to the last improvement "
-        "of the validation error by 0.5 %%, whichever is more (default: %(default)s)",
+        "of the validation error by 0.5 %%, whichever is more (default: 10000; 100000 for lenet5-1998)",
         LEARNING,
         type=positive_int,
         metavar="STEPS",
@@ -310,7 +321,9 @@ class Settings:
     augmentation: Augmentation = Augmentation()
 
     def __post_init__(self) -> None:
-        """Refuse settings that do not go together."""
+        """Fill in what was not chosen, and refuse settings that do not go together."""
+        for name, value in chosen_by(self, self.data_name).items():
+            object.__setattr__(self, name, value)
         known = UPDATES[self.update]
         for name, value in self.update_options.items():
             if name not in known:
@@ -347,9 +360,27 @@ class Settings:
         """Refuse settings of another model."""
         # The configuration of a run names its defaults, too: they are not refused.
         defaults = {known.name: known.default for known in fields(self)}
+        if self.model == "lenet" and self.pooling == "subsampling":
+            raise ValueError("--pooling subsampling goes with --model lenet5-1998, not lenet")
         for name in FOREIGN[self.model]:
             if getattr(self, name) != defaults[name]:
                 raise ValueError(f"--{name} does not go with --model {self.model}")
+
+    @property
+    def data_name(self) -> str:
+        """Name of the data set, where it is known; else one of those that are documented."""
+        return DOCUMENTED_DATA[0]
+
+    def fitted_to(self, dataset: Dataset) -> Self:
+        """Return the settings with the batch size and normalisation for a data set.
+
+        What was chosen stays.
+        """
+        return replace(
+            self,
+            batch_size=self.batch_size or batch_size(self.model, len(dataset.train.labels)),
+            normalize=self.normalize or dataset.normalize,
+        )
 
     @property
     def has_rbf(self) -> bool:

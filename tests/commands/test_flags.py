@@ -34,7 +34,7 @@ def test_every_flag_explains_itself():
 def test_the_last_of_a_switch_and_its_contrary_wins(argv, expected):
     parser = Parser(prog="test")
     add_flags(parser, "--batch_norm", "--lr")
-    assert vars(parser.parse_args(argv)) == {"batch_norm": expected, "lr": 0.01}
+    assert vars(parser.parse_args(argv)) == {"batch_norm": expected, "lr": None}
 
 
 COMMANDS = {

@@ -31,7 +31,7 @@ def layers_of(subject):
         (["--lwidth", "1"], "maps", 1),
         (["--activation", "tanh"], "activation", "tanh"),
         (["--pooling", "avg"], "pooling", "avg"),
-        (["--initialiser", "he"], "initialiser", "he"),
+        (["--initialiser", "lecun"], "initialiser", "lecun"),
         (["--batch_norm"], "layer", "BatchNorm"),
         (["--dropout", "0.25"], "rate", 0.25),
         (["--model", "mlp", "--hidden", "7", *DEFAULT_WIDTHS], "units", 7),

@@ -10,6 +10,7 @@ SHAPE = (16, 3, 5, 25)
 SAID = {
     "glorot": ("uniform", (6 / (FAN_IN + FAN_OUT)) ** 0.5),
     "glorot_normal": ("normal", (2 / (FAN_IN + FAN_OUT)) ** 0.5),
+    "glorot_sigmoid": ("uniform", 4 * (6 / (FAN_IN + FAN_OUT)) ** 0.5),
     "he": ("normal", (2 / FAN_IN) ** 0.5),
     "he_uniform": ("uniform", (6 / FAN_IN) ** 0.5),
     "lecun": ("normal", FAN_IN**-0.5),
@@ -77,11 +78,11 @@ def test_what_is_no_initialiser_is_said_in_one_line(text):
 
 
 def test_where_a_file_has_the_values_none_are_drawn():
-    rng = Unfilled(50)
+    rng = Unfilled(56)
     for name in [*INITIALISERS, "normal:0.1"]:
         values = initialiser(name)(rng, (2, 3), 2, 3)
         np.testing.assert_array_equal(values, np.zeros((2, 3)))
-    assert rng.left == 50 - 6 * 8
+    assert rng.left == 56 - 6 * 9
     with pytest.raises(ValueError, match=r"weights of shape \(3, 1\) are more than the file has"):
         constant(rng, (3, 1), 1)
     assert rng.integers(5) in range(5)  # seeds of dropout

@@ -20,7 +20,8 @@ def write_run(folder, rows=ROWS, header=HEADER, end="\n", **flags):
 
 def test_a_run_is_read_from_its_folder(tmp_path):
     run = Run.load(write_run(tmp_path / "run", lr=0.1, lwidth=[1, 2]))
-    assert run.flags == {"dataset": "digits", "lr": 0.1, "lwidth": [1, 2]}
+    expected = {"dataset": "digits", "lr": 0.1, "lwidth": [1, 2], "initialiser": "glorot"}
+    assert run.flags == expected
     assert run.versions == {"lenet": "1.0"}
     assert (run.epochs, run.seconds) == (3, 3.75)
     assert (run.validation_error, run.test_error) == (0.25, 0.26)

@@ -31,18 +31,20 @@ class Side:
     ----------
     name : str
     threads : int
-        Threads, and CPUs where the system can tell them, that it may use.
+        Threads that it may use.
+    cpus : int, optional
+        CPUs that it may use, where the system can tell them; as many as threads if left out.
     **variables : str
         Environment variables of the process.
     """
 
-    def __init__(self, name: str, threads: int, **variables: str) -> None:
+    def __init__(self, name: str, threads: int, cpus: int | None = None, **variables: str) -> None:
         self.name, self.threads = name, threads
         for library in ("OMP", "OPENBLAS", "MKL"):
             variables[f"{library}_NUM_THREADS"] = str(threads)
         self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         with environment(variables):
-            self._ask(_use_cpus, threads)
+            self._ask(use_cpus, cpus or threads)
 
     def _ask(self, function: Callable, *arguments: Any) -> Any:
         return self._process.submit(function, *arguments).result()
@@ -62,6 +64,13 @@ class Side:
     def turn(self, mode: str, seconds: float) -> float:
         """Return the median duration of a call, repeated for `seconds` after a warm-up."""
         return self._ask(_turn, mode, seconds)
+
+    def mean_turn(self, mode: str, seconds: float) -> float:
+        """Return the mean duration of a call, repeated for `seconds` after a warm-up.
+
+        That is what an epoch takes where a few calls wait long for other programs.
+        """
+        return self._ask(_mean_turn, mode, seconds)
 
     def close(self) -> None:
         """End the process."""
@@ -94,9 +103,10 @@ def fingerprint(array: np.ndarray) -> tuple[float, float]:
     return float(flat @ np.cos(np.arange(flat.size))), float(np.linalg.norm(flat))
 
 
-def _use_cpus(threads: int) -> None:
+def use_cpus(count: int) -> None:
+    """Use so many CPUs at most, where the system lets a process choose; those started from it inherit it."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
 
 
 def _version(name: str) -> str:
@@ -120,6 +130,12 @@ def _turn(mode: str, seconds: float) -> float:
     run, _ = _calls[mode]
     _durations(run, seconds / 4)
     return statistics.median(_durations(run, seconds))
+
+
+def _mean_turn(mode: str, seconds: float) -> float:
+    run, _ = _calls[mode]
+    _durations(run, seconds / 4)
+    return statistics.fmean(_durations(run, seconds))
 
 
 def _durations(run: Callable[[], Any], seconds: float) -> list[float]:

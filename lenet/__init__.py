@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from lenet import old_paths
+from lenet.compile.threads import bound_spinning
 from lenet.lazy import lazy_names
 
 if TYPE_CHECKING:
@@ -59,3 +60,4 @@ __getattr__, __dir__ = lazy_names(
     },
 )
 old_paths.install()
+bound_spinning()  # before any library loads an OpenMP runtime

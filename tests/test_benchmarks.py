@@ -2,12 +2,16 @@
 
 import importlib
 import os
+import subprocess
+import sys
+from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytensor
 import pytest
 
-from benchmarks import inference, kernels, train_step
+from benchmarks import busy, inference, kernels, train_step
 from benchmarks.comparison import Result, parse_arguments
 from benchmarks.layers import Layer, general_layers, network_layers
 from benchmarks.network import L2_PEN, Problem
@@ -143,6 +147,53 @@ def test_the_table_of_predictions(timings):
         ["5.000", "200", "2.50", ""],
         ["3.000", "333", "1.50", "yes"],
     ]
+
+
+def test_the_table_of_busy_machines():
+    seconds = {"default": (0.004, 0.006), "one thread": (0.002, 0.004), "spinning": (0.04, 0.08)}
+    timings = {way: Timing(way, "c", turns) for way, turns in seconds.items()}
+    row = cells(busy.busy_table([(Problem("cifar10", 128), 1, timings)]).splitlines()[2])
+    assert row == ["128", "1", "5.00", "3.00", "60.00", "1.750", "0.087"]
+
+
+def test_a_step_is_timed_in_each_way_beside_each_number_of_neighbours(monkeypatch):
+    started = []
+    monkeypatch.setattr(busy, "neighbours", lambda count: started.append(count) or nullcontext())
+    rows = busy.measure(Problem("mnist", batch=3), repeats=2, seconds=0.001)
+    assert [count for _, count, _ in rows] == started == [0, 1, 2]
+    for _, _, timings in rows:
+        assert list(timings) == ["default", "one thread", "spinning"]
+        assert all(len(each.turns) == 2 and min(each.turns) > 0 for each in timings.values())
+
+
+def test_neighbours_run_and_end(monkeypatch):
+    processes = []
+    start = subprocess.Popen
+
+    def record(command):
+        processes.append(start(command))
+        return processes[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", record)
+    with busy.neighbours(2):
+        assert [process.poll() for process in processes] == [None, None]
+    assert None not in [process.returncode for process in processes]
+
+
+def test_a_neighbour_ends_with_its_parent():
+    code = (
+        "import os; from benchmarks import busy; busy.neighbours(1).__enter__();"
+        "print('started', flush=True); os._exit(0)"
+    )
+    # The neighbour holds the other end of this pipe: it is read to its end when all have ended.
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(busy.__file__).parents[1],
+        stdout=subprocess.PIPE,
+        timeout=300,
+        check=True,
+    )
+    assert done.stdout.strip() == b"started"
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "two"])

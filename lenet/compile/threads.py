@@ -1,14 +1,39 @@
-"""Thread counts: the default, and limits for OpenMP and BLAS."""
+"""Thread counts and waiting: the default number, limits, and how long OpenMP threads spin."""
 
+import math
 import os
+from collections.abc import MutableMapping
+from pathlib import Path
 
 from lenet.errors import BackendError
 
 MAX_THREADS = 1024
+# How long a thread that waits spins before it sleeps. GCC's runtime counts rounds of a loop, 300 000 by
+# default (milliseconds), LLVM's counts milliseconds, 200 by default; each ignores the other's variable.
+SPINNING = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
+
+
+def bound_spinning(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let OpenMP threads that wait spin shortly and then sleep.
+
+    By default they spin for longer than a small step of training takes. Beside other programs, they then
+    hold the CPU which the thread that they wait for needs. What the user has set stays: OMP_WAIT_POLICY,
+    GOMP_SPINCOUNT (GCC), KMP_BLOCKTIME (LLVM).
+
+    An OpenMP runtime reads its variables once, as it is loaded, and one that is in the process already
+    does not notice this. ``import lenet`` comes early enough unless a library whose runtime the kernels
+    share was imported before it: some builds of PyTorch, and a NumPy whose BLAS uses OpenMP. Then import
+    lenet first, or set the variable in the shell. Programs that this one starts inherit it.
+    """
+    if not environment.get("OMP_WAIT_POLICY"):
+        for name, value in SPINNING.items():
+            environment.setdefault(name, value)
 
 
 def default_threads() -> int:
-    """Return OMP_NUM_THREADS if set, else the number of CPUs of this process.
+    """Return OMP_NUM_THREADS if set, else the number of CPUs that this process may use.
+
+    They are those of its affinity mask, and no more than the CPU quota of its control groups, rounded up.
 
     Raises
     ------
@@ -17,14 +42,63 @@ def default_threads() -> int:
     """
     text = os.environ.get("OMP_NUM_THREADS", "")
     if not text:
-        available = getattr(os, "sched_getaffinity", None)  # Linux only
-        return min(len(available(0)) if available else os.cpu_count() or 1, MAX_THREADS)
+        affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+        available = len(affinity(0)) if affinity else os.cpu_count() or 1
+        return max(1, math.ceil(min(available, cpu_quota(), MAX_THREADS)))
     if not text.isdecimal() or not 1 <= int(text) <= MAX_THREADS:
         raise BackendError(
             f"the environment variable OMP_NUM_THREADS is {text!r}: expected a number from 1 to "
             f"{MAX_THREADS}; change it or pass --threads"
         )
     return int(text)
+
+
+def cpu_quota(root: Path = Path("/")) -> float:
+    """Return the CPU quota of this process's control groups, in CPUs; infinity without one.
+
+    As ``docker --cpus`` and systemd's ``CPUQuota`` set it. A group is bound by those above it, too. In a
+    container, the path of its group may be that outside of it, where only the top can be read.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        Folder with ``proc`` and ``sys``.
+
+    References
+    ----------
+    The kernel's ``admin-guide/cgroup-v2.rst``, ``scheduler/sched-bwc.rst`` (version 1), cgroups(7).
+    """
+    quota = math.inf
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        top = root / "sys/fs/cgroup"
+        if controllers:  # of version 1, where each controller has a tree of its own
+            if "cpu" not in controllers.split(","):
+                continue
+            top /= "cpu"
+        group = top / path.lstrip("/")
+        groups = (group, *group.parents)
+        quota = min(quota, *(_group_quota(each) for each in groups if each.is_relative_to(top)))
+    return quota
+
+
+def _group_quota(group: Path) -> float:
+    limits = _text(group / "cpu.max").split() or [
+        _text(group / "cpu.cfs_quota_us"),
+        _text(group / "cpu.cfs_period_us"),
+    ]
+    try:
+        quota, period = map(int, limits)
+    except ValueError:  # "max", or no such files
+        return math.inf
+    return quota / period if quota > 0 and period > 0 else math.inf
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "surrogateescape")
+    except OSError:
+        return ""
 
 
 def limit_threads(threads: int) -> None:

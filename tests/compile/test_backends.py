@@ -4,14 +4,11 @@ import sys
 import textwrap
 from pathlib import Path
 
-import numpy as np
 import pytensor
 import pytest
-from threadpoolctl import threadpool_info
 
 from lenet.compile import backends
 from lenet.compile.backends import select_backend
-from lenet.compile.threads import default_threads, limit_threads
 from lenet.errors import BackendError
 
 ROOT = Path(__file__).parents[2]
@@ -125,27 +122,3 @@ def test_a_missing_package_is_named(monkeypatch, name):
     monkeypatch.setattr(backends.importlib.util, "find_spec", lambda package: None)
     with pytest.raises(BackendError, match=rf"needs a package .* pip install {name}"):
         select_backend(name, 1)
-
-
-def test_threads_come_from_the_environment_or_the_machine(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    assert default_threads() == 3
-    monkeypatch.delenv("OMP_NUM_THREADS")
-    assert 1 <= default_threads() <= (os.cpu_count() or 1)
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "two", "1025", "2,3"])
-def test_a_wrong_number_of_threads_in_the_environment_is_named(monkeypatch, text):
-    monkeypatch.setenv("OMP_NUM_THREADS", text)
-    with pytest.raises(BackendError, match=f"OMP_NUM_THREADS is '{text}': expected a number"):
-        default_threads()
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_kernels_get_their_threads_and_blas_gets_one(threads):
-    # Two products load what there is to limit.
-    _ = np.ones((9, 9)) @ np.ones((9, 9))
-    limit_threads(threads)
-    counts = {pool["user_api"]: pool["num_threads"] for pool in threadpool_info()}
-    assert counts["blas"] == 1
-    assert counts.get("openmp", threads) == threads

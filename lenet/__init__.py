@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from lenet import old_paths
-from lenet.compile.threads import bound_spinning
 from lenet.lazy import lazy_names
+from lenet.waiting import bound_spinning
 
 if TYPE_CHECKING:
     from lenet import augment, data, layers, models, nnet, optim

@@ -1,37 +1,16 @@
-"""Thread counts and waiting: the default number, limits, and how long OpenMP threads spin."""
+"""Thread counts: the default, and limits for OpenMP and BLAS."""
 
 import math
 import os
-from collections.abc import MutableMapping
 from pathlib import Path
 
 from lenet.errors import BackendError
 
 MAX_THREADS = 1024
-# How long a thread that waits spins before it sleeps. GCC's runtime counts rounds of a loop, 300 000 by
-# default (milliseconds), LLVM's counts milliseconds, 200 by default; each ignores the other's variable.
-SPINNING = {"GOMP_SPINCOUNT": "1000", "KMP_BLOCKTIME": "1"}
-
-
-def bound_spinning(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Let OpenMP threads that wait spin shortly and then sleep.
-
-    By default they spin for longer than a small step of training takes. Beside other programs, they then
-    hold the CPU which the thread that they wait for needs. What the user has set stays: OMP_WAIT_POLICY,
-    GOMP_SPINCOUNT (GCC), KMP_BLOCKTIME (LLVM).
-
-    An OpenMP runtime reads its variables once, as it is loaded, and one that is in the process already
-    does not notice this. ``import lenet`` comes early enough unless a library whose runtime the kernels
-    share was imported before it: some builds of PyTorch, and a NumPy whose BLAS uses OpenMP. Then import
-    lenet first, or set the variable in the shell. Programs that this one starts inherit it.
-    """
-    if not environment.get("OMP_WAIT_POLICY"):
-        for name, value in SPINNING.items():
-            environment.setdefault(name, value)
 
 
 def default_threads() -> int:
-    """Return OMP_NUM_THREADS if set, else the number of CPUs that this process may use.
+    """Return OMP_NUM_THREADS if set, else the number of CPUs to be had.
 
     They are those of its affinity mask, and no more than the CPU quota of its control groups, rounded up.
 
@@ -54,7 +33,9 @@ def default_threads() -> int:
 
 
 def cpu_quota(root: Path = Path("/")) -> float:
-    """Return the CPU quota of this process's control groups, in CPUs; infinity without one.
+    """Return the CPU quota of the process's control groups; infinity without one.
+
+    It is in CPUs.
 
     As ``docker --cpus`` and systemd's ``CPUQuota`` set it. A group is bound by those above it, too. In a
     container, the path of its group may be that outside of it, where only the top can be read.

@@ -96,6 +96,7 @@ ELSEWHERE = (
     "test_shared_folder.py",
     "test_terminal.py",
     "test_train.py",
+    "test_waiting.py",
     "theano_compat/tensor/test_linear_algebra.py",
     "theano_compat/tensor/test_nnet.py",
     "theano_compat/tensor/test_type.py",

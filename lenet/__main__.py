@@ -6,11 +6,10 @@ A command's module is imported only when the command is called.
 import importlib
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from lenet import __version__
 from lenet.commands.base import Parser
+from lenet.text import did_you_mean
 
 PROGRAM = "lenet"
 
@@ -51,7 +50,7 @@ EPILOG = f"""\
 
 examples:
   {PROGRAM} train --dataset digits --nepochs 20 --out_dir runs/small
-  {PROGRAM} predict --model_save_path runs/small --input_image four.png"""
+  {PROGRAM} predict runs/small four.png"""
 
 
 def make_parser() -> Parser:
@@ -61,7 +60,6 @@ def make_parser() -> Parser:
         prog=PROGRAM, usage="%(prog)s COMMAND ...", description=DESCRIPTION + names, epilog=EPILOG
     )
     parser.add_argument("command", metavar="COMMAND", help="one of the above")
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser
 
 
@@ -71,15 +69,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        What the command returns. A wrong name raises SystemExit with status 2.
+        What the command returns; 0 after the help, if there is no command. A wrong name raises
+        SystemExit with status 2.
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = make_parser()
+    if not argv:
+        parser.print_help()
+        parser.exit()
     name: str = parser.parse_args(argv[:1]).command
     if name not in COMMANDS:
-        near = get_close_matches(name, COMMANDS, n=1)
-        expected = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(COMMANDS)}"
-        parser.error(f"no command {name!r}: {expected}")
+        parser.error(f"no command {name!r}: {did_you_mean(name, list(COMMANDS))}")
     return importlib.import_module(COMMANDS[name].module).main(argv[1:])
 
 

@@ -7,15 +7,22 @@ import threading
 from _thread import interrupt_main
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from contextvars import ContextVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from lenet.errors import LenetError
 from lenet.text import shown, shown_lines
 
-FAILED, INTERRUPTED = 1, 130  # exit statuses
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+# Exit statuses; the last is that of Unix tools whose reader has gone, as `head` does.
+FAILED, INTERRUPTED, BROKEN_PIPE = 1, 130, 141
 STREAMS = ("stdin", "stdout", "stderr")  # 0, 1 and 2
+STANDARD_OUTPUT = "standard output"
 
 Item = TypeVar("Item")
+_is_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 def open_closed_streams() -> None:
@@ -48,7 +55,8 @@ def run_command(program: str, command: Callable[[], int]) -> int:
     Returns
     -------
     int
-        What the command returns; 1 if it failed, with the reason on standard error; 130 after Ctrl-C.
+        What the command returns; 1 if it failed, with the reason on standard error; 130 after Ctrl-C;
+        141, without a word, if nobody reads standard output any more.
     """
     open_closed_streams()
     with suppress(AttributeError):
@@ -62,6 +70,7 @@ def run_command(program: str, command: Callable[[], int]) -> int:
             complain(program, "interrupted")
         return INTERRUPTED
     finally:
+        flush_output()
         with suppress(AttributeError, RuntimeError):  # a private name, which raises during exit
             threading._register_atexit(ignore_interrupts)  # type: ignore[attr-defined]
 
@@ -111,6 +120,10 @@ def run_reporting(program: str, command: Callable[[], int]) -> int:
         return command()
     except LenetError as error:
         complain(program, error)
+    except BrokenPipeError as error:
+        if error.filename in (None, STANDARD_OUTPUT):
+            return BROKEN_PIPE
+        complain(program, f"{error.filename}: {error.strerror}")
     except OSError as error:
         if isinstance(error, FileNotFoundError) and not is_current_folder_there():
             complain(program, "the current folder has been removed; change to one that is there")
@@ -144,32 +157,71 @@ def is_current_folder_there() -> bool:
     return True
 
 
+def discard(stream: IO[str]) -> None:
+    """Let all that is, and will be, written to a standard stream go nowhere.
+
+    Else the interpreter would try to write the rest of its buffer at exit, and fail.
+    """
+    with suppress(OSError, ValueError):  # a stream without a file, as in tests
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def flush_output() -> None:
+    """Write what standard output still holds, if anybody reads it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard(sys.stdout)
+    except (AttributeError, OSError, ValueError):  # none, a full disk, a closed one
+        pass
+
+
+@contextmanager
+def quiet(is_quiet: bool) -> Iterator[None]:
+    """Print nothing but warnings and errors in a block, if so asked."""
+    before = _is_quiet.set(is_quiet)
+    try:
+        yield
+    finally:
+        _is_quiet.reset(before)
+
+
 def say(text: str) -> None:
     """Print at once, even into a pipe, with unprintable characters escaped.
 
-    Line breaks are kept: a name that may contain some belongs through `shown`.
+    Line breaks are kept: a name that may contain some belongs through `shown`. Nothing is printed within
+    `quiet`.
 
     Raises
     ------
     OSError
         Naming standard output, if that is a closed pipe or a full disk.
     """
+    if _is_quiet.get():
+        return
     try:
         print(shown_lines(text), flush=True)
     except OSError as error:
-        # The rest of the buffer is discarded: the interpreter would fail to write it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OSError(error.errno, error.strerror, "standard output") from error
+        discard(sys.stdout)
+        raise OSError(error.errno, error.strerror, STANDARD_OUTPUT) from error
 
 
 def complain(program: str, reason: object) -> None:
     """Print a reason on standard error, as one line."""
     open_closed_streams()  # if sys.stderr were None, print would write to standard output
-    print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)
+    try:
+        print(shown(f"{program}: {reason}"), file=sys.stderr, flush=True)
+    except BrokenPipeError:  # there is nobody to be told
+        discard(sys.stderr)
+
+
+def progress_bar(iterable: Any = None, **keywords: Any) -> "tqdm":
+    """Return a progress bar for standard error, if that is a terminal, and not within `quiet`."""
+    from tqdm import tqdm
+
+    return tqdm(iterable, leave=False, disable=_is_quiet.get() or None, **keywords)
 
 
 def progress(items: Collection[Item], description: str, unit: str) -> Iterator[Item]:
-    """Yield items with a progress bar, if standard error is a terminal."""
-    from tqdm import tqdm
-
-    yield from tqdm(items, desc=description, unit=unit, leave=False, disable=None)
+    """Yield items with a progress bar; see `progress_bar`."""
+    yield from progress_bar(items, desc=description, unit=unit)

@@ -93,6 +93,26 @@ def percent(error: float | None) -> str:
     return "" if error is None or math.isnan(error) else f"{100 * error:.2f}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which is in the plural unless there is one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of some names that another may be a slip of, in capitals or not."""
+    from difflib import get_close_matches
+
+    known = {each.lower(): each for each in names}
+    near = get_close_matches(name.lower(), known, n=1)
+    return known[near[0]] if near else None
+
+
+def did_you_mean(name: str, names: Sequence[str]) -> str:
+    """Return a question about the nearest of the names that were expected, or all of them."""
+    near = nearest(name, names)
+    return f"expected one of {', '.join(names)}" if near is None else f"did you mean {near}?"
+
+
 def listed(names: Sequence[str], most: int) -> str:
     """Return the first names of a list, and the number of the others."""
     more = len(names) - most

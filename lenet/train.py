@@ -18,9 +18,9 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from lenet.commands.device_flags import number_of_hosts, runs_among_hosts
-from lenet.commands.train_flags import PROGRAM, named, parse_options, parse_places
+from lenet.commands.train_flags import PROGRAM, is_quiet, named, parse_options, parse_places
 from lenet.runs.names import LOCK
-from lenet.terminal import complain, run_command
+from lenet.terminal import complain, quiet, run_command
 from lenet.training.options import RunOptions
 
 
@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise SystemExit with status 2, as argparse does.
     """
     started = time.perf_counter()
-    return run_command(PROGRAM, lambda: run(argv, started))
+    with quiet(is_quiet(argv)):
+        return run_command(PROGRAM, lambda: run(argv, started))
 
 
 def run(argv: Sequence[str] | None, started: float) -> int:

@@ -8,6 +8,7 @@ import pytest
 from lenet import __main__ as main
 from lenet import __version__
 from lenet.commands import compare
+from lenet.graph import command as graph
 from tests.runs.test_reader import write_run
 
 ROOT = Path(__file__).parent.parent
@@ -42,14 +43,13 @@ def test_version(capsys):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "the following arguments are required: COMMAND"),
         (["trian"], "no command 'trian': did you mean train?"),
         (["lenet-predict"], "no command 'lenet-predict': did you mean predict?"),
         (["Graph"], "no command 'Graph': did you mean graph?"),
         (["xyz", "--help"], f"no command 'xyz': expected one of {', '.join(main.COMMANDS)}"),
         (["--lr", "1"], "the following arguments are required: COMMAND"),
     ],
-    ids=["nothing", "typing error", "program", "capital", "nonsense", "flag"],
+    ids=["typing error", "program", "capital", "nonsense", "flag"],
 )
 def test_a_wrong_name_is_one_line(argv, message, capsys):
     assert exit_of(argv) == 2
@@ -63,6 +63,19 @@ def test_arguments_and_status_go_through(tmp_path, capsys):
     assert compare.main([run, "--csv"]) == 0
     assert through == capsys.readouterr().out
     assert main.main(["compare", str(tmp_path)]) == 1
+
+
+def test_no_command_at_all_asks_for_help(capsys):
+    assert exit_of([]) == 0
+    alone = capsys.readouterr().out
+    assert exit_of(["--help"]) == 0
+    assert alone == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [*main.COMMANDS, *(f"graph {name}" for name in graph.COMMANDS)])
+def test_every_command_knows_its_version(name, capsys):
+    assert exit_of([*name.split(), "--version"]) == 0
+    assert capsys.readouterr().out == f"lenet-{name} {__version__}\n"
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)

@@ -81,3 +81,14 @@ def test_a_number_is_taken_or_refused_in_one_line(command, capsys, tmp_path, fla
     errors = capsys.readouterr().err
     assert status in (0, 1, 2)
     assert errors.count("\n") == (status > 0), errors
+
+
+def test_quiet_says_nothing_of_a_training_but_what_is_wrong(command, capsys, tmp_path):
+    flags = f"{BASE} --model mlp --hidden 2 --quiet"
+    assert command(flags, "--out_dir", tmp_path / "run") == 0
+    assert capsys.readouterr() == ("", "")
+    assert (tmp_path / "run" / "model.h5").exists()
+    assert command(flags, "--hidden 3 --lr 1e300", "--out_dir", tmp_path / "other") == 1
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("lenet-train: training has diverged")

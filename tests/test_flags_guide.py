@@ -24,6 +24,7 @@ This page is written by `python -m tests.test_flags_guide`, from the parsers the
 """
 HEADER = ["| flag | default | meaning |", "| --- | --- | --- |"]
 UNTITLED = ("options", "positional arguments")
+EVERYWHERE = {"-h", "--help", "--version", "--help-all"}
 
 
 def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
@@ -66,7 +67,7 @@ def cell(text: str) -> str:
 
 def is_shown(action: argparse.Action) -> bool:
     hidden = action.help in (None, argparse.SUPPRESS)
-    return not hidden and not {"-h", "--version"} & set(action.option_strings)
+    return not hidden and not EVERYWHERE & set(action.option_strings)
 
 
 def guide() -> str:
@@ -101,10 +102,15 @@ def test_every_flag_of_every_command_is_there():
         shown = {
             flag
             for part in (text, *(sections[name] for name in re.findall(r"as of \[(.*?)\]", text)))
-            for flag in re.findall(r"^\| `(--\w+)", part, re.MULTILINE)
+            for names in re.findall(r"^\| ([^|]+)", part, re.MULTILINE)
+            for flag in re.findall(r"`(--\w+)", names)
         }
-        flags = {flag for action in parser._actions for flag in action.option_strings}
-        assert flags - {"-h", "--help", "--version"} <= shown, parser.prog
+        # What is accepted without a word is the contrary of a switch that no file can turn on.
+        actions = [action for action in parser._actions if action.help is not argparse.SUPPRESS]
+        flags = {flag for action in actions for flag in action.option_strings}
+        assert flags - EVERYWHERE <= shown, parser.prog
+        for action in set(parser._actions) - set(actions):
+            assert all(flag.startswith("--no_") for flag in action.option_strings)
 
 
 def test_what_markdown_would_take_for_marks_is_shown_as_it_is():

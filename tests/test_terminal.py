@@ -1,9 +1,12 @@
 """Standard streams that are closed, as for daemons and cron jobs."""
 
+import os
 import subprocess
 import sys
 
 import pytest
+
+from lenet.terminal import complain, progress_bar, quiet, say
 
 CHECK = """
 import os, subprocess, sys
@@ -40,3 +43,57 @@ def test_a_command_does_its_work_without_standard_streams(tmp_path, closed):
     assert (tmp_path / "file").read_text() == "True\n"
     assert done.stdout == ("" if "1>&-" in closed else "said\nout\n")
     assert ("complained" in done.stderr) == ("2>&-" not in closed)
+
+
+PIPED = """
+import sys
+from lenet.terminal import complain, run_command, say
+def command():
+    sys.stdin.readline()
+    print("from a library")
+    if sys.argv[1] == "say":
+        say("said")
+    elif sys.argv[1] == "complain":
+        complain("program", "complained")
+    return 0
+sys.exit(run_command("program", command))
+"""
+HELP = (
+    "import sys; sys.stdin.readline(); from lenet.__main__ import main; main(['train', '--help'])"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "argument", "status"),
+    [(PIPED, "say", 141), (PIPED, "print", 0), (PIPED, "complain", 0), (HELP, "", 0)],
+    ids=["say", "at exit", "errors", "help"],
+)
+def test_a_reader_that_has_gone_is_no_error(code, argument, status):
+    """As `head` goes once it has read enough, maybe of standard error, too."""
+    errors = subprocess.STDOUT if argument == "complain" else subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, argument],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    ) as process:
+        process.stdout.close()
+        process.stdin.write("now\n")
+        process.stdin.flush()
+        process.stdin.close()
+        if process.stderr is not None:
+            assert process.stderr.read() == ""
+        assert process.wait(timeout=120) == status
+
+
+def test_nothing_but_errors_is_printed_in_quiet(capsys):
+    with quiet(True):
+        say("said")
+        complain("program", "complained")
+        assert list(progress_bar(range(3))) == [0, 1, 2]
+        assert progress_bar(range(3)).disable
+    with quiet(False):
+        say("said then")
+    assert capsys.readouterr() == ("said then\n", "program: complained\n")

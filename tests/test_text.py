@@ -101,3 +101,18 @@ def test_nobody_prints_past_the_escapes():
         and not call.startswith(("print(USAGE", "print('"))
     }
     assert others - own == set()
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(0, "0 epochs"), (1, "1 epoch"), (2, "2 epochs"), (1234, "1,234 epochs")],
+)
+def test_a_noun_agrees_with_its_number(number, expected):
+    assert text.counted(number, "epoch") == expected
+
+
+def test_the_nearest_name_or_all_of_them():
+    names = ("mnist", "cifar10", "Folder")
+    assert text.did_you_mean("MNIST", names) == "did you mean mnist?"
+    assert text.did_you_mean("foldr", names) == "did you mean Folder?"
+    assert text.did_you_mean("imagenet", names) == "expected one of mnist, cifar10, Folder"

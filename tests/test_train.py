@@ -390,7 +390,7 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         --data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9
         --batch_size 11 --patience 12 --activation elu --pooling avg --batch_norm --dropout 0.25
         --initialiser he --loss cross_entropy --label_smoothing 0.1 --l1_pen 0.02
-        --rubbish_distance 2 --update adam --update_options beta1=0.5 epsilon=0.1 --schedule step
+        --update nesterov --class_weights balanced --schedule step
         --schedule_options every=3 gamma=0.5 --warmup 1.5 --num_examples 31 --val_examples 13
         --noise 0.2 --rotate 90 -90 --augment random --fill background
     """
@@ -412,20 +412,25 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         dropout=0.25,
         initialiser="he",
         loss="cross_entropy",
-        rubbish_distance=2.0,
         label_smoothing=0.1,
         l1_pen=0.02,
-        update="adam",
-        update_options={"beta1": 0.5, "epsilon": 0.1},
+        class_weights="balanced",
+        update="nesterov",
         schedule="step",
         schedule_options={"every": 3, "gamma": 0.5},
         warmup=1.5,
         normalize="unit",
     )
-    ((found, *counts),) = seen
+    (found, *counts) = seen[0]
     names = [field.name for field in fields(Settings)]
     assert {name: getattr(found, name) for name in names} == vars(expected)
     assert counts == [31, 13]
+    assert in_process("--update", "adam", "--update_options", "beta1=0.5", "epsilon=0.1") == 130
+    found = seen[-1][0]
+    assert (found.update, found.update_options) == ("adam", {"beta1": 0.5, "epsilon": 0.1})
+    flags = "--model lenet5-1998 --loss map --rubbish_distance 2"
+    assert in_process(*flags.split()) == 130
+    assert seen[-1][0].rubbish_distance == 2
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 
 from lenet.augment.compose import Augmentation, Batch
 from lenet.data.dataset import Split
+from lenet.text import counted
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Crops:
     def description(self) -> str:
         """One-line description of the augmentation."""
         mirrors = "mirrored or not" if self.mirror else "not mirrored"
-        crops = f"{self.ncrops} random crops of each image, {mirrors}"
+        crops = f"{counted(self.ncrops, 'random crop')} of each image, {mirrors}"
         return f"{crops}; {self.then.description}" if self.then else crops
 
     def batches(self, split: Split, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:

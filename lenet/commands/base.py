@@ -4,22 +4,104 @@ Imports nothing heavy, so that a wrong flag is answered at once.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from lenet.text import shown
+from lenet import __version__
+from lenet.terminal import flush_output
+from lenet.text import nearest, shown
+
+# Flags of other programs, for what is meant by them here.
+ELSEWHERE = {
+    "learning_rate": "lr",
+    "momentum": "mom",
+    "optimizer": "update",
+    "optimiser": "update",
+    "scheduler": "schedule",
+    "weight_decay": "l2_pen",
+    "augmentation": "data_augm",
+    "architecture": "model",
+    "early_stopping": "patience",
+    "normalise": "normalize",
+    "initializer": "initialiser",
+    "data": "dataset",
+    "checkpoint": "resume",
+}
+
+
+class FullHelp(argparse.Action):
+    """Action of ``--help-all``."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, 0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *arguments: Any) -> None:
+        """Print the help of all flags, and exit."""
+        parser.short = None  # type: ignore[attr-defined]
+        parser.print_help()
+        parser.exit()
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the usage before it."""
+    """Parser of arguments in any order, whose errors are one line with a hint.
 
-    def __init__(self, **keywords: Any) -> None:
+    Parameters
+    ----------
+    short : callable, optional
+        Returns a parser of the flags that people need, whose help is that of ``--help``: there is
+        ``--help-all`` then for that of all flags.
+    """
+
+    def __init__(self, short: "Callable[[], Parser] | None" = None, **keywords: Any) -> None:
         keywords.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, **keywords)
+        if self.add_help:
+            self.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+        self.short = short
+        if short is not None:
+            self.add_argument("--help-all", action=FullHelp, help="show all flags, by group")
+
+    def format_help(self) -> str:
+        """Return the help of the flags that people need, or of all."""
+        return super().format_help() if self.short is None else self.short().format_help()
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the arguments; flags may stand between those that have none."""
+        found, unknown = self.parse_known_intermixed_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self.hint(unknown)}")
+        return found
+
+    def hint(self, unknown: Sequence[str]) -> str:
+        """Return a question about the flag that the first unknown one may be a slip of."""
+        for argument in unknown:
+            if argument.startswith("-"):
+                name = argument.lstrip("-").partition("=")[0].replace("-", "_").lower()
+                flags = [flag for flag in self._option_string_actions if flag.startswith("--")]
+                near = f"--{ELSEWHERE.get(name, '')}"
+                if near not in flags:
+                    near = nearest(f"--{name}", flags) or ""
+                return near and f"; did you mean {near}?"
+        return ""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        names = list(map(str, action.choices))
+        near = nearest(str(value), names)
+        meant = "" if near is None else f", did you mean {near}?"
+        raise argparse.ArgumentError(
+            action, f"invalid choice: {value!r}{meant} (choose from {', '.join(names)})"
+        )
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
         self.exit(2, shown(f"{self.prog}: error: {message} (see --help)") + "\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Exit, after a help that nobody may have read to its end."""
+        flush_output()
+        super().exit(status, message)
 
 
 def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
 from lenet.commands.flags import add_flags, run_flags
-from lenet.terminal import FAILED, INTERRUPTED, complain, run_command, say
+from lenet.terminal import FAILED, INTERRUPTED, complain, quiet, run_command, say
 from lenet.text import shown
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def own_parser() -> argparse.ArgumentParser:
         help="folder for the runs, each in a folder of its own, and for what they have reached (default: "
         "%(default)s)",
     )
+    parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     return parser
 
 
@@ -70,8 +71,11 @@ def make_parser() -> argparse.ArgumentParser:
     run_flags()["dataset"].add_to(
         group, default=None, help="images to learn (default: what the file says, else folder)"
     )
-    add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
-    add_flags(group, "--epsilon", "--strict", "--cache_dir", "--data_dir", "--num_examples")
+    add_flags(group, "--image_dir", "--image_size", "--channels")
+    add_flags(group, "--stretch", contrary="turn --stretch off, where the file turns it on")
+    add_flags(group, "--split", "--epsilon")
+    add_flags(group, "--strict", contrary="turn --strict off, where the file turns it on")
+    add_flags(group, "--cache_dir", "--data_dir", "--num_examples")
     add_flags(group, "--nepochs", "--batch_size", "--seed", "--backend", "--threads")
     return parser
 
@@ -88,7 +92,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(make_parser(), argv)
     _, flags = own_parser().parse_known_args(argv)
-    return run_command(PROGRAM, lambda: course(arguments.config, flags, arguments.out_dir))
+    with quiet(arguments.quiet):
+        return run_command(PROGRAM, lambda: course(arguments.config, flags, arguments.out_dir))
 
 
 def course(config: Path, flags: Sequence[str], folder: Path) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_batch_size, add_flags, add_trained_network, run_flags
+from lenet.commands.flags import add_batch_size, add_flags, add_part, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError
 from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
 from lenet.terminal import complain, run_command, say
@@ -32,15 +33,23 @@ class, those that were taken for it) and F1, their harmonic mean; and the confus
 images of each class were taken for each class."""
 EPILOG = """\
 examples:
-  lenet-evaluate --model_save_path runs/small
-  lenet-evaluate --model_save_path runs/small/model.h5 --split valid --figure confusion.png
-  lenet-evaluate --model_save_path runs/digits --dataset mnist --split all --json scores.json"""
+  lenet-evaluate
+  lenet-evaluate runs/small --part validation --out confusion.png
+  lenet-evaluate runs/digits --dataset mnist --part all --json scores.json
+  lenet-evaluate runs/photographs new-photographs"""
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     add_trained_network(parser)
+    parser.add_argument(
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="DIR",
+        help="other images of one's own to classify, as with --image_dir",
+    )
     run_flags()["dataset"].add_to(
         parser,
         default=None,
@@ -49,18 +58,22 @@ def make_parser() -> argparse.ArgumentParser:
     run_flags()["image_dir"].add_to(
         parser,
         default=(),
-        help="for --dataset folder, folders with a sub-folder for each class (default: those that "
-        "the network has learnt)",
+        help="folders with a sub-folder for each class (default: those that the network has learnt)",
     )
-    parser.add_argument(
-        "--split",
-        choices=(*SPLITS, "all"),
-        help="part of the data set (default: test; all of an --image_dir with other images than the "
-        "network has learnt)",
+    add_part(
+        parser,
+        "part of the data set (default: test; all of an --image_dir with other images than the network "
+        "has learnt)",
+        "all",
     )
     group = parser.add_argument_group("what is written")
     group.add_argument(
-        "--figure", type=Path, metavar="FILE.png", help="draw the confusion matrix into a PNG file"
+        "--out",
+        "--figure",
+        dest="figure",
+        type=Path,
+        metavar="FILE.png",
+        help="draw the confusion matrix into a PNG file",
     )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
@@ -83,10 +96,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     arguments = parse(parser, argv)
     check_output_flags(parser, arguments)
+    choose_run(parser, arguments, "folders", newest=True)
+    arguments.image_dir = [*arguments.folders, *arguments.image_dir]
     if arguments.figure is not None and arguments.figure.suffix.lower() != ".png":
-        parser.error(
-            f"argument --figure: expected a name that ends with .png, got {arguments.figure}"
-        )
+        parser.error(f"argument --out: expected a name that ends with .png, got {arguments.figure}")
     return run_command(PROGRAM, lambda: evaluate(arguments))
 
 
@@ -207,8 +220,8 @@ def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
         name = "all" if is_whole or name else "test"
     elif is_whole:
         raise CommandError(
-            f"--split {name}: the network has learnt from other images than those in --image_dir, which "
-            "have no parts; choose --split all"
+            f"--part {name}: the network has learnt from other images than those in --image_dir, which "
+            "have no parts; choose --part all"
         )
     names = SPLITS if name == "all" else (name,)
     return name, joined_splits(*(getattr(dataset, part) for part in names))

@@ -6,15 +6,15 @@ It is for the time before a network learns them, and after.
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_batch_size, add_flags, add_trained_network, run_flags
+from lenet.commands.flags import add_batch_size, add_flags, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.commands.trained_network import add_trained_network, choose_run, is_run
 from lenet.terminal import complain, run_command, say
-from lenet.text import shown
+from lenet.text import did_you_mean, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,8 +35,8 @@ EPILOG = f"""\
 examples:
   {PROGRAM} mnist
   {PROGRAM} my_photos --image_size 64 --out photos.html
-  {PROGRAM} folder --image_dir site-a site-b
-  {PROGRAM} cifar10 --model_save_path runs/cifar10 --csv suspects.csv"""
+  {PROGRAM} --image_dir site-a site-b
+  {PROGRAM} runs/cifar10 --csv suspects.csv"""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -44,10 +44,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument(
         "dataset",
+        nargs="?",
         metavar="DATASET",
-        help=f"{', '.join(names())}, for the folders of --image_dir; or such a folder itself",
+        help=f"{', '.join(names())}, for the folders of --image_dir; or such a folder itself (default: "
+        "that of --image_dir, or what RUN has learnt)",
     )
-    add_trained_network(parser, required=False)
+    add_trained_network(parser, "no network is asked")
     group = parser.add_argument_group("one's own images")
     add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
     add_flags(group, "--epsilon", "--strict", "--cache_dir")
@@ -61,7 +63,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
-    add_flags(group, "--data_dir", "--seed")
+    add_flags(group, "--data_dir")
+    run_flags()["seed"].add_to(
+        group, help="decides which images are in which part (default: %(default)s)"
+    )
     add_batch_size(group)
     add_flags(group, "--backend", "--threads")
     return parser
@@ -77,25 +82,29 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = make_parser()
     arguments = parse(parser, argv)
     check_output_flags(parser, arguments)
-    called: str = arguments.dataset
-    if called not in names():
+    if arguments.dataset is not None and arguments.run is None and is_run(Path(arguments.dataset)):
+        arguments.dataset, arguments.run = None, Path(arguments.dataset)
+    choose_run(parser, arguments)
+    if arguments.dataset is None:
+        if arguments.image_dir is not None:
+            arguments.dataset = FOLDER
+        elif arguments.model_save_path is None:
+            parser.error("expected a DATASET, a folder of images or the RUN of a trained network")
+    called: str | None = arguments.dataset
+    if called is not None and called not in names():
         if not os.path.isdir(called):
-            near = get_close_matches(called, names(), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names())}"
-            parser.error(f"no data set and no folder {called!r}: {hint}")
+            parser.error(f"no data set and no folder {called!r}: {did_you_mean(called, names())}")
         if arguments.image_dir is not None:
             parser.error(
                 f"argument --image_dir: {called} is a folder, too; expected the name {FOLDER} before it"
             )
         arguments.dataset, arguments.image_dir = FOLDER, [Path(called)]
-    if arguments.out is None:
-        arguments.out = Path(f"explore-{arguments.dataset}.html")
-    if arguments.out.suffix.lower() != ".html":
+    if arguments.out is not None and arguments.out.suffix.lower() != ".html":
         parser.error(f"argument --out: expected a name that ends with .html, got {arguments.out}")
     if arguments.model_save_path is not None:
         for name in OF_THE_NETWORK:
             if getattr(arguments, name) not in (None, False):
-                parser.error(f"argument --{name}: not with --model_save_path, which decides on it")
+                parser.error(f"argument --{name}: not with a trained network, which decides on it")
     return arguments
 
 
@@ -133,9 +142,10 @@ def explore(arguments: argparse.Namespace) -> int:
     if wants_text(arguments):
         say(text_report(findings))
     write_results(arguments, csv_rows(findings), json_content(findings))
-    write_exploration(arguments.out, findings)
+    page = arguments.out or Path(f"explore-{dataset.name}.html")
+    write_exploration(page, findings)
     if wants_text(arguments):
-        say(f"\nall of it as a page: {shown(arguments.out)}")
+        say(f"\nall of it as a page: {shown(page)}")
     return 0
 
 

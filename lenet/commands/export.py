@@ -3,16 +3,13 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser
+from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError
 from lenet.export.arrays import WRITERS, needed
 from lenet.terminal import run_command, say
 from lenet.text import shown
-
-if TYPE_CHECKING:
-    pass
 
 PROGRAM = "lenet-export"
 FORMATS = ("npz", "safetensors", "onnx")
@@ -29,23 +26,20 @@ classes and its images. docs/checkpoints.md shows how to read them."""
 EPILOG = f"""\
 examples:
   {PROGRAM} runs/small --format onnx
-  {PROGRAM} runs/small/model.h5 --output digits.safetensors"""
+  {PROGRAM} runs/small/model.h5 --out digits.safetensors"""
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    add_trained_network(parser)
     parser.add_argument(
-        "model",
-        type=Path,
-        metavar="PATH",
-        help="the trained network: the folder of a run, or its model.h5",
+        "--format", choices=FORMATS, help="form of the file (default: what --out ends with)"
     )
     parser.add_argument(
-        "--format", choices=FORMATS, help="form of the file (default: what --output ends with)"
-    )
-    parser.add_argument(
+        "--out",
         "--output",
+        dest="output",
         type=Path,
         metavar="FILE",
         help="file to write; one that is there is replaced (default: beside model.h5, as model.npz, "
@@ -63,11 +57,12 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     if arguments.format is None and named is None:
         given = "" if arguments.output is None else f", got {arguments.output}"
         parser.error(
-            f"expected a --format, or an --output that ends with .{', .'.join(FORMATS)}{given}"
+            f"expected a --format, or an --out that ends with .{', .'.join(FORMATS)}{given}"
         )
     if None not in (arguments.format, named) and arguments.format != named:
-        parser.error(f"argument --output: --format {arguments.format}, but {arguments.output}")
+        parser.error(f"argument --out: --format {arguments.format}, but {arguments.output}")
     arguments.format = arguments.format or named
+    choose_run(parser, arguments, newest=True)
     return arguments
 
 
@@ -102,11 +97,11 @@ def export(arguments: argparse.Namespace) -> int:
 
     from lenet.runs.saved_model import SavedModel
 
-    model = SavedModel.load(arguments.model)
+    model = SavedModel.load(arguments.model_save_path)
     output: Path = arguments.output or model.path.with_suffix(f".{arguments.format}")
     was_there = output.exists()
     if was_there and output.samefile(model.path):
-        raise CommandError(f"{output}: the network itself; choose another --output")
+        raise CommandError(f"{output}: the network itself; choose another --out")
     content = WRITERS[arguments.format](model)
     write_atomically(output, content)
     replaced = ", in place of the file that was there" if was_there else ""

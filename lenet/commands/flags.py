@@ -1,12 +1,13 @@
 """The flags that commands share, made from the fields of `RunOptions`."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from lenet.commands.base import ELSEWHERE
 from lenet.errors import CommandError
+from lenet.text import nearest
 from lenet.training.defaults import MAX_BATCH
 from lenet.training.flag_fields import Flag, flags_of
 from lenet.training.options import RunOptions
@@ -18,10 +19,13 @@ def run_flags() -> dict[str, Flag]:
     return flags_of(RunOptions)
 
 
-def add_flags(group: Any, *flags: str) -> None:
-    """Add some of the flags of `lenet-train` to a parser or to a group of arguments."""
+def add_flags(group: Any, *flags: str, contrary: str = argparse.SUPPRESS) -> None:
+    """Add some of the flags of `lenet-train` to a parser or to a group of arguments.
+
+    Where no file can turn a switch on, its contrary is accepted, but not worth a line of the help.
+    """
     for name in flags:
-        run_flags()[name.removeprefix("--")].add_to(group)
+        run_flags()[name.removeprefix("--")].add_to(group, contrary=contrary)
 
 
 def add_batch_size(group: Any) -> None:
@@ -31,17 +35,22 @@ def add_batch_size(group: Any) -> None:
     )
 
 
-def add_trained_network(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """Add the flag that names the trained network.
+def part(text: str) -> str:
+    """Return the name that the program has for a part of a data set."""
+    return {"training": "train", "validation": "valid"}.get(text, text)
 
-    A command is about it, or may take it into account.
-    """
+
+def add_part(parser: Any, help: str, *others: str, **options: Any) -> None:
+    """Add the flag ``--part``, for one of the parts of a data set or one of `others`."""
     parser.add_argument(
-        "--model_save_path",
-        type=Path,
-        required=required,
-        metavar="PATH",
-        help="the trained network: the folder of a run, or its model.h5",
+        "--part",
+        "--split",
+        dest="split",
+        type=part,
+        choices=("train", "valid", "test", *others),
+        metavar=f"{{{','.join(('training', 'validation', 'test', *others))}}}",
+        help=help,
+        **options,
     )
 
 
@@ -63,7 +72,10 @@ def options_of(arguments: Mapping[str, Any]) -> RunOptions:
 
 
 def values_of_file(
-    parser: argparse.ArgumentParser, given: Mapping[str, Any], origin: str
+    parser: argparse.ArgumentParser,
+    given: Mapping[str, Any],
+    origin: str,
+    place: Callable[[str], str] = lambda name: "",
 ) -> dict[str, Any]:
     """Return what a file of flags gives them, checked as on the command line.
 
@@ -75,6 +87,8 @@ def values_of_file(
         What the file says; None and what is empty leave the default.
     origin : str
         Of the values, for errors.
+    place : callable
+        Returns where in `origin` a flag stands, such as ", line 3".
 
     Raises
     ------
@@ -83,18 +97,20 @@ def values_of_file(
     """
     values: dict[str, Any] = {}
     for name, value in given.items():
+        where = "" if parser.prog.endswith(origin) else f"{origin}{place(name)}: "
         contrary = name.removeprefix("no_")
         if contrary != name and contrary in run_flags() and value is True:
             name, value = contrary, False
         if name not in run_flags():
-            where = "" if parser.prog.endswith(origin) else f"{origin}: "
-            parser.error(f"{where}no flag {name!r}")
+            near = nearest(ELSEWHERE.get(name, name), run_flags())
+            meant = "" if near is None else f"; did you mean {near}?"
+            parser.error(f"{where}no flag {name!r}{meant}")
         if value is None or (isinstance(value, str | list | Mapping) and not value):
             continue
         try:
             values[name] = run_flags()[name].of_file(value)
         except TypeError as error:
-            raise CommandError(f"{origin}: {name} = {value!r}, {error}") from error
+            raise CommandError(f"{where or f'{origin}: '}{name} = {value!r}, {error}") from error
         except ValueError as error:
-            parser.error(f"argument --{name}: {error}")
+            parser.error(f"{where}argument --{name}: {error}")
     return values

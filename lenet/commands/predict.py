@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_batch_size, add_flags, add_trained_network
+from lenet.commands.flags import add_batch_size, add_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
 from lenet.training.flag_fields import positive_int
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "lenet-predict"
 MAX_NAMES = 3
+UNSURE = 0.8  # below this probability an answer is marked
 
 DESCRIPTION = """\
 Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF or BMP, of any
@@ -27,13 +29,15 @@ size, in colour or gray. They are scaled to what the network takes.
 A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
 and its centre of mass in the middle of 28 x 28. Pictures that are dark on light are inverted, and those
 of any other size are cut out, scaled and centred in the same way; what was done is said on standard
-error."""
+error.
+
+Each answer has its probability, and says "unsure" below 80 %."""
 EPILOG = """\
 examples:
-  lenet-predict --model_save_path runs/small --input_image four.png
-  lenet-predict --model_save_path runs/small --input_image scans/ 'more/*.jpg' --csv digits.csv
-  lenet-predict --model_save_path runs/cifar --input_image pets/*.jpg --top 3
-  lenet-predict --model_save_path runs/small --input_image pages.tif --all_pages --json
+  lenet-predict four.png
+  lenet-predict runs/small scans/ 'more/*.jpg' --csv digits.csv
+  lenet-predict runs/cifar pets/*.jpg --top 3
+  lenet-predict runs/small pages.tif --all_pages --json
 
 the exit status is 1 if a picture could not be read; the others are classified all the same."""
 
@@ -59,13 +63,20 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
     add_trained_network(parser)
     parser.add_argument(
+        "pictures",
+        nargs="*",
+        type=Path,
+        metavar="IMAGE",
+        help="pictures: files, folders (all pictures in them and in their folders) or patterns as "
+        "'scans/**/*.png'",
+    )
+    parser.add_argument(
         "--input_image",
         type=Path,
         nargs="+",
-        required=True,
-        metavar="FILE",
-        help="pictures: files, folders (all pictures in them and in their folders) or patterns as "
-        "'scans/**/*.png'",
+        default=[],
+        metavar="IMAGE",
+        help="IMAGE, as it was first spelt",
     )
     group = parser.add_argument_group("how pictures are prepared")
     group.add_argument(
@@ -126,6 +137,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     arguments = parse(parser, argv)
     check_output_flags(parser, arguments)
+    choose_run(parser, arguments, "pictures", newest=True)
+    arguments.input_image = [*arguments.pictures, *arguments.input_image]
+    if not arguments.input_image:
+        parser.error("expected IMAGE: pictures to classify, or folders of them")
     return run_command(PROGRAM, lambda: predict(arguments))
 
 
@@ -246,16 +261,16 @@ def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
 
 
 def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:
-    """Return the most probable classes of one picture in words."""
-    best = (-probabilities).argsort(kind="stable")[:top]
-    shares = [(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in best]
+    """Return the most probable classes of one picture in words, marked if none is probable."""
     from lenet.data.dataset import DIGIT_NAMES
 
+    best = (-probabilities).argsort(kind="stable")[:top]
+    shares = [(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in best]
+    mark = ", unsure" if probabilities[best[0]] < UNSURE else ""
     if tuple(class_names) != DIGIT_NAMES:
-        return ", ".join(f"{name} {share}" for name, share in shares)
-    if top == 1:
-        return f"Predicted Number: {shares[0][0]}"
-    return "Predicted Number: " + ", ".join(f"{name} ({share})" for name, share in shares)
+        return ", ".join(f"{name} {share}" for name, share in shares) + mark
+    numbers = ", ".join(f"{name} ({share})" for name, share in shares)
+    return f"Predicted Number: {numbers}{mark}"
 
 
 def table_rows(

@@ -1,8 +1,9 @@
 """Files and recipes that hold flags: `--config FILE` and `--recipe NAME`."""
 
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lenet import limits
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
 from lenet.runs.flag_text import LEFT_OUT
+from lenet.text import did_you_mean
 from lenet.training.defaults import of_earlier_version
 
 RECIPES = Path(__file__).with_name("recipes.toml")
@@ -25,7 +27,7 @@ def recipe(name: str, dataset: str) -> Mapping[str, Any]:
     """
     recipes = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
     if name not in recipes:
-        raise CommandError(f"--recipe {name}: expected one of {', '.join(recipes)}")
+        raise CommandError(f"--recipe {name}: no such recipe; {did_you_mean(name, list(recipes))}")
     return recipes[name].get(dataset, recipes[name]["default"])
 
 
@@ -64,3 +66,19 @@ def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
     if not is_of_run:
         return flags
     return {k: v for k, v in of_earlier_version(flags).items() if k not in LEFT_OUT}
+
+
+def lines_of(path: Path) -> Callable[[str], str]:
+    """Return a function that says in which line of a file of flags one stands, as ", line 3"."""
+
+    def line_of(name: str) -> str:
+        try:
+            lines = read_regular_text(path, limits.CONFIG_BYTES).splitlines()
+        except (OSError, ValueError):  # has been read a moment ago
+            return ""
+        # TOML's `name = ` and `[name]`, and JSON's `"name": `
+        stands = re.compile(rf"""\s*(\[\s*)?(["']?){re.escape(name)}\2\s*[]=:.]""")
+        numbers = (n for n, line in enumerate(lines, start=1) if stands.match(line))
+        return next((f", line {n}" for n in numbers), "")
+
+    return line_of

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from lenet.commands.base import Parser, parse
 from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import options_of, run_flags, values_of_file
-from lenet.commands.presets import read_flags, recipe
+from lenet.commands.presets import lines_of, read_flags, recipe
+from lenet.data.dataset import FOLDER
 from lenet.errors import CommandError
 from lenet.files import leftovers
 from lenet.runs.flag_text import LEFT_OUT
@@ -20,6 +21,7 @@ from lenet.runs.names import CONFIG, LOCK, WRITTEN
 from lenet.runs.reader import read_config
 from lenet.terminal import say
 from lenet.text import shown
+from lenet.training.flag_needs import refuse_without_effect
 from lenet.training.options import (
     AUGMENTATION,
     COMPUTATION,
@@ -45,11 +47,17 @@ examples:
   lenet-train --dataset cifar10 --data_augm --ncrops 2
   lenet-train --dataset digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
   lenet-train --dataset mnist --lr 0.05 --batch_size 100 --threads 4
-  lenet-train --dataset mnist --recipe best --no_data_augm
+  lenet-train --image_dir photographs --recipe best
   lenet-train --resume runs/small --nepochs 40
 
-the default network is --lwidth 16 31 64 128; the default --out_dir is runs/<time>-<dataset>."""
-# Titles of the groups of flags in --help, in their order.
+lenet-train --help-all explains all flags."""
+# The flags of --help; those of --help-all are all.
+MAIN_FLAGS = (
+    *("dataset", "image_dir", "recipe", "model", "nepochs", "lr", "batch_size", "update"),
+    *("data_augm", "batch_norm", "out_dir", "resume", "config"),
+)
+CONTRARY = "turn --{} off, where --config, --recipe or the run of --resume has turned it on"
+# Titles of the groups of flags in --help-all, in their order.
 GROUPS = (
     *(OWN_IMAGES, NETWORK, LEARNING, IMAGES, AUGMENTATION),
     *(RESULTS, COMPUTATION, DEVICES),
@@ -62,15 +70,38 @@ a length is in pixels, or below 1 a share of the image's side."""
 }
 
 
+def empty_parser(**keywords: Any) -> Parser:
+    """Return a parser with no flags but those that are no flags of a run."""
+    parser = Parser(
+        prog=PROGRAM, usage="%(prog)s [flags]", description=DESCRIPTION, epilog=EPILOG, **keywords
+    )
+    parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
+    return parser
+
+
 def make_parser() -> Parser:
     """Return the parser of the command line."""
-    parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    parser = empty_parser(short=short_parser)
     groups: dict[str, Any] = {"": parser}
     for title in GROUPS:
         groups[title] = parser.add_argument_group(title, DESCRIPTIONS.get(title))
     for each in run_flags().values():
-        each.add_to(groups[each.group])
+        each.add_to(groups[each.group], CONTRARY.format(each.name))
     return parser
+
+
+def short_parser() -> Parser:
+    """Return a parser of the flags that people need, for its help."""
+    parser = empty_parser()
+    parser.add_argument("--help-all", action="store_true", help="show all flags, by group")
+    for name in MAIN_FLAGS:
+        run_flags()[name].add_to(parser, contrary=argparse.SUPPRESS)
+    return parser
+
+
+def is_quiet(argv: Sequence[str] | None) -> bool:
+    """Return whether a command line asks for warnings and errors only."""
+    return empty_parser(add_help=False).parse_known_args(argv)[0].quiet
 
 
 def parse_options(
@@ -102,6 +133,7 @@ def parse_options(
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = parser or make_parser()
+    typed = typed_flags(argv, parser)
     values = preset_values(argv, parser, given or {}, origin)
     folder: Path | None = values.get("resume") if run == "as asked" else run
     left = None
@@ -111,6 +143,10 @@ def parse_options(
         values = values_of_file(parser, before, str(folder / CONFIG)) | values
     parser.set_defaults(**of_model(values, known(argv, parser).model))
     options = options_of(vars(parse(parser, argv)))
+    try:
+        refuse_without_effect(options, typed)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
     options = replace(options, resume=folder if left is None else None)
     if folder is not None:
         options = replace(options, out_dir=folder)
@@ -133,13 +169,22 @@ def parse_places(argv: Sequence[str] | None) -> RunOptions:
     return options_of({name: arguments[name] for name in PLACES})
 
 
+def typed_flags(argv: Sequence[str], parser: Parser) -> set[str]:
+    """Return the names of the flags of a command line, without those of its presets."""
+    missing = object()
+    parser.set_defaults(**dict.fromkeys(run_flags(), missing))
+    found = vars(parser.parse_args(argv))
+    parser.set_defaults(**{name: each.default for name, each in run_flags().items()})
+    return {name for name in run_flags() if found[name] is not missing}
+
+
 def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
     """Return the flags of a command line that say which other flags there are.
 
     They are None where they are missing.
     """
     places = Parser(prog=parser.prog, add_help=False)
-    for name in ("config", "recipe", "dataset", "model", "resume"):
+    for name in ("config", "recipe", "dataset", "image_dir", "model", "resume"):
         run_flags()[name].add_to(places, default=None, choices=None)
     return places.parse_known_args(argv)[0]
 
@@ -152,7 +197,11 @@ def preset_values(
     values = values_of_file(parser, given, origin)
     if said.config is not None:
         config = f"--config {said.config}"
-        values |= values_of_file(parser, read_flags(said.config, config), config)
+        given = read_flags(said.config, config)
+        values |= values_of_file(parser, given, config, lines_of(said.config))
+    own = said.image_dir or values.get("image_dir")
+    if own and said.dataset is None and said.resume is None:
+        values.setdefault("dataset", FOLDER)
     chosen = said.recipe or values.get("recipe")
     if chosen is not None:
         dataset = said.dataset or values.get("dataset", run_flags()["dataset"].default)

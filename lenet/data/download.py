@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -70,13 +71,13 @@ def download(folder: Path, name: str, urls: Sequence[str], published: Published)
     import pooch
 
     failures: dict[str, str] = {}
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for attempt in range(limits.DOWNLOAD_ATTEMPTS):
             if attempt:
                 time.sleep(SECONDS_BETWEEN_ATTEMPTS * attempt)
             for url in urls:
-                print(shown(f"downloading {url}"), file=sys.stderr)
                 with TemporaryDirectory(prefix=f"{name}.part-", dir=folder) as unfinished:
                     part = Path(unfinished, name)
                     try:
@@ -92,9 +93,13 @@ def download(folder: Path, name: str, urls: Sequence[str], published: Published)
             f"{folder / name}: cannot be written ({error.strerror or error}); free some space or name "
             "another folder with --data_dir"
         ) from error
+    with suppress(OSError):  # another process may have put something there
+        for each in new:
+            each.rmdir()
     tried = "; ".join(f"{url}: {failure}" for url, failure in failures.items())
     raise DataError(
-        f"{name} could not be downloaded ({tried}); get it by hand and put it into {folder}"
+        f"{name} could not be downloaded ({tried}); get it by hand and put it into {folder}, or choose "
+        "--dataset digits, which needs no download"
     )
 
 
@@ -133,6 +138,8 @@ def fetch(url: str, path: Path, n_bytes: int) -> None:
                 piece = pieces.get(timeout=max(0, started + seconds - time.monotonic()))
                 if isinstance(piece, DownloadError):
                     raise piece
+                if not received:
+                    print(shown(f"downloading {url}"), file=sys.stderr)
                 file.write(piece)
                 received += len(piece)
                 bar.update(len(piece))

@@ -22,8 +22,8 @@ from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, METRICS, MODEL, REPOR
 from lenet.runs.tensorboard import EventFile
 from lenet.runs.writer import RunWriter, resumed, write_config
 from lenet.seeds import BATCHES, EXAMPLES, WEIGHTS, generator
-from lenet.terminal import FAILED, INTERRUPTED, complain, say
-from lenet.text import csv_lines, shown
+from lenet.terminal import FAILED, INTERRUPTED, complain, progress_bar, say
+from lenet.text import counted, csv_lines, shown
 from lenet.training.build import build_network
 from lenet.training.functions import Step, compile_functions, symbolic_step
 from lenet.training.loop import DivergenceError, EpochResult, Progress, run_epochs
@@ -152,7 +152,9 @@ def announce(run: Prepared) -> bytes | None:
     say(console.plan(dataset, options))
     if options.recipe:
         say(f"recipe    {options.recipe}")
-    say(f"backend   {run.backend.description}, {options.threads} threads, seed {options.seed}")
+    say(
+        f"backend   {run.backend.description}, {counted(options.threads, 'thread')}, seed {options.seed}"
+    )
     say(f"results   {shown(folder)}")
     examples_rng = generator(options.seed, EXAMPLES)
     examples = write_augmentation_picture(folder, dataset, options.augmentation, examples_rng)
@@ -193,7 +195,7 @@ def train_epochs(
             say(f"{heading}{console.epoch_line(result)}")
             heading = ""
         if progress.epoch < nepochs:
-            say(f"stopped early: patience is over after {progress.epoch} epochs")
+            say(f"stopped early: patience is over after {counted(progress.epoch, 'epoch')}")
     except DivergenceError as error:
         complain(PROGRAM, error)
         return FAILED
@@ -262,11 +264,7 @@ def progress_since(started: float) -> Callable[..., Generator[Any, None, None]]:
 
     def progress(batches: Iterable[Any], epoch: int, steps: int) -> Generator[Any, None, None]:
         nonlocal told
-        from tqdm import tqdm
-
-        with tqdm(
-            total=steps, desc=f"epoch {epoch}", unit="step", leave=False, disable=None
-        ) as bar:
+        with progress_bar(total=steps, desc=f"epoch {epoch}", unit="step") as bar:
             for batch in batches:
                 yield batch  # whoever takes the next batch has made a step with this one
                 bar.update()

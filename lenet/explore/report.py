@@ -9,7 +9,7 @@ from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
 from lenet.explore.near_duplicates import Group, has_several, seen_in_training
 from lenet.explore.summary import FileSizes, Values
-from lenet.text import listed, shown, table
+from lenet.text import counted, listed, shown, table
 
 MAX_LINES = 8
 MAX_OF_A_GROUP = 4
@@ -84,7 +84,7 @@ def copies_line(findings: Findings) -> str:
     if not findings.copies:
         return f"exact duplicates: none, all {len(findings.album):,} images differ"
     n = sum(len(group.images) for group in findings.copies)
-    pictures = number_of(len(findings.copies), "picture")
+    pictures = counted(len(findings.copies), "picture")
     return f"exact duplicates: {n:,} images show {pictures}" + harm_of(
         findings.album, findings.copies
     )
@@ -98,14 +98,9 @@ def near_copies_line(findings: Findings) -> str:
     if not groups:
         return "near duplicates: none"
     n = sum(len(group.images) for group in groups)
-    return f"near duplicates: {n:,} images in {number_of(len(groups), 'group')}" + harm_of(
+    return f"near duplicates: {n:,} images in {counted(len(groups), 'group')}" + harm_of(
         findings.album, groups
     )
-
-
-def number_of(count: int, noun: str) -> str:
-    """Return a count with its noun, in the plural if need be."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def harm_of(album: DatasetIndex, groups: Sequence[Group]) -> str:
@@ -128,7 +123,7 @@ def vote_line(findings: Findings) -> str:
     if not found.reliable:
         return f"suspected labels: none, {right} only, too few to contradict a label"
     line = (
-        f"suspected labels: {number_of(len(found.suspects), 'image')} with {found.k - 1} or all of the "
+        f"suspected labels: {counted(len(found.suspects), 'image')} with {found.k - 1} or all of the "
         f"{found.k} nearest neighbours of one other class, and none of the label's; {right}"
     )
     if len(found.reliable) == findings.album.dataset.n_classes:

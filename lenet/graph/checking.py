@@ -26,6 +26,7 @@ from lenet.graph.gradient_culprit import first_wrong_gradient
 from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.report.console import table
 from lenet.terminal import FAILED, say
+from lenet.text import counted
 from lenet.training.flag_fields import positive_int
 
 DESCRIPTION = """\
@@ -39,7 +40,7 @@ Exits with status 1, naming the first Op that is wrong, if something disagrees."
 EPILOG = """\
 examples:
   lenet-graph check --lwidth 4 5 6 7
-  lenet-graph check --model_save_path runs/small --only results"""
+  lenet-graph check runs/small --only results"""
 UNKNOWN = "no Op by itself, nor a rewrite: it takes several together"
 DEBUG_MODE_NOTE = "DebugMode cannot run this step with the C code of its Ops"
 
@@ -62,7 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     subject = build_subject(arguments)
     rng = np.random.default_rng(arguments.seed)
     batch = subject.random_batch(arguments.images, rng)
-    say(f"LeNet for {subject.dataset} ({subject.origin}), {arguments.images} images of noise\n")
+    say(
+        f"LeNet for {subject.dataset} ({subject.origin}), {counted(arguments.images, 'image')} of noise\n"
+    )
     agree = True
     # Results first: a step in DebugMode changes the weights.
     if arguments.only != "ops":

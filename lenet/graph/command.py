@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lenet.commands.base import Parser, parse
+from lenet.commands.trained_network import choose_run
 from lenet.terminal import FAILED, complain, run_command
 
 PROGRAM = "lenet-graph"
@@ -39,8 +40,8 @@ EPILOG = f"""\
 
 examples:
   {PROGRAM} print --lwidth 8 16
-  {PROGRAM} draw --model_save_path runs/small --out network.svg
-  {PROGRAM} nan --dataset digits --lr 100"""
+  {PROGRAM} draw runs/small --out network.svg
+  {PROGRAM} nan --dataset digits --batch_size 20 --lr 100"""
 
 
 def make_parser() -> Parser:
@@ -77,7 +78,7 @@ def run(name: str, argv: Sequence[str]) -> int:
     tool = importlib.import_module(f"lenet.graph.{COMMANDS[name].module}")
     parser = Parser(prog=f"{PROGRAM} {name}", description=tool.DESCRIPTION, epilog=tool.EPILOG)
     tool.add_arguments(parser)
-    if name == "doctor":  # must do without the packages that other commands need
-        return tool.run(parser.parse_args(argv))
     arguments = parse(parser, argv)
+    if "run" in arguments:
+        choose_run(parser, arguments, "picture" if "picture" in arguments else None)
     return run_command(parser.prog, lambda: tool.run(arguments))

@@ -30,7 +30,7 @@ browser, where nodes can be moved and tell more under the mouse."""
 EPILOG = """\
 examples:
   lenet-graph draw
-  lenet-graph draw --model_save_path runs/small --out network.png
+  lenet-graph draw runs/small --out network.png
   lenet-graph draw --graph compiled --function train --format html"""
 FORMATS = ("svg", "png", "html")
 # PyTensor writes black on blue and on brown.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lenet.graph.subject import Subject
@@ -46,7 +46,8 @@ class Stage:
 def stages(subject: Subject) -> list[Stage]:
     """Return the stages to draw: input, layers that change the shape, last layer.
 
-    The operations of the other layers are written on the arrow to the next stage.
+    The operations and the parameters of the other layers, such as batch normalisation, are those of the
+    stage before them; before the first, of that.
     """
     model = subject.network.model
     found = [Stage("images", "input", (subject.channels, subject.size, subject.size), [], 0)]
@@ -56,7 +57,13 @@ def stages(subject: Subject) -> list[Stage]:
         last = layer is model.layers[-1]
         steps += layer_steps(layer, last)
         parameters += sum(param.get_value(borrow=True).size for param in layer.params)
-        if layer.output_shape != layer.input_shape or last:
+        changes_shape = layer.output_shape != layer.input_shape
+        if not (changes_shape or last) and len(found) > 1:
+            before = found.pop()
+            steps, parameters = [*before.steps, *steps], before.parameters + parameters
+            found.append(replace(before, steps=steps, parameters=parameters))
+            steps, parameters = [], 0
+        elif changes_shape or last:
             kind = "output" if last else "conv" if len(layer.output_shape) > 1 else "dense"
             found.append(Stage(layer.name, kind, layer.output_shape, steps, parameters))
             steps, parameters = [], 0

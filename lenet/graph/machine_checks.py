@@ -20,6 +20,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lenet.text import counted
+
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 OLDEST_PYTHON = (3, 11)
 # Packages whose names differ between pip and Python.
@@ -269,7 +271,7 @@ def check_threads() -> Findings:
     yield Finding(OK, f"{threads} ({source}; the machine has {os.cpu_count()})")
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
     if threads > available:
-        text = f"{threads} threads for {available} CPUs that this process may use"
+        text = f"{counted(threads, 'thread')} for {counted(available, 'CPU')} that this process may use"
         yield Finding(WRONG, text, f"set OMP_NUM_THREADS={available}")
 
 

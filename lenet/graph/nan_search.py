@@ -16,7 +16,8 @@ from lenet.graph.attribution import Part, attribute
 from lenet.graph.functions import compile_step, watching
 from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.report.console import table
-from lenet.terminal import FAILED, say
+from lenet.terminal import FAILED, progress_bar, say
+from lenet.text import counted
 from lenet.training.flag_fields import positive_int
 from lenet.training.loop import Batch, steps_per_epoch, training_batches
 
@@ -27,7 +28,7 @@ kernels run as in training, some times slower. Exits with status 1 if something 
 EPILOG = """\
 examples:
   lenet-graph nan --dataset digits --lr 100 --batch_size 20
-  lenet-graph nan --model_save_path runs/small --lr 0.5 --nepochs 5"""
+  lenet-graph nan runs/small --lr 0.5 --nepochs 5"""
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Train until a value is not finite, report it and return the exit status."""
     subject = build_subject(arguments)
     dataset = subject.load_images(arguments.data_dir)
-    lr = subject.settings.lr
-    epochs = "1 epoch" if arguments.nepochs == 1 else f"{arguments.nepochs} epochs"
-    say(f"LeNet for {subject.dataset} ({subject.origin}), --lr {lr:g}, {epochs} at most")
+    epochs = counted(subject.settings.nepochs, "epoch")
+    rate = f"--lr {subject.settings.lr:g}"
+    say(f"LeNet for {subject.dataset} ({subject.origin}), {rate}, {epochs} at most")
     finding = search(subject, dataset)
     if finding is None:
         say("every value was finite")
@@ -227,9 +228,7 @@ def first_not_finite(
 
 def shown(batches: Iterable[Batch], epoch: int, steps: int) -> Generator[Batch, None, None]:
     """Yield the batches of an epoch with a progress bar, if a terminal shows it."""
-    from tqdm import tqdm
-
-    yield from tqdm(batches, f"epoch {epoch}", steps, unit="step", leave=False, disable=None)
+    yield from progress_bar(batches, desc=f"epoch {epoch}", total=steps, unit="step")
 
 
 def report(finding: Finding) -> str:

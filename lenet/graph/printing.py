@@ -26,7 +26,7 @@ EPILOG = """\
 examples:
   lenet-graph print --lwidth 8 16
   lenet-graph print --graph compiled --function train --backend jax
-  lenet-graph print --side_by_side --model_save_path runs/small"""
+  lenet-graph print --side_by_side runs/small"""
 SEPARATOR = " │ "
 
 

@@ -21,7 +21,7 @@ from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.report.console import table
 from lenet.report.style import one_line
 from lenet.terminal import progress, say
-from lenet.text import shown
+from lenet.text import counted, shown
 from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     batch = subject.random_batch(arguments.batch_size, rng)
     profile = measure(subject, batch, arguments.steps)
     title = (
-        f"LeNet for {shown(subject.dataset)}: a training step with {arguments.batch_size} images, "
-        f"{arguments.threads} thread{'s' if arguments.threads > 1 else ''}"
+        f"LeNet for {shown(subject.dataset)}: a training step with "
+        f"{counted(arguments.batch_size, 'image')}, {counted(arguments.threads, 'thread')}"
     )
     say(f"{title}\n\n{layers_table(profile)}\n\n{ops_table(profile)}\n")
     say(

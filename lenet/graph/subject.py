@@ -11,6 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.commands.chosen_dataset import learnt_dataset
 from lenet.commands.flags import add_flags, options_of
+from lenet.commands.trained_network import add_trained_network
 from lenet.compile.backends import Backend, select_backend
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split
 from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
@@ -98,15 +99,9 @@ class Subject:
 
 
 def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
-    """Add the flags that select a network, and `others` of `lenet-train`."""
-    group = parser.add_argument_group("the network")
-    group.add_argument(
-        "--model_save_path",
-        type=Path,
-        metavar="PATH",
-        help="a trained network: the folder of a run, or its model.h5; it decides --dataset and the "
-        "layers (default: a new network)",
-    )
+    """Add the arguments that select a network, and `others` of `lenet-train`."""
+    group = parser.add_argument_group("the network, if it is a new one")
+    add_trained_network(parser, "a new network, of the flags below")
     add_flags(group, "--dataset", *LAYER_FLAGS, "--l2_pen", "--seed")
     add_flags(parser.add_argument_group("further options"), *others, "--threads")
 
@@ -195,9 +190,7 @@ def open_saved(path: Path) -> Checkpoint:
 def default_dataset(name: str, data_dir: Path | None) -> Dataset:
     """Return a data set by name, with a blank image if its image size is known."""
     if name == FOLDER:
-        raise CommandError(
-            f"--dataset {FOLDER}: train on it first, and give the run as --model_save_path"
-        )
+        raise CommandError(f"--dataset {FOLDER}: train on it first, and name the run")
     if name not in IMAGES:
         return load_dataset(name, data_dir)
     channels, size = IMAGES[name]

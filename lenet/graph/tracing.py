@@ -10,6 +10,7 @@ import numpy as np
 import pytensor
 
 from lenet import limits
+from lenet.commands.flags import add_part
 from lenet.errors import CommandError
 from lenet.files import open_regular, write_atomically
 from lenet.graph.feature_maps import feature_map_figure
@@ -28,32 +29,32 @@ Run one image through a network and show what every layer makes of it: a table o
 output, trace.h5 with the values themselves, and feature_maps.png with a picture of them."""
 EPILOG = """\
 examples:
-  lenet-graph trace --model_save_path runs/small --index 7
-  lenet-graph trace --model_save_path runs/small --image three.png --out_dir three"""
+  lenet-graph trace runs/small --index 7
+  lenet-graph trace runs/small three.png --out_dir three"""
 SPLITS = ("train", "valid", "test")
 VALUES, PICTURE = "trace.h5", "feature_maps.png"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the flags of this command."""
+    add_model_flags(parser, "--data_dir", "--backend")
     parser.add_argument(
-        "--image",
+        "picture",
+        nargs="?",
         type=Path,
-        metavar="FILE",
+        metavar="IMAGE",
         help="a picture of any size; brought to that of the network's images, gray if those are",
     )
+    parser.add_argument("--image", type=Path, metavar="IMAGE", help="IMAGE, as it was first spelt")
     parser.add_argument(
         "--index",
         type=natural,
         default=0,
         metavar="N",
-        help="without --image: the image's number in its split, from 0 (default: %(default)s)",
+        help="without IMAGE: the image's number in its --part, from 0 (default: %(default)s)",
     )
-    parser.add_argument(
-        "--split",
-        choices=SPLITS,
-        default="test",
-        help="part of the data set that --index counts in (default: %(default)s)",
+    add_part(
+        parser, "part of the data set that --index counts in (default: %(default)s)", default="test"
     )
     parser.add_argument(
         "--out_dir",
@@ -62,16 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=f"folder for {VALUES} and {PICTURE} (default: %(default)s)",
     )
-    add_model_flags(parser, "--data_dir", "--backend")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Trace an image, write the results and return the exit status."""
+    if None not in (arguments.picture, arguments.image):
+        raise CommandError(f"--image {arguments.image}: beside {arguments.picture}; expected one")
+    path = arguments.picture or arguments.image
     subject = build_subject(arguments)
-    if arguments.image is None:
+    if path is None:
         image, label, origin = image_of_split(subject, arguments)
     else:
-        image, label, origin = image_of_file(arguments.image, subject), None, shown(arguments.image)
+        image, label, origin = image_of_file(path, subject), None, shown(path)
     values = trace(subject, image)
 
     probabilities = values["p_y_given_x"][0]
@@ -143,11 +146,11 @@ def image_of_file(path: Path, subject: Subject) -> np.ndarray:
         with open_regular(path, limits.PICTURE_BYTES) as file, Image.open(file) as picture:
             pixels = prepared(picture, subject.channels, subject.size)
     except UnidentifiedImageError as error:
-        raise CommandError(f"--image {path}: not a picture that can be read") from error
+        raise CommandError(f"{path}: not a picture that can be read") from error
     except OSError as error:
-        raise CommandError(f"--image {path}: {error.strerror or error}") from error
+        raise CommandError(f"{path}: {error.strerror or error}") from error
     except (Image.DecompressionBombError, ValueError, SyntaxError) as error:
-        raise CommandError(f"--image {path}: {error}") from error
+        raise CommandError(f"{path}: {error}") from error
     return pixels[np.newaxis]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lenet import limits
+from lenet.text import nearest
 
 KEY = "flag"
 
@@ -45,10 +46,10 @@ class Flag:
         """Whether it is on or off."""
         return self.default is False
 
-    def add_to(self, parser: Any, **changes: Any) -> None:
+    def add_to(self, parser: Any, contrary: str | None = None, **changes: Any) -> None:
         """Add it to a parser or a group of its arguments.
 
-        A switch is added with its contrary, which wins over a preset.
+        A switch is added with its contrary, which wins over a preset, and is explained by `contrary`.
         """
         flag = f"--{self.name}"
         if not self.is_switch:
@@ -63,7 +64,7 @@ class Flag:
             dest=self.name,
             action="store_false",
             default=argparse.SUPPRESS,
-            help=f"not {flag}, where a preset says so",
+            help=contrary or f"turn {flag} off, where a preset has turned it on",
         )
 
     def of_file(self, given: Any) -> Any:
@@ -104,7 +105,10 @@ class Flag:
             raise ValueError(str(error)) from error
         choices = self.options.get("choices")
         if choices is not None and value not in choices:
-            raise ValueError(f"expected one of {', '.join(map(str, choices))}, got {text!r}")
+            names = list(map(str, choices))
+            near = nearest(text, names)
+            meant = "" if near is None else f"; did you mean {near}?"
+            raise ValueError(f"expected one of {', '.join(names)}, got {text!r}{meant}")
         return value
 
 

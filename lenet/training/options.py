@@ -31,6 +31,8 @@ from lenet.training.settings import IMAGES, Settings
 OWN_IMAGES, RESULTS = "one's own images", "presets and results"
 AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
 MAX_IMAGE_SIZE = 1024
+# Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
+RECIPES = ("best", "table", "logistic", "mlp", "lenet5-1998")
 MAX_PORT = 65535
 
 
@@ -84,12 +86,13 @@ class RunOptions(Settings):
 
     dataset: str = flag(
         "cifar10",
-        "images to learn; folder is one's own, in --image_dir (default: %(default)s)",
+        "images to learn; folder is one's own, in --image_dir (default: folder with --image_dir, "
+        "else %(default)s)",
         choices=(*DATASETS, FOLDER),
     )
     image_dir: Sequence[Path] | None = flag(
         None,
-        "for --dataset folder, folders with a sub-folder for each class, the same in each, "
+        "learn one's own images: folders with a sub-folder for each class, the same in each, "
         "that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
         OWN_IMAGES,
         type=Path,
@@ -253,8 +256,8 @@ class RunOptions(Settings):
     )
     recipe: str | None = flag(
         None,
-        "flags that others have tuned: best is our best for the documented network; flags of the "
-        "command line win",
+        f"flags that we have tuned: {', '.join(RECIPES)}; best is our best for the documented network "
+        "and for one's own images; flags of the command line win",
         RESULTS,
         metavar="NAME",
     )

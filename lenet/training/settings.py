@@ -11,6 +11,7 @@ from lenet.augment.compose import Augmentation
 from lenet.data.dataset import Dataset
 from lenet.data.statistics import NORMALISATIONS
 from lenet.optim.schedules import SCHEDULES, Schedule
+from lenet.text import nearest
 from lenet.training.defaults import DOCUMENTED_DATA, batch_size, chosen_by
 from lenet.training.flag_fields import (
     flag,
@@ -81,7 +82,10 @@ def initialiser(text: str) -> str:
         try:
             initialiser_named(text)
         except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
+            ours = text.lower().replace("xavier", "glorot").replace("kaiming", "he")
+            near = nearest(ours, INITIALISERS)
+            meant = "" if near is None else f"; did you mean {near}?"
+            raise argparse.ArgumentTypeError(f"{error}{meant}") from error
     return text
 
 
@@ -121,7 +125,7 @@ class Settings:
     )
     mom: float = flag(
         0.9,
-        "momentum of the first epochs (default: %(default)s)",
+        "momentum of the first epochs, of --update momentum or nesterov (default: %(default)s)",
         type=fraction,
         metavar="MOMENTUM",
     )
@@ -133,8 +137,8 @@ class Settings:
     )
     lwidth: tuple[int, ...] = flag(
         DEFAULT_WIDTHS,
-        "Choose layer width for each layer. Use : --lwidth 1 2 3 4 max 4 arguments. "
-        "First 3 are conv layer and last is fc",
+        "widths of the first layers of --model lenet, up to four: maps of three convolutions, "
+        "units of the fully connected layer (default: 16 31 64 128)",
         type=positive_int,
         nargs="+",
         metavar="N",
@@ -147,8 +151,7 @@ class Settings:
     )
     ncrops: int = flag(
         2,
-        "random crops of each training image in an epoch; no effect without "
-        "--data_augm (default: %(default)s)",
+        "with --data_augm, random crops of each training image in an epoch (default: %(default)s)",
         type=integer(0, limits.MAX_CROPS),
         metavar="N",
     )

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from lenet.commands.base import Parser
 from lenet.errors import CommandError
 from lenet.terminal import FAILED, INTERRUPTED, run_command, say
 from tests.children import child, finish
@@ -69,6 +70,53 @@ def test_a_compiler_that_fails_is_one_line(capsys, text, reason):
     errors = capsys.readouterr().err
     assert errors.startswith(f"program: the C++ compiler has failed ({reason}); the code is in")
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--nepoch", "1"], "unrecognized arguments: --nepoch 1; did you mean --nepochs?"),
+        (["--epochs=3"], "unrecognized arguments: --epochs=3; did you mean --nepochs?"),
+        (["--learning-rate", "1"], "--learning-rate 1; did you mean --lr?"),
+        (["--xyzzy"], "unrecognized arguments: --xyzzy (see --help)"),
+        (["stray"], "unrecognized arguments: stray (see --help)"),
+        (
+            ["--kind", "ONE"],
+            "argument --kind: invalid choice: 'ONE', did you mean one? (choose from one, two)",
+        ),
+        (
+            ["--kind", "x"],
+            "argument --kind: invalid choice: 'x' (choose from one, two) (see --help)",
+        ),
+    ],
+)
+def test_a_slip_is_answered_with_what_may_be_meant(argv, message, capsys):
+    parser = Parser(prog="program")
+    parser.add_argument("--kind", choices=("one", "two"))
+    parser.add_argument("--nepochs", type=int)
+    parser.add_argument("--lr", type=float)
+    with pytest.raises(SystemExit) as end:
+        parser.parse_args(argv)
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.startswith("program: error: ")
+    assert message in errors
+    assert errors.count("\n") == 1
+
+
+def test_flags_may_stand_between_what_has_none():
+    parser = Parser(prog="program")
+    parser.add_argument("first", nargs="?")
+    parser.add_argument("rest", nargs="*")
+    parser.add_argument("--lr", type=float)
+    for argv in (
+        ["a", "b", "--lr", "1", "c"],
+        ["--lr=1", "a", "b", "c"],
+        ["a", "--lr=1", "b", "c"],
+    ):
+        found = parser.parse_args(argv)
+        assert (found.first, found.rest, found.lr) == ("a", ["b", "c"], 1.0)
+    assert vars(parser.parse_args([])) == {"first": None, "rest": [], "lr": None}
 
 
 SLOW = """

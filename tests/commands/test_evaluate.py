@@ -52,9 +52,18 @@ def both(predicted, split):
     return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
 
-@pytest.mark.parametrize("split", ["train", "valid", "test", "all"])
-def test_all_figures_are_those_of_scikit_learn(command, predicted, capsys, split):
-    assert command("--split", split, "--json") == 0
+@pytest.mark.parametrize(
+    ("flag", "split"),
+    [
+        ("--split train", "train"),
+        ("--part training", "train"),
+        ("--part validation", "valid"),
+        ("--part test", "test"),
+        ("--split all", "all"),
+    ],
+)
+def test_all_figures_are_those_of_scikit_learn(command, predicted, capsys, flag, split):
+    assert command(*flag.split(), "--json") == 0
     found = json.loads(capsys.readouterr().out)
     labels, predictions = both(predicted, split)
     classes = range(10)
@@ -90,7 +99,7 @@ def test_the_text_says_it_all(command, predicted, capsys):
 
 
 def test_tables_and_figure_as_files(command, predicted, capsys):
-    assert command("--csv", "a.csv", "--json", "a.json", "--figure", "a.png") == 0
+    assert command("--csv", "a.csv", "--json", "a.json", "--out", "a.png") == 0
     assert "error" in capsys.readouterr().out
     with open("a.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -156,8 +165,13 @@ def test_folders_of_pictures_are_measured_as_a_whole(command, predicted, capsys)
         Image.fromarray(images[k, 0]).save(path)
     Path("pictures", "3", "broken.png").write_bytes(b"")
     folder = ["--image_dir", "pictures", "--cache_dir", "cache"]
-    for flags in ([], ["--dataset", "folder"], ["--split", "all"]):
-        assert command(*folder, *flags, "--json") == 0
+    for flags in (
+        folder,
+        [*folder, "--dataset", "folder"],
+        [*folder, "--split", "all"],
+        ["pictures", "--cache_dir", "cache"],
+    ):
+        assert command(*flags, "--json") == 0
         output, errors = capsys.readouterr()
         found = json.loads(output)
         assert (found["dataset"], found["split"], found["images"]) == ("folder", "all", len(labels))
@@ -171,8 +185,8 @@ def test_folders_of_pictures_are_measured_as_a_whole(command, predicted, capsys)
     ("flags", "message"),
     [
         (
-            "--image_dir pictures --split test",
-            "--split test: the network has learnt from other images",
+            "--image_dir pictures --part test",
+            "--part test: the network has learnt from other images",
         ),
         ("--image_dir other", "other/cat: none of the classes 0, 1, 2, 3, 4 and 5 more"),
         (
@@ -226,7 +240,7 @@ def test_it_runs_by_its_name(tmp_path):
         text=True,
         check=True,
     )
-    for words in ("precision", "confusion matrix", "--split", "examples:"):
+    for words in ("precision", "confusion matrix", "--part", "examples:"):
         assert words in result.stdout
 
 
@@ -235,16 +249,18 @@ def test_it_runs_by_its_name(tmp_path):
     [
         [],
         ["--model_save_path"],
-        ["--model_save_path", "m", "--split", "both"],
+        ["--model_save_path", "m", "--part", "both"],
         ["--model_save_path", "m", "--dataset", "svhn"],
         ["--model_save_path", "m", "--figure", "a.jpg"],
         ["--model_save_path", "m", "--batch_size", "0"],
         ["--model_save_path", "m", "--csv", "--json"],
-        ["--model_save_path", "m", "extra"],
+        ["--model_save_path", "m", "m.h5"],
+        ["extra"],
     ],
     ids=" ".join,
 )
-def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys):
+def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as end:
         evaluate.main(flags)
     assert end.value.code == 2

@@ -196,7 +196,7 @@ def test_a_trained_network_adds_its_mistakes(command, digits_run, digits_model, 
     [
         ("minst", "no data set and no folder 'minst': did you mean mnist?"),
         ("xyz", "'xyz': expected one of mnist, cifar10, digits, folder"),
-        ("", "the following arguments are required: DATASET"),
+        ("", "expected a DATASET, a folder of images or the RUN of a trained network"),
         ("digits --out page.pdf", "argument --out: expected a name that ends with .html"),
         ("digits --csv --json", "standard output has --csv already"),
         (". --image_dir .", "argument --image_dir: . is a folder, too"),

@@ -70,10 +70,17 @@ def test_the_first_version_is_exported_with_its_architecture(tmp_path):
         )
 
 
+def test_old_spellings_of_its_flags(run, tmp_path):
+    path = tmp_path / "old.npz"
+    assert export.main(["--model_save_path", str(run), "--output", str(path)]) == 0
+    assert export.main([str(run), "--format", "npz"]) == 0
+    assert path.read_bytes() == (run / "model.npz").read_bytes()
+
+
 def test_safetensors(run):
     safetensors = pytest.importorskip("safetensors", reason="needs safetensors, of lenet[export]")
     path = run / "network.safetensors"
-    assert export.main([str(run / "model.h5"), "--output", str(path)]) == 0
+    assert export.main([str(run / "model.h5"), "--out", str(path)]) == 0
     with safetensors.safe_open(path, "np") as file:
         check_metadata(file.metadata())
         check_arrays({name: file.get_tensor(name) for name in file.keys()}, run / "model.h5")  # noqa: SIM118
@@ -107,15 +114,16 @@ def test_a_file_that_is_there_is_replaced_and_that_is_said(run, capsys):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        ([], "the following arguments are required: PATH"),
-        (["run"], "expected a --format, or an --output that ends with .npz, .safetensors, .onnx"),
-        (["run", "--output", "a.txt"], "ends with .npz, .safetensors, .onnx, got a.txt"),
+        (["--format", "npz"], "no trained network below runs/; expected RUN"),
+        (["run"], "expected a --format, or an --out that ends with .npz, .safetensors, .onnx"),
+        (["run", "--out", "a.txt"], "ends with .npz, .safetensors, .onnx, got a.txt"),
         (["run", "--format", "npz", "--output", "a.onnx"], "--format npz, but a.onnx"),
         (["run", "--format", "keras"], "invalid choice: 'keras'"),
     ],
     ids=["no model", "no format", "suffix", "two formats", "unknown format"],
 )
-def test_wrong_arguments_are_one_line(argv, message, capsys):
+def test_wrong_arguments_are_one_line(argv, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as error:
         export.main(argv)
     assert error.value.code == 2
@@ -154,7 +162,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(run, capsys):
 def test_the_model_itself_is_not_overwritten(run, capsys):
     before = (run / "model.h5").read_bytes()
     text = complaint([run, "--format", "npz", "--output", run / "model.h5"], capsys)
-    assert "the network itself; choose another --output" in text
+    assert "the network itself; choose another --out" in text
     assert (run / "model.h5").read_bytes() == before
 
 

@@ -17,8 +17,21 @@ def test_every_flag_explains_itself():
     for action in make_parser()._actions:
         assert action.help
         assert len(action.option_strings) == 1 or action.dest == "help"
-    # A lonely percent sign would be an error of argparse's.
-    assert "%" in make_parser().format_help()
+
+
+@pytest.mark.parametrize("flag", ["--help", "--help-all"])
+def test_few_flags_are_explained_at_first_and_all_if_so_asked(flag, capsys):
+    with pytest.raises(SystemExit) as end:
+        make_parser().parse_args([flag])
+    assert end.value.code == 0
+    text = capsys.readouterr().out  # a lonely percent sign would be an error of argparse's
+    explained = set(re.findall(r"^  (?:-h, )?(--[\w-]+)", text, re.MULTILINE))
+    flags = {action.option_strings[-1] for action in make_parser()._actions}
+    main = {"--help", "--version", "--quiet", "--help-all"}
+    main |= {f"--{name}" for name in train_flags.MAIN_FLAGS}
+    assert explained == (main if flag == "--help" else flags)
+    assert len(main) < 18
+    assert text.startswith("usage: lenet-train [flags]\n")
 
 
 @pytest.mark.parametrize(
@@ -65,4 +78,6 @@ def test_no_flag_is_without_a_test_of_its_command(name):
     words = set(re.findall(r"--\w+", "".join(path.read_text() for path in files)))
     flags = {flag for action in parser_of(module)._actions for flag in action.option_strings}
     contraries = {flag for flag in flags if f"--{flag.removeprefix('--no_')}" in flags - {flag}}
-    assert flags - {"-h", "--help"} - contraries - words == set()
+    # Tried above, and for every command in tests/test_command_names.py.
+    flags -= {"-h", "--help", "--version", "--help-all"}
+    assert flags - contraries - words == set()

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,13 @@ def answers(digits_model):
     return digits_model.probabilities(load_digits().test.images[:6])
 
 
+def answered(found):
+    """Return the answer with these probabilities."""
+    best = found.argmax()
+    mark = "" if found[best] >= 0.8 else ", unsure"
+    return f"Predicted Number: {best} ({100 * found[best]:.1f} %){mark}"
+
+
 def digit(k):
     return load_digits().test.images[k, 0]
 
@@ -57,7 +65,7 @@ def test_one_picture_is_one_line(command, answers, capsys):
     save(digit(2), "two.png")
     assert command("two.png") == 0
     output, errors = capsys.readouterr()
-    assert output == f"Predicted Number: {answers[2].argmax()}\n"
+    assert output == f"{answered(answers[2])}\n"
     assert errors == ""
 
 
@@ -68,9 +76,7 @@ def test_several_pictures_are_named(command, answers, capsys):
     assert command("folder", "thr*.bmp") == 0
     lines = capsys.readouterr().out.splitlines()
     names = ["folder/0.png", "folder/1.png", "folder/2.png", "three.bmp"]
-    assert lines == [
-        f"{name}: Predicted Number: {answers[k].argmax()}" for k, name in enumerate(names)
-    ]
+    assert lines == [f"{name}: {answered(answers[k])}" for k, name in enumerate(names)]
 
 
 def test_it_runs_by_its_name(digits_run, answers, tmp_path):
@@ -79,9 +85,8 @@ def test_it_runs_by_its_name(digits_run, answers, tmp_path):
         [
             sys.executable,
             *("-m", "lenet", "predict"),
-            "--model_save_path",
             str(digits_run),
-            *["--input_image", "one.tif"],
+            "one.tif",
         ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -89,7 +94,7 @@ def test_it_runs_by_its_name(digits_run, answers, tmp_path):
         text=True,
         check=True,
     )
-    assert result.stdout == f"Predicted Number: {answers[1].argmax()}\n"
+    assert result.stdout == f"{answered(answers[1])}\n"
     assert result.stderr == ""
 
 
@@ -120,7 +125,7 @@ def test_digits_anywhere_on_a_page_are_found(command, answers, capsys, name):
         save(page, f"pages/{k}{name}")
     assert command("pages") == 0
     output, errors = capsys.readouterr()
-    found = [line[-1] for line in output.splitlines()]
+    found = re.findall(r"Number: (\d) ", output)
     agree = np.mean([int(text) == p.argmax() for text, p in zip(found, answers, strict=True)])
     assert agree >= 5 / 6
     assert f"inverted to light on dark: pages/0{name}, " in errors
@@ -160,8 +165,8 @@ def test_pictures_are_classified_some_at_a_time(command, answers, capsys, monkey
     for k in range(3):
         save(digit(k), f"{k}.png")
     assert command("0.png", "1.png", "2.png", "--batch_size", "2") == 0
-    found = [int(line[-1]) for line in capsys.readouterr().out.splitlines()]
-    assert found == [p.argmax() for p in answers[:3]]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [f"{k}.png: {answered(answers[k])}" for k in range(3)]
     assert sizes == [(3, 2)]
 
 
@@ -176,7 +181,10 @@ def test_the_most_probable_classes(command, answers, capsys):
     assert command("a.png", "--top", "3") == 0
     best = np.argsort(-answers[4])[:3]
     expected = ", ".join(f"{k} ({100 * answers[4][k]:.1f} %)" for k in best)
-    assert capsys.readouterr().out == f"Predicted Number: {expected}\n"
+    assert (
+        capsys.readouterr().out.removesuffix(", unsure\n").strip()
+        == f"Predicted Number: {expected}"
+    )
     assert command("a.png", "--top", "99") == 0
     assert capsys.readouterr().out.count("%") == 10
 
@@ -191,7 +199,8 @@ def test_other_classes_have_names(command, answers, digits_run, tmp_path, capsys
     save(255 - digit(0), "inverted.png")
     assert command("a.png", model=other) == 0
     best = answers[0].argmax()
-    assert capsys.readouterr().out == f"{names[best]} {100 * answers[0][best]:.1f} %\n"
+    mark = "" if answers[0][best] >= 0.8 else ", unsure"
+    assert capsys.readouterr().out == f"{names[best]} {100 * answers[0][best]:.1f} %{mark}\n"
     # What is no digit is neither inverted nor cut out unasked.
     assert command("inverted.png", "--json", model=other) == 0
     (found,) = json.loads(capsys.readouterr().out)
@@ -220,9 +229,7 @@ def test_pages(command, answers, capsys):
     pages[0].save("a.tif", save_all=True, append_images=pages[1:])
     assert command("a.tif", "--all_pages") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [
-        f"a.tif page {k + 1}: Predicted Number: {answers[k].argmax()}" for k in range(3)
-    ]
+    assert lines == [f"a.tif page {k + 1}: {answered(answers[k])}" for k in range(3)]
 
 
 def test_what_cannot_be_read_does_not_stop_the_rest(command, answers, capsys):
@@ -231,7 +238,7 @@ def test_what_cannot_be_read_does_not_stop_the_rest(command, answers, capsys):
     save(np.full((50, 50), 255, np.uint8), "blank.png")
     assert command("bad.png", "missing.png", "*.xyz", "blank.png", "good.png") == 1
     output, errors = capsys.readouterr()
-    assert output == f"good.png: Predicted Number: {answers[0].argmax()}\n"
+    assert output == f"good.png: {answered(answers[0])}\n"
     starts = [
         "bad.png: not a",
         "missing.png: No such file",
@@ -242,6 +249,41 @@ def test_what_cannot_be_read_does_not_stop_the_rest(command, answers, capsys):
     assert len(lines) == 4
     for line, start in zip(lines, starts, strict=True):
         assert line.startswith(f"lenet-predict: {start}")
+
+
+def test_the_run_and_the_pictures_need_no_flag(digits_run, answers, capsys, command):
+    save(digit(2), "two.png")
+    save(digit(3), "three.png")
+    run = str(digits_run)
+    both = [f"{name}: {answered(answers[k])}" for k, name in ((2, "two.png"), (3, "three.png"))]
+    for flags in (
+        [run, "two.png", "three.png"],
+        [run, "two.png", "--threads", "1", "three.png"],
+        [f"{run}/model.h5", "two.png", "--input_image", "three.png"],
+        ["two.png", "three.png", "--model_save_path", run],
+    ):
+        assert predict.main(flags) == 0
+        output, errors = capsys.readouterr()
+        assert (output.splitlines(), errors) == (both, "")
+
+
+def test_the_newest_run_is_taken_if_none_is_named(digits_run, answers, capsys, command):
+    save(digit(2), "two.png")
+    for age, name in enumerate(("course/last", "first")):
+        model = Path("runs", name, "model.h5")
+        model.parent.mkdir(parents=True)
+        model.write_bytes((digits_run / "model.h5").read_bytes() if not age else b"older")
+        os.utime(model, (1e9 - age, 1e9 - age))
+    assert predict.main(["two.png"]) == 0
+    output, errors = capsys.readouterr()
+    assert output == f"{answered(answers[2])}\n"
+    assert errors == "lenet-predict: the newest run is taken: runs/course/last\n"
+
+
+def test_an_improbable_answer_is_marked():
+    names = ("0", "1", "2")
+    assert predict.answer(np.array([0.1, 0.8, 0.1]), names, 1) == "1 80.0 %"
+    assert predict.answer(np.array([0.1, 0.79, 0.11]), names, 2) == "1 79.0 %, 2 11.0 %, unsure"
 
 
 def test_nothing_to_classify(command, capsys):
@@ -273,6 +315,9 @@ def test_results_that_cannot_be_written_are_one_line(command, capsys):
         ["--input_image"],
         ["--input_image", "a.png"],
         ["--model_save_path", "m"],
+        ["m.h5"],
+        ["m.h5", "--model_save_path", "m", "a.png"],
+        ["nowhere", "a.png"],
         ["--model_save_path", "m", "--input_image", "a", "--invert", "maybe"],
         ["--model_save_path", "m", "--input_image", "a", "--top", "0"],
         ["--model_save_path", "m", "--input_image", "a", "--csv", "--json"],

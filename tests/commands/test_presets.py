@@ -12,6 +12,7 @@ from lenet.errors import CommandError
 from lenet.runs.flag_text import LEFT_OUT, arguments_of
 from lenet.runs.writer import write_config
 from lenet.training.build import layers_of
+from lenet.training.options import RECIPES as RECIPE_NAMES
 
 DOCUMENTED = tomllib.loads(RECIPES.read_text(encoding="utf-8"))
 
@@ -129,6 +130,21 @@ def test_a_recipe_has_known_flags_and_settings_that_go_together(name):
         assert layers_of(arguments, 10)
 
 
+def test_the_help_names_all_recipes():
+    assert list(RECIPE_NAMES) == list(DOCUMENTED)
+
+
+def test_folders_of_images_imply_their_data_set(config):
+    assert parsed("--image_dir", "photos").dataset == "folder"
+    assert parsed("--config", config('image_dir = ["photos"]')).dataset == "folder"
+    options = parsed("--image_dir", "photos", "--recipe", "best")
+    assert (options.dataset, options.nepochs) == (
+        "folder",
+        DOCUMENTED["best"]["default"]["nepochs"],
+    )
+    assert parsed("--image_dir", "photos", "--dataset", "mnist").dataset == "mnist"
+
+
 def test_a_recipe_can_depend_on_the_data_set(config, monkeypatch):
     path = config("[one.default]\nlr = 0.1\n[one.digits]\nlr = 0.2\nbatch_norm = true")
     monkeypatch.setattr("lenet.commands.presets.RECIPES", path)
@@ -185,8 +201,22 @@ def test_malformed_json_is_refused(config, content, message):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("colour = 3", "flags.toml: no flag 'colour'"),
-        ('lr = "fast"', "argument --lr: expected a positive number, got 'fast'"),
+        ("nepochs = 3\ncolour = 3", "flags.toml, line 2: no flag 'colour' (see"),
+        ("nepoch = 3", "flags.toml, line 1: no flag 'nepoch'; did you mean nepochs?"),
+        ("\nlearning_rate = 3", "flags.toml, line 2: no flag 'learning_rate'; did you mean lr?"),
+        (
+            'model = "lenet"\n\nlr = "fast"',
+            "flags.toml, line 3: argument --lr: expected a positive number, got 'fast'",
+        ),
+        (
+            'dataset = "MNIST"',
+            "line 1: argument --dataset: expected one of mnist, cifar10, digits, folder, got 'MNIST'; "
+            "did you mean mnist?",
+        ),
+        (
+            'initialiser = "xavier"',
+            "normal:SD with a positive standard deviation, such as normal:0.05; did you mean glorot?",
+        ),
         ("lr = nan", "argument --lr: expected a positive number, got 'nan'"),
         ("data_augm = 3", "argument --data_augm: expected true or false, got 3"),
         ('"lr 1 --seed" = 3', "no flag 'lr 1 --seed'"),
@@ -213,9 +243,10 @@ def test_wrong_flags_in_a_file_are_answered_as_those_of_the_command_line(
     [
         (["--config", "nowhere.toml"], "--config nowhere.toml: No such file or directory"),
         (["--config", "."], "--config .: Is a directory"),
-        (["--recipe", "cake"], "--recipe cake: expected one of best"),
+        (["--recipe", "cake"], "--recipe cake: no such recipe; expected one of best"),
+        (["--recipe", "Bst"], "--recipe Bst: no such recipe; did you mean best?"),
     ],
-    ids=["missing", "folder", "recipe"],
+    ids=["missing", "folder", "recipe", "slip"],
 )
 def test_a_preset_that_there_is_not_is_one_line(flags, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -193,8 +193,9 @@ def test_a_failure_says_what_was_tried_and_leaves_nothing(server, tmp_path, page
     with pytest.raises(
         DataError, match=rf"file\.bin could not .*/{page}: {why}\); get it"
     ) as error:
-        download(tmp_path, "file.bin", [f"{server.url}/{page}"], FILE)
+        download(tmp_path / "new" / "data", "file.bin", [f"{server.url}/{page}"], FILE)
     assert str(tmp_path) in str(error.value)
+    assert str(error.value).endswith("or choose --dataset digits, which needs no download")
     assert "\n" not in str(error.value)
     assert server.requests == [f"/{page}"] * limits.DOWNLOAD_ATTEMPTS
     assert os.listdir(tmp_path) == []
@@ -227,12 +228,13 @@ def test_a_redirection_round_and_round_ends(server, tmp_path):
         download(tmp_path, "other.bin", urls[:1], FILE)
 
 
-def test_no_server_at_all(tmp_path):
+def test_no_server_at_all(tmp_path, capsys):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/x"
         with pytest.raises(DataError, match="no connection"):
             download(tmp_path, "file.bin", [url], FILE)
+    assert capsys.readouterr().err == ""  # nothing has been downloaded
 
 
 def test_a_folder_that_cannot_be_made_is_named(server, tmp_path):

@@ -47,6 +47,19 @@ def test_what_a_stage_is_made_of(subject):
     assert (fc.shape, fc.kind, output.kind) == ((5,), "dense", "output")
 
 
+def test_batch_normalisation_is_counted_where_it_stands():
+    subject = make_subject("--lwidth", "2", "3", "4", "5", "--batch_norm", "--dropout", "0.5")
+    table = {layer.name: layer.n_parameters for layer in subject.network.model.layers}
+    _, conv1, conv2, conv3, fc, output = layer_picture.stages(subject)
+    for stage in (conv1, conv2, conv3, fc):
+        of_norm = next(n for name, n in table.items() if "norm" in name and stage.name in name)
+        assert of_norm == 2 * stage.shape[0]
+        assert stage.parameters == table[stage.name] + of_norm
+        assert stage.steps[1 - len(stage.steps) :].count("batch norm") == 1
+    assert output.parameters == table[output.name]
+    assert "batch norm" not in output.steps
+
+
 @pytest.mark.parametrize("widths", [("1", "1", "1", "1"), ("90", "5", "200", "3")], ids=" ".join)
 def test_networks_of_any_width_fit_the_picture(tmp_path, widths):
     figure = layer_picture.layer_figure(make_subject("--lwidth", *widths))

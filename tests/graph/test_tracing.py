@@ -75,11 +75,19 @@ def test_an_image_of_the_data_set_leaves_table_values_and_picture(run, capsys, t
     assert picture.std() > 0.05
 
 
-@pytest.mark.parametrize(("split", "index"), [("train", 3), ("valid", 0), ("test", 1)])
-def test_an_image_is_that_of_its_number_in_its_split(tmp_path, split, index):
+@pytest.mark.parametrize(
+    ("flag", "split", "index"),
+    [
+        ("--split train", "train", 3),
+        ("--part training", "train", 3),
+        ("--part validation", "valid", 0),
+        ("--part test", "test", 1),
+    ],
+)
+def test_an_image_is_that_of_its_number_in_its_split(tmp_path, flag, split, index):
     folder = tmp_path / "data"
     write_mnist(folder, train=30, test=4)
-    flags = ["--dataset", "mnist", "--data_dir", str(folder), "--split", split]
+    flags = ["--dataset", "mnist", "--data_dir", str(folder), *flag.split()]
     parser = Parser()
     tracing.add_arguments(parser)
     arguments = parse(parser, [*flags, "--index", str(index)])
@@ -113,6 +121,8 @@ def test_a_picture_of_ones_own_has_no_label(run, capsys, tmp_path):
     Image.new("L", (10, 10)).save(tmp_path / "black.png")
     assert run("trace", "--image", "black.png") == 0
     output = capsys.readouterr().out
+    assert run("trace", "black.png") == 0
+    assert output == capsys.readouterr().out
     assert output.startswith("black.png through LeNet for digits (new, seed 23455)")
     assert ", is " not in output
     with h5py.File(tmp_path / "lenet-trace" / "trace.h5") as file:

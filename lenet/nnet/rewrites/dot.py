@@ -1,5 +1,7 @@
 """Rewrites of matrix products to `MatrixProduct` and `MatrixVectorProduct`."""
 
+import warnings
+
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -43,7 +45,11 @@ def matrix_vector_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] 
 
 
 def register_dot_rewrites() -> None:
-    """Register the rewrites of this module."""
+    """Register the rewrites of this module, which make PyTensor's warning of a missing BLAS wrong.
+
+    PyTensor gives it for any matrix product, even if no graph that is compiled calls a BLAS in the end.
+    """
+    warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
     if MATRICES in optdb:
         return
     # Before PyTensor looks for products that BLAS can compute, at 1.7.

@@ -1,5 +1,8 @@
 """Products, loops and sums are found in graphs, can be left out, and keep the numbers."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
@@ -70,3 +73,9 @@ def test_what_may_raise_for_an_element_is_left_to_pytensor():
     function = pytensor.function([n], pt.tanh(n % 3), mode=C)
     np.testing.assert_allclose(function(np.arange(-4, 5)), np.tanh(np.arange(-4, 5) % 3))
     assert FlatElemwise not in ops(function)
+
+
+def test_a_missing_blas_is_not_complained_about():
+    """It computes nothing in graphs whose products are ours, but PyTensor would say so for any."""
+    code = "import warnings; warnings.simplefilter('error'); import lenet.nnet, pytensor; pytensor.config.blas__ldflags"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lenet.commands.base import Parser
+from lenet.commands.completion import SHELLS, completion_script
+from lenet.terminal import run_command, say
 from lenet.text import did_you_mean
 
 PROGRAM = "lenet"
@@ -49,7 +51,7 @@ EPILOG = f"""\
 {PROGRAM} COMMAND --help explains a command, which also has a program of its own, such as {PROGRAM}-train.
 
 examples:
-  {PROGRAM} train --dataset digits --nepochs 20 --out_dir runs/small
+  {PROGRAM} train --dataset digits --out_dir runs/small
   {PROGRAM} predict runs/small four.png"""
 
 
@@ -59,7 +61,13 @@ def make_parser() -> Parser:
     parser = Parser(
         prog=PROGRAM, usage="%(prog)s COMMAND ...", description=DESCRIPTION + names, epilog=EPILOG
     )
-    parser.add_argument("command", metavar="COMMAND", help="one of the above")
+    parser.add_argument("command", nargs="?", metavar="COMMAND", help="one of the above")
+    parser.add_argument(
+        "--print-completion",
+        choices=SHELLS,
+        help="print a script with which a shell completes commands and flags: in ~/.bashrc, "
+        'eval "$(lenet --print-completion bash)"',
+    )
     return parser
 
 
@@ -77,10 +85,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not argv:
         parser.print_help()
         parser.exit()
-    name: str = parser.parse_args(argv[:1]).command
+    arguments = parser.parse_args(argv[: 2 if argv[0] == "--print-completion" else 1])
+    if arguments.print_completion is not None:
+        return run_command(PROGRAM, lambda: print_completion(arguments.print_completion))
+    name: str = arguments.command
     if name not in COMMANDS:
         parser.error(f"no command {name!r}: {did_you_mean(name, list(COMMANDS))}")
     return importlib.import_module(COMMANDS[name].module).main(argv[1:])
+
+
+def print_completion(shell: str) -> int:
+    """Print the completion script of a shell and return the exit status."""
+    modules = {name: command.module for name, command in COMMANDS.items()}
+    say(completion_script(shell, modules))
+    return 0
 
 
 if __name__ == "__main__":

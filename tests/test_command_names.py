@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 import tomllib
@@ -47,7 +48,7 @@ def test_version(capsys):
         (["lenet-predict"], "no command 'lenet-predict': did you mean predict?"),
         (["Graph"], "no command 'Graph': did you mean graph?"),
         (["xyz", "--help"], f"no command 'xyz': expected one of {', '.join(main.COMMANDS)}"),
-        (["--lr", "1"], "the following arguments are required: COMMAND"),
+        (["--lr", "1"], "unrecognized arguments: --lr"),
     ],
     ids=["typing error", "program", "capital", "nonsense", "flag"],
 )
@@ -76,6 +77,32 @@ def test_no_command_at_all_asks_for_help(capsys):
 def test_every_command_knows_its_version(name, capsys):
     assert exit_of([*name.split(), "--version"]) == 0
     assert capsys.readouterr().out == f"lenet-{name} {__version__}\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_completes_commands_flags_and_values(shell, tmp_path):
+    pytest.importorskip("shtab", reason="needs the package shtab, of lenet[completion]")
+    command = [sys.executable, "-m", "lenet", "--print-completion", shell]
+    script = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {"--data_augm", "nesterov", "--all_pages", "--side_by_side"} <= set(
+        re.findall(r"[\w-]+", script)
+    )
+    if shell == "bash":
+        (tmp_path / "script").write_text(
+            f"{script}\nCOMP_WORDS=(lenet train --nep)\nCOMP_CWORD=2\n"
+            "$(complete -p lenet | sed 's/.*-F \\([^ ]*\\).*/\\1/') lenet\necho ${COMPREPLY[@]}"
+        )
+        done = subprocess.run(
+            ["bash", tmp_path / "script"], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "--nepochs\n"
+
+
+def test_completion_without_its_package_is_one_line(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "shtab", None)  # as if it could not be found
+    assert main.main(["--print-completion=bash"]) == 1
+    text = "--print-completion needs the package shtab: pip install 'lenet[completion]'"
+    assert capsys.readouterr().err == f"lenet: {text}\n"
 
 
 @pytest.mark.parametrize("name", main.COMMANDS)

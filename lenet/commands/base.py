@@ -77,11 +77,10 @@ class Parser(argparse.ArgumentParser):
         for argument in unknown:
             if argument.startswith("-"):
                 name = argument.lstrip("-").partition("=")[0].replace("-", "_").lower()
-                flags = [flag for flag in self._option_string_actions if flag.startswith("--")]
-                near = f"--{ELSEWHERE.get(name, '')}"
-                if near not in flags:
-                    near = nearest(f"--{name}", flags) or ""
-                return near and f"; did you mean {near}?"
+                flags = [flag[2:] for flag in self._option_string_actions if flag[:2] == "--"]
+                meant = ELSEWHERE.get(name)
+                near = meant if meant in flags else nearest(name, flags)
+                return "" if near is None else f"; did you mean --{near}?"
         return ""
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:

@@ -188,6 +188,7 @@ def train_epochs(
         See `lenet.training.run_epochs`.
     """
     nepochs, heading = folder.settings.nepochs, f"{console.EPOCH_HEADER}\n"
+    before = progress.epoch
     try:
         for result in run_epochs(folder.functions, folder.dataset, folder.settings, progress, show):
             folder.write_epoch(result, progress)
@@ -195,7 +196,10 @@ def train_epochs(
             say(f"{heading}{console.epoch_line(result)}")
             heading = ""
         if progress.epoch < nepochs:
-            say(f"stopped early: patience is over after {counted(progress.epoch, 'epoch')}")
+            nothing = "nothing to do, " if progress.epoch == before else ""
+            say(
+                f"{nothing}stopped early: patience is over after {counted(progress.epoch, 'epoch')}"
+            )
     except DivergenceError as error:
         complain(PROGRAM, error)
         return FAILED
@@ -251,7 +255,8 @@ def finish(
 def going_on(epochs: int, wanted: int) -> str:
     """Return what happens to a run of which some epochs are done, in a line."""
     if epochs >= wanted:
-        return f"all {epochs} epochs are done already; a larger --nepochs goes on"
+        done = f"all {epochs} epochs are" if epochs > 1 else "its one epoch is"
+        return f"nothing to do: {done} done already; a larger --nepochs goes on"
     return f"going on after epoch {epochs}" if epochs else "beginning anew: no epoch was finished"
 
 

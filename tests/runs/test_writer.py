@@ -124,7 +124,7 @@ def finished(command, tmp_path):
 def test_a_finished_run_says_so_and_goes_on_with_more_epochs(command, finished, tmp_path, capsys):
     before = (finished / LAST).read_bytes()
     assert command("--resume", finished) == 0
-    message = "all 2 epochs are done already; a larger --nepochs goes on"
+    message = "nothing to do: all 2 epochs are done already; a larger --nepochs goes on"
     assert message in capsys.readouterr().out
     assert (finished / LAST).read_bytes() == before
     assert command("--resume", finished, "--nepochs 4") == 0
@@ -144,7 +144,9 @@ def test_a_run_that_patience_has_ended_stays_ended(command, tmp_path, capsys):
     before = (run / LAST).read_bytes(), rows(run)
     capsys.readouterr()
     assert command("--resume", run) == 0
-    assert "stopped early: patience is over after 2 epochs" in capsys.readouterr().out
+    assert (
+        "nothing to do, stopped early: patience is over after 2 epochs" in capsys.readouterr().out
+    )
     assert ((run / LAST).read_bytes(), rows(run)) == before
 
 

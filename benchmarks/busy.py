@@ -6,7 +6,8 @@ sleeps. Each is a process of its own, and they take turns: on a quiet machine, a
 neighbours, started and ended here, that never rest on the same CPUs.
 
 A time is the mean step of a turn, and of these the median. A ratio is the median of those of each turn:
-how many times as long the default takes as the other.
+how many times as long a step takes as with one thread, or as with that spinning. More ways to run it are
+measured with --spincounts: rounds for which a thread of GCC's OpenMP spins.
 """
 
 import argparse
@@ -26,11 +27,13 @@ from benchmarks.workers import Side, environment, use_cpus
 CPUS = 2
 NEIGHBOURS = (0, 1, 2)
 DEFAULT, ONE, SPINNING = "default", "one thread", "spinning"
-# Threads and environment of each way to run it. The values are those of libgomp and libomp.
-WAYS: dict[str, tuple[int, dict[str, str]]] = {
+Way = tuple[int, dict[str, str]]
+"""Threads and environment variables of a way to run the step."""
+
+WAYS: dict[str, Way] = {
     DEFAULT: (CPUS, {}),
     ONE: (1, {}),
-    SPINNING: (CPUS, {"GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"}),
+    SPINNING: (CPUS, {"GOMP_SPINCOUNT": "300000", "KMP_BLOCKTIME": "200"}),  # the runtimes' own
 }
 # It ends with its parent, however that ends.
 NEIGHBOUR = """
@@ -48,8 +51,12 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("--batches", nargs="+", type=positive, default=[32, 128, 500], metavar="N")
     add("--repeats", type=positive, default=15, metavar="N", help="turns of each (default: 15)")
+    add("--spincounts", nargs="+", type=positive, default=[], metavar="N", help="see above")
     add("--seconds", type=float, default=0.5, help="length of a turn (default: 0.5)")
     arguments = parser.parse_args(argv)
+    ways = dict(WAYS)
+    for rounds in arguments.spincounts:
+        ways[f"spincount {rounds}"] = (CPUS, {"GOMP_SPINCOUNT": f"{rounds}"})
     print(describe_machine(), flush=True)
     use_cpus(CPUS)
     rows = []
@@ -57,27 +64,28 @@ def main(argv: list[str] | None = None) -> int:
         for name in ("OMP_WAIT_POLICY", *WAYS[SPINNING][1]):
             os.environ.pop(name, None)
         for batch in arguments.batches:
-            rows += measure(Problem("cifar10", batch), arguments.repeats, arguments.seconds)
+            problem = Problem("cifar10", batch)
+            rows += measure(problem, ways, arguments.repeats, arguments.seconds)
     print(busy_table(rows))
     return 0
 
 
 def measure(
-    problem: Problem, repeats: int, seconds: float
+    problem: Problem, ways: dict[str, Way], repeats: int, seconds: float
 ) -> list[tuple[Problem, int, dict[str, Timing]]]:
     """Return the timings of each way to run a step, beside each number of neighbours."""
     with ExitStack() as stack:
         sides = {}
-        for way, (threads, variables) in WAYS.items():
+        for way, (threads, variables) in ways.items():
             sides[way] = stack.enter_context(closing(Side(OURS, threads, CPUS, **variables)))
             show_progress(f"batch {problem.batch}: {way} gets ready")
             (mode,) = sides[way].prepare("train_steps", problem)
-        results = [sides[way].fingerprints(mode, 5) for way in WAYS]
-        for way, result in zip(WAYS, results, strict=True):
+        results = [sides[way].fingerprints(mode, 5) for way in ways]
+        for way, result in zip(ways, results, strict=True):
             check_equal(way, result, results[0], tolerance=0)  # threads do not change a bit
         rows = []
         for count in NEIGHBOURS:
-            turns: dict[str, list[float]] = {way: [] for way in WAYS}
+            turns: dict[str, list[float]] = {way: [] for way in ways}
             with neighbours(count):
                 for turn in range(repeats):
                     for way, side in sides.items():
@@ -102,16 +110,14 @@ def neighbours(count: int) -> Iterator[None]:
 
 
 def busy_table(rows: Sequence[tuple[Problem, int, dict[str, Timing]]]) -> str:
-    """Return one line for each batch and number of neighbours."""
-    header = ["batch", "neighbours", *(f"{way} ms" for way in WAYS)]
-    header += [f"ratio to {way}" for way in (ONE, SPINNING)]
+    """Return one line for each batch, number of neighbours and way."""
+    header = ["batch", "neighbours", "way", "ms", f"to {ONE}", f"to {SPINNING}"]
     lines = []
     for problem, count, timings in rows:
-        line = [f"{problem.batch}", f"{count}"]
-        line += [f"{1e3 * timings[way].seconds:.2f}" for way in WAYS]
-        lines.append(
-            [*line, *(f"{timings[DEFAULT].ratio_to(timings[way]):.3f}" for way in (ONE, SPINNING))]
-        )
+        for way, timing in timings.items():
+            line = [f"{problem.batch}", f"{count}", way, f"{1e3 * timing.seconds:.2f}"]
+            ratios = (timing.ratio_to(timings[other]) for other in (ONE, SPINNING))
+            lines.append([*line, *(f"{ratio:.3f}" for ratio in ratios)])
     return table(header, lines)
 
 

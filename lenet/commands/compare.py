@@ -101,7 +101,7 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def curves_of(runs: Sequence["Run"], names: Mapping[Path, str]) -> bytes:
-    """Return the learning curves of runs, with the names of their folders, as a PNG file."""
+    """Return the learning curves of runs, by the names of their folders, as PNG."""
     from lenet.report.curves import compare_curves
 
     return compare_curves([(names[run.folder], run.metrics) for run in runs])
@@ -110,7 +110,9 @@ def curves_of(runs: Sequence["Run"], names: Mapping[Path, str]) -> bytes:
 def write_html(
     path: Path, groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]
 ) -> None:
-    """Write the page: of each group the table, which leads to the runs' pages, and the curves.
+    """Write the page of a comparison: a table and learning curves of each group.
+
+    The names of runs lead to their own pages.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Groups of runs whose errors can be compared, being of the same images and splits."""
+"""Groups of runs with comparable errors: of the same images and splits."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from lenet.text import as_typed
 
 
 def groups_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Return runs by the images that validate and test them, the best of each group first.
+    """Return runs grouped by the images that validate them, the best ones first.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def lowest_error(run: Run) -> float:
 
 
 def images_of(flags: Mapping[str, Any]) -> list[Any]:
-    """Return the values of the flags that decide the validation and test images of a run."""
+    """Return the values of the flags that decide the images a run is tested on."""
     dataset, folds = flags.get("dataset"), flags.get("folds")
     names = ["val_examples"]
     if dataset == FOLDER:

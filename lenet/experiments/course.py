@@ -64,7 +64,10 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
 
 
 def measured(runs: Mapping[str, Run]) -> list[tuple[str | float, ...]]:
-    """Return a row of `COLUMNS` for each run; readers of earlier versions know the accuracies."""
+    """Return a row of `COLUMNS` for each run.
+
+    Readers of earlier versions know the accuracies.
+    """
     return [
         (
             name,

@@ -1,4 +1,4 @@
-"""Summary of a data set from files: its name, duplicates, images by class and split."""
+"""Summary of a data set from files: name, duplicates, images by class and split."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ MOST_NAMES = 3  # of folders in a heading
 
 
 def heading_name(dataset: str, folders: Sequence[str | os.PathLike] | None) -> str:
-    """Return the name of a data set for headings: of one's own images, that of their folders."""
+    """Return the name of a data set for headings: of own images, their folders'."""
     if dataset != FOLDER or not folders:
         return dataset
     paths = [os.path.abspath(folder) for folder in folders]

@@ -249,7 +249,7 @@ def epochs_html(rows: Rows, best: int) -> str:
 
 
 def thinned(n: int, most: int, kept: int) -> list[int]:
-    """Return evenly spaced numbers below `n`: its first and last, and `kept` among them.
+    """Return evenly spaced numbers below `n`, with the first, the last and `kept`.
 
     Parameters
     ----------

@@ -149,7 +149,10 @@ def duration(seconds: float) -> str:
 
 
 def epoch_rows(metrics: Metrics) -> list[tuple[str, ...]]:
-    """Return the epochs as a table, errors in percent; a column that has no number is left out."""
+    """Return the epochs as a table, errors in percent.
+
+    A column without a number is left out.
+    """
     columns: tuple[tuple[str, str, Callable[[float], str]], ...] = (
         ("epoch", "epoch", "{:.0f}".format),
         ("cost", "cost", "{:.4f}".format),

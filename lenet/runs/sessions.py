@@ -1,4 +1,4 @@
-"""Sessions of a run: what was typed to begin it or to go on with it, when and where.
+"""Sessions of a run: the commands that trained it, when and on what machine.
 
 They are in config.json beside the flags; nothing is computed from them. Files of earlier versions have none.
 """

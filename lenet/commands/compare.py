@@ -3,13 +3,12 @@
 import argparse
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
-from lenet.runs.flag_text import differing_flags
 from lenet.terminal import run_command, say
 from lenet.text import as_typed, percent, shown
 
@@ -18,14 +17,15 @@ if TYPE_CHECKING:
 
 PROGRAM = "lenet-compare"
 DESCRIPTION = """\
-Compare runs of lenet-train: the flags in which they differ, epochs, the lowest validation error, the
-test error of that epoch (both in %) and seconds, the best run first."""
+Compare runs of lenet-train: the lowest validation error, the test error of that epoch (both in %),
+seconds, and the flags in which they differ, the best run first. Runs on different images, or with
+different splits of them, are in groups, as the errors of one say nothing about those of another."""
 EPILOG = f"""\
 examples:
   {PROGRAM} runs/*
   {PROGRAM} runs/small runs/large --figure comparison.png --html comparison.html
   {PROGRAM} runs/* --csv > runs.csv"""
-MEASURED = ("epochs", "validation_error", "test_error", "seconds")
+MEASURED = ("validation_error", "test_error", "best_epoch", "epochs", "seconds")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -71,70 +71,114 @@ def compare(arguments: argparse.Namespace) -> int:
     CommandError, OSError
         For what the user can put right.
     """
+    from lenet.experiments.comparison import groups_of
     from lenet.runs.reader import Run
     from lenet.text import table
 
     folders = list(dict.fromkeys(Path(os.path.abspath(folder)) for folder in arguments.runs))
-    # Sorting by a NaN would leave all runs in disorder.
-    runs = sorted(
-        map(Run.load, folders),
-        key=lambda run: math.inf if math.isnan(run.validation_error) else run.validation_error,
-    )
-    names = list(map(shown, short_names([run.folder for run in runs])))
-    flags = differing_flags(runs)
-    rows = text_rows(runs, names, flags)
+    names = dict(zip(folders, map(shown, short_names(folders)), strict=True))
+    groups = groups_of([Run.load(folder) for folder in folders])
+    runs = [run for group in groups.values() for run in group]
     if wants_text(arguments):
-        say(table(rows))
-    content = [content_of(run, name) for run, name in zip(runs, names, strict=True)]
-    write_results(arguments, csv_rows(content, flags), content)
+        tables = [table(text_rows(group, names)) for group in groups.values()]
+        if len(groups) > 1:
+            tables = [f"{shown(name)}\n{rows}" for name, rows in zip(groups, tables, strict=True)]
+        say("\n\n".join(tables))
+    content = [
+        content_of(run, names[run.folder], images)
+        for images, group in groups.items()
+        for run in group
+    ]
+    write_results(arguments, csv_rows(content, runs), content)
 
-    if arguments.figure is not None or arguments.html is not None:
+    if arguments.figure is not None:
         from lenet.files import write_atomically
-        from lenet.report.curves import compare_curves
-        from lenet.report.html import write_comparison
 
-        curves = compare_curves(
-            [(name, run.metrics) for name, run in zip(names, runs, strict=True)]
-        )
-        if arguments.figure is not None:
-            write_atomically(arguments.figure, curves)
-        if arguments.html is not None:
-            write_comparison(arguments.html, f"Comparison of {len(runs)} runs", rows, curves)
+        write_atomically(arguments.figure, curves_of(runs, names))
+    if arguments.html is not None:
+        write_html(arguments.html, groups, names)
     return 0
 
 
-def text_rows(
-    runs: Sequence["Run"], names: Sequence[str], flags: Sequence[str]
-) -> list[tuple[str, ...]]:
+def curves_of(runs: Sequence["Run"], names: Mapping[Path, str]) -> bytes:
+    """Return the learning curves of runs, by the names of their folders, as PNG."""
+    from lenet.report.curves import compare_curves
+
+    return compare_curves([(names[run.folder], run.metrics) for run in runs])
+
+
+def write_html(
+    path: Path, groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]
+) -> None:
+    """Write the page of a comparison: a table and learning curves of each group.
+
+    The names of runs lead to their own pages.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    from lenet.report.html import Link, picture, section, table_html, write_page
+    from lenet.runs.names import REPORT
+
+    place = os.path.dirname(os.path.abspath(path))
+    body = []
+    for images, group in groups.items():
+        header, *others = text_rows(group, names)
+        rows: list[tuple[str | Link, ...]] = [header]
+        for run, (name, *cells) in zip(group, others, strict=True):
+            page = run.folder / REPORT
+            first = Link(name, os.path.relpath(page, place)) if page.exists() else name
+            rows.append((first, *cells))
+        curves = picture(curves_of(group, names), f"curves of the runs on {images}")
+        body.append(section(images, f"{table_html(rows)}\n<p></p>\n{curves}"))
+    n = sum(map(len, groups.values()))
+    write_page(path, f"Comparison of {n} run" + ("s" if n > 1 else ""), body)
+
+
+def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[str, ...]]:
     """Return a table of runs as text, the first row its header."""
-    header = ("run", *flags, "epochs", "validation %", "test %", "seconds")
-    rows = [
-        (
-            name,
-            *(as_typed(run.flags.get(flag)) for flag in flags),
-            str(run.epochs),
-            percent(run.validation_error),
-            percent(run.test_error),
-            f"{run.seconds:.1f}",
+    from lenet.runs.flag_text import differing_flags, flags_with_meaning
+
+    flags = differing_flags(runs)
+    rows = [("run", "validation %", "test %", "best epoch", "seconds", *flags)]
+    for run in runs:
+        meant = flags_with_meaning(run.flags)
+        best = f"{run.best_epoch:.0f} of " if math.isfinite(run.best_epoch) else ""
+        rows.append(
+            (
+                names[run.folder],
+                percent(run.validation_error),
+                percent(run.test_error),
+                f"{best}{run.epochs}",
+                f"{run.seconds:.1f}",
+                *(as_typed(meant.get(flag)) for flag in flags),
+            )
         )
-        for name, run in zip(names, runs, strict=True)
-    ]
-    return [header, *rows]
+    return rows
 
 
-def content_of(run: "Run", name: str) -> dict[str, Any]:
+def content_of(run: "Run", name: str, images: str) -> dict[str, Any]:
     """Return what JSON has of a run; null is a number that was not measured."""
     measured = {attribute: getattr(run, attribute) for attribute in MEASURED}
     finite = {key: value if math.isfinite(value) else None for key, value in measured.items()}
-    return {"run": name, "folder": str(run.folder), "flags": run.flags, **finite}
+    if finite["best_epoch"] is not None:
+        finite["best_epoch"] = round(finite["best_epoch"])
+    place = {"folder": str(run.folder), "images": images}
+    return {"run": name, **place, **finite, "flags": run.flags}
 
 
-def csv_rows(content: Sequence[dict[str, Any]], flags: Sequence[str]) -> list[list[Any]]:
+def csv_rows(content: Sequence[dict[str, Any]], runs: Sequence["Run"]) -> list[list[Any]]:
     """Return the content as a table, of the flags only those that differ."""
-    rows: list[list[Any]] = [["run", *flags, *MEASURED]]
+    from lenet.runs.flag_text import differing_flags, flags_with_meaning
+
+    flags = differing_flags(runs)
+    rows: list[list[Any]] = [["run", "images", *MEASURED, *flags]]
     for run in content:
-        values = (as_typed(run["flags"].get(flag)) for flag in flags)
-        rows.append([run["run"], *values, *(run[name] for name in MEASURED)])
+        meant = flags_with_meaning(run["flags"])
+        values = (as_typed(meant.get(flag)) for flag in flags)
+        rows.append([run["run"], run["images"], *(run[name] for name in MEASURED), *values])
     return rows
 
 

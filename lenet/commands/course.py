@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PROGRAM = "lenet-course"
 COURSE = Path(__file__).with_name("course.toml")
 DESCRIPTION = """\
-Train several networks on the same images, each as lenet-train does, and compare them: accuracy in
+Train several networks on the same images, each as lenet-train does, and compare them: error in
 training, validation and test, parameters and seconds as a table, and learning curves. These are a
 perceptron, the same with augmented images, LeNet-5, and LeNet-5 with batch normalisation, or those of
 a file. The same command again keeps the runs that are done, and goes on with those that are not."""
@@ -92,11 +93,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(make_parser(), argv)
     _, flags = own_parser().parse_known_args(argv)
+    typed = (PROGRAM, *argv)
     with quiet(arguments.quiet):
-        return run_command(PROGRAM, lambda: course(arguments.config, flags, arguments.out_dir))
+        return run_command(
+            PROGRAM, lambda: course(arguments.config, flags, arguments.out_dir, typed)
+        )
 
 
-def course(config: Path, flags: Sequence[str], folder: Path) -> int:
+def course(config: Path, flags: Sequence[str], folder: Path, typed: Sequence[str] = ()) -> int:
     """Train all runs, compare them and return the exit status.
 
     A run that fails does not keep the others from being trained.
@@ -109,6 +113,8 @@ def course(config: Path, flags: Sequence[str], folder: Path) -> int:
         For all of them.
     folder : Path
         For the results.
+    typed : sequence of str
+        The whole command, for the pages of the runs.
 
     Raises
     ------
@@ -120,10 +126,10 @@ def course(config: Path, flags: Sequence[str], folder: Path) -> int:
 
     refuse_other_run(folder)
     with locked(folder):
-        return train_runs(config, flags, folder)
+        return train_runs(config, flags, folder, typed)
 
 
-def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
+def train_runs(config: Path, flags: Sequence[str], folder: Path, typed: Sequence[str]) -> int:
     """Train all runs, compare them and return the exit status; see `course`."""
     from lenet.commands.course_runs import finished_runs, planned_runs
 
@@ -145,7 +151,7 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
     failed: list[str] = []
     for number, run in enumerate(runs, 1):
         say(f"run {number} of {len(runs)}: {run.name}\n")
-        status = train_run(run, dataset, backend)
+        status = train_run(run, dataset, backend, typed)
         say("")
         if status == INTERRUPTED:
             break
@@ -163,7 +169,9 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path) -> int:
     return 0
 
 
-def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
+def train_run(
+    run: "CourseRun", dataset: "Dataset", backend: "Backend", typed: Sequence[str]
+) -> int:
     """Train what is missing of a run, and return the exit status of `lenet-train`."""
     from lenet.experiments.one_run import train_on
     from lenet.runs.checkpoint import load
@@ -174,7 +182,8 @@ def train_run(run: "CourseRun", dataset: "Dataset", backend: "Backend") -> int:
     def go_on() -> int:
         if not run.is_done:
             with locked(run.folder):
-                return train_on(dataset, run.options_to_go_on, backend, time.perf_counter())
+                options = replace(run.options_to_go_on, typed=typed)
+                return train_on(dataset, options, backend, time.perf_counter())
         refuse_other_data(load(run.folder / LAST), dataset.origin)
         say(f"done already: {shown(run.folder)}")
         return 0

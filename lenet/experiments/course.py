@@ -1,27 +1,30 @@
 """Results of the runs of a course, as a table, curves, and a page of both."""
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lenet.data.dataset import Dataset
 from lenet.files import write_atomically
 from lenet.report.console import images_line
-from lenet.report.curves import accuracy_curves
-from lenet.report.html import paragraph, picture, section, table_html, write_page
-from lenet.runs.flag_text import differing_flags
-from lenet.runs.names import COURSE, COURSE_CURVES, COURSE_PAGE
+from lenet.report.curves import error_curves
+from lenet.report.dataset import heading_name
+from lenet.report.html import Link, paragraph, picture, section, table_html, write_page
+from lenet.runs.flag_text import differing_flags, flags_with_meaning
+from lenet.runs.names import COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
 from lenet.runs.reader import Run
 from lenet.runs.saved_model import SavedModel
 from lenet.terminal import say
-from lenet.text import as_typed, csv_lines, shown, table
+from lenet.text import as_typed, csv_lines, percent, shown, table
 
 COLUMNS = (
     *("run", "training_accuracy", "validation_accuracy", "test_accuracy", "parameters"),
-    *("best_epoch", "epochs", "seconds"),
+    *("best_epoch", "epochs", "seconds", "training_error", "validation_error", "test_error"),
 )
 NOTE = """\
-accuracy in %, of the epoch with the best validation: training while it learns, from images as augmented;
-gain is what validation has gained over the run before"""
+error in %, of the epoch with the lowest validation error: training while it learns, from images as augmented;
+change is that of the validation error from the run before"""
 
 
 def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
@@ -36,26 +39,35 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
     dataset : Dataset
         What they have learnt.
     """
-    curves = accuracy_curves([(name, run.metrics) for name, run in runs.items()])
+    curves = error_curves([(name, run.metrics) for name, run in runs.items()])
     rows = text_rows(runs)
     write_atomically(folder / COURSE, csv_lines([COLUMNS, *measured(runs)]).encode())
     write_atomically(folder / COURSE_CURVES, curves)
+    name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
+    header, *others = rows
+    links = [
+        Link(each, os.path.join(os.path.relpath(run.folder, folder), REPORT))
+        for each, run in runs.items()
+    ]
+    linked: list[tuple[str | Link, ...]] = [header]
+    linked += [(link, *row[1:]) for link, row in zip(links, others, strict=True)]
     body = [
-        paragraph(images_line(dataset)),
-        table_html(rows),
+        paragraph(images_line(replace(dataset, name=name))),
+        table_html(linked),
         paragraph(NOTE),
-        section("Learning curves", picture(curves, "accuracy of each run, epoch by epoch")),
+        section("Learning curves", picture(curves, "errors of each run, epoch by epoch")),
         section("Flags", table_html(flag_rows(runs))),
     ]
-    write_page(folder / COURSE_PAGE, f"{len(runs)} networks on {dataset.name}", body)
+    write_page(folder / COURSE_PAGE, f"{len(runs)} networks on {name}", body)
     say(f"{table(rows)}\n\n{NOTE}")
     say(f"all of it as a page: {shown(folder / COURSE_PAGE)}")
 
 
-def measured(
-    runs: Mapping[str, Run],
-) -> list[tuple[str, float, float, float, int, int, int, float]]:
-    """Return a row of `COLUMNS` for each run."""
+def measured(runs: Mapping[str, Run]) -> list[tuple[str | float, ...]]:
+    """Return a row of `COLUMNS` for each run.
+
+    Readers of earlier versions know the accuracies.
+    """
     return [
         (
             name,
@@ -66,6 +78,9 @@ def measured(
             round(run.best_epoch),
             run.epochs,
             run.seconds,
+            run.training_error,
+            run.validation_error,
+            run.test_error,
         )
         for name, run in runs.items()
     ]
@@ -74,22 +89,24 @@ def measured(
 def text_rows(runs: Mapping[str, Run]) -> list[tuple[str, ...]]:
     """Return the runs as a table of text, the first row its header."""
     rows: list[tuple[str, ...]] = [
-        ("run", "training", "validation", "gain", "test", "parameters", "best epoch", "seconds")
+        ("run", "training", "validation", "change", "test", "parameters", "best epoch", "seconds")
     ]
     before = None
-    for name, training, validation, test, parameters, best, epochs, seconds in measured(runs):
-        gain = "" if before is None else f"{100 * (validation - before):+.2f}"
-        accuracies = (f"{100 * training:.2f}", f"{100 * validation:.2f}", gain, f"{100 * test:.2f}")
-        effort = (f"{parameters:,}", f"{best} of {epochs}", f"{seconds:.1f}")
-        rows.append((name, *accuracies, *effort))
-        before = validation
+    for name, run in runs.items():
+        error = run.validation_error
+        change = "" if before is None else f"{100 * (error - before):+.2f}"
+        errors = (percent(run.training_error), percent(error), change, percent(run.test_error))
+        best = f"{run.best_epoch:.0f} of {run.epochs}"
+        rows.append((name, *errors, f"{n_parameters(run.folder):,}", best, f"{run.seconds:.1f}"))
+        before = error
     return rows
 
 
 def flag_rows(runs: Mapping[str, Run]) -> list[tuple[str, ...]]:
     """Return the flags in which the runs differ as a table, a column for each run."""
     flags = differing_flags(list(runs.values()))
-    cells = [(flag, *(as_typed(run.flags.get(flag)) for run in runs.values())) for flag in flags]
+    meant = [flags_with_meaning(run.flags) for run in runs.values()]
+    cells = [(flag, *(as_typed(of_run.get(flag)) for of_run in meant)) for flag in flags]
     return [("flag", *runs), *cells]
 
 

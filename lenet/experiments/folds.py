@@ -54,7 +54,7 @@ def cross_validate(options: RunOptions, folds: int, train_fold: Callable[[RunOpt
                 "it out, or start anew"
             )
     make_folder(folder)
-    write_config(folder, options.flags())
+    write_config(folder, options.flags(), options.typed)
     failed: list[int] = []
     status = 0
     for fold in range(1, folds + 1):

@@ -148,7 +148,7 @@ def announce(run: Prepared) -> bytes | None:
     for directory in (folder, run.model_path.parent):
         make_folder(directory)
     remove_leftovers(run.model_path.parent, [run.model_path.name])
-    write_config(folder, options.flags())
+    write_config(folder, options.flags(), options.typed)
     say(console.plan(dataset, options))
     if options.recipe:
         say(f"recipe    {options.recipe}")

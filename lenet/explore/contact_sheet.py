@@ -8,10 +8,16 @@ import numpy as np
 from lenet.data.image_files import resize
 
 SMALLEST, LARGEST = 48, 72  # side of a tile in pixels, unless an image is between them
+CARD = 96  # the same of a tile to be looked at closely
 FRAME = 4
 
 
-def strip(images: Sequence[np.ndarray] | np.ndarray, columns: int) -> bytes:
+def strip(
+    images: Sequence[np.ndarray] | np.ndarray,
+    columns: int,
+    smallest: int = SMALLEST,
+    largest: int = LARGEST,
+) -> bytes:
     """Draw images as a grid, row by row, and return it as PNG.
 
     Small ones are enlarged by a whole number, so that each pixel stays one, and large ones made smaller.
@@ -23,10 +29,12 @@ def strip(images: Sequence[np.ndarray] | np.ndarray, columns: int) -> bytes:
         At least one, of 1 or 3 channels, all of one shape.
     columns : int
         Images in a row.
+    smallest, largest : int
+        Side of a tile in pixels, unless an image is between them.
     """
     from PIL import Image
 
-    tiles = [_tile(image) for image in images]
+    tiles = [_tile(image, smallest, largest) for image in images]
     side = len(tiles[0])
     columns = min(columns, len(tiles))
     rows = -(-len(tiles) // columns)
@@ -41,10 +49,10 @@ def strip(images: Sequence[np.ndarray] | np.ndarray, columns: int) -> bytes:
     return buffer.getvalue()
 
 
-def _tile(image: np.ndarray) -> np.ndarray:
+def _tile(image: np.ndarray, smallest: int, largest: int) -> np.ndarray:
     """Return an image as it is drawn, uint8, shape (side, side, 1 or 3)."""
     side = image.shape[1]
-    if side > LARGEST:
-        image = resize(image, LARGEST, LARGEST)
-    factor = max(1, -(-SMALLEST // side))
+    if side > largest:
+        image = resize(image, largest, largest)
+    factor = max(1, -(-smallest // side))
     return image.repeat(factor, axis=1).repeat(factor, axis=2).transpose(1, 2, 0)

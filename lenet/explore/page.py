@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 from lenet.data.splits import PARTS
-from lenet.explore.contact_sheet import strip
+from lenet.explore.contact_sheet import CARD, strip
 from lenet.explore.findings import Findings
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
@@ -22,6 +22,7 @@ from lenet.explore.report import (
     vote_line,
 )
 from lenet.explore.summary import mean_image, samples
+from lenet.report.dataset import heading_name
 from lenet.report.html import numbers_html, picture, section, table_html, text, write_page
 
 MAX_CLASSES = 100
@@ -48,7 +49,9 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
     """
     album = findings.album
     dataset = album.dataset
-    lines = [headline(album), *dataset.notes, *(f"left out: {line}" for line in dataset.problems)]
+    name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
+    about = headline(album).partition(": ")[2]  # the name is in the heading
+    lines = [capital(about), *dataset.notes, *(f"left out: {line}" for line in dataset.problems)]
     body = [
         "".join(f"<p>{text(line)}</p>" for line in lines),
         numbers_html(numbers_of(findings)),
@@ -80,7 +83,7 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
                     said(mistakes_line(findings, part)) + suspects(album, found),
                 )
             )
-    write_page(path, f"The images of {dataset.name}", body)
+    write_page(path, f"The images of {name}", body)
 
 
 def numbers_of(findings: Findings) -> list[tuple[str, str]]:
@@ -146,12 +149,14 @@ def suspects(album: DatasetIndex, found: Sequence[Suspect]) -> str:
 def card(album: DatasetIndex, strips: Sequence[Sequence[int]], lines: Sequence[str]) -> str:
     """Return a card: strips of images above lines about them."""
     pictures = "".join(
-        picture(strip([album.pixels(k) for k in images], STRIP_COLUMNS), lines[0])
+        picture(strip([album.pixels(k) for k in images], STRIP_COLUMNS, CARD, CARD), lines[0])
         for images in strips
         if images
     )
     caption = "".join(f"<div>{text(line)}</div>" for line in lines)
-    return f"<figure>{pictures}<figcaption>{caption}</figcaption></figure>"
+    return (
+        f'<figure><div class="strips">{pictures}</div><figcaption>{caption}</figcaption></figure>'
+    )
 
 
 def cards(parts: Sequence[str], total: int) -> str:

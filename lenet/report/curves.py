@@ -1,4 +1,7 @@
-"""Learning curves as PNG: of one run, or of several overlaid or side by side."""
+"""Learning curves as PNG: of one run, or of several overlaid or side by side.
+
+Errors have a logarithmic scale, on which 1 % and 2 % are as far apart as 10 % and 20 %.
+"""
 
 import math
 from collections.abc import Sequence
@@ -13,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, RED, GRAY = "#1f77b4", "#ff7f0e", "#d62728", "#9aa5b1"
-ACCURACY_COLOURS = {"training": BLUE, "validation": ORANGE, "test": "#2ca02c"}
-ERROR_LABEL = "wrong predictions in %"
+ERROR_COLOURS = {"training": BLUE, "validation": ORANGE, "test": "#2ca02c"}
+ERROR_LABEL = "wrong predictions in %, logarithmic"
 COST_LABEL = "negative log-likelihood + L2 penalty"
 MAX_COLOURED_RUNS = 10
 
@@ -64,7 +67,7 @@ def learning_curves(metrics: Metrics, title: str = "") -> bytes:
         heading = f"Error: {validation_error:.2f} % validation, {test_error:.2f} % test"
     errors.set_title(heading, loc="left")
     errors.set_ylabel(ERROR_LABEL)
-    _set_top(errors, percent["training_error"], percent["validation_error"])
+    _scale_errors(errors, percent["training_error"], percent["validation_error"])
     figure.suptitle(one_line(title, 100))
     return png(figure)
 
@@ -101,8 +104,8 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     legend_columns = max(1, min(4, 150 // (max(map(len, names)) + 8)))
     figure = new_figure(12, 3.8 + 0.21 * math.ceil(len(names) / legend_columns))
     columns = {
-        "validation_error": ("Validation error in %", 100),
-        "training_error": ("Training error in %", 100),
+        "validation_error": ("Validation error in %, logarithmic", 100),
+        "training_error": ("Training error in %, logarithmic", 100),
         "cost": ("Cost: negative log-likelihood + L2 penalty", 1),
     }
     for axes, (column, (heading, factor)) in zip(
@@ -116,18 +119,21 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
                 axes.plot(x, y, "o", markersize=5, color=style["color"])
         _tidy(axes)
         axes.set_title(heading, loc="left", fontsize=10)
-        # The first epochs are far above the last ones, where the runs differ.
-        reference = "cost" if column == "cost" else "validation_error"
-        ends = [factor * np.nanmin(runs[index][1][reference], initial=np.inf) for index in named]
-        _set_top(axes, *(factor * metrics[column] for _, metrics in runs), limit=4 * max(ends))
+        curves = [factor * metrics[column] for _, metrics in runs]
+        if column == "cost":
+            # The first epochs are far above the last ones, where the runs differ.
+            ends = [np.nanmin(runs[index][1]["cost"], initial=np.inf) for index in named]
+            _set_top(axes, *curves, limit=4 * max(ends))
+        else:
+            _scale_errors(axes, *curves)
     figure.legend(
         handles, names, loc="outside lower left", ncols=legend_columns, frameon=False, fontsize=9
     )
     return png(figure)
 
 
-def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
-    """Draw training, validation and test accuracy of several runs side by side.
+def error_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
+    """Draw training, validation and test error of several runs side by side.
 
     All have the same scale. The test images are evaluated only when the validation error has improved.
 
@@ -145,13 +151,13 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     for axes, (name, metrics) in zip(panels.flat, runs, strict=False):
         epochs, best = metrics["epoch"], best_epoch(metrics)
         dots: dict[str, Any] = {"marker": "o" if len(epochs) < 15 else "", "markersize": 3}
-        percent = {kind: 100 - 100 * metrics[f"{kind}_error"] for kind in ACCURACY_COLOURS}
+        percent = {kind: 100 * metrics[f"{kind}_error"] for kind in ERROR_COLOURS}
         for kind in ("training", "validation"):
-            axes.plot(epochs, percent[kind], label=kind, color=ACCURACY_COLOURS[kind], **dots)
+            axes.plot(epochs, percent[kind], label=kind, color=ERROR_COLOURS[kind], **dots)
         tested = np.isfinite(percent["test"])
         axes.plot(
             *(epochs[tested], percent["test"][tested]),
-            color=ACCURACY_COLOURS["test"],
+            color=ERROR_COLOURS["test"],
             linewidth=1.2,
             marker=".",
             markersize=4,
@@ -170,7 +176,7 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
             )
             axes.plot(
                 *(epochs[best], at_best["test"], "D"),
-                color=ACCURACY_COLOURS["test"],
+                color=ERROR_COLOURS["test"],
                 markersize=6,
                 label="test at that epoch",
                 **stars,
@@ -178,8 +184,10 @@ def accuracy_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
             heading += f"\n{at_best['validation']:.1f} % validation, {at_best['test']:.1f} % test"
         _tidy(axes)
         axes.set_title(heading, loc="left", fontsize=10)
+    errors = (100 * metrics[f"{kind}_error"] for _, metrics in runs for kind in ERROR_COLOURS)
+    _scale_errors(panels[0, 0], *errors)
     for axes in panels[:, 0]:
-        axes.set_ylabel("accuracy in %")
+        axes.set_ylabel(ERROR_LABEL, fontsize=9)
     handles, labels = panels[0, 0].get_legend_handles_labels()
     # The legend is as wide as one, two or more panels.
     figure.legend(
@@ -207,3 +215,47 @@ def _set_top(axes: "Axes", *curves: np.ndarray, limit: float = math.inf) -> None
     values = np.concatenate(curves)
     highest = values[np.isfinite(values)].max(initial=0)
     axes.set_ylim(0, min(1.05 * highest, limit) or None)
+
+
+def _scale_errors(axes: "Axes", *curves: np.ndarray) -> None:
+    """Scale the vertical axis logarithmically, from the lowest to the highest error.
+
+    Zero, if an error is, has a place below the lowest of the others.
+    """
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    values = np.concatenate(curves)
+    values = values[np.isfinite(values)]
+    positive = values[values > 0]
+    if not positive.size:
+        axes.set_ylim(0, 1)
+        return
+    low, high = positive.min(), positive.max()
+    ticks = error_ticks(low, high)
+    if positive.size < values.size:
+        axes.set_yscale("symlog", linthresh=low, linscale=0.3)
+        axes.set_ylim(-0.1 * low, 1.15 * high)
+        ticks = [0.0, *ticks]
+    else:
+        axes.set_yscale("log")
+        axes.set_ylim(low / 1.15, 1.15 * high)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def error_ticks(low: float, high: float) -> list[float]:
+    """Return round numbers for an axis from a positive number to a larger one.
+
+    They are 1, 2, 5, 10 and so on or, where these are few, closer ones.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = low / 1.15, 1.15 * high
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for digits in ((1, 2, 5), range(1, 10)):
+        ticks = [float(f"{digit}e{power}") for power in decades for digit in digits]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) >= 3:
+            return inside
+    return [float(tick) for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high]

@@ -1,14 +1,25 @@
-"""Console summary of a data set from files: duplicates, images by class and split."""
+"""Summary of a data set from files: name, duplicates, images by class and split."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lenet.data.dataset import Dataset
+from lenet.data.dataset import FOLDER, Dataset
 from lenet.data.duplicates import copies_report
 from lenet.data.indexed_images import IndexedImages
 from lenet.data.splits import PARTS, shares_table
+from lenet.text import listed
+
+MOST_NAMES = 3  # of folders in a heading
+
+
+def heading_name(dataset: str, folders: Sequence[str | os.PathLike] | None) -> str:
+    """Return the name of a data set for headings: of own images, their folders'."""
+    if dataset != FOLDER or not folders:
+        return dataset
+    paths = [os.path.abspath(folder) for folder in folders]
+    return listed([os.path.basename(path) or path for path in paths], MOST_NAMES)
 
 
 def parts_text(dataset: Dataset) -> str:

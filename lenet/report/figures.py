@@ -14,6 +14,7 @@ from lenet.report.style import new_figure, one_line, png
 HITS, MISTAKES = np.array([0.13, 0.40, 0.68]), np.array([0.80, 0.24, 0.10])
 MAX_CLASSES_WITH_NUMBERS = 20
 MAX_TILES_PER_SIDE = 64
+MISTAKES_IN_A_ROW = 6
 
 
 def confusion_matrix(
@@ -144,12 +145,12 @@ def worst_mistakes(
     predictions = probabilities.argmax(axis=1)
     mistakes = confident_mistakes(labels, probabilities)
     worst = mistakes[:count]
-    columns = 6
+    columns = min(max(2, len(worst)), MISTAKES_IN_A_ROW)  # the heading takes two
     rows = max(1, math.ceil(len(worst) / columns))
-    figure = new_figure(1.55 * columns, 1.75 * rows + 0.4 if len(worst) else 1)
+    figure = new_figure(1.55 * columns, 1.75 * rows + 0.4 if len(worst) else 0.5)
     if not len(worst):
         text = f"no mistake among {len(labels):,} images"
-        figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=12)
+        figure.text(0.02, 0.5, text, va="center", fontsize=10)
         return png(figure)
     for place, index in enumerate(worst, start=1):
         axes = figure.add_subplot(rows, columns, place)
@@ -164,11 +165,12 @@ def worst_mistakes(
             one_line(class_names[one], 10) for one in (labels[index], predictions[index])
         )
         share = 100 * probabilities[index, predictions[index]]
-        axes.set_title(f"{truth} \N{RIGHTWARDS ARROW} {taken_for}\n{share:.1f} %", fontsize=8)
+        heading = f"{truth} \N{RIGHTWARDS ARROW} {taken_for}\n{share:.1f} %"
+        axes.set_title(heading, loc="left", fontsize=8)
     shown = "all" if len(worst) == len(mistakes) else f"the {len(worst)} most confident of"
-    figure.suptitle(
-        f"{shown} {len(mistakes):,} mistakes: true \N{RIGHTWARDS ARROW} predicted", fontsize=10
-    )
+    said = "the one mistake" if len(mistakes) == 1 else f"{shown} {len(mistakes):,} mistakes"
+    heading = f"{said}: true \N{RIGHTWARDS ARROW} predicted"
+    figure.suptitle(heading, fontsize=10, x=0.01, ha="left")
     return png(figure)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import isnan
+from urllib.parse import quote
 
 import numpy as np
 
@@ -30,19 +31,26 @@ th, td { padding: .25rem .8rem .25rem 0; text-align: right; border-bottom: 1px s
 th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 5rem; }
 .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 .facts th { font-weight: normal; opacity: .75; }
-pre { background: var(--soft); padding: .7rem; border-radius: 6px; white-space: pre-wrap; }
+pre { background: var(--soft); padding: .7rem; border-radius: 6px; white-space: pre-wrap;
+      overflow-x: auto; }
+pre span { white-space: nowrap; }
 .numbers { display: flex; flex-wrap: wrap; gap: .8rem; }
 .numbers div { background: var(--soft); border-radius: 6px; padding: .6rem 1rem; }
 .numbers b { display: block; font-size: 1.5rem; line-height: 1.3; }
 img { background: #fff; border-radius: 6px; max-width: 100%; height: auto; display: block; }
 @media (max-width: 40rem) { img { max-width: 44rem; } }
+tr.marked td { background: var(--soft); font-weight: 600; }
+summary { cursor: pointer; padding: .3rem 0; }
+a { color: inherit; text-underline-offset: .15em; }
 .sheet td, .sheet th { text-align: left; vertical-align: middle; }
 .sheet img { background: none; border-radius: 0; max-width: none; }
-.cards { display: flex; flex-wrap: wrap; gap: 1.2rem; }
-.cards figure { margin: 0; max-width: 24rem; }
-.cards .scroll { display: inline-block; margin-right: .8rem; vertical-align: top; }
-.cards img { background: none; border-radius: 0; }
-figcaption { font-size: .85rem; line-height: 1.35; margin-top: .3rem; }"""
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
+         gap: 1rem; }
+.cards figure { margin: 0; padding: .8rem; background: var(--soft); border-radius: 6px; }
+.cards .strips { display: flex; gap: .8rem; }
+.cards .scroll { overflow: visible; min-width: 0; }
+.cards img { background: none; border-radius: 0; image-rendering: pixelated; }
+figcaption { font-size: .85rem; line-height: 1.35; margin-top: .4rem; }"""
 PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -63,7 +71,24 @@ style-src 'unsafe-inline'">
 </html>
 """
 
-Rows = Sequence[Sequence[str]]
+
+@dataclass(frozen=True)
+class Link:
+    """Cell of a table that leads to a file.
+
+    Attributes
+    ----------
+    text : str
+    target : path-like
+        Relative to the folder of the page.
+    """
+
+    text: str
+    target: str | os.PathLike
+
+
+FEW_EPOCHS, MOST_EPOCHS = 12, 1000  # in the table of a report, and in the one that is folded
+Rows = Sequence[Sequence[str | Link]]
 
 
 @dataclass(frozen=True)
@@ -76,10 +101,16 @@ class ReportData:
     ----------
     title, dataset : str
         Headline, and a line about the images.
+    typed : sequence of str
+        The commands that began the run and went on with it; empty if they are not known.
+    facts : mapping of str to str
+        About the run: when it began, how long it took.
     command : str
-        As it was typed.
-    flags, versions : mapping of str to value
+        With all flags.
+    flags : mapping of str to value
         Of config.json.
+    epochs : sequence of sequences of str
+        A table, the first row its header.
     best_epoch : int
     validation_error : float
     test_error : float or None
@@ -94,9 +125,11 @@ class ReportData:
 
     title: str
     dataset: str
+    typed: Sequence[str]
+    facts: Mapping[str, str]
     command: str
     flags: Mapping[str, object]
-    versions: Mapping[str, str]
+    epochs: Rows
     best_epoch: int
     validation_error: float
     test_error: float | None
@@ -124,9 +157,12 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         ("best epoch", str(data.best_epoch)),
     )
     body = [
-        paragraph(data.dataset),
+        typed_html(data.typed),
         numbers_html(numbers),
+        paragraph(data.dataset),
+        facts_html(data.facts),
         section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
+        section("Epochs", epochs_html(data.epochs, data.best_epoch)),
         section(
             "Augmentation", picture(data.augmentation, "training images beside their versions")
         ),
@@ -137,33 +173,15 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         section("Classes", table_html(score_rows(data))),
         section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
         section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
-        section("Command", f"<pre>{text(data.command)}</pre>{facts_html(data.flags)}"),
-        section("Versions", facts_html(data.versions)),
+        section(
+            "All flags",
+            folded(
+                "the same command with each flag, also those that were not typed",
+                f"<pre>{text(data.command)}</pre>{facts_html(data.flags)}",
+            ),
+        ),
     ]
     write_page(path, data.title, body)
-
-
-def write_comparison(
-    path: str | os.PathLike, title: str, rows: Rows, curves: bytes | None = None
-) -> None:
-    """Write a table of runs and their learning curves atomically.
-
-    Parameters
-    ----------
-    path : path-like
-    title : str
-    rows : sequence of sequences of str
-        A table, the first row its header.
-    curves : bytes, optional
-        A PNG file.
-
-    Raises
-    ------
-    OSError
-        Naming the file, if it cannot be written.
-    """
-    body = [table_html(rows), section("Learning curves", picture(curves, "curves of all runs"))]
-    write_page(path, title, body)
 
 
 def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None:
@@ -194,18 +212,94 @@ def numbers_html(numbers: Sequence[tuple[str, str]]) -> str:
     return f'<div class="numbers">{boxes}</div>'
 
 
-def table_html(rows: Rows) -> str:
-    """Return a table as HTML, the first row its header."""
+def typed_html(commands: Sequence[str]) -> str:
+    """Return the commands of a run as HTML, a line each."""
+    if not commands:
+        return "<p>What was typed is not stored with this run; all of its flags are at the end.</p>"
+    # A line breaks between words only, not after the hyphens of a flag.
+    lines = (
+        " ".join(f"<span>{word}</span>" for word in text(command).split(" "))
+        for command in commands
+    )
+    return "<pre>{}</pre>".format("\n".join(lines))
 
-    def row_html(row: Sequence[str], tag: str) -> str:
-        return f"<tr>{''.join(f'<{tag}>{text(cell)}</{tag}>' for cell in row)}</tr>"
+
+def epochs_html(rows: Rows, best: int) -> str:
+    """Return the table of epochs as HTML: some of them, and below, folded, more.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        The first is the header; the cells of the others begin with the number of the epoch, from 1.
+    best : int
+        The epoch to mark.
+    """
+    header, *epochs = rows
+    n = len(epochs)
+    note = "<p>Errors are of training, validation and test images; the marked epoch has the lowest validation error.</p>"
+
+    def table_of(most: int) -> str:
+        chosen = thinned(n, most, best - 1)
+        return table_html([header, *(epochs[k] for k in chosen)], marked=chosen.index(best - 1))
+
+    if n <= FEW_EPOCHS:
+        return note + table_of(n)
+    said = f"all {n:,} epochs" if n <= MOST_EPOCHS else f"{MOST_EPOCHS:,} of {n:,} epochs"
+    return note + table_of(FEW_EPOCHS) + folded(said, table_of(MOST_EPOCHS))
+
+
+def thinned(n: int, most: int, kept: int) -> list[int]:
+    """Return evenly spaced numbers below `n`, with the first, the last and `kept`.
+
+    Parameters
+    ----------
+    n : int
+    most : int
+        At least three; how many there may be.
+    kept : int
+    """
+    if n <= most:
+        return list(range(n))
+    return sorted({round(k * (n - 1) / (most - 2)) for k in range(most - 1)} | {kept})
+
+
+def folded(summary: str, content: str) -> str:
+    """Return content as HTML that is unfolded by a click."""
+    return f"<details><summary>{text(summary)}</summary>\n{content}\n</details>"
+
+
+def table_html(rows: Rows, marked: int | None = None) -> str:
+    """Return a table as HTML, the first row its header.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str or Link
+    marked : int, optional
+        A row to mark, counted from the one below the header.
+    """
+
+    def row_html(row: Sequence[str | Link], tag: str, kind: str = "") -> str:
+        cells = "".join(f"<{tag}>{cell_html(cell)}</{tag}>" for cell in row)
+        return f"<tr{kind}>{cells}</tr>"
 
     header, *others = rows
-    body = "\n".join(row_html(row, "td") for row in others)
+    body = "\n".join(
+        row_html(row, "td", ' class="marked"' if k == marked else "")
+        for k, row in enumerate(others)
+    )
     return (
         f'<div class="scroll"><table>\n<thead>{row_html(header, "th")}</thead>\n'
         f"<tbody>\n{body}\n</tbody></table></div>"
     )
+
+
+def cell_html(cell: str | Link) -> str:
+    """Return the content of a cell as HTML."""
+    if not isinstance(cell, Link):
+        return text(cell)
+    # The bytes of the name, so that any file is found; a colon is quoted, too, and begins no other scheme.
+    target = quote(os.fsencode(cell.target).replace(os.sep.encode(), b"/"))
+    return f'<a href="{target}">{text(cell.text)}</a>'
 
 
 def facts_html(facts: Mapping[str, object]) -> str:

@@ -1,7 +1,8 @@
 """Pictures and HTML report at the end of a run."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from lenet.models.network import Network
 from lenet.report import console, figures
 from lenet.report.class_metrics import confusion_counts
 from lenet.report.curves import learning_curves
+from lenet.report.dataset import heading_name
 from lenet.report.html import ReportData, write_report
 from lenet.runs import checkpoint
-from lenet.runs.flag_text import LEFT_OUT, arguments_of
-from lenet.runs.names import CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
-from lenet.runs.reader import metrics_of
+from lenet.runs.flag_text import LEFT_OUT, arguments_of, flags_with_meaning
+from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
+from lenet.runs.reader import Metrics, metrics_of
+from lenet.runs.sessions import Session, read_sessions
+from lenet.text import percent
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
 from lenet.versions import versions
@@ -43,7 +47,7 @@ def write_pictures(
     Parameters
     ----------
     folder : Path
-        Of the run.
+        Of the run; its config.json says what was typed.
     model_path : Path
         The file of the best model.
     dataset : Dataset
@@ -70,10 +74,11 @@ def write_pictures(
         [functions.test_model(*batch)[2] for batch in batches(dataset.test, batch_size)]
     )
     predictions = probabilities.argmax(axis=1)
-    title = f"{flags.get('model', 'lenet')} on {dataset.name}"
-    names = dataset.class_names
+    shown_name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
+    title = f"{flags.get('model', 'lenet')} on {shown_name}"
+    names, metrics = dataset.class_names, metrics_of(results)
     pictures = {
-        CURVE: learning_curves(metrics_of(results), title),
+        CURVE: learning_curves(metrics, title),
         CONFUSION: figures.confusion_matrix(labels, predictions, names),
         MISTAKES: figures.worst_mistakes(dataset.test.images, labels, probabilities, names),
         FILTERS: first_filters(network),
@@ -82,14 +87,17 @@ def write_pictures(
         if picture is not None:
             write_atomically(folder / name, picture)
     best = console.best_of(results)
+    sessions = read_sessions(folder / CONFIG)
     write_report(
         folder / REPORT,
         ReportData(
             title=title,
-            dataset=console.images_line(dataset),
+            dataset=console.images_line(replace(dataset, name=shown_name)),
+            typed=[session.typed for session in sessions],
+            facts=facts_of(sessions, flags, metrics),
             command=command_line(flags),
-            flags={name: value for name, value in flags.items() if value not in (None, "")},
-            versions=versions(),
+            flags={k: v for k, v in flags_with_meaning(flags).items() if v not in (None, "")},
+            epochs=epoch_rows(metrics),
             best_epoch=best.epoch,
             validation_error=best.validation_error,
             test_error=best.test_error,
@@ -103,6 +111,63 @@ def write_pictures(
             worst_mistakes=pictures[MISTAKES],
         ),
     )
+
+
+def facts_of(
+    sessions: Sequence[Session], flags: Mapping[str, Any], metrics: Metrics
+) -> dict[str, str]:
+    """Return what is known of a run: when it began, how long it took, where it ran.
+
+    Parameters
+    ----------
+    sessions : sequence of Session
+        None for a run of an earlier version.
+    flags : mapping of str to value
+    metrics : Metrics
+    """
+    epochs, seconds = len(metrics["epoch"]), float(metrics["seconds"].sum())
+    count = f"{epochs:,} epoch" + ("s" if epochs != 1 else "")
+    recipes = [session.recipe for session in sessions if session.recipe]
+    facts = {
+        "began": sessions[0].time if sessions else "",
+        "gone on": ", ".join(session.time for session in sessions[1:]),
+        "training": f"{duration(seconds)} for {count}, {seconds / epochs:.3g} seconds each",
+        "recipe": recipes[-1] if recipes else str(flags.get("recipe") or ""),
+        "machine": ", ".join(dict.fromkeys(s.system for s in sessions if s.system)),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the units that people use for one of its length."""
+    if seconds < 60:
+        return f"{seconds:.1f} seconds"
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
+
+
+def epoch_rows(metrics: Metrics) -> list[tuple[str, ...]]:
+    """Return the epochs as a table, errors in percent.
+
+    A column without a number is left out.
+    """
+    columns: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+        ("epoch", "epoch", "{:.0f}".format),
+        ("cost", "cost", "{:.4f}".format),
+        ("train %", "training_error", percent),
+        ("valid %", "validation_error", percent),
+        ("test %", "test_error", percent),
+        ("learning rate", "learning_rate", "{:.3g}".format),
+        ("seconds", "seconds", "{:.2f}".format),
+    )
+    known = [each for each in columns if np.isfinite(metrics.get(each[1], np.nan)).any()]
+    cells = [
+        ["" if np.isnan(value) else text(value) for value in metrics[name].tolist()]
+        for _, name, text in known
+    ]
+    return [tuple(heading for heading, _, _ in known), *zip(*cells, strict=True)]
 
 
 def first_filters(network: Network) -> bytes | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from lenet.errors import CommandError
 from lenet.training.flag_fields import text_of
+from lenet.training.settings import FOREIGN
 
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
@@ -50,9 +51,19 @@ def is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float) and not str(value).startswith("--")
 
 
+def flags_with_meaning(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the flags of a run without those that mean nothing to its model."""
+    foreign = FOREIGN.get(str(flags.get("model")), ())
+    return {name: value for name, value in flags.items() if name not in foreign}
+
+
 def differing_flags(runs: Sequence["Run"]) -> list[str]:
-    """Return the flags with different values in some runs, except names of places."""
-    flags = dict.fromkeys(flag for run in runs for flag in run.flags if flag not in WHERE_FLAGS)
+    """Return the flags with different values in some runs.
+
+    Names of places are left out, and flags that mean nothing to the models of all runs.
+    """
+    meant = [flags_with_meaning(run.flags) for run in runs]
+    flags = dict.fromkeys(flag for run in meant for flag in run if flag not in WHERE_FLAGS)
     return [
         flag
         for flag in flags

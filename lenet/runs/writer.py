@@ -23,6 +23,7 @@ from lenet.runs.checkpoint import Checkpoint
 from lenet.runs.metrics import MetricsFile
 from lenet.runs.names import CONFIG, FILES, LAST, METRICS
 from lenet.runs.reader import parse_metrics
+from lenet.runs.sessions import KEY, kept, new_session, read_sessions
 from lenet.runs.tensorboard import EventFile
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult, Progress
@@ -132,17 +133,29 @@ def refuse_model_path(path: Path | None) -> None:
         raise CommandError(f"--model_save_path {path}: {what}; expected the name of a file")
 
 
-def write_config(folder: Path, flags: dict[str, Any]) -> None:
+def write_config(folder: Path, flags: dict[str, Any], typed: Sequence[str] = ()) -> None:
     """Write config.json: the flags of a run, for ``--config`` and ``--resume``.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run. The sessions in a config.json that is there are kept.
+    flags : dict of str to value
+    typed : sequence of str
+        The command that begins the run or goes on with it, if one was typed; see `lenet.runs.sessions`.
 
     Raises
     ------
     OSError
         Naming the file.
     """
+    sessions = read_sessions(folder / CONFIG)
+    if typed:
+        sessions.append(new_session(typed, flags.get("recipe")))
+    config = {"flags": flags, "versions": versions(), KEY: kept(sessions)}
     # Absolute paths: the file may be read from another folder.
-    config = json.dumps({"flags": flags, "versions": versions()}, indent=2, default=os.path.abspath)
-    write_atomically(folder / CONFIG, f"{config}\n".encode())
+    text = json.dumps(config, indent=2, default=os.path.abspath)
+    write_atomically(folder / CONFIG, f"{text}\n".encode())
 
 
 def resumed(

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,8 @@ class RunOptions(Settings):
     """All that `lenet-train` is told, flag by flag.
 
     Attributes are its flags, each explained beside it, those of `Settings` among them. `augmentation` is made
-    of the flags of the transforms, if there are any.
+    of the flags of the transforms, if there are any; `typed` is the program and the arguments that it was
+    given, for the run's page.
 
     Raises
     ------
@@ -337,6 +338,7 @@ class RunOptions(Settings):
         type=natural,
         metavar="K",
     )
+    typed: Sequence[str] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Make the augmentation and refuse options that do not go together."""

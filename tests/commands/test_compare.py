@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,16 +34,16 @@ def runs(tmp_path):
 def test_the_best_run_comes_first_with_the_flags_that_differ(runs, capsys):
     assert compare.main(runs) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0] == "run lr lwidth new epochs validation % test % seconds"
-    assert lines[1] == "fast 0.1 1 2 True 2 25.00 25.00 4.0"
-    assert lines[2] == "slow 0.01 1 2 2 50.00 50.00 4.0"
-    assert lines[3] == "none 0.01 3 2 2.5"
+    assert lines[0] == "run validation % test % best epoch seconds lr lwidth new"
+    assert lines[1] == "fast 25.00 25.00 1 of 2 4.0 0.1 1 2 True"
+    assert lines[2] == "slow 50.00 50.00 1 of 2 4.0 0.01 1 2"
+    assert lines[3] == "none 2 2.5 0.01 3"
 
 
 def test_one_run_has_no_flags_that_differ(runs, capsys):
     assert compare.main([runs[0], runs[0]]) == 0
     header, row = capsys.readouterr().out.splitlines()
-    assert " ".join(header.split()) == "run epochs validation % test % seconds"
+    assert " ".join(header.split()) == "run validation % test % best epoch seconds"
     assert row.split()[0] == "slow"
 
 
@@ -53,11 +54,81 @@ def test_runs_of_one_name_are_told_apart(tmp_path, capsys):
     assert names == [str(Path("here", "run")), str(Path("there", "run"))]
 
 
+ROW = "1,2,0.5,2,{0},{0},1.5"
+
+
+def run_of(folder, error, **flags):
+    return str(write_run(folder, [ROW.format(error)], HEADER, **flags))
+
+
+@pytest.fixture
+def several(tmp_path):
+    """Make runs on MNIST and on two splits of a folder, the worst of each first."""
+    photos = {"dataset": "folder", "image_dir": ["/a/photos"]}
+    return [
+        run_of(tmp_path / "m1", 0.02, dataset="mnist", seed=1),
+        run_of(tmp_path / "p1", 0.4, **photos, seed=1, lr=0.1),
+        run_of(tmp_path / "m2", 0.01, dataset="mnist", seed=2),
+        run_of(tmp_path / "p2", 0.3, **photos, seed=1, lr=0.2),
+        run_of(tmp_path / "p3", 0.1, **photos, seed=2, lr=0.2),
+    ]
+
+
+def test_runs_are_ranked_among_those_on_the_same_images(several, capsys):
+    assert compare.main(several) == 0
+    blocks = capsys.readouterr().out.rstrip().split("\n\n")
+    lines = [[line.split()[0] for line in block.split("\n")[2:]] for block in blocks]
+    assert lines == [["m2", "m1"], ["p2", "p1"], ["p3"]]
+    assert [block.split("\n")[0] for block in blocks] == [
+        "mnist",
+        "photos, seed 1",
+        "photos, seed 2",
+    ]
+    # Of a group, the flags in which its own runs differ.
+    assert [block.split("\n")[1].split()[8:] for block in blocks] == [["seed"], ["lr"], []]
+
+
+def test_csv_json_and_page_have_the_groups(several, tmp_path, capsys):
+    page = tmp_path / "below" / "page.html"
+    page.parent.mkdir()
+    (tmp_path / "p2" / "report.html").touch()
+    assert compare.main([*several, "--csv", "--html", str(page)]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [(row["run"], row["images"]) for row in rows] == [
+        ("m2", "mnist"),
+        ("m1", "mnist"),
+        *((name, "photos, seed 1") for name in ("p2", "p1")),
+        ("p3", "photos, seed 2"),
+    ]
+    text = page.read_text()
+    for heading in ("mnist", "photos, seed 1", "photos, seed 2"):
+        assert f"<h2>{heading}</h2>" in text
+    assert text.count("data:image/png;base64,") == 3
+    assert re.findall('href="([^"]*)"', text) == ["../p2/report.html"]
+
+
+def test_a_flag_is_not_listed_for_a_model_to_which_it_means_nothing(tmp_path, capsys):
+    runs = [
+        run_of(tmp_path / "units", 0.1, model="mlp", hidden=[300], lwidth=[1]),
+        run_of(tmp_path / "maps", 0.2, model="lenet", hidden=[500], lwidth=[2]),
+        run_of(tmp_path / "paper", 0.3, model="lenet5-1998", hidden=[7], lwidth=[3]),
+    ]
+    assert compare.main(runs) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][-3:] == ["model", "hidden", "lwidth"]
+    ends = [line[7:] for line in lines[1:]]
+    assert ends == [["mlp", "300"], ["lenet", "2"], ["lenet5-1998"]]
+    assert compare.main(runs[2:]) == 0
+    assert "hidden" not in capsys.readouterr().out
+
+
 def test_csv_has_full_precision_and_empty_cells(runs, capsys):
     assert compare.main([*runs, "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["run"] for row in rows] == ["fast", "slow", "none"]
+    assert list(rows[0])[:6] == ["run", "images", *compare.MEASURED[:4]]
     assert rows[0]["validation_error"] == "0.25"
+    assert (rows[0]["best_epoch"], rows[2]["best_epoch"]) == ("1", "")
     assert rows[2]["test_error"] == rows[2]["new"] == ""
 
 

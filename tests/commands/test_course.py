@@ -1,8 +1,12 @@
 """Several networks on the same images, trained and compared by one command."""
 
 import csv
+import re
+import shlex
 import shutil
 from dataclasses import replace
+from html import unescape
+from urllib.parse import unquote
 
 import matplotlib.image
 import numpy as np
@@ -112,8 +116,7 @@ def test_the_table_has_what_the_runs_have_reached(here, capsys):
     for name, run in runs.items():
         best = run.metrics["validation_error"].argmin()
         loop, validation, test = (
-            100 - 100 * run.metrics[f"{part}_error"][best]
-            for part in ("training", "validation", "test")
+            100 * run.metrics[f"{part}_error"][best] for part in ("training", "validation", "test")
         )
         expected = [f"{loop:.2f}", f"{validation:.2f}"]
         expected += [] if before is None else [f"{validation - before:+.2f}"]
@@ -129,6 +132,7 @@ def test_the_table_has_what_the_runs_have_reached(here, capsys):
         "units": (pixels + 1) * 2 + 3 * classes,
         "normalised": pixels * 2 + 4 + 3 * classes,
     }
+    assert float(of_file["units"]["test_error"]) == runs["units"].test_error
     assert float(of_file["units"]["test_accuracy"]) == 1 - runs["units"].test_error
 
 
@@ -139,6 +143,18 @@ def test_curves_and_page_are_written(here):
     for part in (*NAMES, "flip", "batch_norm", "data:image/png;base64,"):
         assert part in page
     assert "l2_pen" not in page
+    assert "4 networks on pictures" in page
+    assert "accuracy" not in page
+    targets = re.findall('href="([^"]*)"', page)
+    assert targets == [f"{name.replace(' ', '%20')}/report.html" for name in NAMES]
+    assert all((folder / unquote(target)).is_file() for target in targets)
+
+
+def test_the_pages_of_runs_say_what_was_typed(here):
+    for name in NAMES:
+        page = (here / "done" / name / REPORT).read_text()
+        typed = re.sub("<[^>]*>", "", page[page.index("<pre>") : page.index("</pre>")])
+        assert shlex.split(unescape(typed)) == ["lenet-course", *command("done")]
 
 
 def test_what_is_done_is_kept(here, capsys):

@@ -1,6 +1,7 @@
 import matplotlib.colors
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from lenet.report import curves
 from tests.picture_tools import HOSTILE, fraction, pixels
@@ -50,30 +51,29 @@ def test_curves_of_any_run_are_a_picture(columns):
 
 
 @pytest.mark.parametrize(("n", "shape"), [(1, (420, 528)), (4, (420, 1488)), (5, (792, 1488))])
-def test_accuracies_have_a_panel_for_each_run(n, shape):
+def test_errors_have_a_panel_for_each_run(n, shape):
     runs = [(f"{HOSTILE[0]} {k}", metrics(2 + 10 * k)) for k in range(n)]
-    picture = pixels(curves.accuracy_curves(runs))
+    picture = pixels(curves.error_curves(runs))
     assert picture.shape[:2] == shape
     assert fraction(picture, matplotlib.colors.to_rgb(curves.RED)) > 0
-    green = matplotlib.colors.to_rgb(curves.ACCURACY_COLOURS["test"])
+    green = matplotlib.colors.to_rgb(curves.ERROR_COLOURS["test"])
     assert fraction(picture, green) > 0
 
 
-def test_test_accuracies_are_joined_over_epochs_that_have_none():
-    green = matplotlib.colors.to_rgb(curves.ACCURACY_COLOURS["test"])
+def test_test_errors_are_joined_over_epochs_that_have_none():
+    green = matplotlib.colors.to_rgb(curves.ERROR_COLOURS["test"])
     some = metrics(40)
     some["test_error"][1:20] = np.nan
     one = metrics(40)
     one["test_error"][:-1] = np.nan  # the best epoch is the last
     joined, single = (
-        fraction(pixels(curves.accuracy_curves([("run", columns)])), green)
-        for columns in (some, one)
+        fraction(pixels(curves.error_curves([("run", columns)])), green) for columns in (some, one)
     )
     assert joined > 1.2 * single
 
 
-def test_accuracies_that_are_no_numbers_are_not_marked():
-    picture = pixels(curves.accuracy_curves([("run", metrics(validation_error=np.nan))]))
+def test_errors_that_are_no_numbers_are_not_marked():
+    picture = pixels(curves.error_curves([("run", metrics(validation_error=np.nan))]))
     assert fraction(picture, matplotlib.colors.to_rgb(curves.RED)) == 0
     assert picture.std() > 0.01
 
@@ -92,3 +92,54 @@ def test_each_run_has_its_colour_and_the_worst_of_many_are_gray():
     assert fraction(few, gray) == fraction(few, third) == 0
     assert fraction(many, gray) > 0
     assert fraction(many, third) > 0
+
+
+def axes_of(*values):
+    """Return axes scaled to errors, and the places of some, as shares of the axis' height."""
+    axes = Figure().subplots()
+    curves._scale_errors(axes, np.array(values))
+    return axes, lambda *errors: [
+        axes.transAxes.inverted().transform(axes.transData.transform((0, error)))[1]
+        for error in errors
+    ]
+
+
+def test_one_percent_is_as_far_from_two_as_ten_from_twenty():
+    _, places = axes_of(0.5, 90)
+    one, two, ten, twenty = places(1, 2, 10, 20)
+    assert two - one == pytest.approx(twenty - ten)
+    assert two - one > 0.1
+
+
+@pytest.mark.parametrize("values", [(0.0, 0.34, 60), (0.0, 5), (0.0, 0.0, 100)])
+def test_an_error_of_zero_is_below_all_others(values):
+    axes, places = axes_of(*values)
+    zero, *others = places(*sorted(set(values)))
+    assert 0 < zero < min(others) - 0.05
+    assert max(others) < 1
+    assert axes.get_yticks()[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0.4, 60, [0.5, 1, 2, 5, 10, 20, 50]),
+        (22, 27, [20, 22.5, 25, 27.5, 30]),
+        (20, 45, [20, 30, 40, 50]),
+        (1e-3, 90, None),
+        (7, 7, None),
+    ],
+)
+def test_the_ticks_of_errors_are_several_round_numbers(low, high, ticks):
+    found = curves.error_ticks(low, high)
+    assert found == sorted(set(found))
+    assert 3 <= len(found) <= 18
+    assert low / 1.16 <= found[0]
+    assert found[-1] <= 1.16 * high
+    assert ticks is None or found == ticks
+
+
+@pytest.mark.parametrize("values", [(), (np.nan, np.nan), (0.0, 0.0), (np.inf,)])
+def test_without_an_error_above_zero_the_scale_is_linear(values):
+    axes, _ = axes_of(*values)
+    assert (axes.get_yscale(), axes.get_ylim()) == ("linear", (0, 1))

@@ -119,16 +119,28 @@ def test_the_most_confident_mistake_comes_first(channels, dtype):
     np.testing.assert_allclose(shades, [i / 20 for i in (9, 8, 7, 6, 5, 4)], atol=0.01)
 
 
-@pytest.mark.parametrize(("wrong", "rows"), [(1, 1), (7, 2), (100, 6)])
-def test_the_sheet_is_as_high_as_its_rows(wrong, rows):
+@pytest.mark.parametrize(
+    ("wrong", "rows", "columns"), [(1, 1, 2), (3, 1, 3), (7, 2, 6), (100, 6, 6)]
+)
+def test_the_sheet_is_as_large_as_its_images_and_its_heading(wrong, rows, columns):
     data = mistakes(120, 1, wrong)
-    height = pixels(figures.worst_mistakes(*data, HOSTILE[:2])).shape[0]
+    height, width = pixels(figures.worst_mistakes(*data, HOSTILE[:2])).shape[:2]
     assert height == pytest.approx(120 * (1.75 * rows + 0.4), abs=2)
+    assert width == pytest.approx(120 * 1.55 * columns, abs=2)
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 5])
+def test_the_heading_of_few_mistakes_begins_at_the_left_and_is_whole(wrong):
+    picture = pixels(figures.worst_mistakes(*mistakes(20, 1, wrong), ["cat", "dog"]))
+    dark = (picture[: int(0.15 * len(picture))].max(axis=-1) < 0.5).any(axis=0)
+    columns = np.flatnonzero(dark)
+    assert columns.min() < 12
+    assert columns.max() < picture.shape[1] - 3
 
 
 def test_without_a_mistake_the_sheet_says_so():
     picture = pixels(figures.worst_mistakes(*mistakes(5, 1, 0), ["cat", "dog"]))
-    assert picture.shape[0] == 120
+    assert picture.shape[0] == 60
     assert 0 < fraction(picture, (0, 0, 0)) < 0.1
 
 

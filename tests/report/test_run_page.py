@@ -1,4 +1,6 @@
+import html
 import io
+import re
 import shlex
 from dataclasses import replace
 
@@ -12,9 +14,19 @@ from lenet.data.dataset import Dataset, Split
 from lenet.errors import CheckpointError
 from lenet.layers import RBF, Conv2d, FullyConnected
 from lenet.models.network import network_of_layers
-from lenet.report.run_page import command_line, first_filters, write_pictures
+from lenet.report.run_page import (
+    command_line,
+    duration,
+    epoch_rows,
+    facts_of,
+    first_filters,
+    write_pictures,
+)
 from lenet.runs import checkpoint
-from lenet.runs.names import CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT
+from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT
+from lenet.runs.reader import metrics_of
+from lenet.runs.sessions import Session
+from lenet.runs.writer import write_config
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
 from tests.layers.applying import PYTHON
@@ -92,12 +104,76 @@ def test_the_page_says_what_was_done_and_what_came_of_it(report):
     ):
         assert text in page
     assert "lenet-train --model=lenet --lr=0.1" in page
+    assert "What was typed is not stored" in page
     assert "<owl>" not in page
     assert "&lt;owl&gt;" in page
     assert "seed" not in page
     assert page.count("data:image/png;base64,") == 5
     for layer in network.model.layers:
         assert layer.name in page
+
+
+def test_the_page_begins_with_what_was_typed_whatever_that_is(tmp_path):
+    network, functions, dataset = fitted([FullyConnected(3)])
+    photos = replace(dataset, name="folder", origin={"image_dir": ["/a/my <photos>"]})
+    checkpoint.save(tmp_path / MODEL, network.model)
+    typed = ("lenet-train", "--recipe", "best", "--out_dir=</pre><script>\udcff")
+    write_config(tmp_path, FLAGS | {"recipe": "best"}, typed)
+    write_config(tmp_path, FLAGS, ("lenet-train", "--resume", "x"))
+    write_pictures(tmp_path, tmp_path / MODEL, photos, network, functions, RESULTS, FLAGS, 100)
+    page = (tmp_path / REPORT).read_text(encoding="utf-8")
+    assert "lenet on my &lt;photos&gt;</h1>" in page
+    top = re.sub("<[^>]*>", "", page[page.index("<pre>") : page.index("</pre>")])
+    first, second = html.unescape(top).split("\n")
+    assert shlex.split(first) == [*typed[:-1], r"--out_dir=</pre><script>\udcff"]
+    assert second == "lenet-train --resume x"
+    assert page.index("</pre>") < page.index("validation error") < page.index("Learning curves")
+    assert "<script" not in page
+    assert (tmp_path / CONFIG).exists()
+
+
+def test_facts_are_those_that_are_known():
+    sessions = [
+        Session(("a",), "2026-11-28T18:01:47+00:00", "Linux", "best"),
+        Session(("a",), "2026-11-29T18:01:47+00:00", "Linux"),
+    ]
+    facts = facts_of(sessions, {}, metrics_of(RESULTS))
+    assert facts.pop("versions").startswith("lenet ")
+    assert facts == {
+        "began": "2026-11-28 18:01:47 UTC",
+        "gone on": "2026-11-29 18:01:47 UTC",
+        "training": "3.0 seconds for 3 epochs, 1 seconds each",
+        "recipe": "best",
+        "machine": "Linux",
+    }
+    old = facts_of([], {"recipe": "mlp"}, metrics_of(RESULTS[:1]))
+    del old["versions"]
+    assert old == {"training": "1.0 seconds for 1 epoch, 1 seconds each", "recipe": "mlp"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.04, "0.0 seconds"),
+        (59.9, "59.9 seconds"),
+        (61, "1 min 01 s"),
+        (3599.6, "1 h 00 min"),
+        (7384, "2 h 03 min"),
+    ],
+)
+def test_a_duration_has_the_units_of_its_length(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_the_epochs_are_a_table_without_what_was_not_measured():
+    header = ("epoch", "cost", "train %", "valid %", "test %", "learning rate", "seconds")
+    rows = [("1", "1.0000", "25.00", "50.00", "50.00", "0.1", "1.00")]
+    rows.append(("2", "0.5000", "25.00", "25.00", "37.50", "0.1", "1.00"))
+    rows.append(("3", "0.3333", "25.00", "50.00", "", "0.1", "1.00"))
+    metrics = metrics_of(RESULTS)
+    assert epoch_rows(metrics) == [header, *rows]
+    del metrics["learning_rate"]
+    assert epoch_rows(metrics) == [row[:5] + row[6:] for row in (header, *rows)]
 
 
 def test_a_network_without_filters_has_no_picture_of_them(tmp_path):

@@ -19,6 +19,7 @@ if __name__ == "__main__" and not __package__:
 
 from lenet.commands.device_flags import number_of_hosts, runs_among_hosts
 from lenet.commands.train_flags import PROGRAM, is_quiet, named, parse_options, parse_places
+from lenet.errors import CommandError
 from lenet.runs.names import LOCK
 from lenet.terminal import complain, quiet, run_command
 from lenet.training.options import RunOptions
@@ -43,7 +44,8 @@ def run(argv: Sequence[str] | None, started: float) -> int:
     asked = parse_places(argv)
     if not runs_among_hosts(asked):
         options = parse_options(argv)
-        return train(named(options), started, free_name=options.out_dir is None)
+        typed = sys.argv[1:] if argv is None else argv
+        return train(named(options), started, free_name=options.out_dir is None, typed=typed)
 
     from lenet.distributed.hosts import train_among_hosts
 
@@ -53,7 +55,9 @@ def run(argv: Sequence[str] | None, started: float) -> int:
     return train_among_hosts(PROGRAM, asked, complete, train, started)
 
 
-def train(options: RunOptions, started: float, free_name: bool = False) -> int:
+def train(
+    options: RunOptions, started: float, free_name: bool = False, typed: Sequence[str] = ()
+) -> int:
     """Train as the options say and return the exit status.
 
     Parameters
@@ -64,12 +68,17 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
         When the command began, by `time.perf_counter`.
     free_name : bool
         If there is a folder called `out_dir`, make another; it was not asked for by name.
+    typed : sequence of str
+        The arguments of the command, for what ``--find_lr`` says.
 
     Raises
     ------
     BackendError, CheckpointError, CommandError, DataError, OSError
         For what the user can put right.
     """
+    if options.find_lr and number_of_hosts(options) > 1:
+        raise CommandError("--find_lr is for one host; start it on one of them, alone")
+
     from lenet.compile.backends import select_backend
 
     backend = select_backend(options.backend, options.threads, options.devices)
@@ -108,6 +117,10 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
             folder = stack.enter_context(locked(options.folder, free_name))
             options = replace(options, out_dir=folder)
             refuse_other_run(folder)  # one that has begun meanwhile
+        if options.find_lr:
+            from lenet.experiments.find_lr import find_learning_rate
+
+            return find_learning_rate(dataset, options, backend, typed)
         if folds is None:
             return train_on(dataset, options, backend, started)
 

@@ -373,6 +373,7 @@ def test_the_documented_defaults(monkeypatch):
         "recipe": None,
         "resume": None,
         "model_save_path": None,
+        "find_lr": False,
         "tensorboard": False,
     }
 

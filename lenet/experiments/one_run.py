@@ -26,7 +26,14 @@ from lenet.terminal import FAILED, INTERRUPTED, complain, progress_bar, say
 from lenet.text import counted, csv_lines, shown
 from lenet.training.build import build_network
 from lenet.training.functions import Step, compile_functions, symbolic_step
-from lenet.training.loop import DivergenceError, EpochResult, Progress, run_epochs
+from lenet.training.health import can_be_judged, diagnosis
+from lenet.training.loop import (
+    DivergenceError,
+    EpochResult,
+    Progress,
+    run_epochs,
+    steps_per_epoch,
+)
 from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-train"
@@ -189,12 +196,19 @@ def train_epochs(
     """
     nepochs, heading = folder.settings.nepochs, f"{console.EPOCH_HEADER}\n"
     before = progress.epoch
+    steps = steps_per_epoch(folder.dataset, folder.settings)
+    told = progress.epoch > 1 and can_be_judged(progress.epoch, steps)
     try:
         for result in run_epochs(folder.functions, folder.dataset, folder.settings, progress, show):
             folder.write_epoch(result, progress)
             results.append(result)
             say(f"{heading}{console.epoch_line(result)}")
             heading = ""
+            if not told and progress.epoch > 1 and can_be_judged(progress.epoch, steps):
+                told = True
+                problem = diagnosis_of(folder, results) if progress.epoch < nepochs else None
+                if problem:
+                    complain(PROGRAM, f"after {progress.epoch} epochs, {problem}")
         if progress.epoch < nepochs:
             nothing = "nothing to do, " if progress.epoch == before else ""
             say(
@@ -233,6 +247,9 @@ def finish(
         return status
     try:
         say(console.summary_line(console.best_of(results)))
+        problem = None if status == FAILED else diagnosis_of(folder, results)
+        if problem:
+            say(f"Warning: {problem}")
         run_page.write_pictures(
             folder.folder,
             folder.model_path,
@@ -250,6 +267,12 @@ def finish(
             complain(PROGRAM, f"interrupted; --resume {folder.folder} writes its report")
         return INTERRUPTED
     return status
+
+
+def diagnosis_of(folder: RunWriter, results: Sequence[EpochResult]) -> str | None:
+    """Return what is wrong with a run and what may help; None if it learns."""
+    steps = steps_per_epoch(folder.dataset, folder.settings)
+    return diagnosis(results, folder.dataset, folder.settings, folder.network, steps)
 
 
 def going_on(epochs: int, wanted: int) -> str:

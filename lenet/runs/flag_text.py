@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Flags for the places of files, the origin of settings and the hosts: they do not affect the computation.
 LEFT_OUT = (
-    *("out_dir", "resume", "config", "recipe", "model_save_path"),
+    *("out_dir", "resume", "config", "recipe", "model_save_path", "find_lr"),
     *("coordinator", "num_hosts", "host_index"),
 )
 # Flags that choose files and places, not the computation.

@@ -6,6 +6,7 @@ CONFUSION, FILTERS, MISTAKES = "confusion.png", "filters.png", "mistakes.png"
 EVENTS = "events.out.tfevents"  # with --tensorboard, which recognises them by this name
 AUGMENTATION = "augmentation.png"  # with transforms of the training images
 IMAGES = "images.csv"  # with --dataset folder
+RATE_CURVE = "find_lr.png"  # with --find_lr, alone in its folder
 FOLDS, FOLDS_CURVES = "folds.csv", "folds.png"  # of a cross-validation
 COURSE, COURSE_CURVES, COURSE_PAGE = "course.csv", "course.png", "course.html"  # of lenet-course
 FILES = (MODEL, LAST, METRICS, CONFIG, CURVE, REPORT, CONFUSION, FILTERS, MISTAKES)
@@ -15,6 +16,7 @@ WRITTEN = (
     EVENTS,
     AUGMENTATION,
     IMAGES,
+    RATE_CURVE,
     FOLDS,
     FOLDS_CURVES,
     COURSE,

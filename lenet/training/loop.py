@@ -20,6 +20,7 @@ from lenet.data.dataset import Dataset, batches, prefetch
 from lenet.optim.schedules import Schedule
 from lenet.training.build import augmentation_of
 from lenet.training.functions import Functions
+from lenet.training.health import divergence_advice
 from lenet.training.second_derivatives import sample
 from lenet.training.settings import Settings
 
@@ -177,7 +178,7 @@ def run_epochs(
         if not is_finite([cost, validation_cost], functions.params):
             raise DivergenceError(
                 f"training has diverged in epoch {epoch}: the cost or a weight is not a finite "
-                f"number any more; {remedy(dataset, settings)}"
+                f"number any more; {divergence_advice(settings, images_per_epoch(dataset, settings))}"
             )
         test_error = None
         if stopping.is_best(validation_error, epoch * steps):
@@ -242,17 +243,6 @@ class ScheduledStep:
             self.steer(self.epochs_done + self.step / self.steps)
         self.step += 1
         return self.functions.train_model(images, labels)
-
-
-def remedy(dataset: Dataset, settings: Settings) -> str:
-    """Return what may help a training that has diverged."""
-    images = images_per_epoch(dataset, settings)
-    if settings.batch_norm and 1 in (settings.batch_size, images % settings.batch_size):
-        return (
-            f"--batch_norm needs two images at least in each batch, and of {images:,} in batches of "
-            f"{settings.batch_size} one is alone: choose another --batch_size or more images"
-        )
-    return f"try a smaller learning rate than --lr {settings.lr:g}"
 
 
 def images_per_epoch(dataset: Dataset, settings: Settings) -> int:

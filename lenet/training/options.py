@@ -26,7 +26,7 @@ from lenet.training.flag_fields import (
     positive_int,
     share,
 )
-from lenet.training.settings import IMAGES, Settings
+from lenet.training.settings import IMAGES, LEARNING, Settings
 
 OWN_IMAGES, RESULTS = "one's own images", "presets and results"
 AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
@@ -284,6 +284,12 @@ class RunOptions(Settings):
         type=Path,
         metavar="FILE",
     )
+    find_lr: bool = flag(
+        False,
+        "train nothing: sweep the learning rate from small to large in some seconds, draw the cost "
+        "over it into find_lr.png of --out_dir, and propose one for these flags and images",
+        LEARNING,
+    )
     tensorboard: bool = flag(
         False,
         "write what metrics.csv has into a file for TensorBoard, too (default: off)",
@@ -348,6 +354,19 @@ class RunOptions(Settings):
             object.__setattr__(self, "augmentation", augmentation)
         object.__setattr__(self, "threads", self.threads or default_threads())
         super().__post_init__()
+        if self.find_lr:
+            self.check_find_lr()
+
+    def check_find_lr(self) -> None:
+        """Refuse what a search for a learning rate, which trains no model, does not go with."""
+        others = {
+            name: getattr(self, name) for name in ("resume", "model_save_path", "coordinator")
+        }
+        others["tensorboard"] = self.tensorboard or None
+        others["folds"] = self.folds if self.fold is None else None
+        for name, value in others.items():
+            if value is not None:
+                raise ValueError(f"--find_lr does not go with --{name}: it trains no model to keep")
 
     @property
     def data_name(self) -> str:

@@ -1,0 +1,41 @@
+"""What a run says of itself while it trains and at the end, without a compiler."""
+
+import pytest
+
+from tests.quick_runs import quick_train
+
+SMALL = "--dataset mnist --lwidth 2 3 4 5 --batch_size 20 --initialiser glorot"
+
+
+@pytest.fixture(scope="module")
+def train(tmp_path_factory):
+    with quick_train(tmp_path_factory.mktemp("data")) as run:
+        yield run
+
+
+def test_a_run_that_does_not_learn_says_so_once_meanwhile_and_at_the_end(train, capsys, tmp_path):
+    assert train(SMALL, "--lr 1e-9 --nepochs 5 --out_dir", tmp_path / "run") == 0
+    output, errors = capsys.readouterr()
+    assert errors.startswith("lenet-train: after 3 epochs, hardly better than guessing")
+    assert errors.count("\n") == 1
+    best, warning, _ = output.splitlines()[-3:]
+    assert best.startswith("Best model: validation error ")
+    assert warning.startswith("Warning: hardly better than guessing")
+    assert "try --lr" in warning
+
+
+def test_a_short_run_is_not_judged(train, capsys, tmp_path):
+    assert train(SMALL, "--lr 1e-9 --nepochs 2 --out_dir", tmp_path / "run") == 0
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    assert "Warning" not in output
+
+
+def test_a_run_that_goes_on_is_not_told_again_until_its_end(train, capsys, tmp_path):
+    folder = tmp_path / "run"
+    train(SMALL, "--lr 1e-9 --nepochs 3 --out_dir", folder)
+    assert capsys.readouterr().err == ""
+    assert train("--resume", folder, "--nepochs 5") == 0
+    output, errors = capsys.readouterr()
+    assert errors == ""
+    assert output.count("Warning: ") == 1

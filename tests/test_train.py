@@ -426,7 +426,20 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
     names = [field.name for field in fields(Settings)]
     assert {name: getattr(found, name) for name in names} == vars(expected)
     assert counts == [31, 13]
-    assert in_process("--update", "adam", "--update_options", "beta1=0.5", "epsilon=0.1") == 130
+    assert (
+        in_process(
+            *[
+                "--out_dir",
+                "adam",
+                "--update",
+                "adam",
+                "--update_options",
+                "beta1=0.5",
+                "epsilon=0.1",
+            ]
+        )
+        == 130
+    )
     found = seen[-1][0]
     assert (found.update, found.update_options) == ("adam", {"beta1": 0.5, "epsilon": 0.1})
     flags = "--model lenet5-1998 --loss map --rubbish_distance 2"

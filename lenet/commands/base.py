@@ -4,6 +4,7 @@ Imports nothing heavy, so that a wrong flag is answered at once.
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -67,7 +68,10 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Return the arguments; flags may stand between those that have none."""
-        found, unknown = self.parse_known_intermixed_args(args, namespace)
+        given = sys.argv[1:] if args is None else list(args)
+        # After "--", nothing is a flag, which argparse's other way of parsing forgets.
+        known = self.parse_known_args if "--" in given else self.parse_known_intermixed_args
+        found, unknown = known(given, namespace)
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}{self.hint(unknown)}")
         return found

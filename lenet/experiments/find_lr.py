@@ -1,4 +1,4 @@
-"""Learning-rate range test: the cost while the learning rate rises, and a rate proposed by it.
+"""Learning-rate range test: the cost while the rate rises, and a proposal.
 
 References
 ----------
@@ -58,7 +58,7 @@ class Sweep:
 
     @property
     def smoothed(self) -> np.ndarray:
-        """The costs, smoothed over neighbouring steps on both sides, so that nothing lags behind."""
+        """The costs, smoothed over steps on both sides, so that nothing lags behind."""
         return gaussian_filter1d(self.costs, SMOOTHING, mode="nearest")
 
 
@@ -159,7 +159,7 @@ def endless_batches(
 
 
 def command_with(typed: Sequence[str], rate: float) -> str:
-    """Return the command that was typed, with a learning rate in place of the search for one."""
+    """Return the command that was typed, with a rate in place of the search."""
     kept, words = [], iter(typed)
     for word in words:
         if word == "--lr":
@@ -170,7 +170,7 @@ def command_with(typed: Sequence[str], rate: float) -> str:
 
 
 def proposal(found: Sweep) -> float | None:
-    """Return half the rate at which the smoothed cost is lowest; None if it does not fall.
+    """Return half the rate of the lowest smoothed cost; None if it does not fall.
 
     Rounded to one digit: the curve does not tell more.
     """

@@ -1,4 +1,4 @@
-"""Health of a training run: whether it learns and, if not, the flags most likely to help.
+"""Health of a training run: whether it learns, and else what may help.
 
 What is advised was measured: each flag on failing runs of MNIST and of scikit-learn's digits.
 
@@ -44,7 +44,7 @@ SAMPLE = 100  # images that tell whether units are dead
 
 
 def can_be_judged(epochs: int, steps: int) -> bool:
-    """Return whether a run of so many epochs, of so many steps each, has had time to learn."""
+    """Return whether so many epochs of so many steps are time enough to learn."""
     return epochs >= EPOCHS or epochs * steps >= STEPS
 
 
@@ -55,7 +55,7 @@ def diagnosis(
     network: Network,
     steps: int,
 ) -> str | None:
-    """Return what is wrong with a run so far and flags that may help; None if it learns.
+    """Return what is wrong with a run and what may help; None if it learns.
 
     It costs next to nothing for a run that learns: the network is looked at only if the results are bad.
 
@@ -136,7 +136,7 @@ def advice(settings: Settings, growing: bool, dead: bool, slow: bool, steps: int
 
 
 def fitting_weights(settings: Settings) -> str:
-    """Return the first weights that suit a model and its activation; empty if it begins with zeros."""
+    """Return the first weights that suit a model; empty if it begins with zeros."""
     if settings.model == "logistic":
         return ""
     own = OF_MODEL[settings.model].get("initialiser")
@@ -144,12 +144,12 @@ def fitting_weights(settings: Settings) -> str:
 
 
 def guessing_error(labels: np.ndarray) -> float:
-    """Return the error of the best constant answer: all images but those of the largest class."""
+    """Return the error of answering with the largest class."""
     return 1 - int(np.bincount(labels).max()) / len(labels)
 
 
 def is_guessing(error: float, n: int, guess: float, epochs: int = 1) -> bool:
-    """Return whether an error is within chance of that of guessing, or hardly below it.
+    """Return whether an error is within chance of guessing, or hardly below.
 
     Parameters
     ----------
@@ -207,7 +207,7 @@ def divergence_advice(settings: Settings, images: int) -> str:
 
 
 def too_large(settings: Settings) -> str | None:
-    """Return what is so large that the learning rate is not to blame, and what to do; or None."""
+    """Return the penalty that is to blame, and not the rate, with advice; or None."""
     rate, most = settings.lr, largest_stable(settings)
     if settings.l2_pen > USUAL_PENALTY and most and 2 * rate * settings.l2_pen > most / 2:
         return (
@@ -229,7 +229,7 @@ def too_large(settings: Settings) -> str | None:
 
 
 def largest_stable(settings: Settings) -> float:
-    """Return the rate times curvature up to which the update rule is stable; 0 for any.
+    """Return the rate times curvature at which a rule stops being stable; 0 for any.
 
     An L2 penalty has the curvature 2 x l2_pen. Rules that scale their steps do not diverge by it.
 
@@ -250,6 +250,6 @@ def largest_stable(settings: Settings) -> float:
 
 
 def deviation_of(initialiser: str) -> float:
-    """Return the standard deviation of ``normal:SD``; 0 for others, which choose theirs."""
+    """Return the standard deviation of ``normal:SD``; 0 for others."""
     name, _, number = initialiser.partition(":")
     return float(number) if name == "normal" else 0.0

@@ -358,7 +358,7 @@ class RunOptions(Settings):
             self.check_find_lr()
 
     def check_find_lr(self) -> None:
-        """Refuse what a search for a learning rate, which trains no model, does not go with."""
+        """Refuse what does not go with a search for a learning rate."""
         others = {
             name: getattr(self, name) for name in ("resume", "model_save_path", "coordinator")
         }

@@ -121,7 +121,7 @@ def test_a_picture_of_ones_own_has_no_label(run, capsys, tmp_path):
     Image.new("L", (10, 10)).save(tmp_path / "black.png")
     assert run("trace", "--image", "black.png") == 0
     output = capsys.readouterr().out
-    assert run("trace", "black.png") == 0
+    assert run("trace", "--", "black.png") == 0
     assert output == capsys.readouterr().out
     assert output.startswith("black.png through LeNet for digits (new, seed 23455)")
     assert ", is " not in output

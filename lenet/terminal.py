@@ -216,7 +216,10 @@ def complain(program: str, reason: object) -> None:
 
 
 def progress_bar(iterable: Any = None, **keywords: Any) -> "tqdm":
-    """Return a progress bar for standard error, if that is a terminal, and not within `quiet`."""
+    """Return a progress bar for a terminal.
+
+    It shows nothing if standard error is none, or within `quiet`.
+    """
     from tqdm import tqdm
 
     return tqdm(iterable, leave=False, disable=_is_quiet.get() or None, **keywords)

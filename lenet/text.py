@@ -108,7 +108,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:
-    """Return a question about the nearest of the names that were expected, or all of them."""
+    """Return a question about the nearest of the expected names, or all of them."""
     near = nearest(name, names)
     return f"expected one of {', '.join(names)}" if near is None else f"did you mean {near}?"
 

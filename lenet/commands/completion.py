@@ -1,4 +1,4 @@
-"""Completion of commands, flags and their values by a shell, as ``lenet --print-completion`` prints it."""
+"""Shell completion of commands, flags and values: ``lenet --print-completion``."""
 
 import argparse
 import importlib
@@ -51,7 +51,7 @@ def completion_script(shell: str, modules: Mapping[str, str]) -> str:
 
 
 def add_command(commands: Any, name: str, parser: argparse.ArgumentParser, files: Any) -> None:
-    """Add the parser of a command to those of others; arguments that are paths complete files."""
+    """Add a command's parser to others; arguments that are paths complete files."""
     commands.add_parser(name, help="")
     commands.choices[name] = parser
     for action in parser._actions:

@@ -261,7 +261,7 @@ def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
 
 
 def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:
-    """Return the most probable classes of one picture in words, marked if none is probable."""
+    """Return the most probable classes of a picture in words, marked if unsure."""
     from lenet.data.dataset import DIGIT_NAMES
 
     best = (-probabilities).argsort(kind="stable")[:top]

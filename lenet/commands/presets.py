@@ -69,7 +69,7 @@ def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
 
 
 def lines_of(path: Path) -> Callable[[str], str]:
-    """Return a function that says in which line of a file of flags one stands, as ", line 3"."""
+    """Return a function from a flag to its line in a file, such as ", line 3"."""
 
     def line_of(name: str) -> str:
         try:

@@ -11,7 +11,7 @@ NOT_MIRRORED = ("mnist", "digits")
 
 
 class Need(NamedTuple):
-    """What a flag needs beside it, in words and as a test of the options."""
+    """Requirement of a flag, in words and as a test of the options."""
 
     words: str
     is_met: Callable[[RunOptions], bool]

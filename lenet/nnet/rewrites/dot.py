@@ -45,9 +45,10 @@ def matrix_vector_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] 
 
 
 def register_dot_rewrites() -> None:
-    """Register the rewrites of this module, which make PyTensor's warning of a missing BLAS wrong.
+    """Register the rewrites of this module.
 
-    PyTensor gives it for any matrix product, even if no graph that is compiled calls a BLAS in the end.
+    They make PyTensor's warning of a missing BLAS wrong: it is given for any matrix product, even if no
+    graph that is compiled calls a BLAS in the end.
     """
     warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
     if MATRICES in optdb:

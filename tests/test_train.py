@@ -426,10 +426,11 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
     names = [field.name for field in fields(Settings)]
     assert {name: getattr(found, name) for name in names} == vars(expected)
     assert counts == [31, 13]
-    assert in_process("--update", "adam", "--update_options", "beta1=0.5", "epsilon=0.1") == 130
+    flags = "--update adam --update_options beta1=0.5 epsilon=0.1 --out_dir adam"
+    assert in_process(*flags.split()) == 130
     found = seen[-1][0]
     assert (found.update, found.update_options) == ("adam", {"beta1": 0.5, "epsilon": 0.1})
-    flags = "--model lenet5-1998 --loss map --rubbish_distance 2"
+    flags = "--dataset digits --model lenet5-1998 --loss map --rubbish_distance 2 --out_dir map"
     assert in_process(*flags.split()) == 130
     assert seen[-1][0].rubbish_distance == 2
 

@@ -430,9 +430,6 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
     assert in_process(*flags.split()) == 130
     found = seen[-1][0]
     assert (found.update, found.update_options) == ("adam", {"beta1": 0.5, "epsilon": 0.1})
-    flags = "--dataset digits --model lenet5-1998 --loss map --rubbish_distance 2 --out_dir map"
-    assert in_process(*flags.split()) == 130
-    assert seen[-1][0].rubbish_distance == 2
 
 
 @pytest.mark.parametrize(

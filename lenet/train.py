@@ -41,14 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(argv: Sequence[str] | None, started: float) -> int:
     """Train here or with other hosts, and return the exit status; see `train`."""
     asked = parse_places(argv)
+    typed = (PROGRAM, *(sys.argv[1:] if argv is None else argv))
     if not runs_among_hosts(asked):
-        options = parse_options(argv)
+        options = replace(parse_options(argv), typed=typed)
         return train(named(options), started, free_name=options.out_dir is None)
 
     from lenet.distributed.hosts import train_among_hosts
 
     def complete(run: Path | None) -> RunOptions:
-        return named(parse_options(argv, run=run))
+        return named(replace(parse_options(argv, run=run), typed=typed))
 
     return train_among_hosts(PROGRAM, asked, complete, train, started)
 

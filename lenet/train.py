@@ -42,22 +42,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(argv: Sequence[str] | None, started: float) -> int:
     """Train here or with other hosts, and return the exit status; see `train`."""
     asked = parse_places(argv)
+    typed = (PROGRAM, *(sys.argv[1:] if argv is None else argv))
     if not runs_among_hosts(asked):
-        options = parse_options(argv)
-        typed = sys.argv[1:] if argv is None else argv
-        return train(named(options), started, free_name=options.out_dir is None, typed=typed)
+        options = replace(parse_options(argv), typed=typed)
+        return train(named(options), started, free_name=options.out_dir is None)
 
     from lenet.distributed.hosts import train_among_hosts
 
     def complete(run: Path | None) -> RunOptions:
-        return named(parse_options(argv, run=run))
+        return named(replace(parse_options(argv, run=run), typed=typed))
 
     return train_among_hosts(PROGRAM, asked, complete, train, started)
 
 
-def train(
-    options: RunOptions, started: float, free_name: bool = False, typed: Sequence[str] = ()
-) -> int:
+def train(options: RunOptions, started: float, free_name: bool = False) -> int:
     """Train as the options say and return the exit status.
 
     Parameters
@@ -68,8 +66,6 @@ def train(
         When the command began, by `time.perf_counter`.
     free_name : bool
         If there is a folder called `out_dir`, make another; it was not asked for by name.
-    typed : sequence of str
-        The arguments of the command, for what ``--find_lr`` says.
 
     Raises
     ------
@@ -120,7 +116,7 @@ def train(
         if options.find_lr:
             from lenet.experiments.find_lr import find_learning_rate
 
-            return find_learning_rate(dataset, options, backend, typed)
+            return find_learning_rate(dataset, options, backend)
         if folds is None:
             return train_on(dataset, options, backend, started)
 

@@ -231,7 +231,10 @@ def test_folds_go_with_every_data_set(here, capsys):
     ("flags", "message"),
     [
         ("--dataset folder", "data set folder: expected --image_dir DIR"),
-        ("--image_dir a", "--image_dir goes with the data set folder, not with cifar10"),
+        (
+            "--dataset cifar10 --image_dir a",
+            "--image_dir goes with the data set folder, not with cifar10",
+        ),
         ("--dataset digits --image_size 24", "--image_size goes with the data set folder"),
         ("--dataset digits --channels 1", "--channels goes with the data set folder"),
         ("--dataset digits --stretch", "--stretch goes with the data set folder"),

@@ -484,7 +484,7 @@ def test_settings_are_refused_before_data_are_looked_for(in_process, monkeypatch
     [
         (["--warmup", "100"], "a warm-up of 100.0 epochs: expected 0 or more, and fewer than"),
         (["--schedule_options", "every=3"], "schedule decay: no option 'every'; expected none"),
-        (["--recipe", "cake"], "--recipe cake: expected one of best"),
+        (["--recipe", "cake"], "--recipe cake: no such recipe; expected one of best"),
         (["--config", "none.toml"], "--config none.toml: No such file or directory"),
         (["--resume", "none"], "none/config.json: No such file or directory"),
     ],
@@ -607,15 +607,25 @@ def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys):
     assert flags[0] in errors
 
 
-def test_help_explains_the_documented_flags(capsys):
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [
+        ("--help", ["digits) are cropped, but not mirrored"]),
+        (
+            "--help-all",
+            [
+                "digits) are cropped, but not mirrored",
+                "widths of the first layers of --model lenet, up to four: maps of three convolutions, "
+                "units of the fully connected layer (default: 16 31 64 128)",
+                "with --data_augm, random crops of each training image in an epoch (default: 2)",
+                "LENET_DATA_DIR",
+            ],
+        ),
+    ],
+)
+def test_help_explains_the_documented_flags(flag, expected, capsys):
     with pytest.raises(SystemExit) as end:
-        train.main(["--help"])
+        train.main([flag])
     assert end.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    assert (
-        "Choose layer width for each layer. Use : --lwidth 1 2 3 4 max 4 arguments. First 3 are "
-        "conv layer and last is fc"
-    ) in text
-    assert "digits) are cropped, but not mirrored" in text
-    assert "no effect without --data_augm" in text
-    assert "LENET_DATA_DIR" in text
+    assert [words for words in expected if words not in text] == []

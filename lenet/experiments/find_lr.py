@@ -62,9 +62,7 @@ class Sweep:
         return gaussian_filter1d(self.costs, SMOOTHING, mode="nearest")
 
 
-def find_learning_rate(
-    dataset: Dataset, options: RunOptions, backend: Backend, typed: Sequence[str]
-) -> int:
+def find_learning_rate(dataset: Dataset, options: RunOptions, backend: Backend) -> int:
     """Sweep the learning rate, draw the cost over it, and propose one.
 
     Nothing else is trained, and nothing is kept but the picture.
@@ -75,8 +73,6 @@ def find_learning_rate(
     options : RunOptions
         Those of the run that the rate is for. Whoever calls holds the lock on their `out_dir`.
     backend : Backend
-    typed : sequence of str
-        The arguments of the command, for the one to go on with.
 
     Returns
     -------
@@ -110,7 +106,7 @@ def find_learning_rate(
         f"\nproposed  --lr {rate:g}, by {len(found.rates)} steps from {LOWEST:g} to {found.rates[-1]:.2g}"
     )
     say(picture)
-    say(f"go on with\n  {command_with(typed, rate)}")
+    say(f"go on with\n  {command_with(options.typed[1:], rate)}")
     return 0
 
 

@@ -108,10 +108,11 @@ def test_csv_json_and_page_have_the_groups(several, tmp_path, capsys):
 
 
 def test_a_flag_is_not_listed_for_a_model_to_which_it_means_nothing(tmp_path, capsys):
+    he = {"initialiser": "he"}
     runs = [
-        run_of(tmp_path / "units", 0.1, model="mlp", hidden=[300], lwidth=[1]),
-        run_of(tmp_path / "maps", 0.2, model="lenet", hidden=[500], lwidth=[2]),
-        run_of(tmp_path / "paper", 0.3, model="lenet5-1998", hidden=[7], lwidth=[3]),
+        run_of(tmp_path / "units", 0.1, model="mlp", **he, hidden=[300], lwidth=[1]),
+        run_of(tmp_path / "maps", 0.2, model="lenet", **he, hidden=[500], lwidth=[2]),
+        run_of(tmp_path / "paper", 0.3, model="lenet5-1998", **he, hidden=[7], lwidth=[3]),
     ]
     assert compare.main(runs) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]

@@ -305,7 +305,7 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
         (f"folds = 3\n{ONE_RUN}", "run lines: folds is not for the runs of a course"),
         (f"{ONE_RUN}hidden = [2]\n", "run lines: --hidden does not go with --model logistic"),
         (f"{ONE_RUN}lr = [[1]]\n", r"run lines: lr = \[\[1\]\], expected a number or a text"),
-        (f'{ONE_RUN}recipe = "x"\n', "run lines: --recipe x: expected one of best"),
+        (f'{ONE_RUN}recipe = "x"\n', "run lines: --recipe x: no such recipe; expected one of best"),
         (f"{ONE_RUN}[runs.b]\nimage_size = 9\n", "run b: not the --image_size of run lines"),
         (f"{ONE_RUN}[runs.b]\nseed = 9\n", "run b: not the --seed of run lines"),
     ],
@@ -338,7 +338,7 @@ def test_a_file_that_is_no_list_of_runs_is_refused_in_one_line(text, message, tm
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("hiddn = [2]", "error: no flag 'hiddn'"),
+        ("hiddn = [2]", "error: no flag 'hiddn'; did you mean hidden?"),
         ('lr = "fast"', "error: argument --lr: expected a positive number, got 'fast'"),
     ],
     ids=["unknown", "wrong value"],
@@ -370,7 +370,10 @@ def test_a_wrong_flag_is_one_line(capsys):
         course.main(["--nepoch", "3"])
     assert error.value.code == 2
     text = capsys.readouterr().err
-    assert text == "lenet-course: error: unrecognized arguments: --nepoch 3 (see --help)\n"
+    assert (
+        text
+        == "lenet-course: error: unrecognized arguments: --nepoch 3; did you mean --nepochs? (see --help)\n"
+    )
 
 
 def test_the_course_is_a_perceptron_more_images_convolutions_and_batch_normalisation(tmp_path):

@@ -36,15 +36,21 @@ DATASETS = {
     "folder": "--dataset folder --nepochs 30",
 }
 HEADER = ("flags", *(f"{name} %" for name in DATASETS), "verdict")
+OF_1998 = "--model lenet5-1998"
 CHANCE = 85.0  # percent, of ten classes
 SLOW = 3.0
-# Equal weights stay equal; and +-2.4 / fan_in, meant for few inputs and a steep tanh, fades in four layers of ReLU.
-HOPELESS = ("--initialiser zeros", "--initialiser lecun_uniform")
+# Equal weights stay equal. +-2.4 / fan_in, meant for few inputs and a steep tanh, fades in four layers of ReLU, which
+# weights for the logistic function overcharge; seven layers of that, or of softmax, let nothing through.
+HOPELESS = (
+    *(f"--initialiser {name}" for name in ("zeros", "lecun_uniform", "glorot_sigmoid")),
+    *(f"{OF_1998} --activation {name}" for name in ("sigmoid", "softmax")),
+    f"{OF_1998} --initialiser zeros",
+)
 
 
 def plain_flags() -> list[str]:
     """Return the flags of each row, most of them one."""
-    own = "--model lenet5-1998"
+    own = OF_1998
     return [
         "",
         *(f"--update {name}" for name in UPDATES),

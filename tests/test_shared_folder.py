@@ -121,13 +121,18 @@ def epochs_in(folder):
         return [int(row["epoch"]) for row in csv.DictReader(file)]
 
 
+def without_verdict(errors):
+    """Return what was said on standard error but for that so small a run does not learn."""
+    return "".join(line for line in errors.splitlines() if " after 3 epochs, " not in line)
+
+
 def test_of_two_that_go_on_with_a_run_one_does(command, whole, tmp_path, data_dir):
     run = tmp_path / "run"
     shutil.copytree(whole, run)
     # Long enough for both to be there at once.
     ends = run_together(tmp_path, data_dir, "--resume", run, "--nepochs 300 --patience 1000000")
     assert [status for status, _ in ends] == [0, 1]
-    assert ends[0][1] == ""
+    assert without_verdict(ends[0][1]) == ""
     assert f"{run}: in use by process " in ends[1][1]
     assert ends[1][1].count("\n") == 1
     assert epochs_in(run) == list(range(1, 301))
@@ -140,7 +145,7 @@ def test_of_two_that_train_into_one_folder_one_does(command, tmp_path, data_dir)
         tmp_path, data_dir, FLAGS, "--nepochs 300 --patience 1000000 --out_dir", run
     )
     assert [status for status, _ in ends] == [0, 1]
-    assert ends[0][1] == ""
+    assert without_verdict(ends[0][1]) == ""
     assert ends[1][1].count("\n") == 1
     assert epochs_in(run) == list(range(1, 301))
     assert command("--resume", run, "--nepochs 301") == 0

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 from lenet.errors import BackendError
+from lenet.files import read_regular_text
 
 MAX_THREADS = 1024
+MAX_BYTES = 65_536  # of a file of control groups
 
 
 def default_threads() -> int:
@@ -77,8 +79,8 @@ def _group_quota(group: Path) -> float:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8", "surrogateescape")
-    except OSError:
+        return read_regular_text(path, MAX_BYTES)
+    except (OSError, UnicodeDecodeError):
         return ""
 
 

@@ -9,7 +9,7 @@ from lenet.data.dataset import FOLDER, Dataset
 from lenet.data.duplicates import copies_report
 from lenet.data.indexed_images import IndexedImages
 from lenet.data.splits import PARTS, shares_table
-from lenet.text import listed
+from lenet.text import listed, shown
 
 MOST_NAMES = 3  # of folders in a heading
 
@@ -19,7 +19,7 @@ def heading_name(dataset: str, folders: Sequence[str | os.PathLike] | None) -> s
     if dataset != FOLDER or not folders:
         return dataset
     paths = [os.path.abspath(folder) for folder in folders]
-    return listed([os.path.basename(path) or path for path in paths], MOST_NAMES)
+    return listed([shown(os.path.basename(path) or path) for path in paths], MOST_NAMES)
 
 
 def parts_text(dataset: Dataset) -> str:

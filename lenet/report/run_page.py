@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,10 @@ from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs.reader import Metrics, metrics_of
 from lenet.runs.sessions import Session, read_sessions
 from lenet.text import percent
+from lenet.training.flag_needs import NEEDS
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
+from lenet.training.options import RunOptions
 from lenet.versions import versions
 
 MAX_CHANNELS = 64
@@ -182,7 +185,9 @@ def first_filters(network: Network) -> bytes | None:
 
 def command_line(flags: Mapping[str, Any]) -> str:
     """Return the command that repeats a run."""
-    kept = {k: v for k, v in flags.items() if v is not False and k not in LEFT_OUT}
+    given: Any = SimpleNamespace(**{**RunOptions().flags(), **flags})
+    idle = {name for name, need in NEEDS.items() if not need.is_met(given)}
+    kept = {k: v for k, v in flags.items() if v is not False and k not in (*LEFT_OUT, *idle)}
     plain = {name: written(value) for name, value in kept.items()}
     return shlex.join(["lenet-train", *arguments_of(plain, "flags")])
 

@@ -69,62 +69,83 @@ STEPS = 60  # in an epoch, at least, but where batches would be too small
 MIN_BATCH, MAX_BATCH = 16, 500
 
 
-def chosen_by(settings: "Settings", dataset: str) -> dict[str, Any]:
-    """Return values for the settings that nobody has chosen, but the batch size.
+def of_model(settings: "Settings") -> dict[str, Any]:
+    """Return values, by the model, for settings that nobody has chosen.
 
     Parameters
     ----------
     settings : Settings
         Empty or None where nothing was chosen.
-    dataset : str
     """
-    of_model = OF_MODEL.get(settings.model, {})
-    values = {
-        name: of_model.get(name, default)
+    known = dict(OF_MODEL[settings.model])
+    if settings.model == "lenet5-1998":
+        activation = settings.activation or known["activation"]
+        # The codes are -1 and 1, which no other activation has for its limits.
+        if activation not in ("squash", "tanh") and settings.loss != "map":
+            known["output"] = "softmax"
+        if activation == "softmax" or settings.batch_norm or settings.class_weights:
+            known["update"] = "momentum"  # sdlm does not go with them
+    return {
+        name: known.get(name, default)
         for name, default in DEFAULTS.items()
         if getattr(settings, name) in ("", None)
     }
+
+
+def fitting(settings: "Settings", dataset: str) -> dict[str, Any]:
+    """Return values that fit the others for settings that nobody has chosen.
+
+    Parameters
+    ----------
+    settings : Settings
+        With the values of `of_model`.
+    dataset : str
+    """
+    values: dict[str, Any] = {}
     if not settings.loss:
         values["loss"] = settings.loss_name
-    update = settings.update or values["update"]
-    schedule = settings.schedule or values["schedule"]
     if not settings.lr:
-        values["lr"] = of_model.get("lr") or learning_rate(settings, update, schedule)
+        values["lr"] = learning_rate(settings)
     if not settings.initialiser and settings.model != "logistic":
-        is_documented = (update, schedule) == ("momentum", "decay") and dataset in DOCUMENTED_DATA
-        values["initialiser"] = of_model.get("initialiser") or first_weights(
-            settings, is_documented
-        )
+        values["initialiser"] = first_weights(settings, dataset)
     return values
 
 
-def learning_rate(settings: "Settings", update: str, schedule: str) -> float:
+def learning_rate(settings: "Settings") -> float:
     """Return the learning rate, the highest of its schedule."""
+    if "lr" in OF_MODEL[settings.model]:
+        return OF_MODEL[settings.model]["lr"]
+    update = settings.update
     rates = LEARNING_RATES | (OF_DISTANCES if settings.has_rbf else {})
     if settings.model == "lenet5-1998":
         rates["sdlm"] = 0.0005  # the highest of the paper's
-    follows = update in BY_GRADIENT
-    factors = [PEAKS.get(schedule, (1.0, 1.0))[0 if follows else 1]]
-    if follows and not settings.has_rbf:
-        factors += [STEEPER.get(name, 1.0) for name in (settings.loss_name, settings.activation)]
     if update == "adadelta":  # has no rate of its own
         return rates[update]
+    follows = update in BY_GRADIENT
+    factors = [PEAKS.get(settings.schedule, (1.0, 1.0))[0 if follows else 1]]
+    if follows and not settings.has_rbf:
+        factors += [STEEPER.get(name, 1.0) for name in (settings.loss_name, settings.activation)]
     # Bytes as they are, 0 to 255, make gradients so much larger.
     scale = 0.1 if follows and settings.normalize == "none" else 1.0
     return scale * rates[update] * max(factors)
 
 
-def first_weights(settings: "Settings", is_documented: bool) -> str:
-    """Return the initialiser that suits the activation.
+def first_weights(settings: "Settings", dataset: str = "") -> str:
+    """Return the initialiser that suits the model and its activation.
 
-    The documented network keeps Glorot and Bengio's.
+    The documented network keeps Glorot and Bengio's on the data sets for which it is documented.
     """
-    activation = settings.activation or OF_MODEL[settings.model]["activation"]
-    is_original = (settings.model, activation) == ("lenet", "relu") and not settings.batch_norm
-    is_original &= settings.pooling in ("", "max") and settings.loss_name == "cross_entropy"
-    if activation in RECTIFIERS and not (is_documented and is_original):
-        return "he"
-    return OF_ACTIVATION.get(activation, "glorot")
+    if "initialiser" in OF_MODEL[settings.model]:
+        return OF_MODEL[settings.model]["initialiser"]
+    original = ("lenet", "relu", "max", "cross_entropy", "momentum", "decay", False)
+    chosen = (
+        *(settings.model, settings.activation, settings.pooling, settings.loss_name),
+        *(settings.update, settings.schedule, settings.batch_norm),
+    )
+    if chosen == original and dataset in DOCUMENTED_DATA:
+        return "glorot"
+    is_rectifier = settings.activation in RECTIFIERS
+    return "he" if is_rectifier else OF_ACTIVATION.get(settings.activation, "glorot")
 
 
 def batch_size(model: str, n_images: int) -> int:
@@ -139,12 +160,14 @@ def batch_size(model: str, n_images: int) -> int:
 
 
 def of_earlier_version(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flags of a run, the first weights among them.
+    """Return the flags of a run, with those that earlier versions left empty.
 
-    Earlier versions left those to the model, and wrote nothing.
+    The model's own first weights and output were meant, which are others now.
     """
-    initialiser = flags.get("initialiser")
-    if initialiser or flags.get("model") == "logistic":
-        return dict(flags)
-    of_model = {"lenet5-1998": "lecun_uniform"}
-    return {**flags, "initialiser": of_model.get(flags.get("model", "lenet"), "glorot")}
+    given = dict(flags)
+    is_of_1998 = flags.get("model") == "lenet5-1998"
+    if not flags.get("initialiser") and flags.get("model") != "logistic":
+        given["initialiser"] = "lecun_uniform" if is_of_1998 else "glorot"
+    if not flags.get("output") and is_of_1998:
+        given["output"] = "rbf"
+    return given

@@ -30,7 +30,7 @@ NEEDS: Mapping[str, Need] = {
     "mom": Need(
         "--update momentum or nesterov", lambda options: options.update in ("momentum", "nesterov")
     ),
-    "rubbish_distance": Need("--loss map", lambda options: options.loss_name == "map"),
+    "rubbish_distance": Need("--loss map", lambda options: options.loss == "map"),
     "augment": _transform,
     "fill": _transform,
 }

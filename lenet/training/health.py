@@ -20,7 +20,7 @@ from pytensor.compile.mode import Mode
 from lenet.data.dataset import Dataset, Split
 from lenet.models.network import Network
 from lenet.text import listed, percent
-from lenet.training.defaults import OF_MODEL, first_weights, learning_rate
+from lenet.training.defaults import first_weights, learning_rate
 from lenet.training.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ MAX_SHIFT, LARGE_WEIGHTS = 10.0, 0.3
 USUAL_PENALTY, LARGE_RATE = 0.1, 1.0
 MUCH = 3  # times the usual rate, from where on it is too large whatever the cost does
 FEW_STEPS = 50  # of an epoch
+LEAST_BATCH = 8
 SAMPLE = 100  # images that tell whether units are dead
 
 
@@ -112,8 +113,7 @@ def advice(settings: Settings, growing: bool, dead: bool, slow: bool, steps: int
     steps : int
         Of an epoch.
     """
-    of_model = OF_MODEL[settings.model].get("lr")
-    usual = of_model or learning_rate(settings, settings.update, settings.schedule)
+    usual = learning_rate(settings)
     rate = settings.lr
     weights = fitting_weights(settings)
     if settings.initialiser == "zeros":
@@ -130,17 +130,14 @@ def advice(settings: Settings, growing: bool, dead: bool, slow: bool, steps: int
         flags.append(f"--lr {usual:g} (or --find_lr)")
     if weights and not settings.initialiser.startswith(weights):
         flags.append(f"--initialiser {weights}")
-    if steps < FEW_STEPS and settings.batch_size > 1:
-        flags.append(f"--batch_size {max(1, settings.batch_size * steps // FEW_STEPS)}")
+    if steps < FEW_STEPS and settings.batch_size > LEAST_BATCH:
+        flags.append(f"--batch_size {max(LEAST_BATCH, settings.batch_size * steps // FEW_STEPS)}")
     return f"{why}try {', '.join(flags or ['--update adamw --lr 0.001'])}"
 
 
 def fitting_weights(settings: Settings) -> str:
     """Return the first weights that suit a model; empty if it begins with zeros."""
-    if settings.model == "logistic":
-        return ""
-    own = OF_MODEL[settings.model].get("initialiser")
-    return own or first_weights(settings, is_documented=False)
+    return "" if settings.model == "logistic" else first_weights(settings)
 
 
 def guessing_error(labels: np.ndarray) -> float:

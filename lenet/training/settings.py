@@ -12,7 +12,7 @@ from lenet.data.dataset import Dataset
 from lenet.data.statistics import NORMALISATIONS
 from lenet.optim.schedules import SCHEDULES, Schedule
 from lenet.text import nearest
-from lenet.training.defaults import DOCUMENTED_DATA, batch_size, chosen_by
+from lenet.training.defaults import DOCUMENTED_DATA, batch_size, fitting, of_model
 from lenet.training.flag_fields import (
     flag,
     fraction,
@@ -215,7 +215,7 @@ class Settings:
     output: str = flag(
         "",
         "what lenet5-1998 ends with: distances to pictures of the ten digits, or softmax "
-        "(default: rbf)",
+        "(default: rbf with --activation squash or tanh, else softmax)",
         NETWORK,
         choices=OUTPUTS,
     )
@@ -258,7 +258,7 @@ class Settings:
     )
     update: str = flag(
         "",
-        "how a step changes the weights (default: momentum; sdlm for lenet5-1998)",
+        "how a step changes the weights (default: momentum; sdlm for lenet5-1998, where it can be)",
         LEARNING,
         choices=tuple(UPDATES),
     )
@@ -325,7 +325,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Fill in what was not chosen, and refuse settings that do not go together."""
-        for name, value in chosen_by(self, self.data_name).items():
+        for name, value in of_model(self).items():
+            object.__setattr__(self, name, value)
+        for name, value in fitting(self, self.data_name).items():
             object.__setattr__(self, name, value)
         known = UPDATES[self.update]
         for name, value in self.update_options.items():

@@ -116,9 +116,9 @@ def test_a_flag_is_not_listed_for_a_model_to_which_it_means_nothing(tmp_path, ca
     ]
     assert compare.main(runs) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert lines[0][-3:] == ["model", "hidden", "lwidth"]
+    assert lines[0][-4:] == ["model", "hidden", "lwidth", "output"]
     ends = [line[7:] for line in lines[1:]]
-    assert ends == [["mlp", "300"], ["lenet", "2"], ["lenet5-1998"]]
+    assert ends == [["mlp", "300"], ["lenet", "2"], ["lenet5-1998", "rbf"]]
     assert compare.main(runs[2:]) == 0
     assert "hidden" not in capsys.readouterr().out
 

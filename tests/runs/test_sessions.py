@@ -9,7 +9,7 @@ from lenet.runs.reader import read_config
 from lenet.runs.sessions import MOST, MOST_CHARACTERS, Session, read_sessions
 from lenet.runs.writer import write_config
 
-FLAGS = {"lr": 0.1, "recipe": "best"}
+FLAGS = {"lr": 0.1, "recipe": "best", "initialiser": "he"}
 TYPED = ("lenet-train", "--out_dir", "a b", "--image_dir=\udcff</pre>")
 
 

@@ -104,7 +104,9 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
         else:
             assert command(BASE, RUNS[name], "--out_dir", run) == status
             message = f"lenet-train: interrupted; go on with --resume {run}\n"
-            assert capsys.readouterr().err == message
+            errors = capsys.readouterr().err.splitlines(keepends=True)
+            # So few epochs of so few images do not learn, which is said once.
+            assert [line for line in errors if " after 3 epochs, " not in line] == [message]
     assert [row["epoch"] for row in rows(run)] == ["1", "2"]
     assert command("--resume", run, "--threads 1") == 0
     output = capsys.readouterr().out

@@ -133,12 +133,35 @@ def test_explicit_values_are_kept(activation):
         ({}, "glorot"),
         ({"initialiser": ""}, "glorot"),
         ({"model": "mlp"}, "glorot"),
-        ({"model": "lenet5-1998", "initialiser": ""}, "lecun_uniform"),
+        ({"model": "lenet5-1998", "initialiser": "", "output": ""}, "lecun_uniform"),
         ({"initialiser": "he"}, "he"),
     ],
 )
 def test_runs_of_earlier_versions_keep_the_first_weights_they_had(flags, initialiser):
     assert of_earlier_version(flags)["initialiser"] == initialiser
+
+
+def test_runs_of_earlier_versions_keep_the_output_they_had():
+    assert of_earlier_version({"model": "lenet5-1998", "activation": "relu"})["output"] == "rbf"
+    assert "output" not in of_earlier_version({"model": "lenet"})
+
+
+@pytest.mark.parametrize(
+    ("flags", "output", "update"),
+    [
+        ({}, "rbf", "sdlm"),
+        ({"activation": "tanh"}, "rbf", "sdlm"),
+        ({"activation": "relu"}, "softmax", "sdlm"),
+        ({"activation": "relu", "loss": "map"}, "rbf", "sdlm"),
+        ({"activation": "softmax"}, "softmax", "momentum"),
+        ({"batch_norm": True}, "rbf", "momentum"),
+        ({"class_weights": "balanced"}, "rbf", "momentum"),
+        ({"batch_norm": True, "update": "adam"}, "rbf", "adam"),
+    ],
+)
+def test_lenet5_of_1998_has_an_output_and_a_rule_that_go_with_the_rest(flags, output, update):
+    settings = Settings(model="lenet5-1998", **flags)
+    assert (settings.output, settings.update) == (output, update)
 
 
 def test_logistic_regression_has_none():

@@ -45,6 +45,8 @@ MAX_FILTER_ROW = 16
 MIN_MAPS = 4
 # In pixels: the kernels keep lists of a plane's outputs on the stack.
 MAX_PLANE = 2**18
+# For more, a compiler needs tens of seconds, or gives up; the kernels for any shape serve.
+MAX_UNROLLED = 80
 Replacements = dict[Variable, Variable]
 
 
@@ -58,7 +60,20 @@ def static_shape(node: Apply) -> FusedShape | None:
         return None
     if known[-1] > MAX_FILTER_ROW or prod(known[1:3]) > MAX_PLANE:
         return None
+    if unrolled_groups(known[3], known[0], prod(known[-2:])) > MAX_UNROLLED:
+        return None
     return FusedShape.plain(op, known[:3], known[3:])
+
+
+def unrolled_groups(maps: int, channels: int, taps: int) -> int:
+    """Return for how many groups of vectors a gradient has instructions of its own.
+
+    Of AVX-512 and float32, as in `filter_group` of ``conv_pool_grad.h``: other vectors have as many bytes
+    in all. The compiler's time grows with it.
+    """
+    vectors = taps * -(-channels // 16)
+    together = min(max(640 // maps, 1), 27)
+    return -(-vectors // together)
 
 
 def fused_shape(node: Apply) -> FusedShape | None:

@@ -55,10 +55,12 @@ class Compare(Kind):
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make the flags of a run."""
         from lenet.commands import compare
+        from lenet.commands.flags import run_flags
         from lenet.commands.train_flags import make_parser
         from lenet.report import curves, html  # noqa: F401
 
-        flags = vars(make_parser().parse_args(["--dataset", "digits", "--model", "mlp"]))
+        parsed = vars(make_parser().parse_args(["--dataset", "digits", "--model", "mlp"]))
+        flags = {name: value for name, value in parsed.items() if name in run_flags()}
         self.flags = json.loads(json.dumps(flags, default=str))
         self.compare = compare
 

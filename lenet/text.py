@@ -107,10 +107,15 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return known[near[0]] if near else None
 
 
+def slip(name: str, names: Iterable[str], lead: str = "; ") -> str:
+    """Return a question to end a message with, or nothing if no name is near."""
+    near = nearest(name, names)
+    return "" if near is None else f"{lead}did you mean {near}?"
+
+
 def did_you_mean(name: str, names: Sequence[str]) -> str:
     """Return a question about the nearest of the expected names, or all of them."""
-    near = nearest(name, names)
-    return f"expected one of {', '.join(names)}" if near is None else f"did you mean {near}?"
+    return slip(name, names, lead="") or f"expected one of {', '.join(names)}"
 
 
 def listed(names: Sequence[str], most: int) -> str:

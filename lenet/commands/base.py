@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from lenet import __version__
 from lenet.terminal import flush_output
-from lenet.text import nearest, shown
+from lenet.text import nearest, shown, slip
 
 # Flags of other programs, for what is meant by them here.
 ELSEWHERE = {
@@ -91,10 +91,9 @@ class Parser(argparse.ArgumentParser):
         if action.choices is None or value in action.choices:
             return
         names = list(map(str, action.choices))
-        near = nearest(str(value), names)
-        meant = "" if near is None else f", did you mean {near}?"
+        question = slip(str(value), names, lead=", ")
         raise argparse.ArgumentError(
-            action, f"invalid choice: {value!r}{meant} (choose from {', '.join(names)})"
+            action, f"invalid choice: {value!r}{question} (choose from {', '.join(names)})"
         )
 
     def error(self, message: str) -> NoReturn:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lenet.commands.base import Parser
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.terminal import run_command, say
-from lenet.text import as_typed, percent, shown
+from lenet.text import as_typed, counted, percent, shown
 
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
@@ -119,22 +119,17 @@ def write_html(
     OSError
         Naming the file, if it cannot be written.
     """
-    from lenet.report.html import Link, picture, section, table_html, write_page
-    from lenet.runs.names import REPORT
+    from lenet.experiments.comparison import linked
+    from lenet.report.html import picture, section, table_html, write_page
 
     place = os.path.dirname(os.path.abspath(path))
     body = []
     for images, group in groups.items():
-        header, *others = text_rows(group, names)
-        rows: list[tuple[str | Link, ...]] = [header]
-        for run, (name, *cells) in zip(group, others, strict=True):
-            page = run.folder / REPORT
-            first = Link(name, os.path.relpath(page, place)) if page.exists() else name
-            rows.append((first, *cells))
+        rows = linked(text_rows(group, names), group, place)
         curves = picture(curves_of(group, names), f"curves of the runs on {images}")
         body.append(section(images, f"{table_html(rows)}\n<p></p>\n{curves}"))
     n = sum(map(len, groups.values()))
-    write_page(path, f"Comparison of {n} run" + ("s" if n > 1 else ""), body)
+    write_page(path, f"Comparison of {counted(n, 'run')}", body)
 
 
 def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lenet.commands.base import ELSEWHERE
 from lenet.errors import CommandError
-from lenet.text import nearest
+from lenet.text import slip
 from lenet.training.defaults import MAX_BATCH
 from lenet.training.flag_fields import Flag, flags_of
 from lenet.training.options import RunOptions
@@ -102,9 +102,8 @@ def values_of_file(
         if contrary != name and contrary in run_flags() and value is True:
             name, value = contrary, False
         if name not in run_flags():
-            near = nearest(ELSEWHERE.get(name, name), run_flags())
-            meant = "" if near is None else f"; did you mean {near}?"
-            parser.error(f"{where}no flag {name!r}{meant}")
+            question = slip(ELSEWHERE.get(name, name), run_flags())
+            parser.error(f"{where}no flag {name!r}{question}")
         if value is None or (isinstance(value, str | list | Mapping) and not value):
             continue
         try:

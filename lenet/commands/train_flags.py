@@ -141,7 +141,7 @@ def parse_options(
         left = killed_at_start(folder)
         before = flags_in(folder / CONFIG) if left is None else flags_left(left)
         values = values_of_file(parser, before, str(folder / CONFIG)) | values
-    parser.set_defaults(**of_model(values, known(argv, parser).model))
+    parser.set_defaults(**for_model(values, known(argv, parser).model))
     options = options_of(vars(parse(parser, argv)))
     try:
         refuse_without_effect(options, typed)
@@ -211,7 +211,7 @@ def preset_values(
     return values
 
 
-def of_model(values: Mapping[str, Any], model: str | None) -> dict[str, Any]:
+def for_model(values: Mapping[str, Any], model: str | None) -> dict[str, Any]:
     """Return flags of presets without those that mean nothing to another model.
 
     Parameters

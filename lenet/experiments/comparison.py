@@ -2,11 +2,14 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lenet.data.dataset import FOLDER
 from lenet.report.dataset import heading_name
+from lenet.report.html import Link
+from lenet.runs.names import REPORT
 from lenet.runs.reader import Run
 from lenet.text import as_typed
 
@@ -33,6 +36,28 @@ def groups_of(runs: Sequence[Run]) -> dict[str, list[Run]]:
     if len(set(names)) < len(names):
         names = [f"{name} ({number})" for number, name in enumerate(names, 1)]
     return dict(zip(names, (sorted(group, key=lowest_error) for group in groups), strict=True))
+
+
+def linked(
+    rows: Sequence[Sequence[str]], runs: Iterable[Run], place: str | os.PathLike
+) -> list[tuple[str | Link, ...]]:
+    """Return a table in which the names of runs lead to their own pages.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        A header, and for each run a row that begins with its name.
+    runs : iterable of Run
+    place : path-like
+        Folder of the page that has the table.
+    """
+    header, *others = rows
+    found: list[tuple[str | Link, ...]] = [tuple(header)]
+    for run, (name, *cells) in zip(runs, others, strict=True):
+        page = run.folder / REPORT
+        first = Link(name, os.path.relpath(page, place)) if page.exists() else name
+        found.append((first, *cells))
+    return found
 
 
 def lowest_error(run: Run) -> float:

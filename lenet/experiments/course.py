@@ -1,18 +1,18 @@
 """Results of the runs of a course, as a table, curves, and a page of both."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from lenet.data.dataset import Dataset
+from lenet.experiments.comparison import linked
 from lenet.files import write_atomically
 from lenet.report.console import images_line
 from lenet.report.curves import error_curves
 from lenet.report.dataset import heading_name
-from lenet.report.html import Link, paragraph, picture, section, table_html, write_page
+from lenet.report.html import paragraph, picture, section, table_html, write_page
 from lenet.runs.flag_text import differing_flags, flags_with_meaning
-from lenet.runs.names import COURSE, COURSE_CURVES, COURSE_PAGE, REPORT
+from lenet.runs.names import COURSE, COURSE_CURVES, COURSE_PAGE
 from lenet.runs.reader import Run
 from lenet.runs.saved_model import SavedModel
 from lenet.terminal import say
@@ -44,16 +44,9 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
     write_atomically(folder / COURSE, csv_lines([COLUMNS, *measured(runs)]).encode())
     write_atomically(folder / COURSE_CURVES, curves)
     name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
-    header, *others = rows
-    links = [
-        Link(each, os.path.join(os.path.relpath(run.folder, folder), REPORT))
-        for each, run in runs.items()
-    ]
-    linked: list[tuple[str | Link, ...]] = [header]
-    linked += [(link, *row[1:]) for link, row in zip(links, others, strict=True)]
     body = [
         paragraph(images_line(replace(dataset, name=name))),
-        table_html(linked),
+        table_html(linked(rows, runs.values(), folder)),
         paragraph(NOTE),
         section("Learning curves", picture(curves, "errors of each run, epoch by epoch")),
         section("Flags", table_html(flag_rows(runs))),

@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from lenet.report.curves import BLUE, GRAY, RED
 from lenet.report.style import new_figure, one_line, png
-
-BLUE, RED, GRAY = "#1f77b4", "#d62728", "#9aa5b1"
 
 
 def rate_curve(

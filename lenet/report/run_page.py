@@ -22,7 +22,7 @@ from lenet.runs.flag_text import LEFT_OUT, arguments_of, flags_with_meaning
 from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs.reader import Metrics, metrics_of
 from lenet.runs.sessions import Session, read_sessions
-from lenet.text import percent
+from lenet.text import counted, percent
 from lenet.training.flag_needs import NEEDS
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
@@ -129,12 +129,11 @@ def facts_of(
     metrics : Metrics
     """
     epochs, seconds = len(metrics["epoch"]), float(metrics["seconds"].sum())
-    count = f"{epochs:,} epoch" + ("s" if epochs != 1 else "")
     recipes = [session.recipe for session in sessions if session.recipe]
     facts = {
         "began": sessions[0].time if sessions else "",
         "gone on": ", ".join(session.time for session in sessions[1:]),
-        "training": f"{duration(seconds)} for {count}, {seconds / epochs:.3g} seconds each",
+        "training": f"{duration(seconds)} for {counted(epochs, 'epoch')}, {seconds / epochs:.3g} seconds each",
         "recipe": recipes[-1] if recipes else str(flags.get("recipe") or ""),
         "machine": ", ".join(dict.fromkeys(s.system for s in sessions if s.system)),
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lenet import limits
-from lenet.text import nearest
+from lenet.text import slip
 
 KEY = "flag"
 
@@ -106,9 +106,8 @@ class Flag:
         choices = self.options.get("choices")
         if choices is not None and value not in choices:
             names = list(map(str, choices))
-            near = nearest(text, names)
-            meant = "" if near is None else f"; did you mean {near}?"
-            raise ValueError(f"expected one of {', '.join(names)}, got {text!r}{meant}")
+            question = slip(text, names)
+            raise ValueError(f"expected one of {', '.join(names)}, got {text!r}{question}")
         return value
 
 

@@ -69,8 +69,8 @@ def diagnosis(
     steps : int
         Of an epoch.
     """
-    if len(results) < EPOCHS and len(results) * steps < STEPS:
-        return None  # too early to tell
+    if not can_be_judged(len(results), steps):
+        return None
     first, last = results[0], results[-1]
     growing = last.cost > GROWTH * first.cost
     lowest = min(result.validation_error for result in results)

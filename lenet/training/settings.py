@@ -4,6 +4,7 @@ import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Self
 
 from lenet import limits
@@ -11,7 +12,7 @@ from lenet.augment.compose import Augmentation
 from lenet.data.dataset import Dataset
 from lenet.data.statistics import NORMALISATIONS
 from lenet.optim.schedules import SCHEDULES, Schedule
-from lenet.text import nearest
+from lenet.text import slip
 from lenet.training.defaults import DOCUMENTED_DATA, batch_size, fitting, of_model
 from lenet.training.flag_fields import (
     flag,
@@ -83,9 +84,7 @@ def initialiser(text: str) -> str:
             initialiser_named(text)
         except ValueError as error:
             ours = text.lower().replace("xavier", "glorot").replace("kaiming", "he")
-            near = nearest(ours, INITIALISERS)
-            meant = "" if near is None else f"; did you mean {near}?"
-            raise argparse.ArgumentTypeError(f"{error}{meant}") from error
+            raise argparse.ArgumentTypeError(f"{error}{slip(ours, INITIALISERS)}") from error
     return text
 
 
@@ -325,10 +324,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Fill in what was not chosen, and refuse settings that do not go together."""
-        for name, value in of_model(self).items():
-            object.__setattr__(self, name, value)
-        for name, value in fitting(self, self.data_name).items():
-            object.__setattr__(self, name, value)
+        # Those that fit the others need the others.
+        for values in (of_model, partial(fitting, dataset=self.data_name)):
+            for name, value in values(self).items():
+                object.__setattr__(self, name, value)
         known = UPDATES[self.update]
         for name, value in self.update_options.items():
             if name not in known:

@@ -22,7 +22,7 @@ from benchmarks.timing import show_progress, table
 from lenet.data.statistics import NORMALISATIONS
 from lenet.optim.schedules import SCHEDULES
 from lenet.runs.reader import Run
-from lenet.training.settings import (
+from lenet.training.choices import (
     ACTIVATIONS,
     INITIALISERS,
     POOLINGS,

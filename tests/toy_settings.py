@@ -1,6 +1,7 @@
 """Settings of a small network and a short training."""
 
-from lenet.training.settings import DEFAULT_WIDTHS, Settings
+from lenet.training.choices import DEFAULT_WIDTHS
+from lenet.training.settings import Settings
 
 
 def toy_settings(**changes):

@@ -21,6 +21,7 @@ from lenet.runs.names import CONFIG, LOCK, WRITTEN
 from lenet.runs.reader import read_config
 from lenet.terminal import say
 from lenet.text import shown
+from lenet.training.choices import FOREIGN
 from lenet.training.flag_needs import refuse_without_effect
 from lenet.training.options import (
     AUGMENTATION,
@@ -30,7 +31,7 @@ from lenet.training.options import (
     RESULTS,
     RunOptions,
 )
-from lenet.training.settings import FOREIGN, IMAGES, LEARNING, NETWORK
+from lenet.training.settings import IMAGES, LEARNING, NETWORK
 
 PROGRAM = "lenet-train"
 PLACES = (

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lenet.errors import CommandError
+from lenet.training.choices import FOREIGN
 from lenet.training.flag_fields import text_of
-from lenet.training.settings import FOREIGN
 
 if TYPE_CHECKING:
     from lenet.runs.reader import Run

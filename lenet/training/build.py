@@ -21,7 +21,8 @@ from lenet.models.network import Network, network_of_layers
 from lenet.models.rbf_losses import RBF_LOSSES
 from lenet.optim.sdlm import sdlm
 from lenet.optim.updates import RULES, Updates, hyper_parameters
-from lenet.training.settings import MODELS, Settings
+from lenet.training.choices import MODELS
+from lenet.training.settings import Settings
 
 UPDATE_RULES = {**RULES, "sdlm": sdlm}
 

@@ -13,6 +13,20 @@ from lenet.data.dataset import Dataset
 from lenet.data.statistics import NORMALISATIONS
 from lenet.optim.schedules import SCHEDULES, Schedule
 from lenet.text import slip
+from lenet.training.choices import (
+    ACTIVATIONS,
+    CLASS_WEIGHTS,
+    CONNECTIONS,
+    DEFAULT_WIDTHS,
+    FOREIGN,
+    INITIALISERS,
+    MODELS,
+    OUTPUTS,
+    POOLINGS,
+    RBF_LOSSES,
+    SCORE_LOSSES,
+    UPDATES,
+)
 from lenet.training.defaults import DOCUMENTED_DATA, batch_size, fitting, of_model
 from lenet.training.flag_fields import (
     flag,
@@ -23,43 +37,6 @@ from lenet.training.flag_fields import (
     positive,
     positive_int,
 )
-
-# Names are written out here, so that no flag waits for PyTensor; tests compare them with what there is.
-MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
-ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax", "identity")
-POOLINGS = ("max", "avg")
-INITIALISERS = (
-    *("glorot", "glorot_normal", "glorot_sigmoid", "he", "he_uniform", "lecun", "lecun_uniform"),
-    "zeros",
-)
-CONNECTIONS = ("partial", "full")
-OUTPUTS = ("rbf", "softmax")
-SCORE_LOSSES = ("cross_entropy", "mse", "l1", "hinge")
-RBF_LOSSES = ("mse", "map", "cross_entropy")
-CLASS_WEIGHTS = ("balanced",)
-UPDATES: Mapping[str, Sequence[str]] = {  # and the names of their options
-    "sgd": (),
-    "momentum": (),
-    "nesterov": (),
-    "adagrad": ("epsilon",),
-    "rmsprop": ("rho", "epsilon"),
-    "adadelta": ("rho", "epsilon"),
-    "adam": ("beta1", "beta2", "epsilon"),
-    "adamw": ("beta1", "beta2", "epsilon", "weight_decay"),
-    "sdlm": ("mu",),
-}
-DEFAULT_WIDTHS = (16, 31, 64, 128)
-
-# Settings that mean nothing to a model.
-FOREIGN = {
-    "lenet": ("hidden", "connections", "output"),
-    "lenet5-1998": ("lwidth", "hidden", "dropout"),
-    "mlp": ("lwidth", "pooling", "connections", "output"),
-    "logistic": (
-        *("lwidth", "hidden", "activation", "pooling", "batch_norm", "dropout", "initialiser"),
-        *("connections", "output"),
-    ),
-}
 
 # What the options of that name must be, whatever the update rule.
 RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {

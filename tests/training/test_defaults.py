@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from lenet.optim.schedules import SCHEDULES
+from lenet.training.choices import ACTIVATIONS, MODELS, SCORE_LOSSES, UPDATES
 from lenet.training.defaults import LEARNING_RATES, batch_size, of_earlier_version
 from lenet.training.options import RunOptions
-from lenet.training.settings import ACTIVATIONS, MODELS, SCORE_LOSSES, UPDATES, Settings
+from lenet.training.settings import Settings
 from tests.toy_dataset import toy_dataset
 
 

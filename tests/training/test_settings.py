@@ -13,7 +13,8 @@ from lenet.models.losses import LOSSES, cross_entropy
 from lenet.models.rbf_losses import RBF_LOSSES
 from lenet.optim.updates import hyper_parameters
 from lenet.training.build import UPDATE_RULES, layers_of, loss_of, updates_of
-from lenet.training.settings import FOREIGN, MODELS, RANGES, Settings
+from lenet.training.choices import FOREIGN, MODELS
+from lenet.training.settings import RANGES, Settings
 from tests.layers.applying import PYTHON
 from tests.toy_settings import toy_settings as settings
 

@@ -60,6 +60,7 @@ ELSEWHERE = (
     "nnet/test_dispatch.py",
     "nnet/test_fuzz.py",
     "nnet/test_golden_sizes.py",
+    "nnet/test_parallel_work.py",
     "nnet/test_sanitize.py",
     "report/test_augmentation.py",
     "report/test_curves.py",

@@ -16,6 +16,7 @@
 #include "conv_stencil.h"
 #include "conv_wide.h"
 #include "indirect_gemm.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -92,7 +93,7 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
     const std::vector<npy_intp> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
 
-    const WithoutGil released;
+    const ParallelWork work(sizes.batch * sizes.positions * depth * all_maps);
     std::fill_n(packed.data(), geometry.groups * depth * width, T(0));
     for (npy_intp o = 0; o < all_maps; ++o)
         for (npy_intp c = 0; c < sizes.channels; ++c)
@@ -162,7 +163,7 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array, 
     std::vector<npy_intp> map_offsets(sizes.maps);
     for (npy_intp o = 0; o < sizes.maps; ++o) map_offsets[o] = o;
 
-    const WithoutGil released;
+    const ParallelWork work(sizes.batch * sizes.positions * sizes.taps * sizes.channels * all_maps);
     std::fill_n(packed.data(), geometry.groups * sizes.maps * width, T(0));
     for (npy_intp o = 0; o < all_maps; ++o)
         for (npy_intp c = 0; c < sizes.channels; ++c)
@@ -245,7 +246,7 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array, 
     const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
     const std::vector<npy_intp> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
 
-    const WithoutGil released;
+    const ParallelWork work(sizes.batch * sizes.positions * depth * all_maps);
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
         T* const sums = partial.of_thread(int(chunk));

@@ -11,6 +11,7 @@
 #include "common.h"
 #include "conv_depthwise.h"
 #include "conv_stencil.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -123,7 +124,7 @@ int correlate(const Correlation& shape, npy_intp batch, npy_intp groups, npy_int
     const Scratch<T> copies(copy_size);
     if (!copies) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch * groups * filter_size * stencil.outputs);
 #pragma omp parallel
     {
         T* const copy = copies.of_thread(omp_get_thread_num());
@@ -191,7 +192,7 @@ int correlate_gradients(const Correlation& shape, npy_intp batch, npy_intp group
     const auto add_products = planes == 1 && maps == 1 ? plane_kernels<T>(shape).add_products : nullptr;
     if (!copies || !factors || !partial) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch * all_filters * filter_size * stencil.outputs);
 #pragma omp parallel
     {
         T* const copy = copies.of_thread(omp_get_thread_num());

@@ -10,6 +10,7 @@
 #include "common.h"
 #include "conv_pool.h"
 #include "conv_rows.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -117,7 +118,7 @@ int convolve_flat(npy_intp batch, const T* images, const T* filters, const T* bi
     Scratch<T> packed(S::GROUPS * SIZE, 1), copies(Plan::STRETCH * Plan::STRIP);
     if (!packed || !copies) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch);
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, Plan::MAPS>(filters + group * SIZE, packed.data() + group * SIZE);
     const npy_intp samples = batch * S::GROUPS;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -266,7 +267,7 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
     Scratch<Integer> won(S::KEEPS_WINNERS ? ROWS * WIDTH : 0);
     if (!packed || !results || !padded || !won) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch);
     // In each group a block of maps after the other, (channel, tap, map), and the biases at the end.
     std::fill_n(packed.data(), S::GROUPS * PACKED, T(0));
     for (int map = 0; map < S::ALL_MAPS; ++map, ++biases) {

@@ -13,6 +13,7 @@
 #include "common.h"
 #include "conv_pool.h"
 #include "conv_pool_field.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -98,7 +99,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
         for (int q = 0; q < S::OUTPUTS; ++q) corners.push_back(s * F::IMAGE + F::corner(q));
     corners.resize(corners.size() + F::LANES);
 
-    const WithoutGil released;
+    const ParallelWork work(batch);
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
         const int thread = omp_get_thread_num();
@@ -266,7 +267,7 @@ int conv_pool_grad_inputs(PyArrayObject* filter_array, PyArrayObject* winner_arr
     if (!packed || !reaching || !sums || !words) return -1;
     pack_filters<T, S, F>(filters.data<T>(), packed.data());
 
-    const WithoutGil released;
+    const ParallelWork work(batch);
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp first = 0; first < batch; first += SAMPLES) {
         const int here = int(std::min<npy_intp>(SAMPLES, batch - first)), thread = omp_get_thread_num();

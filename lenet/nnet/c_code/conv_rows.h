@@ -12,6 +12,7 @@
 
 #include "common.h"
 #include "conv_pool.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -257,7 +258,7 @@ int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T*
     Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(npy_intp(2) * COPY);
     if (!packed || !copies) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch);
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, TILE.maps>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
     const npy_intp samples = batch * S::GROUPS, together = samples_together(samples);

@@ -9,6 +9,7 @@
 
 #include "common.h"
 #include "conv_stencil.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -84,7 +85,7 @@ int correlate_wide(const Correlation& shape, npy_intp batch, npy_intp groups, np
     const Scratch<T> copies(copy_size), packed(groups * size, 1);
     if (!copies || !packed) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch * groups * size * stencil.outputs);
     for (npy_intp group = 0; group < groups; ++group)
         pack_wide(filters + group * size, steps, planes, taps, maps, packed.data() + group * size);
 #pragma omp parallel

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -84,7 +85,7 @@ public:
                 for (npy_intp block = 0; block < blocks; ++block) run_block(row, block);
             return;
         }
-        const WithoutGil released;
+        const ParallelWork work(rows_ * length_);
 #pragma omp parallel for schedule(static)
         for (npy_intp i = 0; i < rows_ * blocks; ++i) run_block(i / blocks, i % blocks);
     }

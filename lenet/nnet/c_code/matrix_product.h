@@ -8,6 +8,7 @@
 
 #include "common.h"
 #include "indirect_gemm.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -66,7 +67,7 @@ int matrix_product(PyArrayObject* left_array, PyArrayObject* right_array, PyArra
     std::vector<npy_intp> columns(depth);
     for (npy_intp k = 0; k < depth; ++k) columns[k] = k * left.column;
 
-    const WithoutGil released;
+    const ParallelWork work(left.rows * depth * right.columns);
     // Panels one after the other, each with its rows together.
 #pragma omp parallel for
     for (npy_intp panel = 0; panel < panels; ++panel) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -83,7 +84,7 @@ int neighbours(const WindowGeometry& geometry, PyArrayObject* image_array, PyArr
     const Contiguous images(image_array);
     if (!matrix || !images) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(*matrix_array));
 #pragma omp parallel for
     for (npy_intp task = 0; task < sizes.planes * sizes.grid[0]; ++task)
         each_window_row<Shape>(
@@ -110,7 +111,7 @@ int sum_of_neighbours(const WindowGeometry& geometry, PyArrayObject* matrix_arra
     const Contiguous matrix(matrix_array);
     if (!images || !matrix) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(matrix_array));
 #pragma omp parallel for
     for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
         T* const image = images + plane * sizes.pixels();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common.h"
+#include "parallel_work.h"
 #include "pool_pairs.h"
 
 namespace lenet {
@@ -166,7 +167,7 @@ int pool(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const bool maximum = geometry.mode == PoolGeometry::MAX, pairs = are_pairs(geometry);
     const std::vector<T> weights = pool_weights<T>(geometry, sizes);
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(image_array));
 #pragma omp parallel for
     for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;
@@ -201,7 +202,7 @@ int pool_grad(const PoolGeometry& geometry, PyArrayObject* gradient_array, const
     const std::vector<T> weight_of = pool_weights<T>(geometry, sizes);
     const T* const weights = weight_of.data();
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(gradient_array));
 #pragma omp parallel for
     for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
         const T* const gradient = gradients.data<T>() + plane * sizes.output_pixels;
@@ -224,7 +225,7 @@ int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyAr
     const Contiguous images(image_array), maxima(maximum_array), gradients(gradient_array);
     if (!results || !images || !maxima || !gradients) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(image_array));
 #pragma omp parallel for
     for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;
@@ -254,7 +255,7 @@ int max_pool_tangent(const PoolGeometry& geometry, PyArrayObject* image_array, P
     const Contiguous images(image_array), maxima(maximum_array), tangents(tangent_array);
     if (!results || !images || !maxima || !tangents) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(image_array));
 #pragma omp parallel for
     for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;

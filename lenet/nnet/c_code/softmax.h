@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -94,7 +95,7 @@ int softmax(PyArrayObject* logits_array, PyArrayObject** probabilities_array) {
     const Contiguous logits(logits_array);
     if (!probabilities || !logits) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
     for (npy_intp i = 0; i < rows.count; ++i) {
         const T* const row = logits.data<T>() + i * rows.classes;
@@ -111,7 +112,7 @@ int log_softmax(PyArrayObject* logits_array, PyArrayObject** logarithms_array) {
     const Contiguous logits(logits_array);
     if (!logarithms || !logits) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
     for (npy_intp i = 0; i < rows.count; ++i) {
         const T* const row = logits.data<T>() + i * rows.classes;
@@ -135,7 +136,7 @@ int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array, PyA
     const Contiguous logits(logits_array);
     if (!likelihoods || !probabilities || !logits) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
     for (npy_intp i = 0; i < rows.count; ++i) {
         const T* const row = logits.data<T>() + i * rows.classes;
@@ -162,7 +163,7 @@ int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilit
     const Contiguous gradients(gradient_array), probabilities(probabilities_array);
     if (!results || !gradients || !probabilities) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
     for (npy_intp i = 0; i < rows.count; ++i) {
         const T* const row = probabilities.data<T>() + i * rows.classes;

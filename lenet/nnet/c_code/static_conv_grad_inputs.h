@@ -17,6 +17,7 @@
 #include "conv_forward.h"
 #include "conv_pool.h"
 #include "conv_stencil.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -258,7 +259,7 @@ int add_in_tiles(npy_intp batch, const T* filters, const T* gradients, T* images
     Scratch<T> packed(S::GROUPS * BLOCKS * BLOCK, 1), results(std::max(Samples::SCRATCH, Sample::SCRATCH));
     if (!packed || !results) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(batch);
     // A block of channels after the other: (row, map, column, channel).
     std::fill_n(packed.data(), S::GROUPS * BLOCKS * BLOCK, T(0));
     for (npy_intp o = 0; o < S::ALL_MAPS; ++o)

@@ -9,6 +9,7 @@
 #include "conv_pool.h"
 #include "conv_stencil.h"
 #include "filter_sums.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -108,7 +109,7 @@ int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* f
     const Scratch<T> copies(G::COPIES), transposed(G::GRADIENTS);
     if (!sums || !bias_sums || !copies || !transposed) return -1;
 
-    const WithoutGil released;
+    const ParallelWork work(2 * batch);
 #pragma omp parallel
     {
         const int thread = omp_get_thread_num();
@@ -146,7 +147,7 @@ int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* f
 template <typename T, typename S>
 void sum_planes(npy_intp batch, const T* gradients, T* biases) {
     constexpr int POSITIONS = S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS;
-    const WithoutGil released;
+    const ParallelWork work(2 * batch + 1);
 #pragma omp parallel for
     for (int map = 0; map < S::ALL_MAPS; ++map) {
         double total = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common.h"
+#include "parallel_work.h"
 
 namespace lenet {
 
@@ -51,7 +52,7 @@ int channel_sums(PyArrayObject* array, PyArrayObject** sum_array) {
     if (!sums || !elements || !of_planes || !totals) return -1;
     const npy_intp positions = planes ? PyArray_SIZE(array) / planes : 0;
 
-    const WithoutGil released;
+    const ParallelWork work(PyArray_SIZE(array));
 #pragma omp parallel for
     for (npy_intp plane = 0; plane < planes; ++plane)
         of_planes.data()[plane] =

@@ -14,6 +14,7 @@
 #include "conv_sizes.h"
 #include "conv_stencil.h"
 #include "indirect_gemm.h"
+#include "parallel_work.h"
 #include "transpose.h"
 
 namespace lenet {
@@ -145,7 +146,7 @@ int unshared_conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyAr
     const npy_intp depth = npy_intp(taps.size()), map_size = sizes.positions * depth;
     const npy_intp blocks = row_blocks(sizes.maps), runs = (sizes.positions + LANES - 1) / LANES;
 
-    const WithoutGil released;
+    const ParallelWork work(sizes.batch * geometry.groups * sizes.maps * map_size);
     if (sizes.is_padded) std::fill_n(turned.data(), panels * panel, T(0));
     samples_side_by_side(images.data<T>(), sizes.batch, all_channels, sizes.padded_pixels * WIDTH, pixels, panel,
                          turned.data());
@@ -213,7 +214,7 @@ int unshared_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_arr
     const std::vector<npy_intp> windows = position_offsets(geometry, sizes, WIDTH);
     const npy_intp depth = npy_intp(taps.size()), map_size = sizes.positions * depth;
 
-    const WithoutGil released;
+    const ParallelWork work(sizes.batch * geometry.groups * sizes.maps * map_size);
     samples_side_by_side(gradients.data<T>(), sizes.batch, all_maps, WIDTH, places, panel, turned.data());
 #pragma omp parallel for schedule(dynamic)
     for (npy_intp task = 0; task < geometry.groups * blocks * panels; ++task) {
@@ -280,7 +281,7 @@ int unshared_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_arr
     std::vector<npy_intp> samples(sizes.batch);
     for (npy_intp b = 0; b < sizes.batch; ++b) samples[b] = b / WIDTH * panel + b % WIDTH;
 
-    const WithoutGil released;
+    const ParallelWork work(sizes.batch * all_maps * sizes.positions * depth);
     if (sizes.is_padded) std::fill_n(turned.data(), panels * panel, T(0));
     samples_side_by_side(images.data<T>(), sizes.batch, all_channels, sizes.padded_pixels * WIDTH, pixels, panel,
                          turned.data());

@@ -1,0 +1,105 @@
+// How many threads share the loops of a kernel: all there are, or one while other programs hold the CPUs.
+#ifndef LENET_PARALLEL_WORK_H
+#define LENET_PARALLEL_WORK_H
+
+#include <algorithm>
+
+#include "common.h"
+
+namespace lenet {
+
+// The mean of a time: of all values at first, then with a weight of 1/LONG for the last one, so that one that takes
+// long for once changes little.
+struct MeanTime {
+    static constexpr int LONG = 64;
+    double seconds = 0;
+    int count = 0;
+    void add(double value) {
+        count = std::min(count + 1, LONG);
+        seconds += (value - seconds) / count;
+    }
+};
+
+// What is known of work of one size: how long it takes with all threads, and with one.
+//
+// A parallel loop of microseconds ends when its last thread has been given a CPU. Beside a busy program that takes
+// milliseconds, and one thread would have been done long before. So one thread is tried now and then. When all
+// threads take longer, the work is left to one for a while: a short while at first, as anything may have happened
+// once, and twice as long each time that all threads are tried again and are still slower.
+class WorkTimes {
+public:
+    explicit constexpr WorkTimes(npy_intp size_ = -1) : size(size_) {}
+
+    // Whether the next time it is one thread's.
+    bool is_alone() const { return alone_left_ > 0 || until_probe_ == 0; }
+
+    // Adds the seconds that the work has taken, of one thread if is_alone().
+    void add(double seconds, int threads) {
+        if (alone_left_ > 0) {
+            alone_.add(seconds);
+            if (--alone_left_ == 0) together_ = MeanTime();
+        } else if (until_probe_ == 0) {
+            alone_.add(seconds);
+            until_probe_ = PROBE_EVERY * threads;
+        } else {
+            --until_probe_;
+            together_.add(seconds);
+            if (alone_.count && alone_.seconds < MAX_ALONE && together_.seconds > alone_.seconds) {
+                turn_ = together_.count < MeanTime::LONG ? std::min(2 * turn_, LONGEST) : SHORTEST;
+                alone_left_ = turn_;
+            }
+        }
+    }
+
+    npy_intp size;
+
+private:
+    // How often the work is done until one thread is tried, which costs little if it is rare, the rarer the more
+    // threads there are; and how often it is left to one thread.
+    static constexpr int FIRST_PROBE = 8, PROBE_EVERY = 512, SHORTEST = 4, LONGEST = 128;
+    // Seconds. Threads wait for some milliseconds at most: longer work is faster with all of them.
+    static constexpr double MAX_ALONE = 1e-3;
+
+    MeanTime together_, alone_;
+    int until_probe_ = FIRST_PROBE, alone_left_ = 0, turn_ = SHORTEST;
+};
+
+// The times of work of this size by this module, for the Python thread that calls. Of sizes in one place, the last
+// is remembered.
+static inline WorkTimes& times_of(npy_intp size) {
+    static thread_local WorkTimes table[16];
+    WorkTimes& times = table[(npy_uint64(size) * 0x9E3779B97F4A7C15u) >> 60];
+    if (times.size != size) times = WorkTimes(size);
+    return times;
+}
+
+// While it lives, other Python threads run, and parallel loops have as many threads as is best for work of a size:
+// any number that tells one shape from another.
+class ParallelWork {
+public:
+#ifdef _OPENMP
+    explicit ParallelWork(npy_intp size) : times_(times_of(size)), threads_(omp_get_max_threads()) {
+        if (times_.is_alone()) omp_set_num_threads(1);
+        start_ = omp_get_wtime();
+    }
+    ~ParallelWork() {
+        if (threads_ > 1) times_.add(omp_get_wtime() - start_, threads_);
+        omp_set_num_threads(threads_);
+    }
+#else
+    explicit ParallelWork(npy_intp) {}
+#endif
+    ParallelWork(const ParallelWork&) = delete;
+    ParallelWork& operator=(const ParallelWork&) = delete;
+
+private:
+    const WithoutGil released_;
+#ifdef _OPENMP
+    WorkTimes& times_;
+    const int threads_;
+    double start_;
+#endif
+};
+
+}  // namespace lenet
+#endif

@@ -258,8 +258,8 @@ def test_folds_go_with_every_data_set(here, capsys):
         ),
         ("--dataset folder --image_dir nowhere", "nowhere: No such file or directory"),
         (
-            "--dataset folder --image_dir source-0 --split 50 50 0",
-            "--split 50 50 0: leaves the test",
+            "--dataset folder --image_dir source-0 --split 50 0 50",
+            "--split 50 0 50: leaves the validation",
         ),
         (
             "--dataset folder --image_dir . source-0",

@@ -224,6 +224,11 @@ def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
             "have no parts; choose --part all"
         )
     names = SPLITS if name == "all" else (name,)
+    if not any(len(getattr(dataset, part).labels) for part in names):
+        raise CommandError(
+            f"no {name} images: the network was trained without any; choose --part validation, or name "
+            "a folder of other images"
+        )
     return name, joined_splits(*(getattr(dataset, part) for part in names))
 
 

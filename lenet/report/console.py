@@ -91,9 +91,10 @@ def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
 
 def epoch_line(result: EpochResult) -> str:
     """Return the line of an epoch, aligned with `EPOCH_HEADER`."""
+    test = (percent(result.test_error) or "-") if result.is_best else ""
     line = (
         f"{result.epoch:5d}  {result.cost:6.4f}  {percent(result.training_error):>5}  "
-        f"{percent(result.validation_error):>5}  {percent(result.test_error):>5}  "
+        f"{percent(result.validation_error):>5}  {test:>5}  "
         f"{result.seconds:8.2f}  {result.images_per_second:8.0f}"
     )
     return f"{line}  best" if result.is_best else line
@@ -101,9 +102,10 @@ def epoch_line(result: EpochResult) -> str:
 
 def summary_line(best: EpochResult) -> str:
     """Return the last line of a run: validation and test error of the best epoch."""
+    test = percent(best.test_error)
     return (
         f"Best model: validation error {percent(best.validation_error)} %, "
-        f"test error {percent(best.test_error)} % (epoch {best.epoch})"
+        f"{f'test error {test} %' if test else 'no test images'} (epoch {best.epoch})"
     )
 
 

@@ -54,7 +54,8 @@ def write_pictures(
     model_path : Path
         The file of the best model.
     dataset : Dataset
-        Its test images give the confusion matrix and the misclassified images.
+        Its test images, or without any its validation images, give the confusion matrix and the
+        misclassified images.
     network, functions
         As trained.
     results : sequence of EpochResult
@@ -72,9 +73,10 @@ def write_pictures(
         If the model cannot be read or a file cannot be written.
     """
     checkpoint.load(model_path).restore(network.model)
-    labels = dataset.test.labels
+    judged = dataset.test if len(dataset.test.labels) else dataset.valid
+    labels = judged.labels
     probabilities = np.concatenate(
-        [functions.test_model(*batch)[2] for batch in batches(dataset.test, batch_size)]
+        [functions.test_model(*batch)[2] for batch in batches(judged, batch_size)]
     )
     predictions = probabilities.argmax(axis=1)
     shown_name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
@@ -83,7 +85,7 @@ def write_pictures(
     pictures = {
         CURVE: learning_curves(metrics, title),
         CONFUSION: figures.confusion_matrix(labels, predictions, names),
-        MISTAKES: figures.worst_mistakes(dataset.test.images, labels, probabilities, names),
+        MISTAKES: figures.worst_mistakes(judged.images, labels, probabilities, names),
         FILTERS: first_filters(network),
     }
     for name, picture in pictures.items():
@@ -112,6 +114,7 @@ def write_pictures(
             confusion_matrix=pictures[CONFUSION],
             filters=pictures[FILTERS],
             worst_mistakes=pictures[MISTAKES],
+            tested=judged is dataset.test,
         ),
     )
 

@@ -7,6 +7,7 @@ Each record is a message `Event` of TensorFlow's ``event.proto`` and ``summary.p
 needed here, encoded as in "Encoding" of the guide to protocol buffers. CRC-32C is that of RFC 3720.
 """
 
+import math
 import os
 import struct
 import time
@@ -102,7 +103,7 @@ def scalars(result: "EpochResult", wall_time: float) -> bytes:
     values = (
         field(VALUE, field(TAG, tag.encode()) + bytes([SIMPLE_VALUE]) + float32(number))
         for tag, number in numbers.items()
-        if number is not None
+        if number is not None and not math.isnan(number)
     )
     return event(wall_time, SUMMARY, b"".join(values), result.epoch)
 

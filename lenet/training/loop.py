@@ -46,7 +46,7 @@ class EpochResult:
         Means over the epoch's training images, each before the step it served.
     validation_cost, validation_error : float
     test_error : float or None
-        Measured if, and only if, the validation error is the lowest so far.
+        Measured if, and only if, the validation error is the lowest so far; NaN without test images.
     learning_rate, momentum : float
     seconds : float
         Of the whole epoch.
@@ -269,7 +269,7 @@ def averages(
 
     They do not depend on the sizes of the batches.
 
-    The first cost that is not finite ends the pass and is what is returned.
+    The first cost that is not finite ends the pass and is what is returned. Without images, both are NaN.
     """
     totals, n = np.zeros(2), 0
     for images, labels in batches:
@@ -280,6 +280,8 @@ def averages(
         n += len(labels)
         if not math.isfinite(means[0]):
             break
+    if not n:
+        return math.nan, math.nan
     cost, errors = totals / n
     return float(cost), float(errors)
 

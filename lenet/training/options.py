@@ -1,6 +1,5 @@
 """Options of a training run: settings, images, seed, computation, places of files."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +12,14 @@ from lenet.augment.transforms import FLIPS, TRANSFORMS
 from lenet.compile.backends import BACKENDS
 from lenet.compile.threads import MAX_THREADS, default_threads
 from lenet.data.dataset import FOLDER
+from lenet.data.image_groups import group_option
 from lenet.input_pipeline import DATASETS
 from lenet.limits import MAX_COUNT
 from lenet.seeds import DEFAULT_SEED
 from lenet.training.flag_fields import (
-    any_number,
+    AUGMENTATION,
+    address,
+    amount,
     flag,
     flags_of,
     integer,
@@ -25,50 +27,15 @@ from lenet.training.flag_fields import (
     number,
     positive_int,
     share,
+    texts,
 )
 from lenet.training.settings import IMAGES, LEARNING, Settings
 
 OWN_IMAGES, RESULTS = "one's own images", "presets and results"
-AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
+COMPUTATION, DEVICES = "computation", "several devices"
 MAX_IMAGE_SIZE = 1024
 # Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
 RECIPES = ("best", "table", "logistic", "mlp", "lenet5-1998")
-MAX_PORT = 65535
-
-
-def address(text: str) -> str:
-    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234``, if it is one."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
-        raise argparse.ArgumentTypeError(
-            f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
-        )
-    return text
-
-
-def texts(alone: str, metavar: str, help: str) -> Any:
-    """Return a flag that takes numbers or a range, or `alone` if it stands alone."""
-    return flag(
-        None,
-        f"{help} (alone: {alone})",
-        AUGMENTATION,
-        nargs="*",
-        metavar=metavar,
-        collect=lambda given: list(given) or alone.split(),
-    )
-
-
-def amount(alone: float, metavar: str, help: str) -> Any:
-    """Return a flag that takes a number, or `alone` if it stands alone."""
-    return flag(
-        None,
-        f"{help} (alone: {alone:g})",
-        AUGMENTATION,
-        nargs="?",
-        type=any_number,
-        const=alone,
-        metavar=metavar,
-    )
 
 
 @dataclass(frozen=True)
@@ -93,8 +60,24 @@ class RunOptions(Settings):
     )
     image_dir: Sequence[Path] | None = flag(
         None,
-        "learn one's own images: folders with a sub-folder for each class, the same in each, "
-        "that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
+        "learn one's own images: folders with a sub-folder for each class, the same in each, or with "
+        "train, val and test above the classes, that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
+        OWN_IMAGES,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+    )
+    valid_dir: Sequence[Path] | None = flag(
+        None,
+        "folders of validation images, with the classes of --image_dir, which then has training images",
+        OWN_IMAGES,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+    )
+    test_dir: Sequence[Path] | None = flag(
+        None,
+        "folders of test images, likewise",
         OWN_IMAGES,
         type=Path,
         nargs="+",
@@ -121,12 +104,22 @@ class RunOptions(Settings):
     )
     split: Sequence[float] | None = flag(
         None,
-        "shares of training, validation and test images (default: 60 30 10); each part has "
-        "the same shares of the classes, and pages of a file or copies of a picture stay together",
+        "shares of training, validation and test images (default: 60 30 10; 80 20 0 is without test "
+        "images); each part has the same shares of the classes, and pages of a file or copies of a picture "
+        "stay together",
         OWN_IMAGES,
         type=float,
         nargs=3,
         metavar="PERCENT",
+    )
+    group: int | str | Path | None = flag(
+        None,
+        "keep images of one slide, plate or patient in one part, in folds too: a level of folders below "
+        "the classes (1), a regular expression for the path in --image_dir, such as "
+        "'(?P<group>slide[0-9]+)', or a CSV file with the columns path and group",
+        OWN_IMAGES,
+        type=group_option,
+        metavar="LEVEL|PATTERN|FILE.csv",
     )
     epsilon: float | None = flag(
         None,

@@ -229,10 +229,11 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     cases = [*WORST, *random.Random(5).sample(list(grid()), arguments.random)]
     nodes = {name_of(node): node for case in cases for node in case.nodes()}
-    rows = [
-        compile_node(node, arguments.limit, arguments.flags.split())
-        for node in tqdm(nodes.values(), leave=False)
-    ]
+    rows = []
+    for node in tqdm(nodes.values(), leave=False):
+        rows.append(compile_node(node, arguments.limit, arguments.flags.split()))
+        if rows[-1].seconds > 5:  # said at once: the whole takes minutes
+            tqdm.write(f"{rows[-1].seconds:.1f} s  {rows[-1].name}", file=sys.stderr)
     print(f"{describe_machine()}; {pytensor.config.cxx} {arguments.flags}")
     print(f"{len(rows)} modules, {sum(row.seconds > 5 for row in rows)} of them above 5 s")
     print(f"{'seconds':>7}  {'MiB':>5}  {'kB':>4}  kernel")

@@ -89,7 +89,10 @@ class SpecialisingMaker(FunctionMaker):
         except KernelError as error:
             if written is None:
                 raise
-            warnings.warn(f"{error}; kernels for any size take its place, slower", stacklevel=2)
+            text = f"{error}; kernels for any size take its place, slower"
+            warnings.warn_explicit(
+                text, UserWarning, "lenet", 0
+            )  # one line, without that of a file
             mode = self.mode.excluding(NAME, fused_conv.NAME)
             maker = remade(self, written.inputs, written.outputs, mode, self.profile)
             return maker.create(*arguments, **keywords)

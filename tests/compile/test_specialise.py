@@ -200,7 +200,8 @@ def step(mode, profile=None):
 def test_a_compiler_that_fails_leaves_the_kernels_for_any_size(compiler_without_memory, profile):
     with pytest.warns(UserWarning, match="the C.. compiler has failed on FusedConvGrad") as told:
         train, filters = step(MODE, profile)
-    (text,) = {str(warning.message) for warning in told}
+    # The first function that is compiled may be told of a missing BLAS.
+    (text,) = {str(w.message) for w in told if "compiler has failed" in str(w.message)}
     assert "FusedConvGradWeights{2x13x11, 4x2x3x3, window=(2, 2), relu}; kernels for any" in text
     assert "\n" not in text
     expected, expected_filters = step(GENERAL.excluding("lenet_fused_convolution"))
@@ -217,7 +218,8 @@ def test_a_compiler_that_fails_on_a_version_is_one_line(compiler_without_memory)
     costs = [train(values(5, 2, 13, 11)) for _ in range(2)]
     with pytest.warns(UserWarning, match="train keeps the kernels for any size") as told:
         costs.append(train(values(5, 2, 13, 11)))
-    (text,) = {str(warning.message) for warning in told}
+    # The first function that is compiled may be told of a missing BLAS.
+    (text,) = {str(w.message) for w in told if "compiler has failed" in str(w.message)}
     assert "failed on FusedConvGradWeights{2x13x11, 4x2x3x3" in text
     assert "\n" not in text
     assert np.isfinite(costs).all()

@@ -42,6 +42,7 @@ def write_pictures(
     flags: Mapping[str, Any],
     batch_size: int,
     augmentation: bytes | None = None,
+    problem: str | None = None,
 ) -> None:
     """Write the figures and the HTML report of a finished run.
 
@@ -65,6 +66,8 @@ def write_pictures(
         Images to classify at a time.
     augmentation : bytes or None
         The picture of augmented images, for the page.
+    problem : str or None
+        What is wrong with the run and what may help, for the page.
 
     Raises
     ------
@@ -107,6 +110,7 @@ def write_pictures(
             layers=console.network_rows(network.model),
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
+            problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,
             confusion_matrix=pictures[CONFUSION],

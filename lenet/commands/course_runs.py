@@ -140,6 +140,7 @@ def planned_run(
             raise CommandError(f"{origin}: {flag} is not for the runs of a course; leave it out")
     parser = make_parser()
     parser.prog = f"{PROGRAM}: {origin}"
+    parser.add_argument("folders", nargs="*")  # in `flags` they follow --image_dir, too
     given = {"dataset": FOLDER, **table}
     try:
         options = parse_options([*flags, f"--out_dir={folder}"], parser, given, origin)

@@ -6,6 +6,7 @@ import shlex
 import shutil
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from urllib.parse import unquote
 
 import matplotlib.image
@@ -267,6 +268,27 @@ def test_what_is_wrong_with_the_images_is_said_once(here, capsys):
     assert captured.err.count("\n") == 1
     assert captured.out == ""
     assert not (here / "nothing").exists()
+
+
+def test_folders_may_be_named_without_their_flag(tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr(
+        course, "train_runs", lambda config, flags, folder, typed: planned.append(flags) or 0
+    )
+    (tmp_path / "file.toml").write_text(ONE_RUN)
+    last = f"--config={tmp_path / 'file.toml'} --out_dir={tmp_path / 'out'}".split()
+    for argv in (
+        ["one", "two", "--seed", "5"],
+        ["--seed", "5", "one", "two"],
+        ["one", "--seed=5", "--image_dir", "two"],
+        ["--image_dir", "one", "two", "--seed", "5"],
+        ["--seed=5", "--", "one", "two"],
+    ):
+        assert course.main([*argv, *last] if "--" not in argv else [*last, *argv]) == 0
+        (run,) = planned_runs(tmp_path / "file.toml", planned.pop(), tmp_path / "out")
+        assert run.options.image_dir == [Path("one"), Path("two")]
+        assert (run.options.seed, run.options.dataset) == (5, "folder")
+        assert run.options.folder == tmp_path / "out" / "lines"
 
 
 def test_flags_of_the_command_line_win_and_those_of_a_run_over_those_of_all(tmp_path):

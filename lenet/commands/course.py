@@ -69,7 +69,11 @@ def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, parents=[own_parser()])
     parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="DIR", help="folders of images, as with --image_dir"
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="DIR",
+        help="folders of images, as with --image_dir",
     )
     group = parser.add_argument_group("for all runs, whatever the file says; see lenet-train")
     run_flags()["dataset"].add_to(

@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +110,7 @@ def parse_options(
     parser: Parser | None = None,
     given: Mapping[str, Any] | None = None,
     origin: str = "",
+    place: Callable[[str], str] = lambda name: "",
     run: Path | Literal["as asked"] | None = "as asked",
 ) -> RunOptions:
     """Return the options of a command line, of its presets and of a resumed run.
@@ -124,6 +125,8 @@ def parse_options(
         Flags of a file, over which only those of `argv` and of its `--config` win.
     origin : str
         Where these are from, for errors.
+    place : callable
+        Returns where in `origin` a flag stands, such as ", line 3".
     run : path-like or None
         The folder of a run to go on with, or none, whatever ``--resume`` says.
 
@@ -135,7 +138,7 @@ def parse_options(
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = parser or make_parser()
     typed = typed_flags(argv, parser)
-    values = preset_values(argv, parser, given or {}, origin)
+    values = preset_values(argv, parser, given or {}, origin, place)
     folder: Path | None = values.get("resume") if run == "as asked" else run
     left = None
     if folder is not None:
@@ -191,11 +194,15 @@ def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
 
 
 def preset_values(
-    argv: Sequence[str], parser: Parser, given: Mapping[str, Any], origin: str
+    argv: Sequence[str],
+    parser: Parser,
+    given: Mapping[str, Any],
+    origin: str,
+    place: Callable[[str], str] = lambda name: "",
 ) -> dict[str, Any]:
     """Return the values of flags in presets, and any run to go on with."""
     said = known(argv, parser)
-    values = values_of_file(parser, given, origin)
+    values = values_of_file(parser, given, origin, place)
     if said.config is not None:
         config = f"--config {said.config}"
         given = read_flags(said.config, config)

@@ -1,5 +1,7 @@
 """What a run says of itself while it trains and at the end, without a compiler."""
 
+import re
+
 import pytest
 
 from lenet.report import run_page
@@ -23,6 +25,14 @@ def test_a_run_that_does_not_learn_says_so_once_meanwhile_and_at_the_end(train, 
     assert best.startswith("Best model: validation error ")
     assert warning.startswith("Warning: hardly better than guessing")
     assert "try --lr" in warning
+
+
+def test_one_of_a_kind_is_in_the_singular(train, capsys, tmp_path):
+    flags = "--nepochs 1 --num_examples 1 --val_examples 1 --threads 1"
+    assert train(SMALL, flags, "--out_dir", tmp_path / "run") == 0
+    output = capsys.readouterr().out
+    assert "1 epoch at most, 1 step each" in output
+    assert re.findall(r"\b1 (?:training |validation |test )?[a-z]+s\b", output) == []
 
 
 def test_the_page_has_the_warning_of_the_end(train, capsys, tmp_path, monkeypatch):

@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,8 @@ from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs.reader import Metrics, metrics_of
 from lenet.runs.sessions import Session, read_sessions
 from lenet.text import counted, percent
-from lenet.training.flag_needs import NEEDS
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
-from lenet.training.options import RunOptions
 from lenet.versions import versions
 
 MAX_CHANNELS = 64
@@ -188,10 +185,8 @@ def first_filters(network: Network) -> bytes | None:
 
 def command_line(flags: Mapping[str, Any]) -> str:
     """Return the command that repeats a run."""
-    given: Any = SimpleNamespace(**{**RunOptions().flags(), **flags})
-    idle = {name for name, need in NEEDS.items() if not need.is_met(given)}
-    kept = {k: v for k, v in flags.items() if v is not False and k not in (*LEFT_OUT, *idle)}
-    plain = {name: written(value) for name, value in kept.items()}
+    meant = flags_with_meaning(flags).items()
+    plain = {k: written(v) for k, v in meant if v is not False and k not in LEFT_OUT}
     return shlex.join(["lenet-train", *arguments_of(plain, "flags")])
 
 

@@ -144,6 +144,26 @@ def test_a_flag_is_not_listed_for_a_model_to_which_it_means_nothing(tmp_path, ca
     assert "hidden" not in capsys.readouterr().out
 
 
+def test_a_flag_without_effect_is_listed_for_no_run(tmp_path, capsys):
+    runs = [
+        run_of(tmp_path / "b", 0.1, update="adam", mom=0.5, fill="edge", lr=0.1),
+        run_of(tmp_path / "a", 0.2, update="adam", mom=0.9, fill="background", lr=0.2),
+        run_of(tmp_path / "c", 0.3, update="momentum", mom=0.9, fill="edge", lr=0.3),
+    ]
+    assert compare.main(runs[:2]) == 0
+    header, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert header[8:] == ["lr"]
+    assert [row[7:] for row in rows] == [["0.1"], ["0.2"]]
+    assert compare.main(runs) == 0
+    header, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert header[8:] == ["update", "lr", "mom"]
+    assert [row[7:] for row in rows] == [
+        ["adam", "0.1"],
+        ["adam", "0.2"],
+        ["momentum", "0.3", "0.9"],
+    ]
+
+
 def test_csv_has_full_precision_and_empty_cells(runs, capsys):
     assert compare.main([*runs, "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))

@@ -33,6 +33,7 @@ OF_LOGISTIC = dict.fromkeys(LEARNING_RATES, 0.1) | {
     "adadelta": 1.0,
     "adam": 0.005,
     "adamw": 0.005,
+    "sdlm": 0.02,
 }
 # Losses, and activations, with small gradients.
 STEEPER = {"mse": 10.0, "hinge": 5.0, "sigmoid": 10.0, "softmax": 10.0}

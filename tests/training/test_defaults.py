@@ -47,6 +47,7 @@ def test_every_update_rule_has_a_learning_rate():
         ({"model": "logistic", "update": "adagrad", "schedule": "cosine"}, 0.1),
         ({"model": "logistic", "update": "adam", "loss": "mse"}, 0.005),
         ({"model": "logistic", "update": "sgd", "normalize": "none"}, 0.5),
+        ({"model": "logistic", "update": "sdlm"}, 0.02),
         ({"model": "logistic", "update": "adamw"}, 0.005),
         ({"model": "logistic", "update": "rmsprop"}, 0.003),
         ({"model": "logistic", "update": "adadelta"}, 1.0),

@@ -260,6 +260,7 @@ def finish(
             options.flags(),
             folder.settings.batch_size,
             examples,
+            problem,
         )
         say(f"all of it as a page: {shown(folder.folder / REPORT)}")
     except KeyboardInterrupt:

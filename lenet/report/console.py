@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lenet.data.dataset import Dataset
 from lenet.models.classifier import Classifier
-from lenet.text import percent, table
+from lenet.text import counted, percent, table
 from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
@@ -17,23 +17,23 @@ epoch    cost  train  valid   test   seconds  images/s"""
 def plan(dataset: Dataset, settings: Settings) -> str:
     """Return the plan of a run: data, augmentation, epochs, update rule."""
     augmentation = augmentation_of(settings, dataset).description
+    steps = steps_per_epoch(dataset, settings)
     return f"""\
 data      {images_line(dataset)}
-augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch
+augment   {augmentation}: {counted(images_per_epoch(dataset, settings), "training image")} an epoch
 network   {network_line(settings)}
-training  {settings.nepochs} epochs at most, {steps_per_epoch(dataset, settings):,} steps each, \
+training  {counted(settings.nepochs, "epoch")} at most, {counted(steps, "step")} each, \
 batches of {settings.batch_size}
           {rule(settings)}"""
 
 
 def images_line(dataset: Dataset) -> str:
     """Return a data set's name, numbers of images, image size and colours."""
-    train, valid, test = (
-        f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
-    )
+    train, valid = (f"{len(split.labels):,}" for split in (dataset.train, dataset.valid))
+    test = counted(len(dataset.test.labels), "test image")
     colour = "gray" if dataset.channels == 1 else "in colour"
     return (
-        f"{dataset.name}: {train} training, {valid} validation and {test} test images\n"
+        f"{dataset.name}: {train} training, {valid} validation and {test}\n"
         f"          of {dataset.size} x {dataset.size} pixels, {colour}"
     )
 
@@ -70,7 +70,7 @@ def rule(settings: Settings) -> str:
     if settings.schedule != "decay":
         parts.append(f"schedule {settings.schedule}")
     if settings.warmup:
-        parts.append(f"{settings.warmup:g} epochs of warm-up")
+        parts.append(f"{counted(settings.warmup, 'epoch')} of warm-up")
     return ", ".join(parts)
 
 

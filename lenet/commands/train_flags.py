@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from lenet.augment.transforms import TRANSFORMS
 from lenet.commands.base import Parser
 from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import options_of, run_flags, values_of_file
@@ -56,6 +57,11 @@ lenet-train --help-all explains all flags."""
 MAIN_FLAGS = (
     *("dataset", "image_dir", "recipe", "model", "nepochs", "lr", "batch_size", "update"),
     *("data_augm", "batch_norm", "out_dir", "resume", "config"),
+)
+# Flags of which each is chosen for the others; see `of_own_images`.
+TOGETHER = (
+    {"update", "update_options", "lr", "mom", "schedule", "schedule_options", "warmup", "find_lr"},
+    {"data_augm", "ncrops", "augment", *(kind.name for kind in TRANSFORMS)},
 )
 CONTRARY = "turn --{} off, where --config, --recipe or the run of --resume has turned it on"
 # Titles of the groups of flags in --help-all, in their order.
@@ -139,6 +145,8 @@ def parse_options(
     parser = parser or make_parser()
     typed = typed_flags(argv, parser)
     values = preset_values(typed, parser, given or {}, origin, place)
+    if not given:
+        values |= of_own_images(typed, parser, values)
     folder: Path | None = (values | typed).get("resume") if run == "as asked" else run
     left = None
     if folder is not None:
@@ -209,6 +217,27 @@ def preset_values(
         dataset = (values | typed).get("dataset", run_flags()["dataset"].default)
         values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
     return values
+
+
+def of_own_images(
+    typed: Mapping[str, Any], parser: Parser, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the flags of the recipe for one's own images, where there is no other preset.
+
+    Parameters
+    ----------
+    typed : mapping
+        Flags of the command line, beside which others have the defaults of any data set; see `TOGETHER`.
+    parser : Parser
+    values : mapping
+        Of the presets.
+    """
+    is_plain = not typed.keys() & {"config", "recipe", "resume", "model"}
+    if not is_plain or {**values, **typed}.get("dataset") != FOLDER:
+        return {}
+    found = values_of_file(parser, {"recipe": FOLDER, **recipe(FOLDER, FOLDER)}, "")
+    left = {name for group in TOGETHER if group & typed.keys() for name in group}
+    return {name: value for name, value in found.items() if name not in left}
 
 
 def for_model(values: Mapping[str, Any], model: str | None) -> dict[str, Any]:

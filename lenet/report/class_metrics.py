@@ -1,8 +1,13 @@
 """Classification metrics by class: confusion matrix, precision, recall, F1."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from lenet.text import percent, shown
+
+MAX_IMBALANCE = 5  # images of the largest class for one of the rarest, from where on it is said
 
 
 class ClassScore(NamedTuple):
@@ -26,6 +31,25 @@ class ClassScore(NamedTuple):
     precision: float
     recall: float
     f1: float
+
+
+def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
+    """Return a line about the rarest class, if it is much rarer than the largest; else None.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+    class_names : sequence of str
+    """
+    counts = np.bincount(labels, minlength=len(class_names))
+    rarest = int(counts.argmin())
+    if counts[rarest] * MAX_IMBALANCE >= counts.max():
+        return None
+    share = percent(counts[rarest] / counts.sum())
+    return (
+        f"{shown(class_names[rarest])} has {share} % of the training images: a network that never says it has an "
+        f"error of {share} %"
+    )
 
 
 def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:

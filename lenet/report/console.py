@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lenet.data.dataset import Dataset
 from lenet.models.classifier import Classifier
-from lenet.text import counted, percent, table
+from lenet.text import counted, listed, percent, shown, table
 from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
 
+MAX_NAMES = 5
 EPOCH_HEADER = """\
                  error in %
 epoch    cost  train  valid   test   seconds  images/s"""
@@ -99,14 +102,33 @@ def epoch_line(result: EpochResult) -> str:
     return f"{line}  best" if result.is_best else line
 
 
-def summary_line(best: EpochResult) -> str:
+def summary_line(best: EpochResult, monitor: str = "error") -> str:
     """Return the last line of a run: validation and test error of the best epoch."""
+    chosen = {
+        "error": "",
+        "balanced_error": f", balanced error {percent(best.lowest)} %",
+        "cost": f", validation cost {best.lowest:.4g}",
+    }[monitor]
     return (
-        f"Best model: validation error {percent(best.validation_error)} %, "
+        f"Best model: validation error {percent(best.validation_error)} %{chosen}, "
         f"test error {percent(best.test_error)} % (epoch {best.epoch})"
     )
 
 
+def unrecognised_line(best: EpochResult, dataset: Dataset, settings: Settings) -> str | None:
+    """Return a line about classes of which no validation image is recognised; None if there are none."""
+    counts = np.bincount(dataset.valid.labels, minlength=dataset.n_classes)
+    names = [
+        f"{shown(dataset.class_names[k])} ({counts[k]:,})"
+        for k, recall in enumerate(best.recalls)
+        if recall == 0
+    ]
+    if not names:
+        return None
+    remedy = "" if settings.class_weights else "; see --class_weights balanced"
+    return f"no validation image is recognised of {listed(names, MAX_NAMES)}{remedy}"
+
+
 def best_of(results: Sequence[EpochResult]) -> EpochResult:
-    """Return the first of the results with the lowest validation error."""
-    return min(results, key=lambda result: result.validation_error)
+    """Return the first of the results with the lowest of what is monitored."""
+    return min(results, key=lambda result: result.lowest)

@@ -111,6 +111,8 @@ def fitting(settings: "Settings", dataset: str) -> dict[str, Any]:
     dataset : str
     """
     values: dict[str, Any] = {}
+    if not settings.monitor:
+        values["monitor"] = "balanced_error" if settings.class_weights else "error"
     if not settings.loss:
         values["loss"] = settings.loss_name
     if not settings.lr:
@@ -171,9 +173,9 @@ def batch_size(model: str, n_images: int) -> int:
 def of_earlier_version(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return the flags of a run, with those that earlier versions left empty.
 
-    The model's own first weights and output were meant, which are others now.
+    The model's own first weights and output were meant, which are others now, and the error as it is.
     """
-    given = dict(flags)
+    given = {"monitor": "error", **flags}
     is_of_1998 = flags.get("model") == "lenet5-1998"
     if not flags.get("initialiser") and flags.get("model") != "logistic":
         given["initialiser"] = "lecun_uniform" if is_of_1998 else "glorot"

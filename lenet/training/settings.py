@@ -21,6 +21,7 @@ from lenet.training.choices import (
     FOREIGN,
     INITIALISERS,
     MODELS,
+    MONITORS,
     OUTPUTS,
     POOLINGS,
     RBF_LOSSES,
@@ -232,6 +233,13 @@ class Settings:
         "(default: all images do)",
         LEARNING,
         choices=CLASS_WEIGHTS,
+    )
+    monitor: str = flag(
+        "",
+        "what is lowest, of the validation images, in the best epoch; a balanced error is the mean of those of "
+        "the classes (default: error; balanced_error with --class_weights balanced)",
+        LEARNING,
+        choices=MONITORS,
     )
     update: str = flag(
         "",

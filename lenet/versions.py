@@ -1,4 +1,4 @@
-"""Versions of lenet, Python and packages; how those that are optional are installed."""
+"""Versions of lenet, Python and packages; how optional ones are installed."""
 
 import platform
 from importlib.metadata import version

@@ -108,7 +108,7 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def curves_of(groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]) -> bytes:
-    """Return the learning curves of groups of runs, by the names of their folders, as PNG."""
+    """Return the learning curves of groups of runs, by name, as PNG."""
     from lenet.report.curves import compare_curves
 
     return compare_curves(

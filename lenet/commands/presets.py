@@ -102,7 +102,7 @@ def lines_of(path: Path, *table: str) -> Callable[[str], str]:
 
 
 def header_of(line: str) -> tuple[str, ...]:
-    """Return the names in the header of a TOML table, such as ``[runs.small]``; else none."""
+    """Return the names in a TOML header, such as ``[runs.small]``; else none."""
     names: list[str] = []
     if line.lstrip().startswith("["):
         with suppress(ValueError):

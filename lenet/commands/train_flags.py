@@ -181,7 +181,7 @@ def parse_places(argv: Sequence[str] | None) -> RunOptions:
 
 
 def options_with(values: Mapping[str, Any], parser: Parser) -> RunOptions:
-    """Return the options with some values; the parser ends the program if threads have none."""
+    """Return the options with some values, or end the program by a parser."""
     try:
         return options_of(values)
     except BackendError as error:
@@ -189,7 +189,7 @@ def options_with(values: Mapping[str, Any], parser: Parser) -> RunOptions:
 
 
 def typed_flags(argv: Sequence[str], parser: Parser) -> dict[str, Any]:
-    """Return the flags of a command line and their values, without those of its presets."""
+    """Return the flags of a command line and their values, without presets."""
     missing = object()
     parser.set_defaults(**dict.fromkeys(run_flags(), missing))
     found = vars(parser.parse_args(argv))

@@ -53,7 +53,7 @@ def is_plain(value: Any) -> bool:
 
 
 def flags_with_meaning(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flags of a run without those that mean nothing to its model or beside the others."""
+    """Return the flags of a run that have an effect beside the others."""
     idle = {*FOREIGN.get(str(flags.get("model")), ()), *without_effect(flags)}
     return {name: value for name, value in flags.items() if name not in idle}
 

@@ -157,7 +157,7 @@ def test_a_recipe_can_depend_on_the_data_set(config, monkeypatch):
 def test_of_a_runs_flags_those_of_its_place_are_left_out(config):
     flags = dict.fromkeys(LEFT_OUT, "x") | {"lr": 0.1, "initialiser": "he"}
     path = config(json.dumps({"flags": flags, "versions": {}}), "config.json")
-    assert read_flags(path, "--config") == {"lr": 0.1, "initialiser": "he"}
+    assert read_flags(path, "--config") == {"lr": 0.1, "initialiser": "he", "monitor": "error"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ compile folder.
 import argparse
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -169,9 +167,10 @@ def compile_node(node: Apply, limit: int, flags: Iterable[str] = ()) -> Compilat
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile("w+") as errors:
         source = Path(scratch, "mod.cpp")
         source.write_text(text)
+        # A shell sets the limit: Python code between fork and exec is none for processes with threads.
+        limited = ["sh", "-c", 'ulimit -t "$0" && exec "$@"', str(limit)]
         compiler = subprocess.Popen(
-            [*command, "-c", str(source), "-o", str(source.with_suffix(".o"))],
-            preexec_fn=partial(resource.setrlimit, resource.RLIMIT_CPU, (limit, limit)),
+            [*limited, *command, "-c", str(source), "-o", str(source.with_suffix(".o"))],
             stdout=subprocess.DEVNULL,
             stderr=errors,
         )

@@ -191,8 +191,7 @@ def options_with(values: Mapping[str, Any], parser: Parser) -> RunOptions:
 def typed_flags(argv: Sequence[str], parser: Parser) -> dict[str, Any]:
     """Return the flags of a command line and their values, without presets."""
     missing = object()
-    parser.set_defaults(**dict.fromkeys(run_flags(), missing))
-    found = vars(parser.parse_args(argv))
+    found = vars(parser.parse_args(argv, argparse.Namespace(**dict.fromkeys(run_flags(), missing))))
     return {name: found[name] for name in run_flags() if found[name] is not missing}
 
 
@@ -222,7 +221,9 @@ def preset_values(
 def of_own_images(
     typed: Mapping[str, Any], parser: Parser, values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the flags of the recipe for one's own images, where there is no other preset.
+    """Return the flags of the recipe for one's own images.
+
+    None of them if there is another preset or model.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ import numpy as np
 
 from lenet.text import percent, shown
 
-MAX_IMBALANCE = 5  # images of the largest class for one of the rarest, from where on it is said
+# Images of the largest class, and those for one of the rarest, from where on it is said: fewer may be chance.
+MIN_LARGEST, MAX_IMBALANCE = 20, 5
 
 
 class ClassScore(NamedTuple):
@@ -34,7 +35,7 @@ class ClassScore(NamedTuple):
 
 
 def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
-    """Return a line about the rarest class, if it is much rarer than the largest; else None.
+    """Return a line about the rarest class if it is much rarer than others, else None.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
     """
     counts = np.bincount(labels, minlength=len(class_names))
     rarest = int(counts.argmin())
-    if counts[rarest] * MAX_IMBALANCE >= counts.max():
+    if counts.max() < MIN_LARGEST or counts[rarest] * MAX_IMBALANCE >= counts.max():
         return None
     share = percent(counts[rarest] / counts.sum())
     return (

@@ -12,6 +12,7 @@ from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
 
 MAX_NAMES = 5
+MIN_IMAGES = 3  # of a class: fewer may be missed by chance
 EPOCH_HEADER = """\
                  error in %
 epoch    cost  train  valid   test   seconds  images/s"""
@@ -116,12 +117,12 @@ def summary_line(best: EpochResult, monitor: str = "error") -> str:
 
 
 def unrecognised_line(best: EpochResult, dataset: Dataset, settings: Settings) -> str | None:
-    """Return a line about classes of which no validation image is recognised; None if there are none."""
+    """Return a line about classes of which no validation image is recognised, or None."""
     counts = np.bincount(dataset.valid.labels, minlength=dataset.n_classes)
     names = [
         f"{shown(dataset.class_names[k])} ({counts[k]:,})"
         for k, recall in enumerate(best.recalls)
-        if recall == 0
+        if recall == 0 and counts[k] >= MIN_IMAGES
     ]
     if not names:
         return None

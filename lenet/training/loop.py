@@ -83,7 +83,7 @@ class EpochResult:
 
     @property
     def lowest(self) -> float:
-        """What the best epoch has the lowest of."""
+        """Value of the monitored quantity, which is lowest in the best epoch."""
         return self.validation_error if self.monitored is None else self.monitored
 
     @property
@@ -254,7 +254,7 @@ class Recognised:
 
     @property
     def recalls(self) -> np.ndarray:
-        """The fraction of the images of each class that are recognised; NaN for a class without any."""
+        """Recall of each class, a fraction; NaN for a class without images."""
         recognised, images = self.counts
         return np.where(images > 0, recognised / np.maximum(images, 1), np.nan)
 

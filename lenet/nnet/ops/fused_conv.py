@@ -88,7 +88,7 @@ class FusedShape:
 
     @property
     def elements(self) -> int:
-        """The size of the largest of: a padded sample, the filters, a sample's convolution."""
+        """Size of the largest array: a padded sample, the filters, or its convolution."""
         rows, columns = (n + sum(p) for n, p in zip(self.image[1:], self.pads, strict=True))
         sizes = [(self.image[0], rows, columns), self.filters, (self.filters[0], *self.convolved)]
         return max(map(prod, sizes))

@@ -204,11 +204,11 @@ def test_the_test_error_is_measured_only_when_the_validation_error_is_the_lowest
     [("error", [True, True, False]), ("balanced_error", [True, False, True])],
 )
 def test_the_best_epoch_has_the_lowest_of_what_is_monitored(monitor, best):
-    """Of one class there are nine images, of the other one, which only the last epoch recognises."""
+    """Of one class there are nine images, of the other one, which the second epoch misses."""
     data = toy_dataset()
     labels = np.array([0] * 9 + [1], np.int32)
     valid = Split(np.zeros((10, *data.valid.images.shape[1:]), np.uint8), labels)
-    answers = iter([[1] + [0] * 9, [0] * 10, [0] * 6 + [1] * 4])
+    answers = iter([[0] * 6 + [1] * 4, [0] * 10, [0] * 7 + [1] * 3])
 
     def validate(images, labels):
         answer = np.array(next(answers))
@@ -220,11 +220,11 @@ def test_the_best_epoch_has_the_lowest_of_what_is_monitored(monitor, best):
     data = dataclasses.replace(data, valid=valid)
     results = list(run_epochs(functions, data, chosen, new_progress()))
     assert [result.is_best for result in results] == best
-    assert [result.recalls[:2] for result in results] == [(8 / 9, 0), (1, 0), (6 / 9, 1)]
+    assert [result.recalls[:2] for result in results] == [(6 / 9, 1), (1, 0), (7 / 9, 1)]
     assert all(math.isnan(recall) for recall in results[0].recalls[2:])
-    assert [result.validation_error for result in results] == [0.2, 0.1, 0.3]
+    assert [result.validation_error for result in results] == [0.3, 0.1, 0.2]
     if monitor == "balanced_error":
-        expected = [1 - (8 / 9) / 2, 0.5, 1 - (6 / 9 + 1) / 2]
+        expected = [1 - (6 / 9 + 1) / 2, 0.5, 1 - (7 / 9 + 1) / 2]
         np.testing.assert_allclose([result.lowest for result in results], expected)
 
 

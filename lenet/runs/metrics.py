@@ -1,13 +1,12 @@
 """Metrics of a run, metrics.csv: one row for each epoch."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from lenet.files import append, write_atomically
 from lenet.text import csv_lines
-from lenet.training.loop import RECALL, EpochResult
+from lenet.training.loop import NUMBERS, RECALL, EpochResult
 
 
 class MetricsFile:
@@ -34,13 +33,12 @@ class MetricsFile:
         self, path: str | os.PathLike, results: Sequence[EpochResult] = (), n_classes: int = 0
     ) -> None:
         self.path = Path(path)
-        names = [each.name for each in dataclasses.fields(EpochResult) if each.name != "recalls"]
-        self.header = [*names, *(f"{RECALL}{k}" for k in range(n_classes))]
+        self.header = [*NUMBERS, *(f"{RECALL}{k}" for k in range(n_classes))]
         write_atomically(path, csv_lines([self.header, *map(self.row, results)]).encode())
 
     def row(self, result: EpochResult) -> list[float | None]:
         """Return the cells of an epoch; None is empty."""
-        return [result.numbers.get(name) for name in self.header]
+        return list(map(result.numbers.get, self.header))
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""

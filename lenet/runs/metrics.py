@@ -8,6 +8,9 @@ from lenet.files import append, write_atomically
 from lenet.text import csv_lines
 from lenet.training.loop import NUMBERS, RECALL, EpochResult
 
+# Of more classes there are none: long rows would soon be more than a reader takes, `limits.METRICS_BYTES`.
+MAX_RECALLS = 100
+
 
 class MetricsFile:
     """CSV file with a row for each epoch, flushed to disk at once.
@@ -21,7 +24,7 @@ class MetricsFile:
     results : sequence of EpochResult
         The first rows.
     n_classes : int
-        Of which there are recalls.
+        Of which there are recalls, unless they are more than `MAX_RECALLS`.
 
     Raises
     ------
@@ -33,7 +36,8 @@ class MetricsFile:
         self, path: str | os.PathLike, results: Sequence[EpochResult] = (), n_classes: int = 0
     ) -> None:
         self.path = Path(path)
-        self.header = [*NUMBERS, *(f"{RECALL}{k}" for k in range(n_classes))]
+        n_recalls = n_classes if n_classes <= MAX_RECALLS else 0
+        self.header = [*NUMBERS, *(f"{RECALL}{k}" for k in range(n_recalls))]
         write_atomically(path, csv_lines([self.header, *map(self.row, results)]).encode())
 
     def row(self, result: EpochResult) -> list[float | None]:

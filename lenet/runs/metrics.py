@@ -1,6 +1,5 @@
 """Metrics of a run, metrics.csv: one row for each epoch."""
 
-import dataclasses
 import math
 import os
 from collections.abc import Sequence
@@ -8,13 +7,16 @@ from pathlib import Path
 
 from lenet.files import append, write_atomically
 from lenet.text import csv_lines
-from lenet.training.loop import EpochResult
+from lenet.training.loop import NUMBERS, RECALL, EpochResult
+
+# Of more classes there are none: long rows would soon be more than a reader takes, `limits.METRICS_BYTES`.
+MAX_RECALLS = 100
 
 
 class MetricsFile:
     """CSV file with a row for each epoch, flushed to disk at once.
 
-    The columns are the attributes of `EpochResult`; `test_error` is empty where it was not measured, and
+    The columns are those of `EpochResult.numbers`; `test_error` is empty where it was not measured, and
     everywhere without test images.
 
     Parameters
@@ -23,6 +25,8 @@ class MetricsFile:
         Created, or replaced.
     results : sequence of EpochResult
         The first rows.
+    n_classes : int
+        Of which there are recalls, unless they are more than `MAX_RECALLS`.
 
     Raises
     ------
@@ -30,18 +34,21 @@ class MetricsFile:
         Naming the file, from the constructor or `write`.
     """
 
-    def __init__(self, path: str | os.PathLike, results: Sequence[EpochResult] = ()) -> None:
+    def __init__(
+        self, path: str | os.PathLike, results: Sequence[EpochResult] = (), n_classes: int = 0
+    ) -> None:
         self.path = Path(path)
-        header = [field.name for field in dataclasses.fields(EpochResult)]
-        write_atomically(path, csv_lines([header, *map(row_of, results)]).encode())
+        n_recalls = n_classes if n_classes <= MAX_RECALLS else 0
+        self.header = [*NUMBERS, *(f"{RECALL}{k}" for k in range(n_recalls))]
+        write_atomically(path, csv_lines([self.header, *map(self.row, results)]).encode())
+
+    def row(self, result: EpochResult) -> list[float | None]:
+        """Return the cells of an epoch; None is empty."""
+        numbers = result.numbers
+        if result.test_error is not None and math.isnan(result.test_error):
+            numbers["test_error"] = None
+        return list(map(numbers.get, self.header))
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""
-        append(self.path, csv_lines([row_of(result)]).encode())
-
-
-def row_of(result: EpochResult) -> tuple[float | None, ...]:
-    """Return the row of an epoch; None becomes an empty cell."""
-    if result.test_error is not None and math.isnan(result.test_error):
-        result = dataclasses.replace(result, test_error=None)
-    return dataclasses.astuple(result)
+        append(self.path, csv_lines([self.row(result)]).encode())

@@ -17,7 +17,7 @@ from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    *("valid_dir", "test_dir", "group", "cache_dir"),
+    *("valid_dir", "test_dir", "group", "corrections", "cache_dir"),
 )
 
 
@@ -107,6 +107,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         valid_folders=options.valid_dir or (),
         test_folders=options.test_dir or (),
         group=options.group,
+        corrections=options.corrections or (),
     )
     if options.split is not None and PARTS[VALIDATION] in dataset.origin.get("parts", ()):
         raise CommandError(
@@ -159,8 +160,8 @@ def learnt_dataset(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
 
-    def load(group: int | str | Path | None = None) -> Dataset:
-        """Load the images as the network takes them, maybe with their groups."""
+    def load(group: int | str | Path | None = None, corrections: Sequence[int] = ()) -> Dataset:
+        """Load the images as the network takes them, with groups and corrections."""
         return load_image_folder(
             folders,
             size=attributes["size"],
@@ -173,6 +174,7 @@ def learnt_dataset(
             valid_folders=others.get("valid_dir", ()),
             test_folders=others.get("test_dir", ()),
             group=group,
+            corrections=corrections,
         )
 
     dataset = load()
@@ -185,11 +187,12 @@ def learnt_dataset(
                     "images cannot be found again; bring them back, or name another folder as --image_dir"
                 )
         return dataset
-    if "group" in attributes:
-        dataset = load(group_option(attributes["group"]))
-        if dataset.origin["groups_digest"] != attributes.get("groups_digest"):
+    group, corrections = attributes.get("group"), attributes.get("corrections", ())
+    if group is not None or len(corrections):
+        dataset = load(None if group is None else group_option(group), corrections)
+        if dataset.origin.get("groups_digest") != attributes.get("groups_digest"):
             raise CheckpointError(
-                f"--group {attributes['group']}: the groups have changed since the network learnt, and its "
+                f"--group {group}: the groups have changed since the network learnt, and its "
                 "test images cannot be found again; bring them back, or name another folder as --image_dir"
             )
     shares, seed = saved(attributes, "split", "split_seed")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lenet.data.cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
+from lenet.data.corrections import NOWHERE, corrected
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, layout_of
@@ -77,6 +78,7 @@ def load_image_folder(
     valid_folders: Sequence[str | os.PathLike] = (),
     test_folders: Sequence[str | os.PathLike] = (),
     group: int | str | Path | None = None,
+    corrections: Path | Sequence[int] = (),
 ) -> Dataset:
     """Load the pictures of some folders as a data set whose images stay on disk.
 
@@ -113,6 +115,9 @@ def load_image_folder(
         Those of the validation and test images, if `folders` have training images alone.
     group : int, str or Path, optional
         Which images must stay in one part; see `lenet.data.image_groups.group_option`.
+    corrections : Path or sequence of int
+        A CSV file of pictures and their right classes, see `lenet.data.corrections.correct`; or what
+        `Dataset.origin` keeps of one.
 
     Returns
     -------
@@ -146,8 +151,10 @@ def load_image_folder(
         )
     refuse_untrained(found, layout, labels, decoded)
     sources = FileSources(found.paths, decoded, groups, found.parts)
-    rows = np.arange(len(labels))
-    whole = Split(IndexedImages(decoded.images, rows, sources, decoded.digests), labels)
+    correction = corrected(corrections, labels, names, sources, [*trains, *valids, *tests])
+    rows = np.flatnonzero(correction.labels != NOWHERE)
+    images = IndexedImages(decoded.images, rows, sources, decoded.digests)
+    whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
     dataset = Dataset(
         FOLDER,
@@ -159,9 +166,9 @@ def load_image_folder(
         normalize="zscore",
         notes=(
             *filter(None, (decoded.note, found_line(found, decoded))),
-            *(*layout.notes, *found.notes),
+            *(*layout.notes, *found.notes, *correction.notes),
         ),
-        problems=tuple(text for _, text in decoded.problems),
+        problems=(*(text for _, text in decoded.problems), *correction.problems),
         origin={
             "image_dir": texts_of(folders),
             "images_digest": content_digest(decoded, labels, found.parts),
@@ -170,6 +177,7 @@ def load_image_folder(
             **({"test_dir": texts_of(test_folders)} if test_folders else {}),
             **({"parts": layout.own_parts} if found.parts is not None else {}),
             **({} if groups is None else group_origin(group, groups)),
+            **({"corrections": correction.changes} if correction.changes else {}),
         },
     )
     return dataset if shares is None else split_images(dataset, shares, seed, epsilon)

@@ -16,7 +16,7 @@ MAX_LINES = 8
 MAX_OF_A_GROUP = 4
 CSV_HEADER = (
     *("finding", "group", "part", "number", "file", "class", "suggested class"),
-    *("similarity", "certainty"),
+    *("similarity", "certainty", "label"),
 )
 
 
@@ -188,7 +188,8 @@ def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
     def row(finding: str, group: int | None, image: int, *more: object) -> Sequence[object]:
         place = album.place(image)
         about = (*place, album.file(image), album.class_of(image))
-        return (finding, group, *about, *more)
+        # The label is for the user to fill in: see --corrections.
+        return (finding, group, *about, *more, None)
 
     yield CSV_HEADER
     for finding, groups in (

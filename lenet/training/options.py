@@ -121,6 +121,14 @@ class RunOptions(Settings):
         type=group_option,
         metavar="LEVEL|PATTERN|FILE.csv",
     )
+    corrections: Path | None = flag(
+        None,
+        "correct labels by a CSV file with the columns file and label: a class, or 'leave out'; such as the "
+        "suspects that lenet explore --csv writes, with the column label filled in",
+        OWN_IMAGES,
+        type=Path,
+        metavar="FILE.csv",
+    )
     epsilon: float | None = flag(
         None,
         "how far the share of a class in one part may be from that in another (default: 0.05, or "

@@ -236,6 +236,7 @@ def json_content(findings: Findings) -> dict[str, Any]:
             {"class": name, **dict(zip(PARTS, counts, strict=True))}
             for name, counts in zip(album.class_names, findings.counts.tolist(), strict=True)
         ],
+        "imbalance": imbalance_line(findings),
         "values": [one._asdict() for one in findings.values],
         "file_sizes": sizes
         and {

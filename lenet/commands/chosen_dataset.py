@@ -1,19 +1,21 @@
 """The data set that flags ask for, or that a trained network has learnt."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lenet.data.dataset import FOLDER, Dataset, data_folder
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
+from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    "cache_dir",
+    *("cache_dir", "range", "bits"),
 )
 
 
@@ -94,6 +96,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         strict=options.strict,
         cache_dir=cache,
         threads=options.threads,
+        rule=options.rule,
     )
 
 
@@ -138,6 +141,7 @@ def learnt_dataset(
         raise CommandError(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
+    rule = learnt_rule(attributes)
     dataset = load_image_folder(
         folders,
         size=attributes["size"],
@@ -147,6 +151,7 @@ def learnt_dataset(
         class_names=attributes["class_names"],
         cache_dir=cache_dir or data_folder(data_dir) / CACHE,
         threads=threads,
+        rule=rule,
     )
     if dataset.origin["images_digest"] != attributes.get("images_digest"):
         for folder in dataset.origin["image_dir"]:
@@ -156,7 +161,9 @@ def learnt_dataset(
                     f"{folder}: its images have changed since the network learnt from them, and its test "
                     "images cannot be found again; bring them back, or name another folder as --image_dir"
                 )
-        return dataset
+        base = getattr(dataset.test.images, "base", None)
+        odd = strangers(rule, base) if isinstance(base, RangedImages) else []
+        return replace(dataset, warnings=(*dataset.warnings, *odd))
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.
     return in_fold(split_images(dataset, shares, seed, epsilon=1.0), attributes)

@@ -16,6 +16,7 @@ from lenet.training.flag_fields import positive_int
 if TYPE_CHECKING:
     import numpy as np
 
+    from lenet.data.sight import Sight
     from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-predict"
@@ -23,8 +24,8 @@ MAX_NAMES = 3
 UNSURE = 0.8  # below this probability an answer is marked
 
 DESCRIPTION = """\
-Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF or BMP, of any
-size, in colour or gray. They are scaled to what the network takes.
+Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF
+or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes.
 
 A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
 and its centre of mass in the middle of 28 x 28. Pictures that are dark on light are inverted, and those
@@ -163,7 +164,7 @@ def predict(arguments: argparse.Namespace) -> int:
     from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path, backend.mode)
-    pictures, n_failed = read_pictures(arguments, model)
+    pictures, n_failed = read_pictures(arguments, model, sight_of(model))
     if not pictures:
         return FAILED
     tell_changes(pictures, model)
@@ -183,13 +184,24 @@ def predict(arguments: argparse.Namespace) -> int:
     return FAILED if n_failed else 0
 
 
-def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[list[Picture], int]:
+def sight_of(model: "SavedModel") -> "Sight":
+    """Return how a network sees the values of pictures."""
+    from lenet.data.sight import Sight
+    from lenet.data.value_ranges import learnt_rule
+
+    return Sight(learnt_rule(model.attributes))
+
+
+def read_pictures(
+    arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
+) -> tuple[list[Picture], int]:
     """Return the readable pictures, and the number of others, each complained about."""
-    from lenet.data.image_files import find_images
+    from lenet.data.picture_search import find_images, kinds_left_out, other_files
     from lenet.errors import ImageError
 
     pictures: list[Picture] = []
     n_failed = 0
+    found: list[Path] = []
     for argument in arguments.input_image:
         try:
             paths = find_images(argument)
@@ -197,18 +209,25 @@ def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[l
             complain(PROGRAM, error)
             n_failed += 1
             continue
-        for path in paths:
-            try:
-                # One by one: the pages before a damaged one count.
-                for picture in pages(path, arguments, model):
-                    pictures.append(picture)  # noqa: PERF402
-            except ImageError as error:
-                complain(PROGRAM, error)
-                n_failed += 1
+        found += paths
+        if others := other_files(argument):
+            complain(PROGRAM, f"{shown(argument)}: {kinds_left_out(others)}")
+    for line in sight.adapt(found):
+        complain(PROGRAM, line)
+    for path in found:
+        try:
+            # One by one: the pages before a damaged one count.
+            for picture in pages(path, arguments, model, sight):
+                pictures.append(picture)  # noqa: PERF402
+        except ImageError as error:
+            complain(PROGRAM, error)
+            n_failed += 1
     return pictures, n_failed
 
 
-def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Iterator[Picture]:
+def pages(
+    path: Path, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
+) -> Iterator[Picture]:
     """Yield the first page of a file, or all if the arguments ask for them.
 
     Raises
@@ -216,16 +235,16 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
     ImageError
         If one cannot be read, or shows no digit where there should be one.
     """
-    from lenet.data.image_files import count_pages, fit_to, read_image
+    from lenet.data.image_files import fit_to, picture_pages
     from lenet.data.mnist_style import centre_digit, is_dark_on_light
     from lenet.errors import ImageError
 
     are_digits = model.sees_digits
     keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
-    n_pages = count_pages(path) if arguments.all_pages else 1
-    for page in range(n_pages):
-        name = shown(path) if n_pages == 1 else f"{shown(path)} page {page + 1}"
-        image = read_image(path, model.channels, page)
+    numbers = picture_pages(path) if arguments.all_pages else [0]
+    for page in numbers:
+        name = shown(path) if len(numbers) == 1 else f"{shown(path)} page {page + 1}"
+        image = sight.read(path, model.channels, page, model.size, keep_aspect)
         inverted = arguments.invert == "yes" or (
             arguments.invert == "auto" and are_digits and is_dark_on_light(image)
         )

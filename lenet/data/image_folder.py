@@ -12,9 +12,14 @@ from lenet.data.cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folds import groups_of
-from lenet.data.image_files import SUFFIXES
+from lenet.data.headers import OTHER, read_header
 from lenet.data.indexed_images import IndexedImages, Source
+from lenet.data.opening import AS_STORED, BY_TYPE
+from lenet.data.picture_search import EARLIER, kinds_left_out, readable_suffixes, refuse_foreign
+from lenet.data.range_rule import Rule
 from lenet.data.splits import check_shares, refuse_other_shares, stratified
+from lenet.data.uneven import folder_warnings
+from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import listed, shown
@@ -23,6 +28,8 @@ CACHE = "image_folders"
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
 MAX_NAMES = 5
+# One range for the folder, measured.
+ONE_RANGE = Rule()
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ def load_image_folder(
     strict: bool = False,
     cache_dir: str | os.PathLike | None = None,
     threads: int = 1,
+    rule: Rule = ONE_RANGE,
 ) -> Dataset:
     """Load the pictures of some folders as a data set whose images stay on disk.
 
@@ -82,7 +90,8 @@ def load_image_folder(
     ----------
     folders : sequence of path-like
         Each has a sub-folder for each class, the same ones, with pictures in them or in their folders:
-        PNG, JPEG, TIFF, whose pages are an image each, GIF or BMP.
+        PNG, JPEG, TIFF, whose pages are an image each, GIF, BMP, WebP, AVIF, JPEG 2000, or HEIC if
+        pillow-heif is installed.
     size : int
         Side of the images, which pictures are scaled to.
     channels : {1, 3}
@@ -104,6 +113,9 @@ def load_image_folder(
         Folder that keeps the decoded images; by default one among the data sets.
     threads : int
         Files that are decoded at a time.
+    rule : Rule
+        How values of more than 8 bits become bytes: by default by one range for the folder, that of its
+        training part.
 
     Returns
     -------
@@ -117,9 +129,13 @@ def load_image_folder(
     """
     if shares is not None:
         check_shares(shares)
-    found = find_files([Path(folder) for folder in folders], class_names)
+    suffixes = EARLIER if rule.by_type else readable_suffixes()
+    found = find_files([Path(folder) for folder in folders], class_names, suffixes)
+    refuse_foreign(found.others, strict)
     cache = data_folder(None) / CACHE if cache_dir is None else Path(cache_dir)
-    form = Form(size, channels, keep_aspect)
+    headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
+    is_new, is_deep = (any(getattr(h, name) for h in headers) for name in ("is_new", "is_deep"))
+    form = Form(size, channels, keep_aspect, AS_STORED if is_new else BY_TYPE, is_deep)
     decoded = decode_files(found.paths, found.names, form, cache, threads)
     refuse_problems(found, decoded, strict)
     names, labels = found.class_names, found.labels[decoded.files]
@@ -130,7 +146,8 @@ def load_image_folder(
         )
     sources = FileSources(found.paths, decoded)
     rows = np.arange(len(labels))
-    whole = Split(IndexedImages(decoded.images, rows, sources, decoded.digests), labels)
+    base = ranged(decoded.images, decoded.numbers, decoded.limits, rule)
+    whole = Split(IndexedImages(base, rows, sources, decoded.digests), labels)
     nothing = whole.take(slice(0))
     dataset = Dataset(
         FOLDER,
@@ -142,6 +159,12 @@ def load_image_folder(
         normalize="zscore",
         notes=tuple(filter(None, (decoded.note, found_line(found, decoded)))),
         problems=tuple(text for _, text in decoded.problems),
+        warnings=tuple(
+            folder_warnings(
+                found.paths,
+                *(found.labels, names, headers, found.others, decoded.files, decoded.numbers, base),
+            )
+        ),
         origin={
             # Text, which the name of a folder need not be.
             "image_dir": [
@@ -150,9 +173,12 @@ def load_image_folder(
             ],
             "images_digest": content_digest(decoded, labels),
             "keep_aspect": keep_aspect,
+            **({"by_type": True} if rule.by_type else {}),
         },
     )
-    return dataset if shares is None else split_images(dataset, shares, seed, epsilon)
+    if shares is None:
+        return measured(dataset)
+    return split_images(dataset, shares, seed, epsilon)
 
 
 def split_images(
@@ -177,7 +203,7 @@ def split_images(
     refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
     train, valid, test = map(whole.take, parts)
     origin = {**dataset.origin, "split": list(shares), "split_seed": seed}
-    return replace(dataset, train=train, valid=valid, test=test, origin=origin)
+    return measured(replace(dataset, train=train, valid=valid, test=test, origin=origin))
 
 
 def content_digest(decoded: DecodedFiles, labels: np.ndarray) -> str:
@@ -186,7 +212,11 @@ def content_digest(decoded: DecodedFiles, labels: np.ndarray) -> str:
     return hashlib.blake2b(b"".join(map(bytes, tables)), digest_size=DIGEST_BYTES).hexdigest()
 
 
-def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> ImageFiles:
+def find_files(
+    folders: Sequence[Path],
+    class_names: Sequence[str] | None,
+    suffixes: frozenset[str] | None = None,
+) -> ImageFiles:
     """Find the picture files in the sub-folders of some folders.
 
     Parameters
@@ -194,12 +224,15 @@ def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> Im
     folders : sequence of Path
     class_names : sequence of str, optional
         The classes that there may be, and their order; by default all sub-folders, sorted.
+    suffixes : frozenset of str, optional
+        Ends of the names of pictures.
 
     Raises
     ------
     DataError
         If a folder cannot be read, is another one's or lacks a class, or a class has no pictures.
     """
+    suffixes = readable_suffixes() if suffixes is None else suffixes
     classes = [class_folders(folder) for folder in folders]
     refuse_overlap(folders)
     wanted = {name for found in classes for name in found}
@@ -226,17 +259,20 @@ def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> Im
             if name not in found:
                 continue
             for path in files_below(found[name]):
-                if path.suffix.lower() not in SUFFIXES:
+                if path.suffix.lower() not in suffixes:
                     others.append(path)
                     continue
                 paths.append(path)
                 unique.append(f"{number}/{path.relative_to(folders[number])}")
                 labels.append(label)
         if name in wanted and (not labels or labels[-1] != label):
+            within = [folder[name] for folder in classes if name in folder]
+            there = [path for path in others if any(map(path.is_relative_to, within))]
+            not_read = f"; {kinds_left_out(there)}" if there else ""
             places = listed([shown(found[name]) for found in classes if name in found], MAX_NAMES)
             raise DataError(
                 f"class {name}: no pictures in {places}; expected files that end with "
-                f"{', '.join(sorted(SUFFIXES))}"
+                f"{', '.join(sorted(suffixes))}{not_read}"
             )
     return ImageFiles(tuple(names), paths, unique, np.array(labels, np.int32), others)
 

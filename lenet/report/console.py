@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lenet.data.dataset import Dataset
+from lenet.data.value_ranges import ranges_text
 from lenet.models.classifier import Classifier
 from lenet.text import percent, table
 from lenet.training.build import augmentation_of
@@ -32,9 +33,11 @@ def images_line(dataset: Dataset) -> str:
         f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
     )
     colour = "gray" if dataset.channels == 1 else "in colour"
+    ranges = ranges_text(dataset)
+    black_to_white = f"\n          black to white: {ranges}" if ranges else ""
     return (
         f"{dataset.name}: {train} training, {valid} validation and {test} test images\n"
-        f"          of {dataset.size} x {dataset.size} pixels, {colour}"
+        f"          of {dataset.size} x {dataset.size} pixels, {colour}{black_to_white}"
     )
 
 

@@ -15,6 +15,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet import limits
 from lenet.data.dataset import Dataset
+from lenet.data.value_ranges import RANGES
 from lenet.errors import CheckpointError, CommandError
 from lenet.files import read_regular, write_atomically
 from lenet.models.network import Network
@@ -230,6 +231,11 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
     if saved.attributes.get("images_digest") != origin.get("images_digest"):
         raise CheckpointError(
             f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
+        )
+    if saved.attributes.get(RANGES) != origin.get(RANGES):
+        raise CheckpointError(
+            f"{saved.path}: its values had other ranges, {saved.attributes.get(RANGES)}, not "
+            f"{origin.get(RANGES)}; leave --range and --bits out, or start anew"
         )
     for name, flag in SPLIT_BY.items():
         before, now = saved.attributes.get(name), origin.get(name)

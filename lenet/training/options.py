@@ -1,6 +1,5 @@
 """Options of a training run: settings, images, seed, computation, places of files."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +12,12 @@ from lenet.augment.transforms import FLIPS, TRANSFORMS
 from lenet.compile.backends import BACKENDS
 from lenet.compile.threads import MAX_THREADS, default_threads
 from lenet.data.dataset import FOLDER
+from lenet.data.range_rule import Rule, rule_of
 from lenet.input_pipeline import DATASETS
 from lenet.limits import MAX_COUNT
 from lenet.seeds import DEFAULT_SEED
 from lenet.training.flag_fields import (
+    address,
     any_number,
     flag,
     flags_of,
@@ -33,17 +34,6 @@ AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several dev
 MAX_IMAGE_SIZE = 1024
 # Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
 RECIPES = ("best", "table", "logistic", "mlp", "lenet5-1998")
-MAX_PORT = 65535
-
-
-def address(text: str) -> str:
-    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234``, if it is one."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
-        raise argparse.ArgumentTypeError(
-            f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
-        )
-    return text
 
 
 def texts(alone: str, metavar: str, help: str) -> Any:
@@ -94,7 +84,7 @@ class RunOptions(Settings):
     image_dir: Sequence[Path] | None = flag(
         None,
         "learn one's own images: folders with a sub-folder for each class, the same in each, "
-        "that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
+        "that hold TIFF (each page is an image), PNG, JPEG, WebP, AVIF, JPEG 2000, BMP or GIF files",
         OWN_IMAGES,
         type=Path,
         nargs="+",
@@ -136,9 +126,25 @@ class RunOptions(Settings):
         type=share,
         metavar="SHARE",
     )
+    range: Sequence[str] | None = flag(
+        None,
+        "values of pictures of more than 8 bits that become black and white, one range for all; or "
+        "each: by the type of number or picture by picture, as earlier versions did (default: what "
+        "tags of the files say, else nearly all values of the training images)",
+        OWN_IMAGES,
+        nargs="+",
+        metavar=("LOW", "HIGH"),
+    )
+    bits: int | None = flag(
+        None,
+        "depth of pictures of more than 8 bits, such as 12 of a camera: --range 0 4095",
+        OWN_IMAGES,
+        type=integer(1, 32),
+        metavar="N",
+    )
     strict: bool = flag(
         False,
-        "refuse folders with files that cannot be read (default: name them and leave them out)",
+        "refuse folders with pictures that cannot be read (default: name them and leave them out)",
         OWN_IMAGES,
     )
     cache_dir: Path | None = flag(
@@ -346,6 +352,17 @@ class RunOptions(Settings):
     )
     typed: Sequence[str] = field(default=(), compare=False)
 
+    @property
+    def rule(self) -> Rule:
+        """How values of more than 8 bits become bytes.
+
+        Raises
+        ------
+        ValueError
+            If --range and --bits are no range.
+        """
+        return rule_of(self.range, self.bits)
+
     def __post_init__(self) -> None:
         """Make the augmentation and refuse options that do not go together."""
         values = {kind.name: getattr(self, kind.name) for kind in TRANSFORMS}
@@ -353,6 +370,7 @@ class RunOptions(Settings):
             augmentation = augmentation_of(values, self.augment, self.fill)
             object.__setattr__(self, "augmentation", augmentation)
         object.__setattr__(self, "threads", self.threads or default_threads())
+        rule_of(self.range, self.bits)
         super().__post_init__()
         if self.find_lr:
             self.check_find_lr()

@@ -1,5 +1,6 @@
 """Folders of pictures as data sets, good and bad ones."""
 
+import importlib
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from lenet.data.duplicates import copies_report
 from lenet.data.image_files import fit_to, read_image
 from lenet.data.image_folder import load_image_folder
 from lenet.data.indexed_images import IndexedImages
+from lenet.data.range_rule import Rule
 from lenet.errors import DataError
 from tests.image_folders import COUNTS, noise, write_folder
 
@@ -105,6 +107,7 @@ def test_decoding_takes_the_memory_of_a_few_images(load, tmp_path):
         for k in range(4, 1000):
             (root / name / f"{k:04d}.png").hardlink_to(root / name / f"{k % 4:03d}.png")
     load(write_folder(tmp_path / "imports"), size=64)
+    importlib.import_module("joblib.externals.loky")
     tracemalloc.start()
     dataset = load(root, size=64, threads=2)
     _, peak = tracemalloc.get_traced_memory()
@@ -131,7 +134,7 @@ def test_pictures_of_every_kind(load, tmp_path):
     }
     for name, pixels in kinds.items():
         Image.fromarray(pixels).save(root / "cat" / name)
-    found = by_source(load(root))
+    found = by_source(load(root, rule=Rule(by_type=True)))
     for name in kinds:
         image, _ = found[str(root / "cat" / name)]
         expected = fit_to(read_image(root / "cat" / name, 3), 8)

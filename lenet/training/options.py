@@ -354,13 +354,7 @@ class RunOptions(Settings):
 
     @property
     def rule(self) -> Rule:
-        """How values of more than 8 bits become bytes.
-
-        Raises
-        ------
-        ValueError
-            If --range and --bits are no range.
-        """
+        """How values of more than 8 bits become bytes, by --range and --bits."""
         return rule_of(self.range, self.bits)
 
     def __post_init__(self) -> None:

@@ -92,13 +92,17 @@ def load_mnist(data_dir: str | os.PathLike | None = None) -> Dataset:
     if pickled is not None and None in found.values():
         train, valid, test = (Split(*pair) for pair in read_mnist_pickle(pickled))
     else:
-        paths = [
-            path
-            or download(
-                folder / "mnist", name, [m + name for m in MNIST_MIRRORS], MNIST_FILES[name]
+        missing = [name for name, path in found.items() if path is None]
+        place = folder / "mnist"
+        while missing:
+            remedy = (
+                f"missing in {folder} and in {place}: {', '.join(missing)}; put these published files, "
+                f"compressed or not, into {place}"
             )
-            for name, path in found.items()
-        ]
+            name = missing.pop(0)
+            urls = [mirror + name for mirror in MNIST_MIRRORS]
+            found[name] = download(place, name, urls, MNIST_FILES[name], remedy)
+        paths = [path for path in found.values() if path is not None]
         images, labels = read_mnist_idx(*paths[:2])
         test = Split(*read_mnist_idx(*paths[2:]))
         if len(labels) < 2:

@@ -93,9 +93,10 @@ def percent(error: float | None) -> str:
     return "" if error is None or math.isnan(error) else f"{100 * error:.2f}"
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: float, noun: str) -> str:
     """Return a number with its noun, which is in the plural unless there is one."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    shown_number = f"{number:,}" if isinstance(number, int) else f"{number:g}"
+    return f"{shown_number} {noun}{'' if number == 1 else 's'}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Versions of lenet, Python and the packages that determine the results."""
+"""Versions of lenet, Python and packages; how optional ones are installed."""
 
 import platform
 from importlib.metadata import version
@@ -10,3 +10,8 @@ def versions() -> dict[str, str]:
 
     packages = {name: version(name) for name in ("pytensor", "numpy")}
     return {"lenet": __version__, "python": platform.python_version(), **packages}
+
+
+def install_extra(extra: str) -> str:
+    """Return the commands that install the packages of one of lenet's extras."""
+    return f'pip install "lenet[{extra}]", or in a checkout pip install -e ".[{extra}]"'

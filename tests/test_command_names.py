@@ -101,7 +101,8 @@ def test_a_shell_completes_commands_flags_and_values(shell, tmp_path):
 def test_completion_without_its_package_is_one_line(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "shtab", None)  # as if it could not be found
     assert main.main(["--print-completion=bash"]) == 1
-    text = "--print-completion needs the package shtab: pip install 'lenet[completion]'"
+    text = '--print-completion needs the package shtab: pip install "lenet[completion]", or in a checkout '
+    text += 'pip install -e ".[completion]"'
     assert capsys.readouterr().err == f"lenet: {text}\n"
 
 

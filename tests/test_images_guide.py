@@ -45,8 +45,8 @@ def test_the_example_of_photographs_runs(photos, capsys):
 
 
 def test_the_commands_are_understood(photos):
-    commands = re.findall(r"^lenet-train (.*)$", GUIDE, flags=re.MULTILINE)
-    commands = [command for command in commands if command.startswith("--dataset folder")]
+    commands = re.findall(r"^lenet[- ]train (.*)$", GUIDE, flags=re.MULTILINE)
+    commands = [command for command in commands if "--image_dir photos/" in command]
     assert len(commands) == 3
     for command in commands:
         arguments = parse_options(command.split())

@@ -25,9 +25,9 @@ def no_downloads(monkeypatch):
     """Record what would be downloaded; nothing here may use the network."""
     wanted = []
 
-    def download(folder, name, urls, published):
+    def download(folder, name, urls, published, remedy=""):
         wanted.append((folder, name, urls, published))
-        raise DataError(f"would download {name}")
+        raise DataError(f"would download {name}; {remedy}")
 
     monkeypatch.setattr(input_pipeline, "download", download)
     monkeypatch.delenv("LENET_DATA_DIR", raising=False)
@@ -81,6 +81,24 @@ def test_only_missing_files_are_downloaded(tmp_path, no_downloads):
         f"https://storage.googleapis.com/cvdf-datasets/mnist/{name}",
     ]
     assert published == ("ec29112dd5afa0611ce80d1b7f02629c", 4_542)
+
+
+def test_all_files_of_mnist_that_are_missing_are_named_with_their_place(tmp_path, no_downloads):
+    with pytest.raises(DataError) as error:
+        load_mnist(tmp_path)
+    assert len(no_downloads) == 1
+    place = tmp_path / "mnist"
+    assert str(error.value).endswith(
+        f"; missing in {tmp_path} and in {place}: {', '.join(input_pipeline.MNIST_FILES)}; put these "
+        f"published files, compressed or not, into {place}"
+    )
+    write_mnist(tmp_path)
+    (tmp_path / "train-labels-idx1-ubyte.gz").unlink()
+    (tmp_path / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(
+        DataError, match=r"mnist: train-labels-idx1-ubyte\.gz, t10k-labels-idx1-ubyte\.gz; put"
+    ):
+        load_mnist(tmp_path)
 
 
 def test_too_few_images_to_split_are_refused(tmp_path):

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytensor
 import pytest
+from PIL import Image
 
 from lenet import train
 from lenet.commands import evaluate, predict
@@ -63,6 +64,55 @@ def images_of(run):
         part: [row for row in rows if row["part"] == part]
         for part in ("training", "validation", "test")
     }
+
+
+def test_a_rare_class_is_told_of_and_weighs_as_much_as_another(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name, count, gray in (("often", 60, 60), ("rare", 6, 100)):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for k in range(count):
+            pixels = rng.normal(gray, 5, (8, 8)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "images" / name / f"{k}.png")
+    flags = [
+        *FLAGS,
+        "--image_dir",
+        "images",
+        "--model",
+        "logistic",
+        "--channels",
+        "1",
+        "--threads",
+        "1",
+    ]
+    # A step so small that the first weights, zeros, and the bias of the larger class stay: never rare.
+    unweighted = [
+        *flags,
+        "--nepochs",
+        "2",
+        "--lr",
+        "1e-6",
+        "--batch_size",
+        "4",
+        "--out_dir",
+        "unweighted",
+    ]
+    with pytensor.config.change_flags(floatX="float32"):
+        assert train.main(unweighted) == 0
+        output, errors = capsys.readouterr()
+        assert "rare has 7.69 %" in errors
+        assert "see --class_weights balanced" in errors
+        weighted = ["--class_weights", "balanced", "--nepochs", "20", "--out_dir", "weighted"]
+        assert train.main([*flags, *weighted]) == 0
+    output, errors = capsys.readouterr()
+    assert "rare has" not in errors
+    assert "balanced error" in output.split("Best model:")[1]
+    text = (tmp_path / "weighted" / "metrics.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert {"recall_0", "recall_1", "monitored"} <= rows[0].keys()
+    for row in rows:
+        mean = (float(row["recall_0"]) + float(row["recall_1"])) / 2
+        assert float(row["monitored"]) == pytest.approx(1 - mean)
 
 
 def test_the_model_knows_classes_form_and_numbers_of_its_training_images(here):

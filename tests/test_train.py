@@ -367,6 +367,7 @@ def test_the_documented_defaults(monkeypatch):
         "cache_dir": None,
         "normalize": "",
         "class_weights": "",
+        "monitor": "error",
         "folds": None,
         "fold": None,
         "config": None,
@@ -391,7 +392,7 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         --data_augm --nepochs 7 --lr 0.2 --mom 0.3 --l2_pen 0.4 --lwidth 5 6 7 8 --ncrops 9
         --batch_size 11 --patience 12 --activation elu --pooling avg --batch_norm --dropout 0.25
         --initialiser he --loss cross_entropy --label_smoothing 0.1 --l1_pen 0.02
-        --update nesterov --class_weights balanced --schedule step
+        --update nesterov --class_weights balanced --monitor cost --schedule step
         --schedule_options every=3 gamma=0.5 --warmup 1.5 --num_examples 31 --val_examples 13
         --noise 0.2 --rotate 90 -90 --augment random --fill background
     """
@@ -416,6 +417,7 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
         label_smoothing=0.1,
         l1_pen=0.02,
         class_weights="balanced",
+        monitor="cost",
         update="nesterov",
         schedule="step",
         schedule_options={"every": 3, "gamma": 0.5},

@@ -42,6 +42,7 @@ ELSEWHERE = (
     "experiments/test_one_run.py",
     "graph",
     "models/test_losses.py",
+    "nnet/ops/test_compile_bounds.py",
     "nnet/ops/test_dot.py",
     "nnet/ops/test_elementary.py",
     "nnet/ops/test_flat_elemwise.py",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.errors import CommandError
 from lenet.terminal import run_command, say
 from lenet.text import as_typed, counted, percent, shown
 
@@ -25,6 +26,7 @@ examples:
   {PROGRAM} runs/*
   {PROGRAM} runs/small runs/large --figure comparison.png --html comparison.html
   {PROGRAM} runs/* --csv > runs.csv"""
+MAX_GROUPS = 50  # in one picture
 MEASURED = ("validation_error", "test_error", "best_epoch", "epochs", "seconds")
 
 
@@ -92,19 +94,29 @@ def compare(arguments: argparse.Namespace) -> int:
     write_results(arguments, csv_rows(content, runs), content)
 
     if arguments.figure is not None:
+        if len(groups) > MAX_GROUPS:
+            raise CommandError(
+                f"--figure: the runs are on {len(groups)} different sets of images, of which a picture "
+                f"shows {MAX_GROUPS} at most: name fewer runs, or use --html"
+            )
         from lenet.files import write_atomically
 
-        write_atomically(arguments.figure, curves_of(runs, names))
+        write_atomically(arguments.figure, curves_of(groups, names))
     if arguments.html is not None:
         write_html(arguments.html, groups, names)
     return 0
 
 
-def curves_of(runs: Sequence["Run"], names: Mapping[Path, str]) -> bytes:
-    """Return the learning curves of runs, by the names of their folders, as PNG."""
+def curves_of(groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]) -> bytes:
+    """Return the learning curves of groups of runs, by name, as PNG."""
     from lenet.report.curves import compare_curves
 
-    return compare_curves([(names[run.folder], run.metrics) for run in runs])
+    return compare_curves(
+        {
+            images: [(names[run.folder], run.metrics) for run in group]
+            for images, group in groups.items()
+        }
+    )
 
 
 def write_html(
@@ -126,7 +138,7 @@ def write_html(
     body = []
     for images, group in groups.items():
         rows = linked(text_rows(group, names), group, place)
-        curves = picture(curves_of(group, names), f"curves of the runs on {images}")
+        curves = picture(curves_of({images: group}, names), f"curves of the runs on {images}")
         body.append(section(images, f"{table_html(rows)}\n<p></p>\n{curves}"))
     n = sum(map(len, groups.values()))
     write_page(path, f"Comparison of {counted(n, 'run')}", body)

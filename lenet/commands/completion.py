@@ -8,6 +8,7 @@ from typing import Any
 
 from lenet.commands.base import Parser
 from lenet.errors import CommandError
+from lenet.versions import install_extra
 
 SHELLS = ("bash", "zsh", "tcsh")
 
@@ -30,7 +31,7 @@ def completion_script(shell: str, modules: Mapping[str, str]) -> str:
         import shtab
     except ImportError as error:
         raise CommandError(
-            "--print-completion needs the package shtab: pip install 'lenet[completion]'"
+            f"--print-completion needs the package shtab: {install_extra('completion')}"
         ) from error
     root = Parser(prog="lenet")
     commands = root.add_subparsers()

@@ -27,9 +27,9 @@ perceptron, the same with augmented images, LeNet-5, and LeNet-5 with batch norm
 a file. The same command again keeps the runs that are done, and goes on with those that are not."""
 EPILOG = f"""\
 examples:
-  {PROGRAM} --image_dir photographs
+  {PROGRAM} photographs
   {PROGRAM} --dataset digits --nepochs 5 --out_dir runs/digits-course
-  {PROGRAM} --image_dir photographs --config widths.toml --out_dir runs/widths
+  {PROGRAM} photographs --config widths.toml --out_dir runs/widths
 
 a file of runs is TOML: flags of lenet-train for all runs, then the flags of each; its name becomes that
 of its folder in --out_dir:
@@ -68,6 +68,13 @@ def own_parser() -> argparse.ArgumentParser:
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, parents=[own_parser()])
+    parser.add_argument(
+        "folders",
+        nargs="*",
+        type=Path,
+        metavar="DIR",
+        help="folders of images, as with --image_dir",
+    )
     group = parser.add_argument_group("for all runs, whatever the file says; see lenet-train")
     run_flags()["dataset"].add_to(
         group, default=None, help="images to learn (default: what the file says, else folder)"
@@ -92,7 +99,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(make_parser(), argv)
-    _, flags = own_parser().parse_known_args(argv)
+    own = own_parser()
+    add_flags(own, "--image_dir")
+    _, flags = own.parse_known_args(argv)
+    folders = [*arguments.folders, *(arguments.image_dir or ())]
+    if folders:
+        flags = [*(word for word in flags if word != "--"), "--image_dir", *map(str, folders)]
     typed = (PROGRAM, *argv)
     with quiet(arguments.quiet):
         return run_command(

@@ -3,13 +3,14 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lenet import limits
 from lenet.commands.chosen_dataset import FOLDER_FLAGS
+from lenet.commands.presets import lines_of
 from lenet.commands.train_flags import make_parser, parse_options
 from lenet.data.dataset import FOLDER
 from lenet.errors import CommandError
@@ -103,24 +104,38 @@ def planned_runs(config: Path, flags: Sequence[str], folder: Path) -> list[Cours
     """
     refuse_other_run(folder)
     common, tables = read_runs(config)
+    places = {name: place_of(config, name, table) for name, table in tables.items()}
     runs = [
-        planned_run(name, folder / name, {**common, **table}, flags, f"{config}, run {name}")
+        planned_run(
+            name, folder / name, {**common, **table}, flags, f"{config}, run {name}", places[name]
+        )
         for name, table in tables.items()
     ]
     for run in runs[1:]:
         for flag in FOR_ALL:
             if getattr(run.options, flag) != getattr(runs[0].options, flag):
                 raise CommandError(
-                    f"{config}, run {run.name}: not the --{flag} of run {runs[0].name}; give all runs the "
-                    "same, above the first of them"
+                    f"{config}, run {run.name}{places[run.name](flag)}: not the --{flag} of run "
+                    f"{runs[0].name}; give all runs the same, above the first of them"
                 )
     for run in runs:
         run.refuse_others()
     return runs
 
 
+def place_of(config: Path, name: str, table: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return a function that names the line of a flag of a run, as ", line 3"."""
+    of_run, of_all = lines_of(config, "runs", name), lines_of(config)
+    return lambda flag: (of_run if flag in table else of_all)(flag)
+
+
 def planned_run(
-    name: str, folder: Path, table: Mapping[str, Any], flags: Sequence[str], origin: str
+    name: str,
+    folder: Path,
+    table: Mapping[str, Any],
+    flags: Sequence[str],
+    origin: str,
+    place: Callable[[str], str],
 ) -> CourseRun:
     """Return a run; see `planned_runs`.
 
@@ -134,18 +149,24 @@ def planned_run(
         Of the command line.
     origin : str
         Where it is from, for errors.
+    place : callable
+        Returns where in `origin` a flag stands.
     """
     for flag in NOT_FOR_RUNS:
         if flag in table:
-            raise CommandError(f"{origin}: {flag} is not for the runs of a course; leave it out")
+            raise CommandError(
+                f"{origin}{place(flag)}: {flag} is not for the runs of a course; leave it out"
+            )
     parser = make_parser()
-    parser.prog = f"{PROGRAM}: {origin}"
+    parser.prog = PROGRAM
+    parser.add_argument("folders", nargs="*")  # in `flags` they follow --image_dir, too
     given = {"dataset": FOLDER, **table}
     try:
-        options = parse_options([*flags, f"--out_dir={folder}"], parser, given, origin)
+        options = parse_options([*flags, f"--out_dir={folder}"], parser, given, origin, place)
         return CourseRun(name, folder, options)
     except CommandError as error:
-        raise CommandError(f"{origin}: {error}") from error
+        said = str(error)
+        raise CommandError(said if said.startswith(origin) else f"{origin}: {said}") from error
 
 
 def read_runs(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -170,15 +191,20 @@ def read_runs(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
             f'{path}: no runs; expected a table of flags for each, such as "[runs.small]"'
         )
     seen: set[str] = set()
+    line_of = lines_of(path, "runs")
     for name in runs:
         is_plain = name.isprintable() and name == Path(name).name and not name.startswith(".")
         if not (name and is_plain):
-            raise CommandError(f"{path}: a run called {name!r}, which cannot be that of its folder")
+            raise CommandError(
+                f"{path}{line_of(name)}: a run called {name!r}, which cannot be that of its folder"
+            )
         if name in (COURSE, COURSE_CURVES, COURSE_PAGE):
-            raise CommandError(f"{path}: a run called {name}, as a file of the course is")
+            raise CommandError(
+                f"{path}{line_of(name)}: a run called {name}, as a file of the course is"
+            )
         if name.casefold() in seen:
             raise CommandError(
-                f"{path}: two runs called {name}, but for capitals; their folders could be one"
+                f"{path}{line_of(name)}: two runs called {name}, but for capitals; their folders could be one"
             )
         seen.add(name.casefold())
     return common, runs

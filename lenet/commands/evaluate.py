@@ -13,7 +13,7 @@ from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError
 from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
 from lenet.terminal import complain, run_command, say
-from lenet.text import shown
+from lenet.text import counted, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -257,7 +257,7 @@ def text_report(
         confusion.append([name, *(str(count) if count else "." for count in row)])
     return f"""\
 model   {", ".join([shown(model.path), model.dataset, *known])}
-data    {images}: {n:,} images
+data    {images}: {counted(n, "image")}
 error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong)
 
 {table(rows)}

@@ -97,7 +97,7 @@ def values_of_file(
     """
     values: dict[str, Any] = {}
     for name, value in given.items():
-        where = "" if parser.prog.endswith(origin) else f"{origin}{place(name)}: "
+        where = f"{origin}{place(name)}: " if origin else ""
         contrary = name.removeprefix("no_")
         if contrary != name and contrary in run_flags() and value is True:
             name, value = contrary, False
@@ -109,7 +109,7 @@ def values_of_file(
         try:
             values[name] = run_flags()[name].of_file(value)
         except TypeError as error:
-            raise CommandError(f"{where or f'{origin}: '}{name} = {value!r}, {error}") from error
+            raise CommandError(f"{where}{name} = {value!r}, {error}") from error
         except ValueError as error:
             parser.error(f"{where}argument --{name}: {error}")
     return values

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,45 @@ def read_flags(path: Path, origin: str) -> Mapping[str, Any]:
     return {k: v for k, v in of_earlier_version(flags).items() if k not in LEFT_OUT}
 
 
-def lines_of(path: Path) -> Callable[[str], str]:
-    """Return a function that names the line of a flag in a file, as ", line 3"."""
+def lines_of(path: Path, *table: str) -> Callable[[str], str]:
+    """Return a function that names the line of a flag in a file, as ", line 3".
+
+    Parameters
+    ----------
+    path : Path
+    table : str
+        Names of the TOML table in which the flag stands; none if it stands outside of all tables.
+    """
 
     def line_of(name: str) -> str:
         try:
             lines = read_regular_text(path, limits.CONFIG_BYTES).splitlines()
         except (OSError, ValueError):  # has been read a moment ago
             return ""
-        # TOML's `name = ` and `[name]`, and JSON's `"name": `
-        stands = re.compile(rf"""\s*(\[\s*)?(["']?){re.escape(name)}\2\s*[]=:.]""")
-        numbers = (n for n, line in enumerate(lines, start=1) if stands.match(line))
-        return next((f", line {n}" for n in numbers), "")
+        # TOML's `name = `, and JSON's `"name": `
+        stands = re.compile(rf"""\s*(["']?){re.escape(name)}\1\s*[=:.]""")
+        found: dict[tuple[str, ...], int] = {}
+        inside: tuple[str, ...] = ()
+        for number, line in enumerate(lines, start=1):
+            header = header_of(line)
+            if header:
+                inside = header
+                found.setdefault(header, number)
+            elif stands.match(line):
+                found.setdefault((*inside, name), number)
+        place = found.get((*table, name))
+        return "" if place is None else f", line {place}"
 
     return line_of
+
+
+def header_of(line: str) -> tuple[str, ...]:
+    """Return the names in a TOML header, such as ``[runs.small]``; else none."""
+    names: list[str] = []
+    if line.lstrip().startswith("["):
+        with suppress(ValueError):
+            found: Any = tomllib.loads(line)
+            while found and isinstance(found, dict):
+                ((name, found),) = found.items()
+                names.append(name)
+    return tuple(names)

@@ -3,18 +3,19 @@
 import argparse
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lenet.commands.base import Parser, parse
+from lenet.augment.transforms import TRANSFORMS
+from lenet.commands.base import Parser
 from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import options_of, run_flags, values_of_file
 from lenet.commands.presets import lines_of, read_flags, recipe
 from lenet.data.dataset import FOLDER
-from lenet.errors import CommandError
+from lenet.errors import BackendError, CommandError
 from lenet.files import leftovers
 from lenet.runs.flag_text import LEFT_OUT
 from lenet.runs.names import CONFIG, LOCK, WRITTEN
@@ -56,6 +57,11 @@ lenet-train --help-all explains all flags."""
 MAIN_FLAGS = (
     *("dataset", "image_dir", "recipe", "model", "nepochs", "lr", "batch_size", "update"),
     *("data_augm", "batch_norm", "out_dir", "resume", "config"),
+)
+# Flags of which each is chosen for the others; see `of_own_images`.
+TOGETHER = (
+    {"update", "update_options", "lr", "mom", "schedule", "schedule_options", "warmup", "find_lr"},
+    {"data_augm", "ncrops", "augment", *(kind.name for kind in TRANSFORMS)},
 )
 CONTRARY = "turn --{} off, where --config, --recipe or the run of --resume has turned it on"
 # Titles of the groups of flags in --help-all, in their order.
@@ -110,6 +116,7 @@ def parse_options(
     parser: Parser | None = None,
     given: Mapping[str, Any] | None = None,
     origin: str = "",
+    place: Callable[[str], str] = lambda name: "",
     run: Path | Literal["as asked"] | None = "as asked",
 ) -> RunOptions:
     """Return the options of a command line, of its presets and of a resumed run.
@@ -124,6 +131,8 @@ def parse_options(
         Flags of a file, over which only those of `argv` and of its `--config` win.
     origin : str
         Where these are from, for errors.
+    place : callable
+        Returns where in `origin` a flag stands, such as ", line 3".
     run : path-like or None
         The folder of a run to go on with, or none, whatever ``--resume`` says.
 
@@ -135,15 +144,16 @@ def parse_options(
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = parser or make_parser()
     typed = typed_flags(argv, parser)
-    values = preset_values(argv, parser, given or {}, origin)
-    folder: Path | None = values.get("resume") if run == "as asked" else run
+    values = preset_values(typed, parser, given or {}, origin, place)
+    if not given:
+        values |= of_own_images(typed, parser, values)
+    folder: Path | None = (values | typed).get("resume") if run == "as asked" else run
     left = None
     if folder is not None:
         left = killed_at_start(folder)
         before = flags_in(folder / CONFIG) if left is None else flags_left(left)
         values = values_of_file(parser, before, str(folder / CONFIG)) | values
-    parser.set_defaults(**for_model(values, known(argv, parser).model))
-    options = options_of(vars(parse(parser, argv)))
+    options = options_with(for_model(values, typed.get("model")) | typed, parser)
     try:
         refuse_without_effect(options, typed)
     except ValueError as error:
@@ -165,51 +175,70 @@ def parse_places(argv: Sequence[str] | None) -> RunOptions:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = make_parser()
-    parser.set_defaults(**preset_values(argv, parser, {}, ""))
-    arguments = vars(parse(parser, argv))
-    return options_of({name: arguments[name] for name in PLACES})
+    typed = typed_flags(argv, parser)
+    values = preset_values(typed, parser, {}, "") | typed
+    return options_with({name: values[name] for name in PLACES if name in values}, parser)
 
 
-def typed_flags(argv: Sequence[str], parser: Parser) -> set[str]:
-    """Return the names of the flags of a command line, without those of its presets."""
+def options_with(values: Mapping[str, Any], parser: Parser) -> RunOptions:
+    """Return the options with some values, or end the program by a parser."""
+    try:
+        return options_of(values)
+    except BackendError as error:
+        parser.error(str(error))
+
+
+def typed_flags(argv: Sequence[str], parser: Parser) -> dict[str, Any]:
+    """Return the flags of a command line and their values, without presets."""
     missing = object()
-    parser.set_defaults(**dict.fromkeys(run_flags(), missing))
-    found = vars(parser.parse_args(argv))
-    parser.set_defaults(**{name: each.default for name, each in run_flags().items()})
-    return {name for name in run_flags() if found[name] is not missing}
-
-
-def known(argv: Sequence[str], parser: Parser) -> argparse.Namespace:
-    """Return the flags of a command line that say which other flags there are.
-
-    They are None where they are missing.
-    """
-    places = Parser(prog=parser.prog, add_help=False)
-    for name in ("config", "recipe", "dataset", "image_dir", "model", "resume"):
-        run_flags()[name].add_to(places, default=None, choices=None)
-    return places.parse_known_args(argv)[0]
+    found = vars(parser.parse_args(argv, argparse.Namespace(**dict.fromkeys(run_flags(), missing))))
+    return {name: found[name] for name in run_flags() if found[name] is not missing}
 
 
 def preset_values(
-    argv: Sequence[str], parser: Parser, given: Mapping[str, Any], origin: str
+    typed: dict[str, Any],
+    parser: Parser,
+    given: Mapping[str, Any],
+    origin: str,
+    place: Callable[[str], str] = lambda name: "",
 ) -> dict[str, Any]:
-    """Return the values of flags in presets, and any run to go on with."""
-    said = known(argv, parser)
-    values = values_of_file(parser, given, origin)
-    if said.config is not None:
-        config = f"--config {said.config}"
-        given = read_flags(said.config, config)
-        values |= values_of_file(parser, given, config, lines_of(said.config))
-    own = said.image_dir or values.get("image_dir")
-    if own and said.dataset is None and said.resume is None:
+    """Return the values of flags in presets."""
+    values = values_of_file(parser, given, origin, place)
+    if "config" in typed:
+        config = f"--config {typed['config']}"
+        given = read_flags(typed["config"], config)
+        values |= values_of_file(parser, given, config, lines_of(typed["config"]))
+    said = values | typed
+    if "image_dir" in said and "dataset" not in typed and "resume" not in typed:
         values.setdefault("dataset", FOLDER)
-    chosen = said.recipe or values.get("recipe")
+    chosen = said.get("recipe")
     if chosen is not None:
-        dataset = said.dataset or values.get("dataset", run_flags()["dataset"].default)
+        dataset = (values | typed).get("dataset", run_flags()["dataset"].default)
         values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
-    if said.resume is not None:
-        values["resume"] = said.resume
     return values
+
+
+def of_own_images(
+    typed: Mapping[str, Any], parser: Parser, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the flags of the recipe for one's own images.
+
+    None of them if there is another preset or model.
+
+    Parameters
+    ----------
+    typed : mapping
+        Flags of the command line, beside which others have the defaults of any data set; see `TOGETHER`.
+    parser : Parser
+    values : mapping
+        Of the presets.
+    """
+    is_plain = not typed.keys() & {"config", "recipe", "resume", "model"}
+    if not is_plain or {**values, **typed}.get("dataset") != FOLDER:
+        return {}
+    found = values_of_file(parser, {"recipe": FOLDER, **recipe(FOLDER, FOLDER)}, "")
+    left = {name for group in TOGETHER if group & typed.keys() for name in group}
+    return {name: value for name, value in found.items() if name not in left}
 
 
 def for_model(values: Mapping[str, Any], model: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lenet.compile.threads import limit_threads
 from lenet.errors import BackendError
+from lenet.versions import install_extra
 
 if TYPE_CHECKING:
     from pytensor.compile.mode import Mode
@@ -99,9 +100,8 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
 def require_package(backend: str) -> None:
     """Raise `BackendError` if a backend lacks the package of its name."""
     if backend != "c" and importlib.util.find_spec(backend) is None:
-        raise BackendError(
-            f"backend {backend} needs a package that is missing: pip install {backend}"
-        )
+        remedy = install_extra("jax") if backend == "jax" else f"pip install {backend}"
+        raise BackendError(f"backend {backend} needs a package that is missing: {remedy}")
 
 
 def require_compile_folder() -> None:

@@ -3,7 +3,8 @@
 PyTensor generates a C++ module for each kind of node and compiles them one after the other, each time
 parsing the headers of Python and NumPy again. The linker here first compiles the modules that PyTensor's
 cache lacks, in as many processes as the kernels have threads, adds them to the cache, and then links as
-PyTensor does. Whatever fails here is left to PyTensor, which compiles it its own way or reports the error.
+PyTensor does. Whatever fails here is left to PyTensor, which compiles it its own way or reports the error;
+but for a kernel for known sizes, which has a substitute: see `KernelError`.
 """
 
 import platform
@@ -36,11 +37,13 @@ from pytensor.link.c.cmodule import (
     module_name_from_dir,
     std_include_dirs,
 )
+from pytensor.link.c.exceptions import CompileError
 from pytensor.link.c.op import COp
 from pytensor.link.vm import VMLinker
 
 from lenet.compile.threads import default_threads
 from lenet.nnet import pool_2d
+from lenet.nnet.ops.fused_conv import FusedConvOp
 
 HEADERS = """\
 #include <Python.h>
@@ -62,6 +65,13 @@ HEADERS = """\
 """
 
 
+class KernelError(CompileError):
+    """Failure of the compiler on a kernel for known sizes, as for want of memory.
+
+    The kernels for any size do the same.
+    """
+
+
 class ParallelLinker(VMLinker):
     """Linker of PyTensor's C virtual machine that compiles missing modules first."""
 
@@ -70,6 +80,8 @@ class ParallelLinker(VMLinker):
         with compiler_flags():
             try:
                 compile_modules(self.schedule(self.fgraph))
+            except KernelError:
+                raise
             except Exception as error:
                 warnings.warn(f"modules are compiled one by one: {error!r}", stacklevel=2)
             return super().make_all(*arguments, **keywords)
@@ -89,6 +101,7 @@ class ModuleJob:
     """
 
     def __init__(self, linker: CLinker, folder: Path, pool: ThreadPoolExecutor) -> None:
+        self.op = linker.fgraph.outputs[0].owner.op
         self.source = linker.get_src_code()
         self.folder = folder
         folder.mkdir()
@@ -110,7 +123,12 @@ class ModuleJob:
 
     def compile_cmodule(self, location: str) -> ModuleType:
         """Move the compiled module into the folder `location` and import it from there."""
-        self.compiled.result()
+        try:
+            self.compiled.result()
+        except CompileError as error:
+            if not isinstance(self.op, FusedConvOp):
+                raise
+            raise KernelError(f"the C++ compiler has failed on {self.op}") from error
         for file in self.folder.iterdir():
             file.replace(Path(location, file.name))
         Path(location, "__init__.py").touch()
@@ -121,6 +139,11 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
     """Compile the modules of nodes that PyTensor's cache lacks, and cache them.
 
     Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache.
+
+    Raises
+    ------
+    KernelError
+        If the compiler fails on a kernel for known sizes. All other modules are in the cache then.
     """
     nodes = list(nodes)
     if not missing_modules(nodes):
@@ -145,8 +168,14 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
             keys[key] = jobs[name]
         for name in ("cutils", "cvm"):  # PyTensor needs them next; importing compiles them
             import_module(f"pytensor.link.c.{name}")
+        failures = []
         for key, job in keys.items():
-            modules.module_from_key(key, job)
+            try:
+                modules.module_from_key(key, job)
+            except KernelError as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
 
 
 def missing_modules(nodes: Iterable[Apply]) -> dict[tuple, CLinker]:

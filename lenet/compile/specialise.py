@@ -29,7 +29,9 @@ from pytensor.graph.traversal import ancestors, apply_ancestors
 from pytensor.link.utils import raise_with_op
 from pytensor.tensor.type import TensorType
 
+from lenet.compile.parallel import KernelError
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
+from lenet.nnet.rewrites import fused_conv
 from lenet.nnet.rewrites.matching import TAGS
 
 NAME = "lenet_shape_specialisation"
@@ -52,14 +54,14 @@ class WrittenGraph(Feature):
 
 
 class KeepWrittenGraph(GraphRewriter):
-    """Rewriter that keeps a copy of graphs whose convolutions have unknown sizes.
+    """Rewriter that keeps a copy of graphs with convolutions.
 
     It changes nothing in the graph.
     """
 
     def apply(self, fgraph: FunctionGraph) -> None:
         """Attach the copy to the graph."""
-        if unknown_convolutions(fgraph.apply_nodes):
+        if any(isinstance(node.op, ConvOp) for node in fgraph.apply_nodes):
             fgraph.attach_feature(WrittenGraph(fgraph))
 
 
@@ -78,12 +80,26 @@ class SpecialisingMaker(FunctionMaker):
     def create(self, *arguments: Any, **keywords: Any) -> Function:
         """Return the function, specialised later unless it is profiled.
 
-        A profile shows a single graph.
+        A profile shows a single graph. If the compiler fails on a kernel for known sizes, the function has the
+        kernels for any.
         """
-        function = super().create(*arguments, **keywords)
-        for feature in self.fgraph._features:
-            if isinstance(feature, WrittenGraph) and not function.profile:
-                function.vm = SpecialisingVM(function, feature)
+        written = next((f for f in self.fgraph._features if isinstance(f, WrittenGraph)), None)
+        try:
+            function = super().create(*arguments, **keywords)
+        except KernelError as error:
+            if written is None:
+                raise
+            text = f"{error}; kernels for any size take its place, slower"
+            warnings.warn_explicit(
+                text, UserWarning, "lenet", 0
+            )  # one line, without that of a file
+            mode = self.mode.excluding(NAME, fused_conv.NAME)
+            maker = remade(self, written.inputs, written.outputs, mode, self.profile)
+            return maker.create(*arguments, **keywords)
+        if written is None or function.profile:
+            return function
+        if unknown_convolutions(apply_ancestors(written.outputs)):
+            function.vm = SpecialisingVM(function, written)
         return function
 
 
@@ -244,10 +260,19 @@ def with_sizes(
     before, after = (
         unknown_convolutions(apply_ancestors(graph)) for graph in (written.outputs, outputs)
     )
-    if after == before:
-        return None
+    return None if after == before else remade(maker, inputs, outputs, maker.mode)
+
+
+def remade(
+    maker: FunctionMaker,
+    inputs: list[Variable],
+    outputs: list[Variable],
+    mode: Mode,
+    profile: Any = None,
+) -> FunctionMaker:
+    """Return a maker of the same function, with other variables and in another mode."""
     updates = {number: outputs[at] for at, number in maker.fgraph.update_mapping.items()}
-    return FunctionMaker(
+    new = FunctionMaker(
         [
             input_like(specification, variable, updates.get(number))
             for number, (specification, variable) in enumerate(
@@ -258,11 +283,15 @@ def with_sizes(
             output_like(specification, variable)
             for specification, variable in zip(maker.outputs, outputs, strict=False)
         ],
-        mode=maker.mode,
+        mode=mode,
         accept_inplace=maker.accept_inplace,
+        profile=profile,
         on_unused_input="ignore",
         name=maker.name,
+        trust_input=maker.trust_input,
     )
+    new.unpack_single, new.return_none = maker.unpack_single, maker.return_none
+    return new
 
 
 def sized_variable(variable: Variable, sizes: tuple[int, ...]) -> Variable:

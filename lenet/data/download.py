@@ -40,7 +40,9 @@ class DownloadError(Exception):
     """Failure of a mirror to deliver; the text says why, in a few words of ours."""
 
 
-def download(folder: Path, name: str, urls: Sequence[str], published: Published) -> Path:
+def download(
+    folder: Path, name: str, urls: Sequence[str], published: Published, remedy: str = ""
+) -> Path:
     """Download a file from the first mirror that delivers all of it.
 
     Parameters
@@ -52,6 +54,8 @@ def download(folder: Path, name: str, urls: Sequence[str], published: Published)
     urls : sequence of str
         Mirrors, tried in turn; all of them again if none delivers.
     published : Published
+    remedy : str
+        Advice if no mirror delivers; empty for that of getting this file by hand.
 
     Returns
     -------
@@ -98,8 +102,9 @@ def download(folder: Path, name: str, urls: Sequence[str], published: Published)
             each.rmdir()
     tried = "; ".join(f"{url}: {failure}" for url, failure in failures.items())
     raise DataError(
-        f"{name} could not be downloaded ({tried}); get it by hand and put it into {folder}, or choose "
-        "--dataset digits, which needs no download"
+        f"{name} could not be downloaded ({tried}); "
+        f"{remedy or f'get it by hand and put it into {folder}'}, or choose --dataset digits, which needs "
+        "no download"
     )
 
 

@@ -22,7 +22,7 @@ from lenet.data.uneven import folder_warnings
 from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
-from lenet.text import listed, shown
+from lenet.text import counted, listed, shown
 
 CACHE = "image_folders"
 DEFAULT_SIZE = 32
@@ -375,7 +375,7 @@ def refuse_problems(found: ImageFiles, decoded: DecodedFiles, strict: bool) -> N
 
 def found_line(found: ImageFiles, decoded: DecodedFiles) -> str:
     """Return a line with the number of files and the place of their decoded images."""
-    line = f"{len(found.paths):,} files, {len(decoded.files):,} images in {shown(decoded.path)}"
+    line = f"{counted(len(found.paths), 'file')}, {counted(len(decoded.files), 'image')} in {shown(decoded.path)}"
     if decoded.problems:
         line += f"; {len(decoded.problems):,} left out"
     if found.others:

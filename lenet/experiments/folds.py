@@ -116,7 +116,7 @@ def summarise(folder: Path, runs: Mapping[int, Run]) -> None:
     rows = [(name, *values) for name, values in errors.items()]
     write_atomically(folder / FOLDS, csv_lines([header, *rows]).encode())
     named = [(f"fold {fold}", run.metrics) for fold, run in runs.items()]
-    write_atomically(folder / FOLDS_CURVES, compare_curves(named))
+    write_atomically(folder / FOLDS_CURVES, compare_curves({"all folds": named}))
     texts = [[name, *map(percent, values)] for name, values in errors.items()]
     say(table([["fold", "validation error %", "test error %"], *texts]))
     say(f"all folds: {shown(folder / FOLDS)}, {shown(folder / FOLDS_CURVES)}")

@@ -16,6 +16,7 @@ from lenet.files import make_folder, remove_leftovers, write_atomically
 from lenet.models.network import Network
 from lenet.report import console, run_page
 from lenet.report.augmentation import write_augmentation_picture
+from lenet.report.class_metrics import imbalance
 from lenet.report.dataset import image_rows, parts_text
 from lenet.runs.metrics import MetricsFile
 from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, METRICS, MODEL, REPORT
@@ -103,7 +104,7 @@ def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: f
         settings=run.options,
         network=run.network,
         functions=compile_functions(run.network, run.step, backend.mode),
-        metrics=MetricsFile(options.folder / METRICS, run.results),
+        metrics=MetricsFile(options.folder / METRICS, run.results, run.dataset.n_classes),
         events=EventFile(options.folder / EVENTS, run.results) if options.tensorboard else None,
     )
     status = train_epochs(writer, run.progress, run.results, progress_since(started))
@@ -170,6 +171,9 @@ def announce(run: Prepared) -> bytes | None:
     if dataset.origin:
         write_atomically(folder / IMAGES, csv_lines(image_rows(dataset)).encode())
         say(parts_text(dataset))
+    unequal = imbalance(dataset.train.labels, dataset.class_names)
+    if unequal and not options.class_weights:
+        complain(PROGRAM, f"{unequal}; see --class_weights balanced")
     say("")
     say(f"{console.network_table(run.network.model)}\n")
     if options.resume is not None:
@@ -246,10 +250,15 @@ def finish(
     if not results:
         return status
     try:
-        say(console.summary_line(console.best_of(results)))
+        best = console.best_of(results)
+        say(console.summary_line(best, folder.settings.monitor))
         problem = None if status == FAILED else diagnosis_of(folder, results)
         if problem:
             say(f"Warning: {problem}")
+        else:
+            unrecognised = console.unrecognised_line(best, folder.dataset, folder.settings)
+            if unrecognised:
+                say(f"Warning: {unrecognised}")
         run_page.write_pictures(
             folder.folder,
             folder.model_path,
@@ -260,6 +269,7 @@ def finish(
             options.flags(),
             folder.settings.batch_size,
             examples,
+            problem,
         )
         say(f"all of it as a page: {shown(folder.folder / REPORT)}")
     except KeyboardInterrupt:

@@ -119,7 +119,7 @@ def contact_sheet(album: DatasetIndex) -> str:
         f'<div class="scroll"><table class="sheet">\n<thead>{header}</thead>\n<tbody>\n'
         + "\n".join(rows)
         + "\n</tbody></table></div>"
-        + (f"<p>and {more:,} classes more</p>" if more > 0 else "")
+        + (f"<p>and {more:,} more</p>" if more > 0 else "")
     )
 
 

@@ -10,6 +10,7 @@ from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
 from lenet.explore.near_duplicates import Group, has_several, seen_in_training
 from lenet.explore.summary import FileSizes, Values
+from lenet.report.class_metrics import imbalance
 from lenet.text import counted, listed, shown, table
 
 MAX_LINES = 8
@@ -25,7 +26,7 @@ def text_report(findings: Findings) -> str:
     album = findings.album
     blocks = [
         "\n".join([headline(album), *map(shown, album.dataset.notes)]),
-        table(count_rows(findings)),
+        "\n".join(filter(None, [table(count_rows(findings)), imbalance_line(findings)])),
         "values of the pixels, from 0 to 255\n" + table(value_rows(findings.values)),
     ]
     if findings.sizes is not None:
@@ -56,6 +57,12 @@ def headline(album: DatasetIndex) -> str:
 def count_rows(findings: Findings) -> list[list[str]]:
     """Return the number of images of each class in each part as a table."""
     return shares_rows(findings.counts, list(map(shown, findings.album.class_names)))
+
+
+def imbalance_line(findings: Findings) -> str | None:
+    """Return a line about a rare class; None if there is none."""
+    dataset = findings.album.dataset
+    return imbalance(dataset.train.labels, dataset.class_names)
 
 
 def value_rows(values: Sequence[Values]) -> list[tuple[str, ...]]:

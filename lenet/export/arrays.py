@@ -8,6 +8,7 @@ from typing import Any
 from lenet import __version__
 from lenet.errors import CommandError
 from lenet.runs.saved_model import SavedModel
+from lenet.versions import install_extra
 
 
 def needed(package: str) -> Any:
@@ -22,7 +23,7 @@ def needed(package: str) -> Any:
         return importlib.import_module(package)
     except ImportError as error:
         raise CommandError(
-            f"--format {package} needs the package {package} ({error}): pip install 'lenet[export]'"
+            f"--format {package} needs the package {package} ({error}): {install_extra('export')}"
         ) from error
 
 

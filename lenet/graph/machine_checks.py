@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lenet.text import counted
+from lenet.versions import install_extra
 
 OK, NOTE, WRONG = "ok", "note", "WRONG"
 OLDEST_PYTHON = (3, 11)
@@ -336,7 +337,7 @@ def dataset_finding(name: str, folder: Path, paths: list[Path]) -> Finding:
 def check_jax() -> Findings:
     """Name the devices of JAX, if it is installed."""
     if importlib.util.find_spec("jax") is None:
-        yield Finding(NOTE, "not installed; needed for --backend jax only", 'pip install "jax"')
+        yield Finding(NOTE, "not installed; needed for --backend jax only", install_extra("jax"))
         return
     # In a separate process: a driver may print, hang, or take the memory of a device.
     code = "import jax; print(jax.__version__ + ', devices:', *jax.devices())"

@@ -1,8 +1,14 @@
 """Classification metrics by class: confusion matrix, precision, recall, F1."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from lenet.text import percent, shown
+
+# Images of the largest class, and those for one of the rarest, from where on it is said: fewer may be chance.
+MIN_LARGEST, MAX_IMBALANCE = 20, 5
 
 
 class ClassScore(NamedTuple):
@@ -26,6 +32,25 @@ class ClassScore(NamedTuple):
     precision: float
     recall: float
     f1: float
+
+
+def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
+    """Return a line about the rarest class if it is much rarer than others, else None.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+    class_names : sequence of str
+    """
+    counts = np.bincount(labels, minlength=len(class_names))
+    rarest = int(counts.argmin())
+    if counts.max() < MIN_LARGEST or counts[rarest] * MAX_IMBALANCE >= counts.max():
+        return None
+    share = percent(counts[rarest] / counts.sum())
+    return (
+        f"{shown(class_names[rarest])} has {share} % of the training images: a network that never says it has an "
+        f"error of {share} %"
+    )
 
 
 def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lenet.data.dataset import Dataset
 from lenet.data.value_ranges import ranges_text
 from lenet.models.classifier import Classifier
-from lenet.text import percent, table
+from lenet.text import counted, listed, percent, shown, table
 from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
 
+MAX_NAMES = 5
+MIN_IMAGES = 3  # of a class: fewer may be missed by chance
 EPOCH_HEADER = """\
                  error in %
 epoch    cost  train  valid   test   seconds  images/s"""
@@ -18,25 +22,25 @@ epoch    cost  train  valid   test   seconds  images/s"""
 def plan(dataset: Dataset, settings: Settings) -> str:
     """Return the plan of a run: data, augmentation, epochs, update rule."""
     augmentation = augmentation_of(settings, dataset).description
+    steps = steps_per_epoch(dataset, settings)
     return f"""\
 data      {images_line(dataset)}
-augment   {augmentation}: {images_per_epoch(dataset, settings):,} training images an epoch
+augment   {augmentation}: {counted(images_per_epoch(dataset, settings), "training image")} an epoch
 network   {network_line(settings)}
-training  {settings.nepochs} epochs at most, {steps_per_epoch(dataset, settings):,} steps each, \
+training  {counted(settings.nepochs, "epoch")} at most, {counted(steps, "step")} each, \
 batches of {settings.batch_size}
           {rule(settings)}"""
 
 
 def images_line(dataset: Dataset) -> str:
     """Return a data set's name, numbers of images, image size and colours."""
-    train, valid, test = (
-        f"{len(split.labels):,}" for split in (dataset.train, dataset.valid, dataset.test)
-    )
+    train, valid = (f"{len(split.labels):,}" for split in (dataset.train, dataset.valid))
+    test = counted(len(dataset.test.labels), "test image")
     colour = "gray" if dataset.channels == 1 else "in colour"
     ranges = ranges_text(dataset)
     black_to_white = f"\n          black to white: {ranges}" if ranges else ""
     return (
-        f"{dataset.name}: {train} training, {valid} validation and {test} test images\n"
+        f"{dataset.name}: {train} training, {valid} validation and {test}\n"
         f"          of {dataset.size} x {dataset.size} pixels, {colour}{black_to_white}"
     )
 
@@ -73,7 +77,7 @@ def rule(settings: Settings) -> str:
     if settings.schedule != "decay":
         parts.append(f"schedule {settings.schedule}")
     if settings.warmup:
-        parts.append(f"{settings.warmup:g} epochs of warm-up")
+        parts.append(f"{counted(settings.warmup, 'epoch')} of warm-up")
     return ", ".join(parts)
 
 
@@ -102,14 +106,33 @@ def epoch_line(result: EpochResult) -> str:
     return f"{line}  best" if result.is_best else line
 
 
-def summary_line(best: EpochResult) -> str:
+def summary_line(best: EpochResult, monitor: str = "error") -> str:
     """Return the last line of a run: validation and test error of the best epoch."""
+    chosen = {
+        "error": "",
+        "balanced_error": f", balanced error {percent(best.lowest)} %",
+        "cost": f", validation cost {best.lowest:.4g}",
+    }[monitor]
     return (
-        f"Best model: validation error {percent(best.validation_error)} %, "
+        f"Best model: validation error {percent(best.validation_error)} %{chosen}, "
         f"test error {percent(best.test_error)} % (epoch {best.epoch})"
     )
 
 
+def unrecognised_line(best: EpochResult, dataset: Dataset, settings: Settings) -> str | None:
+    """Return a line about classes of which no validation image is recognised, or None."""
+    counts = np.bincount(dataset.valid.labels, minlength=dataset.n_classes)
+    names = [
+        f"{shown(dataset.class_names[k])} ({counts[k]:,})"
+        for k, recall in enumerate(best.recalls)
+        if recall == 0 and counts[k] >= MIN_IMAGES
+    ]
+    if not names:
+        return None
+    remedy = "" if settings.class_weights else "; see --class_weights balanced"
+    return f"no validation image is recognised of {listed(names, MAX_NAMES)}{remedy}"
+
+
 def best_of(results: Sequence[EpochResult]) -> EpochResult:
-    """Return the first of the results with the lowest validation error."""
-    return min(results, key=lambda result: result.validation_error)
+    """Return the first of the results with the lowest of what is monitored."""
+    return min(results, key=lambda result: result.lowest)

@@ -4,7 +4,7 @@ Errors have a logarithmic scale, on which 1 % and 2 % are as far apart as 10 % a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,9 @@ from lenet.runs.reader import Metrics, best_epoch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
 
+Runs = Sequence[tuple[str, Metrics]]
 BLUE, ORANGE, RED, GRAY = "#1f77b4", "#ff7f0e", "#d62728", "#9aa5b1"
 ERROR_COLOURS = {"training": BLUE, "validation": ORANGE, "test": "#2ca02c"}
 ERROR_LABEL = "wrong predictions in %, logarithmic"
@@ -72,37 +74,65 @@ def learning_curves(metrics: Metrics, title: str = "") -> bytes:
     return png(figure)
 
 
-def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
-    """Draw the error and cost curves of several runs in common axes.
+def compare_curves(groups: Mapping[str, Runs]) -> bytes:
+    """Draw the error and cost curves of runs, those of a group in common axes.
 
     A dot marks a run's best epoch. Of more than ten runs, only the ten best have a colour and a name.
 
     Parameters
     ----------
-    runs : sequence of (name, metrics)
-        At least one; see `learning_curves`.
+    groups : mapping of str to sequence of (name, metrics)
+        At least one, of at least one run; see `learning_curves`. The names of several are their titles.
     """
-    from matplotlib.lines import Line2D
+    several = len(groups) > 1
+    legends = [_legend_of(runs) for runs in groups.values()]
+    heights = [3.8 + 0.21 * math.ceil(len(names) / n) + 0.4 * several for names, n in legends]
+    figure = new_figure(12, sum(heights))
+    parts: list[FigureBase] = [figure]
+    if several:
+        parts = list(figure.subfigures(len(groups), squeeze=False, height_ratios=heights).flat)
+    for part, (name, runs), legend in zip(parts, groups.items(), legends, strict=True):
+        if several:
+            part.suptitle(one_line(name, 100), x=0.01, ha="left", weight="bold")
+        _draw_together(part, runs, *legend)
+    return png(figure)
+
+
+def _coloured(runs: Runs) -> list[int]:
+    """Return which runs have a colour and a name."""
 
     def lowest_error(index: int) -> float:
         best = best_epoch(runs[index][1])
         return math.inf if best is None else runs[index][1]["validation_error"][best]
 
     ranking = sorted(range(len(runs)), key=lowest_error)
-    named = sorted(ranking[:MAX_COLOURED_RUNS])
+    return sorted(ranking[:MAX_COLOURED_RUNS])
+
+
+def _legend_of(runs: Runs) -> tuple[list[str], int]:
+    """Return the names in the legend of some runs, and the number of its columns."""
+    names = [one_line(runs[index][0], 44) for index in _coloured(runs)]
+    if len(runs) > len(names):
+        names.append(f"{len(runs) - len(names)} others")
+    return names, max(1, min(4, 150 // (max(map(len, names)) + 8)))
+
+
+def _draw_together(
+    figure: "FigureBase", runs: Runs, names: Sequence[str], legend_columns: int
+) -> None:
+    """Draw the curves of some runs and their legend in a figure, or in a part of one."""
+    from matplotlib.lines import Line2D
+
+    named = _coloured(runs)
     styles: dict[int, dict[str, Any]] = {
         index: {"color": f"C{colour}", "linewidth": 1.5, "zorder": 2}
         for colour, index in enumerate(named)
     }
     others: dict[str, Any] = {"color": GRAY, "linewidth": 0.8, "zorder": 1}
-    names = [one_line(runs[index][0], 44) for index in named]
     handles = [Line2D([], [], **styles[index]) for index in named]
     if len(runs) > len(named):
-        names.append(f"{len(runs) - len(named)} others")
         handles.append(Line2D([], [], **others))
 
-    legend_columns = max(1, min(4, 150 // (max(map(len, names)) + 8)))
-    figure = new_figure(12, 3.8 + 0.21 * math.ceil(len(names) / legend_columns))
     columns = {
         "validation_error": ("Validation error in %, logarithmic", 100),
         "training_error": ("Training error in %, logarithmic", 100),
@@ -129,10 +159,9 @@ def compare_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
     figure.legend(
         handles, names, loc="outside lower left", ncols=legend_columns, frameon=False, fontsize=9
     )
-    return png(figure)
 
 
-def error_curves(runs: Sequence[tuple[str, Metrics]]) -> bytes:
+def error_curves(runs: Runs) -> bytes:
     """Draw training, validation and test error of several runs side by side.
 
     All have the same scale. The test images are evaluated only when the validation error has improved.

@@ -42,6 +42,7 @@ img { background: #fff; border-radius: 6px; max-width: 100%; height: auto; displ
 tr.marked td { background: var(--soft); font-weight: 600; }
 summary { cursor: pointer; padding: .3rem 0; }
 a { color: inherit; text-underline-offset: .15em; }
+.warning { border-left: .3rem solid #d62728; padding-left: .7rem; }
 .sheet td, .sheet th { text-align: left; vertical-align: middle; }
 .sheet img { background: none; border-radius: 0; max-width: none; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
@@ -119,6 +120,8 @@ class ReportData:
     class_names : sequence of str
     confusion : ndarray of int, shape (classes, classes)
         See `lenet.report.class_metrics.confusion_counts`.
+    problem : str or None
+        What is wrong with the run and what may help; None if it has learnt.
     learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
         A section without a picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
     """
@@ -136,6 +139,7 @@ class ReportData:
     layers: Rows
     class_names: Sequence[str]
     confusion: np.ndarray
+    problem: str | None = None
     learning_curves: bytes | None = None
     augmentation: bytes | None = None
     confusion_matrix: bytes | None = None
@@ -159,6 +163,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
     body = [
         typed_html(data.typed),
         numbers_html(numbers),
+        warning(data.problem),
         paragraph(data.dataset),
         facts_html(data.facts),
         section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
@@ -199,6 +204,11 @@ def text(value: object) -> str:
 def paragraph(lines: str) -> str:
     """Return trusted text as a paragraph; its line breaks have no meaning."""
     return "<p>{}</p>".format("\n".join(map(text, lines.split("\n"))))
+
+
+def warning(problem: str | None) -> str:
+    """Return a warning as HTML; empty text without a problem."""
+    return f'<p class="warning">Warning: {text(problem)}</p>' if problem else ""
 
 
 def section(heading: str, content: str) -> str:

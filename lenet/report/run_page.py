@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,8 @@ from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
 from lenet.runs.reader import Metrics, metrics_of
 from lenet.runs.sessions import Session, read_sessions
 from lenet.text import counted, percent
-from lenet.training.flag_needs import NEEDS
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
-from lenet.training.options import RunOptions
 from lenet.versions import versions
 
 MAX_CHANNELS = 64
@@ -42,6 +39,7 @@ def write_pictures(
     flags: Mapping[str, Any],
     batch_size: int,
     augmentation: bytes | None = None,
+    problem: str | None = None,
 ) -> None:
     """Write the figures and the HTML report of a finished run.
 
@@ -65,6 +63,8 @@ def write_pictures(
         Images to classify at a time.
     augmentation : bytes or None
         The picture of augmented images, for the page.
+    problem : str or None
+        What is wrong with the run and what may help, for the page.
 
     Raises
     ------
@@ -107,6 +107,7 @@ def write_pictures(
             layers=console.network_rows(network.model),
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
+            problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,
             confusion_matrix=pictures[CONFUSION],
@@ -184,10 +185,8 @@ def first_filters(network: Network) -> bytes | None:
 
 def command_line(flags: Mapping[str, Any]) -> str:
     """Return the command that repeats a run."""
-    given: Any = SimpleNamespace(**{**RunOptions().flags(), **flags})
-    idle = {name for name, need in NEEDS.items() if not need.is_met(given)}
-    kept = {k: v for k, v in flags.items() if v is not False and k not in (*LEFT_OUT, *idle)}
-    plain = {name: written(value) for name, value in kept.items()}
+    meant = flags_with_meaning(flags).items()
+    plain = {k: written(v) for k, v in meant if v is not False and k not in LEFT_OUT}
     return shlex.join(["lenet-train", *arguments_of(plain, "flags")])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from lenet.errors import CommandError
 from lenet.training.choices import FOREIGN
 from lenet.training.flag_fields import text_of
+from lenet.training.flag_needs import without_effect
 
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
@@ -52,15 +53,15 @@ def is_plain(value: Any) -> bool:
 
 
 def flags_with_meaning(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flags of a run without those that mean nothing to its model."""
-    foreign = FOREIGN.get(str(flags.get("model")), ())
-    return {name: value for name, value in flags.items() if name not in foreign}
+    """Return the flags of a run that have an effect beside the others."""
+    idle = {*FOREIGN.get(str(flags.get("model")), ()), *without_effect(flags)}
+    return {name: value for name, value in flags.items() if name not in idle}
 
 
 def differing_flags(runs: Sequence["Run"]) -> list[str]:
     """Return the flags with different values in some runs.
 
-    Names of places are left out, and flags that mean nothing to the models of all runs.
+    Names of places are left out, and flags that mean nothing to any of the runs.
     """
     meant = [flags_with_meaning(run.flags) for run in runs]
     flags = dict.fromkeys(flag for run in meant for flag in run if flag not in WHERE_FLAGS)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from lenet.files import append, write_atomically
 from lenet.text import csv_lines
-from lenet.training.loop import EpochResult
+from lenet.training.loop import RECALL, EpochResult
 
 
 class MetricsFile:
     """CSV file with a row for each epoch, flushed to disk at once.
 
-    The columns are the attributes of `EpochResult`; `test_error` is empty where it was not measured.
+    The columns are those of `EpochResult.numbers`; `test_error` is empty where it was not measured.
 
     Parameters
     ----------
@@ -21,6 +21,8 @@ class MetricsFile:
         Created, or replaced.
     results : sequence of EpochResult
         The first rows.
+    n_classes : int
+        Of which there are recalls.
 
     Raises
     ------
@@ -28,11 +30,18 @@ class MetricsFile:
         Naming the file, from the constructor or `write`.
     """
 
-    def __init__(self, path: str | os.PathLike, results: Sequence[EpochResult] = ()) -> None:
+    def __init__(
+        self, path: str | os.PathLike, results: Sequence[EpochResult] = (), n_classes: int = 0
+    ) -> None:
         self.path = Path(path)
-        header = [field.name for field in dataclasses.fields(EpochResult)]
-        write_atomically(path, csv_lines([header, *map(dataclasses.astuple, results)]).encode())
+        names = [each.name for each in dataclasses.fields(EpochResult) if each.name != "recalls"]
+        self.header = [*names, *(f"{RECALL}{k}" for k in range(n_classes))]
+        write_atomically(path, csv_lines([self.header, *map(self.row, results)]).encode())
+
+    def row(self, result: EpochResult) -> list[float | None]:
+        """Return the cells of an epoch; None is empty."""
+        return [result.numbers.get(name) for name in self.header]
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""
-        append(self.path, csv_lines([dataclasses.astuple(result)]).encode())
+        append(self.path, csv_lines([self.row(result)]).encode())

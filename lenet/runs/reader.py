@@ -85,7 +85,7 @@ class Run:
 
     @property
     def best_epoch(self) -> float:
-        """First epoch with the lowest validation error; NaN if none was measured."""
+        """Epoch of the best model, counted from 1; NaN if no error was measured."""
         return self._at_best("epoch")
 
     @property
@@ -95,7 +95,7 @@ class Run:
 
     @property
     def validation_error(self) -> float:
-        """Lowest validation error, a fraction; NaN if none was measured."""
+        """Validation error at the best epoch, a fraction; NaN if not measured."""
         return self._at_best("validation_error")
 
     @property
@@ -109,8 +109,10 @@ class Run:
 
 
 def best_epoch(metrics: Metrics) -> int | None:
-    """Return the first index of the lowest validation error; None if all are NaN."""
+    """Return the first index of the lowest of what is monitored; None if all are NaN."""
     errors = metrics["validation_error"]
+    if "monitored" in metrics:
+        errors = np.where(np.isnan(metrics["monitored"]), errors, metrics["monitored"])
     return None if np.isnan(errors).all() else int(np.nanargmin(errors))
 
 
@@ -119,7 +121,7 @@ def metrics_of(results: Sequence["EpochResult"]) -> dict[str, np.ndarray]:
 
     They equal those that `Run.load` would read.
     """
-    rows = [dataclasses.asdict(result) for result in results]
+    rows = [result.numbers for result in results]
     return {name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]}
 
 

@@ -28,6 +28,7 @@ TAGS = {
     "training_error": "error/training",
     "validation_error": "error/validation",
     "test_error": "error/test",
+    "monitored": "error/monitored",
     "learning_rate": "schedule/learning_rate",
     "momentum": "schedule/momentum",
     "seconds": "speed/seconds",
@@ -99,6 +100,7 @@ def checksums_of_bytes() -> list[int]:
 def scalars(result: "EpochResult", wall_time: float) -> bytes:
     """Return the event of an epoch: its measured numbers, each with its tag."""
     numbers = {tag: getattr(result, name) for name, tag in TAGS.items()}
+    numbers |= {f"recall/{k}": recall for k, recall in enumerate(result.recalls)}
     values = (
         field(VALUE, field(TAG, tag.encode()) + bytes([SIMPLE_VALUE]) + float32(number))
         for tag, number in numbers.items()

@@ -27,7 +27,7 @@ from lenet.runs.reader import parse_metrics
 from lenet.runs.sessions import KEY, kept, new_session, read_sessions
 from lenet.runs.tensorboard import EventFile
 from lenet.training.functions import Functions
-from lenet.training.loop import EpochResult, Progress
+from lenet.training.loop import RECALL, EpochResult, Progress
 from lenet.training.settings import Settings
 from lenet.versions import versions
 
@@ -277,16 +277,14 @@ def read_results(path: Path, epochs: int) -> list[EpochResult]:
     found = columns["epoch"]
     if not np.array_equal(found, np.arange(1, len(found) + 1)):
         raise CommandError(f"{path}: its epochs are not numbered from 1; start anew")
-    names = [field.name for field in dataclasses.fields(EpochResult)]
+    names = [each.name for each in dataclasses.fields(EpochResult) if each.name != "recalls"]
+    recalls = [name for name in columns if name.startswith(RECALL)]
     unknown = np.full(len(found), np.nan)
-    rows = zip(*(columns.get(name, unknown).tolist() for name in names), strict=True)
-    return [
-        EpochResult(
-            **row
-            | {
-                "epoch": int(row["epoch"]),
-                "test_error": None if math.isnan(row["test_error"]) else row["test_error"],
-            }
-        )
-        for row in (dict(zip(names, values, strict=True)) for values in rows)
-    ]
+
+    def result(k: int) -> EpochResult:
+        numbers: dict[str, Any] = {name: float(columns.get(name, unknown)[k]) for name in names}
+        absent = {name: None for name in ("test_error", "monitored") if math.isnan(numbers[name])}
+        of_classes = tuple(float(columns[name][k]) for name in recalls)
+        return EpochResult(**{**numbers, "epoch": int(found[k]), **absent}, recalls=of_classes)
+
+    return [result(k) for k in range(len(found))]

@@ -15,6 +15,8 @@ OUTPUTS = ("rbf", "softmax")
 SCORE_LOSSES = ("cross_entropy", "mse", "l1", "hinge")
 RBF_LOSSES = ("mse", "map", "cross_entropy")
 CLASS_WEIGHTS = ("balanced",)
+# Of the validation images, by which the best epoch is known; a balanced error is the mean of those of the classes.
+MONITORS = ("error", "balanced_error", "cost")
 UPDATES: Mapping[str, Sequence[str]] = {  # and the names of their options
     "sgd": (),
     "momentum": (),

@@ -26,6 +26,15 @@ LEARNING_RATES = {
 BY_GRADIENT = ("sgd", "momentum", "nesterov")
 # Of a schedule whose rate is at its highest for a short time only, by kind of rule.
 PEAKS = {"cosine": (5.0, 1.0), "one_cycle": (10.0, 3.0)}
+# Of logistic regression, whatever the schedule and the loss: its cost is convex, and allows longer steps.
+OF_LOGISTIC = dict.fromkeys(LEARNING_RATES, 0.1) | {
+    "sgd": 0.5,
+    "rmsprop": 0.003,
+    "adadelta": 1.0,
+    "adam": 0.005,
+    "adamw": 0.005,
+    "sdlm": 0.02,
+}
 # Losses, and activations, with small gradients.
 STEEPER = {"mse": 10.0, "hinge": 5.0, "sigmoid": 10.0, "softmax": 10.0}
 # The squared distances of lenet5-1998 are about a hundred times a cross-entropy.
@@ -53,7 +62,7 @@ OF_MODEL: Mapping[str, Mapping[str, Any]] = {
         "patience": 100_000,
     },
     "mlp": {"activation": "tanh"},
-    "logistic": {"lr": 0.1},
+    "logistic": {},
 }
 DEFAULTS: Mapping[str, Any] = {
     "activation": "",
@@ -102,6 +111,8 @@ def fitting(settings: "Settings", dataset: str) -> dict[str, Any]:
     dataset : str
     """
     values: dict[str, Any] = {}
+    if not settings.monitor:
+        values["monitor"] = "balanced_error" if settings.class_weights else "error"
     if not settings.loss:
         values["loss"] = settings.loss_name
     if not settings.lr:
@@ -113,9 +124,9 @@ def fitting(settings: "Settings", dataset: str) -> dict[str, Any]:
 
 def learning_rate(settings: "Settings") -> float:
     """Return the learning rate, the highest of its schedule."""
-    if "lr" in OF_MODEL[settings.model]:
-        return OF_MODEL[settings.model]["lr"]
     update = settings.update
+    if settings.model == "logistic":
+        return OF_LOGISTIC[update]
     rates = LEARNING_RATES | (OF_DISTANCES if settings.has_rbf else {})
     if settings.model == "lenet5-1998":
         rates["sdlm"] = 0.0005  # the highest of the paper's
@@ -162,10 +173,10 @@ def batch_size(model: str, n_images: int) -> int:
 def of_earlier_version(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return the flags of a run, with those that earlier versions left empty.
 
-    The model's own first weights and output were meant, which are others now; and pictures of more than 8
-    bits had no range in common.
+    The model's own first weights and output were meant, which are others now, and the error as it is; and pictures
+    of more than 8 bits had no range in common.
     """
-    given = dict(flags)
+    given = {"monitor": "error", **flags}
     is_of_1998 = flags.get("model") == "lenet5-1998"
     if not flags.get("initialiser") and flags.get("model") != "logistic":
         given["initialiser"] = "lecun_uniform" if is_of_1998 else "glorot"

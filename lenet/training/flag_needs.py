@@ -1,7 +1,8 @@
 """Flags that have an effect only beside others."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 from lenet.augment.transforms import TRANSFORMS
 from lenet.training.flag_fields import flags_of
@@ -34,6 +35,12 @@ NEEDS: Mapping[str, Need] = {
     "augment": _transform,
     "fill": _transform,
 }
+
+
+def without_effect(flags: Mapping[str, Any]) -> set[str]:
+    """Return the names of flags that change nothing beside the others of a run."""
+    given: Any = SimpleNamespace(**{**RunOptions().flags(), **flags})
+    return {name for name, need in NEEDS.items() if not need.is_met(given)}
 
 
 def refuse_without_effect(options: RunOptions, typed: Collection[str]) -> None:

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytensor
@@ -26,9 +26,11 @@ from lenet.training.settings import Settings
 
 PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
+RECALL = "recall_"  # and the number of a class: what that of an epoch is called
 
 Batch = tuple[np.ndarray, np.ndarray]
 Batches = Generator[Batch, None, None]
+Evaluate = Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
 Show = Callable[[Batches, int, int], Batches]
 
 
@@ -46,12 +48,17 @@ class EpochResult:
         Means over the epoch's training images, each before the step it served.
     validation_cost, validation_error : float
     test_error : float or None
-        Measured if, and only if, the validation error is the lowest so far.
+        Measured if, and only if, what is monitored is the lowest so far, by default the validation error.
     learning_rate, momentum : float
     seconds : float
         Of the whole epoch.
     images_per_second : float
         Of its training alone.
+    recalls : tuple of float
+        The fraction of the validation images of each class that are recognised; NaN for a class without any. Empty
+        if it is not known, as in runs of earlier versions.
+    monitored : float or None
+        What the best epoch has the lowest of, if that is not the validation error.
     """
 
     epoch: int
@@ -64,10 +71,24 @@ class EpochResult:
     momentum: float
     seconds: float
     images_per_second: float
+    recalls: tuple[float, ...] = ()
+    monitored: float | None = None
+
+    @property
+    def numbers(self) -> dict[str, float | None]:
+        """The attributes by name; each recall by itself, with the number of its class."""
+        numbers = {each.name: getattr(self, each.name) for each in fields(self)}
+        recalls = numbers.pop("recalls")
+        return numbers | {f"{RECALL}{k}": recall for k, recall in enumerate(recalls)}
+
+    @property
+    def lowest(self) -> float:
+        """Value of the monitored quantity, which is lowest in the best epoch."""
+        return self.validation_error if self.monitored is None else self.monitored
 
     @property
     def is_best(self) -> bool:
-        """Whether the validation error is the lowest so far."""
+        """Whether what is monitored is the lowest so far."""
         return self.test_error is not None
 
 
@@ -172,8 +193,9 @@ def run_epochs(
             step = ScheduledStep(functions, settings, schedule, epoch - 1, steps)
             cost, training_error = averages(step, shown)
         trained = time.perf_counter()
+        recognised = Recognised(functions.validate_model, dataset.n_classes)
         validation_cost, validation_error = averages(
-            functions.validate_model, batches(dataset.valid, settings.batch_size)
+            recognised, batches(dataset.valid, settings.batch_size)
         )
         if not is_finite([cost, validation_cost], functions.params):
             raise DivergenceError(
@@ -181,7 +203,12 @@ def run_epochs(
                 f"number any more; {divergence_advice(settings, images_per_epoch(dataset, settings))}"
             )
         test_error = None
-        if stopping.is_best(validation_error, epoch * steps):
+        monitored = {
+            "error": validation_error,
+            "balanced_error": recognised.balanced_error,
+            "cost": validation_cost,
+        }[settings.monitor]
+        if stopping.is_best(monitored, epoch * steps):
             _, test_error = averages(
                 functions.test_model, batches(dataset.test, settings.batch_size)
             )
@@ -198,7 +225,43 @@ def run_epochs(
             momentum=step.first_momentum,
             seconds=time.perf_counter() - start,
             images_per_second=images_per_epoch(dataset, settings) / (trained - start),
+            recalls=tuple(recognised.recalls.tolist()),
+            monitored=None if settings.monitor == "error" else monitored,
         )
+
+
+class Recognised:
+    """An evaluating function that counts the images of each class that are recognised.
+
+    Parameters
+    ----------
+    function : callable
+        ``(images, labels) -> [cost, errors, probabilities]``.
+    n_classes : int
+    """
+
+    def __init__(self, function: Evaluate, n_classes: int) -> None:
+        self.function = function
+        self.counts = np.zeros((2, n_classes), int)  # recognised, and all
+
+    def __call__(self, images: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+        """Return what the function returns."""
+        results = self.function(images, labels)
+        right = np.asarray(results[2]).argmax(axis=1) == labels
+        for counts, found in zip(self.counts, (labels[right], labels), strict=True):
+            counts += np.bincount(found, minlength=len(counts))
+        return results
+
+    @property
+    def recalls(self) -> np.ndarray:
+        """Recall of each class, a fraction; NaN for a class without images."""
+        recognised, images = self.counts
+        return np.where(images > 0, recognised / np.maximum(images, 1), np.nan)
+
+    @property
+    def balanced_error(self) -> float:
+        """Mean of the errors of the classes that have images."""
+        return float(1 - np.nanmean(self.recalls))
 
 
 class ScheduledStep:

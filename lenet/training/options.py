@@ -33,7 +33,7 @@ OWN_IMAGES, RESULTS = "one's own images", "presets and results"
 AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
 MAX_IMAGE_SIZE = 1024
 # Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
-RECIPES = ("best", "table", "logistic", "mlp", "lenet5-1998")
+RECIPES = ("best", "folder", "table", "logistic", "mlp", "lenet5-1998")
 
 
 def texts(alone: str, metavar: str, help: str) -> Any:
@@ -264,7 +264,7 @@ class RunOptions(Settings):
     recipe: str | None = flag(
         None,
         f"flags that we have tuned: {', '.join(RECIPES)}; best is our best for the documented network "
-        "and for one's own images; flags of the command line win",
+        "and for one's own images, folder what these have without a preset; flags of the command line win",
         RESULTS,
         metavar="NAME",
     )

@@ -21,6 +21,7 @@ from lenet.training.choices import (
     FOREIGN,
     INITIALISERS,
     MODELS,
+    MONITORS,
     OUTPUTS,
     POOLINGS,
     RBF_LOSSES,
@@ -95,7 +96,8 @@ class Settings:
         None,
         "learning rate, the highest of the schedule (default: 0.01 with --update momentum, nesterov and adagrad, "
         "0.005 with sdlm, 0.1 with sgd, 0.001 with adam, adamw and rmsprop, 1 with adadelta; more with --schedule cosine or "
-        "one_cycle and for losses and activations with small gradients, less for lenet5-1998)",
+        "one_cycle and for losses and activations with small gradients, less for lenet5-1998; logistic: 0.1, 0.5 with "
+        "sgd, 0.02 with sdlm, 0.005 with adam and adamw, 0.003 with rmsprop, 1 with adadelta)",
         type=positive,
         metavar="RATE",
     )
@@ -231,6 +233,13 @@ class Settings:
         "(default: all images do)",
         LEARNING,
         choices=CLASS_WEIGHTS,
+    )
+    monitor: str = flag(
+        "",
+        "what is lowest, of the validation images, in the best epoch; a balanced error is the mean of those of "
+        "the classes (default: error; balanced_error with --class_weights balanced)",
+        LEARNING,
+        choices=MONITORS,
     )
     update: str = flag(
         "",

@@ -107,6 +107,27 @@ def test_csv_json_and_page_have_the_groups(several, tmp_path, capsys):
     assert re.findall('href="([^"]*)"', text) == ["../p2/report.html"]
 
 
+def test_the_figure_has_a_row_for_each_group(several, tmp_path):
+    picture = tmp_path / "curves.png"
+    heights = []
+    for runs in (several[:1], several[:3:2], several):
+        assert compare.main([*runs, "--figure", str(picture)]) == 0
+        heights.append(matplotlib.image.imread(picture).shape[0])
+    one, same, three_groups = heights
+    assert one == same
+    assert three_groups > 3 * one
+
+
+def test_more_groups_than_a_picture_can_show_are_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(compare, "MAX_GROUPS", 1)
+    runs = [run_of(tmp_path / name, 0.1, dataset=name) for name in ("mnist", "digits")]
+    assert compare.main([*runs, "--figure", str(tmp_path / "curves.png")]) == 1
+    assert capsys.readouterr().err == (
+        "lenet-compare: --figure: the runs are on 2 different sets of images, of which a picture shows "
+        "1 at most: name fewer runs, or use --html\n"
+    )
+
+
 def test_a_flag_is_not_listed_for_a_model_to_which_it_means_nothing(tmp_path, capsys):
     he = {"initialiser": "he"}
     runs = [
@@ -121,6 +142,26 @@ def test_a_flag_is_not_listed_for_a_model_to_which_it_means_nothing(tmp_path, ca
     assert ends == [["mlp", "300"], ["lenet", "2"], ["lenet5-1998", "rbf"]]
     assert compare.main(runs[2:]) == 0
     assert "hidden" not in capsys.readouterr().out
+
+
+def test_a_flag_without_effect_is_listed_for_no_run(tmp_path, capsys):
+    runs = [
+        run_of(tmp_path / "b", 0.1, update="adam", mom=0.5, fill="edge", lr=0.1),
+        run_of(tmp_path / "a", 0.2, update="adam", mom=0.9, fill="background", lr=0.2),
+        run_of(tmp_path / "c", 0.3, update="momentum", mom=0.9, fill="edge", lr=0.3),
+    ]
+    assert compare.main(runs[:2]) == 0
+    header, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert header[8:] == ["lr"]
+    assert [row[7:] for row in rows] == [["0.1"], ["0.2"]]
+    assert compare.main(runs) == 0
+    header, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert header[8:] == ["update", "lr", "mom"]
+    assert [row[7:] for row in rows] == [
+        ["adam", "0.1"],
+        ["adam", "0.2"],
+        ["momentum", "0.3", "0.9"],
+    ]
 
 
 def test_csv_has_full_precision_and_empty_cells(runs, capsys):

@@ -4,8 +4,10 @@ import csv
 import re
 import shlex
 import shutil
+import sys
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from urllib.parse import unquote
 
 import matplotlib.image
@@ -16,6 +18,7 @@ import pytest
 from lenet.commands import course
 from lenet.commands.course import COURSE, own_parser
 from lenet.commands.course_runs import planned_runs, read_runs
+from lenet.commands.presets import lines_of
 from lenet.experiments import one_run
 from lenet.layers import Sequential
 from lenet.runs.names import REPORT
@@ -269,6 +272,27 @@ def test_what_is_wrong_with_the_images_is_said_once(here, capsys):
     assert not (here / "nothing").exists()
 
 
+def test_folders_may_be_named_without_their_flag(tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr(
+        course, "train_runs", lambda config, flags, folder, typed: planned.append(flags) or 0
+    )
+    (tmp_path / "file.toml").write_text(ONE_RUN)
+    last = f"--config={tmp_path / 'file.toml'} --out_dir={tmp_path / 'out'}".split()
+    for argv in (
+        ["one", "two", "--seed", "5"],
+        ["--seed", "5", "one", "two"],
+        ["one", "--seed=5", "--image_dir", "two"],
+        ["--image_dir", "one", "two", "--seed", "5"],
+        ["--seed=5", "--", "one", "two"],
+    ):
+        assert course.main([*argv, *last] if "--" not in argv else [*last, *argv]) == 0
+        (run,) = planned_runs(tmp_path / "file.toml", planned.pop(), tmp_path / "out")
+        assert run.options.image_dir == [Path("one"), Path("two")]
+        assert (run.options.seed, run.options.dataset) == (5, "folder")
+        assert run.options.folder == tmp_path / "out" / "lines"
+
+
 def test_flags_of_the_command_line_win_and_those_of_a_run_over_those_of_all(tmp_path):
     text = 'nepochs = 7\nlr = 0.5\n[runs.a]\nmodel = "mlp"\n[runs.b]\nmodel = "mlp"\nlr = 0.25\n'
     one, other = plan(tmp_path, text, "--nepochs=3")
@@ -295,19 +319,25 @@ def test_a_run_may_begin_with_a_recipe(tmp_path):
         (ONE_RUN * 2, r"twice .*expected a TOML file of runs"),
         ("[runs.a\n", "expected a TOML file of runs"),
         ("a = " + "[" * 5000, "expected a TOML file of runs"),
-        ("[runs.a]\n[runs.A]\n", "two runs called A, but for capitals"),
-        ('[runs."a/b"]\n', "a run called 'a/b', which cannot be that of its folder"),
+        ("[runs.a]\n[runs.A]\n", "toml, line 2: two runs called A, but for capitals"),
+        ('[runs."a/b"]\n', "toml, line 1: a run called 'a/b', which cannot be that of its folder"),
         ('[runs."."]\n', "a run called '.', which"),
         ('[runs.""]\n', "a run called '', which"),
         ("[runs.'course.csv']\n", "a run called course.csv, as a file of the course is"),
         ('[runs."a\\n"]\n', r"a run called 'a\\n', which"),
-        (f'{ONE_RUN}out_dir = "x"\n', "run lines: out_dir is not for the runs of a course"),
-        (f"folds = 3\n{ONE_RUN}", "run lines: folds is not for the runs of a course"),
+        (f'{ONE_RUN}out_dir = "x"\n', "run lines, line 3: out_dir is not for the runs of a course"),
+        (f"folds = 3\n{ONE_RUN}", "run lines, line 1: folds is not for the runs of a course"),
         (f"{ONE_RUN}hidden = [2]\n", "run lines: --hidden does not go with --model logistic"),
-        (f"{ONE_RUN}lr = [[1]]\n", r"run lines: lr = \[\[1\]\], expected a number or a text"),
+        (
+            f"{ONE_RUN}lr = [[1]]\n",
+            r"toml, run lines, line 3: lr = \[\[1\]\], expected a number or a text",
+        ),
         (f'{ONE_RUN}recipe = "x"\n', "run lines: --recipe x: no such recipe; expected one of best"),
-        (f"{ONE_RUN}[runs.b]\nimage_size = 9\n", "run b: not the --image_size of run lines"),
-        (f"{ONE_RUN}[runs.b]\nseed = 9\n", "run b: not the --seed of run lines"),
+        (
+            f"{ONE_RUN}[runs.b]\nimage_size = 9\n",
+            "run b, line 4: not the --image_size of run lines",
+        ),
+        (f"{ONE_RUN}[runs.b]\nseed = 9\n", "run b, line 4: not the --seed of run lines"),
     ],
     ids=[
         *("flags alone", "empty", "empty table", "number", "numbers", "duplicate", "cut off"),
@@ -336,19 +366,42 @@ def test_a_file_that_is_no_list_of_runs_is_refused_in_one_line(text, message, tm
 
 
 @pytest.mark.parametrize(
-    ("line", "message"),
+    ("text", "message"),
     [
-        ("hiddn = [2]", "error: no flag 'hiddn'; did you mean hidden?"),
-        ('lr = "fast"', "error: argument --lr: expected a positive number, got 'fast'"),
+        (f"{ONE_RUN}hiddn = [2]", "lines, line 3: no flag 'hiddn'; did you mean hidden?"),
+        (f"hiddn = [2]\n{ONE_RUN}", "lines, line 1: no flag 'hiddn'; did you mean hidden?"),
+        (
+            f'lr = 1\n{ONE_RUN}[runs."a = b"]\nlr = 2\n[ runs . c ] # last\n"lr" = -1',
+            "c, line 7: argument --lr: expected a positive number, got '-1'",
+        ),
+        (
+            f"{ONE_RUN}[runs.'a b']\n[runs.'a b'.update_options]\nlr = 1\n[runs.'a b'.lr]\nx = 1",
+            "a b, line 6: lr = {'x': 1}, expected a number or a text",
+        ),
+        (
+            "lr = 1\n[runs]\na = { lr = -1 }",
+            "a: argument --lr: expected a positive number, got '-1'",
+        ),
     ],
-    ids=["unknown", "wrong value"],
+    ids=["unknown", "of all", "of the third", "table", "inline"],
 )
-def test_a_wrong_flag_of_a_run_is_one_line(line, message, tmp_path, capsys):
-    with pytest.raises(SystemExit) as error:
-        plan(tmp_path, f"{ONE_RUN}{line}\n")
-    assert error.value.code == 2
-    expected = f"lenet-course: {tmp_path / 'file.toml'}, run lines: {message} (see --help)\n"
-    assert capsys.readouterr().err == expected
+def test_a_wrong_flag_of_a_run_is_one_line_that_names_its_own(text, message, tmp_path, capsys):
+    config = tmp_path / "file.toml"
+    config.write_text(text)
+    flags = ["--config", str(config), "--out_dir", str(tmp_path / "out"), "photos"]
+    with pytest.raises(SystemExit):
+        sys.exit(course.main(flags))
+    said = capsys.readouterr().err.replace(": error: ", ": ").replace(" (see --help)\n", "\n")
+    expected = f"lenet-course: {config}, run {message}\n"
+    assert said == expected
+
+
+def test_lines_are_of_the_table_that_is_asked_for(tmp_path):
+    path = tmp_path / "any.toml"
+    path.write_text('x = 1\n[[array]]\nx = 2\n[ a."b.c" ]\nx.y = 3\n[a]\nx = 4\n[broken\nz = 5\n')
+    assert [lines_of(path, *table)("x") for table in ((), ("a", "b.c"), ("a",), ("b",))] == [
+        *(", line 1", ", line 5", ", line 7", ""),
+    ]
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path, capsys):
@@ -372,7 +425,7 @@ def test_a_wrong_flag_is_one_line(capsys):
     text = capsys.readouterr().err
     assert (
         text
-        == "lenet-course: error: unrecognized arguments: --nepoch 3; did you mean --nepochs? (see --help)\n"
+        == "lenet-course: error: unrecognized arguments: --nepoch; did you mean --nepochs? (see --help)\n"
     )
 
 

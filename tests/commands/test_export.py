@@ -171,7 +171,9 @@ def test_a_package_that_is_missing_is_named_with_its_extra(name, run, capsys, mo
     monkeypatch.setitem(sys.modules, name, None)  # as if it could not be found
     text = complaint([run, "--format", name], capsys)
     assert f"--format {name} needs the package {name} " in text
-    assert text.endswith("pip install 'lenet[export]'\n")
+    assert text.endswith(
+        'pip install "lenet[export]", or in a checkout pip install -e ".[export]"\n'
+    )
     assert [path.name for path in run.iterdir()] == ["model.h5"]
 
 

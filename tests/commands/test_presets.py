@@ -140,7 +140,7 @@ def test_folders_of_images_imply_their_data_set(config):
     options = parsed("--image_dir", "photos", "--recipe", "best")
     assert (options.dataset, options.nepochs) == (
         "folder",
-        DOCUMENTED["best"]["default"]["nepochs"],
+        DOCUMENTED["best"]["folder"]["nepochs"],
     )
     assert parsed("--image_dir", "photos", "--dataset", "mnist").dataset == "mnist"
 
@@ -157,7 +157,7 @@ def test_a_recipe_can_depend_on_the_data_set(config, monkeypatch):
 def test_of_a_runs_flags_those_of_its_place_are_left_out(config):
     flags = dict.fromkeys(LEFT_OUT, "x") | {"lr": 0.1, "initialiser": "he"}
     path = config(json.dumps({"flags": flags, "versions": {}}), "config.json")
-    assert read_flags(path, "--config") == {"lr": 0.1, "initialiser": "he"}
+    assert read_flags(path, "--config") == {"lr": 0.1, "initialiser": "he", "monitor": "error"}
 
 
 @pytest.mark.parametrize(
@@ -281,3 +281,35 @@ def test_arguments_are_written_as_on_a_command_line():
         *("--lr=0.1", "--hidden", "1", "2", "--on", "--no_off"),
         *("--options", "a=1", "b=true"),
     ]
+
+
+def test_ones_own_images_have_a_recipe_without_being_asked(config):
+    options = parse_options(["--image_dir", "photographs"])
+    assert options.recipe == "folder"
+    assert {name: getattr(options, name) for name in recipe("folder", "folder")} == recipe(
+        "folder", "folder"
+    )
+    for others in (
+        ["--recipe", "best"],
+        ["--config", str(config("nepochs = 3"))],
+        ["--model", "mlp"],
+        ["--dataset", "digits"],
+    ):
+        images = [] if "--dataset" in others else ["--image_dir", "photographs"]
+        assert parse_options([*images, *others]).recipe != "folder"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["--update=adam"], {"schedule": "decay", "lr": 0.001, "shift": 0.1, "batch_norm": True}),
+        (["--lr=0.5"], {"schedule": "decay", "lr": 0.5, "shift": 0.1}),
+        (["--rotate"], {"shift": None, "augment": "each", "schedule": "cosine"}),
+        (["--data_augm"], {"shift": None, "augment": "each", "schedule": "cosine"}),
+        (["--no_batch_norm"], {"batch_norm": False, "shift": 0.1, "schedule": "cosine"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_what_is_typed_takes_what_was_chosen_for_it_out_of_the_recipe(typed, expected):
+    options = parse_options(["--image_dir", "photographs", *typed])
+    assert {name: getattr(options, name) for name in expected} == expected

@@ -6,6 +6,8 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.link.c.cmodule import GCC_compiler
+from pytensor.link.c.exceptions import CompileError
 
 from lenet.compile import specialise
 from lenet.compile.backends import c_mode
@@ -170,6 +172,57 @@ def test_what_cannot_be_compiled_keeps_its_kernels(monkeypatch):
     costs.append(train(values(5, 2, 12, 11)))
     assert np.isfinite(costs).all()
     assert FusedConv not in ops(train)
+
+
+@pytest.fixture
+def compiler_without_memory(monkeypatch):
+    """Let the compiler fail on the filter gradients of fused convolutions of 13 rows."""
+    compile_str = GCC_compiler.compile_str
+
+    def fail(*arguments, src_code, **keywords):
+        if "conv_pool_grad_weights<npy" in src_code and "ROWS = 13;" in src_code:
+            raise CompileError("\n".join(["g++: fatal error: Killed signal"] * 110))
+        return compile_str(*arguments, src_code=src_code, **keywords)
+
+    monkeypatch.setattr(GCC_compiler, "compile_str", staticmethod(fail))
+
+
+def step(mode, profile=None):
+    """Compile a training step for images of 13 rows, and return it and its filters."""
+    x = pt.tensor4("x", dtype="float64", shape=(None, 2, 13, 11))
+    filters = pytensor.shared(values(4, 2, 3, 3), shape=(4, 2, 3, 3))
+    cost = relu(pool_2d(conv2d(x, filters), (2, 2), ignore_border=True)).mean()
+    updates = [(filters, filters - 0.1 * pytensor.grad(cost, filters))]
+    return pytensor.function([x], cost, updates=updates, mode=mode, profile=profile), filters
+
+
+@pytest.mark.parametrize("profile", [None, True])
+def test_a_compiler_that_fails_leaves_the_kernels_for_any_size(compiler_without_memory, profile):
+    with pytest.warns(UserWarning, match="the C.. compiler has failed on FusedConvGrad") as told:
+        train, filters = step(MODE, profile)
+    # The first function that is compiled may be told of a missing BLAS.
+    (text,) = {str(w.message) for w in told if "compiler has failed" in str(w.message)}
+    assert "FusedConvGradWeights{2x13x11, 4x2x3x3, window=(2, 2), relu}; kernels for any" in text
+    assert "\n" not in text
+    expected, expected_filters = step(GENERAL.excluding("lenet_fused_convolution"))
+    for seed in range(4):
+        images = values(5, 2, 13, 11, seed=seed)
+        assert train(images) == expected(images)
+    np.testing.assert_array_equal(filters.get_value(), expected_filters.get_value())
+    assert not {FusedConv, FusedConvGradWeights} & ops(train)
+    assert (train.profile is not None) == bool(profile)
+
+
+def test_a_compiler_that_fails_on_a_version_is_one_line(compiler_without_memory):
+    train, _ = classifier(MODE, name="train")
+    costs = [train(values(5, 2, 13, 11)) for _ in range(2)]
+    with pytest.warns(UserWarning, match="train keeps the kernels for any size") as told:
+        costs.append(train(values(5, 2, 13, 11)))
+    # The first function that is compiled may be told of a missing BLAS.
+    (text,) = {str(w.message) for w in told if "compiler has failed" in str(w.message)}
+    assert "failed on FusedConvGradWeights{2x13x11, 4x2x3x3" in text
+    assert "\n" not in text
+    assert np.isfinite(costs).all()
 
 
 def test_errors_name_their_node():

@@ -228,6 +228,11 @@ def test_a_redirection_round_and_round_ends(server, tmp_path):
         download(tmp_path, "other.bin", urls[:1], FILE)
 
 
+def test_advice_of_the_caller_takes_the_place_of_the_usual(server, tmp_path):
+    with pytest.raises(DataError, match=r"status 404\); call a friend, or choose --dataset digits"):
+        download(tmp_path, "file.bin", [f"{server.url}/missing"], FILE, "call a friend")
+
+
 def test_no_server_at_all(tmp_path, capsys):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -3,7 +3,12 @@ import math
 import numpy as np
 import pytest
 
-from lenet.report.class_metrics import class_scores, confident_mistakes, confusion_counts
+from lenet.report.class_metrics import (
+    class_scores,
+    confident_mistakes,
+    confusion_counts,
+    imbalance,
+)
 
 
 def test_counts_are_those_of_a_plain_loop():
@@ -13,6 +18,20 @@ def test_counts_are_those_of_a_plain_loop():
         [sum((labels == true) & (predictions == taken)) for taken in range(4)] for true in range(4)
     ]
     np.testing.assert_array_equal(confusion_counts(labels, predictions, 4), expected)
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([1000, 30, 970], "rare has 1.50 % of the training images"),
+        ([500, 0, 500], "rare has 0.00 %"),
+        ([50, 10, 40], None),
+        ([51, 10, 39], "rare has 10.00 %"),
+    ],
+)
+def test_a_rare_class_is_named(counts, said):
+    line = imbalance(np.repeat([0, 1, 2], counts), ["a", "rare", "b"])
+    assert line is None if said is None else line.startswith(said)
 
 
 def test_scores_agree_with_scikit_learn():

@@ -57,8 +57,12 @@ def dataset(mirror):
             {"update": "sgd", "schedule": "cosine", "warmup": 1.5},
             "sgd, learning rate 0.01, L2 penalty 0.001, schedule cosine, 1.5 epochs of warm-up",
         ),
+        (
+            {"warmup": 1.0},
+            "momentum, learning rate 0.01, momentum 0.9, L2 penalty 0.001, 1 epoch of warm-up",
+        ),
     ],
-    ids=["documented", "adam", "schedule"],
+    ids=["documented", "adam", "schedule", "warm-up"],
 )
 def test_the_plan_says_how_weights_change(changes, expected):
     assert console.plan(dataset(True), settings(**changes)).splitlines()[-1].strip() == expected

@@ -22,8 +22,10 @@ def metrics(epochs=5, start=0.8, **changes):
 
 
 def test_names_are_drawn_whatever_is_in_them():
-    picture = pixels(curves.compare_curves([(name, metrics()) for name in HOSTILE]))
+    picture = pixels(curves.compare_curves({"": [(name, metrics()) for name in HOSTILE]}))
     assert picture.shape[1] == 1440
+    groups = {name: [(name, metrics())] for name in HOSTILE}
+    assert pixels(curves.compare_curves(groups)).shape[1] == 1440
     titled, plain = (pixels(curves.learning_curves(metrics(), title)) for title in (HOSTILE[1], ""))
     assert (titled != plain).any()
 
@@ -45,7 +47,7 @@ def test_curves_of_any_run_are_a_picture(columns):
     assert picture.shape[:2] == (480, 1200)
     assert picture[:, :600].std() > 0.01
     assert picture[:, 600:].std() > 0.01
-    several = pixels(curves.compare_curves([("one", columns), ("other", metrics(3))]))
+    several = pixels(curves.compare_curves({"": [("one", columns), ("other", metrics(3))]}))
     assert several.shape[1] == 1440
     assert several.std() > 0.01
 
@@ -87,11 +89,23 @@ def test_the_best_epoch_is_marked_where_there_is_one():
 
 def test_each_run_has_its_colour_and_the_worst_of_many_are_gray():
     runs = [(f"run {n}", metrics(start=0.1 + 0.05 * n)) for n in range(13)]
-    few, many = (pixels(curves.compare_curves(runs[:n])) for n in (2, 13))
+    few, many = (pixels(curves.compare_curves({"": runs[:n]})) for n in (2, 13))
     gray, third = (matplotlib.colors.to_rgb(colour) for colour in (curves.GRAY, "tab:green"))
     assert fraction(few, gray) == fraction(few, third) == 0
     assert fraction(many, gray) > 0
     assert fraction(many, third) > 0
+
+
+def test_groups_have_axes_of_their_own_one_below_the_other():
+    few, many = ([(f"run {k}", metrics(start=0.1 + 0.05 * k)) for k in range(n)] for n in (2, 13))
+    one, other = (pixels(curves.compare_curves({"a name": runs})) for runs in (few, many))
+    both = pixels(curves.compare_curves({"mnist": few, "photos": many}))
+    titles = 2 * 48
+    assert both.shape[0] == one.shape[0] + other.shape[0] + titles
+    gray = matplotlib.colors.to_rgb(curves.GRAY)
+    top, bottom = np.split(both, [one.shape[0] + titles // 2])
+    assert fraction(top, gray) == 0
+    assert fraction(bottom, gray) > 0
 
 
 def axes_of(*values):

@@ -112,6 +112,14 @@ def test_nothing_is_fetched_from_elsewhere(tmp_path):
     assert "default-src 'none'" in text
 
 
+def test_a_run_that_has_not_learnt_is_warned_of_before_its_curves(tmp_path):
+    texts = written(tmp_path, replace(DATA, problem="the cost <grows>; try --lr 0.1")).texts
+    (warning,) = (text for text in texts if "Warning" in text)
+    assert warning == "Warning: the cost <grows>; try --lr 0.1"
+    assert texts.index("validation error") < texts.index(warning) < texts.index("Learning curves")
+    assert not any("Warning" in text for text in written(tmp_path).texts)
+
+
 def test_what_is_not_there_is_left_out(tmp_path):
     data = replace(DATA, test_error=None, worst_mistakes=None, filters=None, augmentation=None)
     page = written(tmp_path, data)
@@ -126,6 +134,7 @@ def test_hostile_text_is_only_text(tmp_path):
         DATA,
         title=HOSTILE,
         dataset=HOSTILE,
+        problem=HOSTILE,
         typed=[HOSTILE, HOSTILE],
         facts={HOSTILE: HOSTILE},
         command=HOSTILE,

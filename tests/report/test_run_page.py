@@ -74,7 +74,11 @@ def report(tmp_path_factory):
     for param in network.model.params:
         param.set_value(0 * param.get_value())
     examples = b"\x89PNG of the training images"
-    write_pictures(folder, folder / MODEL, dataset, network, functions, RESULTS, FLAGS, 5, examples)
+    write_pictures(
+        *(folder, folder / MODEL, dataset, network, functions, RESULTS, FLAGS, 5),
+        augmentation=examples,
+        problem="the cost grows",
+    )
     return folder, network, functions, dataset, best
 
 
@@ -104,6 +108,7 @@ def test_the_page_says_what_was_done_and_what_came_of_it(report):
     ):
         assert text in page
     assert "lenet-train --model=lenet --lr=0.1" in page
+    assert "Warning: the cost grows" in page
     assert "What was typed is not stored" in page
     assert "<owl>" not in page
     assert "&lt;owl&gt;" in page

@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -20,8 +21,8 @@ def write_run(folder, rows=ROWS, header=HEADER, end="\n", **flags):
 
 def test_a_run_is_read_from_its_folder(tmp_path):
     run = Run.load(write_run(tmp_path / "run", lr=0.1, lwidth=[1, 2]))
-    expected = {"dataset": "digits", "lr": 0.1, "lwidth": [1, 2], "initialiser": "glorot"}
-    assert run.flags == expected
+    expected = {"dataset": "digits", "lr": 0.1, "lwidth": [1, 2]}
+    assert run.flags == expected | {"initialiser": "glorot", "monitor": "error"}
     assert run.versions == {"lenet": "1.0"}
     assert (run.epochs, run.seconds) == (3, 3.75)
     assert (run.validation_error, run.test_error) == (0.25, 0.26)
@@ -34,17 +35,27 @@ def test_what_a_run_writes_is_what_is_read(tmp_path):
     from lenet.training.loop import EpochResult
 
     results = [
-        EpochResult(n, 1 / 3, 0.1, 0.2, 0.3 / n, test, 0.01, 0.9, 2.5, 1e5)
-        for n, test in ((1, 0.25), (2, None))
+        EpochResult(n, 1 / 3, 0.1, 0.2, 0.3 / n, test, 0.01, 0.9, 2.5, 1e5, recalls, 0.3 * n)
+        for n, test, recalls in ((1, 0.25, (0.5, 1.0)), (2, None, (0.25, math.nan)))
     ]
     folder = write_run(tmp_path)
-    file = MetricsFile(folder / METRICS)
+    file = MetricsFile(folder / METRICS, n_classes=2)
     for result in results:
         file.write(result)
     read, expected = Run.load(folder).metrics, metrics_of(results)
     assert list(read) == list(expected)
     for name in expected:
         np.testing.assert_array_equal(read[name], expected[name], err_msg=name)
+
+
+def test_the_best_epoch_has_the_lowest_of_what_is_monitored(tmp_path):
+    header = f"{HEADER},monitored"
+    rows = ["1,2,0.3,2,0.2,0.21,1,0.5", "2,1,0.2,1,0.3,0.31,1,0.4", "3,1,0.2,1,0.1,,1,0.6"]
+    run = Run.load(write_run(tmp_path / "balanced", rows, header))
+    assert (run.best_epoch, run.validation_error, run.test_error) == (2, 0.3, 0.31)
+    # Begun by an earlier version, which monitored the validation error and said nothing of it.
+    rows = ["1,2,0.3,2,0.2,0.21,1,", "2,1,0.2,1,0.3,,1,", "3,1,0.2,1,0.1,0.11,1,"]
+    assert Run.load(write_run(tmp_path / "before", rows, header)).best_epoch == 3
 
 
 def test_without_a_number_no_epoch_is_best(tmp_path):

@@ -23,7 +23,7 @@ def test_what_was_typed_is_kept_with_when_and_where(tmp_path):
     assert session.began[:10] == session.time[:10]
     assert session.recipe == "best"
     assert "CPUs" in session.system
-    assert read_config(tmp_path / CONFIG)[0] == FLAGS
+    assert read_config(tmp_path / CONFIG)[0] == FLAGS | {"monitor": "error"}
 
 
 def test_going_on_is_added(tmp_path):

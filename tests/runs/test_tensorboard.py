@@ -24,15 +24,17 @@ def test_the_reader_of_these_tests_knows_the_checksum():
 
 
 def test_every_number_of_an_epoch_has_a_name():
-    assert set(TAGS) == set(EpochResult.__dataclass_fields__) - {"epoch"}
+    assert set(TAGS) == set(EpochResult.__dataclass_fields__) - {"epoch", "recalls"}
     assert len(set(TAGS.values())) == len(TAGS)
 
 
 def test_every_epoch_is_in_the_file_as_soon_as_it_is_written(tmp_path):
     file = EventFile(tmp_path / "events")
     assert read_events(file.path) == ("brain.Event:2", {})
-    file.write(RESULTS[0])
-    assert set(read_events(file.path)[1]) == set(TAGS.values())
+    file.write(replace(RESULTS[0], recalls=(0.5, 0.25), monitored=0.375))
+    _, found = read_events(file.path)
+    assert set(found) == {*TAGS.values(), "recall/0", "recall/1"}
+    assert (found["recall/1"], found["error/monitored"]) == ([(1, 0.25)], [(1, 0.375)])
     file.write(RESULTS[1])
     file.write(replace(RESULTS[1], epoch=300, cost=1e39))
     _, found = read_events(file.path)

@@ -44,6 +44,13 @@ def test_every_update_rule_has_a_learning_rate():
         ({"model": "lenet5-1998", "output": "softmax", "update": "momentum"}, 0.1),
         ({"model": "lenet5-1998", "update": "momentum", "schedule": "decay"}, 0.0005),
         ({"model": "logistic"}, 0.1),
+        ({"model": "logistic", "update": "adagrad", "schedule": "cosine"}, 0.1),
+        ({"model": "logistic", "update": "adam", "loss": "mse"}, 0.005),
+        ({"model": "logistic", "update": "sgd", "normalize": "none"}, 0.5),
+        ({"model": "logistic", "update": "sdlm"}, 0.02),
+        ({"model": "logistic", "update": "adamw"}, 0.005),
+        ({"model": "logistic", "update": "rmsprop"}, 0.003),
+        ({"model": "logistic", "update": "adadelta"}, 1.0),
     ],
 )
 def test_the_learning_rate_follows_what_was_chosen(flags, lr):

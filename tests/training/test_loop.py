@@ -9,6 +9,7 @@ import pytest
 
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import Brightness, Flip, Noise
+from lenet.data.dataset import Split
 from lenet.training.functions import Functions
 from lenet.training.loop import (
     DivergenceError,
@@ -196,6 +197,35 @@ def test_the_test_error_is_measured_only_when_the_validation_error_is_the_lowest
     results = run(Fakes(validation_errors=errors), nepochs=4, batch_size=10)
     assert [r.is_best for r in results] == [True, False, True, False]
     assert [r.test_error for r in results] == [0.75, None, 0.75, None]
+
+
+@pytest.mark.parametrize(
+    ("monitor", "best"),
+    [("error", [True, True, False]), ("balanced_error", [True, False, True])],
+)
+def test_the_best_epoch_has_the_lowest_of_what_is_monitored(monitor, best):
+    """Of one class there are nine images, of the other one, which the second epoch misses."""
+    data = toy_dataset()
+    labels = np.array([0] * 9 + [1], np.int32)
+    valid = Split(np.zeros((10, *data.valid.images.shape[1:]), np.uint8), labels)
+    answers = iter([[0] * 6 + [1] * 4, [0] * 10, [0] * 7 + [1] * 3])
+
+    def validate(images, labels):
+        answer = np.array(next(answers))
+        return [2.0, (answer != labels).mean(), np.eye(10)[answer]]
+
+    fakes = Fakes()
+    functions = dataclasses.replace(fakes.functions, validate_model=validate)
+    chosen = settings(nepochs=3, batch_size=10, monitor=monitor)
+    data = dataclasses.replace(data, valid=valid)
+    results = list(run_epochs(functions, data, chosen, new_progress()))
+    assert [result.is_best for result in results] == best
+    assert [result.recalls[:2] for result in results] == [(6 / 9, 1), (1, 0), (7 / 9, 1)]
+    assert all(math.isnan(recall) for recall in results[0].recalls[2:])
+    assert [result.validation_error for result in results] == [0.3, 0.1, 0.2]
+    if monitor == "balanced_error":
+        expected = [1 - (6 / 9 + 1) / 2, 0.5, 1 - (7 / 9 + 1) / 2]
+        np.testing.assert_allclose([result.lowest for result in results], expected)
 
 
 def test_patience_doubles_at_improvements_of_half_a_percent():

@@ -78,7 +78,8 @@ constexpr npy_int64 tile_cycles(int rows, int columns, int vectors, int kernel_c
 // The tile that covers the whole output in the fewest cycles and fits the registers.
 template <typename T, typename S>
 constexpr Tile choose_tile() {
-    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1, std::numeric_limits<npy_int64>::max()};
+    // Where none fits, a whole window; 11 times its cycles is still a number.
+    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1, std::numeric_limits<npy_int64>::max() / 11};
     for (int vectors = 1; vectors <= 2; ++vectors)
         for (int rows = S::WINDOW_ROWS; rows <= 4 * S::WINDOW_ROWS; rows += S::WINDOW_ROWS)
             for (int columns = S::WINDOW_COLUMNS; columns <= VECTOR_REGISTERS; columns += S::WINDOW_COLUMNS) {

@@ -18,6 +18,12 @@
 
 namespace lenet {
 
+// Groups of vectors whose instructions become one function: a compiler's time grows faster than its length.
+constexpr int GROUPS_TOGETHER = 8;
+
+template <typename T, typename S, typename F, int FIRST>
+__attribute__((noinline)) void add_more_fields(const T* image, const WinnerList<T, S, F>& list, T* sums);
+
 // sums[o] += the gradient times the receptive field of every winner in the list, for the vectors of
 // a group that starts with FIRST; then for the groups after it.
 template <typename T, typename S, typename F, int FIRST = 0>
@@ -54,7 +60,17 @@ ALWAYS_INLINE void add_fields(const T* image, const WinnerList<T, S, F>& list, T
         if (SETS > 1) sum[0][a] += sum[SETS - 1][a];
         *reinterpret_cast<Vector*>(sums + (FIRST + a) * F::LANES) = sum[0][a];
     }
-    if constexpr (FIRST + COUNT < F::VECTORS) add_fields<T, S, F, FIRST + COUNT>(image, list, sums);
+    if constexpr (FIRST + COUNT < F::VECTORS) {
+        if constexpr ((FIRST + COUNT) % (GROUPS_TOGETHER * GROUP) != 0)
+            add_fields<T, S, F, FIRST + COUNT>(image, list, sums);
+        else
+            add_more_fields<T, S, F, FIRST + COUNT>(image, list, sums);
+    }
+}
+
+template <typename T, typename S, typename F, int FIRST>
+void add_more_fields(const T* image, const WinnerList<T, S, F>& list, T* sums) {
+    add_fields<T, S, F, FIRST>(image, list, sums);
 }
 
 static inline bool check_gradients(PyArrayObject* winners, PyArrayObject* gradient,

@@ -6,6 +6,7 @@ to C. All sizes but the batch are part of the Op, and the C++ kernels are compil
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,8 @@ from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 
 MAX_WINDOW = 15
+# Elements of a padded sample, the filters, or a sample's convolution: the kernels count them in 32 bits.
+MAX_ELEMENTS = 2**24
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,13 @@ class FusedShape:
         """The (rows, columns) of the convolution."""
         sizes = self.image[1:], self.filters[2:]
         return conv_output_shape(*sizes, self.pads, self.stride, self.dilation)
+
+    @property
+    def elements(self) -> int:
+        """Size of the largest array: a padded sample, the filters, or its convolution."""
+        rows, columns = (n + sum(p) for n, p in zip(self.image[1:], self.pads, strict=True))
+        sizes = [(self.image[0], rows, columns), self.filters, (self.filters[0], *self.convolved)]
+        return max(map(prod, sizes))
 
     @property
     def output(self) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ and if the gradient that flows back through the link can be fused with it.
 from dataclasses import replace
 from math import prod
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -18,6 +19,7 @@ from pytensor.tensor.math import Sum
 
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights
 from lenet.nnet.ops.fused_conv import (
+    MAX_ELEMENTS,
     MAX_WINDOW,
     FusedConv,
     FusedConvGradInputs,
@@ -45,7 +47,8 @@ MAX_FILTER_ROW = 16
 MIN_MAPS = 4
 # In pixels: the kernels keep lists of a plane's outputs on the stack.
 MAX_PLANE = 2**18
-# For more, a compiler needs tens of seconds, or gives up; the kernels for any shape serve.
+# For more, a compiler needs tens of seconds, or gives up at its limit of 900 templates within one another; the
+# kernels for any shape serve.
 MAX_UNROLLED = 80
 Replacements = dict[Variable, Variable]
 
@@ -60,25 +63,29 @@ def static_shape(node: Apply) -> FusedShape | None:
         return None
     if known[-1] > MAX_FILTER_ROW or prod(known[1:3]) > MAX_PLANE:
         return None
-    if unrolled_groups(known[3], known[0], prod(known[-2:])) > MAX_UNROLLED:
-        return None
-    return FusedShape.plain(op, known[:3], known[3:])
+    shape = FusedShape.plain(op, known[:3], known[3:])
+    fits = prod(shape.convolved) <= MAX_PLANE and shape.elements <= MAX_ELEMENTS
+    return shape if fits else None
 
 
-def unrolled_groups(maps: int, channels: int, taps: int) -> int:
+def unrolled_groups(shape: FusedShape, dtype: str) -> int:
     """Return for how many groups of vectors a gradient has instructions of its own.
 
-    Of AVX-512 and float32, as in `filter_group` of ``conv_pool_grad.h``: other vectors have as many bytes
-    in all. The compiler's time grows with it.
+    Of AVX-512, as in `filter_group` of ``conv_pool_grad.h``: with shorter vectors, there are up to ten times as many
+    groups of as many bytes in all. The compiler's time grows with it.
     """
-    vectors = taps * -(-channels // 16)
+    maps, channels, *kernel = shape.filters
+    vectors = prod(kernel) * -(-channels * np.dtype(dtype).itemsize // 64)
     together = min(max(640 // maps, 1), 27)
     return -(-vectors // together)
 
 
 def fused_shape(node: Apply) -> FusedShape | None:
     """Return the shape of a convolution that can be fused with other Ops, or None."""
-    return static_shape(node) if node.op.num_groups == 1 else None
+    shape = static_shape(node) if node.op.num_groups == 1 else None
+    if shape is None or unrolled_groups(shape, node.outputs[0].type.dtype) > MAX_UNROLLED:
+        return None
+    return shape
 
 
 def unrectified(variable: Variable) -> tuple[FusedShape, list[Variable]] | None:

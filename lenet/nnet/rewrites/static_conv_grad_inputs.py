@@ -5,7 +5,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
 
 from lenet.nnet.ops.conv import ConvGradInputs
-from lenet.nnet.ops.fused_conv import FusedShape
+from lenet.nnet.ops.fused_conv import MAX_ELEMENTS, FusedShape
 from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 
 # Wider filters, with or without dilation, would need too many kinds of tiles.
@@ -14,11 +14,10 @@ FARTHEST_COLUMNS = 32
 MAX_STRIDE = 8
 
 
-@node_rewriter([ConvGradInputs])
-def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace the input gradient by the kernel for its known sizes."""
-    (filters, gradient), op = node.inputs[:2], node.op
-    image, kernel = node.outputs[0].type.shape[1:], filters.type.shape[2:]
+def static_shape(node: Apply) -> FusedShape | None:
+    """Return the shape of the convolution of an input gradient, or None if unsuitable."""
+    filters, gradient, *_ = node.inputs
+    op, image, kernel = node.op, node.outputs[0].type.shape[1:], filters.type.shape[2:]
     known = (*image, *filters.type.shape, *gradient.type.shape[1:])
     if op.spatial != 2 or None in known or 0 in known:
         return None
@@ -27,4 +26,11 @@ def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable
     if (kernel[1] - 1) * op.filter_dilation[1] > FARTHEST_COLUMNS:
         return None
     shape = FusedShape.plain(op, image, filters.type.shape)
-    return [StaticConvGradInputs(shape)(filters, gradient)]
+    return shape if shape.elements <= MAX_ELEMENTS else None
+
+
+@node_rewriter([ConvGradInputs])
+def static_conv_grad_inputs(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
+    """Replace the input gradient by the kernel for its known sizes."""
+    shape = static_shape(node)
+    return None if shape is None else [StaticConvGradInputs(shape)(*node.inputs[:2])]

@@ -8,14 +8,12 @@ from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.graph.traversal import variable_depends_on
 
 from lenet.nnet.ops.conv import ConvGradWeights
-from lenet.nnet.ops.fused_conv import FusedShape
+from lenet.nnet.ops.fused_conv import MAX_ELEMENTS, FusedShape
 from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from lenet.nnet.rewrites.matching import clients, in_place_of_sum, sums_over_positions
 
 # The kernel has separate instructions for every tap of a channel.
 MAX_TAPS = 256
-# Elements of a sample or of the filters; the kernel counts them in 32 bits.
-MAX_ELEMENTS = 2**24
 
 
 def static_shape(node: Apply) -> FusedShape | None:
@@ -25,10 +23,7 @@ def static_shape(node: Apply) -> FusedShape | None:
     if op.spatial != 2 or None in (*known, *filters) or 0 in (*known, *filters):
         return None
     shape = FusedShape.plain(op, known, filters)
-    padded = [n + sum(pad) for n, pad in zip(known[1:], shape.pads, strict=True)]
-    sizes = [(known[0], *padded), filters, shape.output]
-    fits = prod(filters[2:]) <= MAX_TAPS and max(map(prod, sizes)) <= MAX_ELEMENTS
-    return shape if fits else None
+    return shape if prod(filters[2:]) <= MAX_TAPS and shape.elements <= MAX_ELEMENTS else None
 
 
 @node_rewriter([ConvGradWeights])

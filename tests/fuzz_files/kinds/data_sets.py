@@ -32,7 +32,7 @@ def prepare() -> None:
     """Import the readers, and let nothing be downloaded."""
     from lenet import input_pipeline
 
-    def refuse(folder: Path, name: str, urls: list[str], md5: str) -> Path:
+    def refuse(folder: Path, name: str, urls: list[str], md5: str, remedy: str = "") -> Path:
         raise input_pipeline.DataError(f"{name} could not be downloaded")
 
     input_pipeline.download = refuse

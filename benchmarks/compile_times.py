@@ -4,7 +4,7 @@ Convolutions of a grid, from usual ones to senseless ones, are rewritten as prog
 PyTensor would compile for them are given to its compiler: those of which the most instructions are expected,
 and some at random. Prints the rows that took longest: processor time and resident memory of the compiler, and
 the size of the generated text. Then the wide layers that a person may ask for, as plain commands in an empty
-compile folder.
+compile folder. Memory is at least that of this program, from which the compiler is started.
 """
 
 import argparse

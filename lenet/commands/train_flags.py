@@ -238,6 +238,8 @@ def of_own_images(
         return {}
     found = values_of_file(parser, {"recipe": FOLDER, **recipe(FOLDER, FOLDER)}, "")
     left = {name for group in TOGETHER if group & typed.keys() for name in group}
+    if typed.get("update") == "sdlm":  # which does not go with it
+        left.add("batch_norm")
     return {name: value for name, value in found.items() if name not in left}
 
 

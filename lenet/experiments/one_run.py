@@ -253,12 +253,9 @@ def finish(
         best = console.best_of(results)
         say(console.summary_line(best, folder.settings.monitor))
         problem = None if status == FAILED else diagnosis_of(folder, results)
-        if problem:
-            say(f"Warning: {problem}")
-        else:
-            unrecognised = console.unrecognised_line(best, folder.dataset, folder.settings)
-            if unrecognised:
-                say(f"Warning: {unrecognised}")
+        warning = problem or console.unrecognised_line(best, folder.dataset, folder.settings)
+        if warning:
+            say(f"Warning: {warning}")
         run_page.write_pictures(
             folder.folder,
             folder.model_path,

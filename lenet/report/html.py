@@ -246,7 +246,7 @@ def epochs_html(rows: Rows, best: int) -> str:
     """
     header, *epochs = rows
     n = len(epochs)
-    note = "<p>Errors are of training, validation and test images; the marked epoch has the lowest validation error.</p>"
+    note = "<p>Errors are of training, validation and test images; the marked epoch is that of the best model.</p>"
 
     def table_of(most: int) -> str:
         chosen = thinned(n, most, best - 1)

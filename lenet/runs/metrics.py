@@ -1,13 +1,15 @@
 """Metrics of a run, metrics.csv: one row for each epoch."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from lenet.files import append, write_atomically
 from lenet.text import csv_lines
-from lenet.training.loop import RECALL, EpochResult
+from lenet.training.loop import NUMBERS, RECALL, EpochResult
+
+# Of more classes there are none: long rows would soon be more than a reader takes, `limits.METRICS_BYTES`.
+MAX_RECALLS = 100
 
 
 class MetricsFile:
@@ -22,7 +24,7 @@ class MetricsFile:
     results : sequence of EpochResult
         The first rows.
     n_classes : int
-        Of which there are recalls.
+        Of which there are recalls, unless they are more than `MAX_RECALLS`.
 
     Raises
     ------
@@ -34,13 +36,13 @@ class MetricsFile:
         self, path: str | os.PathLike, results: Sequence[EpochResult] = (), n_classes: int = 0
     ) -> None:
         self.path = Path(path)
-        names = [each.name for each in dataclasses.fields(EpochResult) if each.name != "recalls"]
-        self.header = [*names, *(f"{RECALL}{k}" for k in range(n_classes))]
+        n_recalls = n_classes if n_classes <= MAX_RECALLS else 0
+        self.header = [*NUMBERS, *(f"{RECALL}{k}" for k in range(n_recalls))]
         write_atomically(path, csv_lines([self.header, *map(self.row, results)]).encode())
 
     def row(self, result: EpochResult) -> list[float | None]:
         """Return the cells of an epoch; None is empty."""
-        return [result.numbers.get(name) for name in self.header]
+        return list(map(result.numbers.get, self.header))
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""

@@ -7,6 +7,7 @@ Each record is a message `Event` of TensorFlow's ``event.proto`` and ``summary.p
 needed here, encoded as in "Encoding" of the guide to protocol buffers. CRC-32C is that of RFC 3720.
 """
 
+import math
 import os
 import struct
 import time
@@ -100,7 +101,8 @@ def checksums_of_bytes() -> list[int]:
 def scalars(result: "EpochResult", wall_time: float) -> bytes:
     """Return the event of an epoch: its measured numbers, each with its tag."""
     numbers = {tag: getattr(result, name) for name, tag in TAGS.items()}
-    numbers |= {f"recall/{k}": recall for k, recall in enumerate(result.recalls)}
+    recalls = enumerate(result.recalls)
+    numbers |= {f"recall/{k}": recall for k, recall in recalls if not math.isnan(recall)}
     values = (
         field(VALUE, field(TAG, tag.encode()) + bytes([SIMPLE_VALUE]) + float32(number))
         for tag, number in numbers.items()

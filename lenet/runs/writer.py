@@ -1,6 +1,5 @@
 """Files of a training run: written after each epoch, and read on resuming."""
 
-import dataclasses
 import json
 import math
 import os
@@ -27,7 +26,7 @@ from lenet.runs.reader import parse_metrics
 from lenet.runs.sessions import KEY, kept, new_session, read_sessions
 from lenet.runs.tensorboard import EventFile
 from lenet.training.functions import Functions
-from lenet.training.loop import RECALL, EpochResult, Progress
+from lenet.training.loop import NUMBERS, RECALL, EpochResult, Progress
 from lenet.training.settings import Settings
 from lenet.versions import versions
 
@@ -277,12 +276,11 @@ def read_results(path: Path, epochs: int) -> list[EpochResult]:
     found = columns["epoch"]
     if not np.array_equal(found, np.arange(1, len(found) + 1)):
         raise CommandError(f"{path}: its epochs are not numbered from 1; start anew")
-    names = [each.name for each in dataclasses.fields(EpochResult) if each.name != "recalls"]
     recalls = [name for name in columns if name.startswith(RECALL)]
     unknown = np.full(len(found), np.nan)
 
     def result(k: int) -> EpochResult:
-        numbers: dict[str, Any] = {name: float(columns.get(name, unknown)[k]) for name in names}
+        numbers: dict[str, Any] = {name: float(columns.get(name, unknown)[k]) for name in NUMBERS}
         absent = {name: None for name in ("test_error", "monitored") if math.isnan(numbers[name])}
         of_classes = tuple(float(columns[name][k]) for name in recalls)
         return EpochResult(**{**numbers, "epoch": int(found[k]), **absent}, recalls=of_classes)

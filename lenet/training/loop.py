@@ -77,9 +77,8 @@ class EpochResult:
     @property
     def numbers(self) -> dict[str, float | None]:
         """The attributes by name; each recall by itself, with the number of its class."""
-        numbers = {each.name: getattr(self, each.name) for each in fields(self)}
-        recalls = numbers.pop("recalls")
-        return numbers | {f"{RECALL}{k}": recall for k, recall in enumerate(recalls)}
+        numbers = {name: getattr(self, name) for name in NUMBERS}
+        return numbers | {f"{RECALL}{k}": recall for k, recall in enumerate(self.recalls)}
 
     @property
     def lowest(self) -> float:
@@ -90,6 +89,10 @@ class EpochResult:
     def is_best(self) -> bool:
         """Whether what is monitored is the lowest so far."""
         return self.test_error is not None
+
+
+# Attributes of an epoch that are one number each.
+NUMBERS = tuple(each.name for each in fields(EpochResult) if each.name != "recalls")
 
 
 class DivergenceError(ArithmeticError):
@@ -325,9 +328,7 @@ def training_batches(
     return augmentation_of(settings, dataset).batches(dataset.train, settings.batch_size, rng)
 
 
-def averages(
-    function: Callable[[np.ndarray, np.ndarray], list[np.ndarray]], batches: Iterable[Batch]
-) -> tuple[float, float]:
+def averages(function: Evaluate, batches: Iterable[Batch]) -> tuple[float, float]:
     """Return mean cost and mean error over all images.
 
     They do not depend on the sizes of the batches.

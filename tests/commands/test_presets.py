@@ -303,6 +303,7 @@ def test_ones_own_images_have_a_recipe_without_being_asked(config):
     ("typed", "expected"),
     [
         (["--update=adam"], {"schedule": "decay", "lr": 0.001, "shift": 0.1, "batch_norm": True}),
+        (["--update=sdlm"], {"schedule": "decay", "batch_norm": False, "shift": 0.1}),
         (["--lr=0.5"], {"schedule": "decay", "lr": 0.5, "shift": 0.1}),
         (["--rotate"], {"shift": None, "augment": "each", "schedule": "cosine"}),
         (["--data_augm"], {"shift": None, "augment": "each", "schedule": "cosine"}),

@@ -107,7 +107,7 @@ def test_decoding_takes_the_memory_of_a_few_images(load, tmp_path):
         for k in range(4, 1000):
             (root / name / f"{k:04d}.png").hardlink_to(root / name / f"{k % 4:03d}.png")
     load(write_folder(tmp_path / "imports"), size=64)
-    importlib.import_module("joblib.externals.loky")
+    importlib.import_module("joblib.externals.loky")  # which so few are not decoded by
     tracemalloc.start()
     dataset = load(root, size=64, threads=2)
     _, peak = tracemalloc.get_traced_memory()

@@ -1,11 +1,15 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lenet.limits import METRICS_BYTES
+from lenet.runs.metrics import MAX_RECALLS, MetricsFile
 from lenet.runs.names import CONFIG, METRICS
 from lenet.runs.reader import COLUMNS, Run, UnreadableRunError, best_epoch, metrics_of
+from lenet.training.loop import EpochResult
 
 HEADER = ",".join(COLUMNS)
 ROWS = ("1,2.5,0.8,2.4,0.5,0.51,1.5", "2,1.5,0.4,1.4,0.25,0.26,1.25", "3,1.0,0.2,1.3,0.25,,1")
@@ -31,9 +35,6 @@ def test_a_run_is_read_from_its_folder(tmp_path):
 
 
 def test_what_a_run_writes_is_what_is_read(tmp_path):
-    from lenet.runs.metrics import MetricsFile
-    from lenet.training.loop import EpochResult
-
     results = [
         EpochResult(n, 1 / 3, 0.1, 0.2, 0.3 / n, test, 0.01, 0.9, 2.5, 1e5, recalls, 0.3 * n)
         for n, test, recalls in ((1, 0.25, (0.5, 1.0)), (2, None, (0.25, math.nan)))
@@ -46,6 +47,20 @@ def test_what_a_run_writes_is_what_is_read(tmp_path):
     assert list(read) == list(expected)
     for name in expected:
         np.testing.assert_array_equal(read[name], expected[name], err_msg=name)
+
+
+@pytest.mark.parametrize("n_classes", [10, MAX_RECALLS, MAX_RECALLS + 1, 5000])
+def test_thousands_of_epochs_can_be_read_whatever_the_number_of_classes(tmp_path, n_classes):
+    third = 1 / 3
+    recalls = (third,) * n_classes
+    result = EpochResult(1, third, third, third, third, third, third, third, third, third, recalls)
+    folder = write_run(tmp_path)
+    file = MetricsFile(folder / METRICS, [replace(result, epoch=99_999)], n_classes)
+    header, row = (folder / METRICS).read_bytes().splitlines()
+    assert len(header) + 7_000 * (len(row) + 1) < METRICS_BYTES
+    assert (b"recall_0" in header) == (n_classes <= MAX_RECALLS)
+    file.write(result)
+    assert Run.load(folder).epochs == 2
 
 
 def test_the_best_epoch_has_the_lowest_of_what_is_monitored(tmp_path):

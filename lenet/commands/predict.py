@@ -111,6 +111,11 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="take all pages of TIFF files (default: the first)",
     )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse all pictures if one cannot be read (default: name it and leave it out)",
+    )
     group = parser.add_argument_group("what is printed")
     group.add_argument(
         "--top",
@@ -195,31 +200,44 @@ def sight_of(model: "SavedModel") -> "Sight":
 def read_pictures(
     arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
 ) -> tuple[list[Picture], int]:
-    """Return the readable pictures, and the number of others, each complained about."""
-    from lenet.data.picture_search import find_images, kinds_left_out, other_files
+    """Return the readable pictures, and the number of others, each complained about.
+
+    Raises
+    ------
+    DataError, ImageError
+        For the first that cannot be read, if --strict is among the arguments.
+    """
+    from lenet.data.picture_search import (
+        find_images,
+        kinds_left_out,
+        other_files,
+        refuse_foreign,
+    )
     from lenet.errors import ImageError
 
-    pictures: list[Picture] = []
-    n_failed = 0
-    found: list[Path] = []
+    found: list[Path | ImageError] = []
     for argument in arguments.input_image:
         try:
-            paths = find_images(argument)
+            found += find_images(argument)
         except ImageError as error:
-            complain(PROGRAM, error)
-            n_failed += 1
-            continue
-        found += paths
+            found.append(error)  # which is said in its turn
         if others := other_files(argument):
+            refuse_foreign(others, arguments.strict)
             complain(PROGRAM, f"{shown(argument)}: {kinds_left_out(others)}")
-    for line in sight.adapt(found):
+    for line in sight.adapt([entry for entry in found if isinstance(entry, Path)]):
         complain(PROGRAM, line)
-    for path in found:
+    pictures: list[Picture] = []
+    n_failed = 0
+    for entry in found:
         try:
+            if isinstance(entry, ImageError):
+                raise entry
             # One by one: the pages before a damaged one count.
-            for picture in pages(path, arguments, model, sight):
+            for picture in pages(entry, arguments, model, sight):
                 pictures.append(picture)  # noqa: PERF402
         except ImageError as error:
+            if arguments.strict:
+                raise ImageError(f"{error}; --strict refuses all pictures then") from error
             complain(PROGRAM, error)
             n_failed += 1
     return pictures, n_failed

@@ -1,4 +1,4 @@
-"""Values of pictures of more than 8 bits: their type of number, and what it says of black and white."""
+"""Values of pictures of more than 8 bits: types of number, black and white."""
 
 import os
 import re
@@ -144,7 +144,7 @@ def checked(low: Any, high: Any) -> tuple[float, float]:
 def bytes_by_type(
     image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike
 ) -> np.ndarray:
-    """Scale a gray picture of more than 8 bits by its type alone, uint8, shape (rows, columns).
+    """Scale a deep gray picture by its type alone, to uint8 of shape (rows, columns).
 
     So did earlier versions, whose networks expect it: unsigned numbers of up to 16 bits by the range of
     their type, others by that of the picture.

@@ -32,7 +32,7 @@ AVIF, HEIF = (b"avif", b"avis"), (b"heic", b"heix", b"hevc", b"heim", b"heis", b
 
 
 class Header(NamedTuple):
-    """What the first bytes of a picture file say.
+    """Kind and depth of a picture file by its first bytes.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ def read_header(path: str | os.PathLike) -> Header:
 
 
 def new_kind(head: bytes) -> str:
-    """Return the kind of a picture that earlier versions could not read; empty for others."""
+    """Return the kind of a WebP, AVIF, HEIC or JPEG 2000 file; empty for others."""
     if head.startswith(JPEG2000):
         return "JPEG 2000"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -126,7 +126,10 @@ def layout_of(tags: Page) -> tuple[int, int, int]:
 
 
 def planar_16(tags: Page) -> str:
-    """Return what is wrong with planes of 16 bits, which Pillow decodes to noise; else nothing."""
+    """Return the reason to refuse planes of 16 bits, or an empty text.
+
+    Pillow decodes them to noise.
+    """
     samples, bits, _ = layout_of(tags)
     is_planar, is_plain = tags.get(PLANAR, (1,))[0] == 2, tags.get(COMPRESSION, (1,))[0] == 1
     if samples > 1 and bits == 16 and is_planar and is_plain:
@@ -141,7 +144,7 @@ def bytes_table(tags: Page) -> bool:
 
 
 def described(path: str | os.PathLike) -> str:
-    """Return kind, channels and depth of a file that cannot be decoded, in words; or nothing."""
+    """Describe kind, channels and depth of a file in words, as far as they are known."""
     try:
         with open_regular(path, limits.PICTURE_BYTES) as file:
             head = file.read(HEAD)

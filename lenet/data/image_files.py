@@ -72,7 +72,9 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
 
 
 def read_picture(path: str | os.PathLike, channels: int, page: int = 0) -> Decoded:
-    """Decode a picture; one of more than 8 bits, or of signed ones, has its values as they are stored.
+    """Decode a picture, deep values as they are stored.
+
+    Deep are those of more than 8 bits, and signed ones.
 
     Parameters
     ----------
@@ -164,7 +166,7 @@ def count_pages(path: str | os.PathLike) -> int:
 
 
 def picture_pages(path: str | os.PathLike) -> list[int]:
-    """Return the pages of a TIFF file that are no thumbnails of others, counted from 0.
+    """Return the pages of a TIFF file, from 0, without thumbnails of others.
 
     Raises
     ------
@@ -229,7 +231,7 @@ def fit_to(image: np.ndarray, size: int, keep_aspect: bool = True) -> np.ndarray
 
 
 def resize(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Scale a picture of uint8 or float32, shape (channels, rows, columns), by Lanczos' filter.
+    """Scale a picture by Lanczos' filter: uint8 or float32, (channels, rows, columns).
 
     One that shrinks a lot is averaged over boxes first, which is quicker and looks the same.
     """
@@ -335,7 +337,7 @@ def _refuse_noise(tags: Mapping[int, Any], path: str | os.PathLike) -> None:
 
 
 def _use_bytes(image: Image.Image, colours: tuple[int, ...]) -> None:
-    """Give a picture the palette of bytes that its table holds, where 16 bits are expected."""
+    """Set the palette of a picture to a table of bytes where 16 bits are expected."""
     table = np.array(colours, np.uint8).reshape(3, -1)
     image.putpalette(table.T.tobytes())
 

@@ -1,4 +1,4 @@
-"""Opening of picture files: the formats that are read, and one line for each that is not."""
+"""Opening of picture files: formats that are read, errors of others."""
 
 import os
 import stat

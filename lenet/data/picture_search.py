@@ -1,4 +1,4 @@
-"""Picture files by their names: kinds, and what a command-line argument stands for."""
+"""Picture files by their names: kinds, folders and patterns."""
 
 import glob
 import os
@@ -29,12 +29,12 @@ FOREIGN = HEIF.union(
 
 @cache
 def readable_suffixes() -> frozenset[str]:
-    """Return the ends of names of pictures that can be read here: HEIC with the extra `heif` only."""
+    """Return the suffixes of readable pictures: HEIC with the extra `heif` only."""
     return SUFFIXES | HEIF if find_spec("pillow_heif") else SUFFIXES
 
 
 def kinds_left_out(others: Sequence[Path]) -> str:
-    """Return a line that counts files that are no readable pictures by the ends of their names."""
+    """Return a line that counts files that are no readable pictures by suffix."""
     counts = Counter(path.suffix.lower() or "without an end" for path in others)
     kinds = [f"{count:,} {kind}" for kind, count in counts.most_common()]
     line = f"{len(others):,} files are no pictures" if len(others) > 1 else "1 file is no picture"
@@ -45,7 +45,7 @@ def kinds_left_out(others: Sequence[Path]) -> str:
 
 
 def refuse_foreign(others: Sequence[Path], strict: bool) -> None:
-    """Raise `DataError` if, though `strict`, there are pictures of kinds that cannot be read."""
+    """Raise `DataError` for pictures of kinds that cannot be read, if `strict`."""
     foreign = [path for path in others if path.suffix.lower() in FOREIGN]
     if strict and foreign:
         raise DataError(
@@ -87,7 +87,7 @@ def find_images(argument: str | os.PathLike) -> list[Path]:
 
 
 def other_files(argument: str | os.PathLike) -> list[Path]:
-    """Find the files below a folder that are no pictures by their names; none for other arguments."""
+    """Find the files below a folder whose names are none of pictures."""
     path = Path(argument)
     if not path.is_dir():
         return []

@@ -1,4 +1,4 @@
-"""Rule by which values of more than 8 bits become bytes: measured, named or learnt."""
+"""Rule by which deep values become bytes: measured, named or learnt."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ Ranges = Mapping[str, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Rule:
-    """How values of more than 8 bits become bytes.
+    """Rule by which values of more than 8 bits become bytes.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Single pictures as a trained network sees them, with the ranges that it has learnt."""
+"""Single pictures read with the ranges of values that a network has learnt."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -75,7 +75,7 @@ class Sight:
     def read(
         self, path: Path, channels: int, page: int, size: int, keep_aspect: bool
     ) -> np.ndarray:
-        """Return a picture as bytes; a deep one is scaled to a square first, as in training.
+        """Return a picture as bytes; a deep one is scaled to a square first.
 
         Raises
         ------

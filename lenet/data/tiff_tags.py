@@ -1,4 +1,4 @@
-"""TIFF tags read by hand: those that Pillow loses, and those that say how values are to be read.
+"""TIFF tags read by hand: those that Pillow loses, and those of the layout.
 
 Pillow leaves a tag out whose values are not all in the file, and decodes without it: one bit in place of
 eight, white for black, packed bytes as they are.

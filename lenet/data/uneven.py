@@ -1,4 +1,6 @@
-"""Differences between classes or parts that a network may learn in place of what pictures show.
+"""Differences of depth, kind, size and range between classes of pictures.
+
+A network may learn them in place of what the pictures show.
 
 Where one class is from another camera, its depth, format or size tells the class.
 """
@@ -35,7 +37,7 @@ def folder_warnings(
     numbers: np.ndarray | None,
     base: object,
 ) -> list[str]:
-    """Return lines about what is not read of a folder, and about what differs between classes.
+    """Return warnings about files left out and differences between classes.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def folder_warnings(
 def share_line(
     what: str, values: Sequence[str], groups: np.ndarray, names: Sequence[str], of: str = "classes"
 ) -> str:
-    """Return a line if a property of files is much more common in one group than in another.
+    """Return a line on a property of files that is more common in one group.
 
     Parameters
     ----------
@@ -124,7 +126,7 @@ def file_kinds(paths: Sequence[Path]) -> list[str]:
 
 
 def depths(numbers: np.ndarray | None, n: int) -> list[str]:
-    """Return the depth of each of n images in words; they are bytes if no numbers are given."""
+    """Return the depth of each of n images in words; bytes if none are given."""
     if numbers is None:
         return [NUMBERS[0]] * n
     return [number_name(number) for number in numbers.tolist()]
@@ -133,7 +135,7 @@ def depths(numbers: np.ndarray | None, n: int) -> list[str]:
 def range_lines(
     images: RangedImages, rows: np.ndarray, groups: np.ndarray, names: Sequence[str]
 ) -> list[str]:
-    """Return lines about ranges of deep values that are much wider in one class than in another.
+    """Return lines on ranges of deep values that are wider in one class.
 
     Parameters
     ----------
@@ -170,7 +172,7 @@ def range_lines(
 
 
 def size_line(paths: Sequence[Path], labels: np.ndarray, names: Sequence[str]) -> str:
-    """Return a line if all pictures of one class are larger in their files than those of another.
+    """Return a line if all pictures of one class are larger than those of another.
 
     A sample of the files is looked at.
     """

@@ -1,4 +1,4 @@
-"""Range of the values of deep pictures that becomes black to white: one for a folder and type of number.
+"""Range of deep values from black to white: one for a folder and type of number.
 
 Pictures of more than 8 bits rarely use what their type could hold: cameras have 12 bits of 16, photons are
 counted to some hundreds. The range is that of the training pictures, without the darkest and lightest
@@ -76,12 +76,12 @@ class RangedImages:
 
 
 def type_name(number: int) -> str:
-    """Return the key of a type of number in `Ranges`; inverted ones have the range of the others."""
+    """Return the key of a type of number in `Ranges`, inverted or not."""
     return NUMBERS[number % INVERTED]
 
 
 def to_bytes(values: np.ndarray, number: int, ranges: Ranges) -> np.ndarray:
-    """Scale values of a type of number to uint8 by its range, which those beyond it are clipped to."""
+    """Scale values of a type of number to uint8 by its range, clipped to it."""
     name = type_name(number)
     if number and name not in ranges:
         raise KeyError(f"no range of {name}")
@@ -94,7 +94,7 @@ def to_bytes(values: np.ndarray, number: int, ranges: Ranges) -> np.ndarray:
 
 
 def percentiles(images: np.ndarray) -> tuple[float, float]:
-    """Return the values that all but the darkest and lightest 0.1 % of the pixels are within."""
+    """Return the percentiles 0.1 and 99.9 of the pixels of images."""
     low, high = np.percentile(images, (LOWEST, HIGHEST))
     return float(low), float(high)
 
@@ -102,7 +102,7 @@ def percentiles(images: np.ndarray) -> tuple[float, float]:
 def range_of(
     values: np.ndarray, name: str, levels: tuple[float, float] = (0.0, 255.0)
 ) -> tuple[float, float]:
-    """Return the values that become 0 and 255, such that the percentiles become some levels.
+    """Return the values that become 0 and 255, by percentiles and their levels.
 
     Floats of 0 to 1, but for a hundredth beyond, have that range.
     """
@@ -120,7 +120,7 @@ def range_of(
 
 
 def sample(images: Any, rows: np.ndarray) -> np.ndarray:
-    """Return pixels of some images, evenly spaced: as many as are looked at, in one dimension."""
+    """Return a sample of the pixels of some images, evenly spaced, in one dimension."""
     rows = some(rows)
     pixels = len(rows) * int(np.prod(images.shape[1:]))
     step = max(1, math.ceil(math.sqrt(pixels / MAX_PIXELS)))
@@ -148,7 +148,7 @@ def byte_levels(images: Any, rows: np.ndarray) -> tuple[float, float]:
 
 
 def ranges_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Return the ranges of the types of number of some images: as known, named, tagged or measured.
+    """Return ranges by type of number: learnt, named, tagged or measured.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def measured(dataset: Dataset) -> Dataset:
 def ranged(
     images: np.ndarray, numbers: np.ndarray | None, limits: np.ndarray | None, rule: Rule
 ) -> np.ndarray | RangedImages:
-    """Return decoded images as they are if all are bytes, or else turned into such on demand.
+    """Return decoded images, those of deep values as `RangedImages`.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def on_base(split: Split, base: Any) -> Split:
 
 
 def ranges_text(dataset: Dataset) -> str:
-    """Return the values that become black and white, in words; nothing if all are bytes."""
+    """Return the ranges of deep values in words; nothing if all are bytes."""
     text = dataset.origin.get(RANGES)
     ranges = {} if text is None else json.loads(text)
     parts = [

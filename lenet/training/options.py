@@ -354,7 +354,7 @@ class RunOptions(Settings):
 
     @property
     def rule(self) -> Rule:
-        """How values of more than 8 bits become bytes, by --range and --bits."""
+        """Rule by which deep values become bytes, of --range and --bits."""
         return rule_of(self.range, self.bits)
 
     def __post_init__(self) -> None:

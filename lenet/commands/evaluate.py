@@ -117,6 +117,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
+    for warning in dataset.warnings:
+        complain(PROGRAM, warning)
     refuse_other_images(dataset, model)
     name, split = choose_split(dataset, arguments.split)
     probabilities = model.probabilities(split.images, arguments.batch_size)

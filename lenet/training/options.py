@@ -32,8 +32,8 @@ from lenet.training.flag_fields import (
 )
 from lenet.training.settings import IMAGES, LEARNING, Settings
 
-OWN_IMAGES, RESULTS = "one's own images", "presets and results"
-COMPUTATION, DEVICES = "computation", "several devices"
+OWN_IMAGES, RESULTS, COMPUTATION = "one's own images", "presets and results", "computation"
+DEVICES = "several devices"
 MAX_IMAGE_SIZE = 1024
 # Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
 RECIPES = ("best", "folder", "table", "logistic", "mlp", "lenet5-1998")
@@ -62,8 +62,7 @@ class RunOptions(Settings):
     image_dir: Sequence[Path] | None = flag(
         None,
         "learn one's own images: folders with a sub-folder for each class, the same in each, or with train, val and "
-        "test above the classes, that hold TIFF (each page is an image), PNG, JPEG, WebP, AVIF, JPEG 2000, BMP or GIF "
-        "files",
+        "test above the classes, that hold TIFF (each page is an image), PNG, JPEG, WebP, AVIF, JPEG 2000, BMP or GIF files",
         OWN_IMAGES,
         type=Path,
         nargs="+",
@@ -106,9 +105,8 @@ class RunOptions(Settings):
     )
     split: Sequence[float] | None = flag(
         None,
-        "shares of training, validation and test images (default: 60 30 10; 80 20 0 is without test "
-        "images); each part has the same shares of the classes, and pages of a file or copies of a picture "
-        "stay together",
+        "shares of training, validation and test images (default: 60 30 10; 80 20 0 is without test images); each part "
+        "has the same shares of the classes, and pages of a file or copies of a picture stay together",
         OWN_IMAGES,
         type=float,
         nargs=3,
@@ -116,9 +114,9 @@ class RunOptions(Settings):
     )
     group: int | str | Path | None = flag(
         None,
-        "keep images of one slide, plate or patient in one part, in folds too: a level of folders below "
-        "the classes (1), a regular expression for the path in --image_dir, such as "
-        "'(?P<group>slide[0-9]+)', or a CSV file with the columns path and group",
+        "keep images of one slide, plate or patient in one part, in folds too: a level of folders below the classes "
+        "(1), a regular expression for paths in --image_dir, such as '(?P<group>slide[0-9]+)', or a CSV file with the "
+        "columns path and group",
         OWN_IMAGES,
         type=group_option,
         metavar="LEVEL|PATTERN|FILE.csv",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lenet.commands.train_flags import make_parser
-from lenet.training.options import address
+from lenet.training.flag_fields import address
 from tests.quick_runs import quick_train
 
 NUMBERS = (str(2**63), str(2**80), "1e300", "nan", "inf", "-1")

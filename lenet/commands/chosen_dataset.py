@@ -1,6 +1,7 @@
 """The data set that flags ask for, or that a trained network has learnt."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.data.image_groups import group_option
 from lenet.data.splits import PARTS
+from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.text import as_typed
@@ -17,7 +19,7 @@ from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    *("valid_dir", "test_dir", "group", "corrections", "cache_dir"),
+    *("valid_dir", "test_dir", "group", "corrections", "cache_dir", "range", "bits"),
 )
 
 
@@ -108,6 +110,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         test_folders=options.test_dir or (),
         group=options.group,
         corrections=options.corrections or (),
+        rule=options.rule,
     )
     if options.split is not None and PARTS[VALIDATION] in dataset.origin.get("parts", ()):
         raise CommandError(
@@ -160,6 +163,8 @@ def learnt_dataset(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
 
+    rule = learnt_rule(attributes)
+
     def load(group: int | str | Path | None = None, corrections: Sequence[int] = ()) -> Dataset:
         """Load the images as the network takes them, with groups and corrections."""
         return load_image_folder(
@@ -171,6 +176,7 @@ def learnt_dataset(
             class_names=attributes["class_names"],
             cache_dir=cache_dir or data_folder(data_dir) / CACHE,
             threads=threads,
+            rule=rule,
             valid_folders=others.get("valid_dir", ()),
             test_folders=others.get("test_dir", ()),
             group=group,
@@ -186,7 +192,9 @@ def learnt_dataset(
                     f"{folder}: its images have changed since the network learnt from them, and its test "
                     "images cannot be found again; bring them back, or name another folder as --image_dir"
                 )
-        return dataset
+        base = getattr(dataset.test.images, "base", None)
+        odd = strangers(rule, base) if isinstance(base, RangedImages) else []
+        return replace(dataset, warnings=(*dataset.warnings, *odd))
     group, corrections = attributes.get("group"), attributes.get("corrections", ())
     if group is not None or len(corrections):
         dataset = load(None if group is None else group_option(group), corrections)

@@ -155,6 +155,8 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path, typed: Sequence
     dataset = chosen_dataset(common)
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
+    for warning in dataset.warnings:
+        complain(PROGRAM, warning)
     failed: list[str] = []
     for number, run in enumerate(runs, 1):
         say(f"run {number} of {len(runs)}: {run.name}\n")

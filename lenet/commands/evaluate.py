@@ -132,6 +132,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
+    for warning in dataset.warnings:
+        complain(PROGRAM, warning)
     refuse_other_images(dataset, model)
     name, splits = choose_splits(dataset, arguments.split)
     split = joined_splits(*splits.values())
@@ -248,7 +250,8 @@ def choose_splits(dataset: "Dataset", name: str | None) -> tuple[str, dict[str, 
     from lenet.data.dataset import joined_splits
 
     splits = {part: getattr(dataset, part) for part in SPLITS if name in ("all", part)}
-    if not any(len(split.labels) for split in splits.values()):
+    splits = {part: split for part, split in splits.items() if len(split.labels)}
+    if not splits:
         raise CommandError(
             f"no {name} images: the network was trained without any; choose --part validation, or name "
             "a folder of other images"

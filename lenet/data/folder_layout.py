@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lenet.data.image_files import SUFFIXES
+from lenet.data.picture_search import readable_suffixes
 from lenet.data.splits import PARTS
 from lenet.errors import DataError
 from lenet.text import listed, shown
@@ -66,6 +66,7 @@ def layout_of(
     test: Sequence[Path] = (),
     class_names: Sequence[str] | None = None,
     has_levels: bool = False,
+    suffixes: frozenset[str] | None = None,
 ) -> Layout:
     """Find the layout of folders of pictures, from the names of their sub-folders.
 
@@ -78,12 +79,15 @@ def layout_of(
         Classes that are known. A folder with no other sub-folders than these has nothing but classes.
     has_levels : bool
         Whether folders below those of the classes are groups, and so no classes themselves.
+    suffixes : frozenset of str, optional
+        Ends of the names of pictures.
 
     Raises
     ------
     DataError
         If a folder cannot be read, or some have parts and others have none.
     """
+    suffixes = readable_suffixes() if suffixes is None else suffixes
     notes: list[str] = []
     found: list[ClassFolders] = []
     own = [own_parts(folder, class_names) for folder in folders]
@@ -108,7 +112,7 @@ def layout_of(
         found = [ClassFolders(path, path, part) for paths, part in named for path in paths]
     layout = Layout([], notes)
     for one in found:
-        sources = sources_in(one.path, class_names, has_levels, notes)
+        sources = sources_in(one.path, class_names, has_levels, suffixes, notes)
         layout.folders.extend(ClassFolders(path, one.root, one.part) for path in sources)
     refuse_overlap([one.path for one in found])
     layout.folders.sort(key=lambda one: one.part or 0)
@@ -131,7 +135,11 @@ def own_parts(folder: Path, class_names: Sequence[str] | None) -> list[tuple[Pat
 
 
 def sources_in(
-    folder: Path, class_names: Sequence[str] | None, has_levels: bool, notes: list[str]
+    folder: Path,
+    class_names: Sequence[str] | None,
+    has_levels: bool,
+    suffixes: frozenset[str],
+    notes: list[str],
 ) -> list[Path]:
     """Return the folders whose sub-folders are the classes: it, or its sub-folders.
 
@@ -143,7 +151,7 @@ def sources_in(
         return [folder]
     inner: list[set[str]] = []
     for name in names:
-        if any(is_picture(entry) for entry in entries_of(folder / name)):
+        if any(is_picture(entry, suffixes) for entry in entries_of(folder / name)):
             return [folder]
         below = folder_names(folder / name)
         if len(below) < 2:
@@ -162,7 +170,7 @@ def sources_in(
             f"are the classes, name the others as --image_dir {some}"
         )
         return [folder]
-    if not all(has_pictures(source / name) for source in sources for name in common):
+    if not all(has_pictures(source / name, suffixes) for source in sources for name in common):
         return [folder]
     notes.append(
         f"{shown(folder)}: read like --image_dir {some}, as each has the sub-folders {classes}; if {each} "
@@ -190,14 +198,14 @@ def is_known(names: Sequence[str], class_names: Sequence[str] | None) -> bool:
     return class_names is not None and {shown(name) for name in names} <= set(class_names)
 
 
-def is_picture(entry: os.DirEntry[str]) -> bool:
+def is_picture(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
     """Return whether a file is a picture by its name."""
-    return Path(entry.name).suffix.lower() in SUFFIXES and not entry.is_dir()
+    return Path(entry.name).suffix.lower() in suffixes and not entry.is_dir()
 
 
-def has_pictures(folder: Path) -> bool:
+def has_pictures(folder: Path, suffixes: frozenset[str]) -> bool:
     """Return whether there are files below a folder that are pictures by their names."""
-    return any(path.suffix.lower() in SUFFIXES for path in files_below(folder))
+    return any(path.suffix.lower() in suffixes for path in files_below(folder))
 
 
 def refuse_overlap(folders: Sequence[Path]) -> None:

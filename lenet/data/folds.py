@@ -10,6 +10,7 @@ from lenet.data.duplicates import digests_of, ids_of
 from lenet.data.group_split import grouped_parts
 from lenet.data.indexed_images import IndexedImages, Source
 from lenet.data.splits import group_ids, refuse_other_shares, stratified
+from lenet.data.value_ranges import measured
 from lenet.errors import DataError
 from lenet.seeds import FOLDS, generator
 
@@ -72,13 +73,9 @@ def fold_of(
         )
     if epsilon is not None or not named:
         refuse_other_shares([labels[part] for part in (train, valid, test)], names, epsilon)
-    return replace(
-        dataset,
-        train=whole.take(train),
-        valid=whole.take(valid),
-        test=whole.take(test),
-        origin={**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed},
-    )
+    origin = {**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed}
+    parts = [whole.take(part) for part in (train, valid, test)]
+    return measured(replace(dataset, train=parts[0], valid=parts[1], test=parts[2], origin=origin))
 
 
 def groups_of(split: Split) -> np.ndarray:

@@ -15,10 +15,16 @@ from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, layout_of
 from lenet.data.folds import groups_of, has_groups, sources_of
 from lenet.data.group_split import grouped_parts
+from lenet.data.headers import OTHER, read_header
 from lenet.data.image_groups import groups_by
 from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
 from lenet.data.indexed_images import IndexedImages, Source
+from lenet.data.opening import AS_STORED, BY_TYPE
+from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
+from lenet.data.range_rule import Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
+from lenet.data.uneven import folder_warnings
+from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import counted, listed, shown
@@ -27,6 +33,8 @@ CACHE = "image_folders"
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
 MAX_NAMES = 5
+# One range for the folder, measured.
+ONE_RANGE = Rule()
 
 
 class FileSources(Sequence[Source]):
@@ -75,6 +83,7 @@ def load_image_folder(
     strict: bool = False,
     cache_dir: str | os.PathLike | None = None,
     threads: int = 1,
+    rule: Rule = ONE_RANGE,
     valid_folders: Sequence[str | os.PathLike] = (),
     test_folders: Sequence[str | os.PathLike] = (),
     group: int | str | Path | None = None,
@@ -86,9 +95,10 @@ def load_image_folder(
     ----------
     folders : sequence of path-like
         Each has a sub-folder for each class, the same ones, with pictures in them or in their folders:
-        PNG, JPEG, TIFF, whose pages are an image each, GIF or BMP. Or it has folders ``train``, ``val`` and
-        ``test``, or some of them, with classes, which are the split; or sub-folders with the same classes
-        each. See `lenet.data.folder_layout`.
+        PNG, JPEG, TIFF, whose pages are an image each, GIF, BMP, WebP, AVIF, JPEG 2000, or HEIC if
+        pillow-heif is installed. Or it has folders ``train``, ``val`` and ``test``, or some of them, with
+        classes, which are the split; or sub-folders with the same classes each. See
+        `lenet.data.folder_layout`.
     size : int
         Side of the images, which pictures are scaled to.
     channels : {1, 3}
@@ -111,6 +121,9 @@ def load_image_folder(
         Folder that keeps the decoded images; by default one among the data sets.
     threads : int
         Files that are decoded at a time.
+    rule : Rule
+        How values of more than 8 bits become bytes: by default by one range for the folder, that of its
+        training part.
     valid_folders, test_folders : sequence of path-like
         Those of the validation and test images, if `folders` have training images alone.
     group : int, str or Path, optional
@@ -131,16 +144,20 @@ def load_image_folder(
     """
     if shares is not None:
         check_shares(shares)
+    suffixes = EARLIER if rule.by_type else readable_suffixes()
     trains, valids, tests = (
         [Path(folder) for folder in some] for some in (folders, valid_folders, test_folders)
     )
-    layout = layout_of(trains, valids, tests, class_names, has_levels=isinstance(group, int))
-    found = find_files(layout, class_names)
+    layout = layout_of(trains, valids, tests, class_names, isinstance(group, int), suffixes)
+    found = find_files(layout, class_names, suffixes)
+    refuse_foreign(found.others, strict)
     groups = None
     if group is not None:
         groups = groups_by(group, found.paths, found.relative, found.below)
     cache = data_folder(None) / CACHE if cache_dir is None else Path(cache_dir)
-    form = Form(size, channels, keep_aspect)
+    headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
+    is_new, is_deep = (any(getattr(h, name) for h in headers) for name in ("is_new", "is_deep"))
+    form = Form(size, channels, keep_aspect, AS_STORED if is_new else BY_TYPE, is_deep)
     decoded = decode_files(found.paths, found.names, form, cache, threads)
     refuse_problems(found, decoded, strict)
     names, labels = found.class_names, found.labels[decoded.files]
@@ -151,9 +168,10 @@ def load_image_folder(
         )
     refuse_untrained(found, layout, labels, decoded)
     sources = FileSources(found.paths, decoded, groups, found.parts)
+    base = ranged(decoded.images, decoded.numbers, decoded.limits, rule)
     correction = corrected(corrections, labels, names, sources, [*trains, *valids, *tests])
     rows = np.flatnonzero(correction.labels != NOWHERE)
-    images = IndexedImages(decoded.images, rows, sources, decoded.digests)
+    images = IndexedImages(base, rows, sources, decoded.digests)
     whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
     dataset = Dataset(
@@ -169,10 +187,17 @@ def load_image_folder(
             *(*layout.notes, *found.notes, *correction.notes),
         ),
         problems=(*(text for _, text in decoded.problems), *correction.problems),
+        warnings=tuple(
+            folder_warnings(
+                found.paths,
+                *(found.labels, names, headers, found.others, decoded.files, decoded.numbers, base),
+            )
+        ),
         origin={
             "image_dir": texts_of(folders),
             "images_digest": content_digest(decoded, labels, found.parts),
             "keep_aspect": keep_aspect,
+            **({"by_type": True} if rule.by_type else {}),
             **({"valid_dir": texts_of(valid_folders)} if valid_folders else {}),
             **({"test_dir": texts_of(test_folders)} if test_folders else {}),
             **({"parts": layout.own_parts} if found.parts is not None else {}),
@@ -180,7 +205,9 @@ def load_image_folder(
             **({"corrections": correction.changes} if correction.changes else {}),
         },
     )
-    return dataset if shares is None else split_images(dataset, shares, seed, epsilon)
+    if shares is None:
+        return measured(dataset)
+    return split_images(dataset, shares, seed, epsilon)
 
 
 def split_images(
@@ -223,11 +250,12 @@ def split_images(
             parts[:TEST] = drawn(parts[TRAINING], shares[:TEST])
     if epsilon is not None or (own is None and not grouped):
         refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
-    notes = group_notes(whole, parts) if grouped else []
+    notes = (*dataset.notes, *(group_notes(whole, parts) if grouped else ()))
     train, valid, test = map(whole.take, parts)
     origin = {**dataset.origin, "split": list(shares), "split_seed": seed}
-    notes = [*dataset.notes, *notes]
-    return replace(dataset, train=train, valid=valid, test=test, origin=origin, notes=tuple(notes))
+    return measured(
+        replace(dataset, train=train, valid=valid, test=test, origin=origin, notes=notes)
+    )
 
 
 def own_parts_of(split: Split) -> np.ndarray | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lenet.data.cache import DecodedFiles
 from lenet.data.folder_layout import TRAINING, ClassFolders, Layout, class_folders, files_below
-from lenet.data.image_files import SUFFIXES
+from lenet.data.picture_search import kinds_left_out, readable_suffixes
 from lenet.data.splits import PARTS
 from lenet.errors import DataError
 from lenet.text import listed, shown
@@ -58,7 +58,11 @@ class ImageFiles:
         return [PurePosixPath(*Path(name).parts[2:]) for name in self.names]
 
 
-def find_files(layout: Layout, class_names: Sequence[str] | None) -> ImageFiles:
+def find_files(
+    layout: Layout,
+    class_names: Sequence[str] | None,
+    suffixes: frozenset[str] | None = None,
+) -> ImageFiles:
     """Find the picture files in the sub-folders of some folders.
 
     Parameters
@@ -66,12 +70,15 @@ def find_files(layout: Layout, class_names: Sequence[str] | None) -> ImageFiles:
     layout : Layout
     class_names : sequence of str, optional
         The classes that there may be, and their order; by default all sub-folders, sorted.
+    suffixes : frozenset of str, optional
+        Ends of the names of pictures.
 
     Raises
     ------
     DataError
         If a folder cannot be read or lacks a class, or a class has no pictures.
     """
+    suffixes = readable_suffixes() if suffixes is None else suffixes
     folders = [one.path for one in layout.folders]
     classes = [class_folders(folder) for folder in folders]
     trains = [one.part in (None, TRAINING) for one in layout.folders]
@@ -111,7 +118,7 @@ def find_files(layout: Layout, class_names: Sequence[str] | None) -> ImageFiles:
             if name not in found:
                 continue
             for path in files_below(found[name]):
-                if path.suffix.lower() not in SUFFIXES:
+                if path.suffix.lower() not in suffixes:
                     others.append(path)
                     continue
                 paths.append(path)
@@ -119,10 +126,13 @@ def find_files(layout: Layout, class_names: Sequence[str] | None) -> ImageFiles:
                 labels.append(label)
                 numbers.append(number)
         if name in wanted and (not labels or labels[-1] != label):
+            within = [folder[name] for folder in classes if name in folder]
+            there = [path for path in others if any(map(path.is_relative_to, within))]
+            not_read = f"; {kinds_left_out(there)}" if there else ""
             places = listed([shown(found[name]) for found in classes if name in found], MAX_NAMES)
             raise DataError(
                 f"class {name}: no pictures in {places}; expected files that end with "
-                f"{', '.join(sorted(SUFFIXES))}"
+                f"{', '.join(sorted(suffixes))}{not_read}"
             )
     at = [layout.folders[number] for number in numbers]
     parts = [one.part or 0 for one in at] if layout.own_parts else None

@@ -40,7 +40,7 @@ class IndexedImages:
 
     Parameters
     ----------
-    base : ndarray of uint8, shape (m, channels, height, width)
+    base : ndarray of uint8 or RangedImages, shape (m, channels, height, width)
     rows : ndarray of int, shape (n,)
         Which of them, and in which order.
     sources : sequence of Source, of length m, optional
@@ -58,7 +58,7 @@ class IndexedImages:
 
     def __init__(
         self,
-        base: np.ndarray,
+        base: Any,
         rows: np.ndarray,
         sources: Sequence[Source] | None = None,
         digests: np.ndarray | None = None,

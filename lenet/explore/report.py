@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lenet.data.splits import PARTS, shares_rows
+from lenet.data.value_ranges import ranges_text
 from lenet.explore.findings import NEIGHBOURS, Findings
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
@@ -45,9 +46,11 @@ def headline(album: DatasetIndex) -> str:
     """Return a one-line summary of a data set."""
     dataset = album.dataset
     colour = "gray" if dataset.channels == 1 else "in colour"
+    ranges = ranges_text(dataset)
+    black_to_white = f"\nblack to white: {ranges}" if ranges else ""
     return (
         f"{dataset.name}: {len(album):,} images of {dataset.size} x {dataset.size} pixels, {colour}, "
-        f"{dataset.n_classes} classes"
+        f"{dataset.n_classes} classes{black_to_white}"
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lenet.data.dataset import Dataset
+from lenet.data.value_ranges import ranges_text
 from lenet.models.classifier import Classifier
 from lenet.report.class_metrics import interval_text
 from lenet.text import counted, listed, percent, shown, table
@@ -37,9 +38,11 @@ def images_line(dataset: Dataset) -> str:
     train, valid = (f"{len(split.labels):,}" for split in (dataset.train, dataset.valid))
     test = counted(len(dataset.test.labels), "test image")
     colour = "gray" if dataset.channels == 1 else "in colour"
+    ranges = ranges_text(dataset)
+    black_to_white = f"\n          black to white: {ranges}" if ranges else ""
     return (
         f"{dataset.name}: {train} training, {valid} validation and {test}\n"
-        f"          of {dataset.size} x {dataset.size} pixels, {colour}"
+        f"          of {dataset.size} x {dataset.size} pixels, {colour}{black_to_white}"
     )
 
 

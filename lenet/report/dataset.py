@@ -7,8 +7,8 @@ import numpy as np
 
 from lenet.data.dataset import FOLDER, Dataset
 from lenet.data.duplicates import copies_report
-from lenet.data.folds import has_groups, sources_of
-from lenet.data.indexed_images import Images, IndexedImages, Source
+from lenet.data.folds import has_groups
+from lenet.data.indexed_images import Images, IndexedImages
 from lenet.data.splits import PARTS, shares_table
 from lenet.text import listed, shown
 
@@ -41,17 +41,22 @@ def image_rows(dataset: Dataset) -> Iterator[tuple[str, ...]]:
     grouped = has_groups(dataset.train)
     yield ("file", "page", "class", "part", *(("group",) if grouped else ()))
     for part, split in zip(PARTS, (dataset.train, dataset.valid, dataset.test), strict=True):
-        for source, label in zip(sources_of(split), split.labels, strict=False):
-            group = (str(source.group),) if grouped else ()
-            yield (*cells_of(source), dataset.class_names[label], part, *group)
+        for k, label in enumerate(split.labels):
+            cells = source_cells(split.images, k)
+            if cells[0]:
+                group = (group_of(split.images, k),) if grouped else ()
+                yield (*cells, dataset.class_names[label], part, *group)
 
 
 def source_cells(images: Images, index: int) -> tuple[str, str]:
     """Return an image's file and its page, from 1; empty texts without them."""
     source = images.source(index) if isinstance(images, IndexedImages) else None
-    return ("", "") if source is None else cells_of(source)
-
-
-def cells_of(source: Source) -> tuple[str, str]:
-    """Return the file of a source and its page, from 1; an empty text without pages."""
+    if source is None:
+        return "", ""
     return os.path.abspath(source.path), "" if source.page is None else str(source.page + 1)
+
+
+def group_of(images: Images, index: int) -> str:
+    """Return an image's group, as the user has named it; empty text without one."""
+    source = images.source(index) if isinstance(images, IndexedImages) else None
+    return "" if source is None or source.group is None else source.group

@@ -101,12 +101,14 @@ def checksums_of_bytes() -> list[int]:
 def scalars(result: "EpochResult", wall_time: float) -> bytes:
     """Return the event of an epoch: its measured numbers, each with its tag."""
     numbers = {tag: getattr(result, name) for name, tag in TAGS.items()}
+    if result.test_error is not None and math.isnan(result.test_error):
+        del numbers[TAGS["test_error"]]  # without test images
     recalls = enumerate(result.recalls)
     numbers |= {f"recall/{k}": recall for k, recall in recalls if not math.isnan(recall)}
     values = (
         field(VALUE, field(TAG, tag.encode()) + bytes([SIMPLE_VALUE]) + float32(number))
         for tag, number in numbers.items()
-        if number is not None and not math.isnan(number)
+        if number is not None
     )
     return event(wall_time, SUMMARY, b"".join(values), result.epoch)
 

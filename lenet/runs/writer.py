@@ -14,6 +14,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet import limits
 from lenet.data.dataset import Dataset
+from lenet.data.value_ranges import RANGES
 from lenet.errors import CheckpointError, CommandError
 from lenet.files import read_regular, write_atomically
 from lenet.models.network import Network
@@ -229,6 +230,8 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
     origin : mapping of str to value
         That of the data set.
     """
+    if (RANGES in saved.attributes) != (RANGES in origin):
+        refuse_other_ranges(saved, origin)  # which the digests of the images differ with
     if saved.attributes.get("images_digest") != origin.get("images_digest"):
         raise CheckpointError(
             f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
@@ -245,6 +248,18 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
                 f"{numbers(now)}, which would test on some that it was trained on; leave --{flag} out, or "
                 "start anew"
             )
+    refuse_other_ranges(saved, origin)
+
+
+def refuse_other_ranges(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` if a run has seen deep values by other ranges."""
+    before, now = (found.get(RANGES) for found in (saved.attributes, origin))
+    if before != now:
+        texts = ["those of each type" if text is None else text for text in (before, now)]
+        raise CheckpointError(
+            f"{saved.path}: its values had other ranges, {texts[0]}, not {texts[1]}; leave --range and --bits "
+            "out, or start anew"
+        )
 
 
 def numbers(value: str | float | Sequence[float] | None) -> str:

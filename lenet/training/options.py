@@ -13,6 +13,7 @@ from lenet.compile.backends import BACKENDS
 from lenet.compile.threads import MAX_THREADS, default_threads
 from lenet.data.dataset import FOLDER
 from lenet.data.image_groups import group_option
+from lenet.data.range_rule import Rule, rule_of
 from lenet.input_pipeline import DATASETS
 from lenet.limits import MAX_COUNT
 from lenet.seeds import DEFAULT_SEED
@@ -31,8 +32,8 @@ from lenet.training.flag_fields import (
 )
 from lenet.training.settings import IMAGES, LEARNING, Settings
 
-OWN_IMAGES, RESULTS = "one's own images", "presets and results"
-COMPUTATION, DEVICES = "computation", "several devices"
+OWN_IMAGES, RESULTS, COMPUTATION = "one's own images", "presets and results", "computation"
+DEVICES = "several devices"
 MAX_IMAGE_SIZE = 1024
 # Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
 RECIPES = ("best", "folder", "table", "logistic", "mlp", "lenet5-1998")
@@ -60,8 +61,8 @@ class RunOptions(Settings):
     )
     image_dir: Sequence[Path] | None = flag(
         None,
-        "learn one's own images: folders with a sub-folder for each class, the same in each, or with "
-        "train, val and test above the classes, that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
+        "learn one's own images: folders with a sub-folder for each class, the same in each, or with train, val and "
+        "test above the classes, that hold TIFF (each page is an image), PNG, JPEG, WebP, AVIF, JPEG 2000, BMP or GIF files",
         OWN_IMAGES,
         type=Path,
         nargs="+",
@@ -104,9 +105,8 @@ class RunOptions(Settings):
     )
     split: Sequence[float] | None = flag(
         None,
-        "shares of training, validation and test images (default: 60 30 10; 80 20 0 is without test "
-        "images); each part has the same shares of the classes, and pages of a file or copies of a picture "
-        "stay together",
+        "shares of training, validation and test images (default: 60 30 10; 80 20 0 is without test images); each part "
+        "has the same shares of the classes, and pages of a file or copies of a picture stay together",
         OWN_IMAGES,
         type=float,
         nargs=3,
@@ -114,9 +114,9 @@ class RunOptions(Settings):
     )
     group: int | str | Path | None = flag(
         None,
-        "keep images of one slide, plate or patient in one part, in folds too: a level of folders below "
-        "the classes (1), a regular expression for the path in --image_dir, such as "
-        "'(?P<group>slide[0-9]+)', or a CSV file with the columns path and group",
+        "keep images of one slide, plate or patient in one part, in folds too: a level of folders below the classes "
+        "(1), a regular expression for paths in --image_dir, such as '(?P<group>slide[0-9]+)', or a CSV file with the "
+        "columns path and group",
         OWN_IMAGES,
         type=group_option,
         metavar="LEVEL|PATTERN|FILE.csv",
@@ -137,9 +137,25 @@ class RunOptions(Settings):
         type=share,
         metavar="SHARE",
     )
+    range: Sequence[str] | None = flag(
+        None,
+        "values of pictures of more than 8 bits that become black and white, one range for all; or "
+        "each: by the type of number or picture by picture, as earlier versions did (default: what "
+        "tags of the files say, else nearly all values of the training images)",
+        OWN_IMAGES,
+        nargs="+",
+        metavar=("LOW", "HIGH"),
+    )
+    bits: int | None = flag(
+        None,
+        "depth of pictures of more than 8 bits, such as 12 of a camera: --range 0 4095",
+        OWN_IMAGES,
+        type=integer(1, 32),
+        metavar="N",
+    )
     strict: bool = flag(
         False,
-        "refuse folders with files that cannot be read (default: name them and leave them out)",
+        "refuse folders with pictures that cannot be read (default: name them and leave them out)",
         OWN_IMAGES,
     )
     cache_dir: Path | None = flag(
@@ -347,6 +363,11 @@ class RunOptions(Settings):
     )
     typed: Sequence[str] = field(default=(), compare=False)
 
+    @property
+    def rule(self) -> Rule:
+        """Rule by which deep values become bytes, of --range and --bits."""
+        return rule_of(self.range, self.bits)
+
     def __post_init__(self) -> None:
         """Make the augmentation and refuse options that do not go together."""
         values = {kind.name: getattr(self, kind.name) for kind in TRANSFORMS}
@@ -354,6 +375,7 @@ class RunOptions(Settings):
             augmentation = augmentation_of(values, self.augment, self.fill)
             object.__setattr__(self, "augmentation", augmentation)
         object.__setattr__(self, "threads", self.threads or default_threads())
+        rule_of(self.range, self.bits)
         super().__post_init__()
         if self.find_lr:
             self.check_find_lr()

@@ -18,6 +18,7 @@ from lenet.data.duplicates import copies_report
 from lenet.data.image_files import fit_to, read_image
 from lenet.data.image_folder import load_image_folder
 from lenet.data.indexed_images import IndexedImages
+from lenet.data.range_rule import Rule
 from lenet.errors import DataError
 from tests.image_folders import COUNTS, noise, write_folder
 
@@ -133,7 +134,7 @@ def test_pictures_of_every_kind(load, tmp_path):
     }
     for name, pixels in kinds.items():
         Image.fromarray(pixels).save(root / "cat" / name)
-    found = by_source(load(root))
+    found = by_source(load(root, rule=Rule(by_type=True)))
     for name in kinds:
         image, _ = found[str(root / "cat" / name)]
         expected = fit_to(read_image(root / "cat" / name, 3), 8)

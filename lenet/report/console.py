@@ -7,6 +7,7 @@ import numpy as np
 from lenet.data.dataset import Dataset
 from lenet.data.value_ranges import ranges_text
 from lenet.models.classifier import Classifier
+from lenet.report.class_metrics import interval_text
 from lenet.text import counted, listed, percent, shown, table
 from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
@@ -117,6 +118,17 @@ def summary_line(best: EpochResult, monitor: str = "error") -> str:
         f"Best model: validation error {percent(best.validation_error)} %{chosen}, "
         f"test error {percent(best.test_error)} % (epoch {best.epoch})"
     )
+
+
+def intervals_line(best: EpochResult, dataset: Dataset) -> str:
+    """Return the confidence intervals of the best epoch's errors, in a line."""
+    errors = {
+        "validation": (best.validation_error, len(dataset.valid.labels)),
+        "test": (best.test_error, len(dataset.test.labels)),
+    }
+    intervals = {name: interval_text(error, n) for name, (error, n) in errors.items()}
+    said = (f"{name} error {interval}" for name, interval in intervals.items() if interval)
+    return f"95 % intervals: {', '.join(said)}"
 
 
 def unrecognised_line(best: EpochResult, dataset: Dataset, settings: Settings) -> str | None:

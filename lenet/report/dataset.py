@@ -7,7 +7,7 @@ import numpy as np
 
 from lenet.data.dataset import FOLDER, Dataset
 from lenet.data.duplicates import copies_report
-from lenet.data.indexed_images import IndexedImages
+from lenet.data.indexed_images import Images, IndexedImages
 from lenet.data.splits import PARTS, shares_table
 from lenet.text import listed, shown
 
@@ -39,10 +39,15 @@ def image_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
     """
     yield ("file", "page", "class", "part")
     for part, split in zip(PARTS, (dataset.train, dataset.valid, dataset.test), strict=True):
-        images = split.images
-        if not isinstance(images, IndexedImages) or images.sources is None:
-            continue
-        for row, label in zip(images.rows, split.labels, strict=True):
-            path, page = images.sources[int(row)]
-            number = "" if page is None else str(page + 1)
-            yield (os.path.abspath(path), number, dataset.class_names[label], part)
+        for k, label in enumerate(split.labels):
+            cells = source_cells(split.images, k)
+            if cells[0]:
+                yield (*cells, dataset.class_names[label], part)
+
+
+def source_cells(images: Images, index: int) -> tuple[str, str]:
+    """Return an image's file and its page, from 1; empty texts without them."""
+    source = images.source(index) if isinstance(images, IndexedImages) else None
+    if source is None:
+        return "", ""
+    return os.path.abspath(source.path), "" if source.page is None else str(source.page + 1)

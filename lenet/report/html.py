@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import isnan
@@ -12,6 +12,7 @@ import numpy as np
 
 from lenet.files import write_atomically
 from lenet.report.class_metrics import class_scores
+from lenet.report.confused import ConfusedPair
 from lenet.text import as_typed, shown
 
 STYLE = """\
@@ -115,11 +116,15 @@ class ReportData:
     best_epoch : int
     validation_error : float
     test_error : float or None
+    validation_interval, test_interval : str
+        Confidence intervals of the errors; see `lenet.report.class_metrics.interval_text`.
     layers : sequence of sequences of str
         A table, the first row its header.
     class_names : sequence of str
     confusion : ndarray of int, shape (classes, classes)
         See `lenet.report.class_metrics.confusion_counts`.
+    confused : sequence of ConfusedPair
+        The images of the wrong cells of the confusion matrix.
     problem : str or None
         What is wrong with the run and what may help; None if it has learnt.
     learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
@@ -139,6 +144,9 @@ class ReportData:
     layers: Rows
     class_names: Sequence[str]
     confusion: np.ndarray
+    validation_interval: str = ""
+    test_interval: str = ""
+    confused: Sequence[ConfusedPair] = ()
     problem: str | None = None
     learning_curves: bytes | None = None
     augmentation: bytes | None = None
@@ -156,9 +164,9 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         Naming the file, if it cannot be written.
     """
     numbers = (
-        ("validation error", percent(data.validation_error)),
-        ("test error", percent(data.test_error)),
-        ("best epoch", str(data.best_epoch)),
+        ("validation error", percent(data.validation_error), data.validation_interval),
+        ("test error", percent(data.test_error), data.test_interval),
+        ("best epoch", str(data.best_epoch), ""),
     )
     body = [
         typed_html(data.typed),
@@ -175,6 +183,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         section(
             "Confusion matrix", picture(data.confusion_matrix, "images of each class by prediction")
         ),
+        confused_html(data.confused),
         section("Classes", table_html(score_rows(data))),
         section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
         section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
@@ -196,7 +205,7 @@ def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None
     write_atomically(path, page.encode("utf-8", errors="replace"))
 
 
-def text(value: object) -> str:
+def text(value: object = "") -> str:
     """Return a value as escaped HTML, in one line."""
     return escape(shown(value))
 
@@ -216,9 +225,12 @@ def section(heading: str, content: str) -> str:
     return f"<h2>{text(heading)}</h2>\n{content}" if content else ""
 
 
-def numbers_html(numbers: Sequence[tuple[str, str]]) -> str:
-    """Return named numbers in large type, as HTML."""
-    boxes = "".join(f"<div>{text(name)}<b>{text(value)}</b></div>" for name, value in numbers)
+def numbers_html(numbers: Sequence[tuple[str, ...]]) -> str:
+    """Return named numbers in large type as HTML, with a small note or none."""
+    boxes = "".join(
+        f"<div>{text(name)}<b>{text(value)}</b>{text(*note)}</div>"
+        for name, value, *note in numbers
+    )
     return f'<div class="numbers">{boxes}</div>'
 
 
@@ -328,6 +340,45 @@ def picture(png: bytes | None, description: str) -> str:
     data = base64.b64encode(png).decode()
     source = f"data:image/png;base64,{data}"
     return f'<div class="scroll"><img alt="{text(description)}" src="{source}"></div>'
+
+
+def confused_html(pairs: Sequence[ConfusedPair]) -> str:
+    """Return the images of wrong predictions as HTML that is unfolded by a click."""
+    if not pairs:
+        return ""
+    rows = [
+        (
+            text(pair.truth),
+            text(pair.taken_for),
+            f"{pair.images:,}",
+            picture(pair.picture, f"images of {pair.truth} taken for {pair.taken_for}"),
+        )
+        for pair in pairs
+    ]
+    return folded(
+        "the images of each wrong cell, the most confident mistakes first",
+        sheet_html(("class", "taken for", "images", ""), rows),
+    )
+
+
+def sheet_html(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of pictures as HTML.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequences of str
+        Cells in HTML, the first of a row its heading.
+    """
+    body = "\n".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for first, *cells in rows
+    )
+    heading = "".join(f"<th>{text(name)}</th>" for name in header)
+    return (
+        f'<div class="scroll"><table class="sheet">\n<thead><tr>{heading}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div>"
+    )
 
 
 def score_rows(data: ReportData) -> list[tuple[str, ...]]:

@@ -12,7 +12,8 @@ from lenet.data.dataset import Dataset, batches
 from lenet.files import write_atomically
 from lenet.models.network import Network
 from lenet.report import console, figures
-from lenet.report.class_metrics import confusion_counts
+from lenet.report.class_metrics import confusion_counts, interval_text
+from lenet.report.confused import confused_pairs
 from lenet.report.curves import learning_curves
 from lenet.report.dataset import heading_name
 from lenet.report.html import ReportData, write_report
@@ -104,9 +105,12 @@ def write_pictures(
             best_epoch=best.epoch,
             validation_error=best.validation_error,
             test_error=best.test_error,
+            validation_interval=interval_text(best.validation_error, len(dataset.valid.labels)),
+            test_interval=interval_text(best.test_error, len(labels)),
             layers=console.network_rows(network.model),
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
+            confused=confused_pairs(dataset.test.images, labels, probabilities, names),
             problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,

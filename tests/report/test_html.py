@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 import pytest
 
+from lenet.report.confused import ConfusedPair
 from lenet.report.html import (
     FEW_EPOCHS,
     MOST_EPOCHS,
@@ -101,6 +102,16 @@ def test_pictures_are_part_of_the_file(tmp_path):
     prefix = "data:image/png;base64,"
     pictures = {base64.b64decode(source.removeprefix(prefix)) for source in sources}
     assert pictures == {PNG + digit for digit in (b"1", b"2", b"3", b"4", b"5")}
+
+
+def test_errors_have_their_intervals_and_wrong_cells_their_images(tmp_path):
+    pairs = [ConfusedPair("cat <1>", "dog", 1200, PNG + b"6")]
+    intervals = {"validation_interval": "0.88 to 3.18 %", "test_interval": "1.12 to 3.64 %"}
+    page = written(tmp_path, replace(DATA, confused=pairs, **intervals))
+    for interval in intervals.values():
+        assert interval in page.texts
+    assert ["cat <1>", "dog", "1,200"] in page.rows
+    assert ("alt", "images of cat <1> taken for dog") in page.attributes
 
 
 def test_nothing_is_fetched_from_elsewhere(tmp_path):

@@ -25,11 +25,11 @@ from lenet.terminal import say
 from lenet.text import did_you_mean, nearest, shown
 from lenet.training.choices import FOREIGN
 from lenet.training.flag_needs import refuse_without_effect
+from lenet.training.image_options import OWN_IMAGES
 from lenet.training.options import (
     AUGMENTATION,
     COMPUTATION,
     DEVICES,
-    OWN_IMAGES,
     RESULTS,
     RunOptions,
 )

@@ -16,7 +16,6 @@ from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.runs import checkpoint
 from lenet.runs.names import LAST
-from lenet.text import as_typed
 from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
@@ -116,8 +115,8 @@ def named_dataset(options: RunOptions) -> Dataset:
     )
     if options.split is not None and PARTS[VALIDATION] in dataset.origin.get("parts", ()):
         raise CommandError(
-            f"--split {as_typed(options.split)}: the folders have a split of their own, which stays as it "
-            "is; leave --split out"
+            f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
+            "own, which stays as it is; leave --split out"
         )
     return dataset
 

@@ -112,7 +112,7 @@ def write_pictures(
             layers=console.network_rows(network.model),
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
-            confused=confused_pairs(dataset.test.images, labels, probabilities, names),
+            confused=confused_pairs(judged.images, labels, probabilities, names),
             problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,

@@ -14,7 +14,8 @@ from lenet.data.splits import PARTS
 from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
-from lenet.text import as_typed
+from lenet.runs import checkpoint
+from lenet.runs.names import LAST
 from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
@@ -111,13 +112,23 @@ def named_dataset(options: RunOptions) -> Dataset:
         group=options.group,
         corrections=options.corrections or (),
         rule=options.rule,
+        class_names=begun_with(options.resume),
     )
     if options.split is not None and PARTS[VALIDATION] in dataset.origin.get("parts", ()):
         raise CommandError(
-            f"--split {as_typed(options.split)}: the folders have a split of their own, which stays as it "
-            "is; leave --split out"
+            f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
+            "own, which stays as it is; leave --split out"
         )
     return dataset
+
+
+def begun_with(run: Path | None) -> Sequence[str] | None:
+    """Return the classes of a run that is gone on with, in their order; None without one."""
+    for file in (run / LAST, *sorted(run.glob(f"*/{LAST}"))) if run else ():
+        if file.exists():
+            names = checkpoint.load(file).attributes.get("class_names")
+            return None if names is None else tuple(map(str, names))
+    return None
 
 
 def learnt_dataset(

@@ -253,13 +253,29 @@ def folder_names(folder: Path) -> list[str]:
     return [entry.name for entry in entries_of(folder) if entry.is_dir()]
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted, without hidden ones."""
+def files_below(folder: Path, follow: bool = True, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Yield the files below a folder, sorted, without hidden ones.
+
+    Parameters
+    ----------
+    folder : Path
+    follow : bool
+        Whether links to folders are followed, but to those that they lie in; else they are files.
+    above : tuple of Path
+        The folders that it was found in, without links.
+    """
+    above = (*above, folder.resolve())
     for entry in entries_of(folder):
-        if entry.is_dir(follow_symlinks=False):
-            yield from files_below(Path(entry.path))
-        else:
-            yield Path(entry.path)
+        path = Path(entry.path)
+        if not entry.is_dir(follow_symlinks=follow):
+            yield path
+        elif not (entry.is_symlink() and is_above(path.resolve(), above)):
+            yield from files_below(path, follow, above)
+
+
+def is_above(folder: Path, others: Sequence[Path]) -> bool:
+    """Return whether a folder is one of some others, or one that such a one lies in."""
+    return any(other.is_relative_to(folder) for other in others)
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:

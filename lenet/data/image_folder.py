@@ -114,7 +114,7 @@ def load_image_folder(
     seed : int
         Decides which images come into which part.
     class_names : sequence of str, optional
-        The classes that there may be, and their order; by default those there are, sorted.
+        The classes that there may be, and their order; by default those there are, in natural order (1, 2, 10).
     strict : bool
         Refuse what cannot be read; else it is left out, and named in `Dataset.notes`.
     cache_dir : path-like, optional
@@ -149,7 +149,7 @@ def load_image_folder(
         [Path(folder) for folder in some] for some in (folders, valid_folders, test_folders)
     )
     layout = layout_of(trains, valids, tests, class_names, isinstance(group, int), suffixes)
-    found = find_files(layout, class_names, suffixes)
+    found = find_files(layout, class_names, rule.by_type)
     refuse_foreign(found.others, strict)
     groups = None
     if group is not None:

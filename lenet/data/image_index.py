@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from lenet.data.cache import DecodedFiles
+from lenet.data.class_names import common_spellings, natural_key, several
 from lenet.data.folder_layout import TRAINING, ClassFolders, Layout, class_folders, files_below
-from lenet.data.picture_search import kinds_left_out, readable_suffixes
+from lenet.data.picture_search import EARLIER, kinds_left_out, readable_suffixes
 from lenet.data.splits import PARTS
 from lenet.errors import DataError
 from lenet.text import listed, shown
@@ -61,7 +62,7 @@ class ImageFiles:
 def find_files(
     layout: Layout,
     class_names: Sequence[str] | None,
-    suffixes: frozenset[str] | None = None,
+    as_earlier: bool = False,
 ) -> ImageFiles:
     """Find the picture files in the sub-folders of some folders.
 
@@ -69,18 +70,22 @@ def find_files(
     ----------
     layout : Layout
     class_names : sequence of str, optional
-        The classes that there may be, and their order; by default all sub-folders, sorted.
-    suffixes : frozenset of str, optional
-        Ends of the names of pictures.
+        The classes that there may be, and their order; by default all sub-folders, in natural order.
+    as_earlier : bool
+        Whether to find what earlier versions did: fewer kinds of pictures, in no linked folders of a class,
+        and classes in the order of their characters.
 
     Raises
     ------
     DataError
         If a folder cannot be read or lacks a class, or a class has no pictures.
     """
-    suffixes = readable_suffixes() if suffixes is None else suffixes
+    suffixes = EARLIER if as_earlier else readable_suffixes()
     folders = [one.path for one in layout.folders]
     classes = [class_folders(folder) for folder in folders]
+    spelling = common_spellings(classes, class_names)
+    alike = [names for one in classes for names in several(one).values()]
+    classes = [{spelling[name]: path for name, path in one.items()} for one in classes]
     trains = [one.part in (None, TRAINING) for one in layout.folders]
     training = [each for each in zip(folders, classes, trains, strict=True) if each[-1]]
     wanted = {name for _, found, _ in training for name in found}
@@ -107,7 +112,8 @@ def find_files(
                 f"{shown(found[name])}: none of the classes {listed(class_names, MAX_NAMES)}; leave the "
                 "sub-folder out"
             )
-    names = sorted(wanted) if class_names is None else list(class_names)
+    names = sorted(wanted, key=None if as_earlier else natural_key)
+    names = names if class_names is None else list(class_names)
     paths: list[Path] = []
     unique: list[str] = []
     labels: list[int] = []
@@ -117,7 +123,7 @@ def find_files(
         for number, found in enumerate(classes):
             if name not in found:
                 continue
-            for path in files_below(found[name]):
+            for path in files_below(found[name], follow=not as_earlier):
                 if path.suffix.lower() not in suffixes:
                     others.append(path)
                     continue
@@ -139,6 +145,16 @@ def find_files(
     notes = [
         f"no {listed(sorted(set(missing)), MAX_NAMES)} among the {PARTS[part]} images"
         for part, missing in absent.items()
+    ]
+    notes += [
+        f"classes {listed(some, MAX_NAMES)} differ in capitals or in the encoding of accents alone; if they are "
+        "one class, put their pictures into one folder"
+        for some in alike
+    ]
+    notes += [
+        f"{shown(one)} and {shown(other)} are read as one class"
+        for one, other in spelling.items()
+        if one != other
     ]
     return ImageFiles(
         tuple(names),

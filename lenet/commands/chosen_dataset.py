@@ -8,6 +8,7 @@ from typing import Any
 from lenet.data.dataset import FOLDER, Dataset, data_folder
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
+from lenet.data.uneven import split_warnings
 from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
@@ -88,7 +89,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         "shares": options.split,
         "epsilon": options.epsilon,
     }
-    return load_image_folder(
+    dataset = load_image_folder(
         options.image_dir,
         **{name: value for name, value in given.items() if value is not None},
         keep_aspect=not options.stretch,
@@ -98,6 +99,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         threads=options.threads,
         rule=options.rule,
     )
+    return replace(dataset, warnings=(*dataset.warnings, *split_warnings(dataset)))
 
 
 def learnt_dataset(

@@ -44,12 +44,15 @@ class Header(NamedTuple):
         Whether earlier versions have read it otherwise, or not at all.
     remark : str
         What is not read of it.
+    depth : str
+        Bits and formats of deep values, in no certain form: alike for files of one type of number.
     """
 
     kind: str = ""
     is_deep: bool = False
     is_new: bool = False
     remark: str = ""
+    depth: str = ""
 
 
 OTHER = Header()
@@ -103,17 +106,18 @@ def png_header(head: bytes) -> Header:
 def tiff_header(file: IO[bytes]) -> Header:
     """Return what is said by the pages of a TIFF file."""
     is_deep = is_new = False
-    remark = ""
+    remark = depth = ""
     for tags in layouts(file):
         samples, bits, formats = layout_of(tags)
         page_is_deep = samples == 1 and (bits > 8 or (bits == 8 and formats == 2))
         is_deep |= page_is_deep
+        depth += f"{bits} {formats} " if page_is_deep and not depth else ""
         is_new |= page_is_deep or is_thumbnail(tags) or bool(planar_16(tags)) or bytes_table(tags)
         if samples == 2 and bits == 8 and tags.get(EXTRA, (0,))[0] == 0:
             remark = "two channels, of which the first is read"
         elif samples > 1 and bits == 16:
             remark = "16 bits with colours, of which 8 are read"
-    return Header("TIFF", is_deep, is_new, remark)
+    return Header("TIFF", is_deep, is_new, remark, depth)
 
 
 def layout_of(tags: Page) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.data.image_groups import group_option
 from lenet.data.splits import PARTS
+from lenet.data.uneven import split_warnings
 from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
@@ -119,7 +120,7 @@ def named_dataset(options: RunOptions) -> Dataset:
             f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
             "own, which stays as it is; leave --split out"
         )
-    return dataset
+    return replace(dataset, warnings=(*dataset.warnings, *split_warnings(dataset)))
 
 
 def begun_with(run: Path | None) -> Sequence[str] | None:

@@ -190,7 +190,7 @@ def load_image_folder(
         warnings=tuple(
             folder_warnings(
                 found.paths,
-                *(found.labels, names, headers, found.others, decoded.files, decoded.numbers, base),
+                *(found.labels, names, headers, found.others, decoded.files, base),
             )
         ),
         origin={

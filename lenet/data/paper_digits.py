@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from lenet.data.mnist_style import centre_digit, is_dark_on_light, is_placed, place_digit
 from lenet.data.paper import FAINTEST_INK, Ink, find_ink
+from lenet.data.ruled_lines import EVERYWHERE, without_rules
 from lenet.errors import ImageError
 
 # Of the strongest ink: a patch that has none of it is a ruling line or a stain.
@@ -21,18 +22,12 @@ PIECE, LARGEST, BROKEN = 0.75, 1.4, 0.12
 DASH, LINE = 2.5, 14
 # A stroke is at most this wide, of the longer side of its digit.
 WIDEST_STROKE = 0.65
+# Digits that touch are together so much wider than high, and so little of their height joins them along a line that
+# leans as handwriting does.
+SEVERAL, THINNEST_PLACE = 1.3, 0.2
+SLOPES = (-0.5, -0.25, 0, 0.25)
 # What reaches from border to border and is thinner is a fold, or the edge of a shadow.
 THINNEST_CROSSING = 0.06
-# Of the picture: a frame or ruled line is at least so long.
-LONG = 0.1
-# A cell of a form has so many pixels, and fills its box so well beside what is written; with more of them the paper is squared.
-SMALLEST_CELL, RECTANGLE, SQUARED = 12, 0.6, 40
-# Of the box around a frame that it encloses, even if it is not quite level.
-FILLED = 0.82
-# Of a cell's shorter side, and of the width of what is written on a line: what is straight for so long is ruled.
-FRAME, LINED = 0.9, 0.8
-# Of its length: thicker than this is no line.
-THICKEST_LINE = 0.1
 MAX_DIGITS = 200
 # Of a picture with more than a few dozen pixels: less cannot be read.
 MIN_HEIGHT, SMALL_PICTURE = 8, 64
@@ -45,7 +40,6 @@ MIN_RANGE = 16
 # Of a digit's longer side: hardly any of MNIST's has a wider stroke.
 BOLD_STROKE = 0.55
 
-EVERYWHERE = np.ones((3, 3), bool)
 NOTHING = "shows no digit, nothing stands out from what is around it; use another picture"
 
 
@@ -119,7 +113,7 @@ def read_digits(
         raise ImageError(NOTHING)
     levels = without_rules(ink.density, ink.peak)
     strokes, _ = ndimage.label(levels > FAINTEST_INK * ink.peak, EVERYWHERE)
-    patches = _strong(strokes, levels, STRONG_INK * ink.peak)
+    patches = parted(_strong(strokes, levels, STRONG_INK * ink.peak), strokes)
     if _softness(levels, strokes, patches, ink.peak) > SOFTEST_INK:
         raise ImageError(
             "shows no digit, its tones run into one another as those of photographs and textures; "
@@ -161,73 +155,6 @@ def _softness(
     return (len(ink) - strong) / max(strong, 1)
 
 
-def without_rules(density: np.ndarray, peak: float) -> np.ndarray:
-    """Take off the frames of a form and ruled lines, where digits touch them, too.
-
-    Parameters
-    ----------
-    density : ndarray of float32, shape (rows, columns)
-    peak : float
-        See `Ink`.
-    """
-    patches, _ = ndimage.label(density > FAINTEST_INK * peak, EVERYWHERE)
-    cleared = density
-    for k, box in enumerate(ndimage.find_objects(patches), 1):
-        rows, columns = (side.stop - side.start for side in box)
-        if max(rows, columns) < LONG * min(density.shape):
-            continue
-        patch = patches[box] == k
-        ruled = _ruled(patch, columns >= LONG * density.shape[1])
-        if ruled.any():
-            cleared = density.copy() if cleared is density else cleared
-            cleared[box][ruled] = 0
-    return cleared
-
-
-def _ruled(patch: np.ndarray, is_wide: bool) -> np.ndarray:
-    """Return the lines of a patch, if it is a frame or a ruled line."""
-    rows, columns = patch.shape
-    cell = _cell(patch)
-    if cell:
-        length = round(FRAME * min(cell))
-        return _runs(patch, length) | _runs(patch.T, length).T
-    if is_wide and columns > 1.5 * rows:
-        line = _runs(patch, max(3, columns // 4))
-        if line.any(axis=0).mean() > LINED and line.sum() < THICKEST_LINE * columns**2:
-            return line
-    return np.zeros_like(patch)
-
-
-def _cell(patch: np.ndarray) -> tuple[float, float] | None:
-    """Return rows and columns of a cell of a frame, None if the patch is no frame."""
-    if ndimage.binary_fill_holes(patch).mean() < FILLED:
-        return None
-    holes, _ = ndimage.label(~np.pad(patch, 1))
-    outside = holes[0, 0]
-    sizes = []
-    for k, box in enumerate(ndimage.find_objects(holes), 1):
-        rows, columns = (side.stop - side.start for side in box)
-        if k == outside or min(rows, columns) < SMALLEST_CELL:
-            continue
-        hole = ndimage.binary_fill_holes(holes[box] == k)
-        if hole.mean() > RECTANGLE:
-            sizes.append((rows, columns))
-    if not sizes:
-        return None
-    least = max(map(min, sizes)) / 2  # what is smaller is a hole of a digit
-    rows, columns = np.median([size for size in sizes if min(size) >= least], axis=0)
-    if len(sizes) >= SQUARED:  # digits are written over the cells, not into them
-        return patch.shape[0] / 2, patch.shape[1] / 2
-    return float(rows), float(columns)
-
-
-def _runs(patch: np.ndarray, length: int) -> np.ndarray:
-    """Return the horizontal lines of a patch, which may be a little off the level."""
-    thick = np.pad(ndimage.binary_dilation(patch, np.ones((3, 1), bool)), 1)
-    runs = ndimage.binary_opening(thick, np.ones((1, length), bool))[1:-1, 1:-1]
-    return ndimage.binary_dilation(runs, np.ones((3, 1), bool)) & patch
-
-
 def _strong(strokes: np.ndarray, levels: np.ndarray, least: float) -> list[Patch]:
     """Return the patches that have ink as strong as this."""
     boxes = ndimage.find_objects(strokes)
@@ -239,6 +166,60 @@ def _strong(strokes: np.ndarray, levels: np.ndarray, least: float) -> list[Patch
         for k, ((rows, columns), peak) in enumerate(zip(boxes, peaks, strict=True))
         if peak >= least
     ]
+
+
+def parted(patches: Sequence[Patch], strokes: np.ndarray) -> list[Patch]:
+    """Part digits that touch each other, where the least ink lies between them.
+
+    Parameters
+    ----------
+    patches : sequence of Patch
+        Of one label each.
+    strokes : ndarray of int, shape (rows, columns)
+        Labels; what is parted gets new ones.
+    """
+    if not patches:
+        return []
+    height = _typical(np.array([patch.height for patch in patches]))
+    waiting, whole = list(patches), []
+    while waiting:
+        patch = waiting.pop()
+        beyond = _beyond_cut(_mask(patch, strokes)) if _may_be_several(patch, height) else None
+        if beyond is None:
+            whole.append(patch)
+            continue
+        label = int(strokes.max()) + 1
+        strokes[patch.top : patch.bottom, patch.left : patch.right][beyond] = label
+        here = strokes[patch.top : patch.bottom, patch.left : patch.right]
+        for name in (*patch.labels, label):
+            rows, columns = (np.flatnonzero((here == name).any(axis=axis)) for axis in (1, 0))
+            edges = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+            sides = zip(edges, (patch.top, patch.top, patch.left, patch.left), strict=True)
+            waiting.append(Patch((name,), *(int(edge) + start for edge, start in sides)))
+    return whole
+
+
+def _may_be_several(patch: Patch, height: float) -> bool:
+    """Return whether a patch is too wide for one digit, and not too low for any."""
+    return patch.width > SEVERAL * patch.height and patch.height > PIECE * height
+
+
+def _beyond_cut(mask: np.ndarray) -> np.ndarray | None:
+    """Return what is to the right of the thinnest place of a patch, if it is thin."""
+    rows, columns = mask.shape
+    down = (np.arange(rows) - rows / 2)[:, np.newaxis]
+    places = np.arange(round(0.25 * columns), round(0.75 * columns))
+    least = (THINNEST_PLACE * rows, None)
+    for slope in SLOPES:
+        at = np.clip(np.rint(places + slope * down).astype(int), 0, columns - 1)
+        inked = np.take_along_axis(mask, at, axis=1)
+        crossed = inked.sum(axis=0)
+        best = int(crossed.argmin())
+        if crossed[best] < least[0]:
+            beyond = mask & (np.arange(columns) > places[best] + slope * down)
+            if beyond.any() and (mask & ~beyond).any():
+                least = (float(crossed[best]), beyond)
+    return least[1]
 
 
 def joined(patches: Sequence[Patch], strokes: np.ndarray) -> list[Patch]:

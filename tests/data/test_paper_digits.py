@@ -115,6 +115,29 @@ def test_pieces_of_a_digit_are_joined():
     assert likeness(cuts[1].image, 8) > 0.85
 
 
+def test_a_bold_zero_is_no_frame():
+    page = np.full((1, 400, 400), 230, np.uint8)
+    rows, columns = np.indices((400, 400)) - 200
+    outer, inner = (abs(rows / side) ** 3 + abs(columns / side) ** 3 < 1 for side in (58, 38))
+    page[0, outer & ~inner] = 40
+    (cut,), _ = read_digits(page, 28)
+    np.testing.assert_allclose(cut.box, (143, 143, 258, 258), atol=2)
+    assert cut.image[0, 14, 14] == 0
+
+
+@pytest.mark.parametrize(("one", "other"), [(166, 93), (229, 156), (283, 133)])
+def test_digits_that_touch_are_parted(one, other):
+    """These are among the widest, so that two of them cannot be one."""
+    for gap in range(70, 40, -1):
+        page = page_of(IMAGES[one, 0], IMAGES[other, 0], gap=gap)
+        if ndimage.label(page[0] < 160, np.ones((3, 3)))[1] == 1:
+            break
+    cuts, _ = read_digits(page, 28)
+    assert len(cuts) == 2
+    assert likeness(cuts[0].image, one) > 0.85
+    assert likeness(cuts[1].image, other) > 0.85
+
+
 @pytest.mark.parametrize("frame", ["box", "line", "boxes"])
 def test_digits_may_touch_what_is_ruled(frame):
     chosen = (0, 4, 9)

@@ -124,7 +124,7 @@ def named_dataset(options: RunOptions) -> Dataset:
 
 
 def begun_with(run: Path | None) -> Sequence[str] | None:
-    """Return the classes of a run that is gone on with, in their order; None without one."""
+    """Return the classes of a run that is gone on with; None without one."""
     for file in (run / LAST, *sorted(run.glob(f"*/{LAST}"))) if run else ():
         if file.exists():
             names = checkpoint.load(file).attributes.get("class_names")

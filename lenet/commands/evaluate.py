@@ -250,6 +250,12 @@ def choose_splits(dataset: "Dataset", name: str | None) -> tuple[str, dict[str, 
     from lenet.data.dataset import joined_splits
 
     splits = {part: getattr(dataset, part) for part in SPLITS if name in ("all", part)}
+    splits = {part: split for part, split in splits.items() if len(split.labels)}
+    if not splits:
+        raise CommandError(
+            f"no {name} images: the network was trained without any; choose --part validation, or name "
+            "a folder of other images"
+        )
     if is_whole:
         return name, {"all": joined_splits(*splits.values())}
     return name, {SPLITS[part]: split for part, split in splits.items()}

@@ -327,7 +327,7 @@ def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
 
 
 def _refuse_noise(image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
-    """Raise `ImageError` for a layout of which Pillow makes noise, or the first channel."""
+    """Raise `ImageError` for layouts that Pillow reads as noise or in part."""
     layout = {
         tag: value if isinstance(value, tuple) else (value,)
         for tag, value in tags.items()

@@ -17,10 +17,16 @@ class Source(NamedTuple):
     path : Path
     page : int or None
         Of a file with several pages, counted from 0.
+    group : str or None
+        That must stay in one part, if the user has said so.
+    part : int or None
+        Of the user's own split, a number in `lenet.data.splits.PARTS`.
     """
 
     path: Path
     page: int | None
+    group: str | None = None
+    part: int | None = None
 
     def __str__(self) -> str:
         name = shown(self.path)

@@ -99,9 +99,10 @@ def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
 
 def epoch_line(result: EpochResult) -> str:
     """Return the line of an epoch, aligned with `EPOCH_HEADER`."""
+    test = (percent(result.test_error) or "-") if result.is_best else ""
     line = (
         f"{result.epoch:5d}  {result.cost:6.4f}  {percent(result.training_error):>5}  "
-        f"{percent(result.validation_error):>5}  {percent(result.test_error):>5}  "
+        f"{percent(result.validation_error):>5}  {test:>5}  "
         f"{result.seconds:8.2f}  {result.images_per_second:8.0f}"
     )
     return f"{line}  best" if result.is_best else line
@@ -114,9 +115,10 @@ def summary_line(best: EpochResult, monitor: str = "error") -> str:
         "balanced_error": f", balanced error {percent(best.lowest)} %",
         "cost": f", validation cost {best.lowest:.4g}",
     }[monitor]
+    test = percent(best.test_error)
     return (
         f"Best model: validation error {percent(best.validation_error)} %{chosen}, "
-        f"test error {percent(best.test_error)} % (epoch {best.epoch})"
+        f"{f'test error {test} %' if test else 'no test images'} (epoch {best.epoch})"
     )
 
 

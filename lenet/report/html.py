@@ -129,6 +129,8 @@ class ReportData:
         What is wrong with the run and what may help; None if it has learnt.
     learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
         A section without a picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
+    tested : bool
+        Whether there are test images, whose confusions and mistakes they are; else those of validation.
     """
 
     title: str
@@ -153,6 +155,7 @@ class ReportData:
     confusion_matrix: bytes | None = None
     filters: bytes | None = None
     worst_mistakes: bytes | None = None
+    tested: bool = True
 
 
 def write_report(path: str | os.PathLike, data: ReportData) -> None:
@@ -168,11 +171,16 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         ("test error", percent(data.test_error), data.test_interval),
         ("best epoch", str(data.best_epoch), ""),
     )
+    untested = paragraph(
+        "There are no test images: confusion matrix, classes and mistakes are of the validation images, by "
+        "which the best epoch was chosen, and so look better than they are."
+    )
     body = [
         typed_html(data.typed),
         numbers_html(numbers),
         warning(data.problem),
         paragraph(data.dataset),
+        "" if data.tested else untested,
         facts_html(data.facts),
         section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
         section("Epochs", epochs_html(data.epochs, data.best_epoch)),

@@ -53,7 +53,8 @@ def write_pictures(
     model_path : Path
         The file of the best model.
     dataset : Dataset
-        Its test images give the confusion matrix and the misclassified images.
+        Its test images, or without any its validation images, give the confusion matrix and the
+        misclassified images.
     network, functions
         As trained.
     results : sequence of EpochResult
@@ -73,9 +74,10 @@ def write_pictures(
         If the model cannot be read or a file cannot be written.
     """
     checkpoint.load(model_path).restore(network.model)
-    labels = dataset.test.labels
+    judged = dataset.test if len(dataset.test.labels) else dataset.valid
+    labels = judged.labels
     probabilities = np.concatenate(
-        [functions.test_model(*batch)[2] for batch in batches(dataset.test, batch_size)]
+        [functions.test_model(*batch)[2] for batch in batches(judged, batch_size)]
     )
     predictions = probabilities.argmax(axis=1)
     shown_name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
@@ -84,7 +86,7 @@ def write_pictures(
     pictures = {
         CURVE: learning_curves(metrics, title),
         CONFUSION: figures.confusion_matrix(labels, predictions, names),
-        MISTAKES: figures.worst_mistakes(dataset.test.images, labels, probabilities, names),
+        MISTAKES: figures.worst_mistakes(judged.images, labels, probabilities, names),
         FILTERS: first_filters(network),
     }
     for name, picture in pictures.items():
@@ -106,17 +108,18 @@ def write_pictures(
             validation_error=best.validation_error,
             test_error=best.test_error,
             validation_interval=interval_text(best.validation_error, len(dataset.valid.labels)),
-            test_interval=interval_text(best.test_error, len(labels)),
+            test_interval=interval_text(best.test_error, len(dataset.test.labels)),
             layers=console.network_rows(network.model),
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
-            confused=confused_pairs(dataset.test.images, labels, probabilities, names),
+            confused=confused_pairs(judged.images, labels, probabilities, names),
             problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,
             confusion_matrix=pictures[CONFUSION],
             filters=pictures[FILTERS],
             worst_mistakes=pictures[MISTAKES],
+            tested=judged is dataset.test,
         ),
     )
 

@@ -34,6 +34,8 @@ from lenet.versions import versions
 SPLIT_BY = {
     "split": "split",
     "split_seed": "seed",
+    "group": "group",
+    "groups_digest": "group",
     "folds": "folds",
     "fold": "fold",
     "fold_seed": "seed",
@@ -73,14 +75,15 @@ class RunWriter:
         OSError
             Naming the file that could not be written.
         """
-        if result.is_best:
+        if result.test_error is not None:
+            has_tested = not math.isnan(result.test_error)
             checkpoint.save(
                 self.model_path,
                 self.network.model,
                 **self.description,
                 epoch=result.epoch,
                 validation_error=result.validation_error,
-                test_error=result.test_error,
+                **({"test_error": result.test_error} if has_tested else {}),
             )
         self.metrics.write(result)
         if self.events is not None:
@@ -233,6 +236,10 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
         raise CheckpointError(
             f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
         )
+    if list(saved.attributes.get("corrections", ())) != list(origin.get("corrections", ())):
+        raise CheckpointError(
+            f"{saved.path}: --corrections has changed since; bring the file back as it was, or start anew"
+        )
     for name, flag in SPLIT_BY.items():
         before, now = saved.attributes.get(name), origin.get(name)
         if before != now:
@@ -255,8 +262,10 @@ def refuse_other_ranges(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
         )
 
 
-def numbers(value: float | Sequence[float] | None) -> str:
+def numbers(value: str | float | Sequence[float] | None) -> str:
     """Return the value of a flag as text."""
+    if isinstance(value, str):
+        return value
     return "none" if value is None else " ".join(f"{number:.10g}" for number in np.ravel(value))
 
 

@@ -16,6 +16,7 @@ from lenet import limits
 from lenet.text import slip
 
 KEY = "flag"
+AUGMENTATION = "augmentation"
 MAX_PORT = 65535
 
 
@@ -232,3 +233,28 @@ def address(text: str) -> str:
             f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
         )
     return text
+
+
+def texts(alone: str, metavar: str, help: str) -> Any:
+    """Return a flag that takes numbers or a range, or `alone` if it stands alone."""
+    return flag(
+        None,
+        f"{help} (alone: {alone})",
+        AUGMENTATION,
+        nargs="*",
+        metavar=metavar,
+        collect=lambda given: list(given) or alone.split(),
+    )
+
+
+def amount(alone: float, metavar: str, help: str) -> Any:
+    """Return a flag that takes a number, or `alone` if it stands alone."""
+    return flag(
+        None,
+        f"{help} (alone: {alone:g})",
+        AUGMENTATION,
+        nargs="?",
+        type=any_number,
+        const=alone,
+        metavar=metavar,
+    )

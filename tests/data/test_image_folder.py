@@ -384,15 +384,15 @@ def test_shares_that_cannot_be_alike(load, tmp_path):
     ("shares", "message"),
     [
         (
-            (60, 40, 0),
-            "--split 60 40 0: leaves the test part empty; expected three positive numbers",
+            (60, 0, 40),
+            "--split 60 0 40: leaves the validation part empty; expected positive numbers, of which",
         ),
         ((0, 90, 10), "--split 0 90 10: leaves the training part empty"),
         ((60, -30, 70), "--split 60 -30 70: leaves the validation part empty"),
         ((60, 30, 30), "--split 60 30 30: adds up to 120, expected 100 or 1"),
         ((float("nan"), 30, 10), "--split nan 30 10: leaves the training part empty"),
     ],
-    ids=["no test", "no training", "negative", "too much", "no number"],
+    ids=["no validation", "no training", "negative", "too much", "no number"],
 )
 def test_a_split_that_is_none(load, tmp_path, shares, message):
     assert refused(load, tmp_path, shares=shares).startswith(message)

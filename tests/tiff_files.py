@@ -10,7 +10,7 @@ import numpy as np
 SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 OFFSETS, SAMPLES, ROWS_PER_STRIP, COUNTS, PLANAR = 273, 277, 278, 279, 284
 COLOURS, TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_COUNTS = 320, 322, 323, 324, 325
-EXTRA, FORMAT = 338, 339
+PREDICTOR, EXTRA, FORMAT = 317, 338, 339
 FORMATS = {"u": 1, "i": 2, "f": 3}
 STRIP, TILE = 5, 16  # rows, and rows and columns
 LITERALS = 250  # of LZW codes of 9 bits, after which the next would have 10
@@ -62,6 +62,13 @@ def blocks_of(stored: np.ndarray, tiled: bool) -> list[np.ndarray]:
     ]
 
 
+def predicted(block: np.ndarray, predictor: int) -> np.ndarray:
+    """Return integers of shape (rows, columns, samples) as a predictor stores them."""
+    if predictor == 1:
+        return block
+    return np.concatenate([block[:, :1], block[:, 1:] - block[:, :-1]], axis=1)
+
+
 def tiff_file(
     values: np.ndarray,
     *,
@@ -69,6 +76,7 @@ def tiff_file(
     tiled: bool = False,
     planar: int = 1,
     compression: str = "none",
+    predictor: int = 1,
     tags: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
     """Return a TIFF file of one page.
@@ -83,6 +91,8 @@ def tiff_file(
     planar : {1, 2}
         Whether the samples of a pixel lie together or each in a plane.
     compression : {"none", "lzw", "deflate", "packbits"}
+    predictor : {1, 2}
+        Whether integers are kept as they are, or as differences from those to the left.
     tags : mapping of int to numbers of 16 bits, optional
         Further tags, or other values of those that there are.
     """
@@ -91,7 +101,7 @@ def tiff_file(
     number, compress = COMPRESSIONS[compression]
     kind = values.dtype.newbyteorder(order)
     blocks = [
-        compress(block.astype(kind).tobytes())
+        compress(predicted(block, predictor).astype(kind).tobytes())
         for plane in planes
         for block in blocks_of(plane.transpose(1, 2, 0), tiled)
     ]
@@ -102,6 +112,8 @@ def tiff_file(
         **{PHOTOMETRIC: ("H", [2 if samples == 3 else 1]), SAMPLES: ("H", [samples])},
         **{PLANAR: ("H", [planar]), FORMAT: ("H", [FORMATS[values.dtype.kind]] * samples)},
     }
+    if predictor != 1:
+        found[PREDICTOR] = ("H", [predictor])
     if tiled:
         found |= {TILE_WIDTH: ("I", [TILE]), TILE_LENGTH: ("I", [TILE])}
     else:

@@ -141,7 +141,8 @@ def planar_16(tags: Page) -> str:
     samples, bits, _ = layout_of(tags)
     is_planar, is_plain = tags.get(PLANAR, (1,))[0] == 2, tags.get(COMPRESSION, (1,))[0] == 1
     if samples > 1 and bits == 16 and is_planar and is_plain:
-        return f"{samples} planes of 16 bits without compression, which are not read"
+        planes = layout_text(tags).replace("channels", "planes")
+        return f"{planes} without compression, which are not read"
     return ""
 
 

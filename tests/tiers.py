@@ -37,6 +37,7 @@ ELSEWHERE = (
     "data/test_image_folder.py",
     "data/test_pickle_check.py",
     "data/test_picture_matrix.py",
+    "data/test_uneven.py",
     "data/test_value_ranges.py",
     "distributed/test_hosts.py",
     "distributed/test_last_line.py",

@@ -23,7 +23,7 @@ from lenet.data.opening import AS_STORED, BY_TYPE
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
 from lenet.data.range_rule import Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
-from lenet.data.uneven import folder_warnings
+from lenet.data.uneven import folder_warnings, shape_line
 from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
@@ -185,6 +185,7 @@ def load_image_folder(
         notes=(
             *filter(None, (decoded.note, found_line(found, decoded))),
             *(*layout.notes, *found.notes, *correction.notes),
+            *filter(None, [shape_line(found.paths, found.labels, names) if keep_aspect else ""]),
         ),
         problems=(*(text for _, text in decoded.problems), *correction.problems),
         warnings=tuple(

@@ -157,7 +157,7 @@ def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[st
             (
                 names[run.folder],
                 percent(run.validation_error),
-                percent(run.test_error) or "-",
+                percent(run.test_error),
                 f"{best}{run.epochs}",
                 f"{run.seconds:.1f}",
                 *(as_typed(meant.get(flag)) for flag in flags),

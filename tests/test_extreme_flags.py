@@ -51,7 +51,7 @@ def takes_numbers(action: argparse.Action) -> bool:
 
 def cases():
     for action in make_parser()._actions:
-        flag = action.option_strings[0]
+        flag = action.option_strings[0] if action.option_strings else ""
         if flag in OPTIONS:
             rule = flag.removesuffix("_options")
             for name, option in OPTIONS[flag]:

@@ -11,6 +11,7 @@ from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.data.image_groups import group_option
 from lenet.data.splits import PARTS
+from lenet.data.uneven import split_warnings
 from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
@@ -20,7 +21,7 @@ from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    *("valid_dir", "test_dir", "group", "cache_dir", "range", "bits"),
+    *("valid_dir", "test_dir", "group", "corrections", "cache_dir", "range", "bits"),
 )
 
 
@@ -110,6 +111,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         valid_folders=options.valid_dir or (),
         test_folders=options.test_dir or (),
         group=options.group,
+        corrections=options.corrections or (),
         rule=options.rule,
         class_names=begun_with(options.resume),
     )
@@ -118,11 +120,11 @@ def named_dataset(options: RunOptions) -> Dataset:
             f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
             "own, which stays as it is; leave --split out"
         )
-    return dataset
+    return replace(dataset, warnings=(*dataset.warnings, *split_warnings(dataset)))
 
 
 def begun_with(run: Path | None) -> Sequence[str] | None:
-    """Return the classes of a run that is gone on with, in their order; None without one."""
+    """Return the classes of a run that is gone on with; None without one."""
     for file in (run / LAST, *sorted(run.glob(f"*/{LAST}"))) if run else ():
         if file.exists():
             names = checkpoint.load(file).attributes.get("class_names")
@@ -175,8 +177,8 @@ def learnt_dataset(
 
     rule = learnt_rule(attributes)
 
-    def load(group: int | str | Path | None = None) -> Dataset:
-        """Load the images as the network takes them, maybe with their groups."""
+    def load(group: int | str | Path | None = None, corrections: Sequence[int] = ()) -> Dataset:
+        """Load the images as the network takes them, with groups and corrections."""
         return load_image_folder(
             folders,
             size=attributes["size"],
@@ -190,6 +192,7 @@ def learnt_dataset(
             valid_folders=others.get("valid_dir", ()),
             test_folders=others.get("test_dir", ()),
             group=group,
+            corrections=corrections,
         )
 
     dataset = load()
@@ -204,11 +207,12 @@ def learnt_dataset(
         base = getattr(dataset.test.images, "base", None)
         odd = strangers(rule, base) if isinstance(base, RangedImages) else []
         return replace(dataset, warnings=(*dataset.warnings, *odd))
-    if "group" in attributes:
-        dataset = load(group_option(attributes["group"]))
-        if dataset.origin["groups_digest"] != attributes.get("groups_digest"):
+    group, corrections = attributes.get("group"), attributes.get("corrections", ())
+    if group is not None or len(corrections):
+        dataset = load(None if group is None else group_option(group), corrections)
+        if dataset.origin.get("groups_digest") != attributes.get("groups_digest"):
             raise CheckpointError(
-                f"--group {attributes['group']}: the groups have changed since the network learnt, and its "
+                f"--group {group}: the groups have changed since the network learnt, and its "
                 "test images cannot be found again; bring them back, or name another folder as --image_dir"
             )
     shares, seed = saved(attributes, "split", "split_seed")

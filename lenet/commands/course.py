@@ -99,12 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(make_parser(), argv)
-    own = own_parser()
-    add_flags(own, "--image_dir")
-    _, flags = own.parse_known_args(argv)
-    folders = [*arguments.folders, *(arguments.image_dir or ())]
-    if folders:
-        flags = [*(word for word in flags if word != "--"), "--image_dir", *map(str, folders)]
+    _, flags = own_parser().parse_known_args(argv)
     typed = (PROGRAM, *argv)
     with quiet(arguments.quiet):
         return run_command(

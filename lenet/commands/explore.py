@@ -26,7 +26,7 @@ PROGRAM = "lenet-explore"
 FOLDER = "folder"
 OF_THE_NETWORK = (
     *("image_size", "channels", "stretch", "split", "epsilon", "range", "bits", "strict"),
-    *("valid_dir", "test_dir", "group"),
+    *("valid_dir", "test_dir", "group", "corrections"),
 )
 
 DESCRIPTION = """\
@@ -55,9 +55,8 @@ def make_parser() -> argparse.ArgumentParser:
     add_trained_network(parser, "no network is asked")
     group = parser.add_argument_group("one's own images")
     add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size", "--channels")
-    add_flags(
-        group, "--stretch", "--split", "--group", "--epsilon", "--range", "--bits", "--strict"
-    )
+    add_flags(group, "--stretch", "--split", "--group", "--corrections", "--epsilon")
+    add_flags(group, "--range", "--bits", "--strict")
     add_flags(group, "--cache_dir")
     group = parser.add_argument_group("what is written")
     group.add_argument(

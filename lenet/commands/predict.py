@@ -3,60 +3,53 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
 from lenet.commands.flags import add_batch_size, add_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
+from lenet.commands.picture_answers import (
+    Picture,
+    answers_of_pictures,
+    entries,
+    table_rows,
+    write_boxes,
+)
 from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
 from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from lenet.data.sight import Sight
     from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-predict"
 MAX_NAMES = 3
-UNSURE = 0.8  # below this probability an answer is marked
+INVERTED = {"auto": None, "yes": True, "no": False}
 
 DESCRIPTION = """\
 Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF
 or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes.
 
 A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
-and its centre of mass in the middle of 28 x 28. Pictures that are dark on light are inverted, and those
-of any other size are cut out, scaled and centred in the same way; what was done is said on standard
-error.
+and its centre of mass in the middle of 28 x 28. Pictures of any other size are taken for paper: it is
+found before what lies around it, shadows are taken off, and each digit on it is cut out, scaled and
+centred in that way. Several are read line by line, from left to right. Pictures of 28 x 28 are one
+digit, and centred if it is off the middle. What was done is said on standard error, and so is what does
+not look like a digit.
 
-Each answer has its probability, and says "unsure" below 80 %."""
+Each answer has its probability, and says "unsure" below 80 %, with the next class if that is half as
+probable."""
 EPILOG = """\
 examples:
   lenet-predict four.png
   lenet-predict runs/small scans/ 'more/*.jpg' --csv digits.csv
   lenet-predict runs/cifar pets/*.jpg --top 3
   lenet-predict runs/small pages.tif --all_pages --json
+  lenet-predict runs/small form.jpg --boxes seen/
 
-the exit status is 1 if a picture could not be read; the others are classified all the same."""
-
-
-class Picture(NamedTuple):
-    """A picture as the network takes it, and what was done to make it so.
-
-    Attributes
-    ----------
-    name : str
-    image : ndarray of uint8, shape (channels, size, size)
-    inverted, centred : bool
-    """
-
-    name: str
-    image: "np.ndarray"
-    inverted: bool
-    centred: bool
+the exit status is 1 if a picture could not be read, or shows no digit where one is expected; the others are classified all the same."""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -125,6 +118,12 @@ def make_parser() -> argparse.ArgumentParser:
         help="the K most probable classes (default: %(default)s)",
     )
     add_output_flags(group)
+    group.add_argument(
+        "--boxes",
+        type=Path,
+        metavar="FOLDER",
+        help="write each picture of digits into FOLDER, with a box and the answer at each digit",
+    )
     further = parser.add_argument_group("further options")
     add_batch_size(further)
     add_flags(further, "--backend", "--threads")
@@ -169,23 +168,25 @@ def predict(arguments: argparse.Namespace) -> int:
     from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path, backend.mode)
+    if arguments.boxes is not None and not model.sees_digits:
+        complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
+        return FAILED
     pictures, n_failed = read_pictures(arguments, model, sight_of(model))
     if not pictures:
         return FAILED
     tell_changes(pictures, model)
     images = np.stack([picture.image for picture in pictures])
     probabilities = model.probabilities(images, arguments.batch_size)
+    results = (pictures, probabilities, model.class_names)
     if wants_text(arguments):
-        for picture, found in zip(pictures, probabilities, strict=True):
-            line = answer(found, model.class_names, arguments.top)
-            say(line if len(pictures) + n_failed == 1 else f"{picture.name}: {line}")
-    rows = table_rows(pictures, probabilities, model.class_names)
-    header, *values = rows
-    content = [dict(zip(header[:3], row[:3], strict=True)) for row in values]
-    for entry, picture, row in zip(content, pictures, values, strict=True):
-        entry |= {"inverted": picture.inverted, "centred": picture.centred}
-        entry["probabilities"] = dict(zip(model.class_names, row[3:], strict=True))
-    write_results(arguments, rows, content)
+        told = answers_of_pictures(*results, arguments.top)
+        for name, lines in told:
+            prefix = "" if len(told) + n_failed == 1 else f"{name}: "
+            say("\n".join([prefix + lines[0], *lines[1:]]))
+    write_results(arguments, table_rows(*results), entries(*results))
+    if arguments.boxes is not None:
+        best = [model.class_names[k] for k in probabilities.argmax(axis=1)]
+        write_boxes(arguments.boxes, pictures, best)
     return FAILED if n_failed else 0
 
 
@@ -246,7 +247,9 @@ def read_pictures(
 def pages(
     path: Path, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
 ) -> Iterator[Picture]:
-    """Yield the first page of a file, or all if the arguments ask for them.
+    """Yield what the first page of a file shows, or all if the arguments ask for them.
+
+    That is one picture, or each digit on it.
 
     Raises
     ------
@@ -254,71 +257,48 @@ def pages(
         If one cannot be read, or shows no digit where there should be one.
     """
     from lenet.data.image_files import fit_to, picture_pages
-    from lenet.data.mnist_style import centre_digit, is_dark_on_light
+    from lenet.data.mnist_style import is_dark_on_light
+    from lenet.data.paper_digits import read_digits
     from lenet.errors import ImageError
 
-    are_digits = model.sees_digits
     keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
+    invert = INVERTED[arguments.invert]
     numbers = picture_pages(path) if arguments.all_pages else [0]
     for page in numbers:
         name = shown(path) if len(numbers) == 1 else f"{shown(path)} page {page + 1}"
         image = sight.read(path, model.channels, page, model.size, keep_aspect)
-        inverted = arguments.invert == "yes" or (
-            arguments.invert == "auto" and are_digits and is_dark_on_light(image)
-        )
+        source = (path, page)
+        if model.sees_digits and not arguments.no_centre:
+            try:
+                digits, inverted = read_digits(image, model.size, invert)
+            except ImageError as error:
+                raise ImageError(f"{name}: {error}") from error
+            for pixels, box, doubt in digits:
+                yield Picture(name, pixels, inverted, box is not None, box, doubt, source)
+            continue
+        inverted = is_dark_on_light(image) if invert is None and model.sees_digits else bool(invert)
         if inverted:
             image = 255 - image
-        is_ready = image.shape[1:] == (model.size, model.size)
-        centred = are_digits and not arguments.no_centre and not is_ready
-        try:
-            fitted = (
-                centre_digit(image, model.size)
-                if centred
-                else fit_to(image, model.size, keep_aspect)
-            )
-        except ImageError as error:
-            raise ImageError(f"{name}: {error}") from error
-        yield Picture(name, fitted, inverted, centred)
+        fitted = fit_to(image, model.size, keep_aspect)
+        yield Picture(name, fitted, inverted, source=source)
 
 
 def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
     """Say on standard error what was done to pictures beside scaling them."""
     as_learnt = f"as the images of {model.dataset} are"
-    inverted = [picture.name for picture in pictures if picture.inverted]
-    if inverted:
-        complain(
-            PROGRAM, f"inverted to light on dark: {listed(inverted, MAX_NAMES)} (see --invert)"
-        )
-    centred = [picture.name for picture in pictures if picture.centred]
-    if centred:
-        complain(
-            PROGRAM,
-            f"digit cut out, scaled and centred, {as_learnt}: {listed(centred, MAX_NAMES)} (see --no_centre)",
-        )
-
-
-def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:
-    """Return the most probable classes of a picture in words.
-
-    They are marked if none is probable.
-    """
-    from lenet.data.dataset import DIGIT_NAMES
-
-    best = (-probabilities).argsort(kind="stable")[:top]
-    shares = [(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in best]
-    mark = ", unsure" if probabilities[best[0]] < UNSURE else ""
-    if tuple(class_names) != DIGIT_NAMES:
-        return ", ".join(f"{name} {share}" for name, share in shares) + mark
-    numbers = ", ".join(f"{name} ({share})" for name, share in shares)
-    return f"Predicted Number: {numbers}{mark}"
-
-
-def table_rows(
-    pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
-) -> list[list[object]]:
-    """Return a row of names, and a row of class probabilities for each picture."""
-    rows: list[list[object]] = [["file", "prediction", "probability", *class_names]]
-    for picture, found in zip(pictures, probabilities, strict=True):
-        shares = [round(float(share), 6) for share in found]
-        rows.append([picture.name, class_names[int(found.argmax())], max(shares), *shares])
-    return rows
+    done = [
+        ("inverted to light on dark", " (see --invert)", [p for p in pictures if p.inverted]),
+        (
+            f"digit cut out, scaled and centred, {as_learnt}",
+            " (see --no_centre)",
+            [p for p in pictures if p.centred],
+        ),
+    ]
+    done += [
+        (f"doubtful, {doubt}", "", [p for p in pictures if p.doubt == doubt])
+        for doubt in dict.fromkeys(p.doubt for p in pictures if p.doubt)
+    ]
+    for text, see, changed in done:
+        names = list(dict.fromkeys(picture.name for picture in changed))
+        if names:
+            complain(PROGRAM, f"{text}: {listed(names, MAX_NAMES)}{see}")

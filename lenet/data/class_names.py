@@ -55,7 +55,7 @@ def folded(name: str) -> str:
 
 
 def several(names: Iterable[str]) -> dict[str, list[str]]:
-    """Return names that are alike but for capitals and encodings, by their folded name."""
+    """Return names alike but for capitals and encodings, by folded name."""
     listed = list(names)
     counts = Counter(map(folded, listed))
     return {

@@ -16,6 +16,7 @@ from lenet.data.tiff_tags import (
     COLOURS,
     COMPRESSION,
     EXTRA,
+    PHOTOMETRIC,
     PLANAR,
     SAMPLE_FORMAT,
     SAMPLES,
@@ -44,12 +45,15 @@ class Header(NamedTuple):
         Whether earlier versions have read it otherwise, or not at all.
     remark : str
         What is not read of it.
+    depth : str
+        Bits and formats of deep values, in no certain form: alike for files of one type of number.
     """
 
     kind: str = ""
     is_deep: bool = False
     is_new: bool = False
     remark: str = ""
+    depth: str = ""
 
 
 OTHER = Header()
@@ -103,17 +107,21 @@ def png_header(head: bytes) -> Header:
 def tiff_header(file: IO[bytes]) -> Header:
     """Return what is said by the pages of a TIFF file."""
     is_deep = is_new = False
-    remark = ""
+    remark = depth = ""
     for tags in layouts(file):
         samples, bits, formats = layout_of(tags)
         page_is_deep = samples == 1 and (bits > 8 or (bits == 8 and formats == 2))
         is_deep |= page_is_deep
+        depth += f"{bits} {formats} " if page_is_deep and not depth else ""
         is_new |= page_is_deep or is_thumbnail(tags) or bool(planar_16(tags)) or bytes_table(tags)
+        is_new |= has_lost_planes(tags) and (bits > 8 or formats == 2)
         if samples == 2 and bits == 8 and tags.get(EXTRA, (0,))[0] == 0:
             remark = "two channels, of which the first is read"
+        elif bits == 8 and has_lost_planes(tags):
+            remark = f"{samples} channels, of which the first is read"
         elif samples > 1 and bits == 16:
             remark = "16 bits with colours, of which 8 are read"
-    return Header("TIFF", is_deep, is_new, remark)
+    return Header("TIFF", is_deep, is_new, remark, depth)
 
 
 def layout_of(tags: Page) -> tuple[int, int, int]:
@@ -133,8 +141,16 @@ def planar_16(tags: Page) -> str:
     samples, bits, _ = layout_of(tags)
     is_planar, is_plain = tags.get(PLANAR, (1,))[0] == 2, tags.get(COMPRESSION, (1,))[0] == 1
     if samples > 1 and bits == 16 and is_planar and is_plain:
-        return f"{samples} planes of 16 bits without compression, which are not read"
+        planes = layout_text(tags).replace("channels", "planes")
+        return f"{planes} without compression, which are not read"
     return ""
+
+
+def has_lost_planes(tags: Page) -> bool:
+    """Return whether a page has planes of gray of which Pillow decodes the first."""
+    is_planar, is_plain = tags.get(PLANAR, (1,))[0] == 2, tags.get(COMPRESSION, (1,))[0] == 1
+    is_gray = tags.get(PHOTOMETRIC, (1,))[0] in (0, 1)
+    return layout_of(tags)[0] > 1 and is_planar and is_gray and not is_plain
 
 
 def bytes_table(tags: Page) -> bool:
@@ -155,7 +171,12 @@ def described(path: str | os.PathLike) -> str:
         return ""
     if not tags:
         return ""
+    return f"a TIFF file of {layout_text(tags)}"
+
+
+def layout_text(tags: Page) -> str:
+    """Return channels and depth of a page in words."""
     samples, bits, formats = layout_of(tags)
     form = {2: "signed ", 3: "floating-point "}.get(formats, "")
     channels = "1 channel" if samples == 1 else f"{samples} channels"
-    return f"a TIFF file of {channels} of {form}{bits} bits"
+    return f"{channels} of {form}{bits} bits"

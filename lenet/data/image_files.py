@@ -10,13 +10,15 @@ from PIL import ExifTags, Image, ImageOps, TiffTags
 from lenet import limits
 from lenet.data.decoder_noise import no_messages
 from lenet.data.deep_values import DEEP, DeepPicture, bytes_by_type, deep_picture, is_deep
-from lenet.data.headers import bytes_table, planar_16
+from lenet.data.headers import bytes_table, layout_of, layout_text, planar_16
 from lenet.data.opening import AS_STORED, BY_TYPE, errors_of, opened, too_large
 from lenet.data.tiff_tags import COLOURS, OF_LAYOUT, is_thumbnail, lost_tags
 from lenet.errors import ImageError
 from lenet.text import shown
 
 MIN_SIDE = 2
+# Pillow's names of big-endian values, and of those of this machine.
+NATIVE = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 
 
@@ -289,7 +291,8 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike, rules: 
     if image.format == "TIFF":
         _check_tags(image, tags, path)
         if rules == AS_STORED:
-            _refuse_noise(tags, path)
+            _refuse_noise(image, tags, path)
+            _use_native_order(image)
         with no_messages:  # of libtiff; the other libraries have none
             image.load()
         if rules == AS_STORED and image.mode == "P" and bytes_table(tags):
@@ -323,8 +326,8 @@ def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
         )
 
 
-def _refuse_noise(tags: Mapping[int, Any], path: str | os.PathLike) -> None:
-    """Raise `ImageError` for a layout that Pillow decodes to noise."""
+def _refuse_noise(image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
+    """Raise `ImageError` for layouts that Pillow reads as noise or in part."""
     layout = {
         tag: value if isinstance(value, tuple) else (value,)
         for tag, value in tags.items()
@@ -334,6 +337,21 @@ def _refuse_noise(tags: Mapping[int, Any], path: str | os.PathLike) -> None:
         raise ImageError(
             f"{shown(path)}: {reason}; save it with compression (LZW, deflate) or with its channels together"
         )
+    if layout_of(layout)[0] > 1 and is_deep(image, tags):
+        raise ImageError(
+            f"{shown(path)}: a TIFF file of {layout_text(layout)}, of which one would be read; save it with 1 "
+            "or 3 channels of 8 or 16 bits"
+        )
+
+
+def _use_native_order(image: Any) -> None:
+    """Tell Pillow that libtiff swaps bytes of signed and floating-point values itself."""
+    image.tile = [
+        tile._replace(args=(NATIVE.get(tile.args[0], tile.args[0]), *tile.args[1:]))
+        if tile.codec_name == "libtiff"
+        else tile
+        for tile in image.tile
+    ]
 
 
 def _use_bytes(image: Image.Image, colours: tuple[int, ...]) -> None:

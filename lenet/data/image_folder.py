@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from lenet.data.cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
+from lenet.data.corrections import NOWHERE, corrected
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, layout_of
@@ -86,6 +87,7 @@ def load_image_folder(
     valid_folders: Sequence[str | os.PathLike] = (),
     test_folders: Sequence[str | os.PathLike] = (),
     group: int | str | Path | None = None,
+    corrections: Path | Sequence[int] = (),
 ) -> Dataset:
     """Load the pictures of some folders as a data set whose images stay on disk.
 
@@ -126,6 +128,9 @@ def load_image_folder(
         Those of the validation and test images, if `folders` have training images alone.
     group : int, str or Path, optional
         Which images must stay in one part; see `lenet.data.image_groups.group_option`.
+    corrections : Path or sequence of int
+        A CSV file of pictures and their right classes, see `lenet.data.corrections.correct`; or what
+        `Dataset.origin` keeps of one.
 
     Returns
     -------
@@ -165,9 +170,11 @@ def load_image_folder(
         )
     refuse_untrained(found, layout, labels, decoded)
     sources = FileSources(found.paths, decoded, groups, found.parts)
-    rows = np.arange(len(labels))
     base = ranged(decoded.images, decoded.numbers, decoded.limits, rule)
-    whole = Split(IndexedImages(base, rows, sources, decoded.digests), labels)
+    correction = corrected(corrections, labels, names, sources, [*trains, *valids, *tests])
+    rows = np.flatnonzero(correction.labels != NOWHERE)
+    images = IndexedImages(base, rows, sources, decoded.digests)
+    whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
     dataset = Dataset(
         FOLDER,
@@ -179,13 +186,13 @@ def load_image_folder(
         normalize="zscore",
         notes=(
             *filter(None, (decoded.note, found_line(found, decoded))),
-            *filter(None, (*layout.notes, *found.notes, hint)),
+            *filter(None, (*layout.notes, *found.notes, *correction.notes, hint)),
         ),
-        problems=tuple(text for _, text in decoded.problems),
+        problems=(*(text for _, text in decoded.problems), *correction.problems),
         warnings=tuple(
             folder_warnings(
                 found.paths,
-                *(found.labels, names, headers, found.others, decoded.files, decoded.numbers, base),
+                *(found.labels, names, headers, found.others, decoded.files, base),
             )
         ),
         origin={
@@ -197,6 +204,7 @@ def load_image_folder(
             **({"test_dir": texts_of(test_folders)} if test_folders else {}),
             **({"parts": layout.own_parts} if found.parts is not None else {}),
             **({} if groups is None else group_origin(group, groups)),
+            **({"corrections": correction.changes} if correction.changes else {}),
         },
     )
     if shares is None:

@@ -1,18 +1,16 @@
 """Groups of pictures that must stay together, as of a slide or a patient."""
 
 import argparse
-import csv
 import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from lenet import limits
+from lenet.data.csv_table import read_table
 from lenet.errors import DataError
-from lenet.files import read_regular_text
 from lenet.text import shown
 
-COLUMNS = ("path", "group")
+COLUMNS = {"path": ("file",), "group": ()}
 # A name with a number at its end, and another one in what comes before.
 NUMBERED, NUMBER = re.compile(r"(.*[0-9].*)[-_ .]+[A-Za-z]*[0-9]+"), re.compile("[0-9]+")
 MIN_GROUP = 3
@@ -143,45 +141,19 @@ def of_pattern(pattern: re.Pattern[str], path: Path, name: PurePosixPath) -> str
 def read_groups(file: Path) -> dict[str, str]:
     """Read a CSV file of paths and groups.
 
-    Semicolons and tabs may stand for the commas.
-
     Raises
     ------
     DataError
         Naming the line, if it is not to be read.
     """
-    place = f"--group {shown(file)}"
-    try:
-        text = read_regular_text(file, limits.GROUPS_BYTES).removeprefix("\ufeff")
-    except OSError as error:
-        raise DataError(f"{place}: {error.strerror}; {EXPECTED}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{place}: not a text file in UTF-8; save it as CSV in UTF-8") from error
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
-    delimiter = max(",;\t", key=header.count)
-    rows = csv.reader(lines, delimiter=delimiter)
-    names = [cell.strip().lower() for cell in next(rows, [])]
-    for column in COLUMNS:
-        if column not in names:
-            raise DataError(
-                f"{place}: no column {column} in its first line, {shown(header[:60])!r}; expected the header "
-                "path,group"
-            )
-    columns = [names.index(column) for column in COLUMNS]
     found: dict[str, str] = {}
-    for row in rows:
-        if not any(row):
-            continue
-        cells = [row[k].strip() if k < len(row) else "" for k in columns]
-        if not all(cells):
-            raise DataError(
-                f"{place}, line {rows.line_num}: a path and its group expected, got {shown(row)}"
-            )
-        name, group = str(PurePosixPath(cells[0].replace("\\", "/"))), cells[1]
+    for line, (path, group) in read_table(file, COLUMNS, f"--group {shown(file)}"):
+        if not path or not group:
+            raise DataError(f"{line}: expected a path and its group, got {path!r} and {group!r}")
+        name = str(PurePosixPath(path.replace("\\", "/")))
         if found.setdefault(name, group) != group:
             raise DataError(
-                f"{place}, line {rows.line_num}: {shown(name)} is in group {shown(found[name])} "
-                f"already, not {shown(group)}; each picture is in one group"
+                f"{line}: {shown(name)} is in group {shown(found[name])} already, not {shown(group)}; each "
+                "picture is in one group"
             )
     return found

@@ -10,8 +10,9 @@ from lenet.data.deep_values import INVERTED, NUMBERS, DeepPicture
 from lenet.data.headers import read_header
 from lenet.data.image_files import fit_to, fitted, read_image, read_picture
 from lenet.data.range_rule import Rule
-from lenet.data.value_ranges import BYTES, percentiles, range_of, to_bytes
+from lenet.data.value_ranges import BYTES, little_seen, percentiles, range_of, to_bytes
 from lenet.errors import ImageError
+from lenet.text import shown
 
 MAX_PICTURES, MAX_PIXELS = 100, 1_000_000
 
@@ -31,12 +32,13 @@ class Sight:
     def adapt(self, paths: Sequence[Path]) -> list[str]:
         """Measure pictures of types of number that the network has not learnt.
 
-        Each type is brought to the levels of those that it has.
+        Each type is brought to the levels of those that it has. Pictures that lie mostly beyond a range
+        that it has learnt are told of, too.
 
         Parameters
         ----------
         paths : sequence of Path
-            All pictures that it is to be shown.
+            All pictures that it is to be shown; of very many, some are looked at.
 
         Returns
         -------
@@ -46,29 +48,36 @@ class Sight:
         learnt = self.rule.learnt
         if learnt is None:
             return []
-        if BYTES in learnt:  # then others are told by their headers
-            paths = [path for path in paths if read_header(path).is_deep]
-        pixels: dict[str, list[np.ndarray]] = {}
+        groups: dict[str, list[Path]] = {}
         for path in paths:
-            try:
-                found = read_picture(path, 1)
-            except (ImageError, MemoryError):
-                continue  # which is said where it is classified
-            name = NUMBERS[found.number % INVERTED] if isinstance(found, DeepPicture) else BYTES
-            values = found.values if isinstance(found, DeepPicture) else found
-            if name not in learnt and len(pixels.setdefault(name, [])) < MAX_PICTURES:
-                step = max(1, values.size * MAX_PICTURES // MAX_PIXELS)
-                pixels[name].append(values.ravel()[::step])
+            header = read_header(path)
+            if header.is_deep or BYTES not in learnt:
+                groups.setdefault(f"{header.kind} {header.depth}", []).append(path)
+        pixels: dict[str, list[np.ndarray]] = {}
+        for group in groups.values():
+            for path in evenly(group, MAX_PICTURES):
+                try:
+                    found = read_picture(path, 1)
+                except (ImageError, MemoryError):
+                    continue  # which is said where it is classified
+                if isinstance(found, DeepPicture):
+                    name, values = NUMBERS[found.number % INVERTED], found.values
+                else:
+                    name, values = BYTES, found
+                flat = np.ravel(values)
+                step = max(1, flat.size * MAX_PICTURES // MAX_PIXELS)
+                pixels.setdefault(name, []).append(flat[::step])
         ranges, lines = dict(learnt), []
         for name, parts in pixels.items():
             values = np.concatenate(parts)
-            ranges[name] = range_of(values, name, self.rule.levels)
             low, high = percentiles(values)
-            lines.append(
-                f"pictures of {name}, {low:.6g} to {high:.6g}: the network has learnt "
-                f"{' and '.join(learnt)}; their values have been brought to the range of those, "
-                "measured over all that are given"
-            )
+            line = f"pictures of {name}, {low:.6g} to {high:.6g}: "
+            if name not in learnt:
+                ranges[name] = range_of(values, name, self.rule.levels)
+                line += f"the network has learnt {' and '.join(learnt)}; their values have been brought "
+                lines.append(line + "to the range of those, measured over all that are given")
+            elif name != BYTES and (reason := little_seen(low, high, learnt[name])):
+                lines.append(line + reason)
         self.rule = replace(self.rule, learnt=ranges)
         return lines
 
@@ -88,5 +97,18 @@ class Sight:
         found = read_picture(path, channels, page)
         if not isinstance(found, DeepPicture):
             return to_bytes(found, 0, learnt)
+        name = NUMBERS[found.number % INVERTED]
+        if name not in learnt:  # as on another page than the first
+            raise ImageError(
+                f"{shown(path)}: page {page + 1} has values of {name}, and the network has learnt "
+                f"{' and '.join(learnt)}; save it as a file of its own"
+            )
         deep = fitted(found, channels, lambda image: fit_to(image, size, keep_aspect))
         return to_bytes(deep.values, deep.number, learnt)
+
+
+def evenly(paths: Sequence[Path], most: int) -> list[Path]:
+    """Return at most so many paths, evenly spaced."""
+    if len(paths) <= most:
+        return list(paths)
+    return [paths[k] for k in np.linspace(0, len(paths) - 1, most).astype(int)]

@@ -295,11 +295,18 @@ def strangers(rule: Rule, images: RangedImages) -> list[str]:
                 "brought to the range of those, measured over all of them"
             )
             continue
-        black, white = learnt[name]
-        share = (min(high, white) - max(low, black)) / max(high - low, (white - black) / 8)
-        if number and share < 0.5:
-            lines.append(
-                f"{how_many}: the network has learnt a range of {black:.6g} to {white:.6g}, and sees "
-                "little of them; check that they are from the same camera and setting"
-            )
+        if number and (line := little_seen(low, high, learnt[name])):
+            lines.append(f"{how_many}: {line}")
     return lines
+
+
+def little_seen(low: float, high: float, learnt: tuple[float, float]) -> str:
+    """Return a clause if values lie mostly beyond the range that a network has learnt."""
+    black, white = learnt
+    share = (min(high, white) - max(low, black)) / max(high - low, (white - black) / 8)
+    if share >= 0.5:
+        return ""
+    return (
+        f"the network has learnt a range of {black:.6g} to {white:.6g}, and sees little of them; check "
+        "that they are from the same camera and setting"
+    )

@@ -13,6 +13,7 @@ from lenet.explore.report import (
     copies_line,
     count_rows,
     headline,
+    imbalance_line,
     mistakes_line,
     near_copies_line,
     size_rows,
@@ -31,6 +32,7 @@ from lenet.report.html import (
     sheet_html,
     table_html,
     text,
+    warning,
     write_page,
 )
 
@@ -64,7 +66,10 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
     body = [
         "".join(f"<p>{text(line)}</p>" for line in lines),
         numbers_html(numbers_of(findings)),
-        section("Classes and parts", table_html(count_rows(findings))),
+        section(
+            "Classes and parts",
+            warning(imbalance_line(findings)) + table_html(count_rows(findings)),
+        ),
         section("Images of each class", contact_sheet(album)),
         section("Values of the pixels, from 0 to 255", table_html(value_rows(findings.values))),
     ]

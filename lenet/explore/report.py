@@ -18,7 +18,7 @@ MAX_LINES = 8
 MAX_OF_A_GROUP = 4
 CSV_HEADER = (
     *("finding", "group", "part", "number", "file", "class", "suggested class"),
-    *("similarity", "certainty"),
+    *("similarity", "certainty", "label"),
 )
 
 
@@ -193,7 +193,8 @@ def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
     def row(finding: str, group: int | None, image: int, *more: object) -> Sequence[object]:
         place = album.place(image)
         about = (*place, album.file(image), album.class_of(image))
-        return (finding, group, *about, *more)
+        # The label is for the user to fill in: see --corrections.
+        return (finding, group, *about, *more, None)
 
     yield CSV_HEADER
     for finding, groups in (
@@ -240,6 +241,7 @@ def json_content(findings: Findings) -> dict[str, Any]:
             {"class": name, **dict(zip(PARTS, counts, strict=True))}
             for name, counts in zip(album.class_names, findings.counts.tolist(), strict=True)
         ],
+        "imbalance": imbalance_line(findings),
         "values": [one._asdict() for one in findings.values],
         "file_sizes": sizes
         and {

@@ -236,6 +236,10 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
         raise CheckpointError(
             f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
         )
+    if list(saved.attributes.get("corrections", ())) != list(origin.get("corrections", ())):
+        raise CheckpointError(
+            f"{saved.path}: --corrections has changed since; bring the file back as it was, or start anew"
+        )
     for name, flag in SPLIT_BY.items():
         before, now = saved.attributes.get(name), origin.get(name)
         if before != now:

@@ -133,6 +133,72 @@ def test_digits_anywhere_on_a_page_are_found(command, answers, capsys, name):
     assert "and 3 more (see --no_centre)" in errors
 
 
+def written(*chosen):
+    """Return a page with digits in a line, dark on light."""
+    page = np.full((150, 100 * len(chosen) + 40), 220.0)
+    for place, k in enumerate(chosen):
+        left = 20 + 100 * place
+        page[20:132, left : left + 112] -= 0.6 * digit(k).repeat(4, axis=0).repeat(4, axis=1)
+    return page.astype(np.uint8)
+
+
+def test_several_digits_are_read_in_turn(command, capsys):
+    chosen = (3, 0, 4)
+    save(written(*chosen), "line.png")
+    save(digit(1), "one.png")
+    assert command("line.png", "--json", "--csv", "line.csv", "--boxes", "seen") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["file"] for entry in found] == ["line.png"] * 3
+    lefts = [entry["box"][0] for entry in found]
+    assert lefts == sorted(lefts)
+    rows = list(csv.DictReader(Path("line.csv").read_text().splitlines()))
+    assert [int(row["left"]) for row in rows] == lefts
+    assert [path.name for path in Path("seen").iterdir()] == ["line-boxes.png"]
+    numbers = " ".join(entry["prediction"] for entry in found)
+    for names in (["line.png"], ["line.png", "one.png"]):
+        assert command(*names) == 0
+        output, errors = capsys.readouterr()
+        lines = output.splitlines()
+        prefix = "line.png: " if len(names) > 1 else ""
+        assert lines[0] == f"{prefix}Predicted Numbers: {numbers}"
+        for line, entry in zip(lines[1:4], found, strict=True):
+            assert line.startswith(f"  {entry['prediction']} ({100 * entry['probability']:.1f} %)")
+        assert len(lines) == 3 + len(names)
+        assert errors.count("line.png") == 2  # inverted, and cut out
+
+
+def test_what_shows_no_digit_is_one_line(command, capsys):
+    rng = np.random.default_rng(1)
+    save(rng.integers(0, 255, (90, 90)).astype(np.uint8), "noise.png")
+    assert command("noise.png") == 1
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("lenet-predict: noise.png: shows no digit, ")
+    assert errors.count("\n") == 1
+
+
+def test_a_digit_at_the_border_is_doubtful(command, capsys):
+    page = np.full((200, 160), 220, np.uint8)
+    page[:100, 70:84] = page[86:100, 70:120] = 40
+    save(page, "cut.png")
+    assert command("cut.png") == 0
+    errors = capsys.readouterr().err
+    assert (
+        "lenet-predict: doubtful, ink reaches the border, where it may be cut off: cut.png\n"
+        in errors
+    )
+
+
+def test_a_small_picture_is_centred_if_it_is_off(command, capsys):
+    columns = np.flatnonzero(digit(1).max(axis=0) > 30)
+    moved = np.roll(digit(1), 27 - columns[-1], axis=1)
+    save(moved, "off.png")
+    assert command("off.png", "--json") == 0
+    output, errors = capsys.readouterr()
+    assert json.loads(output)[0]["centred"] is True
+    assert "centred" in errors
+
+
 def test_centring_can_be_switched_off(command, capsys):
     save(scan(0), "a.png")
     assert command("a.png", "--no_centre", "--json") == 0
@@ -201,6 +267,10 @@ def test_other_classes_have_names(command, answers, digits_run, tmp_path, capsys
     best = answers[0].argmax()
     mark = "" if answers[0][best] >= 0.8 else ", unsure"
     assert capsys.readouterr().out == f"{names[best]} {100 * answers[0][best]:.1f} %{mark}\n"
+    assert command("a.png", "--boxes", "seen", model=other) == 1
+    assert capsys.readouterr().err == (
+        "lenet-predict: --boxes: the network has learnt no digits; leave the flag out\n"
+    )
     # What is no digit is neither inverted nor cut out unasked.
     assert command("inverted.png", "--json", model=other) == 0
     (found,) = json.loads(capsys.readouterr().out)
@@ -308,12 +378,6 @@ def test_the_newest_run_is_taken_if_none_is_named(digits_run, answers, capsys, c
     output, errors = capsys.readouterr()
     assert output == f"{answered(answers[2])}\n"
     assert errors == "lenet-predict: the newest run is taken: runs/course/last\n"
-
-
-def test_an_improbable_answer_is_marked():
-    names = ("0", "1", "2")
-    assert predict.answer(np.array([0.1, 0.8, 0.1]), names, 1) == "1 80.0 %"
-    assert predict.answer(np.array([0.1, 0.79, 0.11]), names, 2) == "1 79.0 %, 2 11.0 %, unsure"
 
 
 def test_nothing_to_classify(command, capsys):

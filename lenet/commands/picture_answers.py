@@ -1,0 +1,192 @@
+"""Answers of `lenet-predict` in words, in tables, and drawn into the pictures."""
+
+import io
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from lenet.files import write_atomically
+
+if TYPE_CHECKING:
+    import numpy as np
+
+UNSURE = 0.8  # below this probability an answer is marked
+TORN = 0.5  # and the next class is named if it has so much of it
+SMALLEST_SHOWN = 300  # pixels; smaller pictures are enlarged before anything is drawn into them
+
+
+class Picture(NamedTuple):
+    """A picture as the network takes it, and what was done to make it so.
+
+    Attributes
+    ----------
+    name : str
+    image : ndarray of uint8, shape (channels, size, size)
+    inverted, centred : bool
+    box : tuple of int, or None
+        What was cut out: left, top, right and bottom in pixels of the picture.
+    doubt : str
+        Why it may show no digit; empty most often.
+    source : (Path, int)
+        Its file and page.
+    """
+
+    name: str
+    image: "np.ndarray"
+    inverted: bool = False
+    centred: bool = False
+    box: tuple[int, int, int, int] | None = None
+    doubt: str = ""
+    source: tuple[Path, int] = (Path(), 0)
+
+
+def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:
+    """Return the most probable classes of a picture in words.
+
+    They are marked if none is probable.
+    """
+    from lenet.data.dataset import DIGIT_NAMES
+
+    if tuple(class_names) != DIGIT_NAMES:
+        return _shares(probabilities, class_names, top, "{} {}")
+    return f"Predicted Number: {_shares(probabilities, class_names, top, '{} ({})')}"
+
+
+def answers_of_pictures(
+    pictures: Sequence[Picture],
+    probabilities: "np.ndarray",
+    class_names: Sequence[str],
+    top: int,
+) -> list[tuple[str, list[str]]]:
+    """Return the name of each picture, and its answer in one line or several.
+
+    With several digits the first line has all of them, and each has one of its own.
+    """
+    told = []
+    pairs = zip(pictures, probabilities, strict=True)
+    for source, group in groupby(pairs, key=lambda pair: (pair[0].name, pair[0].source)):
+        found = [shares for _, shares in group]
+        if len(found) == 1:
+            lines = [answer(found[0], class_names, top)]
+        else:
+            numbers = " ".join(class_names[int(shares.argmax())] for shares in found)
+            each = [_shares(shares, class_names, top, "{} ({})") for shares in found]
+            lines = [f"Predicted Numbers: {numbers}", *(f"  {line}" for line in each)]
+        told.append((source[0], lines))
+    return told
+
+
+def _shares(probabilities: "np.ndarray", class_names: Sequence[str], top: int, form: str) -> str:
+    """Return the most probable classes by a form, with a mark if none is probable."""
+    order = (-probabilities).argsort(kind="stable")
+    named = [form.format(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in order]
+    first, second = (float(probabilities[k]) for k in order[:2])
+    mark = ""
+    if first < UNSURE:
+        is_torn = second >= TORN * first and top == 1
+        mark = f", unsure: or {named[1]}" if is_torn else ", unsure"
+    return ", ".join(named[:top]) + mark
+
+
+def table_rows(
+    pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
+) -> list[list[object]]:
+    """Return a row of names, and a row of class probabilities for each picture.
+
+    The boxes of digits follow if there are any.
+    """
+    edges = ["left", "top", "right", "bottom"] if any(p.box for p in pictures) else []
+    rows: list[list[object]] = [["file", "prediction", "probability", *class_names, *edges]]
+    for picture, found in zip(pictures, probabilities, strict=True):
+        shares = [round(float(share), 6) for share in found]
+        box = picture.box or (None,) * 4
+        rows.append(
+            [
+                picture.name,
+                class_names[int(found.argmax())],
+                max(shares),
+                *shares,
+                *box[: len(edges)],
+            ]
+        )
+    return rows
+
+
+def entries(
+    pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
+) -> list[dict[str, object]]:
+    """Return what JSON has of each picture, or of each digit of one."""
+    content = []
+    for picture, found in zip(pictures, probabilities, strict=True):
+        shares = [round(float(share), 6) for share in found]
+        content.append(
+            {
+                "file": picture.name,
+                "prediction": class_names[int(found.argmax())],
+                "probability": max(shares),
+                "inverted": picture.inverted,
+                "centred": picture.centred,
+                "box": picture.box,
+                "unsure": max(shares) < UNSURE,
+                "doubt": picture.doubt or None,
+                "probabilities": dict(zip(class_names, shares, strict=True)),
+            }
+        )
+    return content
+
+
+def write_boxes(folder: Path, pictures: Sequence[Picture], texts: Sequence[str]) -> None:
+    """Write the pictures into a folder, with a box and a text at each digit.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is missing. A file has the name of its picture, then "-boxes.png".
+    pictures : sequence of Picture
+    texts : sequence of str
+        One for each.
+
+    Raises
+    ------
+    OSError
+        Naming what cannot be written.
+    """
+    from lenet.data.image_files import read_image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    pairs = zip(pictures, texts, strict=True)
+    for (path, page), group in groupby(pairs, key=lambda pair: pair[0].source):
+        stem = path.stem + (f"-page{page + 1}" if page else "")
+        name, count = stem, 1
+        while name.casefold() in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        taken.add(name.casefold())
+        boxes = [(picture.box, text) for picture, text in group if picture.box]
+        write_atomically(folder / f"{name}-boxes.png", _drawn(read_image(path, 3, page), boxes))
+
+
+def _drawn(pixels: "np.ndarray", boxes: Sequence[tuple[tuple[int, int, int, int], str]]) -> bytes:
+    """Return a picture with boxes, as the bytes of a PNG file."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.fromarray(pixels.transpose(1, 2, 0))
+    factor = max(1, round(SMALLEST_SHOWN / max(image.size)))
+    image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    drawing = ImageDraw.Draw(image)
+    line = max(2, max(image.size) // 400)
+    for box, text in boxes:
+        left, top, right, bottom = (factor * side for side in box)
+        left, top = max(0, left - 2 * line), max(0, top - 2 * line)
+        right, bottom = (
+            min(right + 2 * line, image.width - 1),
+            min(bottom + 2 * line, image.height - 1),
+        )
+        drawing.rectangle((left, top, right, bottom), outline=(220, 40, 40), width=line)
+        font = ImageFont.load_default(max(14, (bottom - top) // 4))
+        drawing.text((left + 2 * line, top), text, fill=(220, 40, 40), font=font, anchor="lb")
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -93,7 +93,7 @@ def test_a_run_leaves_its_files(run):
     assert model.attributes["class_names"] == list("0123456789")
     assert model.parameters["conv1_W"].shape == (2, 1, 5, 5)
     assert model.parameters["conv1_W"].dtype == np.float32
-    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-2]
+    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-3]
 
 
 def test_the_configuration_holds_every_flag(run):
@@ -358,7 +358,8 @@ def test_the_documented_defaults(monkeypatch):
         "val_examples": None,
         "devices": 1,
         **dict.fromkeys(("coordinator", "num_hosts", "host_index")),
-        "image_dir": None,
+        **dict.fromkeys(("image_dir", "valid_dir", "test_dir", "group", "corrections")),
+        **dict.fromkeys(("range", "bits")),
         "image_size": None,
         "channels": None,
         "stretch": False,
@@ -596,7 +597,7 @@ def test_missing_widths_keep_their_defaults(flags, expected):
         ["--config"],
         ["--recipe"],
         ["--resume"],
-        ["extra"],
+        ["minst"],
     ],
     ids=" ".join,
 )

@@ -127,14 +127,22 @@ def _is_written_on(smooth: np.ndarray, sheet: np.ndarray) -> bool:
     written = float((smooth[inner] < 0.7 * np.median(smooth[inner])).mean())
     if sheet[0].any() or sheet[-1].any() or sheet[:, 0].any() or sheet[:, -1].any():
         return written < MAX_WRITTEN  # strokes seldom reach the border
-    length, width = _rectangle(sheet)
+    length, width, _ = smallest_rectangle(sheet)
     if sheet.sum() < MIN_RECTANGLE * length * width:
         return False
     return written < MAX_WRITTEN and (written > 0 or width > NARROW * length)
 
 
-def _rectangle(patch: np.ndarray) -> tuple[float, float]:
-    """Return length and width of the smallest rectangle around a patch, turned or not."""
+def smallest_rectangle(patch: np.ndarray) -> tuple[float, float, float]:
+    """Return the smallest rectangle around a patch, turned or not.
+
+    Returns
+    -------
+    length, width : float
+        In pixels.
+    turn : float
+        Degrees from -45 to 45 by which its sides are turned, to the right if positive and rows count downwards.
+    """
     corners = _corners(patch)
     hull = corners[ConvexHull(corners).vertices]
     angles = np.radians(np.arange(90))
@@ -143,7 +151,7 @@ def _rectangle(patch: np.ndarray) -> tuple[float, float]:
     lengths, widths = (np.ptp(hull @ axis, axis=0) for axis in (along, across))
     best = (lengths * widths).argmin()
     width, length = sorted((float(lengths[best]), float(widths[best])))
-    return length, width
+    return length, width, float(-best if best <= 45 else 90 - best)
 
 
 def _rim(smooth: np.ndarray, side: np.ndarray) -> np.ndarray:

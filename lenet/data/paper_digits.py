@@ -24,7 +24,9 @@ DASH, LINE = 2.5, 14
 WIDEST_STROKE = 0.65
 # Digits that touch are together so much wider than high, and so little of their height joins them along a line that
 # leans as handwriting does.
-SEVERAL, THINNEST_PLACE = 1.3, 0.2
+SEVERAL, THINNEST_PLACE = 1.2, 0.2
+# Of the height of both: each of them, where the bar of a five or a seven would be less.
+PART = 0.7
 SLOPES = (-0.5, -0.25, 0, 0.25)
 # What reaches from border to border and is thinner is a fold, or the edge of a shadow.
 THINNEST_CROSSING = 0.06
@@ -217,7 +219,8 @@ def _beyond_cut(mask: np.ndarray) -> np.ndarray | None:
         best = int(crossed.argmin())
         if crossed[best] < least[0]:
             beyond = mask & (np.arange(columns) > places[best] + slope * down)
-            if beyond.any() and (mask & ~beyond).any():
+            halves = (beyond, mask & ~beyond)
+            if all(half.any(axis=1).sum() > PART * rows for half in halves):
                 least = (float(crossed[best]), beyond)
     return least[1]
 

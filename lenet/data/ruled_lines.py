@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from lenet.data.paper import FAINTEST_INK
+from lenet.data.paper import FAINTEST_INK, smallest_rectangle
 
 # Of the picture: a frame or ruled line is at least so long.
 LONG = 0.1
@@ -41,13 +41,18 @@ def without_rules(density: np.ndarray, peak: float) -> np.ndarray:
 
 def _ruled(patch: np.ndarray, is_wide: bool) -> np.ndarray:
     """Return the lines of a patch, if it is a frame or a ruled line."""
-    rows, columns = patch.shape
-    cell = _cell(patch)
+    length, width, turn = smallest_rectangle(patch)
+    if not is_wide and min(patch.shape) < SMALLEST_CELL:
+        return np.zeros_like(patch)
+    slope = float(np.tan(np.radians(turn)))
+    is_full = ndimage.binary_fill_holes(patch).sum() > FILLED * length * width
+    cell = _cell(patch) if is_full else None
     if cell:
-        length = round(FRAME * min(cell))
-        return _runs(patch, length) | _runs(patch.T, length).T
+        side = round(FRAME * min(cell))
+        return _runs(patch, side, slope) | _runs(patch.T, side, -slope).T
+    rows, columns = patch.shape
     if is_wide and columns > 1.5 * rows:
-        line = _runs(patch, max(3, columns // 4))
+        line = _runs(patch, max(3, columns // 4), slope)
         if line.any(axis=0).mean() > LINED:
             return line
     return np.zeros_like(patch)
@@ -55,8 +60,6 @@ def _ruled(patch: np.ndarray, is_wide: bool) -> np.ndarray:
 
 def _cell(patch: np.ndarray) -> tuple[float, float] | None:
     """Return rows and columns of a cell of a frame, None if the patch is no frame."""
-    if ndimage.binary_fill_holes(patch).mean() < FILLED:
-        return None
     holes, _ = ndimage.label(~np.pad(patch, 1))
     outside = holes[0, 0]
     sizes = []
@@ -76,12 +79,27 @@ def _cell(patch: np.ndarray) -> tuple[float, float] | None:
     return float(rows), float(columns)
 
 
-def _runs(patch: np.ndarray, length: int) -> np.ndarray:
-    """Return the thin horizontal lines of a patch; they may be a little off the level.
+def _runs(patch: np.ndarray, length: int, slope: float) -> np.ndarray:
+    """Return the thin lines of a patch that go down by a slope from left to right.
 
     What crosses them is left: a stroke goes on there.
     """
-    thick = np.pad(ndimage.binary_dilation(patch, np.ones((3, 1), bool)), 1)
+    rows, columns = patch.shape
+    shift = np.rint(slope * (np.arange(columns) - columns / 2)).astype(int)
+    margin = int(abs(shift).max()) + 1
+    padded = np.pad(patch, ((margin, margin), (0, 0)))
+    upright = np.arange(rows + 2 * margin)[:, np.newaxis]
+    last = rows + 2 * margin - 1
+    level = np.take_along_axis(padded, np.clip(upright + shift, 0, last), axis=0)
+    thick = np.pad(ndimage.binary_dilation(level, np.ones((3, 1), bool)), 1)
     runs = ndimage.binary_opening(thick, np.ones((1, length), bool))[1:-1, 1:-1]
-    crossing = ndimage.binary_opening(patch, np.ones((max(5, length // 10), 1), bool))
-    return ndimage.binary_dilation(runs, np.ones((3, 1), bool)) & patch & ~crossing
+    if not runs.any():
+        return np.zeros_like(patch)
+    around = 2 * max(1, min(length, 90) // 30) + 1  # the slope is not known that well
+    runs = ndimage.binary_dilation(runs, np.ones((around, 1), bool))
+    thickness = (runs & level).sum(axis=0)
+    thickest = min(2 * int(np.median(thickness[thickness > 0])) + 2, max(5, length // 10))
+    crossing = ndimage.binary_opening(level, np.ones((thickest, 1), bool))
+    back = np.clip(upright - shift, 0, last)
+    lines = np.take_along_axis(runs & level & ~crossing, back, axis=0)
+    return lines[margin:-margin] & patch

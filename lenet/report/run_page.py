@@ -16,7 +16,7 @@ from lenet.report.class_metrics import confusion_counts, interval_text
 from lenet.report.confused import confused_pairs
 from lenet.report.curves import learning_curves
 from lenet.report.dataset import heading_name
-from lenet.report.html import ReportData, write_report
+from lenet.report.run_report import ReportData, write_report
 from lenet.runs import checkpoint
 from lenet.runs.flag_text import LEFT_OUT, arguments_of, flags_with_meaning
 from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT

@@ -21,7 +21,7 @@ def frame(*edges, top=50, bottom=150):
     return (upright & (top <= ROWS) & (bottom + 3 > ROWS)) | (level & across)
 
 
-@pytest.mark.parametrize("turn", [0, 1, -2], ids=str)
+@pytest.mark.parametrize("turn", [0, 1, -2, 5], ids=str)
 def test_a_form_keeps_what_is_written(turn):
     written = hook(120) | hook(260) | hook(400)
     page = written | frame(60, 200, 340, 480)

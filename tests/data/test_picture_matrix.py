@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
+from lenet.data import opening
 from lenet.data.deep_values import INVERTED, NUMBERS, DeepPicture
 from lenet.data.headers import read_header
 from lenet.data.image_files import picture_pages, read_picture
 from lenet.data.image_folder import load_image_folder
-from lenet.data.picture_search import kinds_left_out
+from lenet.data.opening import formats
+from lenet.data.picture_search import kinds_left_out, readable_suffixes
 from lenet.errors import DataError, ImageError
 from tests.tiff_files import COLOURS, COMPRESSIONS, EXTRA, PHOTOMETRIC, tiff_file
 
@@ -296,15 +298,38 @@ def test_thumbnails_are_no_images(tmp_path):
     assert str(dataset.test.images.source(0)).endswith("0.tif")
 
 
-@pytest.mark.parametrize("suffix", ["webp", "avif", "jp2"])
+@pytest.mark.parametrize("suffix", ["webp", "avif", "jp2", "heic"])
 def test_newer_kinds_are_read(tmp_path, suffix):
-    if not features.check({"jp2": "jpg_2000"}.get(suffix, suffix)):
+    if suffix == "heic":
+        pytest.importorskip("pillow_heif", reason="needs pillow-heif, the extra heif")
+        assert "HEIF" in formats()
+    elif not features.check({"jp2": "jpg_2000"}.get(suffix, suffix)):
         pytest.skip(f"this Pillow cannot write {suffix}")
     ramp = np.add.outer(np.arange(40), 4 * np.arange(50)).astype(np.uint8)
     picture = Image.fromarray(np.stack([ramp] * 3, -1))
     picture.save(path := tmp_path / f"a.{suffix}", quality=95)
     assert abs(read_picture(path, 3).astype(int) - ramp).max() <= 8
     assert read_header(path).is_new
+    assert path.suffix in readable_suffixes()
+
+
+def test_jpeg_2000_of_16_bits_keeps_its_values(tmp_path):
+    if not features.check("jpg_2000"):
+        pytest.skip("this Pillow cannot write JPEG 2000")
+    values = random_values("uint16")
+    Image.fromarray(values[0]).save(path := tmp_path / "a.jp2")
+    found = read_picture(path, 1)
+    assert isinstance(found, DeepPicture)
+    assert NUMBERS[found.number] == "uint16"
+    np.testing.assert_array_equal(found.values, values)
+    assert read_header(path)[:3] == ("JPEG 2000", True, True)
+
+
+def test_a_heic_file_without_its_reader_says_what_it_takes(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "formats", lambda: opening.FORMATS)
+    (path := tmp_path / "a.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(20))
+    with pytest.raises(ImageError, match="HEIC picture, which needs the extra heif"):
+        read_picture(path, 3)
 
 
 def test_what_is_left_out_is_counted_by_kind_and_refused_if_strict(tmp_path):

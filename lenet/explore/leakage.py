@@ -1,4 +1,4 @@
-"""Leakage between the parts of a data set: test images too near to training images.
+"""Leakage between parts: test images too near to training images.
 
 Crops of one slide do not show the same things, but are of one colour, sharpness and grain. Those of a slide
 that some training images are of, too, have these as their nearest neighbours, all about as near, and then
@@ -54,7 +54,7 @@ class Leakage:
 
     @property
     def content(self) -> dict[str, Any]:
-        """What JSON has of it."""
+        """Numbers and verdict, for JSON."""
         return {
             "likely": self.is_likely,
             "compared": self.compared,

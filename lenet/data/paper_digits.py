@@ -215,7 +215,9 @@ def _beyond_cut(mask: np.ndarray) -> np.ndarray | None:
     for slope in SLOPES:
         at = np.clip(np.rint(places + slope * down).astype(int), 0, columns - 1)
         inked = np.take_along_axis(mask, at, axis=1)
-        crossed = inked.sum(axis=0)
+        crossed = inked.sum(axis=0).astype(float)
+        starts = np.diff(inked, axis=0, prepend=False) & inked
+        crossed[starts.sum(axis=0) > 1] = np.inf  # through a zero, not between two digits
         best = int(crossed.argmin())
         if crossed[best] < least[0]:
             beyond = mask & (np.arange(columns) > places[best] + slope * down)

@@ -36,6 +36,8 @@ MIN_HEIGHT, SMALL_PICTURE = 8, 64
 # Area of ink that is half strong, of that of strong ink: up to 0.5 for pens, even out of focus, above 1 for most
 # photographs and all textures.
 SOFTEST_INK = 1.1
+# Ink whose peak is less is noise, if it is as soft as that.
+FAINT = 0.25
 HALF_STRONG = 0.6
 # A picture of the network's own size has at least such a range of tones.
 MIN_RANGE = 16
@@ -117,6 +119,8 @@ def read_digits(
     strokes, _ = ndimage.label(levels > FAINTEST_INK * ink.peak, EVERYWHERE)
     patches = parted(_strong(strokes, levels, STRONG_INK * ink.peak), strokes)
     if _softness(levels, strokes, patches, ink.peak) > SOFTEST_INK:
+        if ink.peak < FAINT:
+            raise ImageError(NOTHING)
         raise ImageError(
             "shows no digit, its tones run into one another as those of photographs and textures; "
             "use a picture of dark ink on light paper, or light on dark"

@@ -12,6 +12,8 @@ _MIB = 1 << 20
 CONFIG_BYTES = 1 * _MIB
 # metrics.csv: more than 100,000 epochs.
 METRICS_BYTES = 16 * _MIB
+# The CSV files of --group and --corrections: a million paths.
+TABLE_BYTES = 128 * _MIB
 
 # model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.
 MODEL_BYTES = 512 * _MIB

@@ -99,6 +99,8 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
         dataset = chosen_dataset(options)
         for problem in dataset.problems:
             complain(PROGRAM, f"left out: {problem}")
+        for warning in dataset.warnings:
+            complain(PROGRAM, warning)
         if number_of_hosts(options) > 1:
             from lenet.distributed.same_images import require_same_images
 

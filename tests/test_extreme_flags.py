@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lenet.commands.train_flags import make_parser
-from lenet.training.options import address
+from lenet.training.flag_fields import address
 from tests.quick_runs import quick_train
 
 NUMBERS = (str(2**63), str(2**80), "1e300", "nan", "inf", "-1")
@@ -51,7 +51,7 @@ def takes_numbers(action: argparse.Action) -> bool:
 
 def cases():
     for action in make_parser()._actions:
-        flag = action.option_strings[0]
+        flag = action.option_strings[0] if action.option_strings else ""
         if flag in OPTIONS:
             rule = flag.removesuffix("_options")
             for name, option in OPTIONS[flag]:

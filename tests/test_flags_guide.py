@@ -47,9 +47,10 @@ def row(action: argparse.Action, parser: argparse.ArgumentParser) -> str:
     """Return the row of a flag, or of an argument that has no flag."""
     formatter = parser._get_formatter()
     values = formatter._format_args(action, action.dest.upper())
-    names = ", ".join(f"`{f'{name} {values}'.strip()}`" for name in action.option_strings or [""])
+    forms = [f"{name} {values}".strip() for name in action.option_strings or [""]]
+    names = ", ".join(f"`{form}`" for form in forms).replace("|", r"\|")
     meaning = " ".join(formatter._expand_help(action).split())
-    default = "required" if action.required else ""
+    default = "required" if action.required and action.nargs != "*" else ""
     found = re.search(r" ?\(default: ((?:[^()]|\([^()]*\))*)\)", meaning)
     # "(default: frame them)" of a switch is what it is the opposite of, and stays where it is.
     if found and (values or found[1] == "off"):

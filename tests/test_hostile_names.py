@@ -123,8 +123,9 @@ def test_evaluate(here, told):
 def test_predict(here, told):
     command = [predict.main, MODEL, "--input_image", f"pictures{ODD}"]
     status, out, err = told(*command)
-    # One of the pictures is damaged.
-    assert (status, err.count("\n")) == (1, 1)
+    # One of the pictures is damaged, and one file is none.
+    assert (status, err.count("\n")) == (1, 2)
+    assert "1 file is no picture that can be read: 1 .txt" in err
     assert out.count(ESCAPED) > 24
     status, out, _ = told(*command, "--csv")
     assert next(csv.reader(out.splitlines()))[3:] == ["'=1+1", "'@dog", f"cat{ESCAPED}"]

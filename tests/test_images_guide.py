@@ -47,7 +47,7 @@ def test_the_example_of_photographs_runs(photos, capsys):
 def test_the_commands_are_understood(photos):
     commands = re.findall(r"^lenet[- ]train (.*)$", GUIDE, flags=re.MULTILINE)
     commands = [command for command in commands if "--image_dir photos/" in command]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         arguments = parse_options(command.split())
         assert [str(folder) for folder in arguments.image_dir] == [

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from lenet import train
-from lenet.commands import evaluate, predict
+from lenet.commands import evaluate, explore, predict
 from lenet.data import cache
 from lenet.data.image_files import fit_to, read_image
 from lenet.errors import DataError
@@ -308,8 +309,8 @@ def test_folds_go_with_every_data_set(here, capsys):
         ),
         ("--dataset folder --image_dir nowhere", "nowhere: No such file or directory"),
         (
-            "--dataset folder --image_dir source-0 --split 50 50 0",
-            "--split 50 50 0: leaves the test",
+            "--dataset folder --image_dir source-0 --split 50 0 50",
+            "--split 50 0 50: leaves the validation",
         ),
         (
             "--dataset folder --image_dir . source-0",
@@ -395,3 +396,65 @@ def test_the_graph_tools_find_the_images_again(here, capsys):
 def test_a_new_network_for_folders_is_refused_by_the_graph_tools(here, capsys):
     assert graph.main(["print", "--dataset", "folder"]) == 1
     assert "--dataset folder: train on it first" in capsys.readouterr().err
+
+
+def test_suspects_that_explore_lists_are_corrected_once_their_labels_are_filled_in(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    digits, photos = load_digits().train, tmp_path / "photos"
+    for digit, name in enumerate(("cat", "dog")):
+        (photos / name).mkdir(parents=True)
+        for k, image in enumerate(digits.images[digits.labels == digit][:40]):
+            Image.fromarray(image[0]).save(photos / name / f"{k}.png")
+    (photos / "cat" / "0.png").rename(photos / "dog" / "cat.png")
+    unfit = photos / "dog" / "9.png"
+    assert explore.main(["photos", *FLAGS[2:], "--csv", "suspects.csv"]) == 0
+    with open("suspects.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["label"] = row["suggested class"]
+    suspects = {Path(row["file"]).name for row in rows if row["label"] == "cat"}
+    assert suspects == {"cat.png"}
+    rows.append(dict.fromkeys(rows[0], "") | {"file": str(unfit), "label": "leave out"})
+    with open("suspects.csv", "w", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+
+    run = ["--image_dir", "photos", "--corrections", "suspects.csv", "--out_dir", "run"]
+    with pytensor.config.change_flags(floatX="float32"):
+        capsys.readouterr()
+        assert train.main([*FLAGS, *TRAINING, *run]) == 0
+        assert "by suspects.csv, 1 label corrected, 1 image left out" in capsys.readouterr().out
+        parts = images_of(tmp_path / "run")
+        found = {Path(row["file"]): row["class"] for rows in parts.values() for row in rows}
+        assert len(found) == 79
+        assert unfit not in found
+        assert {name for path, name in found.items() if path.name == "cat.png"} == {"cat"}
+        # The network remembers them, whatever becomes of the table.
+        Path("suspects.csv").rename("elsewhere.csv")
+        Path("photos").rename("moved")
+        flags = ["--part", "all", "--predictions", "p.csv", "--cache_dir", "cache"]
+        assert evaluate.main(["run", "moved", *flags]) == 0
+        with open("p.csv", newline="") as file:
+            predicted = list(csv.DictReader(file))
+        expected = {
+            (path.name, name, part)
+            for part, rows in parts.items()
+            for path, name in [(Path(row["file"]), row["class"]) for row in rows]
+        }
+        assert {(Path(r["file"]).name, r["class"], r["part"]) for r in predicted} == expected
+        Path("moved").rename("photos")
+        Path("elsewhere.csv").rename("suspects.csv")
+        assert train.main(["--resume", "run", "--nepochs", "4"]) == 0
+        rows[-1]["label"] = ""
+        with open("suspects.csv", "w", newline="") as file:
+            table = csv.DictWriter(file, rows[0])
+            table.writeheader()
+            table.writerows(rows)
+        capsys.readouterr()
+        assert train.main(["--resume", "run", "--nepochs", "5"]) == 1
+    errors = capsys.readouterr().err
+    assert "--corrections has changed since" in errors
+    assert errors.count("\n") == 1

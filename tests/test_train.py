@@ -70,9 +70,10 @@ def test_a_run_says_what_it_does_and_how_it_ends(run):
     assert "conv3     4 x 2 x 2         112" in output
     assert "2 threads, seed 23455" in output
     assert "s after the command" in output
-    best, page = output.splitlines()[-2:]
+    best, intervals, page = output.splitlines()[-3:]
     assert best.startswith("Best model: validation error ")
     assert "test error" in best
+    assert intervals.startswith("95 % intervals: validation error ")
     assert page == "all of it as a page: out/report.html"
     # Nothing but results where a pipe listens: no progress bar, no warning.
     assert errors == ""
@@ -92,7 +93,7 @@ def test_a_run_leaves_its_files(run):
     assert model.attributes["class_names"] == list("0123456789")
     assert model.parameters["conv1_W"].shape == (2, 1, 5, 5)
     assert model.parameters["conv1_W"].dtype == np.float32
-    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-2]
+    assert f"{100 * float(best['validation_error']):.2f} %" in output.splitlines()[-3]
 
 
 def test_the_configuration_holds_every_flag(run):
@@ -137,7 +138,7 @@ def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
         status, output, errors = finish(process)
     assert status == 130
     assert errors == "lenet-train: interrupted; go on with --resume out\n"
-    assert output.splitlines()[-2].startswith("Best model: ")
+    assert output.splitlines()[-3].startswith("Best model: ")
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(FILES)
     assert load(tmp_path / "out" / "model.h5").parameters
     # The signal may have come between the row of an epoch and the file to go on from.
@@ -357,7 +358,8 @@ def test_the_documented_defaults(monkeypatch):
         "val_examples": None,
         "devices": 1,
         **dict.fromkeys(("coordinator", "num_hosts", "host_index")),
-        "image_dir": None,
+        **dict.fromkeys(("image_dir", "valid_dir", "test_dir", "group", "corrections")),
+        **dict.fromkeys(("range", "bits")),
         "image_size": None,
         "channels": None,
         "stretch": False,
@@ -595,7 +597,7 @@ def test_missing_widths_keep_their_defaults(flags, expected):
         ["--config"],
         ["--recipe"],
         ["--resume"],
-        ["extra"],
+        ["minst"],
     ],
     ids=" ".join,
 )

@@ -1,19 +1,27 @@
 """The data set that flags ask for, or that a trained network has learnt."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lenet.data.dataset import FOLDER, Dataset, data_folder
+from lenet.data.folder_layout import VALIDATION
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
+from lenet.data.image_groups import group_option
+from lenet.data.splits import PARTS
+from lenet.data.uneven import split_warnings
+from lenet.data.value_ranges import RangedImages, learnt_rule, strangers
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
+from lenet.runs import checkpoint
+from lenet.runs.names import LAST
 from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    "cache_dir",
+    *("valid_dir", "test_dir", "group", "corrections", "cache_dir", "range", "bits"),
 )
 
 
@@ -31,7 +39,7 @@ def chosen_dataset(options: RunOptions) -> Dataset:
             f"{options.folds or 'missing'}"
         )
     if options.dataset == FOLDER:
-        refuse_among_images("--out_dir", options.folder, options.image_dir or ())
+        refuse_among_images("--out_dir", options.folder, folders_of(options))
         if options.val_examples is not None:
             raise CommandError(
                 f"--val_examples does not go with --dataset {FOLDER}; --split says how many images "
@@ -47,12 +55,18 @@ def chosen_dataset(options: RunOptions) -> Dataset:
     return named_dataset(options)
 
 
-def refuse_among_images(flag: str, place: Path, folders: Sequence[Path]) -> None:
+def folders_of(options: RunOptions) -> list[tuple[str, Path]]:
+    """Return the folders of one's own images, each with its flag."""
+    names = ("image_dir", "valid_dir", "test_dir")
+    return [(f"--{name}", path) for name in names for path in getattr(options, name) or ()]
+
+
+def refuse_among_images(flag: str, place: Path, folders: Sequence[tuple[str, Path]]) -> None:
     """Raise `CommandError` if the output would be one of the next run's classes."""
-    for folder in folders:
+    for name, folder in folders:
         if place.resolve().is_relative_to(folder.resolve()):
             raise CommandError(
-                f"{flag} {place}: lies in --image_dir {folder}, whose folders are classes; choose another "
+                f"{flag} {place}: lies in {name} {folder}, whose folders are classes; choose another "
                 f"{flag}"
             )
 
@@ -79,14 +93,14 @@ def named_dataset(options: RunOptions) -> Dataset:
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
     cache = options.cache_dir or data_folder(options.data_dir) / CACHE
-    refuse_among_images("--cache_dir", cache, options.image_dir)
+    refuse_among_images("--cache_dir", cache, folders_of(options))
     given: dict[str, Any] = {
         "size": options.image_size,
         "channels": options.channels,
         "shares": options.split,
         "epsilon": options.epsilon,
     }
-    return load_image_folder(
+    dataset = load_image_folder(
         options.image_dir,
         **{name: value for name, value in given.items() if value is not None},
         keep_aspect=not options.stretch,
@@ -94,7 +108,28 @@ def named_dataset(options: RunOptions) -> Dataset:
         strict=options.strict,
         cache_dir=cache,
         threads=options.threads,
+        valid_folders=options.valid_dir or (),
+        test_folders=options.test_dir or (),
+        group=options.group,
+        corrections=options.corrections or (),
+        rule=options.rule,
+        class_names=begun_with(options.resume),
     )
+    if options.split is not None and PARTS[VALIDATION] in dataset.origin.get("parts", ()):
+        raise CommandError(
+            f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
+            "own, which stays as it is; leave --split out"
+        )
+    return replace(dataset, warnings=(*dataset.warnings, *split_warnings(dataset)))
+
+
+def begun_with(run: Path | None) -> Sequence[str] | None:
+    """Return the classes of a run that is gone on with; None without one."""
+    for file in (run / LAST, *sorted(run.glob(f"*/{LAST}"))) if run else ():
+        if file.exists():
+            names = checkpoint.load(file).attributes.get("class_names")
+            return None if names is None else tuple(map(str, names))
+    return None
 
 
 def learnt_dataset(
@@ -134,20 +169,33 @@ def learnt_dataset(
         dataset = load_dataset(name, data_dir)
         return in_fold(dataset, attributes) if name == attributes["dataset"] else dataset
     folders = image_dir or attributes.get("image_dir")
+    others = {} if image_dir else attributes
     if not folders:
         raise CommandError(
             f"data set {FOLDER}: expected --image_dir DIR, a folder with a sub-folder for each class"
         )
-    dataset = load_image_folder(
-        folders,
-        size=attributes["size"],
-        channels=attributes["channels"],
-        keep_aspect=attributes.get("keep_aspect", True),
-        shares=None,
-        class_names=attributes["class_names"],
-        cache_dir=cache_dir or data_folder(data_dir) / CACHE,
-        threads=threads,
-    )
+
+    rule = learnt_rule(attributes)
+
+    def load(group: int | str | Path | None = None, corrections: Sequence[int] = ()) -> Dataset:
+        """Load the images as the network takes them, with groups and corrections."""
+        return load_image_folder(
+            folders,
+            size=attributes["size"],
+            channels=attributes["channels"],
+            keep_aspect=attributes.get("keep_aspect", True),
+            shares=None,
+            class_names=attributes["class_names"],
+            cache_dir=cache_dir or data_folder(data_dir) / CACHE,
+            threads=threads,
+            rule=rule,
+            valid_folders=others.get("valid_dir", ()),
+            test_folders=others.get("test_dir", ()),
+            group=group,
+            corrections=corrections,
+        )
+
+    dataset = load()
     if dataset.origin["images_digest"] != attributes.get("images_digest"):
         for folder in dataset.origin["image_dir"]:
             if folder in attributes.get("image_dir", ()):
@@ -156,7 +204,17 @@ def learnt_dataset(
                     f"{folder}: its images have changed since the network learnt from them, and its test "
                     "images cannot be found again; bring them back, or name another folder as --image_dir"
                 )
-        return dataset
+        base = getattr(dataset.test.images, "base", None)
+        odd = strangers(rule, base) if isinstance(base, RangedImages) else []
+        return replace(dataset, warnings=(*dataset.warnings, *odd))
+    group, corrections = attributes.get("group"), attributes.get("corrections", ())
+    if group is not None or len(corrections):
+        dataset = load(None if group is None else group_option(group), corrections)
+        if dataset.origin.get("groups_digest") != attributes.get("groups_digest"):
+            raise CheckpointError(
+                f"--group {group}: the groups have changed since the network learnt, and its "
+                "test images cannot be found again; bring them back, or name another folder as --image_dir"
+            )
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.
     return in_fold(split_images(dataset, shares, seed, epsilon=1.0), attributes)

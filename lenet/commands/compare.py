@@ -152,12 +152,13 @@ def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[st
     rows = [("run", "validation %", "test %", "best epoch", "seconds", *flags)]
     for run in runs:
         meant = flags_with_meaning(run.flags)
-        best = f"{run.best_epoch:.0f} of " if math.isfinite(run.best_epoch) else ""
+        is_measured = math.isfinite(run.best_epoch)
+        best = f"{run.best_epoch:.0f} of " if is_measured else ""
         rows.append(
             (
                 names[run.folder],
                 percent(run.validation_error),
-                percent(run.test_error),
+                percent(run.test_error) or ("-" if is_measured else ""),
                 f"{best}{run.epochs}",
                 f"{run.seconds:.1f}",
                 *(as_typed(meant.get(flag)) for flag in flags),

@@ -79,9 +79,9 @@ def make_parser() -> argparse.ArgumentParser:
     run_flags()["dataset"].add_to(
         group, default=None, help="images to learn (default: what the file says, else folder)"
     )
-    add_flags(group, "--image_dir", "--image_size", "--channels")
+    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size", "--channels")
     add_flags(group, "--stretch", contrary="turn --stretch off, where the file turns it on")
-    add_flags(group, "--split", "--epsilon")
+    add_flags(group, "--split", "--group", "--epsilon")
     add_flags(group, "--strict", contrary="turn --strict off, where the file turns it on")
     add_flags(group, "--cache_dir", "--data_dir", "--num_examples")
     add_flags(group, "--nepochs", "--batch_size", "--seed", "--backend", "--threads")
@@ -99,12 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     arguments = parse(make_parser(), argv)
-    own = own_parser()
-    add_flags(own, "--image_dir")
-    _, flags = own.parse_known_args(argv)
-    folders = [*arguments.folders, *(arguments.image_dir or ())]
-    if folders:
-        flags = [*(word for word in flags if word != "--"), "--image_dir", *map(str, folders)]
+    _, flags = own_parser().parse_known_args(argv)
     typed = (PROGRAM, *argv)
     with quiet(arguments.quiet):
         return run_command(
@@ -160,6 +155,8 @@ def train_runs(config: Path, flags: Sequence[str], folder: Path, typed: Sequence
     dataset = chosen_dataset(common)
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
+    for warning in dataset.warnings:
+        complain(PROGRAM, warning)
     failed: list[str] = []
     for number, run in enumerate(runs, 1):
         say(f"run {number} of {len(runs)}: {run.name}\n")

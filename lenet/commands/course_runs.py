@@ -159,10 +159,9 @@ def planned_run(
             )
     parser = make_parser()
     parser.prog = PROGRAM
-    parser.add_argument("folders", nargs="*")  # in `flags` they follow --image_dir, too
     given = {"dataset": FOLDER, **table}
     try:
-        options = parse_options([*flags, f"--out_dir={folder}"], parser, given, origin, place)
+        options = parse_options([f"--out_dir={folder}", *flags], parser, given, origin, place)
         return CourseRun(name, folder, options)
     except CommandError as error:
         said = str(error)

@@ -11,9 +11,15 @@ from lenet.commands.flags import add_batch_size, add_flags, add_part, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError
-from lenet.report.class_metrics import ClassScore, class_scores, confusion_counts
+from lenet.report.class_metrics import (
+    ClassScore,
+    class_scores,
+    confusion_counts,
+    error_interval,
+    interval_text,
+)
 from lenet.terminal import complain, run_command, say
-from lenet.text import counted, shown
+from lenet.text import counted, csv_lines, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-evaluate"
-SPLITS = ("train", "valid", "test")
+SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 SCORES = ("precision", "recall", "f1")
 MAX_HEADING = 6
 
@@ -36,6 +42,7 @@ examples:
   lenet-evaluate
   lenet-evaluate runs/small --part validation --out confusion.png
   lenet-evaluate runs/digits --dataset mnist --part all --json scores.json
+  lenet-evaluate runs/photographs --part all --predictions predictions.csv
   lenet-evaluate runs/photographs new-photographs"""
 
 
@@ -75,6 +82,13 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE.png",
         help="draw the confusion matrix into a PNG file",
     )
+    group.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="FILE.csv",
+        help="write a line for each image into a CSV file: its part, file and class, the predicted class and "
+        "the probability of each class",
+    )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
     add_flags(group, "--data_dir", "--cache_dir")
@@ -113,12 +127,16 @@ def evaluate(arguments: argparse.Namespace) -> int:
     """
     model, dataset = load_trained(PROGRAM, arguments)
 
+    from lenet.data.dataset import joined_splits
     from lenet.files import write_atomically
 
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
+    for warning in dataset.warnings:
+        complain(PROGRAM, warning)
     refuse_other_images(dataset, model)
-    name, split = choose_split(dataset, arguments.split)
+    name, splits = choose_splits(dataset, arguments.split)
+    split = joined_splits(*splits.values())
     probabilities = model.probabilities(split.images, arguments.batch_size)
     predictions = probabilities.argmax(axis=1)
     counts = confusion_counts(split.labels, predictions, len(model.class_names))
@@ -132,10 +150,16 @@ def evaluate(arguments: argparse.Namespace) -> int:
         "split": name,
         "images": len(split.labels),
         "error": error_of(counts),
+        "error_interval": error_interval(wrong_of(counts), len(split.labels)),
         "classes": [dict(zip(rows[0][:5], row[:5], strict=True)) for row in rows[1:]],
         "confusion": counts.tolist(),
     }
     write_results(arguments, rows, content)
+    if arguments.predictions is not None:
+        from lenet.report.predictions import prediction_rows
+
+        lines = csv_lines(prediction_rows(splits, probabilities, model.class_names))
+        write_atomically(arguments.predictions, lines.encode())
     if arguments.figure is not None:
         from lenet.report.figures import confusion_matrix
 
@@ -205,16 +229,16 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" ... ({len(names)})" if len(names) > 3 else "")
 
 
-def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
-    """Return one part of a data set, or all of them in one, with its name.
+def choose_splits(dataset: "Dataset", name: str | None) -> tuple[str, dict[str, "Split"]]:
+    """Return the name of one part of a data set, or of all, and its splits by name.
+
+    Images that have no parts are one split.
 
     Raises
     ------
     CommandError
         If the part is empty.
     """
-    from lenet.data.dataset import joined_splits
-
     is_whole = not len(dataset.train.labels)
     if name in (None, "all"):
         name = "all" if is_whole or name else "test"
@@ -223,13 +247,28 @@ def choose_split(dataset: "Dataset", name: str | None) -> tuple[str, "Split"]:
             f"--part {name}: the network has learnt from other images than those in --image_dir, which "
             "have no parts; choose --part all"
         )
-    names = SPLITS if name == "all" else (name,)
-    return name, joined_splits(*(getattr(dataset, part) for part in names))
+    from lenet.data.dataset import joined_splits
+
+    splits = {part: getattr(dataset, part) for part in SPLITS if name in ("all", part)}
+    splits = {part: split for part, split in splits.items() if len(split.labels)}
+    if not splits:
+        raise CommandError(
+            f"no {name} images: the network was trained without any; choose --part validation, or name "
+            "a folder of other images"
+        )
+    if is_whole:
+        return name, {"all": joined_splits(*splits.values())}
+    return name, {SPLITS[part]: split for part, split in splits.items()}
+
+
+def wrong_of(counts: "np.ndarray") -> int:
+    """Return the number of wrong predictions in a confusion matrix."""
+    return int(counts.sum() - counts.trace())
 
 
 def error_of(counts: "np.ndarray") -> float:
     """Return the share of wrong predictions in a confusion matrix."""
-    return int(counts.sum() - counts.trace()) / int(counts.sum())
+    return wrong_of(counts) / int(counts.sum())
 
 
 def text_report(
@@ -239,7 +278,7 @@ def text_report(
     from lenet.report.console import table
     from lenet.text import percent
 
-    n, wrong = int(counts.sum()), int(counts.sum() - counts.trace())
+    n, wrong = int(counts.sum()), wrong_of(counts)
     known = [f"{split} error {percent(error)} %" for split, error in model.errors.items()]
     if model.epoch is not None:
         known.insert(0, f"epoch {model.epoch}")
@@ -256,7 +295,7 @@ def text_report(
     return f"""\
 model   {", ".join([shown(model.path), model.dataset, *known])}
 data    {images}: {counted(n, "image")}
-error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong)
+error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong; 95 % interval {interval_text(wrong / n, n)})
 
 {table(rows)}
 

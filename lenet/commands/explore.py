@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 PROGRAM = "lenet-explore"
 FOLDER = "folder"
-OF_THE_NETWORK = ("image_size", "channels", "stretch", "split", "epsilon", "strict")
+OF_THE_NETWORK = (
+    *("image_size", "channels", "stretch", "split", "epsilon", "range", "bits", "strict"),
+    *("valid_dir", "test_dir", "group", "corrections"),
+)
 
 DESCRIPTION = """\
 Look at a data set: images by class and part, values of the pixels, sizes of the files, exact and near
@@ -51,8 +54,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_trained_network(parser, "no network is asked")
     group = parser.add_argument_group("one's own images")
-    add_flags(group, "--image_dir", "--image_size", "--channels", "--stretch", "--split")
-    add_flags(group, "--epsilon", "--strict", "--cache_dir")
+    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size", "--channels")
+    add_flags(group, "--stretch", "--split", "--group", "--corrections", "--epsilon")
+    add_flags(group, "--range", "--bits", "--strict")
+    add_flags(group, "--cache_dir")
     group = parser.add_argument_group("what is written")
     group.add_argument(
         "--out",
@@ -138,6 +143,8 @@ def explore(arguments: argparse.Namespace) -> int:
     dataset, probabilities = images_and_network(arguments)
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
+    for warning in dataset.warnings:
+        complain(PROGRAM, warning)
     findings = explore_album(DatasetIndex(dataset), arguments.model_save_path, probabilities)
     if wants_text(arguments):
         say(text_report(findings))

@@ -21,6 +21,7 @@ from lenet.text import listed, shown
 from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
+    from lenet.data.sight import Sight
     from lenet.runs.saved_model import SavedModel
 
 PROGRAM = "lenet-predict"
@@ -28,8 +29,8 @@ MAX_NAMES = 3
 INVERTED = {"auto": None, "yes": True, "no": False}
 
 DESCRIPTION = """\
-Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF or BMP, of any
-size, in colour or gray. They are scaled to what the network takes.
+Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF
+or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes.
 
 A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
 and its centre of mass in the middle of 28 x 28. Pictures of any other size are taken for paper: it is
@@ -103,6 +104,11 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="take all pages of TIFF files (default: the first)",
     )
+    group.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse all pictures if one cannot be read (default: name it and leave it out)",
+    )
     group = parser.add_argument_group("what is printed")
     group.add_argument(
         "--top",
@@ -165,7 +171,7 @@ def predict(arguments: argparse.Namespace) -> int:
     if arguments.boxes is not None and not model.sees_digits:
         complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
         return FAILED
-    pictures, n_failed = read_pictures(arguments, model)
+    pictures, n_failed = read_pictures(arguments, model, sight_of(model))
     if not pictures:
         return FAILED
     tell_changes(pictures, model)
@@ -184,32 +190,63 @@ def predict(arguments: argparse.Namespace) -> int:
     return FAILED if n_failed else 0
 
 
-def read_pictures(arguments: argparse.Namespace, model: "SavedModel") -> tuple[list[Picture], int]:
-    """Return the readable pictures, and the number of others, each complained about."""
-    from lenet.data.image_files import find_images
+def sight_of(model: "SavedModel") -> "Sight":
+    """Return how a network sees the values of pictures."""
+    from lenet.data.sight import Sight
+    from lenet.data.value_ranges import learnt_rule
+
+    return Sight(learnt_rule(model.attributes))
+
+
+def read_pictures(
+    arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
+) -> tuple[list[Picture], int]:
+    """Return the readable pictures, and the number of others, each complained about.
+
+    Raises
+    ------
+    DataError, ImageError
+        For the first that cannot be read, if --strict is among the arguments.
+    """
+    from lenet.data.picture_search import (
+        find_images,
+        kinds_left_out,
+        other_files,
+        refuse_foreign,
+    )
     from lenet.errors import ImageError
 
-    pictures: list[Picture] = []
-    n_failed = 0
+    found: list[Path | ImageError] = []
     for argument in arguments.input_image:
         try:
-            paths = find_images(argument)
+            found += find_images(argument)
         except ImageError as error:
+            found.append(error)  # which is said in its turn
+        if others := other_files(argument):
+            refuse_foreign(others, arguments.strict)
+            complain(PROGRAM, f"{shown(argument)}: {kinds_left_out(others)}")
+    for line in sight.adapt([entry for entry in found if isinstance(entry, Path)]):
+        complain(PROGRAM, line)
+    pictures: list[Picture] = []
+    n_failed = 0
+    for entry in found:
+        try:
+            if isinstance(entry, ImageError):
+                raise entry
+            # One by one: the pages before a damaged one count.
+            for picture in pages(entry, arguments, model, sight):
+                pictures.append(picture)  # noqa: PERF402
+        except ImageError as error:
+            if arguments.strict:
+                raise ImageError(f"{error}; --strict refuses all pictures then") from error
             complain(PROGRAM, error)
             n_failed += 1
-            continue
-        for path in paths:
-            try:
-                # One by one: the pages before a damaged one count.
-                for picture in pages(path, arguments, model):
-                    pictures.append(picture)  # noqa: PERF402
-            except ImageError as error:
-                complain(PROGRAM, error)
-                n_failed += 1
     return pictures, n_failed
 
 
-def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Iterator[Picture]:
+def pages(
+    path: Path, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
+) -> Iterator[Picture]:
     """Yield what the first page of a file shows, or all if the arguments ask for them.
 
     That is one picture, or each digit on it.
@@ -219,17 +256,17 @@ def pages(path: Path, arguments: argparse.Namespace, model: "SavedModel") -> Ite
     ImageError
         If one cannot be read, or shows no digit where there should be one.
     """
-    from lenet.data.image_files import count_pages, fit_to, read_image
+    from lenet.data.image_files import fit_to, picture_pages
     from lenet.data.mnist_style import is_dark_on_light
     from lenet.data.paper_digits import read_digits
     from lenet.errors import ImageError
 
     keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
     invert = INVERTED[arguments.invert]
-    n_pages = count_pages(path) if arguments.all_pages else 1
-    for page in range(n_pages):
-        name = shown(path) if n_pages == 1 else f"{shown(path)} page {page + 1}"
-        image = read_image(path, model.channels, page)
+    numbers = picture_pages(path) if arguments.all_pages else [0]
+    for page in numbers:
+        name = shown(path) if len(numbers) == 1 else f"{shown(path)} page {page + 1}"
+        image = sight.read(path, model.channels, page, model.size, keep_aspect)
         source = (path, page)
         if model.sees_digits and not arguments.no_centre:
             try:

@@ -1,6 +1,7 @@
 """Flags of `lenet-train`: their parser, presets, and those of a resumed run."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,14 +22,14 @@ from lenet.runs.flag_text import LEFT_OUT
 from lenet.runs.names import CONFIG, LOCK, WRITTEN
 from lenet.runs.reader import read_config
 from lenet.terminal import say
-from lenet.text import shown
+from lenet.text import did_you_mean, nearest, shown
 from lenet.training.choices import FOREIGN
 from lenet.training.flag_needs import refuse_without_effect
+from lenet.training.image_options import OWN_IMAGES
 from lenet.training.options import (
     AUGMENTATION,
     COMPUTATION,
     DEVICES,
-    OWN_IMAGES,
     RESULTS,
     RunOptions,
 )
@@ -47,9 +48,10 @@ shrink by 5 % every 10 epochs. The model with the lowest validation error is kep
 EPILOG = """\
 examples:
   lenet-train --dataset cifar10 --data_augm --ncrops 2
-  lenet-train --dataset digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
-  lenet-train --dataset mnist --lr 0.05 --batch_size 100 --threads 4
-  lenet-train --image_dir photographs --recipe best
+  lenet-train digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
+  lenet-train mnist --lr 0.05 --batch_size 100 --threads 4
+  lenet-train photographs
+  lenet-train source-a source-b --recipe best
   lenet-train --resume runs/small --nepochs 40
 
 lenet-train --help-all explains all flags."""
@@ -80,7 +82,17 @@ a length is in pixels, or below 1 a share of the image's side."""
 def empty_parser(**keywords: Any) -> Parser:
     """Return a parser with no flags but those that are no flags of a run."""
     parser = Parser(
-        prog=PROGRAM, usage="%(prog)s [flags]", description=DESCRIPTION, epilog=EPILOG, **keywords
+        prog=PROGRAM,
+        usage="%(prog)s [DATASET | DIR ...] [flags]",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        **keywords,
+    )
+    parser.add_argument(
+        "images",
+        nargs="*",
+        metavar="DATASET | DIR",
+        help="images to learn, as with --dataset, or folders of one's own, as with --image_dir",
     )
     parser.add_argument("--quiet", action="store_true", help="print warnings and errors only")
     return parser
@@ -192,7 +204,26 @@ def typed_flags(argv: Sequence[str], parser: Parser) -> dict[str, Any]:
     """Return the flags of a command line and their values, without presets."""
     missing = object()
     found = vars(parser.parse_args(argv, argparse.Namespace(**dict.fromkeys(run_flags(), missing))))
-    return {name: found[name] for name in run_flags() if found[name] is not missing}
+    typed = {name: found[name] for name in run_flags() if found[name] is not missing}
+    return named_images(found["images"], typed, parser)
+
+
+def named_images(images: Sequence[str], typed: dict[str, Any], parser: Parser) -> dict[str, Any]:
+    """Return the typed flags with the images that were named without a flag."""
+    if not images:
+        return typed
+    first, *others = images
+    names = run_flags()["dataset"].options["choices"]
+    folders = [*map(Path, others), *(typed.get("image_dir") or ())]
+    if first in names:
+        if "dataset" in typed or (folders and first != FOLDER):
+            parser.error(
+                f"expected one data set, {first} or another, or folders of one's own images"
+            )
+        return typed | {"dataset": first} | ({"image_dir": folders} if folders else {})
+    if nearest(first, names) and not os.path.exists(first):
+        parser.error(f"no data set and no folder {first!r}: {did_you_mean(first, names)}")
+    return typed | {"image_dir": [Path(first), *folders]}
 
 
 def preset_values(

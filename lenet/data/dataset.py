@@ -62,6 +62,8 @@ class Dataset:
         Where it has been found, in lines for the user.
     problems : tuple of str
         Files that have been left out, a line each.
+    warnings : tuple of str
+        What may spoil the training, or be read otherwise than it was meant, a line each.
     origin : mapping of str to number, str or list of them
         How to come by these images and parts again; saved with a model.
     """
@@ -75,6 +77,7 @@ class Dataset:
     normalize: str = "unit"
     notes: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -4,14 +4,16 @@ import signal
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from lenet.data.decoder_noise import no_warnings
-from lenet.data.image_files import fit_to, read_pages
+from lenet.data.deep_values import DeepPicture, number_name
+from lenet.data.image_files import Decoded, fit_to, read_pages
+from lenet.data.opening import BY_TYPE
 from lenet.errors import DataError, ImageError
 from lenet.text import shown
 
@@ -20,8 +22,8 @@ BYTES_WORTH_PROCESSES = 4_000_000
 # Files that a process is given at once, and how often before the next are begun with.
 BATCH, BATCHES = 32, 4
 
-# What a file has become: its pages, or why one of them or all of it could not be read.
-Pages = list[np.ndarray | ImageError]
+# What a file has become: its pages, None for thumbnails, or why one of them or all of it could not be read.
+Pages = list[Decoded | ImageError | None]
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,28 @@ class Form:
     channels : {1, 3}
     keep_aspect : bool
         See `fit_to`.
+    rules : {BY_TYPE, AS_STORED}
+        How values become bytes; see `read_pages`.
+    is_deep : bool
+        Whether some pictures have values other than bytes, which are kept as float32.
     """
 
     size: int
     channels: int
     keep_aspect: bool
+    # Not in the text that the key of a cache is made of: earlier versions had neither.
+    rules: int = field(default=BY_TYPE, repr=False)
+    is_deep: bool = field(default=False, repr=False)
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Shape of an image."""
         return (self.channels, self.size, self.size)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Type of the values of an image."""
+        return np.dtype(np.float32 if self.is_deep else np.uint8)
 
 
 def decoded(paths: Sequence[Path], form: Form, threads: int) -> Generator[Pages, None, None]:
@@ -122,8 +136,19 @@ def decode_file(path: Path, form: Form) -> Pages:
     """Decode a file to images of the wanted form, or return what is wrong with it."""
     fit = partial(fit_to, size=form.size, keep_aspect=form.keep_aspect)
     try:
-        return read_pages(path, form.channels, fit)
+        pages = read_pages(path, form.channels, fit, form.rules)
     except ImageError as error:
         return [error]
     except MemoryError:
         return [ImageError(f"{shown(path)}: more pixels than memory is left for; scale it down")]
+    if form.is_deep:
+        return pages
+    return [of_bytes(page, path) if isinstance(page, DeepPicture) else page for page in pages]
+
+
+def of_bytes(page: DeepPicture, path: Path) -> ImageError:
+    """Return why a picture is not read whose depth its header does not say."""
+    return ImageError(
+        f"{shown(path)}: damaged, it holds {number_name(page.number)} where its header says bytes; use or "
+        "export another copy"
+    )

@@ -1,14 +1,16 @@
 """Stratified folds for cross-validation: each image is in one test part."""
 
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from lenet.data.dataset import Dataset, Split, joined_splits
 from lenet.data.duplicates import digests_of, ids_of
-from lenet.data.indexed_images import IndexedImages
+from lenet.data.group_split import grouped_parts
+from lenet.data.indexed_images import IndexedImages, Source
 from lenet.data.splits import group_ids, refuse_other_shares, stratified
+from lenet.data.value_ranges import measured
 from lenet.errors import DataError
 from lenet.seeds import FOLDS, generator
 
@@ -36,38 +38,78 @@ def fold_of(
     DataError
         If there are fewer images than folds, a class has too few, or its shares are too far apart.
     """
+    if "parts" in dataset.origin:
+        raise DataError(
+            f"--folds {folds}: does not go with folders for {' and '.join(dataset.origin['parts'])}, whose "
+            "images stay where they are; name all of them as --image_dir, and all will be divided anew"
+        )
     whole = joined_splits(dataset.train, dataset.valid, dataset.test)
-    groups = groups_of(whole)
+    groups, named = groups_of(whole), has_groups(whole)
     names, labels = dataset.class_names, whole.labels
     if folds > len(labels):
         raise DataError(f"--folds {folds}: more than the {len(labels)} images of {dataset.name}")
+    n_groups = len(np.unique(groups))
+    if named and folds > n_groups:
+        raise DataError(f"--folds {folds}: more than the {n_groups} groups of {dataset.name}")
 
-    tests = stratified(labels, groups, [1] * folds, names, generator(seed, FOLDS))
+    def divided(
+        images: np.ndarray, shares: list[int], rng: np.random.Generator, complete: list[int]
+    ) -> list[np.ndarray]:
+        """Divide some of the images; groups that the user has named are in one part each."""
+        if named:
+            return grouped_parts(labels[images], groups[images], shares, names, rng, complete)
+        return stratified(labels[images], groups[images], shares, names, rng)
+
+    tests = divided(np.arange(len(labels)), [1] * folds, generator(seed, FOLDS), [])
     test = tests[fold - 1]
     rest = np.concatenate([images for k, images in enumerate(tests) if k != fold - 1])
     shares = [len(dataset.train.labels), len(dataset.valid.labels)]
-    train, valid = (
-        rest[part]
-        for part in stratified(
-            labels[rest], groups[rest], shares, names, generator(seed, FOLDS, fold)
+    train, valid = (rest[part] for part in divided(rest, shares, generator(seed, FOLDS, fold), [0]))
+    absent = np.flatnonzero(np.bincount(labels[train], minlength=len(names)) == 0)
+    if len(absent):
+        raise DataError(
+            f"class {names[absent[0]]}: all of its images test in fold {fold}, as they are of one group; add "
+            "images of other groups, or leave the class out"
         )
-    )
-    refuse_other_shares([labels[part] for part in (train, valid, test)], names, epsilon)
-    return replace(
-        dataset,
-        train=whole.take(train),
-        valid=whole.take(valid),
-        test=whole.take(test),
-        origin={**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed},
-    )
+    if epsilon is not None or not named:
+        refuse_other_shares([labels[part] for part in (train, valid, test)], names, epsilon)
+    origin = {**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed}
+    parts = [whole.take(part) for part in (train, valid, test)]
+    return measured(replace(dataset, train=parts[0], valid=parts[1], test=parts[2], origin=origin))
 
 
 def groups_of(split: Split) -> np.ndarray:
-    """Return a group id for each image, shared by those of one file and by duplicates."""
+    """Return a group id for each image, shared by those of one file and by duplicates.
+
+    Images of a group that the user has named share one, too.
+    """
     images = split.images
-    files = np.arange(len(images))
+    files, groups = np.arange(len(images)), None
     if isinstance(images, IndexedImages) and images.sources is not None:
-        numbers: dict[Path, int] = {}
-        paths = (images.sources[row].path for row in images.rows)
-        files = np.array([numbers.setdefault(path, len(numbers)) for path in paths])
-    return group_ids(files, ids_of(digests_of(images)))
+        files = numbered(source.path for source in sources_of(split))
+        if has_groups(split):
+            groups = numbered(source.group for source in sources_of(split))
+    return group_ids(files, ids_of(digests_of(images)), groups)
+
+
+def has_groups(split: Split) -> bool:
+    """Return whether the user has said which images belong together."""
+    images = split.images
+    if not (isinstance(images, IndexedImages) and images.sources is not None and len(images)):
+        return False
+    return images.sources[int(images.rows[0])].group is not None
+
+
+def sources_of(split: Split) -> Iterator[Source]:
+    """Yield the source of each image; none, if they are from no files."""
+    images = split.images
+    if not (isinstance(images, IndexedImages) and images.sources is not None):
+        return
+    for row in images.rows:
+        yield images.sources[int(row)]
+
+
+def numbered(values: Iterable[Hashable]) -> np.ndarray:
+    """Return the number of each value among the distinct ones, in their order."""
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(value, len(numbers)) for value in values])

@@ -1,33 +1,28 @@
-"""Decode PNG, JPEG, TIFF, GIF and BMP files of any size, depth and colours."""
+"""Decode picture files of any size, depth and colours."""
 
-import glob
 import os
-import stat
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, TiffTags, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffTags
 
 from lenet import limits
-from lenet.data.decoder_noise import no_messages, no_warnings
-from lenet.data.tiff_tags import lost_tags
+from lenet.data.decoder_noise import no_messages
+from lenet.data.deep_values import DEEP, DeepPicture, bytes_by_type, deep_picture, is_deep
+from lenet.data.headers import bytes_table, layout_of, layout_text, planar_16
+from lenet.data.opening import AS_STORED, BY_TYPE, errors_of, opened, too_large
+from lenet.data.tiff_tags import COLOURS, OF_LAYOUT, is_thumbnail, lost_tags
 from lenet.errors import ImageError
-from lenet.files import open_regular
 from lenet.text import shown
 
-FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
-SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".gif", ".bmp", ".dib")
-)
 MIN_SIDE = 2
+# Pillow's names of big-endian values, and of those of this machine.
+NATIVE = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
-DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
-# TIFF's tags, and two of their values.
-BITS, PHOTOMETRIC, SAMPLE_FORMAT = 258, 262, 339
-WHITE_IS_ZERO, SIGNED = 0, 2
+
+
+Decoded = np.ndarray | DeepPicture
 
 
 def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndarray:
@@ -66,16 +61,46 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
       value is black.
     - Colours become gray by the weights of ITU-R 601: 0.299 red, 0.587 green, 0.114 blue.
     - Transparent parts show white, as paper and most viewers do.
+
+    A folder of pictures of more than 8 bits has one scale for all of them instead; see
+    `lenet.data.value_ranges`.
     """
     _check_channels(channels)
-    with _errors_of(path), _opened(path) as image:
+    with errors_of(path), opened(path) as image:
         _seek(image, page, path)
-        return _decoded(image, channels, path).copy()
+        found = _decoded(image, channels, path, BY_TYPE)
+        assert isinstance(found, np.ndarray)
+        return found.copy()
+
+
+def read_picture(path: str | os.PathLike, channels: int, page: int = 0) -> Decoded:
+    """Decode a picture, deep values as they are stored.
+
+    Deep are those of more than 8 bits, and signed ones.
+
+    Parameters
+    ----------
+    path, channels, page
+        See `read_image`.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    _check_channels(channels)
+    with errors_of(path), opened(path) as image:
+        _seek(image, page, path)
+        found = _decoded(image, channels, path, AS_STORED)
+        return found.copy() if isinstance(found, np.ndarray) else found
 
 
 def read_pages(
-    path: str | os.PathLike, channels: int, fit: Callable[[np.ndarray], np.ndarray]
-) -> list[np.ndarray | ImageError]:
+    path: str | os.PathLike,
+    channels: int,
+    fit: Callable[[np.ndarray], np.ndarray],
+    rules: int = BY_TYPE,
+) -> list[Decoded | ImageError | None]:
     """Decode all pictures in a file: each page of a TIFF file, one of any other.
 
     Parameters
@@ -84,11 +109,13 @@ def read_pages(
         See `read_image`.
     fit : callable (image) -> image
         What becomes of each picture before the next one is read, so that large ones are not all held.
+    rules : {BY_TYPE, AS_STORED}
+        Whether values become bytes by their type, as in `read_image`, or stay as in `read_picture`.
 
     Returns
     -------
-    list of ndarray or ImageError
-        In place of a page that cannot be read, the reason.
+    list of ndarray, DeepPicture, ImageError or None
+        In place of a page that cannot be read, the reason; of a thumbnail that is left out, None.
 
     Raises
     ------
@@ -96,18 +123,36 @@ def read_pages(
         If the file as a whole cannot be read; see `read_image`.
     """
     _check_channels(channels)
-    found: list[np.ndarray | ImageError] = []
-    with _errors_of(path), _opened(path) as image:
+    found: list[Decoded | ImageError | None] = []
+    with errors_of(path), opened(path, rules) as image:
         pages = _count(image)
         for page in range(pages):
             name = path if pages == 1 else f"{os.fspath(path)} page {page + 1}"
             try:
-                with _errors_of(name):
+                with errors_of(name):
                     _seek(image, page, name)
-                    found.append(fit(_decoded(image, channels, name)))
+                    if page and rules == AS_STORED and is_thumbnail(_tags(image)):
+                        found.append(None)
+                        continue
+                    picture = _decoded(image, channels, name, rules)
+                    if isinstance(picture, DeepPicture):
+                        found.append(fitted(picture, channels, fit))
+                    else:
+                        found.append(fit(picture))
             except ImageError as error:
                 found.append(error)
     return found
+
+
+def fitted(
+    picture: DeepPicture, channels: int, fit: Callable[[np.ndarray], np.ndarray]
+) -> DeepPicture:
+    """Return a picture of another size and so many channels, which are alike.
+
+    Its values stay between the lowest and the highest, which Lanczos' filter goes beyond at edges.
+    """
+    one = fit(picture.values).clip(picture.values.min(), picture.values.max())
+    return picture._replace(values=np.broadcast_to(one, (channels, *one.shape[1:])))
 
 
 def count_pages(path: str | os.PathLike) -> int:
@@ -118,8 +163,25 @@ def count_pages(path: str | os.PathLike) -> int:
     ImageError
         See `read_image`.
     """
-    with _errors_of(path), _opened(path) as image:
+    with errors_of(path), opened(path) as image:
         return _count(image)
+
+
+def picture_pages(path: str | os.PathLike) -> list[int]:
+    """Return the pages of a TIFF file, from 0, without thumbnails of others.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    found = []
+    with errors_of(path), opened(path) as image:
+        for page in range(_count(image)):
+            _seek(image, page, path)
+            if not (page and is_thumbnail(_tags(image))):
+                found.append(page)
+    return found
 
 
 def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
@@ -133,7 +195,7 @@ def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
         See `read_image`.
     """
     sizes = []
-    with _errors_of(path), _opened(path) as image:
+    with errors_of(path), opened(path) as image:
         for page in range(_count(image)):
             _seek(image, page, path)
             columns, rows = image.size
@@ -148,7 +210,7 @@ def fit_to(image: np.ndarray, size: int, keep_aspect: bool = True) -> np.ndarray
 
     Parameters
     ----------
-    image : ndarray of uint8, shape (channels, rows, columns)
+    image : ndarray of uint8 or float32, shape (channels, rows, columns)
     size : int
         Side of the square in pixels.
     keep_aspect : bool
@@ -156,14 +218,14 @@ def fit_to(image: np.ndarray, size: int, keep_aspect: bool = True) -> np.ndarray
 
     Returns
     -------
-    ndarray of uint8, shape (channels, size, size)
+    ndarray of the same type, shape (channels, size, size)
     """
     rows, columns = image.shape[1:]
     if not keep_aspect:
         return resize(image, size, size)
     longest = max(rows, columns)
     height, width = (max(1, round(size * side / longest)) for side in (rows, columns))
-    square = np.empty((len(image), size, size), np.uint8)
+    square = np.empty((len(image), size, size), image.dtype)
     square[:] = background(image)[:, np.newaxis, np.newaxis]
     top, left = (size - height) // 2, (size - width) // 2
     square[:, top : top + height, left : left + width] = resize(image, height, width)
@@ -171,114 +233,27 @@ def fit_to(image: np.ndarray, size: int, keep_aspect: bool = True) -> np.ndarray
 
 
 def resize(image: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Scale a picture of uint8, shape (channels, rows, columns), by Lanczos' filter.
+    """Scale a picture by Lanczos' filter: uint8 or float32, (channels, rows, columns).
 
     One that shrinks a lot is averaged over boxes first, which is quicker and looks the same.
     """
     if image.shape[1:] == (rows, columns):
         return image.copy()
-    if len(image) == 3:  # together is quicker than one by one
+    if len(image) == 3 and image.dtype == np.uint8:  # together is quicker than one by one
         return _resized(image.transpose(1, 2, 0), rows, columns).transpose(2, 0, 1).copy()
     return np.stack([_resized(plane, rows, columns) for plane in image])
 
 
 def background(image: np.ndarray) -> np.ndarray:
-    """Return the median of each channel's border pixels, uint8, shape (channels,)."""
+    """Return the median of each channel's border pixels, shape (channels,)."""
     edges = (image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1])
-    return np.median(np.concatenate(edges, axis=1), axis=1).astype(np.uint8)
-
-
-def find_images(argument: str | os.PathLike) -> list[Path]:
-    """Find the image files that a command-line argument stands for, sorted by name.
-
-    Parameters
-    ----------
-    argument : path-like
-        A file, whatever its name; a folder, for all pictures in it and its folders, hidden ones left
-        out; or a pattern with ``*``, ``?``, ``[...]`` or ``**``.
-
-    Raises
-    ------
-    ImageError
-        If a folder has no pictures, or a pattern fits nothing.
-    """
-    path = Path(argument)
-    if path.is_dir():
-        found = sorted(_pictures_below(path))
-        if not found:
-            raise ImageError(
-                f"{shown(path)}: no pictures in this folder; expected files that end with "
-                f"{', '.join(sorted(SUFFIXES))}"
-            )
-        return found
-    if os.path.lexists(path) or not glob.has_magic(str(path)):
-        return [path]
-    matches = sorted(map(Path, glob.glob(str(path), recursive=True)))
-    lists = (sorted(_pictures_below(match)) if match.is_dir() else [match] for match in matches)
-    found = list(dict.fromkeys(file for files in lists for file in files))
-    if not found:
-        raise ImageError(f"{shown(path)}: no file fits this pattern; check the name")
-    return found
+    return np.median(np.concatenate(edges, axis=1), axis=1).astype(image.dtype)
 
 
 def _resized(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Scale an array in Pillow's layout, shape (rows, columns) or (rows, columns, 3)."""
     picture = Image.fromarray(np.ascontiguousarray(pixels))
     return np.asarray(picture.resize((columns, rows), Image.Resampling.LANCZOS, reducing_gap=3.0))
-
-
-def _pictures_below(folder: Path) -> Iterator[Path]:
-    for here, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES:
-                yield Path(here, name)
-
-
-@contextmanager
-def _errors_of(path: str | os.PathLike) -> Iterator[None]:
-    """Turn any exception of Pillow for a file into an `ImageError`, without warnings.
-
-    Raises
-    ------
-    ImageError, MemoryError
-    """
-    try:
-        with no_warnings:
-            yield
-    except (ImageError, MemoryError):
-        raise
-    except UnidentifiedImageError as error:
-        kinds = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
-        raise ImageError(
-            f"{shown(path)}: not a {kinds} picture that can be read; convert it to one of these"
-        ) from error
-    except Image.DecompressionBombError as error:
-        raise ImageError(f"{shown(path)}: {_too_large('so many')}") from error
-    except Exception as error:  # whatever damaged bytes lead Pillow to
-        if isinstance(error, OSError) and error.strerror:
-            reason = f"{error.strerror}; expected a picture that may be read"
-        else:
-            detail = " ".join(str(error).split()) or type(error).__name__
-            reason = f"damaged, cut short or of a rare kind ({detail}); use or export another copy"
-        raise ImageError(f"{shown(path)}: {reason}") from error
-
-
-@contextmanager
-def _opened(path: str | os.PathLike) -> Iterator[Image.Image]:
-    """Open a file and read its header, not its pixels."""
-    status = os.stat(path)
-    if stat.S_ISDIR(status.st_mode):
-        raise ImageError(f"{shown(path)}: a folder; expected a file")
-    if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{shown(path)}: a device or a pipe; save the picture as a file")
-    if status.st_size == 0:
-        raise ImageError(f"{shown(path)}: empty, 0 bytes; use or export another copy")
-    with (
-        open_regular(path, limits.PICTURE_BYTES) as file,
-        Image.open(file, formats=FORMATS) as image,
-    ):
-        yield image
 
 
 def _check_channels(channels: int) -> None:
@@ -300,21 +275,34 @@ def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
         image.seek(page)
 
 
-def _decoded(image: Image.Image, channels: int, path: str | os.PathLike) -> np.ndarray:
+def _tags(image: Image.Image) -> Mapping[int, Any]:
+    """Return the tags of a page of a TIFF file; none of another kind."""
+    return getattr(image, "tag_v2", {})
+
+
+def _decoded(image: Image.Image, channels: int, path: str | os.PathLike, rules: int) -> Decoded:
     """Decode the current page of a file, uint8, shape (channels, rows, columns).
 
-    It may be a view that cannot be written, of an array whose last axis is that of the channels.
+    It may be a view that cannot be written, of an array whose last axis is that of the channels. Of a deep
+    picture, `AS_STORED` keeps the values, of one channel.
     """
     _refuse_size(image, path)
-    tags = getattr(image, "tag_v2", {})  # of TIFF; lost when the picture is turned
+    tags = _tags(image)  # lost when the picture is turned
     if image.format == "TIFF":
         _check_tags(image, tags, path)
+        if rules == AS_STORED:
+            _refuse_noise(image, tags, path)
+            _use_native_order(image)
         with no_messages:  # of libtiff; the other libraries have none
             image.load()
+        if rules == AS_STORED and image.mode == "P" and bytes_table(tags):
+            _use_bytes(image, tags[COLOURS])
     # Only what has to be: a large picture takes long to be copied.
     upright = ImageOps.exif_transpose(image) if _orientation(image) > 1 else image
+    if rules == AS_STORED and is_deep(upright, tags):
+        return deep_picture(upright, tags, path)
     if upright.mode in DEEP:
-        gray = _bytes_of_deep(upright, tags, path)
+        gray = bytes_by_type(upright, tags, path)
         return np.broadcast_to(gray, (channels, *gray.shape))
     picture, mode = _without_alpha(upright), "L" if channels == 1 else "RGB"
     if picture.mode == "LAB":  # which Pillow turns into colours only
@@ -327,7 +315,7 @@ def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
     """Raise `ImageError` if a picture has too many pixels or too few, by its header."""
     columns, rows = image.size
     if columns * rows > limits.PICTURE_PIXELS:
-        raise ImageError(f"{shown(path)}: {_too_large(f'{columns} x {rows}')}")
+        raise ImageError(f"{shown(path)}: {too_large(f'{columns} x {rows}')}")
     if max(columns, rows) > limits.PICTURE_SIDE:
         most = f"more than {limits.PICTURE_SIDE:,}, the most that is read; cut it into pieces"
         raise ImageError(f"{shown(path)}: {columns} x {rows} pixels have a side of {most}")
@@ -336,6 +324,40 @@ def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
             f"{shown(path)}: {columns} x {rows} pixels show nothing; expected at least {MIN_SIDE} x "
             f"{MIN_SIDE}, use or export another copy"
         )
+
+
+def _refuse_noise(image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
+    """Raise `ImageError` for layouts that Pillow reads as noise or in part."""
+    layout = {
+        tag: value if isinstance(value, tuple) else (value,)
+        for tag, value in tags.items()
+        if tag in OF_LAYOUT
+    }
+    if reason := planar_16(layout):
+        raise ImageError(
+            f"{shown(path)}: {reason}; save it with compression (LZW, deflate) or with its channels together"
+        )
+    if layout_of(layout)[0] > 1 and is_deep(image, tags):
+        raise ImageError(
+            f"{shown(path)}: a TIFF file of {layout_text(layout)}, of which one would be read; save it with 1 "
+            "or 3 channels of 8 or 16 bits"
+        )
+
+
+def _use_native_order(image: Any) -> None:
+    """Tell Pillow that libtiff swaps bytes of signed and floating-point values itself."""
+    image.tile = [
+        tile._replace(args=(NATIVE.get(tile.args[0], tile.args[0]), *tile.args[1:]))
+        if tile.codec_name == "libtiff"
+        else tile
+        for tile in image.tile
+    ]
+
+
+def _use_bytes(image: Image.Image, colours: tuple[int, ...]) -> None:
+    """Set the palette of a picture to a table of bytes where 16 bits are expected."""
+    table = np.array(colours, np.uint8).reshape(3, -1)
+    image.putpalette(table.T.tobytes())
 
 
 def _check_tags(image: Any, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
@@ -354,10 +376,6 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1  # whatever else a file may say
 
 
-def _too_large(pixels: str) -> str:
-    return f"{pixels} pixels are more than {limits.PICTURE_PIXELS:,}, the most that are read; scale it down"
-
-
 def _without_alpha(image: Image.Image) -> Image.Image:
     """Lay a picture on white paper, if it is transparent anywhere."""
     if image.mode not in WITH_ALPHA and "transparency" not in image.info:
@@ -365,31 +383,3 @@ def _without_alpha(image: Image.Image) -> Image.Image:
     straight = image.convert("LA") if image.mode == "La" else image
     paper = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(paper, straight.convert("RGBA")).convert("RGB")
-
-
-def _bytes_of_deep(
-    image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike
-) -> np.ndarray:
-    """Return a gray picture of more than 8 bits as uint8, shape (rows, columns)."""
-    bits = tags.get(BITS, (16,))[0]
-    signed = tags.get(SAMPLE_FORMAT, (1,))[0] == SIGNED
-    values = np.asarray(image)
-    if image.mode == "F" or bits > 16 or signed:
-        if image.mode == "I" and not signed:
-            values = values.view(np.uint32)  # Pillow keeps their bits in signed integers
-        pixels = _stretched(values, path)
-    else:
-        highest = (1 << bits) - 1
-        pixels = ((values.astype(np.uint32) * 255 + highest // 2) // highest).astype(np.uint8)
-    return 255 - pixels if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO else pixels
-
-
-def _stretched(values: np.ndarray, path: str | os.PathLike) -> np.ndarray:
-    """Scale numbers to uint8: from 0 to 1 if all are within, else from their range."""
-    if not np.isfinite(values).all():
-        raise ImageError(f"{shown(path)}: holds values that are not finite; replace them")
-    lowest, highest = float(values.min()), float(values.max())
-    if values.dtype.kind == "f" and lowest >= 0 and highest <= 1:
-        lowest, highest = 0.0, 1.0
-    scale = 255 / (highest - lowest) if highest > lowest else 0.0
-    return np.rint((values.astype(np.float64) - lowest) * scale).astype(np.uint8)

@@ -2,19 +2,29 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from lenet.data.cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
+from lenet.data.corrections import NOWHERE, corrected
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
-from lenet.data.folds import groups_of
-from lenet.data.image_files import SUFFIXES
+from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, layout_of
+from lenet.data.folds import groups_of, has_groups, sources_of
+from lenet.data.group_split import grouped_parts
+from lenet.data.headers import OTHER, read_header
+from lenet.data.image_groups import groups_by
+from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
 from lenet.data.indexed_images import IndexedImages, Source
-from lenet.data.splits import check_shares, refuse_other_shares, stratified
+from lenet.data.opening import AS_STORED, BY_TYPE
+from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
+from lenet.data.range_rule import Rule
+from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
+from lenet.data.uneven import folder_warnings
+from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import counted, listed, shown
@@ -23,43 +33,41 @@ CACHE = "image_folders"
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
 MAX_NAMES = 5
-
-
-@dataclass(frozen=True)
-class ImageFiles:
-    """Index of the picture files in some folders.
-
-    Attributes
-    ----------
-    class_names : tuple of str
-    paths : list of Path
-    names : list of str
-        What tells each file from the others, wherever the folders lie.
-    labels : ndarray of int32, shape (n,)
-    others : list of Path
-        Files that are no pictures, by the end of their names.
-    """
-
-    class_names: tuple[str, ...]
-    paths: list[Path]
-    names: list[str]
-    labels: np.ndarray
-    others: list[Path]
+# One range for the folder, measured.
+ONE_RANGE = Rule()
 
 
 class FileSources(Sequence[Source]):
-    """Sources of the decoded images, computed on demand."""
+    """Sources of the decoded images, computed on demand.
 
-    def __init__(self, paths: Sequence[Path], decoded: DecodedFiles) -> None:
-        self.paths, self.decoded = paths, decoded
+    Parameters
+    ----------
+    paths : sequence of Path
+    decoded : DecodedFiles
+    groups : sequence of str, optional
+        That of each file.
+    parts : sequence of int, optional
+        That of each file in the user's own split.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        decoded: DecodedFiles,
+        groups: Sequence[str] | None = None,
+        parts: Sequence[int] | None = None,
+    ) -> None:
+        self.paths, self.decoded, self.groups, self.parts = paths, decoded, groups, parts
 
     def __len__(self) -> int:
         return len(self.decoded.files)
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
         page = int(self.decoded.pages[index])
-        path = self.paths[int(self.decoded.files[index])]
-        return Source(path, None if page == SINGLE_PAGE else page)
+        file = int(self.decoded.files[index])
+        group = None if self.groups is None else self.groups[file]
+        part = None if self.parts is None else self.parts[file]
+        return Source(self.paths[file], None if page == SINGLE_PAGE else page, group, part)
 
 
 def load_image_folder(
@@ -75,6 +83,11 @@ def load_image_folder(
     strict: bool = False,
     cache_dir: str | os.PathLike | None = None,
     threads: int = 1,
+    rule: Rule = ONE_RANGE,
+    valid_folders: Sequence[str | os.PathLike] = (),
+    test_folders: Sequence[str | os.PathLike] = (),
+    group: int | str | Path | None = None,
+    corrections: Path | Sequence[int] = (),
 ) -> Dataset:
     """Load the pictures of some folders as a data set whose images stay on disk.
 
@@ -82,7 +95,10 @@ def load_image_folder(
     ----------
     folders : sequence of path-like
         Each has a sub-folder for each class, the same ones, with pictures in them or in their folders:
-        PNG, JPEG, TIFF, whose pages are an image each, GIF or BMP.
+        PNG, JPEG, TIFF, whose pages are an image each, GIF, BMP, WebP, AVIF, JPEG 2000, or HEIC if
+        pillow-heif is installed. Or it has folders ``train``, ``val`` and ``test``, or some of them, with
+        classes, which are the split; or sub-folders with the same classes each. See
+        `lenet.data.folder_layout`.
     size : int
         Side of the images, which pictures are scaled to.
     channels : {1, 3}
@@ -90,20 +106,31 @@ def load_image_folder(
     keep_aspect : bool
         Scale both sides alike and fill up with the colour of the border; else stretch.
     shares : sequence of three float, or None
-        How large the training, validation and test parts are, on any scale. With None the test part has
-        all images.
+        How large the training, validation and test parts are, on any scale; the last may be 0. Of the
+        user's own split they say only how many training images validate, if it has no validation part.
+        With None the test part has all images.
     epsilon : float, optional
         How far the share of a class in one part may be from that in another; see `refuse_other_shares`.
     seed : int
         Decides which images come into which part.
     class_names : sequence of str, optional
-        The classes that there may be, and their order; by default those there are, sorted.
+        The classes that there may be, and their order; by default those there are, in natural order (1, 2, 10).
     strict : bool
         Refuse what cannot be read; else it is left out, and named in `Dataset.notes`.
     cache_dir : path-like, optional
         Folder that keeps the decoded images; by default one among the data sets.
     threads : int
         Files that are decoded at a time.
+    rule : Rule
+        How values of more than 8 bits become bytes: by default by one range for the folder, that of its
+        training part.
+    valid_folders, test_folders : sequence of path-like
+        Those of the validation and test images, if `folders` have training images alone.
+    group : int, str or Path, optional
+        Which images must stay in one part; see `lenet.data.image_groups.group_option`.
+    corrections : Path or sequence of int
+        A CSV file of pictures and their right classes, see `lenet.data.corrections.correct`; or what
+        `Dataset.origin` keeps of one.
 
     Returns
     -------
@@ -117,9 +144,20 @@ def load_image_folder(
     """
     if shares is not None:
         check_shares(shares)
-    found = find_files([Path(folder) for folder in folders], class_names)
+    suffixes = EARLIER if rule.by_type else readable_suffixes()
+    trains, valids, tests = (
+        [Path(folder) for folder in some] for some in (folders, valid_folders, test_folders)
+    )
+    layout = layout_of(trains, valids, tests, class_names, isinstance(group, int), suffixes)
+    found = find_files(layout, class_names, rule.by_type)
+    refuse_foreign(found.others, strict)
+    groups = None
+    if group is not None:
+        groups = groups_by(group, found.paths, found.relative, found.below)
     cache = data_folder(None) / CACHE if cache_dir is None else Path(cache_dir)
-    form = Form(size, channels, keep_aspect)
+    headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
+    is_new, is_deep = (any(getattr(h, name) for h in headers) for name in ("is_new", "is_deep"))
+    form = Form(size, channels, keep_aspect, AS_STORED if is_new else BY_TYPE, is_deep)
     decoded = decode_files(found.paths, found.names, form, cache, threads)
     refuse_problems(found, decoded, strict)
     names, labels = found.class_names, found.labels[decoded.files]
@@ -128,9 +166,13 @@ def load_image_folder(
             f"{shown(folders[0])}: the one class {names[0]}, expected a sub-folder for each of two "
             "classes or more"
         )
-    sources = FileSources(found.paths, decoded)
-    rows = np.arange(len(labels))
-    whole = Split(IndexedImages(decoded.images, rows, sources, decoded.digests), labels)
+    refuse_untrained(found, layout, labels, decoded)
+    sources = FileSources(found.paths, decoded, groups, found.parts)
+    base = ranged(decoded.images, decoded.numbers, decoded.limits, rule)
+    correction = corrected(corrections, labels, names, sources, [*trains, *valids, *tests])
+    rows = np.flatnonzero(correction.labels != NOWHERE)
+    images = IndexedImages(base, rows, sources, decoded.digests)
+    whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
     dataset = Dataset(
         FOLDER,
@@ -140,25 +182,41 @@ def load_image_folder(
         names,
         mirror=names != DIGIT_NAMES,
         normalize="zscore",
-        notes=tuple(filter(None, (decoded.note, found_line(found, decoded)))),
-        problems=tuple(text for _, text in decoded.problems),
+        notes=(
+            *filter(None, (decoded.note, found_line(found, decoded))),
+            *(*layout.notes, *found.notes, *correction.notes),
+        ),
+        problems=(*(text for _, text in decoded.problems), *correction.problems),
+        warnings=tuple(
+            folder_warnings(
+                found.paths,
+                *(found.labels, names, headers, found.others, decoded.files, base),
+            )
+        ),
         origin={
-            # Text, which the name of a folder need not be.
-            "image_dir": [
-                os.fsencode(os.path.abspath(folder)).decode(errors="backslashreplace")
-                for folder in folders
-            ],
-            "images_digest": content_digest(decoded, labels),
+            "image_dir": texts_of(folders),
+            "images_digest": content_digest(decoded, labels, found.parts),
             "keep_aspect": keep_aspect,
+            **({"by_type": True} if rule.by_type else {}),
+            **({"valid_dir": texts_of(valid_folders)} if valid_folders else {}),
+            **({"test_dir": texts_of(test_folders)} if test_folders else {}),
+            **({"parts": layout.own_parts} if found.parts is not None else {}),
+            **({} if groups is None else group_origin(group, groups)),
+            **({"corrections": correction.changes} if correction.changes else {}),
         },
     )
-    return dataset if shares is None else split_images(dataset, shares, seed, epsilon)
+    if shares is None:
+        return measured(dataset)
+    return split_images(dataset, shares, seed, epsilon)
 
 
 def split_images(
     dataset: Dataset, shares: Sequence[float], seed: int, epsilon: float | None = None
 ) -> Dataset:
     """Stratified split of a data set whose images are all in the test part.
+
+    The user's own split, if there is one, stays as it is; what it has no validation part for is drawn from
+    its training images.
 
     Parameters
     ----------
@@ -173,143 +231,81 @@ def split_images(
     """
     whole, names = dataset.test, dataset.class_names
     rng = generator(seed, SPLITS)
-    parts = stratified(whole.labels, groups_of(whole), shares, names, rng)
-    refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
+    own, grouped = own_parts_of(whole), has_groups(whole)
+
+    def drawn(images: np.ndarray, wanted: Sequence[float]) -> list[np.ndarray]:
+        """Draw parts from some of the images."""
+        labels, groups = whole.labels[images], groups_of(whole)[images]
+        divided = grouped_parts if grouped else stratified
+        return [images[part] for part in divided(labels, groups, wanted, names, rng)]
+
+    nothing = np.arange(0)
+    if own is None:
+        with_images = [share for share in shares if share]
+        parts = [*drawn(np.arange(len(whole.labels)), with_images), nothing][: len(PARTS)]
+    else:
+        order = rng.permutation(len(own))
+        parts = [order[own[order] == part] for part in range(len(PARTS))]
+        if not len(parts[VALIDATION]):
+            parts[:TEST] = drawn(parts[TRAINING], shares[:TEST])
+    if epsilon is not None or (own is None and not grouped):
+        refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
+    notes = (*dataset.notes, *(group_notes(whole, parts) if grouped else ()))
     train, valid, test = map(whole.take, parts)
     origin = {**dataset.origin, "split": list(shares), "split_seed": seed}
-    return replace(dataset, train=train, valid=valid, test=test, origin=origin)
+    return measured(
+        replace(dataset, train=train, valid=valid, test=test, origin=origin, notes=notes)
+    )
 
 
-def content_digest(decoded: DecodedFiles, labels: np.ndarray) -> str:
-    """Return the digest of images, files and classes, independent of their folder."""
-    tables = (decoded.digests, decoded.files, decoded.pages, labels)
+def own_parts_of(split: Split) -> np.ndarray | None:
+    """Return the part of each image in the user's own split; None without one."""
+    first = next(sources_of(split), None)
+    if first is None or first.part is None:
+        return None
+    return np.array([source.part for source in sources_of(split)])
+
+
+def group_notes(whole: Split, parts: Sequence[np.ndarray]) -> list[str]:
+    """Return lines about the groups that the user has named, and their parts."""
+    groups = groups_of(whole)
+    inside = [set(groups[part].tolist()) for part in parts]
+    counts = ", ".join(f"{len(ids)} {name}" for ids, name in zip(inside, PARTS, strict=True))
+    n = len(set.union(*inside))
+    lines = [f"{n} groups, each in one part: {counts}; --folds {n} would leave out one at a time"]
+    spread = sorted(i for i in set.union(*inside) if sum(i in some for some in inside) > 1)
+    if spread:
+        sources = list(sources_of(whole))
+        names = [str(sources[int(np.flatnonzero(groups == i)[0])].group) for i in spread]
+        lines = [
+            f"{n} groups: {counts}; in several parts, as the folders have them: "
+            f"{listed([shown(name) for name in names], MAX_NAMES)}"
+        ]
+    return lines
+
+
+def group_origin(rule: int | str | Path | None, groups: Sequence[str]) -> dict[str, str]:
+    """Return what a model's file keeps of the groups: their rule, and a digest."""
+    text = os.path.abspath(rule) if isinstance(rule, Path) else str(rule)
+    digest = hashlib.blake2b("\0".join(groups).encode(errors="replace"), digest_size=DIGEST_BYTES)
+    return {"group": shown(text), "groups_digest": digest.hexdigest()}
+
+
+def texts_of(folders: Sequence[str | os.PathLike]) -> list[str]:
+    """Return the absolute paths of folders as text, which their names need not be."""
+    return [
+        os.fsencode(os.path.abspath(folder)).decode(errors="backslashreplace") for folder in folders
+    ]
+
+
+def content_digest(
+    decoded: DecodedFiles, labels: np.ndarray, parts: Sequence[int] | None = None
+) -> str:
+    """Return the digest of images, files, classes and parts, wherever they lie."""
+    tables = [decoded.digests, decoded.files, decoded.pages, labels]
+    if parts is not None:
+        tables.append(np.array(parts, np.uint8))
     return hashlib.blake2b(b"".join(map(bytes, tables)), digest_size=DIGEST_BYTES).hexdigest()
-
-
-def find_files(folders: Sequence[Path], class_names: Sequence[str] | None) -> ImageFiles:
-    """Find the picture files in the sub-folders of some folders.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-    class_names : sequence of str, optional
-        The classes that there may be, and their order; by default all sub-folders, sorted.
-
-    Raises
-    ------
-    DataError
-        If a folder cannot be read, is another one's or lacks a class, or a class has no pictures.
-    """
-    classes = [class_folders(folder) for folder in folders]
-    refuse_overlap(folders)
-    wanted = {name for found in classes for name in found}
-    for folder, found in zip(folders, classes, strict=True):
-        for name in sorted(wanted - found.keys() if class_names is None else ()):
-            has = next(f for f, c in zip(folders, classes, strict=True) if name in c)
-            is_file = " (there is a file of that name)" if (folder / name).is_file() else ""
-            raise DataError(
-                f"{shown(folder)}: no sub-folder {name}{is_file}, which {shown(has)} has; expected "
-                "the same classes in each folder"
-            )
-        for name in sorted(found.keys() - set(class_names or wanted)):
-            raise DataError(
-                f"{shown(found[name])}: none of the classes {listed(class_names or (), MAX_NAMES)}; leave the "
-                "sub-folder out"
-            )
-    names = sorted(wanted) if class_names is None else list(class_names)
-    paths: list[Path] = []
-    unique: list[str] = []
-    labels: list[int] = []
-    others: list[Path] = []
-    for label, name in enumerate(names):
-        for number, found in enumerate(classes):
-            if name not in found:
-                continue
-            for path in files_below(found[name]):
-                if path.suffix.lower() not in SUFFIXES:
-                    others.append(path)
-                    continue
-                paths.append(path)
-                unique.append(f"{number}/{path.relative_to(folders[number])}")
-                labels.append(label)
-        if name in wanted and (not labels or labels[-1] != label):
-            places = listed([shown(found[name]) for found in classes if name in found], MAX_NAMES)
-            raise DataError(
-                f"class {name}: no pictures in {places}; expected files that end with "
-                f"{', '.join(sorted(SUFFIXES))}"
-            )
-    return ImageFiles(tuple(names), paths, unique, np.array(labels, np.int32), others)
-
-
-def refuse_overlap(folders: Sequence[Path]) -> None:
-    """Raise `DataError` if a folder is named twice or lies in another one."""
-    whole = [folder.resolve() for folder in folders]
-    for k, folder in enumerate(whole):
-        for other in range(len(whole)):
-            if other != k and folder.is_relative_to(whole[other]):
-                raise DataError(
-                    f"{shown(folders[k])}: the same folder as {shown(folders[other])}, or a part of it; "
-                    "name each folder once"
-                )
-
-
-def class_folders(folder: Path) -> dict[str, Path]:
-    """Return the class folders of a folder by their displayed names.
-
-    Hidden folders are none.
-
-    Raises
-    ------
-    DataError
-        If there are none, or they cannot be read.
-    """
-    entries = entries_of(folder)
-    found: dict[str, Path] = {}
-    for entry in entries:
-        if entry.is_dir():
-            name = shown(entry.name)
-            if name in found:
-                raise DataError(
-                    f"{shown(folder)}: two sub-folders that are shown as {name}; rename one of them"
-                )
-            found[name] = Path(entry.path)
-    if not found:
-        what = "files, but no sub-folders" if entries else "an empty folder"
-        raise DataError(
-            f"{shown(folder)}: {what}; expected a sub-folder with pictures for each class"
-        )
-    return found
-
-
-def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted, without hidden ones."""
-    for entry in entries_of(folder):
-        if entry.is_dir(follow_symlinks=False):
-            yield from files_below(Path(entry.path))
-        else:
-            yield Path(entry.path)
-
-
-def entries_of(folder: Path) -> list[os.DirEntry[str]]:
-    """List a folder, sorted by name, without hidden entries.
-
-    Raises
-    ------
-    DataError
-        If it is no folder or cannot be read.
-    """
-    try:
-        with os.scandir(folder) as entries:
-            visible = [entry for entry in entries if not entry.name.startswith(".")]
-    except NotADirectoryError as error:
-        raise DataError(
-            f"{shown(folder)}: a file; expected a folder with a sub-folder for each class"
-        ) from error
-    except OSError as error:
-        raise DataError(
-            f"{shown(folder)}: {error.strerror}; expected a folder of pictures that may be read"
-        ) from error
-    return sorted(visible, key=lambda entry: entry.name)
 
 
 def refuse_problems(found: ImageFiles, decoded: DecodedFiles, strict: bool) -> None:

@@ -17,10 +17,16 @@ class Source(NamedTuple):
     path : Path
     page : int or None
         Of a file with several pages, counted from 0.
+    group : str or None
+        That must stay in one part, if the user has said so.
+    part : int or None
+        Of the user's own split, a number in `lenet.data.splits.PARTS`.
     """
 
     path: Path
     page: int | None
+    group: str | None = None
+    part: int | None = None
 
     def __str__(self) -> str:
         name = shown(self.path)
@@ -34,7 +40,7 @@ class IndexedImages:
 
     Parameters
     ----------
-    base : ndarray of uint8, shape (m, channels, height, width)
+    base : ndarray of uint8 or RangedImages, shape (m, channels, height, width)
     rows : ndarray of int, shape (n,)
         Which of them, and in which order.
     sources : sequence of Source, of length m, optional
@@ -52,7 +58,7 @@ class IndexedImages:
 
     def __init__(
         self,
-        base: np.ndarray,
+        base: Any,
         rows: np.ndarray,
         sources: Sequence[Source] | None = None,
         digests: np.ndarray | None = None,

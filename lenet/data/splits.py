@@ -77,6 +77,8 @@ def stratified(
 def check_shares(shares: Sequence[float]) -> None:
     """Raise `DataError` if the shares of the parts leave one empty or do not add up.
 
+    There may be no test part.
+
     Parameters
     ----------
     shares : sequence of three float
@@ -84,9 +86,10 @@ def check_shares(shares: Sequence[float]) -> None:
     """
     text = "--split " + " ".join(f"{share:g}" for share in shares)
     for part, share in zip(PARTS, shares, strict=True):
-        if not share > 0:
+        if not (share > 0 or (share == 0 and part == PARTS[-1])):
             raise DataError(
-                f"{text}: leaves the {part} part empty; expected three positive numbers"
+                f"{text}: leaves the {part} part empty; expected positive numbers, of which the last, for "
+                "testing, may be 0"
             )
     total = sum(shares)
     if not any(math.isclose(total, whole, rel_tol=1e-3) for whole in (100, 1)):
@@ -167,22 +170,30 @@ def _largest_first(images: np.ndarray, groups: np.ndarray) -> Iterator[np.ndarra
         yield members[k]
 
 
-def group_ids(files: np.ndarray, pictures: np.ndarray) -> np.ndarray:
+def group_ids(
+    files: np.ndarray, pictures: np.ndarray, groups: np.ndarray | None = None
+) -> np.ndarray:
     """Return a group id for each image, shared by those of one file and by duplicates.
 
     Parameters
     ----------
     files, pictures : ndarray of int, shape (n,)
         Number of the file that an image is from, and of what it shows.
+    groups : ndarray of int, shape (n,), optional
+        Of the group that the user has put it into, whose images share an id, too.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n_files = int(files.max()) + 1
-    size = n_files + int(pictures.max()) + 1
-    edges = coo_array((np.ones(len(files)), (files, n_files + pictures)), shape=(size, size))
+    others = n_files + pictures
+    size = int(others.max()) + 1
+    if groups is not None:
+        files, others = np.tile(files, 2), np.concatenate([others, size + groups])
+        size = int(others.max()) + 1
+    edges = coo_array((np.ones(len(files)), (files, others)), shape=(size, size))
     _, components = connected_components(edges, directed=False)
-    return components[files]
+    return components[files[: len(pictures)]]
 
 
 def refuse_other_shares(
@@ -196,13 +207,15 @@ def refuse_other_shares(
     Parameters
     ----------
     labels : sequence of ndarray of int
-        Those of the images in each part.
+        Those of the images in each part; an empty one does not count.
     class_names, parts : sequence of str
     epsilon : float, optional
         The largest difference, as a fraction of the images of a part; by default 0.05, or what two images
         are of the smallest part, if that is more: rounding alone makes no larger one.
     """
     counts = np.stack([np.bincount(part, minlength=len(class_names)) for part in labels], axis=1)
+    parts = [part for part, total in zip(parts, counts.sum(axis=0), strict=False) if total]
+    counts = counts[:, counts.any(axis=0)]
     if epsilon is None:
         epsilon = max(EPSILON, 2 / counts.sum(axis=0).min())
     shares = counts / counts.sum(axis=0)
@@ -244,7 +257,7 @@ def shares_rows(
         cells = [
             text
             for count, total in zip(row, totals, strict=True)
-            for text in (f"{count:,}", f"{100 * count / max(total, 1):.2f}")
+            for text in (f"{count:,}", f"{100 * count / total:.2f}" if total else "-")
         ]
         rows.append([name, f"{row.sum():,}", *cells])
     return rows

@@ -1,11 +1,11 @@
-"""Check for TIFF tags that decide on the pixels, and that Pillow could not read.
+"""TIFF tags read by hand: those that Pillow loses, and those of the layout.
 
 Pillow leaves a tag out whose values are not all in the file, and decodes without it: one bit in place of
 eight, white for black, packed bytes as they are.
 """
 
 import struct
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
 from typing import IO
 
 from lenet import limits
@@ -16,6 +16,67 @@ from lenet import limits
 OF_PIXELS = frozenset(
     (*range(256, 260), 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, *range(322, 326), 338, 339)
 )
+
+# What it takes to tell the depth and the layout of a page.
+SUBFILE, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR = 254, 258, 259, 262, 277, 284
+COLOURS, EXTRA, SAMPLE_FORMAT = 320, 338, 339
+OF_LAYOUT = frozenset(
+    (SUBFILE, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR, COLOURS, EXTRA, SAMPLE_FORMAT)
+)
+# Codes of struct for the types BYTE, SHORT and LONG, of which these tags are.
+TYPES = {1: "B", 3: "H", 4: "I"}
+MAX_VALUES = 3 << 8  # of a palette of 8 bits
+
+Page = Mapping[int, tuple[int, ...]]
+
+
+def layouts(file: IO[bytes]) -> Iterator[Page]:
+    """Yield the tags of each page of a TIFF file that say how its values lie there.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading.
+
+    Raises
+    ------
+    struct.error
+        If the file ends before.
+    """
+    file.seek(0)
+    header = file.read(16)
+    order = ">" if header[:2] == b"MM" else "<"
+    is_big = 43 in header[2:4]
+    count, offset, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
+    (at,) = struct.unpack_from(f"{order}{offset}", header, 8 if is_big else 4)
+    seen: set[int] = set()
+    while at and at not in seen:
+        seen.add(at)
+        file.seek(at)
+        (n,) = struct.unpack(f"{order}{count}", file.read(struct.calcsize(count)))
+        entries = file.read(min(n, limits.TIFF_ENTRIES) * entry_bytes)
+        following = file.read(struct.calcsize(offset)).ljust(struct.calcsize(offset), b"\0")
+        tags: dict[int, tuple[int, ...]] = {}
+        for start in range(0, len(entries) - entry_bytes + 1, entry_bytes):
+            tag, kind, length = struct.unpack_from(f"{order}HH{offset}", entries, start)
+            if tag not in OF_LAYOUT or kind not in TYPES or length > MAX_VALUES:
+                continue
+            form = f"{order}{length}{TYPES[kind]}"
+            place = start + 4 + struct.calcsize(offset)
+            if struct.calcsize(form) <= struct.calcsize(offset):
+                tags[tag] = struct.unpack_from(form, entries, place)
+                continue
+            file.seek(struct.unpack_from(f"{order}{offset}", entries, place)[0])
+            tags[tag] = struct.unpack(form, file.read(struct.calcsize(form)))
+        yield tags
+        (at,) = struct.unpack(f"{order}{offset}", following)
+
+
+def is_thumbnail(tags: Mapping[int, object]) -> bool:
+    """Return whether a page is a smaller version of another one, as of pyramids."""
+    value = tags.get(SUBFILE, 0)
+    first = value[0] if isinstance(value, tuple) else value
+    return isinstance(first, int) and bool(first & 1)
 
 
 def lost_tags(file: IO[bytes], page: int, found: Container[int]) -> list[int]:

@@ -70,7 +70,7 @@ def images_of(flags: Mapping[str, Any]) -> list[Any]:
     dataset, folds = flags.get("dataset"), flags.get("folds")
     names = ["val_examples"]
     if dataset == FOLDER:
-        names += ["image_dir", "split"]
+        names += ["image_dir", "split", "valid_dir", "test_dir", "group"]
     if folds is not None:
         names += ["folds", "fold"]
     if dataset == FOLDER or folds is not None:
@@ -96,7 +96,13 @@ def images_name(flags: Mapping[str, Any], with_paths: bool = False) -> str:
         parts.append(f"fold {fold} of {as_typed(flags['folds'])}")
     if dataset == FOLDER or flags.get("folds") is not None:
         parts.append(f"seed {as_typed(flags.get('seed'))}")
-    for name, heading in (("split", "split"), ("val_examples", "validation images")):
+    for name, heading in (
+        ("split", "split"),
+        ("valid_dir", "validation"),
+        ("test_dir", "test"),
+        ("group", "group"),
+        ("val_examples", "validation images"),
+    ):
         if flags.get(name):
             parts.append(f"{heading} {as_typed(flags[name])}")
     return ", ".join(parts)

@@ -88,7 +88,8 @@ def text_rows(runs: Mapping[str, Run]) -> list[tuple[str, ...]]:
     for name, run in runs.items():
         error = run.validation_error
         change = "" if before is None else f"{100 * (error - before):+.2f}"
-        errors = (percent(run.training_error), percent(error), change, percent(run.test_error))
+        test = percent(run.test_error) or "-"
+        errors = (percent(run.training_error), percent(error), change, test)
         best = f"{run.best_epoch:.0f} of {run.epochs}"
         rows.append((name, *errors, f"{n_parameters(run.folder):,}", best, f"{run.seconds:.1f}"))
         before = error

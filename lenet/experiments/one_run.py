@@ -252,6 +252,7 @@ def finish(
     try:
         best = console.best_of(results)
         say(console.summary_line(best, folder.settings.monitor))
+        say(console.intervals_line(best, folder.dataset))
         problem = None if status == FAILED else diagnosis_of(folder, results)
         warning = problem or console.unrecognised_line(best, folder.dataset, folder.settings)
         if warning:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 
 from lenet.data.splits import PARTS
-from lenet.explore.contact_sheet import CARD, strip
 from lenet.explore.findings import Findings
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
@@ -13,6 +12,7 @@ from lenet.explore.report import (
     copies_line,
     count_rows,
     headline,
+    imbalance_line,
     mistakes_line,
     near_copies_line,
     size_rows,
@@ -22,8 +22,18 @@ from lenet.explore.report import (
     vote_line,
 )
 from lenet.explore.summary import mean_image, samples
+from lenet.report.contact_sheet import CARD, strip
 from lenet.report.dataset import heading_name
-from lenet.report.html import numbers_html, picture, section, table_html, text, write_page
+from lenet.report.html import (
+    numbers_html,
+    picture,
+    section,
+    sheet_html,
+    table_html,
+    text,
+    warning,
+    write_page,
+)
 
 MAX_CLASSES = 100
 SAMPLES = 12
@@ -55,7 +65,10 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
     body = [
         "".join(f"<p>{text(line)}</p>" for line in lines),
         numbers_html(numbers_of(findings)),
-        section("Classes and parts", table_html(count_rows(findings))),
+        section(
+            "Classes and parts",
+            warning(imbalance_line(findings)) + table_html(count_rows(findings)),
+        ),
         section("Images of each class", contact_sheet(album)),
         section("Values of the pixels, from 0 to 255", table_html(value_rows(findings.values))),
     ]
@@ -104,23 +117,17 @@ def contact_sheet(album: DatasetIndex) -> str:
     rows = []
     for label, name in enumerate(album.class_names[:MAX_CLASSES]):
         mean = mean_image(album, label)
-        if mean is None:
-            cells = "<td>none</td><td></td>"
-        else:
+        pictures = ("none", "")
+        if mean is not None:
             shown = [album.pixels(image) for image in samples(album, label, SAMPLES)]
-            cells = (
-                f"<td>{picture(strip([mean], 1), f'mean of {name}')}</td>"
-                f"<td>{picture(strip(shown, SAMPLES), f'images of {name}')}</td>"
+            pictures = (
+                picture(strip([mean], 1), f"mean of {name}"),
+                picture(strip(shown, SAMPLES), f"images of {name}"),
             )
-        rows.append(f'<tr><th scope="row">{text(name)}</th>{cells}</tr>')
+        rows.append((text(name), *pictures))
     more = len(album.class_names) - MAX_CLASSES
-    header = "<tr><th>class</th><th>mean</th><th>from the first to the last</th></tr>"
-    return (
-        f'<div class="scroll"><table class="sheet">\n<thead>{header}</thead>\n<tbody>\n'
-        + "\n".join(rows)
-        + "\n</tbody></table></div>"
-        + (f"<p>and {more:,} more</p>" if more > 0 else "")
-    )
+    sheet = sheet_html(("class", "mean", "from the first to the last"), rows)
+    return sheet + (f"<p>and {more:,} more</p>" if more > 0 else "")
 
 
 def groups(album: DatasetIndex, found: Sequence[Group]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lenet.data.splits import PARTS, shares_rows
+from lenet.data.value_ranges import ranges_text
 from lenet.explore.findings import NEIGHBOURS, Findings
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
@@ -16,7 +17,7 @@ MAX_LINES = 8
 MAX_OF_A_GROUP = 4
 CSV_HEADER = (
     *("finding", "group", "part", "number", "file", "class", "suggested class"),
-    *("similarity", "certainty"),
+    *("similarity", "certainty", "label"),
 )
 
 
@@ -45,9 +46,11 @@ def headline(album: DatasetIndex) -> str:
     """Return a one-line summary of a data set."""
     dataset = album.dataset
     colour = "gray" if dataset.channels == 1 else "in colour"
+    ranges = ranges_text(dataset)
+    black_to_white = f"\nblack to white: {ranges}" if ranges else ""
     return (
         f"{dataset.name}: {len(album):,} images of {dataset.size} x {dataset.size} pixels, {colour}, "
-        f"{dataset.n_classes} classes"
+        f"{dataset.n_classes} classes{black_to_white}"
     )
 
 
@@ -188,7 +191,8 @@ def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
     def row(finding: str, group: int | None, image: int, *more: object) -> Sequence[object]:
         place = album.place(image)
         about = (*place, album.file(image), album.class_of(image))
-        return (finding, group, *about, *more)
+        # The label is for the user to fill in: see --corrections.
+        return (finding, group, *about, *more, None)
 
     yield CSV_HEADER
     for finding, groups in (
@@ -235,6 +239,7 @@ def json_content(findings: Findings) -> dict[str, Any]:
             {"class": name, **dict(zip(PARTS, counts, strict=True))}
             for name, counts in zip(album.class_names, findings.counts.tolist(), strict=True)
         ],
+        "imbalance": imbalance_line(findings),
         "values": [one._asdict() for one in findings.values],
         "file_sizes": sizes
         and {

@@ -112,6 +112,8 @@ def image_of_split(
     dataset = subject.load_images(arguments.data_dir)
     split = dict(zip(SPLITS, (dataset.train, dataset.valid, dataset.test), strict=True))
     images, labels = split[arguments.split]
+    if not len(labels):
+        raise CommandError(f"no {arguments.split} images in {dataset.name}: choose another --split")
     if arguments.index >= len(labels):
         raise CommandError(
             f"--index {arguments.index}: the {arguments.split} images of {dataset.name} have the "

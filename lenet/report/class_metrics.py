@@ -1,5 +1,6 @@
 """Classification metrics by class: confusion matrix, precision, recall, F1."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -51,6 +52,37 @@ def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
         f"{shown(class_names[rarest])} has {share} % of the training images: a network that never says it has an "
         f"error of {share} %"
     )
+
+
+def error_interval(wrong: int, images: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of an error, as fractions.
+
+    It is Wilson's, which holds for few images and for none wrong as well.
+
+    Parameters
+    ----------
+    wrong, images : int
+        Wrong predictions, and all; at least one image.
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(wrong, images).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def interval_text(error: float | None, images: int) -> str:
+    """Return the 95 % interval of an error in percent; empty if not measured.
+
+    Parameters
+    ----------
+    error : float or None
+        Fraction of wrong predictions.
+    images : int
+    """
+    if error is None or math.isnan(error) or not images:
+        return ""
+    low, high = error_interval(round(error * images), images)
+    return f"{percent(low)} to {percent(high)} %"
 
 
 def confusion_counts(labels: np.ndarray, predictions: np.ndarray, n_classes: int) -> np.ndarray:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lenet.data.dataset import Dataset
+from lenet.data.value_ranges import ranges_text
 from lenet.models.classifier import Classifier
+from lenet.report.class_metrics import interval_text
 from lenet.text import counted, listed, percent, shown, table
 from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
@@ -36,9 +38,11 @@ def images_line(dataset: Dataset) -> str:
     train, valid = (f"{len(split.labels):,}" for split in (dataset.train, dataset.valid))
     test = counted(len(dataset.test.labels), "test image")
     colour = "gray" if dataset.channels == 1 else "in colour"
+    ranges = ranges_text(dataset)
+    black_to_white = f"\n          black to white: {ranges}" if ranges else ""
     return (
         f"{dataset.name}: {train} training, {valid} validation and {test}\n"
-        f"          of {dataset.size} x {dataset.size} pixels, {colour}"
+        f"          of {dataset.size} x {dataset.size} pixels, {colour}{black_to_white}"
     )
 
 
@@ -95,9 +99,10 @@ def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
 
 def epoch_line(result: EpochResult) -> str:
     """Return the line of an epoch, aligned with `EPOCH_HEADER`."""
+    test = (percent(result.test_error) or "-") if result.is_best else ""
     line = (
         f"{result.epoch:5d}  {result.cost:6.4f}  {percent(result.training_error):>5}  "
-        f"{percent(result.validation_error):>5}  {percent(result.test_error):>5}  "
+        f"{percent(result.validation_error):>5}  {test:>5}  "
         f"{result.seconds:8.2f}  {result.images_per_second:8.0f}"
     )
     return f"{line}  best" if result.is_best else line
@@ -110,10 +115,22 @@ def summary_line(best: EpochResult, monitor: str = "error") -> str:
         "balanced_error": f", balanced error {percent(best.lowest)} %",
         "cost": f", validation cost {best.lowest:.4g}",
     }[monitor]
+    test = percent(best.test_error)
     return (
         f"Best model: validation error {percent(best.validation_error)} %{chosen}, "
-        f"test error {percent(best.test_error)} % (epoch {best.epoch})"
+        f"{f'test error {test} %' if test else 'no test images'} (epoch {best.epoch})"
     )
+
+
+def intervals_line(best: EpochResult, dataset: Dataset) -> str:
+    """Return the confidence intervals of the best epoch's errors, in a line."""
+    errors = {
+        "validation": (best.validation_error, len(dataset.valid.labels)),
+        "test": (best.test_error, len(dataset.test.labels)),
+    }
+    intervals = {name: interval_text(error, n) for name, (error, n) in errors.items()}
+    said = (f"{name} error {interval}" for name, interval in intervals.items() if interval)
+    return f"95 % intervals: {', '.join(said)}"
 
 
 def unrecognised_line(best: EpochResult, dataset: Dataset, settings: Settings) -> str | None:

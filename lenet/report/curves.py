@@ -66,7 +66,9 @@ def learning_curves(metrics: Metrics, title: str = "") -> bytes:
             percent["validation_error"][best],
             percent["test_error"][best],
         )
-        heading = f"Error: {validation_error:.2f} % validation, {test_error:.2f} % test"
+        heading = f"Error: {validation_error:.2f} % validation"
+        if not math.isnan(test_error):
+            heading += f", {test_error:.2f} % test"
     errors.set_title(heading, loc="left")
     errors.set_ylabel(ERROR_LABEL)
     _scale_errors(errors, percent["training_error"], percent["validation_error"])

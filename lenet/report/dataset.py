@@ -7,7 +7,8 @@ import numpy as np
 
 from lenet.data.dataset import FOLDER, Dataset
 from lenet.data.duplicates import copies_report
-from lenet.data.indexed_images import IndexedImages
+from lenet.data.folds import has_groups
+from lenet.data.indexed_images import Images, IndexedImages
 from lenet.data.splits import PARTS, shares_table
 from lenet.text import listed, shown
 
@@ -32,17 +33,30 @@ def parts_text(dataset: Dataset) -> str:
     return "\n".join([*lines, "", shares_table(counts, dataset.class_names)])
 
 
-def image_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
+def image_rows(dataset: Dataset) -> Iterator[tuple[str, ...]]:
     """Yield a header, then file, page, class and split of each image from a file.
 
-    Pages are counted from 1.
+    Pages are counted from 1. The group comes last, if the user has named groups.
     """
-    yield ("file", "page", "class", "part")
+    grouped = has_groups(dataset.train)
+    yield ("file", "page", "class", "part", *(("group",) if grouped else ()))
     for part, split in zip(PARTS, (dataset.train, dataset.valid, dataset.test), strict=True):
-        images = split.images
-        if not isinstance(images, IndexedImages) or images.sources is None:
-            continue
-        for row, label in zip(images.rows, split.labels, strict=True):
-            path, page = images.sources[int(row)]
-            number = "" if page is None else str(page + 1)
-            yield (os.path.abspath(path), number, dataset.class_names[label], part)
+        for k, label in enumerate(split.labels):
+            cells = source_cells(split.images, k)
+            if cells[0]:
+                group = (group_of(split.images, k),) if grouped else ()
+                yield (*cells, dataset.class_names[label], part, *group)
+
+
+def source_cells(images: Images, index: int) -> tuple[str, str]:
+    """Return an image's file and its page, from 1; empty texts without them."""
+    source = images.source(index) if isinstance(images, IndexedImages) else None
+    if source is None:
+        return "", ""
+    return os.path.abspath(source.path), "" if source.page is None else str(source.page + 1)
+
+
+def group_of(images: Images, index: int) -> str:
+    """Return an image's group, as the user has named it; empty text without one."""
+    source = images.source(index) if isinstance(images, IndexedImages) else None
+    return "" if source is None or source.group is None else source.group

@@ -1,17 +1,13 @@
-"""Self-contained HTML reports of one run or several, without network or scripts."""
+"""Parts of self-contained HTML pages, without network or scripts."""
 
 import base64
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import isnan
 from urllib.parse import quote
 
-import numpy as np
-
 from lenet.files import write_atomically
-from lenet.report.class_metrics import class_scores
 from lenet.text import as_typed, shown
 
 STYLE = """\
@@ -88,105 +84,7 @@ class Link:
     target: str | os.PathLike
 
 
-FEW_EPOCHS, MOST_EPOCHS = 12, 1000  # in the table of a report, and in the one that is folded
 Rows = Sequence[Sequence[str | Link]]
-
-
-@dataclass(frozen=True)
-class ReportData:
-    """Contents of the report of a run.
-
-    Errors are fractions between 0 and 1; pictures are PNG files.
-
-    Attributes
-    ----------
-    title, dataset : str
-        Headline, and a line about the images.
-    typed : sequence of str
-        The commands that began the run and went on with it; empty if they are not known.
-    facts : mapping of str to str
-        About the run: when it began, how long it took.
-    command : str
-        With all flags.
-    flags : mapping of str to value
-        Of config.json.
-    epochs : sequence of sequences of str
-        A table, the first row its header.
-    best_epoch : int
-    validation_error : float
-    test_error : float or None
-    layers : sequence of sequences of str
-        A table, the first row its header.
-    class_names : sequence of str
-    confusion : ndarray of int, shape (classes, classes)
-        See `lenet.report.class_metrics.confusion_counts`.
-    problem : str or None
-        What is wrong with the run and what may help; None if it has learnt.
-    learning_curves, augmentation, confusion_matrix, filters, worst_mistakes : bytes or None
-        A section without a picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
-    """
-
-    title: str
-    dataset: str
-    typed: Sequence[str]
-    facts: Mapping[str, str]
-    command: str
-    flags: Mapping[str, object]
-    epochs: Rows
-    best_epoch: int
-    validation_error: float
-    test_error: float | None
-    layers: Rows
-    class_names: Sequence[str]
-    confusion: np.ndarray
-    problem: str | None = None
-    learning_curves: bytes | None = None
-    augmentation: bytes | None = None
-    confusion_matrix: bytes | None = None
-    filters: bytes | None = None
-    worst_mistakes: bytes | None = None
-
-
-def write_report(path: str | os.PathLike, data: ReportData) -> None:
-    """Write the report of one run atomically.
-
-    Raises
-    ------
-    OSError
-        Naming the file, if it cannot be written.
-    """
-    numbers = (
-        ("validation error", percent(data.validation_error)),
-        ("test error", percent(data.test_error)),
-        ("best epoch", str(data.best_epoch)),
-    )
-    body = [
-        typed_html(data.typed),
-        numbers_html(numbers),
-        warning(data.problem),
-        paragraph(data.dataset),
-        facts_html(data.facts),
-        section("Learning curves", picture(data.learning_curves, "cost and error of each epoch")),
-        section("Epochs", epochs_html(data.epochs, data.best_epoch)),
-        section(
-            "Augmentation", picture(data.augmentation, "training images beside their versions")
-        ),
-        section("Layers", table_html(data.layers)),
-        section(
-            "Confusion matrix", picture(data.confusion_matrix, "images of each class by prediction")
-        ),
-        section("Classes", table_html(score_rows(data))),
-        section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
-        section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
-        section(
-            "All flags",
-            folded(
-                "the same command with each flag, also those that were not typed",
-                f"<pre>{text(data.command)}</pre>{facts_html(data.flags)}",
-            ),
-        ),
-    ]
-    write_page(path, data.title, body)
 
 
 def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None:
@@ -196,7 +94,7 @@ def write_page(path: str | os.PathLike, title: str, body: Sequence[str]) -> None
     write_atomically(path, page.encode("utf-8", errors="replace"))
 
 
-def text(value: object) -> str:
+def text(value: object = "") -> str:
     """Return a value as escaped HTML, in one line."""
     return escape(shown(value))
 
@@ -216,61 +114,13 @@ def section(heading: str, content: str) -> str:
     return f"<h2>{text(heading)}</h2>\n{content}" if content else ""
 
 
-def numbers_html(numbers: Sequence[tuple[str, str]]) -> str:
-    """Return named numbers in large type, as HTML."""
-    boxes = "".join(f"<div>{text(name)}<b>{text(value)}</b></div>" for name, value in numbers)
-    return f'<div class="numbers">{boxes}</div>'
-
-
-def typed_html(commands: Sequence[str]) -> str:
-    """Return the commands of a run as HTML, a line each."""
-    if not commands:
-        return "<p>What was typed is not stored with this run; all of its flags are at the end.</p>"
-    # A line breaks between words only, not after the hyphens of a flag.
-    lines = (
-        " ".join(f"<span>{word}</span>" for word in text(command).split(" "))
-        for command in commands
+def numbers_html(numbers: Sequence[tuple[str, ...]]) -> str:
+    """Return named numbers in large type as HTML, with a small note or none."""
+    boxes = "".join(
+        f"<div>{text(name)}<b>{text(value)}</b>{text(*note)}</div>"
+        for name, value, *note in numbers
     )
-    return "<pre>{}</pre>".format("\n".join(lines))
-
-
-def epochs_html(rows: Rows, best: int) -> str:
-    """Return the table of epochs as HTML: some of them, and below, folded, more.
-
-    Parameters
-    ----------
-    rows : sequence of sequences of str
-        The first is the header; the cells of the others begin with the number of the epoch, from 1.
-    best : int
-        The epoch to mark.
-    """
-    header, *epochs = rows
-    n = len(epochs)
-    note = "<p>Errors are of training, validation and test images; the marked epoch is that of the best model.</p>"
-
-    def table_of(most: int) -> str:
-        chosen = thinned(n, most, best - 1)
-        return table_html([header, *(epochs[k] for k in chosen)], marked=chosen.index(best - 1))
-
-    if n <= FEW_EPOCHS:
-        return note + table_of(n)
-    said = f"all {n:,} epochs" if n <= MOST_EPOCHS else f"{MOST_EPOCHS:,} of {n:,} epochs"
-    return note + table_of(FEW_EPOCHS) + folded(said, table_of(MOST_EPOCHS))
-
-
-def thinned(n: int, most: int, kept: int) -> list[int]:
-    """Return evenly spaced numbers below `n`, with the first, the last and `kept`.
-
-    Parameters
-    ----------
-    n : int
-    most : int
-        At least three; how many there may be.
-    kept : int
-    """
-    if n <= most:
-        return list(range(n))
-    return sorted({round(k * (n - 1) / (most - 2)) for k in range(most - 1)} | {kept})
+    return f'<div class="numbers">{boxes}</div>'
 
 
 def folded(summary: str, content: str) -> str:
@@ -330,17 +180,21 @@ def picture(png: bytes | None, description: str) -> str:
     return f'<div class="scroll"><img alt="{text(description)}" src="{source}"></div>'
 
 
-def score_rows(data: ReportData) -> list[tuple[str, ...]]:
-    """Return the table of precision and recall by class."""
-    rows: list[tuple[str, ...]] = [("class", "images", "precision", "recall", "F1")]
-    for name, score in zip(data.class_names, class_scores(data.confusion), strict=True):
-        fractions = (percent(value) for value in (score.precision, score.recall, score.f1))
-        rows.append((name, f"{score.images:,}", *fractions))
-    return rows
+def sheet_html(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of pictures as HTML.
 
-
-def percent(fraction: float | None) -> str:
-    """Return a fraction in percent; a dash if it is not known."""
-    if fraction is None or isnan(fraction):
-        return "\N{EN DASH}"
-    return f"{100 * fraction:.2f} %"
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequences of str
+        Cells in HTML, the first of a row its heading.
+    """
+    body = "\n".join(
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for first, *cells in rows
+    )
+    heading = "".join(f"<th>{text(name)}</th>" for name in header)
+    return (
+        f'<div class="scroll"><table class="sheet">\n<thead><tr>{heading}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody></table></div>"
+    )

@@ -12,10 +12,11 @@ from lenet.data.dataset import Dataset, batches
 from lenet.files import write_atomically
 from lenet.models.network import Network
 from lenet.report import console, figures
-from lenet.report.class_metrics import confusion_counts
+from lenet.report.class_metrics import confusion_counts, interval_text
+from lenet.report.confused import confused_pairs
 from lenet.report.curves import learning_curves
 from lenet.report.dataset import heading_name
-from lenet.report.html import ReportData, write_report
+from lenet.report.run_report import ReportData, write_report
 from lenet.runs import checkpoint
 from lenet.runs.flag_text import LEFT_OUT, arguments_of, flags_with_meaning
 from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
@@ -52,7 +53,8 @@ def write_pictures(
     model_path : Path
         The file of the best model.
     dataset : Dataset
-        Its test images give the confusion matrix and the misclassified images.
+        Its test images, or without any its validation images, give the confusion matrix and the
+        misclassified images.
     network, functions
         As trained.
     results : sequence of EpochResult
@@ -72,9 +74,10 @@ def write_pictures(
         If the model cannot be read or a file cannot be written.
     """
     checkpoint.load(model_path).restore(network.model)
-    labels = dataset.test.labels
+    judged = dataset.test if len(dataset.test.labels) else dataset.valid
+    labels = judged.labels
     probabilities = np.concatenate(
-        [functions.test_model(*batch)[2] for batch in batches(dataset.test, batch_size)]
+        [functions.test_model(*batch)[2] for batch in batches(judged, batch_size)]
     )
     predictions = probabilities.argmax(axis=1)
     shown_name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
@@ -83,7 +86,7 @@ def write_pictures(
     pictures = {
         CURVE: learning_curves(metrics, title),
         CONFUSION: figures.confusion_matrix(labels, predictions, names),
-        MISTAKES: figures.worst_mistakes(dataset.test.images, labels, probabilities, names),
+        MISTAKES: figures.worst_mistakes(judged.images, labels, probabilities, names),
         FILTERS: first_filters(network),
     }
     for name, picture in pictures.items():
@@ -104,15 +107,19 @@ def write_pictures(
             best_epoch=best.epoch,
             validation_error=best.validation_error,
             test_error=best.test_error,
+            validation_interval=interval_text(best.validation_error, len(dataset.valid.labels)),
+            test_interval=interval_text(best.test_error, len(dataset.test.labels)),
             layers=console.network_rows(network.model),
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
+            confused=confused_pairs(judged.images, labels, probabilities, names),
             problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,
             confusion_matrix=pictures[CONFUSION],
             filters=pictures[FILTERS],
             worst_mistakes=pictures[MISTAKES],
+            tested=judged is dataset.test,
         ),
     )
 

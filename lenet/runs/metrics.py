@@ -1,5 +1,6 @@
 """Metrics of a run, metrics.csv: one row for each epoch."""
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,8 @@ MAX_RECALLS = 100
 class MetricsFile:
     """CSV file with a row for each epoch, flushed to disk at once.
 
-    The columns are those of `EpochResult.numbers`; `test_error` is empty where it was not measured.
+    The columns are those of `EpochResult.numbers`; `test_error` is empty where it was not measured, and
+    everywhere without test images.
 
     Parameters
     ----------
@@ -42,7 +44,10 @@ class MetricsFile:
 
     def row(self, result: EpochResult) -> list[float | None]:
         """Return the cells of an epoch; None is empty."""
-        return list(map(result.numbers.get, self.header))
+        numbers = result.numbers
+        if result.test_error is not None and math.isnan(result.test_error):
+            numbers["test_error"] = None
+        return list(map(numbers.get, self.header))
 
     def write(self, result: EpochResult) -> None:
         """Append the row of an epoch."""

@@ -101,6 +101,8 @@ def checksums_of_bytes() -> list[int]:
 def scalars(result: "EpochResult", wall_time: float) -> bytes:
     """Return the event of an epoch: its measured numbers, each with its tag."""
     numbers = {tag: getattr(result, name) for name, tag in TAGS.items()}
+    if result.test_error is not None and math.isnan(result.test_error):
+        del numbers[TAGS["test_error"]]  # without test images
     recalls = enumerate(result.recalls)
     numbers |= {f"recall/{k}": recall for k, recall in recalls if not math.isnan(recall)}
     values = (

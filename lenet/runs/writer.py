@@ -14,6 +14,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet import limits
 from lenet.data.dataset import Dataset
+from lenet.data.value_ranges import RANGES
 from lenet.errors import CheckpointError, CommandError
 from lenet.files import read_regular, write_atomically
 from lenet.models.network import Network
@@ -33,6 +34,8 @@ from lenet.versions import versions
 SPLIT_BY = {
     "split": "split",
     "split_seed": "seed",
+    "group": "group",
+    "groups_digest": "group",
     "folds": "folds",
     "fold": "fold",
     "fold_seed": "seed",
@@ -72,14 +75,15 @@ class RunWriter:
         OSError
             Naming the file that could not be written.
         """
-        if result.is_best:
+        if result.test_error is not None:
+            has_tested = not math.isnan(result.test_error)
             checkpoint.save(
                 self.model_path,
                 self.network.model,
                 **self.description,
                 epoch=result.epoch,
                 validation_error=result.validation_error,
-                test_error=result.test_error,
+                **({"test_error": result.test_error} if has_tested else {}),
             )
         self.metrics.write(result)
         if self.events is not None:
@@ -226,9 +230,15 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
     origin : mapping of str to value
         That of the data set.
     """
+    if (RANGES in saved.attributes) != (RANGES in origin):
+        refuse_other_ranges(saved, origin)  # which the digests of the images differ with
     if saved.attributes.get("images_digest") != origin.get("images_digest"):
         raise CheckpointError(
             f"{saved.path}: the images of --image_dir have changed since; bring them back or start anew"
+        )
+    if list(saved.attributes.get("corrections", ())) != list(origin.get("corrections", ())):
+        raise CheckpointError(
+            f"{saved.path}: --corrections has changed since; bring the file back as it was, or start anew"
         )
     for name, flag in SPLIT_BY.items():
         before, now = saved.attributes.get(name), origin.get(name)
@@ -238,10 +248,24 @@ def refuse_other_data(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
                 f"{numbers(now)}, which would test on some that it was trained on; leave --{flag} out, or "
                 "start anew"
             )
+    refuse_other_ranges(saved, origin)
 
 
-def numbers(value: float | Sequence[float] | None) -> str:
+def refuse_other_ranges(saved: Checkpoint, origin: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` if a run has seen deep values by other ranges."""
+    before, now = (found.get(RANGES) for found in (saved.attributes, origin))
+    if before != now:
+        texts = ["those of each type" if text is None else text for text in (before, now)]
+        raise CheckpointError(
+            f"{saved.path}: its values had other ranges, {texts[0]}, not {texts[1]}; leave --range and --bits "
+            "out, or start anew"
+        )
+
+
+def numbers(value: str | float | Sequence[float] | None) -> str:
     """Return the value of a flag as text."""
+    if isinstance(value, str):
+        return value
     return "none" if value is None else " ".join(f"{number:.10g}" for number in np.ravel(value))
 
 

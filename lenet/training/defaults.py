@@ -173,7 +173,8 @@ def batch_size(model: str, n_images: int) -> int:
 def of_earlier_version(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Return the flags of a run, with those that earlier versions left empty.
 
-    The model's own first weights and output were meant, which are others now, and the error as it is.
+    The model's own first weights and output were meant, which are others now, and the error as it is; and pictures
+    of more than 8 bits had no range in common.
     """
     given = {"monitor": "error", **flags}
     is_of_1998 = flags.get("model") == "lenet5-1998"
@@ -181,4 +182,6 @@ def of_earlier_version(flags: Mapping[str, Any]) -> dict[str, Any]:
         given["initialiser"] = "lecun_uniform" if is_of_1998 else "glorot"
     if not flags.get("output") and is_of_1998:
         given["output"] = "rbf"
+    if flags.get("dataset") == "folder" and "range" not in flags:
+        given["range"] = ["each"]
     return given

@@ -16,6 +16,8 @@ from lenet import limits
 from lenet.text import slip
 
 KEY = "flag"
+AUGMENTATION = "augmentation"
+MAX_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -221,3 +223,38 @@ def option(text: str) -> tuple[str, float | bool]:
         raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, got {text!r}")
     is_count = parsed.is_integer() and abs(parsed) < limits.MAX_COUNT
     return name, int(parsed) if is_count else parsed
+
+
+def address(text: str) -> str:
+    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234``, if it is one."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
+        )
+    return text
+
+
+def texts(alone: str, metavar: str, help: str) -> Any:
+    """Return a flag that takes numbers or a range, or `alone` if it stands alone."""
+    return flag(
+        None,
+        f"{help} (alone: {alone})",
+        AUGMENTATION,
+        nargs="*",
+        metavar=metavar,
+        collect=lambda given: list(given) or alone.split(),
+    )
+
+
+def amount(alone: float, metavar: str, help: str) -> Any:
+    """Return a flag that takes a number, or `alone` if it stands alone."""
+    return flag(
+        None,
+        f"{help} (alone: {alone:g})",
+        AUGMENTATION,
+        nargs="?",
+        type=any_number,
+        const=alone,
+        metavar=metavar,
+    )

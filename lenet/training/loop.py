@@ -48,7 +48,8 @@ class EpochResult:
         Means over the epoch's training images, each before the step it served.
     validation_cost, validation_error : float
     test_error : float or None
-        Measured if, and only if, what is monitored is the lowest so far, by default the validation error.
+        Measured if, and only if, what is monitored is the lowest so far, by default the validation error; NaN
+        without test images.
     learning_rate, momentum : float
     seconds : float
         Of the whole epoch.
@@ -333,7 +334,7 @@ def averages(function: Evaluate, batches: Iterable[Batch]) -> tuple[float, float
 
     They do not depend on the sizes of the batches.
 
-    The first cost that is not finite ends the pass and is what is returned.
+    The first cost that is not finite ends the pass and is what is returned. Without images, both are NaN.
     """
     totals, n = np.zeros(2), 0
     for images, labels in batches:
@@ -344,6 +345,8 @@ def averages(function: Evaluate, batches: Iterable[Batch]) -> tuple[float, float
         n += len(labels)
         if not math.isfinite(means[0]):
             break
+    if not n:
+        return math.nan, math.nan
     cost, errors = totals / n
     return float(cost), float(errors)
 

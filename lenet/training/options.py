@@ -1,6 +1,5 @@
 """Options of a training run: settings, images, seed, computation, places of files."""
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,69 +12,35 @@ from lenet.augment.transforms import FLIPS, TRANSFORMS
 from lenet.compile.backends import BACKENDS
 from lenet.compile.threads import MAX_THREADS, default_threads
 from lenet.data.dataset import FOLDER
+from lenet.data.range_rule import rule_of
 from lenet.input_pipeline import DATASETS
 from lenet.limits import MAX_COUNT
 from lenet.seeds import DEFAULT_SEED
 from lenet.training.flag_fields import (
-    any_number,
+    AUGMENTATION,
+    address,
+    amount,
     flag,
     flags_of,
     integer,
     natural,
     number,
     positive_int,
-    share,
+    texts,
 )
+from lenet.training.image_options import ImageOptions
 from lenet.training.settings import IMAGES, LEARNING, Settings
 
-OWN_IMAGES, RESULTS = "one's own images", "presets and results"
-AUGMENTATION, COMPUTATION, DEVICES = "augmentation", "computation", "several devices"
-MAX_IMAGE_SIZE = 1024
+RESULTS, COMPUTATION, DEVICES = "presets and results", "computation", "several devices"
 # Written out here, so that no flag waits for a file; a test compares them with recipes.toml.
 RECIPES = ("best", "folder", "table", "logistic", "mlp", "lenet5-1998")
-MAX_PORT = 65535
-
-
-def address(text: str) -> str:
-    """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234``, if it is one."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 1 <= int(port) <= MAX_PORT:
-        raise argparse.ArgumentTypeError(
-            f"expected HOST:PORT, with a port from 1 to {MAX_PORT}, got {text!r}"
-        )
-    return text
-
-
-def texts(alone: str, metavar: str, help: str) -> Any:
-    """Return a flag that takes numbers or a range, or `alone` if it stands alone."""
-    return flag(
-        None,
-        f"{help} (alone: {alone})",
-        AUGMENTATION,
-        nargs="*",
-        metavar=metavar,
-        collect=lambda given: list(given) or alone.split(),
-    )
-
-
-def amount(alone: float, metavar: str, help: str) -> Any:
-    """Return a flag that takes a number, or `alone` if it stands alone."""
-    return flag(
-        None,
-        f"{help} (alone: {alone:g})",
-        AUGMENTATION,
-        nargs="?",
-        type=any_number,
-        const=alone,
-        metavar=metavar,
-    )
 
 
 @dataclass(frozen=True)
-class RunOptions(Settings):
+class RunOptions(ImageOptions, Settings):
     """All that `lenet-train` is told, flag by flag.
 
-    Attributes are its flags, each explained beside it, those of `Settings` among them. `augmentation` is made
+    Attributes are its flags, each explained beside it, those of `Settings` and `ImageOptions` among them. `augmentation` is made
     of the flags of the transforms, if there are any; `typed` is the program and the arguments that it was
     given, for the run's page.
 
@@ -90,64 +55,6 @@ class RunOptions(Settings):
         "images to learn; folder is one's own, in --image_dir (default: folder with --image_dir, "
         "else %(default)s)",
         choices=(*DATASETS, FOLDER),
-    )
-    image_dir: Sequence[Path] | None = flag(
-        None,
-        "learn one's own images: folders with a sub-folder for each class, the same in each, "
-        "that hold TIFF (each page is an image), PNG, JPEG, BMP or GIF files",
-        OWN_IMAGES,
-        type=Path,
-        nargs="+",
-        metavar="DIR",
-    )
-    image_size: int | None = flag(
-        None,
-        "side of the square that pictures are scaled to (default: 32)",
-        OWN_IMAGES,
-        type=integer(1, MAX_IMAGE_SIZE),
-        metavar="PIXELS",
-    )
-    channels: int | None = flag(
-        None,
-        "1 for gray images, 3 for colours (default: 3)",
-        OWN_IMAGES,
-        type=int,
-        choices=(1, 3),
-    )
-    stretch: bool = flag(
-        False,
-        "stretch pictures that are not square (default: frame them with the colour of their border)",
-        OWN_IMAGES,
-    )
-    split: Sequence[float] | None = flag(
-        None,
-        "shares of training, validation and test images (default: 60 30 10); each part has "
-        "the same shares of the classes, and pages of a file or copies of a picture stay together",
-        OWN_IMAGES,
-        type=float,
-        nargs=3,
-        metavar="PERCENT",
-    )
-    epsilon: float | None = flag(
-        None,
-        "how far the share of a class in one part may be from that in another (default: 0.05, or "
-        "what two images are of the smallest part)",
-        OWN_IMAGES,
-        type=share,
-        metavar="SHARE",
-    )
-    strict: bool = flag(
-        False,
-        "refuse folders with files that cannot be read (default: name them and leave them out)",
-        OWN_IMAGES,
-    )
-    cache_dir: Path | None = flag(
-        None,
-        "where decoded images are kept, for the next run; they may be deleted (default: "
-        "image_folders in --data_dir)",
-        OWN_IMAGES,
-        type=Path,
-        metavar="DIR",
     )
     num_examples: int | None = flag(
         None,
@@ -353,6 +260,7 @@ class RunOptions(Settings):
             augmentation = augmentation_of(values, self.augment, self.fill)
             object.__setattr__(self, "augmentation", augmentation)
         object.__setattr__(self, "threads", self.threads or default_threads())
+        rule_of(self.range, self.bits)
         super().__post_init__()
         if self.find_lr:
             self.check_find_lr()

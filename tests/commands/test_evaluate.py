@@ -84,7 +84,7 @@ def test_the_text_says_it_all(command, predicted, capsys):
     assert errors == ""
     labels, predictions = predicted["test"]
     wrong = int((labels != predictions).sum())
-    assert f"error   {100 * wrong / 296:.2f} % ({wrong} of 296 wrong)" in output
+    assert f"error   {100 * wrong / 296:.2f} % ({wrong} of 296 wrong; 95 % interval " in output
     assert f"test error {100 * wrong / 296:.2f} %" in output
     assert "data    digits, test: 296 images" in output
     lines = output.splitlines()
@@ -111,6 +111,25 @@ def test_tables_and_figure_as_files(command, predicted, capsys):
         assert float(row["recall"]) == pytest.approx(counts[label, label] / counts[label].sum())
     assert json.loads(Path("a.json").read_text())["confusion"] == counts.tolist()
     assert Path("a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_predictions_of_each_image_as_a_file(command, predicted, capsys):
+    assert command("--part", "all", "--predictions", "p.csv", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    low, high = found["error_interval"]
+    assert low < found["error"] < high
+    with open("p.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for split, part in (("train", "training"), ("valid", "validation"), ("test", "test")):
+        labels, predictions = predicted[split]
+        of_part = [row for row in rows if row["part"] == part]
+        assert [int(row["image"]) for row in of_part] == list(range(len(labels)))
+        assert [row["class"] for row in of_part] == [str(label) for label in labels]
+        assert [row["predicted"] for row in of_part] == [str(each) for each in predictions]
+    for row in rows:
+        shares = [float(row[f"probability of {k}"]) for k in range(10)]
+        assert float(row["probability"]) == max(shares) == shares[int(row["predicted"])]
+        assert sum(shares) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_backend_and_the_batches_are_those_asked_for(command, asked_backends, monkeypatch):
@@ -179,6 +198,14 @@ def test_folders_of_pictures_are_measured_as_a_whole(command, predicted, capsys)
         assert found["confusion"] == expected
         assert errors.startswith("lenet-evaluate: left out: pictures/3/broken.png: empty, 0 bytes")
     assert [path.suffix for path in Path("cache").iterdir()] == [".h5"]
+    assert command(*folder, "--predictions", "p.csv") == 0
+    with open("p.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["part"] for row in rows} == {"all"}
+    assert len({row["file"] for row in rows}) == len(labels)
+    for row in rows:
+        assert Path(row["file"]).parent.name == row["class"]
+        assert int(row["predicted"]) == predictions[int(Path(row["file"]).stem)]
 
 
 @pytest.mark.parametrize(

@@ -267,6 +267,18 @@ def test_the_commands_of_the_guide_are_understood(tmp_path, monkeypatch):
     (tmp_path / "photos").mkdir()
     guide = (ROOT / "docs" / "images.md").read_text()
     commands = re.findall(r"(?:^|`)lenet-explore ([^`\n]+)(?:`|$)", guide, flags=re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 4
     for flags in commands:
         assert explore.parse_arguments(flags.split()).dataset == "folder"
+
+
+def test_a_rare_class_is_named_in_the_text_the_page_and_the_json(command, tmp_path, capsys):
+    images, labels = all_images()
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        if label != 2 or number % 8 == 0:
+            write(tmp_path / "photos" / NAMES[label] / f"{number:03d}.png", image)
+    assert command("photos", *FLAGS, "--json", "found.json", "--out", "page.html") == 0
+    line = json.loads(Path("found.json").read_text())["imbalance"]
+    assert line.startswith(f"{NAMES[2]} has ")
+    assert line in capsys.readouterr().out
+    assert f"Warning: {line}" in Path("page.html").read_text()

@@ -8,6 +8,7 @@ from lenet.commands import compare, evaluate, export, predict, train_flags
 from lenet.commands.base import Parser
 from lenet.commands.flags import add_flags
 from lenet.commands.train_flags import make_parser
+from lenet.data.dataset import FOLDER
 from lenet.graph import command as graph
 
 TESTS = Path(__file__).parents[1]
@@ -16,7 +17,7 @@ TESTS = Path(__file__).parents[1]
 def test_every_flag_explains_itself():
     for action in make_parser()._actions:
         assert action.help
-        assert len(action.option_strings) == 1 or action.dest == "help"
+        assert len(action.option_strings) == 1 or action.dest in ("help", "images")
 
 
 @pytest.mark.parametrize("flag", ["--help", "--help-all"])
@@ -26,12 +27,12 @@ def test_few_flags_are_explained_at_first_and_all_if_so_asked(flag, capsys):
     assert end.value.code == 0
     text = capsys.readouterr().out  # a lonely percent sign would be an error of argparse's
     explained = set(re.findall(r"^  (?:-h, )?(--[\w-]+)", text, re.MULTILINE))
-    flags = {action.option_strings[-1] for action in make_parser()._actions}
+    flags = {flag for action in make_parser()._actions for flag in action.option_strings[-1:]}
     main = {"--help", "--version", "--quiet", "--help-all"}
     main |= {f"--{name}" for name in train_flags.MAIN_FLAGS}
     assert explained == (main if flag == "--help" else flags)
     assert len(main) < 18
-    assert text.startswith("usage: lenet-train [flags]\n")
+    assert text.startswith("usage: lenet-train [DATASET | DIR ...] [flags]\n")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,46 @@ def test_the_last_of_a_switch_and_its_contrary_wins(argv, expected):
     parser = Parser(prog="test")
     add_flags(parser, "--batch_norm", "--lr")
     assert vars(parser.parse_args(argv)) == {"batch_norm": expected, "lr": None}
+
+
+@pytest.mark.parametrize(
+    ("argv", "dataset", "image_dir"),
+    [
+        ("mnist --lr 0.1", "mnist", None),
+        ("--nepochs 3 digits", "digits", None),
+        ("a --seed 1 b", FOLDER, ["a", "b"]),
+        ("a --image_dir b", FOLDER, ["a", "b"]),
+        ("folder a", FOLDER, ["a"]),
+        ("-- a", FOLDER, ["a"]),
+        ("./mnist", FOLDER, ["mnist"]),
+    ],
+)
+def test_images_are_named_with_or_without_a_flag(argv, dataset, image_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b", "mnist"):
+        (tmp_path / name).mkdir()
+    options = train_flags.parse_options(argv.split())
+    assert options.dataset == dataset
+    assert options.image_dir == (image_dir and list(map(Path, image_dir)))
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ("minst", "no data set and no folder 'minst': did you mean mnist?"),
+        ("mnist digits", "expected one data set, mnist or another, or folders of"),
+        ("mnist --dataset digits", "expected one data set, mnist or another, or folders of"),
+        ("mnist --image_dir a", "expected one data set, mnist or another, or folders of"),
+    ],
+)
+def test_images_that_cannot_be_meant_are_one_line(argv, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        train_flags.parse_options(argv.split())
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"lenet-train: error: {message}")
+    assert errors.count("\n") == 1
 
 
 COMMANDS = {

@@ -321,6 +321,36 @@ def test_what_cannot_be_read_does_not_stop_the_rest(command, answers, capsys):
         assert line.startswith(f"lenet-predict: {start}")
 
 
+def test_strict_refuses_all_if_one_cannot_be_read(command, capsys):
+    save(digit(0), "pictures/a.png")
+    Path("pictures/b.png").write_bytes(b"no picture")
+    assert command("pictures") == 1
+    output, errors = capsys.readouterr()
+    assert output.startswith("pictures/a.png: Predicted Number")
+    assert errors.startswith("lenet-predict: pictures/b.png: not a")
+    assert command("pictures", "--strict") == 1
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("lenet-predict: pictures/b.png: not a")
+    assert errors.endswith("; --strict refuses all pictures then\n")
+
+
+def test_what_a_folder_has_beside_pictures_is_counted_by_kind(command, capsys):
+    save(digit(0), "pictures/a.png")
+    for name in ("a.svg", "b.SVG", "notes.txt", ".hidden.svg"):
+        Path("pictures", name).write_bytes(b"")
+    expected = "lenet-predict: pictures: 3 files are no pictures that can be read: 2 .svg, 1 .txt\n"
+    assert command("pictures") == 0
+    assert capsys.readouterr().err == expected
+    assert command("pictures", "--strict") == 1
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert "2 .svg, which --strict refuses; the first: pictures/a.svg" in errors
+    Path("pictures/a.svg").unlink()
+    Path("pictures/b.SVG").unlink()
+    assert command("pictures", "--strict") == 0  # notes are no pictures
+
+
 def test_the_run_and_the_pictures_need_no_flag(digits_run, answers, capsys, command):
     save(digit(2), "two.png")
     save(digit(3), "three.png")

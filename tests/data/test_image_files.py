@@ -16,7 +16,6 @@ from lenet import limits
 from lenet.data.image_files import (
     background,
     count_pages,
-    find_images,
     fit_to,
     page_sizes,
     read_image,
@@ -24,6 +23,7 @@ from lenet.data.image_files import (
     resize,
     shown,
 )
+from lenet.data.picture_search import find_images
 from lenet.errors import ImageError
 
 RNG_SEED = 7

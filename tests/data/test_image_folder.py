@@ -18,6 +18,7 @@ from lenet.data.duplicates import copies_report
 from lenet.data.image_files import fit_to, read_image
 from lenet.data.image_folder import load_image_folder
 from lenet.data.indexed_images import IndexedImages
+from lenet.data.range_rule import Rule
 from lenet.errors import DataError
 from tests.image_folders import COUNTS, noise, write_folder
 
@@ -133,7 +134,7 @@ def test_pictures_of_every_kind(load, tmp_path):
     }
     for name, pixels in kinds.items():
         Image.fromarray(pixels).save(root / "cat" / name)
-    found = by_source(load(root))
+    found = by_source(load(root, rule=Rule(by_type=True)))
     for name in kinds:
         image, _ = found[str(root / "cat" / name)]
         expected = fit_to(read_image(root / "cat" / name, 3), 8)
@@ -383,15 +384,15 @@ def test_shares_that_cannot_be_alike(load, tmp_path):
     ("shares", "message"),
     [
         (
-            (60, 40, 0),
-            "--split 60 40 0: leaves the test part empty; expected three positive numbers",
+            (60, 0, 40),
+            "--split 60 0 40: leaves the validation part empty; expected positive numbers, of which",
         ),
         ((0, 90, 10), "--split 0 90 10: leaves the training part empty"),
         ((60, -30, 70), "--split 60 -30 70: leaves the validation part empty"),
         ((60, 30, 30), "--split 60 30 30: adds up to 120, expected 100 or 1"),
         ((float("nan"), 30, 10), "--split nan 30 10: leaves the training part empty"),
     ],
-    ids=["no test", "no training", "negative", "too much", "no number"],
+    ids=["no validation", "no training", "negative", "too much", "no number"],
 )
 def test_a_split_that_is_none(load, tmp_path, shares, message):
     assert refused(load, tmp_path, shares=shares).startswith(message)

@@ -21,7 +21,7 @@ def test_a_run_that_does_not_learn_says_so_once_meanwhile_and_at_the_end(train, 
     output, errors = capsys.readouterr()
     assert errors.startswith("lenet-train: after 3 epochs, hardly better than guessing")
     assert errors.count("\n") == 1
-    best, warning, _ = output.splitlines()[-3:]
+    best, _, warning, _ = output.splitlines()[-4:]
     assert best.startswith("Best model: validation error ")
     assert warning.startswith("Warning: hardly better than guessing")
     assert "try --lr" in warning

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from lenet.explore import index as album_module
-from lenet.explore.contact_sheet import FRAME, strip
 from lenet.explore.index import DatasetIndex
 from lenet.explore.summary import mean_image, samples, value_ranges
+from lenet.report.contact_sheet import FRAME, strip
 from tests.explore.planted import all_images, dataset_of
 
 

@@ -7,7 +7,9 @@ from lenet.report.class_metrics import (
     class_scores,
     confident_mistakes,
     confusion_counts,
+    error_interval,
     imbalance,
+    interval_text,
 )
 
 
@@ -32,6 +34,24 @@ def test_counts_are_those_of_a_plain_loop():
 def test_a_rare_class_is_named(counts, said):
     line = imbalance(np.repeat([0, 1, 2], counts), ["a", "rare", "b"])
     assert line is None if said is None else line.startswith(said)
+
+
+@pytest.mark.parametrize(("wrong", "images"), [(0, 7), (3, 300), (150, 300), (7, 7), (1, 10_000)])
+def test_the_interval_of_an_error_is_that_of_wilson(wrong, images):
+    """The ends of Wilson's interval lie 1.96 of their own standard deviations from what was measured."""
+    low, high = error_interval(wrong, images)
+    assert 0 <= low <= wrong / images <= high <= 1
+    for end in (low, high):
+        if 0 < end < 1:
+            deviation = math.sqrt(end * (1 - end) / images)
+            assert abs(end - wrong / images) == pytest.approx(1.959964 * deviation, rel=1e-5)
+    assert (low == 0, high == 1) == (wrong == 0, wrong == images)
+
+
+def test_an_interval_in_words():
+    assert interval_text(0.05, 100) == "2.15 to 11.18 %"
+    assert interval_text(0, 300) == "0.00 to 1.26 %"
+    assert [interval_text(*nothing) for nothing in ((None, 9), (math.nan, 9), (0.5, 0))] == [""] * 3
 
 
 def test_scores_agree_with_scikit_learn():

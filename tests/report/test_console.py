@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from functools import partial
 
 import matplotlib.image
@@ -16,6 +17,7 @@ from lenet.report import console
 from lenet.report.curves import learning_curves
 from lenet.runs.reader import metrics_of
 from lenet.training.loop import EpochResult
+from tests.toy_dataset import toy_dataset
 from tests.toy_settings import toy_settings
 
 
@@ -122,6 +124,16 @@ def test_the_first_of_equally_good_epochs_is_best():
     assert console.summary_line(console.best_of(RESULTS)) == (
         "Best model: validation error 25.00 %, test error 26.00 % (epoch 2)"
     )
+
+
+def test_intervals_are_of_the_images_there_are():
+    dataset = toy_dataset(valid=40, test=100)
+    best = console.best_of(RESULTS)
+    assert console.intervals_line(best, dataset) == (
+        "95 % intervals: validation error 14.19 to 40.19 %, test error 18.40 to 35.37 %"
+    )
+    without_test = console.intervals_line(replace(best, test_error=None), dataset)
+    assert without_test == "95 % intervals: validation error 14.19 to 40.19 %"
 
 
 @pytest.mark.parametrize("results", [RESULTS, RESULTS[:1]], ids=["some", "one"])

@@ -97,6 +97,13 @@ def test_pictures_are_of_the_best_model(report):
         np.testing.assert_array_equal(param.get_value(), value)
 
 
+def figures_in(page):
+    """Return the number of pictures, but for those of the wrong cells of the confusion matrix."""
+    cells = len(re.findall(r'alt="images of \S+ taken for ', page))
+    assert cells > 0
+    return page.count("data:image/png;base64,") - cells
+
+
 def test_the_page_says_what_was_done_and_what_came_of_it(report):
     folder, network, *_ = report
     page = (folder / REPORT).read_text(encoding="utf-8")
@@ -113,7 +120,7 @@ def test_the_page_says_what_was_done_and_what_came_of_it(report):
     assert "<owl>" not in page
     assert "&lt;owl&gt;" in page
     assert "seed" not in page
-    assert page.count("data:image/png;base64,") == 5
+    assert figures_in(page) == 5
     for layer in network.model.layers:
         assert layer.name in page
 
@@ -186,7 +193,7 @@ def test_a_network_without_filters_has_no_picture_of_them(tmp_path):
     checkpoint.save(tmp_path / MODEL, network.model)
     write_pictures(tmp_path, tmp_path / MODEL, dataset, network, functions, RESULTS[:1], FLAGS, 100)
     assert {path.name for path in tmp_path.iterdir()} == {CURVE, CONFUSION, MISTAKES, MODEL, REPORT}
-    assert (tmp_path / REPORT).read_text().count("data:image/png;base64,") == 3
+    assert figures_in((tmp_path / REPORT).read_text()) == 3
 
 
 def test_a_best_model_that_is_gone_is_named(tmp_path):

@@ -1,0 +1,123 @@
+"""Corrections of labels: a CSV file of pictures with their right classes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from lenet.data.csv_table import read_table
+from lenet.data.indexed_images import Source
+from lenet.errors import DataError
+from lenet.text import counted, did_you_mean, shown
+
+LEAVE_OUT = "leave out"
+NOWHERE = -1  # label of an image that is left out
+MAX_CORRECTIONS = 3000  # what an attribute of a model's file holds
+COLUMNS = {"file": ("path",), "label": ("correction",)}
+
+
+class Corrected(NamedTuple):
+    """Labels after corrections.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (n,)
+        -1 for images that are left out.
+    changes : sequence of int
+        Image and label, image and label ...: by which the same is done again.
+    notes : list of str
+        What has been done, in lines.
+    problems : list of str
+        Files of the table that there are not, a line each.
+    """
+
+    labels: np.ndarray
+    changes: Sequence[int]
+    notes: Sequence[str] = ()
+    problems: Sequence[str] = ()
+
+
+def corrected(
+    corrections: Path | Sequence[int],
+    labels: np.ndarray,
+    class_names: Sequence[str],
+    sources: Sequence[Source],
+    folders: Sequence[Path],
+) -> Corrected:
+    """Correct labels by a CSV file with the columns file and label.
+
+    A label is the name of a class, or "leave out"; a line without one says nothing, so that the table of
+    suspects that ``lenet explore --csv`` writes can be filled in. Paths are absolute, or relative to the
+    folders of images, to that of the CSV file or to the current one; " page 2" behind a path names a page.
+
+    Parameters
+    ----------
+    corrections : Path or sequence of int
+        The file, or `Corrected.changes`.
+    labels : ndarray of int32, shape (n,)
+        As the folders have them.
+    class_names : sequence of str
+    sources : sequence of Source, of length n
+    folders : sequence of Path
+        That the user has named.
+
+    Raises
+    ------
+    DataError
+        Naming the line that is not to be understood, or contradicts another.
+    """
+    if not isinstance(corrections, Path):
+        return Corrected(changed(labels, corrections), corrections)
+    file = corrections
+    images: dict[str, list[int]] = {}
+    for k in range(len(labels)):
+        source = sources[k]
+        path = os.path.abspath(source.path)
+        images.setdefault(path, []).append(k)
+        if source.page is not None:
+            images[f"{path} page {source.page + 1}"] = [k]
+    bases = [Path.cwd(), file.absolute().parent, *(Path(folder).absolute() for folder in folders)]
+    known = {name: k for k, name in enumerate(class_names)} | {LEAVE_OUT: NOWHERE}
+    found: dict[int, tuple[int, str]] = {}
+    problems = []
+    for line, (name, label) in read_table(file, COLUMNS, f"--corrections {shown(file)}"):
+        if not label:
+            continue
+        if label not in known:
+            raise DataError(f"{line}: no class {label!r}: {did_you_mean(label, list(known))}")
+        places = [os.path.normpath(base / name.replace("\\", "/")) for base in bases]
+        place = next((each for each in places if each in images), None)
+        if place is None:
+            problems.append(f"{line}: no picture {shown(name)}")
+            continue
+        for k in images[place]:
+            before, where = found.setdefault(k, (known[label], line))
+            if before != known[label]:
+                raise DataError(
+                    f"{line}: {shown(name)} has another label in {where.split(', ')[-1]}"
+                )
+    changes = {k: label for k, (label, _) in sorted(found.items()) if label != labels[k]}
+    if len(changes) > MAX_CORRECTIONS:
+        raise DataError(
+            f"--corrections {shown(file)}: {len(changes):,} images, expected {MAX_CORRECTIONS:,} at most; move "
+            "the files to the folders of their classes"
+        )
+    after = changed(labels, [number for change in changes.items() for number in change])
+    for k in np.setdiff1d(labels, after):
+        raise DataError(
+            f"--corrections {shown(file)}: no image of class {class_names[k]} is left; expected some, or no "
+            "folder of that class"
+        )
+    out = sum(label == NOWHERE for label in changes.values())
+    note = f"by {shown(file)}, {counted(len(changes) - out, 'label')} corrected, {counted(out, 'image')} left out"
+    flat = [number for change in changes.items() for number in change]
+    return Corrected(changed(labels, flat), flat, [note], problems)
+
+
+def changed(labels: np.ndarray, changes: Sequence[int]) -> np.ndarray:
+    """Return labels with changes: image and label, image and label ..."""
+    labels = labels.copy()
+    labels[list(changes[::2])] = changes[1::2]
+    return labels

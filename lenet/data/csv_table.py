@@ -1,0 +1,63 @@
+"""CSV tables that people write: of picture files, what is said of each."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from lenet import limits
+from lenet.errors import DataError
+from lenet.files import read_regular_text
+from lenet.text import shown
+
+DELIMITERS = ",;\t"
+
+
+def read_table(
+    file: Path, columns: Mapping[str, Sequence[str]], place: str
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the place of each line of a CSV file, for messages, and some of its cells.
+
+    Commas, semicolons or tabs separate the cells; empty lines are passed over.
+
+    Parameters
+    ----------
+    file : Path
+    columns : mapping of str to sequence of str
+        The names that each wanted column may have in the first line, in small letters.
+    place : str
+        What messages begin with.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read or lacks a column.
+    """
+    wanted = " and ".join(columns)
+    try:
+        text = read_regular_text(file, limits.TABLE_BYTES).removeprefix("\ufeff")
+    except OSError as error:
+        raise DataError(
+            f"{place}: {error.strerror}; expected a CSV file with the columns {wanted}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{place}: not a text file in UTF-8; save it as CSV in UTF-8") from error
+    lines = text.splitlines()
+    header = lines[0] if lines else ""
+    rows = csv.reader(lines, delimiter=max(DELIMITERS, key=header.count))
+    try:
+        names = [cell.strip().lower() for cell in next(rows, [])]
+        numbers = []
+        for column, also in columns.items():
+            found = [k for k, name in enumerate(names) if name in (column, *also)]
+            if not found:
+                raise DataError(
+                    f"{place}: no column {column} in its first line, {shown(header[:60])!r}; expected the "
+                    f"columns {wanted}"
+                )
+            numbers.append(found[0])
+        for row in rows:
+            if any(row):
+                cells = [row[k].strip() if k < len(row) else "" for k in numbers]
+                yield f"{place}, line {rows.line_num}", cells
+    except csv.Error as error:
+        raise DataError(f"{place}, line {rows.line_num}: {error}") from error

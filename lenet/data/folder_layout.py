@@ -1,0 +1,304 @@
+"""Layout of folders of pictures: classes, sources, or parts of a given split."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lenet.data.picture_search import readable_suffixes
+from lenet.data.splits import PARTS
+from lenet.errors import DataError
+from lenet.text import listed, shown
+
+TRAINING, VALIDATION, TEST = range(len(PARTS))
+PART_NAMES = {
+    **dict.fromkeys(("train", "training"), TRAINING),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
+    **dict.fromkeys(("test", "testing"), TEST),
+}
+# What macOS adds to a ZIP file beside the files that were put into it.
+LITTER = ("__MACOSX",)
+MAX_NAMES = 5
+
+
+@dataclass(frozen=True)
+class ClassFolders:
+    """Folder whose sub-folders are the classes.
+
+    Attributes
+    ----------
+    path : Path
+    root : Path
+        The folder that was named, which it is or lies in.
+    part : int or None
+        The part of the user's own split that it is, a number in `PARTS`.
+    """
+
+    path: Path
+    root: Path
+    part: int | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Folders of a data set, and how they were read.
+
+    Attributes
+    ----------
+    folders : list of ClassFolders
+    notes : list of str
+        What the user should know, in lines.
+    """
+
+    folders: list[ClassFolders]
+    notes: list[str]
+
+    @property
+    def own_parts(self) -> list[str]:
+        """Names of the parts of the user's own split; none if there is no such split."""
+        found = {folder.part for folder in self.folders}
+        return [name for part, name in enumerate(PARTS) if part in found]
+
+
+def layout_of(
+    folders: Sequence[Path],
+    valid: Sequence[Path] = (),
+    test: Sequence[Path] = (),
+    class_names: Sequence[str] | None = None,
+    has_levels: bool = False,
+    suffixes: frozenset[str] | None = None,
+) -> Layout:
+    """Find the layout of folders of pictures, from the names of their sub-folders.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    valid, test : sequence of Path
+        Folders of validation and test images; the others are then of training images.
+    class_names : sequence of str, optional
+        Classes that are known. A folder with no other sub-folders than these has nothing but classes.
+    has_levels : bool
+        Whether folders below those of the classes are groups, and so no classes themselves.
+    suffixes : frozenset of str, optional
+        Ends of the names of pictures.
+
+    Raises
+    ------
+    DataError
+        If a folder cannot be read, or some have parts and others have none.
+    """
+    suffixes = readable_suffixes() if suffixes is None else suffixes
+    notes: list[str] = []
+    found: list[ClassFolders] = []
+    own = [own_parts(folder, class_names) for folder in folders]
+    if any(own):
+        first = next(folder for folder, parts in zip(folders, own, strict=True) if parts)
+        if valid or test:
+            flag = "--valid_dir" if valid else "--test_dir"
+            raise DataError(
+                f"{shown(first)}: has folders for parts of its own, which do not go with {flag}; name its "
+                "training folder as --image_dir"
+            )
+        for folder, parts in zip(folders, own, strict=True):
+            if not parts:
+                raise DataError(
+                    f"{shown(folder)}: no folders for training and test, which {shown(first)} has; name "
+                    "the folders of each part as --image_dir, --valid_dir and --test_dir"
+                )
+            found += [ClassFolders(path, folder, part) for path, part in parts]
+    else:
+        part = TRAINING if valid or test else None
+        named = ((folders, part), (valid, VALIDATION), (test, TEST))
+        found = [ClassFolders(path, path, part) for paths, part in named for path in paths]
+    layout = Layout([], notes)
+    for one in found:
+        sources = sources_in(one.path, class_names, has_levels, suffixes, notes)
+        layout.folders.extend(ClassFolders(path, one.root, one.part) for path in sources)
+    refuse_overlap([one.path for one in found])
+    layout.folders.sort(key=lambda one: one.part or 0)
+    if layout.own_parts:
+        notes.insert(0, split_note(layout))
+    return layout
+
+
+def own_parts(folder: Path, class_names: Sequence[str] | None) -> list[tuple[Path, int]]:
+    """Return the folders of a given split, each with its part; none without one.
+
+    There must be one of training images, another part, and no other folder.
+    """
+    names = folder_names(folder)
+    if is_known(names, class_names) or not all(name.lower() in PART_NAMES for name in names):
+        return []
+    found = [(folder / name, PART_NAMES[name.lower()]) for name in names]
+    parts = {part for _, part in found}
+    return found if TRAINING in parts and len(parts) > 1 else []
+
+
+def sources_in(
+    folder: Path,
+    class_names: Sequence[str] | None,
+    has_levels: bool,
+    suffixes: frozenset[str],
+    notes: list[str],
+) -> list[Path]:
+    """Return the folders whose sub-folders are the classes: it, or its sub-folders.
+
+    They are its sub-folders if there are two or more, without pictures, but each with sub-folders of the
+    same names, all with pictures. What is doubtful is said in a line that is added to `notes`.
+    """
+    names = folder_names(folder)
+    if len(names) < 2 or is_known(names, class_names):
+        return [folder]
+    inner: list[set[str]] = []
+    for name in names:
+        if any(is_picture(entry, suffixes) for entry in entries_of(folder / name)):
+            return [folder]
+        below = folder_names(folder / name)
+        if len(below) < 2:
+            return [folder]
+        inner.append(set(below))
+    common = set.intersection(*inner)
+    if len(common) < 2 or (class_names is not None and not common <= set(class_names)):
+        return [folder]
+    sources = [folder / name for name in names]
+    some = listed([shown(source) for source in sources], MAX_NAMES)
+    classes = listed([shown(name) for name in sorted(common)], MAX_NAMES)
+    each = listed([shown(name) for name in names], MAX_NAMES)
+    if has_levels or any(below != common for below in inner):
+        notes.append(
+            f"{shown(folder)}: {each} are read as classes, but all have sub-folders {classes}; if these "
+            f"are the classes, name the others as --image_dir {some}"
+        )
+        return [folder]
+    if not all(has_pictures(source / name, suffixes) for source in sources for name in common):
+        return [folder]
+    notes.append(
+        f"{shown(folder)}: read like --image_dir {some}, as each has the sub-folders {classes}; if {each} "
+        "are classes, --group 1 reads them so, and what is below them as groups"
+    )
+    return sources
+
+
+def split_note(layout: Layout) -> str:
+    """Return a line that says which folders are which part."""
+    said = []
+    for part, name in enumerate(PARTS):
+        paths = [shown(one.path) for one in layout.folders if one.part == part]
+        if paths:
+            said.append(f"{name} {listed(paths, MAX_NAMES)}")
+        elif part == VALIDATION:
+            said.append(f"{name} taken out of the training images")
+        else:
+            said.append(f"no {name} images")
+    return f"split as in its folders: {'; '.join(said)}"
+
+
+def is_known(names: Sequence[str], class_names: Sequence[str] | None) -> bool:
+    """Return whether names of folders are all those of known classes."""
+    return class_names is not None and {shown(name) for name in names} <= set(class_names)
+
+
+def is_picture(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
+    """Return whether a file is a picture by its name."""
+    return Path(entry.name).suffix.lower() in suffixes and not entry.is_dir()
+
+
+def has_pictures(folder: Path, suffixes: frozenset[str]) -> bool:
+    """Return whether there are files below a folder that are pictures by their names."""
+    return any(path.suffix.lower() in suffixes for path in files_below(folder))
+
+
+def refuse_overlap(folders: Sequence[Path]) -> None:
+    """Raise `DataError` if a folder is named twice or lies in another one."""
+    whole = [folder.resolve() for folder in folders]
+    for k, folder in enumerate(whole):
+        for other in range(len(whole)):
+            if other != k and folder.is_relative_to(whole[other]):
+                raise DataError(
+                    f"{shown(folders[k])}: the same folder as {shown(folders[other])}, or a part of it; "
+                    "name each folder once"
+                )
+
+
+def class_folders(folder: Path) -> dict[str, Path]:
+    """Return the class folders of a folder by their displayed names.
+
+    Hidden folders are none.
+
+    Raises
+    ------
+    DataError
+        If there are none, or they cannot be read.
+    """
+    entries = entries_of(folder)
+    found: dict[str, Path] = {}
+    for entry in entries:
+        if entry.is_dir():
+            name = shown(entry.name)
+            if name in found:
+                raise DataError(
+                    f"{shown(folder)}: two sub-folders that are shown as {name}; rename one of them"
+                )
+            found[name] = Path(entry.path)
+    if not found:
+        what = "files, but no sub-folders" if entries else "an empty folder"
+        raise DataError(
+            f"{shown(folder)}: {what}; expected a sub-folder with pictures for each class"
+        )
+    return found
+
+
+def folder_names(folder: Path) -> list[str]:
+    """Return the names of the folders in a folder, sorted, without hidden ones."""
+    return [entry.name for entry in entries_of(folder) if entry.is_dir()]
+
+
+def files_below(folder: Path, follow: bool = True, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Yield the files below a folder, sorted, without hidden ones.
+
+    Parameters
+    ----------
+    folder : Path
+    follow : bool
+        Whether links to folders are followed, but to those that they lie in; else they are files.
+    above : tuple of Path
+        The folders that it was found in, without links.
+    """
+    above = (*above, folder.resolve())
+    for entry in entries_of(folder):
+        path = Path(entry.path)
+        if not entry.is_dir(follow_symlinks=follow):
+            yield path
+        elif not (entry.is_symlink() and is_above(path.resolve(), above)):
+            yield from files_below(path, follow, above)
+
+
+def is_above(folder: Path, others: Sequence[Path]) -> bool:
+    """Return whether a folder is one of some others, or one that such a one lies in."""
+    return any(other.is_relative_to(folder) for other in others)
+
+
+def entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    """List a folder, sorted by name, without hidden entries.
+
+    Raises
+    ------
+    DataError
+        If it is no folder or cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            visible = [
+                entry
+                for entry in entries
+                if not entry.name.startswith(".") and entry.name not in LITTER
+            ]
+    except NotADirectoryError as error:
+        raise DataError(
+            f"{shown(folder)}: a file; expected a folder with a sub-folder for each class"
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"{shown(folder)}: {error.strerror}; expected a folder of pictures that may be read"
+        ) from error
+    return sorted(visible, key=lambda entry: entry.name)

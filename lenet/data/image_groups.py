@@ -1,0 +1,128 @@
+"""Groups of pictures that must stay together, as of a slide or a patient."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from lenet.data.csv_table import read_table
+from lenet.errors import DataError
+from lenet.text import shown
+
+COLUMNS = {"path": ("file",), "group": ()}
+EXPECTED = (
+    "expected the number of a level of folders below the classes, a regular expression with (?P<group>...), "
+    "or a CSV file with the columns path and group"
+)
+
+
+def group_option(text: str) -> int | str | Path:
+    """Return the value of ``--group`` from its text.
+
+    Returns
+    -------
+    int, str or Path
+        A level of folders, a regular expression, or a CSV file.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none of these.
+    """
+    if text.isdecimal():
+        if int(text) < 1:
+            raise argparse.ArgumentTypeError(f"{EXPECTED}; got {text!r}, levels are counted from 1")
+        return int(text)
+    if "(?P<group>" not in text and text.lower().endswith(".csv"):
+        return Path(text)
+    try:
+        has_group = "group" in re.compile(text).groupindex
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{EXPECTED}; got {text!r}: {error}") from error
+    if not has_group:
+        raise argparse.ArgumentTypeError(f"{EXPECTED}; got {text!r}")
+    return text
+
+
+def groups_by(
+    rule: int | str | Path,
+    paths: Sequence[Path],
+    names: Sequence[PurePosixPath],
+    below: Sequence[PurePosixPath],
+) -> list[str]:
+    """Return the name of the group of each file.
+
+    Parameters
+    ----------
+    rule : int, str or Path
+        See `group_option`.
+    paths : sequence of Path
+        The files, for errors.
+    names : sequence of PurePosixPath
+        Relative to the image folder.
+    below : sequence of PurePosixPath
+        Relative to the folder of the class.
+
+    Raises
+    ------
+    DataError
+        Naming the first file without a group.
+    """
+    if isinstance(rule, int):
+        return [of_level(rule, *both) for both in zip(paths, below, strict=True)]
+    if isinstance(rule, str):
+        pattern = re.compile(rule)
+        return [of_pattern(pattern, *both) for both in zip(paths, names, strict=True)]
+    table = read_groups(rule)
+    found = []
+    for name in names:
+        if str(name) not in table:
+            raise DataError(
+                f"--group {shown(rule)}: no row for {shown(name)}; expected one for each picture, its "
+                "path relative to the image folder"
+            )
+        found.append(table[str(name)])
+    return found
+
+
+def of_level(level: int, path: Path, below: PurePosixPath) -> str:
+    """Return the group of a file by the folders that it lies in."""
+    folders = below.parts[:-1]
+    if len(folders) < level:
+        raise DataError(
+            f"--group {level}: {shown(path)} lies in {len(folders)} folders below that of its class; expected "
+            f"{level} or more"
+        )
+    return "/".join(folders[:level])
+
+
+def of_pattern(pattern: re.Pattern[str], path: Path, name: PurePosixPath) -> str:
+    """Return the group of a file by a pattern that is searched for in its name."""
+    found = pattern.search(str(name))
+    if found is None or not found["group"]:
+        raise DataError(
+            f"--group {pattern.pattern}: no group in {shown(name)} ({shown(path)}); expected a pattern that "
+            "is found in the path of each picture, relative to the image folder"
+        )
+    return found["group"]
+
+
+def read_groups(file: Path) -> dict[str, str]:
+    """Read a CSV file of paths and groups.
+
+    Raises
+    ------
+    DataError
+        Naming the line, if it is not to be read.
+    """
+    found: dict[str, str] = {}
+    for line, (path, group) in read_table(file, COLUMNS, f"--group {shown(file)}"):
+        if not path or not group:
+            raise DataError(f"{line}: expected a path and its group, got {path!r} and {group!r}")
+        name = str(PurePosixPath(path.replace("\\", "/")))
+        if found.setdefault(name, group) != group:
+            raise DataError(
+                f"{line}: {shown(name)} is in group {shown(found[name])} already, not {shown(group)}; each "
+                "picture is in one group"
+            )
+    return found

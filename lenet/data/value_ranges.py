@@ -1,0 +1,312 @@
+"""Range of deep values from black to white: one for a folder and type of number.
+
+Pictures of more than 8 bits rarely use what their type could hold: cameras have 12 bits of 16, photons are
+counted to some hundreds. The range is that of the training pictures, without the darkest and lightest
+0.1 % of their pixels, or what tags of the files or the user say; it is saved with the network.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lenet.data.dataset import Dataset, Split
+from lenet.data.deep_values import INVERTED, NUMBERS
+from lenet.data.indexed_images import IndexedImages
+from lenet.data.range_rule import Ranges, Rule, pair
+from lenet.errors import CheckpointError
+
+# Percentiles of the training pixels: a hot pixel, or a dead one, does not decide.
+LOWEST, HIGHEST = 0.1, 99.9
+# Pictures and pixels that are looked at, at most, evenly spaced.
+MAX_IMAGES, MAX_PIXELS = 2_000, 1_000_000
+COUNTED = 1 << 16  # pixels of which a histogram is made at a time
+BYTES = "uint8"
+# Floats between 0 and 1 that rounding or interpolation has moved out of it.
+TOLERANCE = 0.01
+# Attributes of a network's file.
+RANGES, LEVELS = "number_ranges", "levels"
+
+
+class RangedImages:
+    """Images of any type of number, turned into bytes as they are asked for.
+
+    Parameters
+    ----------
+    values : ndarray of float32 or uint8, shape (n, channels, size, size)
+        Usually mapped from a file.
+    numbers : ndarray of uint8, shape (n,)
+        Types of their numbers, as in `DeepPicture`.
+    limits : ndarray of float, shape (n, 2)
+        What the file of each says is black and white; NaN if it does not.
+    ranges : mapping
+        See `Ranges`; bytes that it does not name stay as they are.
+    rule : Rule
+        That has led to the ranges.
+    """
+
+    ndim, dtype = 4, np.dtype(np.uint8)
+
+    def __init__(
+        self,
+        values: np.ndarray,
+        numbers: np.ndarray,
+        limits: np.ndarray,
+        ranges: Ranges,
+        rule: Rule,
+    ) -> None:
+        self.values, self.numbers, self.limits = values, numbers, limits
+        self.ranges, self.rule, self.shape = dict(ranges), rule, values.shape
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        values, numbers = self.values[index], self.numbers[index]
+        if values.ndim == 3:
+            return to_bytes(values, int(numbers), self.ranges)
+        found = np.empty(values.shape, np.uint8)
+        for number in np.unique(numbers):
+            chosen = numbers == number
+            found[chosen] = to_bytes(values[chosen], int(number), self.ranges)
+        return found
+
+
+def type_name(number: int) -> str:
+    """Return the key of a type of number in `Ranges`, inverted or not."""
+    return NUMBERS[number % INVERTED]
+
+
+def to_bytes(values: np.ndarray, number: int, ranges: Ranges) -> np.ndarray:
+    """Scale values of a type of number to uint8 by its range, clipped to it."""
+    name = type_name(number)
+    if number and name not in ranges:
+        raise KeyError(f"no range of {name}")
+    black, white = ranges.get(name, (0.0, 255.0))
+    if (black, white) == (0.0, 255.0) and number == 0:
+        return values.astype(np.uint8)
+    scaled = (values.astype(np.float32) - np.float32(black)) * np.float32(255 / (white - black))
+    pixels = np.rint(scaled.clip(0, 255)).astype(np.uint8)
+    return 255 - pixels if number >= INVERTED else pixels
+
+
+def percentiles(images: np.ndarray) -> tuple[float, float]:
+    """Return the percentiles 0.1 and 99.9 of the pixels of images."""
+    low, high = np.percentile(images, (LOWEST, HIGHEST))
+    return float(low), float(high)
+
+
+def range_of(
+    values: np.ndarray, name: str, levels: tuple[float, float] = (0.0, 255.0)
+) -> tuple[float, float]:
+    """Return the values that become 0 and 255, by percentiles and their levels.
+
+    Floats of 0 to 1, but for a hundredth beyond, have that range.
+    """
+    low, high = percentiles(values)
+    is_whole = levels == (0.0, 255.0)
+    is_float = name.startswith("float") and is_whole
+    if is_float and values.min() >= -TOLERANCE and values.max() <= 1 + TOLERANCE:
+        return 0.0, 1.0
+    if high <= low:
+        low, high = float(values.min()), float(values.max())
+    if high <= low:  # of one value
+        return low, low + 1
+    step = (high - low) / max(levels[1] - levels[0], 1.0)
+    return low - levels[0] * step, high + (255 - levels[1]) * step
+
+
+def sample(images: Any, rows: np.ndarray) -> np.ndarray:
+    """Return a sample of the pixels of some images, evenly spaced, in one dimension."""
+    rows = some(rows)
+    pixels = len(rows) * int(np.prod(images.shape[1:]))
+    step = max(1, math.ceil(math.sqrt(pixels / MAX_PIXELS)))
+    return np.concatenate([images[int(row)][:, ::step, ::step].ravel() for row in rows])
+
+
+def some(rows: np.ndarray) -> np.ndarray:
+    """Return the rows that are looked at, in order."""
+    rows = np.sort(rows)
+    if len(rows) <= MAX_IMAGES:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, MAX_IMAGES).astype(int)]
+
+
+def byte_levels(images: Any, rows: np.ndarray) -> tuple[float, float]:
+    """Return the bytes that all but a thousandth of the pixels are above, and below."""
+    rows, counts = some(rows), np.zeros(256, np.int64)
+    at_a_time = max(1, COUNTED // int(np.prod(images.shape[1:])))
+    for start in range(0, len(rows), at_a_time):
+        pixels = images[rows[start : start + at_a_time]]
+        counts += np.bincount(pixels.ravel(), minlength=256)
+    shares = counts.cumsum() / counts.sum()
+    ends = np.searchsorted(shares, (LOWEST / 100, HIGHEST / 100), side="left")
+    return float(ends[0]), float(ends[1])
+
+
+def ranges_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return ranges by type of number: learnt, named, tagged or measured.
+
+    Parameters
+    ----------
+    images : RangedImages
+    rows : ndarray of int
+        Those that decide, such as the training images; others have their types' ranges from themselves.
+    """
+    rule, numbers = images.rule, images.numbers % INVERTED
+    found: dict[str, tuple[float, float]] = {}
+    levels = rule.levels
+    is_learnt = rule.learnt is not None
+    bytes_there = rows[numbers[rows] == 0]
+    if not is_learnt and len(bytes_there):
+        # Beside pictures of bytes, the others become as dark and as light as these are.
+        levels = byte_levels(images, bytes_there)
+        if levels[1] <= levels[0]:
+            levels = (0.0, 255.0)
+    for number in np.unique(numbers).tolist():
+        name = NUMBERS[number]
+        if is_learnt and name in (rule.learnt or {}):
+            found[name] = (rule.learnt or {})[name]
+            continue
+        if number == 0 and not is_learnt:
+            found[name] = (0.0, 255.0)
+            continue
+        if rule.named is not None and number:
+            found[name] = rule.named
+            continue
+        members = rows[numbers[rows] == number]
+        if not len(members):
+            members = np.flatnonzero(numbers == number)
+        limits = images.limits[members]
+        if not is_learnt and np.isfinite(limits).all():
+            found[name] = (float(limits[:, 0].min()), float(limits[:, 1].max()))
+            continue
+        found[name] = range_of(sample(images.values, members), name, levels)
+    return found
+
+
+def measured(dataset: Dataset) -> Dataset:
+    """Return a data set whose training images decide which values are black and white.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        One without training images is measured as a whole, which are test images.
+
+    Returns
+    -------
+    Dataset
+        Its origin has the ranges, and the levels of its training images.
+    """
+    split = dataset.train if len(dataset.train.labels) else dataset.test
+    images = split.images
+    if not isinstance(images, IndexedImages) or dataset.origin.get("by_type"):
+        return dataset
+    base = images.base
+    origin = dict(dataset.origin)
+    if isinstance(base, RangedImages):
+        ranges = ranges_of(base, images.rows)
+        base = RangedImages(base.values, base.numbers, base.limits, ranges, base.rule)
+        parts = [on_base(part, base) for part in (dataset.train, dataset.valid, dataset.test)]
+        dataset = replace(dataset, train=parts[0], valid=parts[1], test=parts[2])
+        origin[RANGES] = json.dumps(ranges)
+    else:
+        origin[RANGES] = json.dumps({BYTES: (0.0, 255.0)})
+    origin[LEVELS] = list(byte_levels(base, images.rows))
+    return replace(dataset, origin=origin)
+
+
+def ranged(
+    images: np.ndarray, numbers: np.ndarray | None, limits: np.ndarray | None, rule: Rule
+) -> np.ndarray | RangedImages:
+    """Return decoded images, those of deep values as `RangedImages`.
+
+    Parameters
+    ----------
+    images, numbers, limits
+        See `RangedImages`; without numbers, they are bytes.
+    rule : Rule
+    """
+    if numbers is None and (rule.learnt is None or BYTES in rule.learnt):
+        return images
+    if numbers is None or limits is None:
+        numbers, limits = np.zeros(len(images), np.uint8), np.full((len(images), 2), np.nan)
+    return RangedImages(images, numbers, limits, {}, rule)
+
+
+def on_base(split: Split, base: Any) -> Split:
+    """Return a split of the same images with other ranges."""
+    images = split.images
+    assert isinstance(images, IndexedImages)
+    return Split(IndexedImages(base, images.rows, images.sources, images.digests), split.labels)
+
+
+def ranges_text(dataset: Dataset) -> str:
+    """Return the ranges of deep values in words; nothing if all are bytes."""
+    text = dataset.origin.get(RANGES)
+    ranges = {} if text is None else json.loads(text)
+    parts = [
+        f"{name} from {black:.6g} to {white:.6g}"
+        for name, (black, white) in ranges.items()
+        if name != BYTES
+    ]
+    return ", ".join(parts)
+
+
+def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
+    """Return the rule by which a trained network sees pictures.
+
+    Networks of earlier versions have none, and see values by their type.
+
+    Raises
+    ------
+    CheckpointError
+        If the attributes of its file are damaged.
+    """
+    if RANGES not in attributes:
+        return Rule(by_type=True)
+    try:
+        ranges = json.loads(attributes[RANGES])
+        learnt = {str(name): pair(ends) for name, ends in ranges.items()}
+        levels = pair(attributes[LEVELS])
+        if any(low == high for low, high in learnt.values()):
+            raise ValueError("a range of one value")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise CheckpointError(
+            f"the network's file has no ranges of values in {RANGES} and {LEVELS}; use another copy"
+        ) from error
+    return Rule(learnt=learnt, levels=levels)
+
+
+def strangers(rule: Rule, images: RangedImages) -> list[str]:
+    """Return lines about pictures that are not of the kind that a network has learnt."""
+    lines = []
+    learnt = rule.learnt or {}
+    for number in np.unique(images.numbers % INVERTED).tolist():
+        name, members = NUMBERS[number], np.flatnonzero(images.numbers % INVERTED == number)
+        low, high = percentiles(sample(images.values, members))
+        how_many = f"{len(members):,} images of {name}, {low:.6g} to {high:.6g}"
+        if name not in learnt:
+            lines.append(
+                f"{how_many}: the network has learnt {' and '.join(learnt)}; their values have been "
+                "brought to the range of those, measured over all of them"
+            )
+            continue
+        if number and (line := little_seen(low, high, learnt[name])):
+            lines.append(f"{how_many}: {line}")
+    return lines
+
+
+def little_seen(low: float, high: float, learnt: tuple[float, float]) -> str:
+    """Return a clause if values lie mostly beyond the range that a network has learnt."""
+    black, white = learnt
+    share = (min(high, white) - max(low, black)) / max(high - low, (white - black) / 8)
+    if share >= 0.5:
+        return ""
+    return (
+        f"the network has learnt a range of {black:.6g} to {white:.6g}, and sees little of them; check "
+        "that they are from the same camera and setting"
+    )

@@ -1,0 +1,133 @@
+"""Options of a training run about one's own images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lenet.data.image_groups import group_option
+from lenet.data.range_rule import Rule, rule_of
+from lenet.training.flag_fields import flag, integer, share
+
+OWN_IMAGES = "one's own images"
+MAX_IMAGE_SIZE = 1024
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """Folders of one's own images, and how their pictures are read and split.
+
+    Attributes are flags of `lenet-train`, each explained beside it.
+    """
+
+    image_dir: Sequence[Path] | None = flag(
+        None,
+        "learn one's own images: folders with a sub-folder for each class, the same in each, or with train, val and "
+        "test above the classes, that hold TIFF (each page is an image), PNG, JPEG, WebP, AVIF, JPEG 2000, BMP or GIF files",
+        OWN_IMAGES,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+    )
+    valid_dir: Sequence[Path] | None = flag(
+        None,
+        "folders of validation images, with the classes of --image_dir, which then has training images",
+        OWN_IMAGES,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+    )
+    test_dir: Sequence[Path] | None = flag(
+        None,
+        "folders of test images, likewise",
+        OWN_IMAGES,
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+    )
+    image_size: int | None = flag(
+        None,
+        "side of the square that pictures are scaled to (default: 32)",
+        OWN_IMAGES,
+        type=integer(1, MAX_IMAGE_SIZE),
+        metavar="PIXELS",
+    )
+    channels: int | None = flag(
+        None,
+        "1 for gray images, 3 for colours (default: 3)",
+        OWN_IMAGES,
+        type=int,
+        choices=(1, 3),
+    )
+    stretch: bool = flag(
+        False,
+        "stretch pictures that are not square (default: frame them with the colour of their border)",
+        OWN_IMAGES,
+    )
+    split: Sequence[float] | None = flag(
+        None,
+        "shares of training, validation and test images (default: 60 30 10; 80 20 0 is without test images); each part "
+        "has the same shares of the classes, and pages of a file or copies of a picture stay together",
+        OWN_IMAGES,
+        type=float,
+        nargs=3,
+        metavar="PERCENT",
+    )
+    group: int | str | Path | None = flag(
+        None,
+        "keep images of one slide, plate or patient in one part, in folds too: a level of folders below the classes "
+        "(1), a regular expression for paths in --image_dir, such as '(?P<group>slide[0-9]+)', or a CSV file with the "
+        "columns path and group",
+        OWN_IMAGES,
+        type=group_option,
+        metavar="LEVEL|PATTERN|FILE.csv",
+    )
+    corrections: Path | None = flag(
+        None,
+        "correct labels by a CSV file with the columns file and label: a class, or 'leave out'; such as the "
+        "suspects that lenet explore --csv writes, with the column label filled in",
+        OWN_IMAGES,
+        type=Path,
+        metavar="FILE.csv",
+    )
+    epsilon: float | None = flag(
+        None,
+        "how far the share of a class in one part may be from that in another (default: 0.05, or "
+        "what two images are of the smallest part)",
+        OWN_IMAGES,
+        type=share,
+        metavar="SHARE",
+    )
+    range: Sequence[str] | None = flag(
+        None,
+        "values of pictures of more than 8 bits that become black and white, one range for all; or "
+        "each: by the type of number or picture by picture, as earlier versions did (default: what "
+        "tags of the files say, else nearly all values of the training images)",
+        OWN_IMAGES,
+        nargs="+",
+        metavar=("LOW", "HIGH"),
+    )
+    bits: int | None = flag(
+        None,
+        "depth of pictures of more than 8 bits, such as 12 of a camera: --range 0 4095",
+        OWN_IMAGES,
+        type=integer(1, 32),
+        metavar="N",
+    )
+    strict: bool = flag(
+        False,
+        "refuse folders with pictures that cannot be read (default: name them and leave them out)",
+        OWN_IMAGES,
+    )
+    cache_dir: Path | None = flag(
+        None,
+        "where decoded images are kept, for the next run; they may be deleted (default: "
+        "image_folders in --data_dir)",
+        OWN_IMAGES,
+        type=Path,
+        metavar="DIR",
+    )
+
+    @property
+    def rule(self) -> Rule:
+        """Rule by which deep values become bytes, of --range and --bits."""
+        return rule_of(self.range, self.bits)

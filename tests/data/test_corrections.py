@@ -1,0 +1,118 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lenet.data.corrections import LEAVE_OUT, MAX_CORRECTIONS, NOWHERE, corrected
+from lenet.data.indexed_images import Source
+from lenet.errors import DataError
+
+CLASSES = ["cat", "dog"]
+
+
+@pytest.fixture
+def photos(tmp_path, monkeypatch):
+    """Four pictures and a file of two pages, with their labels; the current folder is another."""
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "photos"
+    sources = [Source(root / "cat" / f"{k}.png", None) for k in range(2)]
+    sources += [Source(root / "dog" / "stack.tif", k) for k in range(2)]
+    sources += [Source(root / "dog" / "käse.png", None)]
+    return root, sources, np.array([0, 0, 1, 1, 1], np.int32)
+
+
+def by(photos, text, file="right.csv"):
+    root, sources, labels = photos
+    Path(file).write_text(text, encoding="utf-8")
+    return corrected(Path(file), labels, CLASSES, sources, [root])
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("cat/0.png,dog", [1, 0, 1, 1, 1]),
+        ("photos/cat/0.png,dog", [1, 0, 1, 1, 1]),
+        ("photos\\cat\\0.png,dog", [1, 0, 1, 1, 1]),
+        ("cat/1.png,leave out\ndog/käse.png,cat", [0, NOWHERE, 1, 1, 0]),
+        ("dog/stack.tif,cat", [0, 0, 0, 0, 1]),
+        ("dog/stack.tif page 2,cat", [0, 0, 1, 0, 1]),
+        ("dog/stack.tif page 2,cat\n\ncat/0.png,\ncat/1.png,cat", [0, 0, 1, 0, 1]),
+    ],
+)
+def test_labels_are_those_of_the_table(photos, lines, expected):
+    result = by(photos, f"file,label\n{lines}\n")
+    assert result.labels.tolist() == expected
+    assert result.problems == []
+    root, sources, labels = photos
+    again = corrected(result.changes, labels, CLASSES, sources, [root])
+    assert again.labels.tolist() == expected
+    assert labels.tolist() == [0, 0, 1, 1, 1]
+
+
+def test_absolute_paths_and_columns_in_any_order_and_separation(photos):
+    root, *_ = photos
+    table = (
+        f"finding;label;x;path\nnear;dog;1;{root}/cat/0.png\nnear;{LEAVE_OUT};2;{root}/cat/1.png\n"
+    )
+    with pytest.raises(DataError, match="no image of class cat is left"):
+        by(photos, table)
+    assert by(photos, table.replace(LEAVE_OUT, "cat")).labels.tolist() == [1, 0, 1, 1, 1]
+
+
+def test_paths_from_the_folder_of_the_table(photos):
+    root, *_ = photos
+    (root / "cat").mkdir(parents=True)
+    result = by(photos, "file,label\n0.png,dog\n", root / "cat" / "right.csv")
+    assert result.labels.tolist() == [1, 0, 1, 1, 1]
+
+
+def test_a_note_and_a_line_for_each_picture_that_there_is_not(photos):
+    result = by(photos, "file,label\ncat/9.png,dog\ncat/0.png,leave out\ndog/käse.png,cat\n")
+    assert result.notes == ["by right.csv, 1 label corrected, 1 image left out"]
+    assert result.problems == ["--corrections right.csv, line 2: no picture cat/9.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,label\ncat/0.png,dgo\n", r"line 2: no class 'dgo': did you mean dog\?"),
+        ("file,label\ncat/0.png,horse\n", r"expected one of cat, dog, leave out"),
+        (
+            "file,label\ncat/0.png,dog\ncat/0.png,leave out\n",
+            r"line 3: cat/0.png has another label",
+        ),
+        ("cat/0.png,dog\n", r"no column file in its first line, 'cat/0.png,dog'"),
+        ("file,class\ncat/0.png,dog\n", r"no column label"),
+        ("", r"no column file in its first line, ''"),
+    ],
+)
+def test_what_cannot_be_understood_is_one_line(photos, text, message):
+    with pytest.raises(DataError, match=message) as error:
+        by(photos, text)
+    assert "\n" not in str(error.value)
+
+
+def test_files_that_are_no_tables(photos):
+    root, sources, labels = photos
+    with pytest.raises(DataError, match=r"--corrections none\.csv: No such file"):
+        corrected(Path("none.csv"), labels, CLASSES, sources, [root])
+    Path("latin.csv").write_bytes("file,label\nkäse,cat\n".encode("latin-1"))
+    with pytest.raises(DataError, match="not a text file in UTF-8"):
+        corrected(Path("latin.csv"), labels, CLASSES, sources, [root])
+
+
+def test_more_than_a_model_can_keep_is_refused(tmp_path):
+    n = MAX_CORRECTIONS + 2
+    sources = [Source(tmp_path / f"{k}.png", None) for k in range(n)]
+    labels = np.zeros(n, np.int32)
+    labels[-1] = 1
+    table = tmp_path / "many.csv"
+    table.write_text("file,label\n" + "".join(f"{k}.png,dog\n" for k in range(n - 1)))
+    labels[0] = 1
+    with pytest.raises(DataError, match=r"no image of class cat"):
+        corrected(table, labels, CLASSES, sources, [tmp_path])
+    table.write_text("file,label\n" + "".join(f"{k}.png,leave out\n" for k in range(n - 1)))
+    labels[-1] = 0
+    labels[0] = 0
+    with pytest.raises(DataError, match=r"3,001 images, expected 3,000 at most"):
+        corrected(table, labels, CLASSES, sources, [tmp_path])

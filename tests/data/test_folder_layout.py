@@ -1,0 +1,74 @@
+"""Folders that are parts or sources, and not classes."""
+
+import pytest
+
+from lenet.data.image_folder import load_image_folder
+from lenet.errors import DataError
+from tests.image_folders import write_folder
+
+CLASSES = {"cat": 6, "dog": 6}
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(*folders, **options):
+        options = {"size": 8, "cache_dir": tmp_path / "cache", **options}
+        return load_image_folder(folders, **options)
+
+    return load
+
+
+def places(split):
+    """Return the folder above the class of each image."""
+    return {split.images.source(k).path.parent.parent.name for k in range(len(split.labels))}
+
+
+@pytest.mark.parametrize("names", [("train", "val", "test"), ("Training", "DEV", "Testing")])
+def test_parts_stay_as_they_are_in_their_folders(load, tmp_path, names):
+    for seed, name in enumerate(names):
+        write_folder(tmp_path / "a" / name, CLASSES, seed)
+    (tmp_path / "a" / "__MACOSX").mkdir()
+    dataset = load(tmp_path / "a")
+    parts = (dataset.train, dataset.valid, dataset.test)
+    assert [places(split) for split in parts] == [{name} for name in names]
+    assert dataset.class_names == ("cat", "dog")
+    assert any(note.startswith("split as in its folders: training ") for note in dataset.notes)
+
+
+def test_missing_parts(load, tmp_path):
+    write_folder(tmp_path / "a" / "train", {"cat": 12, "dog": 12})
+    write_folder(tmp_path / "a" / "test", {"cat": 3}, seed=1)
+    dataset = load(tmp_path / "a")
+    assert [len(s.labels) for s in (dataset.train, dataset.valid, dataset.test)] == [16, 8, 3]
+    assert "no dog among the test images" in dataset.notes
+    write_folder(tmp_path / "valid", CLASSES, seed=2)
+    named = load(tmp_path / "a" / "train", valid_folders=[tmp_path / "valid"])
+    assert [len(s.labels) for s in (named.train, named.valid, named.test)] == [24, 12, 0]
+
+
+def test_a_class_without_training_images_is_refused(load, tmp_path):
+    write_folder(tmp_path / "a" / "train", CLASSES)
+    write_folder(tmp_path / "a" / "test", {"owl": 3})
+    with pytest.raises(DataError, match="test/owl: no class of the training images"):
+        load(tmp_path / "a")
+
+
+def test_sources_are_read_like_several_folders(load, tmp_path):
+    roots = [write_folder(tmp_path / "a" / name, CLASSES, seed) for seed, name in enumerate("xy")]
+    found, named = load(tmp_path / "a"), load(*roots)
+    assert found.origin["images_digest"] == named.origin["images_digest"]
+    assert places(found.train) == {"x", "y"}
+    assert any("--group 1" in note for note in found.notes)
+    as_classes = load(tmp_path / "a", group=1, shares=(50, 50, 0))
+    assert as_classes.class_names == ("x", "y")
+
+
+def test_a_class_with_sub_folders_stays_a_class(load, tmp_path):
+    write_folder(tmp_path / "a" / "x", {"one": 6, "two": 6})
+    write_folder(tmp_path / "a" / "y", {"one": 6, "three": 6}, seed=1)
+    assert load(tmp_path / "a").class_names == ("x", "y")
+
+
+def test_no_test_images(load, tmp_path):
+    dataset = load(write_folder(tmp_path / "a", CLASSES), shares=(50, 50, 0))
+    assert [len(s.labels) for s in (dataset.train, dataset.valid, dataset.test)] == [6, 6, 0]

@@ -1,0 +1,116 @@
+"""Single pictures as a network sees them, by NumPy's arithmetic."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lenet.data.image_files import read_image
+from lenet.data.range_rule import Rule
+from lenet.data.sight import MAX_PICTURES, Sight
+from lenet.errors import ImageError
+
+OF_BYTES = Rule(learnt={"uint8": (0.0, 255.0)}, levels=(30.0, 188.0))
+OF_COUNTS = Rule(learnt={"uint16": (100.0, 600.0)}, levels=(0.0, 255.0))
+SIDE = 16
+
+
+def write(path, values):
+    Image.fromarray(values).save(path)
+    return path
+
+
+def counts(seed=0, low=100, high=600):
+    return np.random.default_rng(seed).integers(low, high + 1, (SIDE, SIDE)).astype(np.uint16)
+
+
+def read(sight, path, channels=1, page=0):
+    return sight.read(path, channels, page, SIDE, True)
+
+
+def test_values_of_a_type_that_was_learnt_have_its_range(tmp_path):
+    sight, values = Sight(OF_COUNTS), counts(low=0, high=900)
+    path = write(tmp_path / "a.tif", values)
+    assert sight.adapt([path]) == []
+    expected = np.rint((values.astype(float) - 100).clip(0, 500) / 500 * 255)
+    np.testing.assert_array_equal(read(sight, path), expected[np.newaxis])
+    np.testing.assert_array_equal(read(sight, path, 3), [expected] * 3)
+
+
+def test_another_type_is_brought_to_the_levels_that_were_learnt(tmp_path):
+    sight = Sight(OF_BYTES)
+    paths = [write(tmp_path / f"{k}.tif", counts(k)) for k in range(4)]
+    paths.append(write(tmp_path / "bytes.png", np.full((SIDE, SIDE), 77, np.uint8)))
+    (line,) = sight.adapt(paths)
+    assert line.startswith("pictures of uint16, 10")
+    assert "the network has learnt uint8; their values have been brought to the range" in line
+    values = np.stack([np.asarray(Image.open(path)) for path in paths[:4]]).astype(float)
+    low, high = np.percentile(values, (0.1, 99.9))
+    expected = 30 + (values - low) / (high - low) * (188 - 30)
+    found = np.concatenate([read(sight, path) for path in paths[:4]])
+    assert abs(found - expected).max() <= 0.51
+    assert (read(sight, paths[4]) == 77).all()
+
+
+def test_bytes_are_brought_to_the_levels_of_a_network_of_counts(tmp_path):
+    sight = Sight(OF_COUNTS)
+    values = np.linspace(30, 188, SIDE * SIDE).reshape(SIDE, SIDE).astype(np.uint8)
+    path = write(tmp_path / "a.png", values)
+    (line,) = sight.adapt([path])
+    assert line.startswith("pictures of uint8, 30 to 18")
+    assert "the network has learnt uint16; their values have been brought" in line
+    expected = (values.astype(float) - 30) / (188 - 30) * 255
+    assert abs(read(sight, path)[0] - expected.clip(0, 255)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "is_told"), [(100, 600, False), (80, 700, False), (5000, 60000, True)]
+)
+def test_values_beyond_the_range_that_was_learnt_are_told_of(tmp_path, low, high, is_told):
+    lines = Sight(OF_COUNTS).adapt([write(tmp_path / "a.tif", counts(low=low, high=high))])
+    assert len(lines) == is_told
+    for line in lines:
+        assert "has learnt a range of 100 to 600, and sees little of them" in line
+
+
+def test_a_network_of_an_earlier_version_sees_bytes_by_type(tmp_path):
+    sight, path = Sight(Rule(by_type=True)), write(tmp_path / "a.tif", counts())
+    assert sight.adapt([path, tmp_path / "none.tif"]) == []
+    np.testing.assert_array_equal(read(sight, path, 3), read_image(path, 3))
+    assert read(sight, path).max() == 2
+
+
+def test_pictures_that_cannot_be_read_do_not_decide(tmp_path):
+    sight = Sight(OF_BYTES)
+    path = write(tmp_path / "a.tif", counts())
+    (tmp_path / "cut.tif").write_bytes(path.read_bytes()[:300])
+    assert len(sight.adapt([tmp_path / "none.tif", tmp_path / "cut.tif", path])) == 1
+    with pytest.raises(ImageError, match=r"cut\.tif"):
+        read(sight, tmp_path / "cut.tif")
+
+
+def test_a_deep_picture_is_scaled_before_it_becomes_bytes(tmp_path):
+    values = np.full((4 * SIDE, 2 * SIDE), 100, np.uint16)
+    values[::2] = 600
+    found = read(Sight(OF_COUNTS), write(tmp_path / "a.tif", values))
+    assert found.shape == (1, SIDE, SIDE)
+    assert abs(found[0, 2:-2, 6:10].astype(int) - 127).max() <= 8  # the mean of the lines
+
+
+def test_many_pictures_are_looked_at_evenly_and_each_type_is(tmp_path):
+    sight = Sight(OF_BYTES)
+    path = write(tmp_path / "a.tif", counts())
+    single = write(tmp_path / "b.tif", counts().astype(np.float32))
+    lines = sight.adapt([*[path] * (3 * MAX_PICTURES), single])
+    assert sorted(line.split(",")[0] for line in lines) == [
+        "pictures of float32",
+        "pictures of uint16",
+    ]
+
+
+def test_another_type_on_a_later_page_is_one_line(tmp_path):
+    pages = [Image.fromarray(values) for values in (counts(), counts().astype(np.float32))]
+    pages[0].save(path := tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    sight = Sight(OF_COUNTS)
+    sight.adapt([path])
+    with pytest.raises(ImageError, match="page 2 has values of float32, and the network has lea"):
+        read(sight, path, page=1)

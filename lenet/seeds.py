@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 23455
 
-WEIGHTS, BATCHES, SPLITS, FOLDS = range(4)
+WEIGHTS, BATCHES, SPLITS, FOLDS, LEAKAGE = range(5)
 EXAMPLES = 2  # for the pictures of augmentation; the same key as SPLITS, for other draws
 
 

@@ -16,14 +16,14 @@ from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, layout_of
 from lenet.data.folds import groups_of, has_groups, sources_of
 from lenet.data.group_split import grouped_parts
 from lenet.data.headers import OTHER, read_header
-from lenet.data.image_groups import groups_by
+from lenet.data.image_groups import group_hint, groups_by
 from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
 from lenet.data.indexed_images import IndexedImages, Source
 from lenet.data.opening import AS_STORED, BY_TYPE
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
 from lenet.data.range_rule import Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
-from lenet.data.uneven import folder_warnings
+from lenet.data.uneven import folder_warnings, shape_line
 from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
@@ -151,9 +151,11 @@ def load_image_folder(
     layout = layout_of(trains, valids, tests, class_names, isinstance(group, int), suffixes)
     found = find_files(layout, class_names, rule.by_type)
     refuse_foreign(found.others, strict)
-    groups = None
+    groups, hint = None, None
     if group is not None:
         groups = groups_by(group, found.paths, found.relative, found.below)
+    elif shares is not None and found.parts is None:
+        hint = group_hint(found.relative, len(found.class_names))
     cache = data_folder(None) / CACHE if cache_dir is None else Path(cache_dir)
     headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
     is_new, is_deep = (any(getattr(h, name) for h in headers) for name in ("is_new", "is_deep"))
@@ -174,6 +176,7 @@ def load_image_folder(
     images = IndexedImages(base, rows, sources, decoded.digests)
     whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
+    shapes = shape_line(found.paths, found.labels, names) if keep_aspect else None
     dataset = Dataset(
         FOLDER,
         nothing,
@@ -184,7 +187,7 @@ def load_image_folder(
         normalize="zscore",
         notes=(
             *filter(None, (decoded.note, found_line(found, decoded))),
-            *(*layout.notes, *found.notes, *correction.notes),
+            *filter(None, (*layout.notes, *found.notes, *correction.notes, hint, shapes)),
         ),
         problems=(*(text for _, text in decoded.problems), *correction.problems),
         warnings=tuple(

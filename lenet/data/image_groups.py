@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,9 @@ from lenet.errors import DataError
 from lenet.text import shown
 
 COLUMNS = {"path": ("file",), "group": ()}
+# A name with a number at its end, and another one in what comes before.
+NUMBERED, NUMBER = re.compile(r"(.*[0-9].*)[-_ .]+[A-Za-z]*[0-9]+"), re.compile("[0-9]+")
+MIN_GROUP = 3
 EXPECTED = (
     "expected the number of a level of folders below the classes, a regular expression with (?P<group>...), "
     "or a CSV file with the columns path and group"
@@ -83,6 +87,33 @@ def groups_by(
             )
         found.append(table[str(name)])
     return found
+
+
+def group_hint(names: Sequence[PurePosixPath], n_classes: int) -> str | None:
+    """Return a line about file names that begin like those of slides, or None.
+
+    They do, as ``slide03_crop17.png``, if all have a number at their end and another one before it, which
+    tells groups of three or more from each other, more groups than classes.
+
+    Parameters
+    ----------
+    names : sequence of PurePosixPath
+        Relative to the image folder.
+    n_classes : int
+    """
+    found = [NUMBERED.fullmatch(name.stem) for name in names]
+    beginnings = [match[1] for match in found if match]
+    if len(beginnings) < len(names):
+        return None
+    forms = {NUMBER.sub("[0-9]+", re.escape(beginning)) for beginning in beginnings}
+    n_groups = len(set(beginnings))
+    if len(forms) != 1 or not n_classes < n_groups <= len(names) / MIN_GROUP:
+        return None
+    pattern = f"(?P<group>{forms.pop()})[^/]*$"
+    return (
+        f"names as {shown(names[0].name)} have {n_groups} beginnings as {shown(beginnings[0])}; if these are "
+        f"slides, plates or patients, keep each in one part: --group {shlex.quote(pattern)}"
+    )
 
 
 def of_level(level: int, path: Path, below: PurePosixPath) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from lenet.data.indexed_images import Images
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect, Vote, mistakes, vote
+from lenet.explore.leakage import Leakage, leakage_of
 from lenet.explore.near_duplicates import Group, exact_copies, near_copies, same_pictures
 from lenet.explore.similarity import features_of, nearest, similarity_in_detail
 from lenet.explore.summary import FileSizes, Values, file_sizes, value_ranges
@@ -33,6 +34,8 @@ class Findings:
         Images that seem to be made from the same picture.
     vote : Vote or None
         None, like no near copies, if there are too few images to compare one with others.
+    leakage : Leakage or None
+        None if there are too few images to tell.
     model : Path or None
         A trained network.
     mistakes : list of lists of Suspect
@@ -45,6 +48,7 @@ class Findings:
     copies: list[Group]
     near_copies: list[Group]
     vote: Vote | None
+    leakage: Leakage | None = None
     model: Path | None = None
     mistakes: list[list[Suspect]] = field(default_factory=list)
 
@@ -92,6 +96,7 @@ def explore_album(
         copies=exact_copies(album, pictures),
         near_copies=near,
         vote=votes,
+        leakage=leakage_of(album, near),
         model=model,
         mistakes=wrong,
     )

@@ -7,6 +7,7 @@ from lenet.data.splits import PARTS
 from lenet.explore.findings import Findings
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
+from lenet.explore.leakage import leakage_line
 from lenet.explore.near_duplicates import Group
 from lenet.explore.report import (
     copies_line,
@@ -76,6 +77,7 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
         body.append(
             section(capital(sizes_line(findings.sizes)), table_html(size_rows(findings.sizes)))
         )
+    leakage = leakage_line(findings.leakage)
     near, doubtful = findings.near_copies, findings.vote.suspects if findings.vote else []
     about_near, about_doubtful = HOW_NEAR if near else "", HOW_SUSPECTED if doubtful else ""
     body += [
@@ -83,6 +85,7 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
         section(
             "Near duplicates", said(near_copies_line(findings), about_near) + groups(album, near)
         ),
+        section("Leakage between parts", said(leakage) if leakage else ""),
         section(
             "Labels that the neighbours contradict",
             said(vote_line(findings), about_doubtful) + suspects(album, doubtful),

@@ -8,6 +8,7 @@ from lenet.data.value_ranges import ranges_text
 from lenet.explore.findings import NEIGHBOURS, Findings
 from lenet.explore.index import DatasetIndex
 from lenet.explore.label_errors import Suspect
+from lenet.explore.leakage import leakage_line
 from lenet.explore.near_duplicates import Group, has_several, seen_in_training
 from lenet.explore.summary import FileSizes, Values
 from lenet.report.class_metrics import imbalance
@@ -34,6 +35,7 @@ def text_report(findings: Findings) -> str:
     blocks += [
         copies_text(album, findings.copies, copies_line(findings)),
         copies_text(album, findings.near_copies, near_copies_line(findings)),
+        *filter(None, [leakage_line(findings.leakage)]),
         suspects_text(album, findings.vote.suspects if findings.vote else [], vote_line(findings)),
     ]
     for part, suspects in enumerate(findings.mistakes):
@@ -249,6 +251,7 @@ def json_content(findings: Findings) -> dict[str, Any]:
         },
         "exact_duplicates": groups(findings.copies),
         "near_duplicates": groups(findings.near_copies),
+        "leakage": findings.leakage and findings.leakage.content,
         "neighbours": votes
         and {
             "k": votes.k,

@@ -1,13 +1,15 @@
 """Groups of images that stay in one part."""
 
 import argparse
+import shlex
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import load_image_folder
-from lenet.data.image_groups import group_option
+from lenet.data.image_groups import group_hint, group_option, groups_by
 from lenet.errors import DataError
 from tests.image_folders import write_folder
 
@@ -98,3 +100,41 @@ def test_too_few_groups(tmp_path):
         ).test.labels
         == 0
     )
+
+
+def paths(*names):
+    return [PurePosixPath(f"cat/{name}.png") for name in names]
+
+
+@pytest.mark.parametrize(
+    ("form", "group"),
+    [
+        ("slide{:02d}_crop{}", "slide{:02d}"),
+        ("Plate {}-{}", "Plate {}"),
+        ("20231{:03d}_a-{}", "20231{:03d}_a"),
+    ],
+)
+def test_names_like_those_of_slides_give_a_pattern(form, group):
+    both = [(k, crop) for k in range(8) for crop in range(4)]
+    names = paths(*(form.format(*each) for each in both))
+    hint = group_hint(names, 2)
+    assert "\n" not in hint
+    assert f"have 8 beginnings as {group.format(0)};" in hint
+    pattern = shlex.split(hint.partition("--group ")[2])[0]
+    found = groups_by(group_option(pattern), names, names, names)
+    assert found == [group.format(k) for k, _ in both]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"{k:04d}" for k in range(40)],
+        [f"source-a-{k:04d}" for k in range(40)],
+        [f"n{k % 2}_{k}" for k in range(40)],  # one for each class
+        [f"photo{k}_{j}" for k in range(20) for j in range(2)],  # of two only
+        [*(f"slide{k % 5}_{k}" for k in range(40)), "overview"],
+        [f"{'slide' if k % 2 else 'plate'}{k % 10}_{k}" for k in range(40)],
+    ],
+)
+def test_other_names_give_none(names):
+    assert group_hint(paths(*names), 2) is None

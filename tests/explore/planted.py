@@ -34,3 +34,21 @@ def dataset_of(images, labels, parts=(90, 20, 10), names=NAMES):
     starts = ends - parts
     splits = (Split(images[a:b], labels[a:b]) for a, b in zip(starts, ends, strict=True))
     return Dataset("planted", *splits, names, mirror=True)
+
+
+def slide_pictures(slides, crops, seed=0, channels=3, n_classes=4):
+    """Return pictures of slides, their slides and classes; the look of a slide says nothing of its class."""
+    rng = np.random.default_rng(seed)
+    of_slide = np.repeat(np.arange(slides), crops)
+    grounds, noises = rng.uniform(60, 190, (slides, channels, 1, 1)), rng.uniform(4, 20, slides)
+    densities = rng.uniform(0.05, 0.4, slides)
+    values = np.empty((len(of_slide), channels, 16, 16))
+    for k, slide in enumerate(of_slide):
+        ink = rng.random((4, 4)) < densities[slide] * rng.uniform(0.6, 1.4)
+        values[k] = grounds[slide] - 40 * np.kron(ink, np.ones((4, 4)))
+        values[k] += rng.normal(0, noises[slide], values[k].shape)
+    return (
+        np.clip(values, 0, 255).astype(np.uint8),
+        of_slide,
+        (of_slide % n_classes).astype(np.int32),
+    )

@@ -198,6 +198,11 @@ def sight_of(model: "SavedModel") -> "Sight":
     return Sight(learnt_rule(model.attributes))
 
 
+def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:
+    """Return whether pictures that are not square are framed, not stretched."""
+    return model.keep_aspect if arguments.stretch is None else not arguments.stretch
+
+
 def read_pictures(
     arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
 ) -> tuple[list[Picture], int]:
@@ -225,7 +230,8 @@ def read_pictures(
         if others := other_files(argument):
             refuse_foreign(others, arguments.strict)
             complain(PROGRAM, f"{shown(argument)}: {kinds_left_out(others)}")
-    for line in sight.adapt([entry for entry in found if isinstance(entry, Path)]):
+    paths = [entry for entry in found if isinstance(entry, Path)]
+    for line in sight.adapt(paths, model.channels, model.size, keeps_aspect(arguments, model)):
         complain(PROGRAM, line)
     pictures: list[Picture] = []
     n_failed = 0
@@ -261,7 +267,7 @@ def pages(
     from lenet.data.paper_digits import read_digits
     from lenet.errors import ImageError
 
-    keep_aspect = model.keep_aspect if arguments.stretch is None else not arguments.stretch
+    keep_aspect = keeps_aspect(arguments, model)
     invert = INVERTED[arguments.invert]
     numbers = picture_pages(path) if arguments.all_pages else [0]
     for page in numbers:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 EACH = "each"
@@ -23,6 +23,8 @@ class Rule:
         The values that the user calls black and white.
     learnt : mapping, optional
         The ranges that a network has learnt.
+    spans : mapping
+        Between which values nearly all training pixels of each type of number were.
     levels : tuple of two float, optional
         The darkest and lightest bytes of what it has learnt, but for a thousandth each: where the ends of
         types of number come that it has not learnt.
@@ -31,6 +33,7 @@ class Rule:
     by_type: bool = False
     named: tuple[float, float] | None = None
     learnt: Ranges | None = None
+    spans: Ranges = field(default_factory=dict)
     levels: tuple[float, float] = (0.0, 255.0)
 
 

@@ -10,7 +10,7 @@ from lenet.data.deep_values import INVERTED, NUMBERS, DeepPicture
 from lenet.data.headers import read_header
 from lenet.data.image_files import fit_to, fitted, read_image, read_picture
 from lenet.data.range_rule import Rule
-from lenet.data.value_ranges import BYTES, little_seen, percentiles, range_of, to_bytes
+from lenet.data.value_ranges import BYTES, range_of, stranger, to_bytes
 from lenet.errors import ImageError
 from lenet.text import shown
 
@@ -29,16 +29,19 @@ class Sight:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
 
-    def adapt(self, paths: Sequence[Path]) -> list[str]:
-        """Measure pictures of types of number that the network has not learnt.
+    def adapt(
+        self, paths: Sequence[Path], channels: int, size: int, keep_aspect: bool
+    ) -> list[str]:
+        """Measure pictures of types of number, or of scales, that were not learnt.
 
-        Each type is brought to the levels of those that it has. Pictures that lie mostly beyond a range
-        that it has learnt are told of, too.
+        Each type is brought to the levels of those that it has.
 
         Parameters
         ----------
         paths : sequence of Path
             All pictures that it is to be shown; of very many, some are looked at.
+        channels, size, keep_aspect
+            Of the images that the network takes: what noise there is depends on them.
 
         Returns
         -------
@@ -57,27 +60,23 @@ class Sight:
         for group in groups.values():
             for path in evenly(group, MAX_PICTURES):
                 try:
-                    found = read_picture(path, 1)
+                    found = read_picture(path, channels)
                 except (ImageError, MemoryError):
                     continue  # which is said where it is classified
                 if isinstance(found, DeepPicture):
-                    name, values = NUMBERS[found.number % INVERTED], found.values
+                    deep = fitted(found, 1, lambda image: fit_to(image, size, keep_aspect))
+                    name, values = NUMBERS[found.number % INVERTED], deep.values
                 else:
-                    name, values = BYTES, found
+                    name, values = BYTES, fit_to(found, size, keep_aspect)
                 flat = np.ravel(values)
                 step = max(1, flat.size * MAX_PICTURES // MAX_PIXELS)
                 pixels.setdefault(name, []).append(flat[::step])
         ranges, lines = dict(learnt), []
         for name, parts in pixels.items():
             values = np.concatenate(parts)
-            low, high = percentiles(values)
-            line = f"pictures of {name}, {low:.6g} to {high:.6g}: "
-            if name not in learnt:
+            if line := stranger(self.rule, name, values, len(parts)):
                 ranges[name] = range_of(values, name, self.rule.levels)
-                line += f"the network has learnt {' and '.join(learnt)}; their values have been brought "
-                lines.append(line + "to the range of those, measured over all that are given")
-            elif name != BYTES and (reason := little_seen(low, high, learnt[name])):
-                lines.append(line + reason)
+                lines.append(f"pictures of {line}")
         self.rule = replace(self.rule, learnt=ranges)
         return lines
 

@@ -28,7 +28,10 @@ BYTES = "uint8"
 # Floats between 0 and 1 that rounding or interpolation has moved out of it.
 TOLERANCE = 0.01
 # Attributes of a network's file.
-RANGES, LEVELS = "number_ranges", "levels"
+RANGES, SPANS, LEVELS = "number_ranges", "number_spans", "levels"
+# Pictures of another scale: a third of their values at most where those of the training images are, or so many
+# pictures within an eighth of these.
+MIN_SHARE, MIN_SPAN, MIN_IMAGES = 1 / 3, 1 / 8, 20
 
 
 class RangedImages:
@@ -213,10 +216,21 @@ def measured(dataset: Dataset) -> Dataset:
         parts = [on_base(part, base) for part in (dataset.train, dataset.valid, dataset.test)]
         dataset = replace(dataset, train=parts[0], valid=parts[1], test=parts[2])
         origin[RANGES] = json.dumps(ranges)
+        if base.rule.learnt is None:
+            origin[SPANS] = json.dumps(spans_of(base, images.rows))
     else:
         origin[RANGES] = json.dumps({BYTES: (0.0, 255.0)})
     origin[LEVELS] = list(byte_levels(base, images.rows))
     return replace(dataset, origin=origin)
+
+
+def spans_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return the percentiles of deep values of some images by type of number."""
+    numbers = images.numbers[rows] % INVERTED
+    return {
+        NUMBERS[number]: percentiles(sample(images.values, rows[numbers == number]))
+        for number in np.unique(numbers[numbers > 0]).tolist()
+    }
 
 
 def ranged(
@@ -271,6 +285,8 @@ def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
     try:
         ranges = json.loads(attributes[RANGES])
         learnt = {str(name): pair(ends) for name, ends in ranges.items()}
+        spans = json.loads(attributes.get(SPANS, "{}"))
+        spans = {str(name): pair(ends) for name, ends in spans.items()}
         levels = pair(attributes[LEVELS])
         if any(low == high for low, high in learnt.values()):
             raise ValueError("a range of one value")
@@ -278,35 +294,61 @@ def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
         raise CheckpointError(
             f"the network's file has no ranges of values in {RANGES} and {LEVELS}; use another copy"
         ) from error
-    return Rule(learnt=learnt, levels=levels)
+    return Rule(learnt=learnt, spans=spans, levels=levels)
 
 
-def strangers(rule: Rule, images: RangedImages) -> list[str]:
-    """Return lines about pictures that are not of the kind that a network has learnt."""
-    lines = []
-    learnt = rule.learnt or {}
-    for number in np.unique(images.numbers % INVERTED).tolist():
-        name, members = NUMBERS[number], np.flatnonzero(images.numbers % INVERTED == number)
-        low, high = percentiles(sample(images.values, members))
-        how_many = f"{len(members):,} images of {name}, {low:.6g} to {high:.6g}"
-        if name not in learnt:
-            lines.append(
-                f"{how_many}: the network has learnt {' and '.join(learnt)}; their values have been "
-                "brought to the range of those, measured over all of them"
-            )
-            continue
-        if number and (line := little_seen(low, high, learnt[name])):
-            lines.append(f"{how_many}: {line}")
-    return lines
+def adapted(dataset: Dataset, rule: Rule) -> Dataset:
+    """Return unknown images with their values brought to what a network has learnt.
 
-
-def little_seen(low: float, high: float, learnt: tuple[float, float]) -> str:
-    """Return a clause if values lie mostly beyond the range that a network has learnt."""
-    black, white = learnt
-    share = (min(high, white) - max(low, black)) / max(high - low, (white - black) / 8)
-    if share >= 0.5:
-        return ""
-    return (
-        f"the network has learnt a range of {black:.6g} to {white:.6g}, and sees little of them; check "
-        "that they are from the same camera and setting"
+    Parameters
+    ----------
+    dataset : Dataset
+        Its warnings get a line for each type of number that the network has not learnt, or at another scale.
+    rule : Rule
+    """
+    images = dataset.test.images
+    base = images.base if isinstance(images, IndexedImages) else None
+    if not isinstance(base, RangedImages):
+        return dataset
+    ranges, lines = dict(base.ranges), []
+    numbers = base.numbers % INVERTED
+    for number in np.unique(numbers).tolist():
+        name, members = NUMBERS[number], np.flatnonzero(numbers == number)
+        pixels = sample(base.values, members)
+        if line := stranger(rule, name, pixels, len(members)):
+            ranges[name] = range_of(pixels, name, rule.levels)
+            lines.append(f"{len(members):,} images of {line}")
+    base = RangedImages(base.values, base.numbers, base.limits, ranges, base.rule)
+    train, valid, test = (
+        on_base(part, base) for part in (dataset.train, dataset.valid, dataset.test)
     )
+    warnings = (*dataset.warnings, *lines)
+    return replace(dataset, train=train, valid=valid, test=test, warnings=warnings)
+
+
+def stranger(rule: Rule, name: str, pixels: np.ndarray, n_images: int) -> str:
+    """Return a line on values of a type or scale that was not learnt, else nothing.
+
+    Parameters
+    ----------
+    rule : Rule
+    name : str
+        Of their type of number.
+    pixels : ndarray
+    n_images : int
+        How many images they are of.
+    """
+    learnt, (low, high) = rule.learnt or {}, percentiles(pixels)
+    done = (
+        "; their values have been brought to the range of those, measured over all that are given"
+    )
+    found = f"{name}, {low:.6g} to {high:.6g}: the network has learnt"
+    if name not in learnt:
+        return f"{found} {' and '.join(learnt)}{done}"
+    if name == BYTES or name not in rule.spans:
+        return ""
+    least, most = rule.spans[name]
+    shared = max(0.0, min(high, most) - max(low, least))
+    is_beyond = shared <= MIN_SHARE * (high - low) and (high > low or not least <= low <= most)
+    is_narrow = high - low <= MIN_SPAN * (most - least) and n_images >= MIN_IMAGES
+    return f"{found} values of {least:.6g} to {most:.6g}{done}" if is_beyond or is_narrow else ""

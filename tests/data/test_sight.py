@@ -10,7 +10,9 @@ from lenet.data.sight import MAX_PICTURES, Sight
 from lenet.errors import ImageError
 
 OF_BYTES = Rule(learnt={"uint8": (0.0, 255.0)}, levels=(30.0, 188.0))
-OF_COUNTS = Rule(learnt={"uint16": (100.0, 600.0)}, levels=(0.0, 255.0))
+OF_COUNTS = Rule(
+    learnt={"uint16": (100.0, 600.0)}, spans={"uint16": (100.0, 600.0)}, levels=(0.0, 255.0)
+)
 SIDE = 16
 
 
@@ -23,6 +25,10 @@ def counts(seed=0, low=100, high=600):
     return np.random.default_rng(seed).integers(low, high + 1, (SIDE, SIDE)).astype(np.uint16)
 
 
+def adapt(sight, paths):
+    return sight.adapt(paths, 1, SIDE, True)
+
+
 def read(sight, path, channels=1, page=0):
     return sight.read(path, channels, page, SIDE, True)
 
@@ -30,7 +36,7 @@ def read(sight, path, channels=1, page=0):
 def test_values_of_a_type_that_was_learnt_have_its_range(tmp_path):
     sight, values = Sight(OF_COUNTS), counts(low=0, high=900)
     path = write(tmp_path / "a.tif", values)
-    assert sight.adapt([path]) == []
+    assert adapt(sight, [path]) == []
     expected = np.rint((values.astype(float) - 100).clip(0, 500) / 500 * 255)
     np.testing.assert_array_equal(read(sight, path), expected[np.newaxis])
     np.testing.assert_array_equal(read(sight, path, 3), [expected] * 3)
@@ -40,7 +46,7 @@ def test_another_type_is_brought_to_the_levels_that_were_learnt(tmp_path):
     sight = Sight(OF_BYTES)
     paths = [write(tmp_path / f"{k}.tif", counts(k)) for k in range(4)]
     paths.append(write(tmp_path / "bytes.png", np.full((SIDE, SIDE), 77, np.uint8)))
-    (line,) = sight.adapt(paths)
+    (line,) = adapt(sight, paths)
     assert line.startswith("pictures of uint16, 10")
     assert "the network has learnt uint8; their values have been brought to the range" in line
     values = np.stack([np.asarray(Image.open(path)) for path in paths[:4]]).astype(float)
@@ -55,7 +61,7 @@ def test_bytes_are_brought_to_the_levels_of_a_network_of_counts(tmp_path):
     sight = Sight(OF_COUNTS)
     values = np.linspace(30, 188, SIDE * SIDE).reshape(SIDE, SIDE).astype(np.uint8)
     path = write(tmp_path / "a.png", values)
-    (line,) = sight.adapt([path])
+    (line,) = adapt(sight, [path])
     assert line.startswith("pictures of uint8, 30 to 18")
     assert "the network has learnt uint16; their values have been brought" in line
     expected = (values.astype(float) - 30) / (188 - 30) * 255
@@ -63,18 +69,45 @@ def test_bytes_are_brought_to_the_levels_of_a_network_of_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "is_told"), [(100, 600, False), (80, 700, False), (5000, 60000, True)]
+    ("low", "high", "count", "is_other"),
+    [
+        (100, 600, 1, False),
+        (80, 900, 30, False),
+        (5000, 60000, 1, True),  # 100 times as light
+        (10, 60, 1, True),
+        (110, 130, 1, False),  # one picture of nearly nothing
+        (110, 130, 30, True),
+        (300, 300, 1, False),
+    ],
 )
-def test_values_beyond_the_range_that_was_learnt_are_told_of(tmp_path, low, high, is_told):
-    lines = Sight(OF_COUNTS).adapt([write(tmp_path / "a.tif", counts(low=low, high=high))])
-    assert len(lines) == is_told
+def test_another_scale_of_a_type_that_was_learnt(tmp_path, low, high, count, is_other):
+    sight = Sight(OF_COUNTS)
+    path = write(tmp_path / "a.tif", counts(low=low, high=high))
+    lines = adapt(sight, [path] * count)
+    assert len(lines) == is_other
     for line in lines:
-        assert "has learnt a range of 100 to 600, and sees little of them" in line
+        assert "the network has learnt values of 100 to 600; their values have been brought" in line
+    values = np.asarray(Image.open(path)).astype(float)
+    ends = np.percentile(values, (0.1, 99.9)) if is_other else (100, 600)
+    expected = ((values - ends[0]) / (ends[1] - ends[0]) * 255).clip(0, 255)
+    assert abs(read(sight, path)[0] - expected).max() <= 0.51
+
+
+def test_what_is_measured_is_what_the_network_takes(tmp_path):
+    """Noise of single pixels, which scaling evens out, does not widen the range."""
+    sight = Sight(OF_BYTES)
+    noisy = np.full((4 * SIDE, 4 * SIDE), 1000, np.uint16)
+    noisy[:, : 2 * SIDE] = 3000
+    noisy[::8, ::8] += 20000
+    path = write(tmp_path / "a.tif", noisy)
+    adapt(sight, [path])
+    assert read(sight, path).max() == 188
+    assert read(sight, path).min() == 30
 
 
 def test_a_network_of_an_earlier_version_sees_bytes_by_type(tmp_path):
     sight, path = Sight(Rule(by_type=True)), write(tmp_path / "a.tif", counts())
-    assert sight.adapt([path, tmp_path / "none.tif"]) == []
+    assert adapt(sight, [path, tmp_path / "none.tif"]) == []
     np.testing.assert_array_equal(read(sight, path, 3), read_image(path, 3))
     assert read(sight, path).max() == 2
 
@@ -83,7 +116,7 @@ def test_pictures_that_cannot_be_read_do_not_decide(tmp_path):
     sight = Sight(OF_BYTES)
     path = write(tmp_path / "a.tif", counts())
     (tmp_path / "cut.tif").write_bytes(path.read_bytes()[:300])
-    assert len(sight.adapt([tmp_path / "none.tif", tmp_path / "cut.tif", path])) == 1
+    assert len(adapt(sight, [tmp_path / "none.tif", tmp_path / "cut.tif", path])) == 1
     with pytest.raises(ImageError, match=r"cut\.tif"):
         read(sight, tmp_path / "cut.tif")
 
@@ -100,7 +133,7 @@ def test_many_pictures_are_looked_at_evenly_and_each_type_is(tmp_path):
     sight = Sight(OF_BYTES)
     path = write(tmp_path / "a.tif", counts())
     single = write(tmp_path / "b.tif", counts().astype(np.float32))
-    lines = sight.adapt([*[path] * (3 * MAX_PICTURES), single])
+    lines = adapt(sight, [*[path] * (3 * MAX_PICTURES), single])
     assert sorted(line.split(",")[0] for line in lines) == [
         "pictures of float32",
         "pictures of uint16",
@@ -111,6 +144,6 @@ def test_another_type_on_a_later_page_is_one_line(tmp_path):
     pages = [Image.fromarray(values) for values in (counts(), counts().astype(np.float32))]
     pages[0].save(path := tmp_path / "a.tif", save_all=True, append_images=pages[1:])
     sight = Sight(OF_COUNTS)
-    sight.adapt([path])
+    adapt(sight, [path])
     with pytest.raises(ImageError, match="page 2 has values of float32, and the network has lea"):
         read(sight, path, page=1)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lenet.data import uneven
 from lenet.data.image_folder import load_image_folder
 from lenet.data.uneven import OF_PARTS, share_line, split_warnings
 
@@ -90,7 +91,10 @@ def test_the_range_of_a_class(warnings):
     assert ", rod has 5" in line
 
 
-def test_two_cameras(warnings, tmp_path):
+@pytest.mark.parametrize("most", [80, uneven.MAX_IMAGES], ids=["some", "all"])
+def test_two_cameras(warnings, tmp_path, monkeypatch, most):
+    monkeypatch.setattr(uneven, "MAX_IMAGES", most)
+
     def write(folder, label, k):
         form = of_12_bits if folder.parent.name == "b" else of_bytes
         save(folder / f"{k}.png", form(light(100 * label + k)))

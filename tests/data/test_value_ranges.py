@@ -9,7 +9,7 @@ from PIL import Image
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import load_image_folder
 from lenet.data.range_rule import Rule, rule_of
-from lenet.data.value_ranges import learnt_rule
+from lenet.data.value_ranges import adapted, learnt_rule
 from lenet.errors import CheckpointError
 
 SIDE = 8
@@ -140,6 +140,37 @@ def test_a_network_sees_other_depths_at_the_levels_that_it_has_learnt(load, tmp_
         name = learnt.train.images.source(k).path.relative_to(tmp_path / "a")
         difference = learnt.train.images[k].astype(int) - other.test.images[by_name[name]]
         assert abs(difference).max() <= 4
+
+
+@pytest.mark.parametrize("divisor", [16, 1 / 10], ids=["darker", "lighter"])
+def test_another_scale_of_the_same_type_is_brought_to_the_levels_and_said(load, tmp_path, divisor):
+    learnt = load(folder(tmp_path / "a", twelve))
+    rule = learnt_rule(learnt.origin)
+    np.testing.assert_allclose(
+        rule.spans["uint16"], np.percentile(stored(learnt.train.images), (0.1, 99.9))
+    )
+    other = load(
+        folder(tmp_path / "b", lambda v: np.rint(twelve(v) / divisor).astype(np.uint16)),
+        rule=rule,
+        shares=None,
+    )
+    found = adapted(other, rule)
+    (line,) = found.warnings
+    assert line.startswith("40 images of uint16, ")
+    assert "their values have been brought to the range of those" in line
+    ends = np.percentile(stored(found.test.images), (0.1, 99.9))
+    expected = scaled(stored(found.test.images), *ends)
+    assert abs(np.asarray(found.test.images) - expected).max() <= 1
+
+
+def test_the_same_scale_is_left_as_it_was_learnt(load, tmp_path):
+    rule = learnt_rule(load(folder(tmp_path / "a", twelve)).origin)
+    half = folder(tmp_path / "b", lambda v: twelve(v * 0.5), count=9)
+    other = load(half, rule=rule, shares=None)
+    found = adapted(other, rule)
+    assert found.warnings == ()
+    expected = scaled(stored(found.test.images), *rule.learnt["uint16"])
+    assert abs(np.asarray(found.test.images) - expected).max() <= 1
 
 
 def test_a_network_of_an_earlier_version_sees_values_by_their_type(load, tmp_path):

@@ -9,6 +9,7 @@ from lenet.data.dataset import FOLDER, Dataset, data_folder
 from lenet.data.folder_layout import VALIDATION
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
+from lenet.data.image_groups import group_option
 from lenet.data.splits import PARTS
 from lenet.data.uneven import split_warnings
 from lenet.data.value_ranges import adapted, learnt_rule
@@ -204,6 +205,14 @@ def learnt_dataset(
                     "images cannot be found again; bring them back, or name another folder as --image_dir"
                 )
         return adapted(dataset, rule)
+    group, corrections = attributes.get("group"), attributes.get("corrections", ())
+    if group is not None or len(corrections):
+        dataset = load(None if group is None else group_option(group), corrections)
+        if dataset.origin.get("groups_digest") != attributes.get("groups_digest"):
+            raise CheckpointError(
+                f"--group {group}: the groups have changed since the network learnt, and its "
+                "test images cannot be found again; bring them back, or name another folder as --image_dir"
+            )
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.
     return in_fold(split_images(dataset, shares, seed, epsilon=1.0), attributes)

@@ -3,7 +3,7 @@
 Draws test images of MNIST as photographs and scans of paper would show them: uneven light, shadows, ruled paper, dark
 tables, forms, with blur, noise and JPEG's traces. Each picture goes through `lenet predict --json`, and a table says how
 many digits of each setting are right; where a picture holds several, none of them counts unless as many are found as
-there are. The last rows show no digit, and count what is refused.
+there are. The last rows show no digit, and count what is refused; `--photos FOLDER` does so with photographs.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from PIL import Image
 from scipy import ndimage
 
 from lenet.commands import predict
+from lenet.data.picture_search import find_images
 from lenet.input_pipeline import load_mnist
 
 INK = 0.78  # of the light that a stroke takes
@@ -259,17 +260,34 @@ def drawn(
     return [(draw([images[k, 0] for k in row], rng), labels[row].tolist()) for row in chosen]
 
 
+def predicted(run: Path, folder: Path) -> list[dict]:
+    """Return what `lenet predict --json` says of the pictures in a folder."""
+    output, said = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(said):
+        predict.main(["--model_save_path", str(run), str(folder), "--json"])
+    return json.loads(output.getvalue() or "[]")
+
+
 def read(run: Path, pictures: Sequence[np.ndarray], folder: Path) -> list[list[int]]:
     """Return the digits that `lenet predict` reads in each picture."""
     for k, picture in enumerate(pictures):
         Image.fromarray(picture).save(folder / f"{k:04}.png")
-    output, said = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(said):
-        predict.main(["--model_save_path", str(run), str(folder), "--json"])
     found: list[list[int]] = [[] for _ in pictures]
-    for entry in json.loads(output.getvalue() or "[]"):
+    for entry in predicted(run, folder):
         found[int(Path(entry["file"]).stem)].append(int(entry["prediction"]))
     return found
+
+
+def tell_photos(run: Path, folder: Path) -> str:
+    """Say how many of a folder's photographs are refused, doubtful or unsure."""
+    n_photos = len(find_images(folder))
+    entries = predicted(run, folder)
+    answered = {entry["file"] for entry in entries}
+    marked = {entry["file"] for entry in entries if entry["doubt"] or entry["unsure"]}
+    return (
+        f"{n_photos} photographs: {n_photos - len(answered)} refused, {len(marked)} doubtful or unsure, "
+        f"{len(answered - marked)} taken for digits"
+    )
 
 
 def n_right(found: Sequence[list[int]], expected: Sequence[list[int]]) -> int:
@@ -289,7 +307,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[3, 4, 5])
     parser.add_argument("--num_digits", type=int, default=60, help="digits of each setting")
     parser.add_argument("--only", default="", help="settings whose name has this text")
+    parser.add_argument("--photos", type=Path, help="folder of pictures that show no digit")
     arguments = parser.parse_args(argv)
+    if arguments.photos is not None:
+        print(tell_photos(arguments.run, arguments.photos))
+        return 0
     images, labels = load_mnist(arguments.data_dir).test
     names = [name for name in (*SETTINGS, *NO_DIGITS) if arguments.only in name]
     print(f"right of {arguments.num_digits}, seeds {arguments.seeds}")

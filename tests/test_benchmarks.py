@@ -11,7 +11,7 @@ import numpy as np
 import pytensor
 import pytest
 
-from benchmarks import busy, inference, kernels, train_step
+from benchmarks import busy, depths, inference, kernels, train_step
 from benchmarks.comparison import Result, parse_arguments
 from benchmarks.layers import Layer, general_layers, network_layers
 from benchmarks.network import L2_PEN, Problem
@@ -318,3 +318,22 @@ def test_jax_computes_the_cost_of_the_reference(images):
 def test_a_layer_names_its_operations():
     assert Layer("a", 1, 1, 8, 1, 3).operations == ("forward", "dW", "dX")
     assert Layer("a", 1, 1, 8, 1, 3, pool=True).operations == ("forward", "forward and backward")
+
+
+def test_files_of_six_depths_hold_the_same_light():
+    light = depths.bacterium(np.random.default_rng(1), "rod")
+    scales = {"8 bits": 255, "16 bits": 65535, "12 bits in 16": 4095, "int16": 4095}
+    for name, values in depths.forms(light).items():
+        if name in scales:
+            np.testing.assert_allclose(values / scales[name], light, atol=0.51 / scales[name])
+        else:
+            np.testing.assert_allclose(0.12 + (values - 100) / 500 * 0.62, light, atol=0.001)
+
+
+@pytest.mark.parametrize(
+    ("test", "other", "is_missed"),
+    [(5.0, 3.0, False), (8.0, 3.0, True), (5.0, 4.6, False), (5.0, 4.8, True)],
+)
+def test_depths_miss_their_aims_by_the_test_error_or_beyond_the_noise(test, other, is_missed):
+    """Of 400 pictures, 3 % have a deviation of 0.85 %."""
+    assert depths.is_missed([test], {"8 bits": [3.0], "16 bits": [other]}, "8 bits") == is_missed

@@ -23,7 +23,7 @@ from lenet.data.opening import AS_STORED, BY_TYPE
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
 from lenet.data.range_rule import Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
-from lenet.data.uneven import folder_warnings
+from lenet.data.uneven import folder_warnings, shape_line
 from lenet.data.value_ranges import measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
@@ -176,6 +176,7 @@ def load_image_folder(
     images = IndexedImages(base, rows, sources, decoded.digests)
     whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
+    shapes = shape_line(found.paths, found.labels, names) if keep_aspect else None
     dataset = Dataset(
         FOLDER,
         nothing,
@@ -186,7 +187,7 @@ def load_image_folder(
         normalize="zscore",
         notes=(
             *filter(None, (decoded.note, found_line(found, decoded))),
-            *filter(None, (*layout.notes, *found.notes, *correction.notes, hint)),
+            *filter(None, (*layout.notes, *found.notes, *correction.notes, hint, shapes)),
         ),
         problems=(*(text for _, text in decoded.problems), *correction.problems),
         warnings=tuple(

@@ -31,6 +31,8 @@ EVEN_BORDER = 0.25
 WINDOW, PERCENTILE = 0.4, 40
 # Of the range from paper to full ink: what is less is paper, shadow or noise.
 FAINTEST_INK = 0.3
+# Of 255: what is darker, or lighter where ink is light, would make ink of noise.
+LEAST_LIGHT = 64
 # Below this share of the light, or so many deviations of noise, nothing is written.
 MIN_INK, MIN_DEVIATIONS = 0.08, 6
 
@@ -74,7 +76,7 @@ def find_ink(image: np.ndarray, invert: bool | None = None) -> Ink:
     if inverted:
         plane, coarse = 255 - plane, 255 - coarse
     paper = _enlarged(_background(coarse, sheet), plane.shape)
-    density = (plane - paper) / np.maximum(255 - paper, 16)
+    density = (plane - paper) / np.maximum(255 - paper, LEAST_LIGHT)
     noise = _deviation(density)
     if sheet is not None:
         inner = ndimage.binary_erosion(sheet, iterations=2, border_value=1)

@@ -14,7 +14,7 @@ from lenet.errors import ImageError
 # Of the strongest ink: a patch that has none of it is a ruling line or a stain.
 STRONG_INK = 0.5
 # Of the height of a picture's digits: smaller patches are specks, or pieces of a digit if one is so near.
-SPECK, NEAR = 0.3, 0.3
+SPECK, NEAR, DUST = 0.3, 0.3, 0.06
 # Of the same height: a piece that is lower than this may belong to its neighbour; both are at most so large, and at
 # most so far apart if they are side by side.
 PIECE, LARGEST, BROKEN = 0.75, 1.4, 0.12
@@ -36,6 +36,8 @@ MIN_HEIGHT, SMALL_PICTURE = 8, 64
 # Area of ink that is half strong, of that of strong ink: up to 0.5 for pens, even out of focus, above 1 for most
 # photographs and all textures.
 SOFTEST_INK = 1.1
+# Ink whose peak is less is noise, if it is as soft as that.
+FAINT = 0.25
 HALF_STRONG = 0.6
 # A picture of the network's own size has at least such a range of tones.
 MIN_RANGE = 16
@@ -117,6 +119,8 @@ def read_digits(
     strokes, _ = ndimage.label(levels > FAINTEST_INK * ink.peak, EVERYWHERE)
     patches = parted(_strong(strokes, levels, STRONG_INK * ink.peak), strokes)
     if _softness(levels, strokes, patches, ink.peak) > SOFTEST_INK:
+        if ink.peak < FAINT:
+            raise ImageError(NOTHING)
         raise ImageError(
             "shows no digit, its tones run into one another as those of photographs and textures; "
             "use a picture of dark ink on light paper, or light on dark"
@@ -215,7 +219,9 @@ def _beyond_cut(mask: np.ndarray) -> np.ndarray | None:
     for slope in SLOPES:
         at = np.clip(np.rint(places + slope * down).astype(int), 0, columns - 1)
         inked = np.take_along_axis(mask, at, axis=1)
-        crossed = inked.sum(axis=0)
+        crossed = inked.sum(axis=0).astype(float)
+        starts = np.diff(inked, axis=0, prepend=False) & inked
+        crossed[starts.sum(axis=0) > 1] = np.inf  # through a zero, not between two digits
         best = int(crossed.argmin())
         if crossed[best] < least[0]:
             beyond = mask & (np.arange(columns) > places[best] + slope * down)
@@ -229,20 +235,28 @@ def joined(patches: Sequence[Patch], strokes: np.ndarray) -> list[Patch]:
     """Join the pieces of broken digits, and leave out what is none."""
     if not patches:
         return []
-    height = _typical(np.array([patch.height for patch in patches]))
-    groups = sorted(
-        (p for p in patches if max(p.height, p.width) > 0.06 * height),
-        key=lambda patch: -patch.height * patch.width,
-    )
+    whole, n_pieces = list(patches), len(patches) + 1
+    while (
+        len(whole) < n_pieces
+    ):  # each round may show that digits are higher than pieces of them seemed
+        n_pieces = len(whole)
+        height = _typical(np.array([patch.height for patch in whole]))
+        whole = _joined_once(whole, height)
+    return [patch for patch in whole if _is_like_a_digit(patch, height, strokes)]
+
+
+def _joined_once(patches: Sequence[Patch], height: float) -> list[Patch]:
+    """Join pieces to the digits that they are near, the largest first."""
+    pieces = [patch for patch in patches if max(patch.height, patch.width) > DUST * height]
     whole: list[Patch] = []
-    for patch in groups:  # the largest first; smaller ones go to what they are near
+    for patch in sorted(pieces, key=lambda patch: -patch.height * patch.width):
         near = [k for k, other in enumerate(whole) if _belongs(patch, other, height)]
         if near:
             k = min(near, key=lambda k: _gap(patch, whole[k]))
             whole[k] = _together(patch, whole[k])
         else:
             whole.append(patch)
-    return [p for p in whole if _is_like_a_digit(p, height, strokes)]
+    return whole
 
 
 def _typical(heights: np.ndarray) -> float:
@@ -261,7 +275,7 @@ def _gap(one: Patch, other: Patch) -> float:
 def _belongs(piece: Patch, other: Patch, height: float) -> bool:
     """Return whether a piece is a part of the digit beside it."""
     both, gap = _together(piece, other), _gap(piece, other)
-    if both.width > LARGEST * height or gap > NEAR * height:
+    if both.width > LARGEST * max(height, both.height) or gap > NEAR * height:
         return False
     overlap = min(piece.right, other.right) - max(piece.left, other.left)
     if overlap > 0.5 * min(piece.width, other.width):  # above, below or within

@@ -36,6 +36,9 @@ ENDS = {
     OF_PARTS: "the error of one says little about another",
     FOLDERS: "see whether the network is as good for each of them",
 }
+# Logarithm of width to height: between the quartiles of each class, if it says nothing of the class.
+SHAPES_VARY = 0.3
+MAX_IMAGES = 20_000  # that are looked at in parts and folders, evenly spaced
 SAMPLE = 400  # files whose size is looked at, all classes together
 KINDS = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif", ".dib": ".bmp"}
 
@@ -85,7 +88,7 @@ def split_warnings(dataset: Dataset) -> list[str]:
     Parameters
     ----------
     dataset : Dataset
-        Of picture files, split; there are none about others.
+        Of picture files, split; there are none about others. Of very many, some are looked at.
     """
     images = [part.images for part in (dataset.train, dataset.valid, dataset.test)]
     known = [found for found in images if isinstance(found, IndexedImages)]
@@ -93,8 +96,11 @@ def split_warnings(dataset: Dataset) -> list[str]:
     if sources is None:
         return []
     rows = np.concatenate([found.rows for found in known])
-    paths = [Path(os.path.abspath(sources[int(k)].path)) for k in rows]
     parts = np.repeat(np.arange(len(known)), [len(found) for found in known])
+    if len(rows) > MAX_IMAGES:
+        some = np.linspace(0, len(rows) - 1, MAX_IMAGES).astype(int)
+        rows, parts = rows[some], parts[some]
+    paths = [Path(os.path.abspath(sources[int(k)].path)) for k in rows]
     base = known[0].base
     lines = list(differences(base, rows, paths, parts, PARTS, OF_PARTS))
     folders = [Path(os.path.abspath(folder)) for folder in dataset.origin.get("image_dir", ())]
@@ -259,14 +265,10 @@ def size_line(
 
     A sample of the files is looked at.
     """
-    sides: dict[str, list[int]] = {}
-    most = max(least_of(of), SAMPLE // max(1, len(names)))
-    for group, name in enumerate(names):
-        members = np.flatnonzero(groups == group)
-        if len(members) > most:
-            members = members[np.linspace(0, len(members) - 1, most).astype(int)]
-        found = [longest_side(paths[int(k)]) for k in members]
-        sides[name] = [side for side in found if side]
+    sides = {
+        name: [max(size) for size in sizes]
+        for name, sizes in sampled_sizes(paths, groups, names, of).items()
+    }
     known = {
         name: np.percentile(found, (5, 50, 95))
         for name, found in sides.items()
@@ -284,13 +286,48 @@ def size_line(
     )
 
 
+def shape_line(paths: Sequence[Path], labels: np.ndarray, names: Sequence[str]) -> str:
+    """Return a hint to stretch pictures whose proportions say nothing of the class.
+
+    They vary within each class, and about as much in all: what the frame around them takes may serve better.
+    """
+    sizes = sampled_sizes(paths, labels, names, CLASSES)
+    logs = [np.log([columns / rows for rows, columns in found]) for found in sizes.values()]
+    if len(logs) < 2 or min(map(len, logs)) < least_of(CLASSES):
+        return ""
+    within = min(float(np.subtract(*np.percentile(found, (75, 25)))) for found in logs)
+    between = float(np.ptp([np.median(found) for found in logs]))
+    if within < SHAPES_VARY or between > within / 2:
+        return ""
+    low, high = np.exp(np.percentile(np.concatenate(logs), (5, 95)))
+    return (
+        f"pictures of each class are {low:.2g} to {high:.2g} times as wide as high, and framed to keep that: if their "
+        "proportions mean nothing, --stretch serves better"
+    )
+
+
+def sampled_sizes(
+    paths: Sequence[Path], groups: np.ndarray, names: Sequence[str], of: str
+) -> dict[str, list[tuple[int, int]]]:
+    """Return rows and columns of a sample of the pictures of each group."""
+    most = max(least_of(of), SAMPLE // max(1, len(names)))
+    sizes = {}
+    for group, name in enumerate(names):
+        members = np.flatnonzero(groups == group)
+        if len(members) > most:
+            members = members[np.linspace(0, len(members) - 1, most).astype(int)]
+        found = [first_size(paths[int(k)]) for k in members]
+        sizes[name] = [size for size in found if size]
+    return sizes
+
+
 @lru_cache(4 * SAMPLE)
-def longest_side(path: Path) -> int:
-    """Return the longer side of the first picture in a file in pixels; 0 if unknown."""
+def first_size(path: Path) -> tuple[int, int] | None:
+    """Return rows and columns of the first picture in a file; None if unknown."""
     try:
-        return max(page_sizes(path)[0])
+        return page_sizes(path)[0]
     except (ImageError, IndexError):
-        return 0
+        return None
 
 
 def least_of(of: str) -> int:

@@ -111,6 +111,7 @@ def layout_of(
         named = ((folders, part), (valid, VALIDATION), (test, TEST))
         found = [ClassFolders(path, path, part) for paths, part in named for path in paths]
     layout = Layout([], notes)
+    notes += [line for folder in folders for line in doubtful_parts(folder, class_names)]
     for one in found:
         sources = sources_in(one.path, class_names, has_levels, suffixes, notes)
         layout.folders.extend(ClassFolders(path, one.root, one.part) for path in sources)
@@ -132,6 +133,18 @@ def own_parts(folder: Path, class_names: Sequence[str] | None) -> list[tuple[Pat
     found = [(folder / name, PART_NAMES[name.lower()]) for name in names]
     parts = {part for _, part in found}
     return found if TRAINING in parts and len(parts) > 1 else []
+
+
+def doubtful_parts(folder: Path, class_names: Sequence[str] | None) -> list[str]:
+    """Return a line about classes that are named like parts of a split."""
+    names = folder_names(folder)
+    alike = [shown(name) for name in names if name.lower() in PART_NAMES]
+    if len(alike) < 2 or is_known(names, class_names) or own_parts(folder, class_names):
+        return []
+    return [
+        f"{shown(folder)}: {listed(alike, MAX_NAMES)} are read as classes, as not all of its folders are parts of "
+        "a split with one for training; if they are parts, name them as --image_dir, --valid_dir and --test_dir"
+    ]
 
 
 def sources_in(

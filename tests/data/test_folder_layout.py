@@ -72,3 +72,14 @@ def test_a_class_with_sub_folders_stays_a_class(load, tmp_path):
 def test_no_test_images(load, tmp_path):
     dataset = load(write_folder(tmp_path / "a", CLASSES), shares=(50, 50, 0))
     assert [len(s.labels) for s in (dataset.train, dataset.valid, dataset.test)] == [6, 6, 0]
+
+
+@pytest.mark.parametrize("names", [("train", "test", "owl"), ("val", "test")])
+def test_names_of_parts_among_others_are_classes_and_said(load, tmp_path, names):
+    for name in names:
+        write_folder(tmp_path / "a" / name, {"cat": 6})
+    dataset = load(tmp_path / "a")
+    assert dataset.class_names == tuple(sorted(names))
+    assert any("are read as classes" in note and "--test_dir" in note for note in dataset.notes)
+    again = load(tmp_path / "a", class_names=dataset.class_names)
+    assert not any("are read as classes" in note for note in again.notes)

@@ -14,9 +14,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from statistics import mean
 
@@ -25,6 +25,7 @@ from PIL import Image
 
 from benchmarks.machine import describe_machine
 from benchmarks.timing import table
+from lenet.commands import evaluate, predict
 
 CLASSES = ("coccus", "rod", "pair", "chain")
 COUNT, SIDE = 100, 48
@@ -87,54 +88,40 @@ def write(root: Path) -> list[str]:
     return names
 
 
-def lenet(root: Path, *arguments: str) -> str:
-    """Run a command of lenet and return what it prints."""
-    command = [sys.executable, "-m", "lenet", *arguments]
+def train(root: Path, folder: Path, run: Path, seed: int, threads: str) -> None:
+    """Train a network by the plain command."""
+    flags = ("--out_dir", str(run), "--seed", str(seed), "--threads", threads)
+    command = [sys.executable, "-m", "lenet", "train", "--image_dir", str(folder), *flags]
     environment = os.environ | {"LENET_DATA_DIR": str(root / "data")}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
-def scores(root: Path, run: str, folder: Path, threads: str, part: str = "all") -> float:
+def command(main: Callable[[Sequence[str]], int], *arguments: object) -> None:
+    """Run a command of lenet in this process, without what it prints."""
+    texts = [str(argument) for argument in arguments]
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+        status = main(texts)
+    if status:
+        sys.exit(f"{' '.join(texts)}\n{errors.getvalue()}")
+
+
+def score(root: Path, run: Path, folder: Path, threads: str, part: str = "all") -> float:
     """Return the error of a network on a part of a folder in percent, as `lenet evaluate` finds it."""
-    out = Path(run) / f"scores-{folder.name}.json"
-    flags = ("--part", part, "--json", str(out), "--threads", threads)
-    lenet(root, "evaluate", run, str(folder), *flags)
+    out = run / "scores.json"
+    flags = ("--part", part, "--json", out, "--threads", threads, "--data_dir", root / "data")
+    command(evaluate.main, run, folder, *flags)
     return float(100 * json.loads(out.read_text())["error"])
 
 
-def wrong_answers(root: Path, run: str, folder: Path, threads: str) -> float:
+def wrong_answers(run: Path, folder: Path, threads: str) -> float:
     """Return the share of the pictures in a folder in percent that `lenet predict` gets wrong."""
-    out = Path(run) / f"answers-{folder.name}.json"
-    lenet(root, "predict", run, str(folder), "--json", str(out), "--threads", threads)
+    out = run / "answers.json"
+    command(predict.main, run, folder, "--json", out, "--threads", threads)
     answers = json.loads(out.read_text())
     wrong = [answer["prediction"] != Path(answer["file"]).parent.name for answer in answers]
     return 100 * mean(wrong)
-
-
-Errors = dict[str, list[float]]
-
-
-def judge(
-    root: Path, folders: dict[str, Path], seeds: Sequence[int], threads: str, name: str
-) -> tuple[list[float], Errors, Errors]:
-    """Train on a form and return the test errors, and those on all forms by evaluate and predict."""
-    tests: list[float] = []
-    evaluated: Errors = {other: [] for other in folders}
-    predicted: Errors = {other: [] for other in folders}
-    own = folders[name]
-    for seed in seeds:
-        run = str(root / f"run-{own.name}-{seed}")
-        flags = ("--out_dir", run, "--seed", str(seed), "--threads", threads)
-        lenet(root, "train", "--image_dir", str(own), *flags)
-        tests.append(scores(root, run, own, threads, "test"))
-        for other, pictures in folders.items():
-            evaluated[other].append(scores(root, run, pictures, threads))
-            predicted[other].append(wrong_answers(root, run, pictures, threads))
-    print(f"{name}: {tests}", file=sys.stderr, flush=True)
-    return tests, evaluated, predicted
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -143,18 +130,23 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--threads", default="1")
-    parser.add_argument("--jobs", type=int, default=1, help="forms that are looked at at a time")
     arguments = parser.parse_args(argv)
     seeds, threads = arguments.seeds, arguments.threads
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         folders = {name: root / name.replace(" ", "-") for name in write(root)}
-        judged = partial(judge, root, folders, seeds, threads)
-        with ThreadPoolExecutor(arguments.jobs) as pool:
-            found = dict(zip(folders, pool.map(judged, folders), strict=True))
-    tests = {name: test for name, (test, _, _) in found.items()}
-    crossed = {name: errors for name, (_, errors, _) in found.items()}
-    shown = {name: errors for name, (_, _, errors) in found.items()}
+        tests: dict[str, list[float]] = {name: [] for name in folders}
+        crossed: dict[str, dict[str, list[float]]] = {n: {m: [] for m in folders} for n in folders}
+        shown: dict[str, dict[str, list[float]]] = {n: {m: [] for m in folders} for n in folders}
+        for name, own in folders.items():
+            for seed in seeds:
+                run = root / f"run-{own.name}-{seed}"
+                train(root, own, run, seed, threads)
+                tests[name].append(score(root, run, own, threads, "test"))
+                for other, pictures in folders.items():
+                    crossed[name][other].append(score(root, run, pictures, threads))
+                    shown[name][other].append(wrong_answers(run, pictures, threads))
+            print(f"{name}: {tests[name]}", file=sys.stderr, flush=True)
     print(describe_machine())
     print(f"`lenet train --image_dir FORM`, seeds {' '.join(map(str, seeds))}; error in %\n")
     header = ("trained on", "its test part", *(f"all, as {name}" for name in folders))

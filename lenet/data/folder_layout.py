@@ -1,6 +1,7 @@
 """Layout of folders of pictures: classes, sources, or parts of a given split."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ PART_NAMES = {
     **dict.fromkeys(("val", "valid", "validation", "dev"), VALIDATION),
     **dict.fromkeys(("test", "testing"), TEST),
 }
+# Words of names that are likely of parts too, but are none of those.
+PART_WORDS = {*PART_NAMES, "eval", "evaluation", "holdout"}
 # What macOS adds to a ZIP file beside the files that were put into it.
 LITTER = ("__MACOSX",)
 MAX_NAMES = 5
@@ -114,6 +117,8 @@ def layout_of(
     notes += [line for folder in folders for line in doubtful_parts(folder, class_names)]
     for one in found:
         sources = sources_in(one.path, class_names, has_levels, suffixes, notes)
+        if class_names is None and one.path == one.root:
+            refuse_parts_as_sources(one.path, sources)
         layout.folders.extend(ClassFolders(path, one.root, one.part) for path in sources)
     refuse_overlap([one.path for one in found])
     layout.folders.sort(key=lambda one: one.part or 0)
@@ -190,6 +195,21 @@ def sources_in(
         "are classes, --group 1 reads them so, and what is below them as groups"
     )
     return sources
+
+
+def refuse_parts_as_sources(folder: Path, sources: Sequence[Path]) -> None:
+    """Raise `DataError` if sources found in a folder are named like parts of a split."""
+    for source in sources:
+        if source != folder and not PART_WORDS.isdisjoint(words_of(source.name)):
+            raise DataError(
+                f"{shown(source)}: looks like a part of a split; name the folders by --image_dir, --valid_dir and "
+                f"--test_dir, or, if those in {shown(folder)} are sources of one data set, all of them as --image_dir"
+            )
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, in small letters."""
+    return re.findall(r"[^\W\d_]+", name.lower())
 
 
 def split_note(layout: Layout) -> str:

@@ -63,6 +63,37 @@ def test_sources_are_read_like_several_folders(load, tmp_path):
     assert as_classes.class_names == ("x", "y")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("training_set", "test_set"),
+        ("seg_train", "seg_test"),
+        ("train", "eval"),
+        ("train", "Holdout2"),
+        ("train_images", "others"),
+        ("a", "b-Validation"),
+    ],
+)
+def test_sources_named_like_parts_are_refused_but_not_if_each_is_named(load, tmp_path, names):
+    roots = [write_folder(tmp_path / "a" / name, CLASSES, k) for k, name in enumerate(names)]
+    with pytest.raises(
+        DataError, match="looks like a part of a split; name the folders by"
+    ) as error:
+        load(tmp_path / "a")
+    assert "\n" not in str(error.value)
+    assert places(load(*roots).train) == set(names)
+    # As a run went on that had learnt them so.
+    again = load(tmp_path / "a", class_names=("cat", "dog"))
+    assert places(again.train) == set(names)
+
+
+@pytest.mark.parametrize("name", ["trainer", "contest", "device", "latest", "values"])
+def test_other_words_with_those_letters_are_sources(load, tmp_path, name):
+    for seed, each in enumerate((name, "x")):
+        write_folder(tmp_path / "a" / each, CLASSES, seed)
+    assert places(load(tmp_path / "a").train) == {name, "x"}
+
+
 def test_a_class_with_sub_folders_stays_a_class(load, tmp_path):
     write_folder(tmp_path / "a" / "x", {"one": 6, "two": 6})
     write_folder(tmp_path / "a" / "y", {"one": 6, "three": 6}, seed=1)

@@ -88,9 +88,11 @@ def layout_of(
     Raises
     ------
     DataError
-        If a folder cannot be read, or some have parts and others have none.
+        If a folder cannot be read, some have parts and others have none, or parts are in doubt.
     """
     suffixes = readable_suffixes() if suffixes is None else suffixes
+    for folder in folders if class_names is None else ():
+        refuse_half_split(folder)
     notes: list[str] = []
     found: list[ClassFolders] = []
     own = [own_parts(folder, class_names) for folder in folders]
@@ -138,6 +140,33 @@ def own_parts(folder: Path, class_names: Sequence[str] | None) -> list[tuple[Pat
     found = [(folder / name, PART_NAMES[name.lower()]) for name in names]
     parts = {part for _, part in found}
     return found if TRAINING in parts and len(parts) > 1 else []
+
+
+def refuse_half_split(folder: Path) -> None:
+    """Raise `DataError` for parts of a split with another folder, or none to train.
+
+    Folders that are named like parts may be classes if there are no folders in any of them.
+    """
+    found: dict[int, str] = {}
+    others = []
+    for name in folder_names(folder):
+        part = PART_NAMES.get(name.lower())
+        if part is None:
+            others.append(name)
+        else:
+            found[part] = name
+    if not any(folder_names(folder / name) for name in found.values()):
+        return
+    if len(found) > 1 and TRAINING in found and others:
+        raise DataError(
+            f"{shown(folder / others[0])}: no part of the split into "
+            f"{listed([shown(found[part]) for part in sorted(found)], MAX_NAMES)} beside it; leave it out or move it"
+        )
+    if len(found) > 1 and TRAINING not in found and not others:
+        raise DataError(
+            f"{shown(folder)}: {listed([shown(found[part]) for part in sorted(found)], MAX_NAMES)}, but no training "
+            "folder; add one named train, or name the folders by --image_dir, --valid_dir and --test_dir"
+        )
 
 
 def doubtful_parts(folder: Path, class_names: Sequence[str] | None) -> list[str]:

@@ -106,11 +106,37 @@ def test_no_test_images(load, tmp_path):
 
 
 @pytest.mark.parametrize("names", [("train", "test", "owl"), ("val", "test")])
-def test_names_of_parts_among_others_are_classes_and_said(load, tmp_path, names):
-    for name in names:
-        write_folder(tmp_path / "a" / name, {"cat": 6})
+def test_pictures_in_folders_named_like_parts_make_classes_of_them(load, tmp_path, names):
+    write_folder(tmp_path / "a", dict.fromkeys(names, 6))
     dataset = load(tmp_path / "a")
     assert dataset.class_names == tuple(sorted(names))
     assert any("are read as classes" in note and "--test_dir" in note for note in dataset.notes)
     again = load(tmp_path / "a", class_names=dataset.class_names)
     assert not any("are read as classes" in note for note in again.notes)
+
+
+@pytest.mark.parametrize("inside", [CLASSES, {"cat": 6}])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            ("train", "val", "test", "unlabeled"),
+            "a/unlabeled: no part of the split into train, val, test beside it; leave it out or move it",
+        ),
+        (("Train", "TEST", "owl"), "a/owl: no part of the split into Train, TEST beside it"),
+        (("val", "test"), "a: val, test, but no training folder; add one named train"),
+    ],
+)
+def test_a_split_with_too_much_or_too_little_is_refused(load, tmp_path, names, message, inside):
+    for name in names:
+        write_folder(tmp_path / "a" / name, inside)
+    with pytest.raises(DataError, match=message) as error:
+        load(tmp_path / "a")
+    assert "\n" not in str(error.value)
+
+
+def test_pictures_without_classes_beside_a_split_are_refused(load, tmp_path):
+    write_folder(tmp_path / "a" / "train", CLASSES)
+    write_folder(tmp_path / "a", {"test": 6, "unlabeled": 6})
+    with pytest.raises(DataError, match="a/unlabeled: no part of the split"):
+        load(tmp_path / "a")

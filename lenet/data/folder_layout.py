@@ -192,6 +192,11 @@ def sources_in(
 
     They are its sub-folders if there are two or more, without pictures, but each with sub-folders of the
     same names, all with pictures. What is doubtful is said in a line that is added to `notes`.
+
+    Raises
+    ------
+    DataError
+        If those sub-folders are named like parts of a split.
     """
     names = folder_names(folder)
     if len(names) < 2 or is_known(names, class_names):
@@ -207,6 +212,12 @@ def sources_in(
     common = set.intersection(*inner)
     if len(common) < 2 or (class_names is not None and not common <= set(class_names)):
         return [folder]
+    if class_names is None and not has_levels and all(n.lower() in PART_NAMES for n in common):
+        parts = listed([shown(name) for name in sorted(common)], MAX_NAMES)
+        raise DataError(
+            f"{shown(folder)}: its folders have {parts} each, parts of a split below the classes; expected the "
+            "classes in each part, as train/CLASS and test/CLASS"
+        )
     sources = [folder / name for name in names]
     some = listed([shown(source) for source in sources], MAX_NAMES)
     classes = listed([shown(name) for name in sorted(common)], MAX_NAMES)

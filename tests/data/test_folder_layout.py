@@ -135,6 +135,18 @@ def test_a_split_with_too_much_or_too_little_is_refused(load, tmp_path, names, m
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("parts", [("train", "test"), ("Train", "Val", "Test")])
+def test_parts_below_the_classes_are_refused(load, tmp_path, parts):
+    for seed, name in enumerate(("blob", "stripe")):
+        write_folder(tmp_path / "a" / name, dict.fromkeys(parts, 6), seed)
+    said = ", ".join(sorted(parts))
+    with pytest.raises(DataError, match=f"a: its folders have {said} each, parts of a") as error:
+        load(tmp_path / "a")
+    assert "\n" not in str(error.value)
+    as_groups = load(tmp_path / "a", group=1, shares=(50, 50, 0))
+    assert as_groups.class_names == ("blob", "stripe")
+
+
 def test_pictures_without_classes_beside_a_split_are_refused(load, tmp_path):
     write_folder(tmp_path / "a" / "train", CLASSES)
     write_folder(tmp_path / "a", {"test": 6, "unlabeled": 6})

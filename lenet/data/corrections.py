@@ -10,10 +10,11 @@ import numpy as np
 from lenet.data.csv_table import read_table
 from lenet.data.indexed_images import Source
 from lenet.errors import DataError
-from lenet.text import counted, did_you_mean, shown
+from lenet.text import counted, did_you_mean, listed, shown
 
 LEAVE_OUT = "leave out"
 NOWHERE = -1  # label of an image that is left out
+MAX_NAMES = 5
 MAX_CORRECTIONS = 3000  # what an attribute of a model's file holds
 COLUMNS = {"file": ("path",), "label": ("correction",)}
 
@@ -29,14 +30,14 @@ class Corrected(NamedTuple):
         Image and label, image and label ...: by which the same is done again.
     notes : list of str
         What has been done, in lines.
-    problems : list of str
+    warnings : list of str
         Files of the table that there are not, a line each.
     """
 
     labels: np.ndarray
     changes: Sequence[int]
     notes: Sequence[str] = ()
-    problems: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 def corrected(
@@ -45,12 +46,15 @@ def corrected(
     class_names: Sequence[str],
     sources: Sequence[Source],
     folders: Sequence[Path],
+    part_folders: Sequence[Path] = (),
+    strict: bool = False,
 ) -> Corrected:
     """Correct labels by a CSV file with the columns file and label.
 
     A label is the name of a class, or "leave out"; a line without one says nothing, so that the table of
     suspects that ``lenet explore --csv`` writes can be filled in. Paths are absolute, or relative to the
     folders of images, to that of the CSV file or to the current one; " page 2" behind a path names a page.
+    Paths relative to a folder of a part or source will do if they are of one picture.
 
     Parameters
     ----------
@@ -62,11 +66,16 @@ def corrected(
     sources : sequence of Source, of length n
     folders : sequence of Path
         That the user has named.
+    part_folders : sequence of Path
+        Those in them that have the classes.
+    strict : bool
+        Refuse a line about a picture that there is not.
 
     Raises
     ------
     DataError
-        Naming the line that is not to be understood, or contradicts another.
+        Naming the line that is not to be understood, or contradicts another; or if no line is about any of
+        the pictures.
     """
     if not isinstance(corrections, Path):
         return Corrected(changed(labels, corrections), corrections)
@@ -81,16 +90,26 @@ def corrected(
     bases = [Path.cwd(), file.absolute().parent, *(Path(folder).absolute() for folder in folders)]
     known = {name: k for k, name in enumerate(class_names)} | {LEAVE_OUT: NOWHERE}
     found: dict[int, tuple[int, str]] = {}
-    problems = []
+    absent: dict[str, str] = {}
     for line, (name, label) in read_table(file, COLUMNS, f"--corrections {shown(file)}"):
         if not label:
             continue
         if label not in known:
             raise DataError(f"{line}: no class {label!r}: {did_you_mean(label, list(known))}")
-        places = [os.path.normpath(base / name.replace("\\", "/")) for base in bases]
+        path = name.replace("\\", "/")
+        places = [os.path.normpath(base / path) for base in bases]
         place = next((each for each in places if each in images), None)
         if place is None:
-            problems.append(f"{line}: no picture {shown(name)}")
+            inner = {os.path.normpath(base.absolute() / path) for base in part_folders}
+            some = sorted(inner & images.keys())
+            if len(some) > 1:
+                raise DataError(
+                    f"{line}: {shown(name)} may be {listed([shown(each) for each in some], MAX_NAMES)}; name its "
+                    "folder too"
+                )
+            place = some[0] if some else None
+        if place is None:
+            absent[line] = shown(name)
             continue
         for k in images[place]:
             before, where = found.setdefault(k, (known[label], line))
@@ -98,6 +117,15 @@ def corrected(
                 raise DataError(
                     f"{line}: {shown(name)} has another label in {where.split(', ')[-1]}"
                 )
+    warnings = [f"{line}: no picture {name}" for line, name in absent.items()]
+    if absent and not found:
+        raise DataError(
+            f"--corrections {shown(file)}: none of its {counted(len(set(absent.values())), 'file')} is among the pictures, such "
+            f"as {next(iter(absent.values()))}; paths begin at the folder of images, that of the CSV file or the "
+            "current one"
+        )
+    if absent and strict:
+        raise DataError(f"{warnings[0]}, which --strict refuses")
     changes = {k: label for k, (label, _) in sorted(found.items()) if label != labels[k]}
     if len(changes) > MAX_CORRECTIONS:
         raise DataError(
@@ -113,7 +141,7 @@ def corrected(
     out = sum(label == NOWHERE for label in changes.values())
     note = f"by {shown(file)}, {counted(len(changes) - out, 'label')} corrected, {counted(out, 'image')} left out"
     flat = [number for change in changes.items() for number in change]
-    return Corrected(changed(labels, flat), flat, [note], problems)
+    return Corrected(changed(labels, flat), flat, [note], warnings)
 
 
 def changed(labels: np.ndarray, changes: Sequence[int]) -> np.ndarray:

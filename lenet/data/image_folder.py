@@ -171,7 +171,8 @@ def load_image_folder(
     refuse_untrained(found, layout, labels, decoded)
     sources = FileSources(found.paths, decoded, groups, found.parts)
     base = ranged(decoded.images, decoded.numbers, decoded.limits, rule)
-    correction = corrected(corrections, labels, names, sources, [*trains, *valids, *tests])
+    named, inner = [*trains, *valids, *tests], [one.path for one in layout.folders]
+    correction = corrected(corrections, labels, names, sources, named, inner, strict)
     rows = np.flatnonzero(correction.labels != NOWHERE)
     images = IndexedImages(base, rows, sources, decoded.digests)
     whole = Split(images, correction.labels[rows])
@@ -189,12 +190,13 @@ def load_image_folder(
             *filter(None, (decoded.note, found_line(found, decoded))),
             *filter(None, (*layout.notes, *found.notes, *correction.notes, hint, shapes)),
         ),
-        problems=(*(text for _, text in decoded.problems), *correction.problems),
-        warnings=tuple(
-            folder_warnings(
+        problems=tuple(text for _, text in decoded.problems),
+        warnings=(
+            *correction.warnings,
+            *folder_warnings(
                 found.paths,
                 *(found.labels, names, headers, found.others, decoded.files, base),
-            )
+            ),
         ),
         origin={
             "image_dir": texts_of(folders),

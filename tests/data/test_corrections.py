@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from lenet.data.corrections import LEAVE_OUT, MAX_CORRECTIONS, NOWHERE, corrected
+from lenet.data.image_folder import load_image_folder
 from lenet.data.indexed_images import Source
 from lenet.errors import DataError
+from tests.image_folders import write_folder
 
 CLASSES = ["cat", "dog"]
 
@@ -42,7 +44,7 @@ def by(photos, text, file="right.csv"):
 def test_labels_are_those_of_the_table(photos, lines, expected):
     result = by(photos, f"file,label\n{lines}\n")
     assert result.labels.tolist() == expected
-    assert result.problems == []
+    assert result.warnings == []
     root, sources, labels = photos
     again = corrected(result.changes, labels, CLASSES, sources, [root])
     assert again.labels.tolist() == expected
@@ -69,7 +71,50 @@ def test_paths_from_the_folder_of_the_table(photos):
 def test_a_note_and_a_line_for_each_picture_that_there_is_not(photos):
     result = by(photos, "file,label\ncat/9.png,dog\ncat/0.png,leave out\ndog/käse.png,cat\n")
     assert result.notes == ["by right.csv, 1 label corrected, 1 image left out"]
-    assert result.problems == ["--corrections right.csv, line 2: no picture cat/9.png"]
+    assert result.warnings == ["--corrections right.csv, line 2: no picture cat/9.png"]
+
+
+def test_strict_refuses_a_picture_that_there_is_not(photos):
+    root, sources, labels = photos
+    Path("right.csv").write_text("file,label\ncat/9.png,dog\ncat/0.png,dog\n")
+    message = r"right\.csv, line 2: no picture cat/9\.png, which --strict refuses"
+    with pytest.raises(DataError, match=message):
+        corrected(Path("right.csv"), labels, CLASSES, sources, [root], strict=True)
+
+
+def test_a_table_about_none_of_the_pictures_is_refused(photos):
+    with pytest.raises(
+        DataError, match=r"none of its 2 files is among the pictures, such as x\.png;"
+    ):
+        by(photos, "file,label\nx.png,dog\nphoto/cat/0.png,dog\n")
+    assert by(photos, "file,label\nx.png,\n").warnings == []
+
+
+def test_paths_from_the_folder_of_a_part(photos):
+    root, sources, labels = photos
+    sources = [Source(root / "test" / "cat" / "0.png", None)]
+    sources += [Source(root / "train" / "cat" / f"{k}.png", None) for k in range(4)]
+    args = labels, CLASSES, sources, [root], [root / "train", root / "test"]
+    table = Path("right.csv")
+    table.write_text("file,label\ncat/1.png,dog\ntest/cat/0.png,dog\n")
+    assert corrected(table, *args).labels.tolist() == [1, 0, 1, 1, 1]
+    table.write_text("file,label\ncat/0.png,dog\n")
+    with pytest.raises(DataError, match=r"line 2: cat/0\.png may be .*test/cat/0\.png, .*train/"):
+        corrected(table, *args)
+
+
+def test_a_picture_that_there_is_not_is_no_picture_left_out(tmp_path):
+    for seed, part in enumerate(("train", "test")):
+        write_folder(tmp_path / "a" / part, {"cat": 6 + seed, "dog": 6}, seed)
+    table = tmp_path / "right.csv"
+    table.write_text("file,label\ncat/006.png,dog\nnone.png,cat\n")
+    options = {"size": 8, "cache_dir": tmp_path / "cache", "corrections": table}
+    dataset = load_image_folder([tmp_path / "a"], **options)
+    assert np.bincount(dataset.test.labels).tolist() == [6, 7]
+    assert dataset.problems == ()
+    assert any(warning.endswith("line 3: no picture none.png") for warning in dataset.warnings)
+    with pytest.raises(DataError, match=r"none\.png, which --strict refuses"):
+        load_image_folder([tmp_path / "a"], strict=True, **options)
 
 
 @pytest.mark.parametrize(

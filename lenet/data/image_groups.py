@@ -1,9 +1,10 @@
 """Groups of pictures that must stay together, as of a slide or a patient."""
 
 import argparse
+import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from lenet.data.csv_table import read_table
@@ -61,7 +62,7 @@ def groups_by(
     rule : int, str or Path
         See `group_option`.
     paths : sequence of Path
-        The files, for errors.
+        The files, for errors and for paths in a CSV file that do not begin at the image folder.
     names : sequence of PurePosixPath
         Relative to the image folder.
     below : sequence of PurePosixPath
@@ -78,14 +79,44 @@ def groups_by(
         pattern = re.compile(rule)
         return [of_pattern(pattern, *both) for both in zip(paths, names, strict=True)]
     table = read_groups(rule)
+    places = by_places(rule, table, {os.path.abspath(path) for path in paths})
     found = []
-    for name in names:
-        if str(name) not in table:
+    for path, name in zip(paths, names, strict=True):
+        group = table.get(str(name), places.get(os.path.abspath(path)))
+        if group is None:
             raise DataError(
                 f"--group {shown(rule)}: no row for {shown(name)}; expected one for each picture, its "
-                "path relative to the image folder"
+                "path relative to the image folder, to that of the CSV file or to the current one"
             )
-        found.append(table[str(name)])
+        found.append(group)
+    return found
+
+
+def by_places(file: Path, table: Mapping[str, str], pictures: Collection[str]) -> dict[str, str]:
+    """Return the groups of pictures by their absolute paths.
+
+    Parameters
+    ----------
+    file : Path
+        Whose folder, or the current one, the paths in the table begin at.
+    table : mapping of str to str
+    pictures : collection of str
+        Their absolute paths; others in the table are left out.
+
+    Raises
+    ------
+    DataError
+        If a picture is in two groups, by paths that begin at different folders.
+    """
+    found: dict[str, str] = {}
+    for name, group in table.items():
+        places = [os.path.normpath(base / name) for base in (Path.cwd(), file.absolute().parent)]
+        place = next((each for each in places if each in pictures), None)
+        if place is not None and found.setdefault(place, group) != group:
+            raise DataError(
+                f"--group {shown(file)}: {shown(place)} is in groups {shown(found[place])} and {shown(group)}; "
+                "each picture is in one group"
+            )
     return found
 
 

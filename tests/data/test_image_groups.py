@@ -1,6 +1,7 @@
 """Groups of images that stay in one part."""
 
 import argparse
+import os
 import shlex
 from pathlib import PurePosixPath
 
@@ -48,6 +49,31 @@ def test_groups_stay_together_however_they_are_named(root):
         check_apart(dataset)
         for name in SPLITS:
             assert set(getattr(dataset, name).labels) == {0, 1}
+
+
+@pytest.mark.parametrize("base", ["/", ".", "elsewhere"])
+def test_paths_in_a_table_begin_where_those_of_corrections_may(root, monkeypatch, base):
+    table = root.parent / "elsewhere" / "groups.csv"
+    table.parent.mkdir()
+    monkeypatch.chdir(root.parent)
+    start = None if base == "/" else root.parent / base
+    rows = [
+        f"{p if start is None else os.path.relpath(p, start)},{p.parent.name}"
+        for p in root.rglob("*.png")
+    ]
+    table.write_text("\n".join(["path,group", *rows]))
+    dataset = load(root, table)
+    check_apart(dataset)
+    assert dataset.origin["groups_digest"] == load(root, 1).origin["groups_digest"]
+
+
+def test_a_picture_in_two_groups_by_two_paths(root, monkeypatch):
+    monkeypatch.chdir(root.parent)
+    picture = root / "cat" / "slide0" / "000.png"
+    table = root.parent / "groups.csv"
+    table.write_text(f"path,group\n{picture},1\n{picture.relative_to(root.parent)},2\n")
+    with pytest.raises(DataError, match=r"slide0/000\.png is in groups 1 and 2; each picture"):
+        load(root, table)
 
 
 def test_folds_keep_groups_and_may_leave_out_one_at_a_time(root):

@@ -252,6 +252,16 @@ def words_of(name: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", name.lower())
 
 
+def folder_hint(folder: Path, suffixes: frozenset[str]) -> str:
+    """Return a question to end a message with, if its one folder has the classes."""
+    names = folder_names(folder)
+    inner = folder / names[0]
+    below = folder_names(inner) if len(names) == 1 else []
+    if len(below) < 2 or not all(has_pictures(inner / name, suffixes) for name in below):
+        return ""
+    return f"; did you mean {shown(inner)}?"
+
+
 def split_note(layout: Layout) -> str:
     """Return a line that says which folders are which part."""
     said = []

@@ -12,7 +12,7 @@ from lenet.data.cache import SINGLE_PAGE, DecodedFiles, Form, decode_files
 from lenet.data.corrections import NOWHERE, corrected
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
-from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, layout_of
+from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, folder_hint, layout_of
 from lenet.data.folds import groups_of, has_groups, sources_of
 from lenet.data.group_split import grouped_parts
 from lenet.data.headers import OTHER, read_header
@@ -166,7 +166,7 @@ def load_image_folder(
     if shares is not None and len(names) < 2:
         raise DataError(
             f"{shown(folders[0])}: the one class {names[0]}, expected a sub-folder for each of two "
-            "classes or more"
+            f"classes or more{folder_hint(trains[0], suffixes)}"
         )
     refuse_untrained(found, layout, labels, decoded)
     sources = FileSources(found.paths, decoded, groups, found.parts)

@@ -105,6 +105,15 @@ def test_no_test_images(load, tmp_path):
     assert [len(s.labels) for s in (dataset.train, dataset.valid, dataset.test)] == [6, 6, 0]
 
 
+def test_one_folder_with_the_classes_in_it_is_asked_about(load, tmp_path):
+    write_folder(tmp_path / "a" / "photos", CLASSES)
+    with pytest.raises(DataError, match=r"the one class photos, .*; did you mean .*/a/photos\?$"):
+        load(tmp_path / "a")
+    write_folder(tmp_path / "b", {"cat": 6})
+    with pytest.raises(DataError, match=r"two classes or more$"):
+        load(tmp_path / "b")
+
+
 @pytest.mark.parametrize("names", [("train", "test", "owl"), ("val", "test")])
 def test_pictures_in_folders_named_like_parts_make_classes_of_them(load, tmp_path, names):
     write_folder(tmp_path / "a", dict.fromkeys(names, 6))

@@ -239,12 +239,14 @@ def sources_in(
 
 def refuse_parts_as_sources(folder: Path, sources: Sequence[Path]) -> None:
     """Raise `DataError` if sources found in a folder are named like parts of a split."""
-    for source in sources:
-        if source != folder and not PART_WORDS.isdisjoint(words_of(source.name)):
-            raise DataError(
-                f"{shown(source)}: looks like a part of a split; name the folders by --image_dir, --valid_dir and "
-                f"--test_dir, or, if those in {shown(folder)} are sources of one data set, all of them as --image_dir"
-            )
+    names = [source.name for source in sources if source != folder]
+    alike = [shown(name) for name in names if not PART_WORDS.isdisjoint(words_of(name))]
+    if alike:
+        raise DataError(
+            f"{shown(folder)}: with {listed(alike, MAX_NAMES)}, looks like a split of its own; name the folders by "
+            "--image_dir, --valid_dir and --test_dir, or, if they are sources of one data set, all of them as "
+            "--image_dir"
+        )
 
 
 def words_of(name: str) -> list[str]:

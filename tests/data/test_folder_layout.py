@@ -77,7 +77,7 @@ def test_sources_are_read_like_several_folders(load, tmp_path):
 def test_sources_named_like_parts_are_refused_but_not_if_each_is_named(load, tmp_path, names):
     roots = [write_folder(tmp_path / "a" / name, CLASSES, k) for k, name in enumerate(names)]
     with pytest.raises(
-        DataError, match="looks like a part of a split; name the folders by"
+        DataError, match=r"a: with .*, looks like a split of its own; name the"
     ) as error:
         load(tmp_path / "a")
     assert "\n" not in str(error.value)

@@ -106,6 +106,20 @@ def test_tags_win(load, tmp_path, options, expected):
     assert abs(np.asarray(dataset.train.images) - scaled(values, *expected)).max() <= 1
 
 
+@pytest.mark.parametrize(
+    "tag",
+    [{281: 65535}, {270: '<OME><Pixels SignificantBits="16"/></OME>'}],
+    ids=["MaxSampleValue", "OME"],
+)
+def test_tags_of_which_hardly_anything_is_used_do_not_win(load, tmp_path, tag):
+    def counts(values):
+        return (100 + 500 * values).astype(np.uint16)
+
+    dataset = load(folder(tmp_path / "a", counts, tiffinfo=tag))
+    expected = np.percentile(stored(dataset.train.images), (0.1, 99.9))
+    np.testing.assert_allclose(json.loads(dataset.origin["number_ranges"])["uint16"], expected)
+
+
 def test_what_the_user_names_wins_over_tags(load, tmp_path):
     root = folder(tmp_path / "a", twelve, tiffinfo={281: 4095})
     dataset = load(root, rule=rule_of(("0", "8000"), None))

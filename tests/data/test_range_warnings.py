@@ -1,0 +1,43 @@
+"""Ranges of deep pictures that hardly fit them, and those that do."""
+
+import numpy as np
+import pytest
+
+from lenet.data.image_folder import load_image_folder
+from lenet.data.range_rule import rule_of
+from lenet.data.range_warnings import range_warnings
+from tests.data.test_value_ranges import SIDE, folder, twelve
+
+
+def counts(values):
+    """Return counts of photons, 200 to 450."""
+    return (100 + 500 * values).astype(np.uint16)
+
+
+@pytest.fixture
+def lines(tmp_path):
+    """Return the warnings about a folder of pictures of a form."""
+
+    def lines(form, ends=None, bits=None, **options):
+        root = folder(tmp_path / "pictures", form, **options)
+        given = {"size": SIDE, "channels": 1, "cache_dir": tmp_path / "cache"}
+        return range_warnings(load_image_folder([root], rule=rule_of(ends, bits), **given))
+
+    return lines
+
+
+def test_tags_of_which_hardly_anything_is_used(lines):
+    (line,) = lines(counts, tiffinfo={280: 0, 281: 65535})
+    assert line == (
+        "range of uint16: tags say 0 to 65535, the pictures use 200 to 449: measured instead; "
+        "--range 0 65535 takes the tags' range"
+    )
+
+
+@pytest.mark.parametrize("tags", [{}, {281: 4095}, {280: 200, 281: 3000}])
+def test_tags_that_fit_and_none(lines, tags):
+    assert lines(twelve, tiffinfo=tags) == []
+
+
+def test_tags_do_not_matter_beside_a_named_range(lines):
+    assert lines(counts, ("0", "1000"), tiffinfo={281: 65535}) == []

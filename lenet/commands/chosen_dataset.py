@@ -121,7 +121,8 @@ def named_dataset(options: RunOptions) -> Dataset:
             f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
             "own, which stays as it is; leave --split out"
         )
-    lines = (*range_warnings(dataset), *split_warnings(dataset))
+    flag = "--range" if options.bits is None else "--bits"
+    lines = (*range_warnings(dataset, flag), *split_warnings(dataset))
     return replace(dataset, warnings=(*dataset.warnings, *lines))
 
 

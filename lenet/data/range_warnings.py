@@ -7,16 +7,28 @@ import numpy as np
 from lenet.data.dataset import Dataset
 from lenet.data.deep_values import INVERTED, NUMBERS
 from lenet.data.indexed_images import IndexedImages
-from lenet.data.value_ranges import RANGES, RangedImages, percentiles, sample, tagged_range
+from lenet.data.value_ranges import (
+    RANGES,
+    RangedImages,
+    is_used,
+    percentiles,
+    sample,
+    tagged_range,
+)
+
+# Share of the training pixels that a named range may leave out: they become black or white.
+MAX_BEYOND = 0.1
 
 
-def range_warnings(dataset: Dataset) -> list[str]:
+def range_warnings(dataset: Dataset, flag: str = "--range") -> list[str]:
     """Return warnings about the ranges of the training images' deep values.
 
     Parameters
     ----------
     dataset : Dataset
         Of picture files, split; there are none about others.
+    flag : str
+        Which has named a range, if one is named.
     """
     images = dataset.train.images
     if not isinstance(images, IndexedImages) or RANGES not in dataset.origin:
@@ -27,8 +39,11 @@ def range_warnings(dataset: Dataset) -> list[str]:
     numbers, lines = base.numbers[images.rows] % INVERTED, []
     for number in np.unique(numbers[numbers > 0]).tolist():
         name, members = NUMBERS[number], images.rows[numbers == number]
-        low, high = percentiles(sample(base.values, members))
+        values = sample(base.values, members)
+        low, high = percentiles(values)
         tagged = tagged_range(base, members)
+        if base.rule.named is not None:
+            lines += named_lines(name, base.rule.named, values, flag)
         if base.rule.named is None and tagged not in (None, tuple(ranges[name])):
             assert tagged is not None
             ends = f"{tagged[0]:.10g} to {tagged[1]:.10g}"
@@ -37,3 +52,28 @@ def range_warnings(dataset: Dataset) -> list[str]:
                 f"--range {ends.replace(' to', '')} takes the tags' range"
             )
     return lines
+
+
+def named_lines(name: str, ends: tuple[float, float], values: np.ndarray, flag: str) -> list[str]:
+    """Return a line on a named range that hardly fits the values of a type.
+
+    Parameters
+    ----------
+    name : str
+        Of the type of number.
+    ends : tuple of two float
+        Of the range.
+    values : ndarray
+        Of the training pixels, or a sample.
+    flag : str
+        That has named it.
+    """
+    low, high = percentiles(values)
+    below, above = (float(found.mean()) for found in (values < ends[0], values > ends[1]))
+    if below + above <= MAX_BEYOND and is_used(ends, low, high):
+        return []
+    shares = f"{100 * below:.3g} % of the training pixels are below and {100 * above:.3g} % above"
+    return [
+        f"range of {name}: {flag} says {ends[0]:.10g} to {ends[1]:.10g}, the pictures use "
+        f"{low:.6g} to {high:.6g}: {shares}; without {flag}, one that fits is chosen"
+    ]

@@ -41,3 +41,35 @@ def test_tags_that_fit_and_none(lines, tags):
 
 def test_tags_do_not_matter_beside_a_named_range(lines):
     assert lines(counts, ("0", "1000"), tiffinfo={281: 65535}) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "bits", "said"),
+    [
+        (("10000", "20000"), None, "10000 to 20000, the pictures use 200 to 449: 100 % of the t"),
+        (
+            ("0", "100"),
+            None,
+            "0 to 100, the pictures use 200 to 449: 0 % of the training pixels are b",
+        ),
+        (
+            None,
+            8,
+            "0 to 255, the pictures use 200 to 449: 0 % of the training pixels are below and 7",
+        ),
+        (
+            None,
+            12,
+            "0 to 4095, the pictures use 200 to 449: 0 % of the training pixels are below and 0 ",
+        ),
+    ],
+)
+def test_a_named_range_that_hardly_fits(lines, ends, bits, said):
+    (line,) = lines(counts, ends, bits)
+    assert line.startswith(f"range of uint16: --range says {said}")
+    assert line.endswith("; without --range, one that fits is chosen")
+
+
+@pytest.mark.parametrize(("ends", "bits"), [(("200", "430"), None), (None, 9), (None, 10)])
+def test_a_named_range_that_fits(lines, ends, bits):
+    assert lines(counts, ends, bits) == []

@@ -121,8 +121,8 @@ def named_dataset(options: RunOptions) -> Dataset:
             f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
             "own, which stays as it is; leave --split out"
         )
-    flag = "--range" if options.bits is None else "--bits"
-    lines = (*range_warnings(dataset, flag), *split_warnings(dataset))
+    flags = [f"--{name}" for name in ("range", "bits") if getattr(options, name) is not None]
+    lines = (*range_warnings(dataset, "".join(flags)), *split_warnings(dataset))
     return replace(dataset, warnings=(*dataset.warnings, *lines))
 
 

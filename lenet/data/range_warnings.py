@@ -20,7 +20,7 @@ from lenet.data.value_ranges import (
 MAX_BEYOND = 0.1
 
 
-def range_warnings(dataset: Dataset, flag: str = "--range") -> list[str]:
+def range_warnings(dataset: Dataset, flag: str = "") -> list[str]:
     """Return warnings about the ranges of the training images' deep values.
 
     Parameters
@@ -28,14 +28,14 @@ def range_warnings(dataset: Dataset, flag: str = "--range") -> list[str]:
     dataset : Dataset
         Of picture files, split; there are none about others.
     flag : str
-        Which has named a range, if one is named.
+        That has named a range; empty if none has.
     """
     images = dataset.train.images
     if not isinstance(images, IndexedImages) or RANGES not in dataset.origin:
         return []
-    if not isinstance(images.base, RangedImages) or images.base.rule.learnt is not None:
-        return []
     base, ranges = images.base, json.loads(dataset.origin[RANGES])
+    if not isinstance(base, RangedImages) or not base.numbers.any():
+        return [f"no pictures of more than 8 bits: {flag} does nothing"] if flag else []
     numbers, lines = base.numbers[images.rows] % INVERTED, []
     for number in np.unique(numbers[numbers > 0]).tolist():
         name, members = NUMBERS[number], images.rows[numbers == number]

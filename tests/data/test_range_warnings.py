@@ -21,7 +21,8 @@ def lines(tmp_path):
     def lines(form, ends=None, bits=None, **options):
         root = folder(tmp_path / "pictures", form, **options)
         given = {"size": SIDE, "channels": 1, "cache_dir": tmp_path / "cache"}
-        return range_warnings(load_image_folder([root], rule=rule_of(ends, bits), **given))
+        flag = "--range" if ends else "--bits" if bits else ""
+        return range_warnings(load_image_folder([root], rule=rule_of(ends, bits), **given), flag)
 
     return lines
 
@@ -66,10 +67,22 @@ def test_tags_do_not_matter_beside_a_named_range(lines):
 )
 def test_a_named_range_that_hardly_fits(lines, ends, bits, said):
     (line,) = lines(counts, ends, bits)
-    assert line.startswith(f"range of uint16: --range says {said}")
-    assert line.endswith("; without --range, one that fits is chosen")
+    assert line.startswith(f"range of uint16: {'--range' if ends else '--bits'} says {said}")
+    assert line.endswith(f"; without {'--range' if ends else '--bits'}, one that fits is chosen")
 
 
 @pytest.mark.parametrize(("ends", "bits"), [(("200", "430"), None), (None, 9), (None, 10)])
 def test_a_named_range_that_fits(lines, ends, bits):
     assert lines(counts, ends, bits) == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "bits", "expected"),
+    [
+        (("0", "4095"), None, ["no pictures of more than 8 bits: --range does nothing"]),
+        (None, 12, ["no pictures of more than 8 bits: --bits does nothing"]),
+        (None, None, []),
+    ],
+)
+def test_a_range_for_bytes_does_nothing(lines, ends, bits, expected):
+    assert lines(lambda values: np.rint(255 * values).astype(np.uint8), ends, bits) == expected

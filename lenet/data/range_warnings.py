@@ -40,6 +40,12 @@ def range_warnings(dataset: Dataset, flag: str = "") -> list[str]:
     for number in np.unique(numbers[numbers > 0]).tolist():
         name, members = NUMBERS[number], images.rows[numbers == number]
         values = sample(base.values, members)
+        if is_constant(base.values, members, values):
+            lines.append(
+                f"all pictures have one value: those of {name} that train are {values[0]:.6g} everywhere, of which "
+                "nothing can be learnt; export them with their values"
+            )
+            continue
         low, high = percentiles(values)
         tagged = tagged_range(base, members)
         if base.rule.named is not None:
@@ -77,3 +83,17 @@ def named_lines(name: str, ends: tuple[float, float], values: np.ndarray, flag: 
         f"range of {name}: {flag} says {ends[0]:.10g} to {ends[1]:.10g}, the pictures use "
         f"{low:.6g} to {high:.6g}: {shares}; without {flag}, one that fits is chosen"
     ]
+
+
+def is_constant(images: np.ndarray, rows: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether all pixels of some images are alike.
+
+    Parameters
+    ----------
+    images : ndarray
+    rows : ndarray of int
+        Which of them.
+    values : ndarray
+        A sample of their pixels, which spares a look at all of most.
+    """
+    return bool((values == values[0]).all() and all((images[k] == values[0]).all() for k in rows))

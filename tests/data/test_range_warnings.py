@@ -5,7 +5,7 @@ import pytest
 
 from lenet.data.image_folder import load_image_folder
 from lenet.data.range_rule import rule_of
-from lenet.data.range_warnings import range_warnings
+from lenet.data.range_warnings import is_constant, range_warnings
 from tests.data.test_value_ranges import SIDE, folder, twelve
 
 
@@ -86,3 +86,28 @@ def test_a_named_range_that_fits(lines, ends, bits):
 )
 def test_a_range_for_bytes_does_nothing(lines, ends, bits, expected):
     assert lines(lambda values: np.rint(255 * values).astype(np.uint8), ends, bits) == expected
+
+
+@pytest.mark.parametrize(("ends", "tags"), [(None, {}), (None, {281: 65535}), (("0", "9"), {})])
+def test_pictures_of_one_value(lines, ends, tags):
+    (line,) = lines(lambda values: np.full((33, 70), 500, np.uint16), ends, tiffinfo=tags)
+    assert line == (
+        "all pictures have one value: those of uint16 that train are 500 everywhere, of which nothing can be "
+        "learnt; export them with their values"
+    )
+
+
+def test_one_pixel_of_another_value_is_a_picture(lines):
+    def form(values):
+        found = np.full((SIDE, SIDE), 500, np.uint16)
+        found[3, 4] = 501
+        return found
+
+    assert lines(form) == []
+
+
+def test_a_sample_of_one_value_does_not_decide():
+    images = np.full((2, 1, 4, 4), 7, np.float32)
+    images[1, 0, 1, 1] = 8
+    assert is_constant(images, np.array([0]), images[0, 0, 0])
+    assert not is_constant(images, np.array([0, 1]), images[0, 0, 0])

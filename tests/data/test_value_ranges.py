@@ -89,6 +89,22 @@ def test_one_hot_pixel_leaves_the_others_as_they_are(load, tmp_path):
     assert 100 < whole.mean() < 155
 
 
+def test_a_hot_pixel_in_each_picture_does_not_widen_the_range(load, tmp_path):
+    def form(values, hot=False):
+        found = (100 + 500 * np.kron(values, np.ones((4, 4)))).astype(np.uint16)
+        if hot:
+            found[tuple(np.random.default_rng(int(values.sum() * 1e6)).integers(32, size=2))] = (
+                60_000
+            )
+        return found
+
+    ranges = [
+        json.loads(load(folder(tmp_path / name, values)).origin["number_ranges"])["uint16"]
+        for name, values in (("a", form), ("b", lambda values: form(values, hot=True)))
+    ]
+    np.testing.assert_allclose(*ranges, atol=5)
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -56,7 +56,7 @@ def unidentified(path: str | os.PathLike) -> str:
         return (
             "a HEIC picture, which needs the extra heif: pip install 'lenet[heif]'; or convert it"
         )
-    kinds = f"not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} picture that can be read"
+    kinds = "not a PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF or JPEG 2000 picture that can be read"
     if kind:
         a = "" if kind.startswith("a ") else "an " if kind[0] in "AH" else "a "
         return (

@@ -7,6 +7,7 @@ eight, white for black, packed bytes as they are.
 import struct
 from collections.abc import Container, Iterator, Mapping
 from typing import IO
+from weakref import WeakKeyDictionary
 
 from lenet import limits
 
@@ -28,6 +29,9 @@ TYPES = {1: "B", 3: "H", 4: "I"}
 MAX_VALUES = 3 << 8  # of a palette of 8 bits
 
 Page = Mapping[int, tuple[int, ...]]
+
+# Of open files: where the directories of their first pages are, as each is only found from the one before.
+PLACES: WeakKeyDictionary[IO[bytes], list[int]] = WeakKeyDictionary()
 
 
 def layouts(file: IO[bytes]) -> Iterator[Page]:
@@ -104,13 +108,15 @@ def lost_tags(file: IO[bytes], page: int, found: Container[int]) -> list[int]:
         is_big = 43 in header[2:4]
         # Of the number of entries, and of what leads on.
         count, offset, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
-        (at,) = struct.unpack_from(f"{order}{offset}", header, 8 if is_big else 4)
-        for left in range(page, -1, -1):
-            file.seek(at)
+        places = PLACES.setdefault(file, [])
+        if not places:
+            places += struct.unpack_from(f"{order}{offset}", header, 8 if is_big else 4)
+        for known in range(min(page, len(places) - 1), page + 1):
+            file.seek(places[known])
             (n,) = struct.unpack(f"{order}{count}", file.read(struct.calcsize(count)))
-            if left:
+            if known == len(places) - 1 and known < page:
                 file.seek(n * entry_bytes, 1)
-                (at,) = struct.unpack(f"{order}{offset}", file.read(struct.calcsize(offset)))
+                places += struct.unpack(f"{order}{offset}", file.read(struct.calcsize(offset)))
         entries = file.read(min(n, limits.TIFF_ENTRIES) * entry_bytes)
         whole = len(entries) // entry_bytes
         there = {struct.unpack_from(f"{order}H", entries, k * entry_bytes)[0] for k in range(whole)}

@@ -50,3 +50,23 @@ def test_only_so_many_are_looked_at(monkeypatch):
     assert len(lost_tags(file, 0, ())) > 3
     monkeypatch.setattr(limits, "TIFF_ENTRIES", 3)
     assert len(lost_tags(file, 0, ())) == 3
+
+
+def test_pages_one_after_the_other_are_each_found_from_the_one_before(tmp_path):
+    class Counted(io.BytesIO):
+        reads = 0
+
+        def read(self, *arguments):
+            self.reads += 1
+            return super().read(*arguments)
+
+    path = tmp_path / "pages.tif"
+    pages = [Image.new("L", (4, 4), k) for k in range(50)]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    file = Counted(path.read_bytes())
+    expected = [lost_tags(io.BytesIO(path.read_bytes()), page, ()) for page in range(50)]
+    assert [lost_tags(file, page, ()) for page in range(50)] == expected
+    assert file.reads < 6 * 50
+    before = file.reads
+    assert lost_tags(file, 7, ()) == expected[7]
+    assert file.reads - before < 6

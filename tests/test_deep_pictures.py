@@ -92,6 +92,22 @@ def test_the_range_is_in_the_network_and_in_the_plan(capsys):
     assert "black to white: uint16 from 0 to 4095" in output
 
 
+def test_a_range_that_hardly_fits_is_said_before_training_and_by_explore(capsys):
+    flags = ["--image_dir", "twelve", *FLAGS[2:], "--channels", "1", "--bits", "8", "--seed", "1"]
+    _, (line,) = said(explore, capsys, *flags)
+    assert "range of uint16: --bits says 0 to 255, the pictures use 4" in line
+    assert ": 0 % of the training pixels are below and 100 % above; without --bits, one t" in line
+    given = [*FLAGS[:2], *flags, *TRAINING, "--nepochs", "1", "--out_dir", "beyond"]
+    assert f"lenet-train: {line.split(': ', 1)[1]}" in said(train, capsys, *given)[1]
+
+
+def test_a_range_for_bytes_alone_is_said(capsys):
+    flags = ["--image_dir", "bytes", *FLAGS[2:], "--channels", "1"]
+    _, lines = said(explore, capsys, *flags, "--range", "0", "4095")
+    assert lines == ["lenet-explore: no pictures of more than 8 bits: --range does nothing"]
+    assert said(explore, capsys, *flags, "--range", "each")[1] == []
+
+
 def test_12_bits_by_their_depth_are_learnt_as_8_bits_are():
     """The weights differ by the rounding of 1 in 255 only, where those by type have learnt 1 to 11."""
     expected = weights("of-bytes")

@@ -10,6 +10,7 @@ from lenet.data.folder_layout import VALIDATION
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.data.image_groups import group_option
+from lenet.data.range_warnings import range_warnings
 from lenet.data.splits import PARTS
 from lenet.data.uneven import split_warnings
 from lenet.data.value_ranges import adapted, learnt_rule
@@ -120,7 +121,9 @@ def named_dataset(options: RunOptions) -> Dataset:
             f"--split {' '.join(f'{share:g}' for share in options.split)}: the folders have a split of their "
             "own, which stays as it is; leave --split out"
         )
-    return replace(dataset, warnings=(*dataset.warnings, *split_warnings(dataset)))
+    flags = [f"--{name}" for name in ("range", "bits") if getattr(options, name) is not None]
+    lines = (*range_warnings(dataset, "".join(flags)), *split_warnings(dataset))
+    return replace(dataset, warnings=(*dataset.warnings, *lines))
 
 
 def begun_with(run: Path | None) -> Sequence[str] | None:

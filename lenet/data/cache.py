@@ -32,6 +32,7 @@ from lenet.text import shown
 FORMAT = "lenet images 1"
 # Of pictures that are not all of bytes, whose values are kept as the files have them.
 DEEP_FORMAT = "lenet images 2"
+CLIPPED = "clipped"  # in their keys; with True there, hot pixels had been left
 SINGLE_PAGE = -1
 TABLES = {"files": "i4", "pages": "i4", "digests": "u1", "problem_files": "i4"}
 DEEP_TABLES = {"numbers": "u1", "limits": "f8"}
@@ -119,7 +120,8 @@ def cache_key(paths: Sequence[Path], names: Sequence[str], form: Form) -> str:
     key = hashlib.blake2b(digest_size=DIGEST_BYTES)
     key.update(repr((FORMAT, form, limits.PICTURE_PIXELS, pillow_version)).encode())
     if form.rules != BY_TYPE:
-        key.update(repr((form.rules, form.is_deep)).encode())
+        deep = CLIPPED if form.is_deep else False
+        key.update(repr((form.rules, deep)).encode())
     for path, name in zip(paths, names, strict=True):
         key.update(repr((os.fsencode(name), *version_of(path))).encode())
     return key.hexdigest()

@@ -1,5 +1,7 @@
 """Values of pictures of more than 8 bits: types of number, black and white."""
 
+import itertools
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -26,6 +28,9 @@ INVERTED = 128
 IMAGEJ = re.compile(r"^(min|max)=([-+.\deE]+)\s*$", re.MULTILINE)
 OME_BITS = re.compile(r'\bSignificantBits="(\d{1,2})"')
 UNKNOWN = (float("nan"), float("nan"))
+# A hot pixel is so many times the span of its picture's values above them; of large pictures, so many pixels are
+# looked at for these.
+HOT, SAMPLED = 10, 1 << 14
 
 
 class DeepPicture(NamedTuple):
@@ -139,6 +144,41 @@ def checked(low: Any, high: Any) -> tuple[float, float]:
     except (TypeError, ValueError):
         return UNKNOWN
     return ends if np.isfinite(ends).all() and ends[0] < ends[1] else UNKNOWN
+
+
+def without_hot_pixels(values: np.ndarray) -> np.ndarray:
+    """Clip hot pixels, which scaling would spread over their neighbours.
+
+    They are far above nearly all values of their picture, and each of their neighbours is not: a small light
+    thing, such as a star, is wider than a pixel, and stays.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (1, rows, columns)
+
+    Returns
+    -------
+    ndarray
+        The same one, if it has no hot pixels.
+    """
+    plane = values[0]
+    step = math.ceil(math.sqrt(plane.size / SAMPLED))
+    some = plane[::step, ::step].ravel()
+    ends = [int(share * (some.size - 1)) for share in (0.001, 0.999)]
+    low, high = np.partition(some, ends)[ends].tolist()
+    span = high - low
+    if not span or plane.max() <= high + HOT * span:
+        return values
+    rows, columns = np.nonzero(plane > high + HOT * span)
+    is_alone = np.ones(len(rows), bool)
+    for down, right in itertools.product((-1, 0, 1), repeat=2):
+        row, column = rows + down, columns + right
+        inside = (row >= 0) & (row < plane.shape[0]) & (column >= 0) & (column < plane.shape[1])
+        if down or right:
+            is_alone[inside] &= plane[row[inside], column[inside]] <= high + span
+    found = values.copy()
+    found[0, rows[is_alone], columns[is_alone]] = high
+    return found
 
 
 def bytes_by_type(

@@ -9,7 +9,14 @@ from PIL import ExifTags, Image, ImageOps, TiffTags
 
 from lenet import limits
 from lenet.data.decoder_noise import no_messages
-from lenet.data.deep_values import DEEP, DeepPicture, bytes_by_type, deep_picture, is_deep
+from lenet.data.deep_values import (
+    DEEP,
+    DeepPicture,
+    bytes_by_type,
+    deep_picture,
+    is_deep,
+    without_hot_pixels,
+)
 from lenet.data.headers import bytes_table, layout_of, layout_text, planar_16
 from lenet.data.opening import AS_STORED, BY_TYPE, errors_of, opened, too_large
 from lenet.data.tiff_tags import COLOURS, OF_LAYOUT, is_thumbnail, lost_tags
@@ -149,9 +156,11 @@ def fitted(
 ) -> DeepPicture:
     """Return a picture of another size and so many channels, which are alike.
 
-    Its values stay between the lowest and the highest, which Lanczos' filter goes beyond at edges.
+    Its values stay between the lowest and the highest, which Lanczos' filter goes beyond at edges. Hot pixels
+    are clipped before.
     """
-    one = fit(picture.values).clip(picture.values.min(), picture.values.max())
+    values = without_hot_pixels(picture.values)
+    one = fit(values).clip(values.min(), values.max())
     return picture._replace(values=np.broadcast_to(one, (channels, *one.shape[1:])))
 
 

@@ -30,7 +30,7 @@ TOLERANCE = 0.01
 # Attributes of a network's file.
 RANGES, SPANS, LEVELS = "number_ranges", "number_spans", "levels"
 # Pictures of another scale: a third of their values at most where those of the training images are, or so many
-# pictures within an eighth of these.
+# pictures within an eighth of these. A range of which less than an eighth is used is hardly theirs, either.
 MIN_SHARE, MIN_SPAN, MIN_IMAGES = 1 / 3, 1 / 8, 20
 
 
@@ -183,12 +183,30 @@ def ranges_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, 
         members = rows[numbers[rows] == number]
         if not len(members):
             members = np.flatnonzero(numbers == number)
-        limits = images.limits[members]
-        if not is_learnt and np.isfinite(limits).all():
-            found[name] = (float(limits[:, 0].min()), float(limits[:, 1].max()))
-            continue
-        found[name] = range_of(sample(images.values, members), name, levels)
+        values = sample(images.values, members)
+        tagged = None if is_learnt else tagged_range(images, members)
+        if tagged is not None and is_used(tagged, *percentiles(values)):
+            found[name] = tagged
+        else:
+            found[name] = range_of(values, name, levels)
     return found
+
+
+def tagged_range(images: RangedImages, rows: np.ndarray) -> tuple[float, float] | None:
+    """Return the range that tags of the files name; None if one has none."""
+    limits = images.limits[rows]
+    if not len(limits) or not np.isfinite(limits).all():
+        return None
+    return float(limits[:, 0].min()), float(limits[:, 1].max())
+
+
+def is_used(ends: tuple[float, float], low: float, high: float) -> bool:
+    """Return whether values from low to high use enough of a range to be seen in it.
+
+    Many programs write the whole range of the type as tags, whatever the camera has.
+    """
+    black, white = ends
+    return min(high, white) - max(low, black) >= MIN_SPAN * (white - black)
 
 
 def measured(dataset: Dataset) -> Dataset:

@@ -1,15 +1,19 @@
 import errno
+import hashlib
 import os
 
 import h5py
 import numpy as np
 import pytest
 from PIL import Image
+from PIL import __version__ as pillow_version
 
+from lenet import limits
 from lenet.data import cache, decoding
-from lenet.data.cache import decode_files
+from lenet.data.cache import cache_key, decode_files
 from lenet.data.decoding import Form
 from lenet.data.image_files import fit_to, read_image
+from lenet.data.opening import AS_STORED
 from lenet.errors import DataError
 from tests.image_folders import noise
 
@@ -227,3 +231,12 @@ def test_an_interruption_leaves_nothing(decode, monkeypatch, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         decode()
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_only_deep_pictures_whose_hot_pixels_were_kept_are_decoded_anew(is_deep):
+    form = Form(8, 1, True, AS_STORED, is_deep)
+    before = hashlib.blake2b(digest_size=16)
+    before.update(repr((cache.FORMAT, form, limits.PICTURE_PIXELS, pillow_version)).encode())
+    before.update(repr((AS_STORED, is_deep)).encode())
+    assert (cache_key([], [], form) != before.hexdigest()) == is_deep

@@ -89,6 +89,22 @@ def test_one_hot_pixel_leaves_the_others_as_they_are(load, tmp_path):
     assert 100 < whole.mean() < 155
 
 
+def test_a_hot_pixel_in_each_picture_does_not_widen_the_range(load, tmp_path):
+    def form(values, hot=False):
+        found = (100 + 500 * np.kron(values, np.ones((4, 4)))).astype(np.uint16)
+        if hot:
+            found[tuple(np.random.default_rng(int(values.sum() * 1e6)).integers(32, size=2))] = (
+                60_000
+            )
+        return found
+
+    ranges = [
+        json.loads(load(folder(tmp_path / name, values)).origin["number_ranges"])["uint16"]
+        for name, values in (("a", form), ("b", lambda values: form(values, hot=True)))
+    ]
+    np.testing.assert_allclose(*ranges, atol=5)
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -104,6 +120,20 @@ def test_tags_win(load, tmp_path, options, expected):
     assert json.loads(dataset.origin["number_ranges"]) == {"uint16": list(expected)}
     values = stored(dataset.train.images)
     assert abs(np.asarray(dataset.train.images) - scaled(values, *expected)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [{281: 65535}, {270: '<OME><Pixels SignificantBits="16"/></OME>'}],
+    ids=["MaxSampleValue", "OME"],
+)
+def test_tags_of_which_hardly_anything_is_used_do_not_win(load, tmp_path, tag):
+    def counts(values):
+        return (100 + 500 * values).astype(np.uint16)
+
+    dataset = load(folder(tmp_path / "a", counts, tiffinfo=tag))
+    expected = np.percentile(stored(dataset.train.images), (0.1, 99.9))
+    np.testing.assert_allclose(json.loads(dataset.origin["number_ranges"])["uint16"], expected)
 
 
 def test_what_the_user_names_wins_over_tags(load, tmp_path):

@@ -129,7 +129,7 @@ def load_image_folder(
     group : int, str or Path, optional
         Which images must stay in one part; see `lenet.data.image_groups.group_option`.
     corrections : Path or sequence of int
-        A CSV file of pictures and their right classes, see `lenet.data.corrections.correct`; or what
+        A CSV file of pictures and their right classes, see `lenet.data.corrections.corrected`; or what
         `Dataset.origin` keeps of one.
 
     Returns

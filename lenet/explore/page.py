@@ -65,6 +65,7 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
     lines = [capital(about), *dataset.notes, *(f"left out: {line}" for line in dataset.problems)]
     body = [
         "".join(f"<p>{text(line)}</p>" for line in lines),
+        "".join(map(warning, dataset.warnings)),
         numbers_html(numbers_of(findings)),
         section(
             "Classes and parts",

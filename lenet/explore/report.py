@@ -237,6 +237,7 @@ def json_content(findings: Findings) -> dict[str, Any]:
         "channels": dataset.channels,
         "size": dataset.size,
         "left_out": list(dataset.problems),
+        "warnings": list(dataset.warnings),
         "classes": [
             {"class": name, **dict(zip(PARTS, counts, strict=True))}
             for name, counts in zip(album.class_names, findings.counts.tolist(), strict=True)

@@ -282,3 +282,14 @@ def test_a_rare_class_is_named_in_the_text_the_page_and_the_json(command, tmp_pa
     assert line.startswith(f"{NAMES[2]} has ")
     assert line in capsys.readouterr().out
     assert f"Warning: {line}" in Path("page.html").read_text()
+
+
+def test_warnings_of_the_files_are_on_the_page_and_in_the_json(command, photos, capsys):
+    for path in (photos / "cat").glob("*.png"):
+        Image.open(path).save(path.with_suffix(".bmp"))
+        path.unlink()
+    assert command(photos, *FLAGS, "--json", "found.json", "--out", "page.html") == 0
+    (line,) = json.loads(Path("found.json").read_text())["warnings"]
+    assert line.startswith("kind of file differs between classes: ")
+    assert line in capsys.readouterr().err
+    assert f"Warning: {line}" in Path("page.html").read_text()

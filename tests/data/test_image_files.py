@@ -413,7 +413,10 @@ def test_what_is_no_picture(tmp_path):
     }.items():
         (tmp_path / name).write_bytes(data)
         message = one_line_error(tmp_path / name)
-        assert "not a PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF or JPEG 2000 picture that can be read" in message
+        assert (
+            "not a PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF or JPEG 2000 picture that can be read"
+            in message
+        )
 
 
 def test_what_is_no_file(tmp_path):

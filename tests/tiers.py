@@ -40,6 +40,7 @@ ELSEWHERE = (
     "data/test_image_groups.py",
     "data/test_pickle_check.py",
     "data/test_picture_matrix.py",
+    "data/test_range_warnings.py",
     "data/test_uneven.py",
     "data/test_value_ranges.py",
     "distributed/test_hosts.py",

@@ -1,7 +1,7 @@
 """Corrections of labels: a CSV file of pictures with their right classes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,39 +79,21 @@ def corrected(
     """
     if not isinstance(corrections, Path):
         return Corrected(changed(labels, corrections), corrections)
-    file = corrections
-    images: dict[str, list[int]] = {}
-    for k in range(len(labels)):
-        source = sources[k]
-        path = os.path.abspath(source.path)
-        images.setdefault(path, []).append(k)
-        if source.page is not None:
-            images[f"{path} page {source.page + 1}"] = [k]
-    bases = [Path.cwd(), file.absolute().parent, *(Path(folder).absolute() for folder in folders)]
+    file, place = corrections, f"--corrections {shown(corrections)}"
+    images = images_by_place(sources)
+    bases = [Path.cwd(), file.absolute().parent, *(folder.absolute() for folder in folders)]
     known = {name: k for k, name in enumerate(class_names)} | {LEAVE_OUT: NOWHERE}
     found: dict[int, tuple[int, str]] = {}
     absent: dict[str, str] = {}
-    for line, (name, label) in read_table(file, COLUMNS, f"--corrections {shown(file)}"):
+    for line, (name, label) in read_table(file, COLUMNS, place):
         if not label:
             continue
         if label not in known:
             raise DataError(f"{line}: no class {label!r}: {did_you_mean(label, list(known))}")
-        path = name.replace("\\", "/")
-        places = [os.path.normpath(base / path) for base in bases]
-        place = next((each for each in places if each in images), None)
-        if place is None:
-            inner = {os.path.normpath(base.absolute() / path) for base in part_folders}
-            some = sorted(inner & images.keys())
-            if len(some) > 1:
-                raise DataError(
-                    f"{line}: {shown(name)} may be {listed([shown(each) for each in some], MAX_NAMES)}; name its "
-                    "folder too"
-                )
-            place = some[0] if some else None
-        if place is None:
+        meant = images_meant(name, images, bases, part_folders, line)
+        if not meant:
             absent[line] = shown(name)
-            continue
-        for k in images[place]:
+        for k in meant:
             before, where = found.setdefault(k, (known[label], line))
             if before != known[label]:
                 raise DataError(
@@ -120,8 +102,8 @@ def corrected(
     warnings = [f"{line}: no picture {name}" for line, name in absent.items()]
     if absent and not found:
         raise DataError(
-            f"--corrections {shown(file)}: none of its {counted(len(set(absent.values())), 'file')} is among the pictures, such "
-            f"as {next(iter(absent.values()))}; paths begin at the folder of images, that of the CSV file or the "
+            f"{place}: none of its {counted(len(set(absent.values())), 'file')} is among the pictures, such as "
+            f"{next(iter(absent.values()))}; paths begin at the folder of images, that of the CSV file or the "
             "current one"
         )
     if absent and strict:
@@ -129,19 +111,71 @@ def corrected(
     changes = {k: label for k, (label, _) in sorted(found.items()) if label != labels[k]}
     if len(changes) > MAX_CORRECTIONS:
         raise DataError(
-            f"--corrections {shown(file)}: {len(changes):,} images, expected {MAX_CORRECTIONS:,} at most; move "
-            "the files to the folders of their classes"
+            f"{place}: {len(changes):,} images, expected {MAX_CORRECTIONS:,} at most; move the files to the "
+            "folders of their classes"
         )
-    after = changed(labels, [number for change in changes.items() for number in change])
+    flat = [number for change in changes.items() for number in change]
+    after = changed(labels, flat)
     for k in np.setdiff1d(labels, after):
         raise DataError(
-            f"--corrections {shown(file)}: no image of class {class_names[k]} is left; expected some, or no "
-            "folder of that class"
+            f"{place}: no image of class {class_names[k]} is left; expected some, or no folder of that class"
         )
-    out = sum(label == NOWHERE for label in changes.values())
+    out = flat[1::2].count(NOWHERE)
     note = f"by {shown(file)}, {counted(len(changes) - out, 'label')} corrected, {counted(out, 'image')} left out"
-    flat = [number for change in changes.items() for number in change]
-    return Corrected(changed(labels, flat), flat, [note], warnings)
+    return Corrected(after, flat, [note], warnings)
+
+
+def images_by_place(sources: Sequence[Source]) -> dict[str, list[int]]:
+    """Return the images of each file, and that of each page, by absolute paths."""
+    images: dict[str, list[int]] = {}
+    for k in range(len(sources)):
+        source = sources[k]
+        path = os.path.abspath(source.path)
+        images.setdefault(path, []).append(k)
+        if source.page is not None:
+            images[f"{path} page {source.page + 1}"] = [k]
+    return images
+
+
+def images_meant(
+    name: str,
+    images: Mapping[str, Sequence[int]],
+    bases: Sequence[Path],
+    part_folders: Sequence[Path],
+    line: str,
+) -> Sequence[int]:
+    """Return the images that a path in a table is of; none if there is no such file.
+
+    Parameters
+    ----------
+    name : str
+        The path, as it is written.
+    images : mapping
+        See `images_by_place`.
+    bases : sequence of Path
+        Where it may begin, the likeliest first.
+    part_folders : sequence of Path
+        Where else it may begin, if it is of one picture.
+    line : str
+        Its place in the table.
+
+    Raises
+    ------
+    DataError
+        If it may be one of several.
+    """
+    path = name.replace("\\", "/")
+    for base in bases:
+        place = os.path.normpath(base / path)
+        if place in images:
+            return images[place]
+    inner = {os.path.normpath(base.absolute() / path) for base in part_folders}
+    some = sorted(inner & images.keys())
+    if len(some) > 1:
+        raise DataError(
+            f"{line}: {shown(name)} may be {listed([shown(each) for each in some], MAX_NAMES)}; name its folder too"
+        )
+    return images[some[0]] if some else ()
 
 
 def changed(labels: np.ndarray, changes: Sequence[int]) -> np.ndarray:

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from lenet.data.tiff_tags import BITS, PHOTOMETRIC, SAMPLE_FORMAT, first
 from lenet.errors import ImageError
 from lenet.text import shown
 
 DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 # TIFF's tags, and some of their values.
-BITS, PHOTOMETRIC, DESCRIPTION, LOWEST, HIGHEST, SAMPLE_FORMAT = 258, 262, 270, 280, 281, 339
+DESCRIPTION, LOWEST, HIGHEST = 270, 280, 281
 WHITE_IS_ZERO, SIGNED = 0, 2
 
 # A file of the cache has their places in this list.
@@ -63,8 +64,8 @@ def is_deep(image: Image.Image, tags: Mapping[int, Any]) -> bool:
 
 def is_signed_byte(image: Image.Image, tags: Mapping[int, Any]) -> bool:
     """Return whether the bytes of a gray picture are signed, which Pillow ignores."""
-    bits, formats = tags.get(BITS, (1,)), tags.get(SAMPLE_FORMAT, (1,))
-    return image.mode == "L" and bits[0] == 8 and formats[0] == SIGNED
+    bits, formats = first(tags, BITS, 1), first(tags, SAMPLE_FORMAT, 1)
+    return image.mode == "L" and bits == 8 and formats == SIGNED
 
 
 def deep_picture(
@@ -91,7 +92,7 @@ def deep_picture(
             f"{shown(path)}: a gray picture of 16 bits with a transparent value (tRNS), which is not "
             "read; save it without transparency"
         )
-    bits, formats = tags.get(BITS, (16,))[0], tags.get(SAMPLE_FORMAT, (1,))[0]
+    bits, formats = first(tags, BITS, 16), first(tags, SAMPLE_FORMAT, 1)
     values = np.asarray(image)
     if image.mode == "F":
         name = f"float{bits if tags else 32}"
@@ -128,13 +129,8 @@ def limits_in(tags: Mapping[int, Any]) -> tuple[float, float]:
         if bits is not None:
             return checked(0, (1 << int(bits[1])) - 1)
     if HIGHEST in tags:
-        return checked(first_of(tags.get(LOWEST, 0)), first_of(tags[HIGHEST]))
+        return checked(first(tags, LOWEST, 0), first(tags, HIGHEST, None))
     return UNKNOWN
-
-
-def first_of(value: Any) -> Any:
-    """Return the first of the values of a tag, which Pillow gives alone if it is one."""
-    return value[0] if isinstance(value, tuple) and value else value
 
 
 def checked(low: Any, high: Any) -> tuple[float, float]:
@@ -189,8 +185,8 @@ def bytes_by_type(
     So did earlier versions, whose networks expect it: unsigned numbers of up to 16 bits by the range of
     their type, others by that of the picture.
     """
-    bits = tags.get(BITS, (16,))[0]
-    signed = tags.get(SAMPLE_FORMAT, (1,))[0] == SIGNED
+    bits = first(tags, BITS, 16)
+    signed = first(tags, SAMPLE_FORMAT, 1) == SIGNED
     values = np.asarray(image)
     if image.mode == "F" or bits > 16 or signed:
         if image.mode == "I" and not signed:

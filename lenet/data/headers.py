@@ -21,6 +21,7 @@ from lenet.data.tiff_tags import (
     SAMPLE_FORMAT,
     SAMPLES,
     Page,
+    first,
     is_thumbnail,
     layouts,
 )
@@ -115,7 +116,7 @@ def tiff_header(file: IO[bytes]) -> Header:
         depth += f"{bits} {formats} " if page_is_deep and not depth else ""
         is_new |= page_is_deep or is_thumbnail(tags) or bool(planar_16(tags)) or bytes_table(tags)
         is_new |= has_lost_planes(tags) and (bits > 8 or formats == 2)
-        if samples == 2 and bits == 8 and tags.get(EXTRA, (0,))[0] == 0:
+        if samples == 2 and bits == 8 and first(tags, EXTRA, 0) == 0:
             remark = "two channels, of which the first is read"
         elif bits == 8 and has_lost_planes(tags):
             remark = f"{samples} channels, of which the first is read"
@@ -127,9 +128,9 @@ def tiff_header(file: IO[bytes]) -> Header:
 def layout_of(tags: Page) -> tuple[int, int, int]:
     """Return the samples of a pixel, the bits of the first, and its sample format."""
     return (
-        tags.get(SAMPLES, (1,))[0],
-        tags.get(BITS, (1,))[0],
-        tags.get(SAMPLE_FORMAT, (1,))[0],
+        first(tags, SAMPLES, 1),
+        first(tags, BITS, 1),
+        first(tags, SAMPLE_FORMAT, 1),
     )
 
 
@@ -139,7 +140,7 @@ def planar_16(tags: Page) -> str:
     Pillow decodes them to noise.
     """
     samples, bits, _ = layout_of(tags)
-    is_planar, is_plain = tags.get(PLANAR, (1,))[0] == 2, tags.get(COMPRESSION, (1,))[0] == 1
+    is_planar, is_plain = first(tags, PLANAR, 1) == 2, first(tags, COMPRESSION, 1) == 1
     if samples > 1 and bits == 16 and is_planar and is_plain:
         planes = layout_text(tags).replace("channels", "planes")
         return f"{planes} without compression, which are not read"
@@ -148,8 +149,8 @@ def planar_16(tags: Page) -> str:
 
 def has_lost_planes(tags: Page) -> bool:
     """Return whether a page has planes of gray of which Pillow decodes the first."""
-    is_planar, is_plain = tags.get(PLANAR, (1,))[0] == 2, tags.get(COMPRESSION, (1,))[0] == 1
-    is_gray = tags.get(PHOTOMETRIC, (1,))[0] in (0, 1)
+    is_planar, is_plain = first(tags, PLANAR, 1) == 2, first(tags, COMPRESSION, 1) == 1
+    is_gray = first(tags, PHOTOMETRIC, 1) in (0, 1)
     return layout_of(tags)[0] > 1 and is_planar and is_gray and not is_plain
 
 

@@ -6,7 +6,7 @@ eight, white for black, packed bytes as they are.
 
 import struct
 from collections.abc import Container, Iterator, Mapping
-from typing import IO
+from typing import IO, Any
 from weakref import WeakKeyDictionary
 
 from lenet import limits
@@ -78,9 +78,19 @@ def layouts(file: IO[bytes]) -> Iterator[Page]:
 
 def is_thumbnail(tags: Mapping[int, object]) -> bool:
     """Return whether a page is a smaller version of another one, as of pyramids."""
-    value = tags.get(SUBFILE, 0)
-    first = value[0] if isinstance(value, tuple) else value
-    return isinstance(first, int) and bool(first & 1)
+    value = first(tags, SUBFILE, 0)
+    return isinstance(value, int) and bool(value & 1)
+
+
+def first(tags: Mapping[int, Any], tag: int, default: Any) -> Any:
+    """Return the first value of a tag, which Pillow gives alone if it is one.
+
+    A tag without values, which damaged files have, is taken for one that is not there.
+    """
+    value = tags.get(tag, default)
+    if isinstance(value, tuple):
+        return value[0] if value else default
+    return value
 
 
 def lost_tags(file: IO[bytes], page: int, found: Container[int]) -> list[int]:

@@ -1,11 +1,15 @@
 import io
 import struct
+from contextlib import suppress
 
 import pytest
 from PIL import Image, ImageSequence
 
 from lenet import limits
-from lenet.data.tiff_tags import OF_PIXELS, lost_tags
+from lenet.data.headers import described, read_header
+from lenet.data.image_files import read_image, read_picture
+from lenet.data.tiff_tags import OF_LAYOUT, OF_PIXELS, lost_tags
+from lenet.errors import ImageError
 
 
 def tiff(pages=1, **options):
@@ -70,3 +74,23 @@ def test_pages_one_after_the_other_are_each_found_from_the_one_before(tmp_path):
     before = file.reads
     assert lost_tags(file, 7, ()) == expected[7]
     assert file.reads - before < 6
+
+
+@pytest.mark.parametrize("tag", sorted(OF_LAYOUT))
+@pytest.mark.parametrize("mode", ["L", "RGB", "I;16", "F", "P"])
+def test_a_tag_without_values_is_read_or_named(tmp_path, tag, mode):
+    path = tmp_path / "picture.tif"
+    Image.new(mode, (6, 5)).save(path)
+    data = bytearray(path.read_bytes())
+    (at,) = struct.unpack_from("<I", data, 4)
+    (n,) = struct.unpack_from("<H", data, at)
+    for entry in range(at + 2, at + 2 + 12 * n, 12):
+        if struct.unpack_from("<H", data, entry) == (tag,):
+            struct.pack_into("<I", data, entry + 4, 0)
+    path.write_bytes(data)
+    read_header(path)
+    described(path)
+    with suppress(ImageError):
+        assert read_image(path, 1).shape == (1, 5, 6)
+    with suppress(ImageError):
+        read_picture(path, 1)

@@ -101,8 +101,10 @@ def read_idx(path: Path, ndim: int) -> np.ndarray:
             raise DataError(f"{path}: truncated within its header of {4 + 4 * ndim} bytes")
         shape = np.frombuffer(header, ">u4", offset=4).tolist()
         size = int(np.prod(shape, dtype=object))
-        if size > (limits.IDX_LABELS if ndim == 1 else limits.UNPACKED_BYTES):
-            raise DataError(f"{path}: its header claims {size} bytes, more than can be right")
+        # Beside an axis of nothing, the others may still be too long for NumPy.
+        claimed = int(np.prod([max(side, 1) for side in shape], dtype=object))
+        if claimed > (limits.IDX_LABELS if ndim == 1 else limits.UNPACKED_BYTES):
+            raise DataError(f"{path}: its header claims {claimed} bytes, more than can be right")
         data = read_bounded(file, size, path)
     if len(data) < size:
         raise DataError(

@@ -50,6 +50,7 @@ GOOD = idx_bytes(mnist_arrays(3)[0])
         (GOOD[:-1], "truncated: 2351 bytes of data, but its header claims 2352"),
         (GOOD + b"x", "holds more than the 2352 bytes expected"),
         (b"\0\0\x08\x03" + b"\xff" * 12, "more than can be right"),
+        (b"\0\0\x08\x03" + bytes(4) + b"\xff" * 8, "more than can be right"),
         (gzip.compress(GOOD)[:-20], "truncated or corrupt"),
         (gzip.compress(GOOD)[:40] + b"\0" * 40, "truncated or corrupt"),
     ],

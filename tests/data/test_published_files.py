@@ -55,7 +55,7 @@ GOOD = idx_bytes(mnist_arrays(3)[0])
         (gzip.compress(GOOD)[:40] + b"\0" * 40, "truncated or corrupt"),
     ],
     ids=[
-        *("empty", "zip", "floats", "labels", "short-header", "short", "trailing", "huge"),
+        *("empty", "zip", "floats", "labels", "short-header", "short", "trailing", "huge", "none"),
         *("short-gz", "corrupt-gz"),
     ],
 )

@@ -32,6 +32,7 @@ ELSEWHERE = (
     "compile",
     "data/test_cache.py",
     "data/test_class_names.py",
+    "data/test_corrections.py",
     "data/test_decoder_noise.py",
     "data/test_decoding.py",
     "data/test_download.py",

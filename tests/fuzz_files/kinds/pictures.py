@@ -100,6 +100,11 @@ class Picture(Kind):
         return run_command("lenet-predict", read)
 
 
+def is_small(path: Path) -> bool:
+    """Return whether a file has no more than a megabyte."""
+    return path.stat().st_size < 1 << 20
+
+
 class Folder(Kind):
     """A folder of pictures, with odd names and what is no picture among them."""
 
@@ -136,7 +141,8 @@ class Folder(Kind):
         sub = rng.choice(own or [folder])
         odd = os.fsdecode(rng.choice(NAMES))
         file = sub / f"{odd}.png"
-        files = [path for path in sorted(sub.iterdir()) if path.is_file()]
+        # An odd file may have a hole of many gigabytes, which is not to be read here.
+        files = [path for path in sorted(sub.iterdir()) if path.is_file() and is_small(path)]
         match rng.randrange(7):
             case 0 if sub != folder:
                 sub.rename(folder / odd)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.data.csv_table import read_table
+from lenet.data.csv_table import place_of, read_table
 from lenet.data.indexed_images import Source
 from lenet.errors import DataError
 from lenet.text import counted, did_you_mean, listed, shown
@@ -165,10 +165,9 @@ def images_meant(
         If it may be one of several.
     """
     path = name.replace("\\", "/")
-    for base in bases:
-        place = os.path.normpath(base / path)
-        if place in images:
-            return images[place]
+    place = place_of(path, bases, images)
+    if place is not None:
+        return images[place]
     inner = {os.path.normpath(base.absolute() / path) for base in part_folders}
     some = sorted(inner & images.keys())
     if len(some) > 1:

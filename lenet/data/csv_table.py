@@ -1,7 +1,8 @@
 """CSV tables that people write: of picture files, what is said of each."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lenet import limits
@@ -61,3 +62,19 @@ def read_table(
                 yield f"{place}, line {rows.line_num}", cells
     except csv.Error as error:
         raise DataError(f"{place}, line {rows.line_num}: {error}") from error
+
+
+def place_of(name: str, bases: Sequence[Path], known: Container[str]) -> str | None:
+    """Return the absolute path of the known file that a table names, or None.
+
+    Parameters
+    ----------
+    name : str
+        A path, absolute or from one of the bases.
+    bases : sequence of Path
+        Where it may begin, the likeliest first.
+    known : container of str
+        Absolute paths.
+    """
+    places = (os.path.normpath(base / name) for base in bases)
+    return next((place for place in places if place in known), None)

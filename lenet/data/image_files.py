@@ -193,8 +193,8 @@ def picture_pages(path: str | os.PathLike) -> list[int]:
     return found
 
 
-def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
-    """Return rows and columns of each page, upright, decoding no more than it takes.
+def page_sizes(path: str | os.PathLike, first_only: bool = False) -> list[tuple[int, int]]:
+    """Return rows and columns of each page, or the first, upright, decoding little.
 
     Only a PNG file may have its orientation behind the pixels.
 
@@ -205,7 +205,7 @@ def page_sizes(path: str | os.PathLike) -> list[tuple[int, int]]:
     """
     sizes = []
     with errors_of(path), opened(path) as image:
-        for page in range(_count(image)):
+        for page in range(1 if first_only else _count(image)):
             _seek(image, page, path)
             columns, rows = image.size
             if image.format == "PNG":

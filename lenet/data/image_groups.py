@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from lenet.data.csv_table import read_table
+from lenet.data.csv_table import place_of, read_table
 from lenet.errors import DataError
 from lenet.text import shown
 
@@ -110,8 +110,7 @@ def by_places(file: Path, table: Mapping[str, str], pictures: Collection[str]) -
     """
     found: dict[str, str] = {}
     for name, group in table.items():
-        places = [os.path.normpath(base / name) for base in (Path.cwd(), file.absolute().parent)]
-        place = next((each for each in places if each in pictures), None)
+        place = place_of(name, (Path.cwd(), file.absolute().parent), pictures)
         if place is not None and found.setdefault(place, group) != group:
             raise DataError(
                 f"--group {shown(file)}: {shown(place)} is in groups {shown(found[place])} and {shown(group)}; "

@@ -47,12 +47,7 @@ def layouts(file: IO[bytes]) -> Iterator[Page]:
     struct.error
         If the file ends before.
     """
-    file.seek(0)
-    header = file.read(16)
-    order = ">" if header[:2] == b"MM" else "<"
-    is_big = 43 in header[2:4]
-    count, offset, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
-    (at,) = struct.unpack_from(f"{order}{offset}", header, 8 if is_big else 4)
+    order, count, offset, entry_bytes, at = _form(file)
     seen: set[int] = set()
     while at and at not in seen:
         seen.add(at)
@@ -112,15 +107,8 @@ def lost_tags(file: IO[bytes], page: int, found: Container[int]) -> list[int]:
     """
     before = file.tell()
     try:
-        file.seek(0)
-        header = file.read(16)
-        order = ">" if header[:2] == b"MM" else "<"
-        is_big = 43 in header[2:4]
-        # Of the number of entries, and of what leads on.
-        count, offset, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
-        places = PLACES.setdefault(file, [])
-        if not places:
-            places += struct.unpack_from(f"{order}{offset}", header, 8 if is_big else 4)
+        order, count, offset, entry_bytes, at = _form(file)
+        places = PLACES.setdefault(file, [at])
         for known in range(min(page, len(places) - 1), page + 1):
             file.seek(places[known])
             (n,) = struct.unpack(f"{order}{count}", file.read(struct.calcsize(count)))
@@ -133,3 +121,21 @@ def lost_tags(file: IO[bytes], page: int, found: Container[int]) -> list[int]:
     finally:
         file.seek(before)
     return sorted(tag for tag in there & OF_PIXELS if tag not in found)
+
+
+def _form(file: IO[bytes]) -> tuple[str, str, str, int, int]:
+    """Return how directories of a TIFF file are written, and where the first is.
+
+    Returns
+    -------
+    order, count, offset : str
+        Codes of struct: the order of bytes, the number of entries, and what leads on.
+    entry_bytes, first : int
+    """
+    file.seek(0)
+    header = file.read(16)
+    order = ">" if header[:2] == b"MM" else "<"
+    is_big = 43 in header[2:4]
+    count, offset, entry_bytes = ("Q", "Q", 20) if is_big else ("H", "I", 12)
+    (first,) = struct.unpack_from(f"{order}{offset}", header, 8 if is_big else 4)
+    return order, count, offset, entry_bytes, first

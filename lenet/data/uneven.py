@@ -176,23 +176,16 @@ def share_line(
     if len(large) < 2:
         return ""
     worst, line = MAX_DIFFERENCE, ""
+    found = np.asarray(values, dtype=str)
     for kind in sorted(set(values)):
-        has_it = np.array([value == kind for value in values])
-        shares = np.bincount(groups[has_it], minlength=len(names))[large] / counts[large]
+        shares = np.bincount(groups[found == kind], minlength=len(names))[large] / counts[large]
         difference = float(shares.max() - shares.min())
         if difference < worst or (line and difference == worst):
             continue
         worst = difference
-        most = [
-            names[k]
-            for k, share in zip(large.tolist(), shares, strict=True)
-            if share >= shares.max()
-        ]
-        least = [
-            names[k]
-            for k, share in zip(large.tolist(), shares, strict=True)
-            if share <= shares.min()
-        ]
+        most, least = (
+            [names[k] for k in large[shares == share]] for share in (shares.max(), shares.min())
+        )
         line = (
             f"{what} differs between {of}: {kind} is {100 * shares.max():.0f} % of "
             f"{listed(most, MAX_NAMES)}, {100 * shares.min():.0f} % of {listed(least, MAX_NAMES)}"
@@ -325,8 +318,8 @@ def sampled_sizes(
 def first_size(path: Path) -> tuple[int, int] | None:
     """Return rows and columns of the first picture in a file; None if unknown."""
     try:
-        return page_sizes(path)[0]
-    except (ImageError, IndexError):
+        return page_sizes(path, first_only=True)[0]
+    except ImageError:
         return None
 
 

@@ -2,20 +2,10 @@
 
 import pytest
 
-from lenet.data.image_folder import load_image_folder
 from lenet.errors import DataError
 from tests.image_folders import write_folder
 
 CLASSES = {"cat": 6, "dog": 6}
-
-
-@pytest.fixture
-def load(tmp_path):
-    def load(*folders, **options):
-        options = {"size": 8, "cache_dir": tmp_path / "cache", **options}
-        return load_image_folder(folders, **options)
-
-    return load
 
 
 def places(split):

@@ -16,22 +16,10 @@ from PIL import Image
 from lenet import limits
 from lenet.data.duplicates import copies_report
 from lenet.data.image_files import fit_to, read_image
-from lenet.data.image_folder import load_image_folder
 from lenet.data.indexed_images import IndexedImages
 from lenet.data.range_rule import Rule
 from lenet.errors import DataError
 from tests.image_folders import COUNTS, noise, write_folder
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Load folders, small and with a cache of their own."""
-
-    def load(*folders, **options):
-        options = {"size": 8, "cache_dir": tmp_path / "cache", **options}
-        return load_image_folder(folders, **options)
-
-    return load
 
 
 def splits(dataset):

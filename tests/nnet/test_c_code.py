@@ -8,7 +8,7 @@ from itertools import chain
 import pytest
 from pytensor.link.c.cmodule import std_include_dirs
 
-from lenet.nnet.ops.base import C_CODE, read_c_code
+from lenet.nnet.kernels.interface import C_CODE, read_c_code
 from tests.nnet.ops.test_fused_conv import SHAPES
 
 HEADERS = sorted(path.name for path in C_CODE.glob("*.h"))
@@ -17,6 +17,10 @@ SEARCHED = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
 FLAGS = [
     *("-std=gnu++17", "-fsyntax-only", "-fopenmp", "-O0", "-Wall", "-Wextra", "-Werror"),
     "-Wno-unknown-pragmas",  # Clang does not know those of GCC
+]
+# The one header that stands between Python and the others.
+GLUE = "python_glue.h"
+FLAGS_OF_GLUE = [
     "-DNPY_NO_DEPRECATED_API=NPY_1_7_API_VERSION",
     *chain.from_iterable(("-isystem", folder) for folder in std_include_dirs()),
 ]
@@ -27,10 +31,16 @@ FLAGS = [
 def test_header_compiles_by_itself(header, compiler):
     if not shutil.which(compiler):
         pytest.skip(f"there is no {compiler}")
-    command = [compiler, *FLAGS, "-x", "c++", "-"]
+    command = [compiler, *FLAGS, *(FLAGS_OF_GLUE if header == GLUE else []), "-x", "c++", "-"]
     program = f'#include "{C_CODE / header}"\n'
     done = subprocess.run(command, input=program, capture_output=True, text=True, check=False)
     assert not done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("header", [name for name in HEADERS if name != GLUE])
+def test_kernels_know_nothing_of_python(header):
+    text = read_c_code((header,))
+    assert not re.findall(r"\b(?:Py_?[A-Z]\w+|npy_\w+|NPY_\w+)|#include <(?:Python|numpy)", text)
 
 
 def includes(text):

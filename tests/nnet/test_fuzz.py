@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from lenet.nnet.ops.conv import Conv
 from tests.nnet import oracles as plain_loops
 from tests.nnet.fuzz import cases, oracles
 from tests.nnet.fuzz.__main__ import main, parse, table
@@ -86,7 +87,7 @@ def test_a_layout_moves_elements_only(layout, shape):
 
 def test_a_geometry_survives_its_code():
     for border in ("half", "full", ((1, 2), (0, 3))):
-        found = decoded(encoded(border, (2, 3), (1, 4), 5, True), 2)
+        found = decoded(encoded(Conv, border, (2, 3), (1, 4), 5, True))
         assert list(found.values()) == [border, (2, 3), True, (1, 4), 5]
 
 

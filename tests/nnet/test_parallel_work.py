@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from lenet.nnet.ops.base import C_CODE
+from lenet.nnet.kernels.interface import C_CODE
 from tests.nnet.test_c_code import FLAGS
 
 PROGRAM = f"""

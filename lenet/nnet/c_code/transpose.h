@@ -47,11 +47,13 @@ struct NarrowLanes {
         std::memcpy(elements, &packed, count * sizeof(Narrow));
     }
     static ALWAYS_INLINE Wide read(const Narrow* elements) {
-        Integer words[LANES / RATIO];
-        std::memcpy(words, elements, sizeof words);
+        // Where vectors are short, all of them together are less than one integer.
+        constexpr int WORDS = (LANES + RATIO - 1) / RATIO;
+        Integer words[WORDS] = {};
+        std::memcpy(words, elements, LANES * sizeof(Narrow));
         Wide packed{}, source, shift;
 #pragma GCC unroll 16
-        for (int i = 0; i < LANES / RATIO; ++i) packed[i] = words[i];
+        for (int i = 0; i < WORDS; ++i) packed[i] = words[i];
         for (int i = 0; i < LANES; ++i) source[i] = i / RATIO, shift[i] = i % RATIO * BITS;
         return (__builtin_shuffle(packed, source) >> shift) & ((Integer(1) << BITS) - 1);
     }

@@ -151,7 +151,7 @@ def convolution(draw: Draw) -> Program:
         asked_sizes = s["image"][2:] if asked == "image" else s["filters"][-spatial:]
         if is_runtime:
             sizes = [] if asked == "gradient" else [np.int64(n) for n in asked_sizes]
-            return [*arrays, *sizes, encoded(*geometry(call, spatial).values())]
+            return [*arrays, *sizes, encoded(kind, *geometry(call, spatial).values())]
         if asked == "gradient":
             return arrays
         told = known(draw, asked, s[asked], int(asked != "filters"))

@@ -24,13 +24,12 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.fg import FunctionGraph
-from pytensor.link.c.basic import CLinker
-from pytensor.link.c.cmodule import std_include_dirs
 from tqdm import tqdm
 
 from benchmarks.machine import describe_machine, train_command
 from lenet.compile.backends import c_mode
 from lenet.nnet import conv2d, pool_2d, relu
+from lenet.nnet.kernels import library
 from lenet.nnet.ops.base import CFileOp
 
 GRID = {
@@ -159,18 +158,16 @@ def name_of(node: Apply) -> str:
 
 
 def compile_node(node: Apply, limit: int, flags: Iterable[str] = ()) -> Compilation:
-    """Compile the module of a node as PyTensor would, within `limit` seconds of the processor."""
-    linker = CLinker().accept(FunctionGraph(node.inputs, node.outputs, clone=True))
-    text = linker.get_src_code()
-    folders = [f"-I{folder}" for folder in (*linker.header_dirs(), *std_include_dirs())]
-    command = [pytensor.config.cxx, *linker.compile_args(), *flags, *folders, "-fPIC", "-w"]
+    """Compile the kernel of a node, within `limit` seconds of the processor."""
+    kernel = node.op.kernel(node)
+    text, command = kernel.text, [*library.command(kernel), *flags, "-w"]
     with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile("w+") as errors:
         source = Path(scratch, "mod.cpp")
         source.write_text(text)
         # A shell sets the limit: Python code between fork and exec is none for processes with threads.
         limited = ["sh", "-c", 'ulimit -t "$0" && exec "$@"', str(limit)]
         compiler = subprocess.Popen(
-            [*limited, *command, "-c", str(source), "-o", str(source.with_suffix(".o"))],
+            [*limited, *command, str(source), "-o", str(source.with_suffix(".so"))],
             stdout=subprocess.DEVNULL,
             stderr=errors,
         )

@@ -41,16 +41,35 @@ def prepare_worker() -> None:
         )
 
 
-def skip_debugging_symbols() -> None:
-    """Have PyTensor compile without symbols, as lenet does: the same code, in three quarters of the time."""
+def compile_quickly() -> None:
+    """Have kernels and modules compiled without symbols and with few optimisations, in half of the time.
+
+    With all of them they run in the random cases of CI, in the README's command and at night (.ci/nightly
+    gives flags of its own).
+    """
     flags = os.environ.get("PYTENSOR_FLAGS", "")
     if "gcc__cxxflags" not in flags:
-        os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [flags, "gcc__cxxflags=-g0"]))
+        os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [flags, "gcc__cxxflags=-g0 -O1"]))
 
 
 # Before PyTensor is imported, which reads its flags only once.
 prepare_worker()
-skip_debugging_symbols()
+compile_quickly()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def share_kernels():
+    """Let the workers of pytest-xdist share the libraries of kernels, for which they need no lock."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    import pytensor
+
+    own = Path(pytensor.config.compiledir, "lenet_kernels")
+    shared = Path(pytensor.config.base_compiledir).expanduser().parent / "lenet_kernels"
+    if Path(pytensor.config.base_compiledir).name == worker and not own.exists():
+        shared.mkdir(parents=True, exist_ok=True)
+        own.symlink_to(shared)
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,14 @@
 """Our own side: what `lenet-train` runs, and the operations of `lenet.nnet` as users write them."""
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
 from pytensor.compile.executor import Function
-from pytensor.compile.mode import Mode
+from pytensor.compile.mode import Mode, get_mode
 
 from benchmarks.layers import Layer
 from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
@@ -20,6 +21,9 @@ from lenet.nnet import conv2d, pool_2d, relu
 from lenet.training.build import build_network
 from lenet.training.functions import compile_functions, symbolic_step
 from lenet.training.settings import Settings
+
+OWN = "lenet"
+MODES = (OWN, "CVM", "NUMBA", "JAX")
 
 
 def mode(threads: int) -> Mode:
@@ -57,6 +61,33 @@ def train_steps(threads: int, problem: Problem) -> dict[str, Call]:
     functions = compile_functions(network, step, backend_mode)
     images, labels = problem.data()
     return {"c": (lambda: functions.train_model(images, labels), list)}
+
+
+def train_steps_in_modes(
+    threads: int, problem: Problem, names: Sequence[str] = MODES
+) -> dict[str, Call]:
+    """Prepare the step in PyTensor's own modes, and in lenet's."""
+    images, labels = problem.data()
+
+    def call(mode: Mode | str) -> Call:
+        network, settings = build(problem)
+        step = symbolic_step(network, settings)
+        functions = compile_functions(network, step, get_mode(mode))
+        return (lambda: functions.train_model(images, labels), list)
+
+    return {name: call(mode(threads) if name == OWN else name) for name in names}
+
+
+def predictions_in_modes(threads: int, problem: Problem) -> dict[str, Call]:
+    images, _ = problem.data()
+
+    def call(mode: Mode | str) -> Call:
+        network, _ = build(problem)
+        outputs = [network.model.p_y_given_x, network.model.y_pred]
+        predict = pytensor.function([network.images], outputs, mode=mode)
+        return (lambda: predict(images), list)
+
+    return {name: call(mode(threads) if name == OWN else name) for name in MODES}
 
 
 def predictions(threads: int, problem: Problem) -> dict[str, Call]:

@@ -171,6 +171,10 @@ def predictions(threads: int, problem: Problem) -> dict[str, Call]:
     return calls
 
 
+# PyTorch has its own modes.
+train_steps_in_modes, predictions_in_modes = train_steps, predictions
+
+
 def layer(threads: int, layer: Layer, operation: str) -> dict[str, Call]:
     torch.set_num_threads(threads)
     return {name: layer_call(layer, operation, layout) for name, layout in LAYOUTS.items()}

@@ -1,7 +1,6 @@
 import importlib
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pytensor
@@ -144,17 +143,6 @@ def test_concrete_shape_is_the_identity():
     (found, shape) = evaluate(Graph([x], [y, y.shape], [value]), "python")
     np.testing.assert_array_equal(found, value)
     np.testing.assert_array_equal(shape, value.shape)
-
-
-@in_modes("numba")
-def test_numba_runs_perform_without_a_warning(mode_name):
-    graph = graph_of_two_layers()
-    graph = graph._replace(outputs=graph.outputs[:1])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = evaluate(graph, mode_name)
-    for one, other in zip(found, evaluate(graph, "python"), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-10)
 
 
 @in_modes("jax")

@@ -8,7 +8,6 @@ import ctypes
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -108,10 +107,15 @@ def kernel_name(kernel: Kernel, command: tuple[str, ...]) -> str:
     return f"lenet_{sha256(parts.encode()).hexdigest()[:32]}"
 
 
+def kernels_folder() -> Path:
+    """Return the folder of all libraries."""
+    return Path(config.compiledir, FOLDER)
+
+
 def library_path(kernel: Kernel) -> Path:
     """Return the file of a kernel's library."""
     name = kernel_name(kernel, tuple(command(kernel)))
-    return Path(config.compiledir, FOLDER, f"{name}.so")
+    return kernels_folder() / f"{name}.so"
 
 
 def compile_kernel(kernel: Kernel) -> Path:
@@ -148,6 +152,13 @@ def compile_kernel(kernel: Kernel) -> Path:
     return target
 
 
+def count_of_compilers() -> int:
+    """Return how many compilers run at the same time: one for each CPU that Python may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), MAX_COMPILERS)
+    return min(os.cpu_count() or 1, MAX_COMPILERS)
+
+
 class Compilers:
     """Compilers that run at the same time, one for each CPU."""
 
@@ -160,21 +171,15 @@ class Compilers:
         path = library_path(kernel)
         if path not in self.started:
             if self.pool is None:
-                count = min(
-                    len(os.sched_getaffinity(0))
-                    if hasattr(os, "sched_getaffinity")
-                    else os.cpu_count() or 1,
-                    MAX_COMPILERS,
-                )
-                self.pool = ThreadPoolExecutor(count, initializer=ignore_interrupts)
-            self.started[path] = self.pool.submit(compile_unless_exiting, kernel)
+                self.pool = ThreadPoolExecutor(count_of_compilers(), initializer=ignore_interrupts)
+            self.started[path] = self.pool.submit(compile_kernel, kernel)
         return self.started[path]
 
     def stop(self) -> None:
         """Let no compiler start any more, and wait for those that run."""
         if self.pool is not None:
             self.pool.shutdown(cancel_futures=True)
-        self.__init__()  # type: ignore[misc]
+        self.started, self.pool = {}, None
 
 
 COMPILERS = Compilers()
@@ -187,11 +192,6 @@ def ignore_interrupts() -> None:
     """
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-
-def compile_unless_exiting(kernel: Kernel) -> Path | None:
-    """Compile a kernel, unless Python ends and nobody will want it."""
-    return compile_kernel(kernel) if threading.main_thread().is_alive() else None
 
 
 def start_compiling(kernels: Iterable[Kernel]) -> None:

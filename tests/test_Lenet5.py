@@ -145,3 +145,19 @@ def test_training_repeats_the_original_program(backend, dtype, rtol, request):
             np.testing.assert_allclose(
                 param.get_value(), answers[f"final_{k}"], rtol=1e-9, atol=1e-12
             )
+
+
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype")
+@pytest.mark.parametrize("batch_size", [128, None])
+def test_jax_takes_batches_that_no_byte_counts(batch_size):
+    """No backend is selected before: only the mode is named."""
+    pytest.importorskip("jax")
+    x, y = pt.tensor("x", shape=(batch_size, 576)), pt.lvector("y")
+    network = small(x, y, size=24, batch_size=batch_size)
+    outputs = [network.cost, network.errors]
+    values = np.ones((128, 576), pytensor.config.floatX), np.arange(128) % 10
+    found, expected = (
+        pytensor.function([x, y], outputs, mode=mode)(*values)
+        for mode in ("JAX", Mode(linker="py"))
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-4)

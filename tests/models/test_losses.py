@@ -81,7 +81,7 @@ FORMS = {
 PLAIN = ("cross-entropy", "smoothed cross-entropy", "mse", "l1", "hinge")
 
 
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 # JAX runs no assertions, here that there is a label for each row, and counts with 32 bits.
 @pytest.mark.filterwarnings("ignore:Skipping Assert", "ignore:Explicitly requested dtype")
 def test_losses_are_what_they_say(mode_name, request):
@@ -91,7 +91,7 @@ def test_losses_are_what_they_say(mode_name, request):
     graphs = {}
     with pytensor.config.change_flags(floatX=dtype):
         # A C++ compiler takes its time, and the others differ in constants only.
-        for name in PLAIN if mode_name == "cvm" else FORMS:
+        for name in PLAIN if mode_name == "c" else FORMS:
             loss, _ = FORMS[name]
             x, y = pt.matrix("x", dtype=dtype), pt.ivector("y")
             cost = loss(x, y)

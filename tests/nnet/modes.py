@@ -12,18 +12,14 @@ from pytensor.compile.mode import Mode, get_mode
 from pytensor.graph.basic import Variable
 
 MODES = {
-    # The whole graph becomes one C++ module, which compiles faster than one for each operator.
-    "c": Mode(linker="c", optimizer="fast_run"),
-    # One module for each operator that has C code, as in the package's own mode.
-    "cvm": Mode(linker="cvm", optimizer="fast_run"),
-    # Nothing is compiled for it, nor started to be.
-    "python": Mode(linker="py", optimizer="fast_run").excluding("lenet_start_kernels"),
+    # Operators share the modules that call kernels, and modes the kernels.
+    "c": Mode(linker="cvm", optimizer="fast_run"),
+    "python": Mode(linker="py", optimizer="fast_run"),
     "jax": get_mode("JAX"),
     "numba": get_mode("NUMBA"),
 }
 MISSING = {
     "c": "" if pytensor.config.cxx else "there is no C++ compiler",
-    "cvm": "" if pytensor.config.cxx else "there is no C++ compiler",
     "jax": "" if find_spec("jax") else "JAX is not installed",
 }
 # A C++ compiler takes longest for many small functions, and for one very large function.

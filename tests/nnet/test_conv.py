@@ -151,14 +151,13 @@ def graph_of(geometry, dtype, values=None):
 
 
 @cache
-def answers(mode_name, dtype):
-    geometries = NUMBA_SAMPLE if mode_name == "numba" else GEOMETRIES
+def answers(mode_name, dtype, geometries):
     return evaluate_together({name: graph_of(name, dtype) for name in geometries}, mode_name)
 
 
-def check(mode_name, dtype, geometry):
+def check(mode_name, dtype, geometry, geometries=tuple(GEOMETRIES)):
     for found, expected in zip(
-        answers(mode_name, dtype)[geometry], expected_of(geometry), strict=True
+        answers(mode_name, dtype, geometries)[geometry], expected_of(geometry), strict=True
     ):
         assert found.dtype == dtype
         assert found.shape == expected.shape
@@ -178,7 +177,15 @@ NUMBA_SAMPLE = ("valid", "groups", "no-images", "3d-everything")
 @in_modes("numba")
 @pytest.mark.parametrize("geometry", NUMBA_SAMPLE)
 def test_a_sample_in_numba(geometry, mode_name):
-    check(mode_name, "float32", geometry)
+    check(mode_name, "float32", geometry, NUMBA_SAMPLE)
+
+
+@pytest.mark.slow
+@in_modes("numba")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_all_geometries_in_numba(geometry, dtype, mode_name):
+    check(mode_name, dtype, geometry)
 
 
 @pytest.mark.parametrize("border_mode", ["valid", "full"])

@@ -82,6 +82,15 @@ def test_importing_again_registers_nothing_twice():
     assert before.count("lenet_load_jax_dispatch") == 1
 
 
+@in_modes("c")
+def test_a_graph_may_be_one_module_of_c(mode_name):
+    graph = graph_of_two_layers()
+    whole = Mode(linker="c", optimizer="fast_run")
+    function = pytensor.function(graph.inputs, graph.outputs, mode=whole)
+    for one, other in zip(function(*graph.values), evaluate(graph, mode_name), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @in_modes("jax")
 @pytest.mark.parametrize("optimizer", ["fast_run", "minimum_compile", None], ids=str)
 def test_jax_needs_no_static_shapes(optimizer, mode_name):

@@ -120,6 +120,7 @@ def test_output_shapes_are_those_of_theano(case):
     assert shape == ARRAYS[f"{case}_out"].shape
 
 
+# Numba takes a second for each, in the kernels that C has, too.
 NUMBA_SAMPLE = range(0, len(CASES), 12)
 
 
@@ -127,3 +128,10 @@ NUMBA_SAMPLE = range(0, len(CASES), 12)
 @pytest.mark.parametrize("case", NUMBA_SAMPLE, ids=describe)
 def test_a_sample_in_numba(mode_name, case):
     check(mode_name, case, NUMBA_SAMPLE)
+
+
+@pytest.mark.slow
+@in_modes("numba")
+@pytest.mark.parametrize("case", range(len(CASES)), ids=describe)
+def test_all_cases_in_numba(mode_name, case):
+    check(mode_name, case, range(len(CASES)))

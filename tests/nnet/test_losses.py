@@ -228,7 +228,7 @@ def test_wrong_arguments(function, arguments, error, message):
         function(*arguments)
 
 
-@in_modes("cvm", "python", "jax", "numba")
+@in_modes("c", "python", "jax", "numba")
 def test_a_batch_may_have_more_than_127_rows(mode_name):
     x, y = pt.dmatrix("x"), pt.lvector("y")
     logits, labels = RNG.normal(size=(300, 4)), RNG.integers(0, 4, 300)

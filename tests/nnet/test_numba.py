@@ -63,7 +63,7 @@ def test_nothing_goes_through_python(monkeypatch):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_training_step_is_that_of_c(dtype):
     graph = classifier(dtype)
-    of_c, of_numba = (evaluate(graph, mode) for mode in ("cvm", "numba"))
+    of_c, of_numba = (evaluate(graph, mode) for mode in ("c", "numba"))
     tolerance = 1e-5 if dtype == "float32" else 1e-12
     for one, other in zip(of_numba, of_c, strict=True):
         assert one.dtype == other.dtype

@@ -163,6 +163,7 @@ class Compilers:
     """Compilers that run at the same time, one for each CPU."""
 
     def __init__(self) -> None:
+        self.expected: list[Kernel] = []
         self.started: dict[Path, Future] = {}
         self.pool: ThreadPoolExecutor | None = None
 
@@ -179,7 +180,7 @@ class Compilers:
         """Let no compiler start any more, and wait for those that run."""
         if self.pool is not None:
             self.pool.shutdown(cancel_futures=True)
-        self.started, self.pool = {}, None
+        self.expected, self.started, self.pool = [], {}, None
 
 
 COMPILERS = Compilers()
@@ -201,6 +202,11 @@ def start_compiling(kernels: Iterable[Kernel]) -> None:
             COMPILERS.start(kernel)
 
 
+def expect(kernels: Iterable[Kernel]) -> None:
+    """Have kernels compiled side by side as soon as one of them is loaded, if ever one is."""
+    COMPILERS.expected = list(kernels)
+
+
 LOADED: dict[Path, LoadedKernel] = {}
 
 
@@ -215,6 +221,9 @@ def load_kernel(kernel: Kernel) -> LoadedKernel:
     path = library_path(kernel)
     if path not in LOADED:
         try:
+            if kernel in COMPILERS.expected:
+                start_compiling(COMPILERS.expected)
+                COMPILERS.expected = []
             COMPILERS.start(kernel).result()
         except KernelError:
             COMPILERS.started.pop(path, None)  # it may succeed another time

@@ -7,12 +7,12 @@ PyTensor's Ops only, and run for all backends.
 
 from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
+from lenet.nnet.rewrites.expect_kernels import register_expected_kernels
 from lenet.nnet.rewrites.fused_conv import register_conv_pool_rewrites
 from lenet.nnet.rewrites.log_stability import register_log_stability_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
 from lenet.nnet.rewrites.rows import register_row_rewrites
 from lenet.nnet.rewrites.softmax import register_softmax_rewrites
-from lenet.nnet.rewrites.start_kernels import register_start_of_kernels
 from lenet.nnet.rewrites.symbolic_pool import register_symbolic_pool_rewrites
 
 __all__ = ["register_rewrites"]
@@ -28,4 +28,4 @@ def register_rewrites() -> None:
     register_elemwise_rewrites()
     register_symbolic_pool_rewrites()
     register_row_rewrites()
-    register_start_of_kernels()
+    register_expected_kernels()

@@ -7,17 +7,21 @@ import textwrap
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
+from pytensor.compile.mode import Mode
 
 from lenet.compile.parallel import compiler_flags
+from lenet.nnet import conv2d
 from lenet.nnet.kernels import library
 from lenet.nnet.kernels.interface import Argument, Kernel, kernel_text
 from lenet.nnet.kernels.library import (
     Compilers,
     KernelError,
     compile_kernel,
+    expect,
     library_path,
     load_kernel,
     start_compiling,
@@ -101,6 +105,16 @@ def test_kernels_are_compiled_side_by_side(folder, monkeypatch):
         assert load_kernel(kernel(one)).function(None, None, None) == 0
 
 
+def test_kernels_that_are_expected_are_compiled_once_one_is_wanted(folder):
+    expect([kernel("one"), kernel("two")])
+    assert library.COMPILERS.started == {}
+    load_kernel(kernel("another"))
+    assert set(library.COMPILERS.started) == {library_path(kernel("another"))}
+    load_kernel(kernel("two"))
+    assert library_path(kernel("one")) in library.COMPILERS.started
+    assert load_kernel(kernel("one")).name == library_path(kernel("one")).stem
+
+
 def test_an_interrupt_ends_what_has_not_begun(folder, monkeypatch):
     begun, compilers = [], library.COMPILERS
 
@@ -143,3 +157,11 @@ def test_processes_that_compile_the_same_share_it(tmp_path):
     words = (ctypes.c_int64 * 2)(0, 0)
     assert function(words, None, None) == 0
     assert words[1] == 7
+
+
+def test_a_graph_that_runs_in_python_has_nothing_compiled(folder):
+    x, w = pt.dtensor4(), pt.dtensor4()
+    function = pytensor.function([x, w], conv2d(x, w), mode=Mode(linker="py", optimizer="fast_run"))
+    assert function(np.ones((1, 1, 3, 3)), np.ones((1, 1, 3, 3))) == 9
+    assert len(library.COMPILERS.expected) == 1
+    assert library.COMPILERS.started == {}

@@ -32,7 +32,7 @@ def block_with(words):
     return found
 
 
-@in_modes("cvm", "numba", "python")
+@in_modes("c", "numba", "python")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_op_of_the_guide(mode_name, dtype):
     scope = {"CFileOp": CFileOp, "Apply": Apply}

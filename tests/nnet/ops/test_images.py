@@ -54,13 +54,13 @@ def graph_of(case):
 @pytest.fixture(scope="module")
 def functions():
     graph = graph_of("plain")
-    modes = ["python"] if MISSING["cvm"] else ["python", "cvm"]
+    modes = ["python"] if MISSING["c"] else ["python", "c"]
     return {
         mode: pytensor.function(graph.inputs, graph.outputs[0], mode=MODES[mode]) for mode in modes
     }
 
 
-needs_compiler = pytest.mark.skipif(bool(MISSING["cvm"]), reason=MISSING["cvm"])
+needs_compiler = pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
 
 
 @needs_compiler
@@ -68,7 +68,7 @@ needs_compiler = pytest.mark.skipif(bool(MISSING["cvm"]), reason=MISSING["cvm"])
 def test_c_agrees_with_numpy_to_the_byte(functions, case):
     arrays = arrays_of(case)
     before = [array.copy() for array in arrays]
-    found, expected = (functions[mode](*arrays) for mode in ("cvm", "python"))
+    found, expected = (functions[mode](*arrays) for mode in ("c", "python"))
     assert found.dtype == expected.dtype == np.uint8
     assert found.shape == expected.shape == arrays[0].shape
     np.testing.assert_array_equal(found, expected)
@@ -81,7 +81,7 @@ def test_arrays_that_are_not_contiguous(functions):
     arrays = arrays_of("everything")
     reversed_arrays = [array[::-1] for array in arrays]
     copies = [array.copy() for array in reversed_arrays]
-    np.testing.assert_array_equal(functions["cvm"](*reversed_arrays), functions["python"](*copies))
+    np.testing.assert_array_equal(functions["c"](*reversed_arrays), functions["python"](*copies))
 
 
 def unchanged(images, **changes):
@@ -181,7 +181,7 @@ def test_brightness_and_noise_are_what_plain_loops_make_of_them(functions):
 def test_c_reads_no_array_of_another_shape(functions, name, shape, called):
     wrong = np.zeros(shape, INPUTS[name][0])
     with pytest.raises(ValueError, match=f"the shape of {called} does not fit"):
-        functions["cvm"](*unchanged(random_images(), **{name: wrong}))
+        functions["c"](*unchanged(random_images(), **{name: wrong}))
 
 
 def test_types_that_do_not_fit_are_refused():

@@ -71,7 +71,7 @@ def function_of(border, mode_name, dtype="float64"):
     return pytensor.function(graph.inputs, graph.outputs, mode=MODES[mode_name])
 
 
-@in_modes("cvm", "python")
+@in_modes("c", "python")
 @pytest.mark.parametrize(("name", "border"), CASES)
 def test_pooling_and_gradients_are_those_of_plain_loops(name, border, mode_name):
     shape, *windows = WINDOWS[name]
@@ -87,7 +87,7 @@ def test_pooling_and_gradients_are_those_of_plain_loops(name, border, mode_name)
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
 
 
-@in_modes("cvm", "numba")
+@in_modes("c", "numba")
 def test_volumes_in_single_precision(mode_name):
     shape, *windows = VOLUME
     arrays = [array.astype("float32") for array in arrays_of(shape, *windows, True)]
@@ -146,7 +146,7 @@ def test_constants_are_numbers_from_the_first(ws):
     assert isinstance(pool_2d(pt.matrix(), ws, True).owner.op, PoolOp)
 
 
-@in_modes("cvm", "jax")
+@in_modes("c", "jax")
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_windows_that_turn_out_to_be_known_are_numbers_in_the_end(pooling, mode_name):
     """As for the pyramid of pools of Lasagne, for images of known shape."""
@@ -218,7 +218,7 @@ def test_windows_have_no_gradient():
         pytensor.grad(pool_2d(x, ws.astype("int64"), True).sum(), ws)
 
 
-@in_modes("cvm", "python")
+@in_modes("c", "python")
 def test_all_but_the_maxima_become_zero(mode_name):
     x, size = pt.matrix(), pt.lvector()
     image = np.array([[1.0, 5, 2], [3, 4, 6], [9, 9, 9]])
@@ -256,7 +256,7 @@ WRONG_NUMBERS = {
 }
 
 
-@in_modes("cvm", "python")
+@in_modes("c", "python")
 @pytest.mark.parametrize("name", WRONG_NUMBERS)
 def test_wrong_numbers_are_refused_when_the_graph_runs(name, mode_name):
     *windows, border, error, message = WRONG_NUMBERS[name]

@@ -257,7 +257,7 @@ WRONG_IN_C = {
 }
 
 
-@in_modes("cvm")
+@in_modes("c")
 @pytest.mark.parametrize("wrong", WRONG)
 def test_c_refuses_wrong_shapes(wrong, mode_name):
     with pytest.raises(ValueError, match=WRONG_IN_C[wrong]):

@@ -232,7 +232,7 @@ def test_the_rewrite_can_be_excluded_by_its_name(name):
     assert strides(fgraph) == separate((2, 2))
 
 
-@in_modes("jax", "numba", "python")
+@in_modes("jax", "python")
 def test_other_backends_never_see_it(mode_name):
     python = Mode(linker="py", optimizer="fast_run")
     mode = python if mode_name == "python" else get_mode(mode_name.upper())

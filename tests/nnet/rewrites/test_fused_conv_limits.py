@@ -263,7 +263,7 @@ def test_each_rewrite_can_be_excluded_by_its_name(network, name, expected):
     assert fused_parts(rewritten_and_checked(graph, C_MODE.excluding(name))) == expected
 
 
-@in_modes("jax", "numba", "python")
+@in_modes("jax", "python")
 @pytest.mark.parametrize("network", NETWORKS)
 def test_other_backends_never_see_the_operators(network, mode_name):
     python = Mode(linker="py", optimizer="fast_run")

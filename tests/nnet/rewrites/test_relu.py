@@ -158,11 +158,20 @@ def test_the_rewrite_can_be_excluded_by_its_name(form):
     assert names_of(rewritten_and_checked(graph, C_MODE.excluding("lenet_relu"))) == []
 
 
-@in_modes("jax", "numba")
+@in_modes("jax")
 @pytest.mark.parametrize("form", FORMS)
 def test_other_backends_never_see_the_operators(form, mode_name):
     mode = get_mode(mode_name.upper()).excluding("inplace", "fusion")
     assert names_of(rewritten(graph_of(FORMS[form][0]), mode)) == []
+
+
+@in_modes("numba")
+@pytest.mark.parametrize("form", FORMS)
+def test_numba_sees_the_operators_unless_it_is_told_not_to(form, mode_name):
+    mode = get_mode(mode_name.upper()).excluding("inplace", "fusion")
+    graph = graph_of(FORMS[form][0])
+    assert names_of(rewritten(graph, mode)) == names_of(rewritten(graph, C_MODE))
+    assert names_of(rewritten(graph, mode.excluding("lenet_relu"))) == []
 
 
 @pytest.mark.parametrize("form", FORMS)

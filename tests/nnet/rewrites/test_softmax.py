@@ -353,7 +353,7 @@ def test_each_rewrite_can_be_excluded_by_its_name(name, expected):
     assert kinds(rewritten(graph.inputs, graph.outputs, C_MODE.excluding(name))) == expected
 
 
-@in_modes("jax", "numba")
+@in_modes("jax")
 def test_other_backends_never_see_the_operators(mode_name):
     graph = graph_of("log-softmax", "mean")
     mode = get_mode(mode_name.upper()).excluding("inplace")

@@ -110,7 +110,7 @@ def test_it_can_be_excluded_by_its_name():
     assert STATIC not in names
 
 
-@in_modes("jax", "numba")
+@in_modes("jax")
 def test_other_backends_never_see_it(mode_name):
     mode = get_mode(mode_name.upper()).excluding("inplace", "fusion")
     assert STATIC not in names_of(rewritten(graph_of(conv2d), mode))

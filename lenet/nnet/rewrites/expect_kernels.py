@@ -1,21 +1,21 @@
-"""Kernels are compiled side by side, from when a graph is rewritten."""
+"""The kernels of a graph are compiled side by side."""
 
 from pytensor import config
 from pytensor.compile.mode import optdb
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 
-from lenet.nnet.kernels.library import start_compiling
+from lenet.nnet.kernels.library import expect
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.rewrites.matching import FOR_NUMBA, NUMBA_TAGS, TAGS
 
-NAME = "lenet_start_kernels"
+NAME = "lenet_expect_kernels"
 
 
-class StartKernels(GraphRewriter):
-    """Rewriter that begins to compile the kernels of a graph, and changes nothing.
+class ExpectKernels(GraphRewriter):
+    """Rewriter that tells which kernels a graph has, and changes nothing.
 
-    PyTensor asks for one after the other, and would have each compiled while the CPUs are idle.
+    PyTensor asks for one after the other, and would have each compiled while the other CPUs are idle.
     """
 
     def apply(self, fgraph: FunctionGraph) -> None:
@@ -28,11 +28,11 @@ class StartKernels(GraphRewriter):
                     kernels.append(node.op.kernel(node))
                 except NotImplementedError:
                     continue  # NumPy computes it
-        start_compiling(kernels)
+        expect(kernels)
 
 
-def register_start_of_kernels() -> None:
+def register_expected_kernels() -> None:
     """Register the rewriter, after all others."""
     if NAME not in optdb:
         for suffix, tags in (("", TAGS), (FOR_NUMBA, NUMBA_TAGS)):
-            optdb.register(NAME + suffix, StartKernels(), *tags, position=10000)
+            optdb.register(NAME + suffix, ExpectKernels(), *tags, position=10000)

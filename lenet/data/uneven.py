@@ -19,7 +19,7 @@ from lenet.data.image_files import page_sizes
 from lenet.data.indexed_images import IndexedImages
 from lenet.data.picture_search import kinds_left_out
 from lenet.data.splits import PARTS
-from lenet.data.value_ranges import RangedImages, percentiles, sample
+from lenet.data.value_ranges import RangedImages, percentiles, planes_of, sample
 from lenet.errors import ImageError
 from lenet.text import listed, shown
 
@@ -230,24 +230,23 @@ def range_lines(
     lines = []
     numbers = images.numbers[rows] % INVERTED
     for number in np.unique(numbers[numbers > 0]).tolist():
-        found: dict[str, tuple[float, float]] = {}
-        for group, name in enumerate(names):
-            members = rows[(numbers == number) & (groups == group)]
-            if len(members) >= least_of(of):
-                found[name] = percentiles(sample(images.values, members))
-        if len(found) < 2:
-            continue
-        wide = max(found, key=lambda name: found[name][1] - found[name][0])
-        narrow = min(found, key=lambda name: found[name][1] - found[name][0])
-        spans = [found[name][1] - found[name][0] for name in (wide, narrow)]
-        if spans[0] > MAX_RATIO * spans[1]:
-            texts = (
-                f"{name} has {found[name][0]:.6g} to {found[name][1]:.6g}"
-                for name in (wide, narrow)
-            )
-            lines.append(
-                f"range of {NUMBERS[number]} differs between {of}: {', '.join(texts)}; {ENDS[of]}"
-            )
+        for key, plane in planes_of(NUMBERS[number], images.shape[1], images.rule.by_channel):
+            found: dict[str, tuple[float, float]] = {}
+            for group, name in enumerate(names):
+                members = rows[(numbers == number) & (groups == group)]
+                if len(members) >= least_of(of):
+                    found[name] = percentiles(sample(images.values, members, plane))
+            if len(found) < 2:
+                continue
+            wide = max(found, key=lambda name: found[name][1] - found[name][0])
+            narrow = min(found, key=lambda name: found[name][1] - found[name][0])
+            spans = [found[name][1] - found[name][0] for name in (wide, narrow)]
+            if spans[0] > MAX_RATIO * spans[1]:
+                texts = (
+                    f"{name} has {found[name][0]:.6g} to {found[name][1]:.6g}"
+                    for name in (wide, narrow)
+                )
+                lines.append(f"range of {key} differs between {of}: {', '.join(texts)}; {ENDS[of]}")
     return lines
 
 

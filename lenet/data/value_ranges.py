@@ -7,7 +7,7 @@ counted to some hundreds. The range is that of the training pictures, without th
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ BYTES = "uint8"
 TOLERANCE = 0.01
 # Attributes of a network's file.
 RANGES, SPANS, LEVELS = "number_ranges", "number_spans", "levels"
+CHANNEL_LEVELS, KEPT = "channel_levels", "channels_kept"
 # Pictures of another scale: a third of their values at most where those of the training images are, or so many
 # pictures within an eighth of these. A range of which less than an eighth is used is hardly theirs, either.
 MIN_SHARE, MIN_SPAN, MIN_IMAGES = 1 / 3, 1 / 8, 20
@@ -83,9 +84,43 @@ def type_name(number: int) -> str:
     return NUMBERS[number % INVERTED]
 
 
+def planes_of(
+    name: str, channels: int, by_channel: bool, known: Container[str] = ()
+) -> list[tuple[str, slice]]:
+    """Return the keys in `Ranges` of a type of number, and the channels that each is of.
+
+    Parameters
+    ----------
+    name : str
+        Of the type.
+    channels : int
+    by_channel : bool
+        Whether each channel has a range of its own.
+    known : container of str
+        Keys that there are: all channels of a type in it have one range.
+    """
+    if not by_channel or channels == 1 or name in known:
+        return [(name, slice(None))]
+    return [(channel_key(name, k), slice(k, k + 1)) for k in range(channels)]
+
+
+def channel_key(name: str, channel: int) -> str:
+    """Return the key in `Ranges` of a channel of a type of number."""
+    return f"{name} channel {channel + 1}"
+
+
 def to_bytes(values: np.ndarray, number: int, ranges: Ranges) -> np.ndarray:
-    """Scale values of a type of number to uint8 by its range, clipped to it."""
+    """Scale values of a type of number to uint8 by its range, clipped to it.
+
+    Each channel, the last axis but two, has a range of its own if there are such.
+    """
     name = type_name(number)
+    if name not in ranges and channel_key(name, 0) in ranges:
+        channels = [
+            to_bytes(values[..., k, :, :], number, {name: ranges[channel_key(name, k)]})
+            for k in range(values.shape[-3])
+        ]
+        return np.stack(channels, axis=-3)
     if number and name not in ranges:
         raise KeyError(f"no range of {name}")
     black, white = ranges.get(name, (0.0, 255.0))
@@ -122,12 +157,21 @@ def range_of(
     return low - levels[0] * step, high + (255 - levels[1]) * step
 
 
-def sample(images: Any, rows: np.ndarray) -> np.ndarray:
-    """Return a sample of the pixels of some images, evenly spaced, in one dimension."""
+def sample(images: Any, rows: np.ndarray, plane: slice = slice(None)) -> np.ndarray:
+    """Return a sample of the pixels of some images, evenly spaced, in one dimension.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, channels, height, width)
+    rows : ndarray of int
+    plane : slice
+        Of the channels that are looked at.
+    """
     rows = some(rows)
-    pixels = len(rows) * int(np.prod(images.shape[1:]))
+    channels = len(range(images.shape[1])[plane])
+    pixels = len(rows) * channels * int(np.prod(images.shape[2:]))
     step = max(1, math.ceil(math.sqrt(pixels / MAX_PIXELS)))
-    return np.concatenate([images[int(row)][:, ::step, ::step].ravel() for row in rows])
+    return np.concatenate([images[int(row)][plane, ::step, ::step].ravel() for row in rows])
 
 
 def some(rows: np.ndarray) -> np.ndarray:
@@ -138,12 +182,15 @@ def some(rows: np.ndarray) -> np.ndarray:
     return rows[np.linspace(0, len(rows) - 1, MAX_IMAGES).astype(int)]
 
 
-def byte_levels(images: Any, rows: np.ndarray) -> tuple[float, float]:
-    """Return the bytes that all but a thousandth of the pixels are above, and below."""
+def byte_levels(images: Any, rows: np.ndarray, plane: slice = slice(None)) -> tuple[float, float]:
+    """Return the bytes that all but a thousandth of the pixels are above, and below.
+
+    Of all channels, or those in a slice.
+    """
     rows, counts = some(rows), np.zeros(256, np.int64)
     at_a_time = max(1, COUNTED // int(np.prod(images.shape[1:])))
     for start in range(0, len(rows), at_a_time):
-        pixels = images[rows[start : start + at_a_time]]
+        pixels = images[rows[start : start + at_a_time]][:, plane]
         counts += np.bincount(pixels.ravel(), minlength=256)
     shares = counts.cumsum() / counts.sum()
     ends = np.searchsorted(shares, (LOWEST / 100, HIGHEST / 100), side="left")
@@ -161,34 +208,35 @@ def ranges_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, 
     """
     rule, numbers = images.rule, images.numbers % INVERTED
     found: dict[str, tuple[float, float]] = {}
-    levels = rule.levels
-    is_learnt = rule.learnt is not None
+    learnt = rule.learnt
     bytes_there = rows[numbers[rows] == 0]
-    if not is_learnt and len(bytes_there):
-        # Beside pictures of bytes, the others become as dark and as light as these are.
-        levels = byte_levels(images, bytes_there)
-        if levels[1] <= levels[0]:
-            levels = (0.0, 255.0)
     for number in np.unique(numbers).tolist():
         name = NUMBERS[number]
-        if is_learnt and name in (rule.learnt or {}):
-            found[name] = (rule.learnt or {})[name]
-            continue
-        if number == 0 and not is_learnt:
+        if number == 0 and learnt is None:
             found[name] = (0.0, 255.0)
-            continue
-        if rule.named is not None and number:
-            found[name] = rule.named
             continue
         members = rows[numbers[rows] == number]
         if not len(members):
             members = np.flatnonzero(numbers == number)
-        values = sample(images.values, members)
-        tagged = None if is_learnt else tagged_range(images, members)
-        if tagged is not None and is_used(tagged, *percentiles(values)):
-            found[name] = tagged
-        else:
-            found[name] = range_of(values, name, levels)
+        for key, plane in planes_of(name, images.shape[1], rule.by_channel, learnt or ()):
+            if learnt is not None and key in learnt:
+                found[key] = learnt[key]
+                continue
+            if rule.named is not None and number:
+                found[key] = rule.named
+                continue
+            levels = rule.levels_of(plane)
+            if learnt is None and len(bytes_there):
+                # Beside pictures of bytes, the others become as dark and as light as these are.
+                levels = byte_levels(images, bytes_there, plane)
+                if levels[1] <= levels[0]:
+                    levels = (0.0, 255.0)
+            values = sample(images.values, members, plane)
+            tagged = None if learnt is not None else tagged_range(images, members)
+            if tagged is not None and is_used(tagged, *percentiles(values)):
+                found[key] = tagged
+            else:
+                found[key] = range_of(values, name, levels)
     return found
 
 
@@ -239,6 +287,11 @@ def measured(dataset: Dataset) -> Dataset:
     else:
         origin[RANGES] = json.dumps({BYTES: (0.0, 255.0)})
     origin[LEVELS] = list(byte_levels(base, images.rows))
+    if KEPT in origin and base.shape[1] > 1:
+        planes = [slice(k, k + 1) for k in range(base.shape[1])]
+        origin[CHANNEL_LEVELS] = json.dumps(
+            [byte_levels(base, images.rows, plane) for plane in planes]
+        )
     return replace(dataset, origin=origin)
 
 
@@ -246,8 +299,9 @@ def spans_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, f
     """Return the percentiles of deep values of some images by type of number."""
     numbers = images.numbers[rows] % INVERTED
     return {
-        NUMBERS[number]: percentiles(sample(images.values, rows[numbers == number]))
+        key: percentiles(sample(images.values, rows[numbers == number], plane))
         for number in np.unique(numbers[numbers > 0]).tolist()
+        for key, plane in planes_of(NUMBERS[number], images.shape[1], images.rule.by_channel)
     }
 
 
@@ -280,12 +334,17 @@ def ranges_text(dataset: Dataset) -> str:
     """Return the ranges of deep values in words; nothing if all are bytes."""
     text = dataset.origin.get(RANGES)
     ranges = {} if text is None else json.loads(text)
-    parts = [
-        f"{name} from {black:.6g} to {white:.6g}"
-        for name, (black, white) in ranges.items()
-        if name != BYTES
-    ]
-    return ", ".join(parts)
+    parts: dict[str, str] = {}
+    for key, (black, white) in ranges.items():
+        name, by_channel, _ = key.partition(" channel ")
+        ends = f"from {black:.6g} to {white:.6g}"
+        if not by_channel:
+            parts[name] = f"{name} {ends}"
+        elif name in parts:
+            parts[name] += f" / {black:.6g} to {white:.6g}"
+        else:
+            parts[name] = f"{name} by channel {ends}"
+    return ", ".join(text for name, text in parts.items() if name != BYTES)
 
 
 def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
@@ -300,19 +359,25 @@ def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
     """
     if RANGES not in attributes:
         return Rule(by_type=True)
+    by_channel = bool(attributes.get(KEPT, False))
     try:
         ranges = json.loads(attributes[RANGES])
         learnt = {str(name): pair(ends) for name, ends in ranges.items()}
         spans = json.loads(attributes.get(SPANS, "{}"))
         spans = {str(name): pair(ends) for name, ends in spans.items()}
         levels = pair(attributes[LEVELS])
+        of_channels = [pair(ends) for ends in json.loads(attributes.get(CHANNEL_LEVELS, "[]"))]
+        if of_channels and len(of_channels) != attributes["channels"]:
+            raise ValueError("levels of other channels than it has")
         if any(low == high for low, high in learnt.values()):
             raise ValueError("a range of one value")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"the network's file has no ranges of values in {RANGES} and {LEVELS}; use another copy"
         ) from error
-    return Rule(learnt=learnt, spans=spans, levels=levels)
+    return Rule(
+        learnt=learnt, spans=spans, levels=levels, by_channel=by_channel, channel_levels=of_channels
+    )
 
 
 def adapted(dataset: Dataset, rule: Rule) -> Dataset:
@@ -331,11 +396,13 @@ def adapted(dataset: Dataset, rule: Rule) -> Dataset:
     ranges, lines = dict(base.ranges), []
     numbers = base.numbers % INVERTED
     for number in np.unique(numbers).tolist():
-        name, members = NUMBERS[number], np.flatnonzero(numbers == number)
-        pixels = sample(base.values, members)
-        if line := stranger(rule, name, pixels, len(members)):
-            ranges[name] = range_of(pixels, name, rule.levels)
-            lines.append(f"{len(members):,} images of {line}")
+        members = np.flatnonzero(numbers == number)
+        channels = base.shape[1]
+        for key, plane in planes_of(NUMBERS[number], channels, rule.by_channel, rule.learnt or ()):
+            pixels = sample(base.values, members, plane)
+            if line := stranger(rule, key, pixels, len(members)):
+                ranges[key] = range_of(pixels, key, rule.levels_of(plane))
+                lines.append(f"{len(members):,} images of {line}")
     base = RangedImages(base.values, base.numbers, base.limits, ranges, base.rule)
     train, valid, test = (
         on_base(part, base) for part in (dataset.train, dataset.valid, dataset.test)

@@ -54,9 +54,9 @@ def value_ranges(album: DatasetIndex) -> list[Values]:
     for part, split in album.splits.items():
         if not len(split.labels):
             continue
-        for channel, counts in zip(
-            CHANNELS[album.dataset.channels], histograms(split.images), strict=True
-        ):
+        n = album.dataset.channels
+        names = CHANNELS.get(n, [f"channel {k + 1}" for k in range(n)])
+        for channel, counts in zip(names, histograms(split.images), strict=True):
             levels = np.arange(LEVELS)
             present = np.flatnonzero(counts)
             mean = float(np.average(levels, weights=counts))

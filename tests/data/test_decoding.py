@@ -132,7 +132,7 @@ def test_a_picture_beyond_the_memory_is_named(paths, monkeypatch):
     def read(path, channels, fit, rules):
         if path == paths[5]:
             raise MemoryError
-        return read_pages(path, channels, fit, rules)
+        return read_pages(path, reading, fit, rules)
 
     monkeypatch.setattr(decoding, "read_pages", read)
     found = list(decoded(paths[:10], FORM, 2))

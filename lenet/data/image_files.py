@@ -112,9 +112,8 @@ def page_sizes(path: str | os.PathLike, first_only: bool = False) -> list[tuple[
             seek_page(image, page, path)
             columns, rows = image.size
             if image.format == "PNG":
-                refuse_size(
-                    *image.size, path
-                )  # before its pixels are decoded, for what is behind them
+                # Before its pixels are decoded, for what is behind them.
+                refuse_size(*image.size, path)
             sizes.append((columns, rows) if _orientation(image) > 4 else (rows, columns))
     return sizes
 

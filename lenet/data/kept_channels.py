@@ -35,6 +35,7 @@ from lenet.data.tiff_tags import (
     DESCRIPTION,
     EXTRA,
     LENGTH,
+    ORIENTATION,
     PHOTOMETRIC,
     WIDTH,
     Page,
@@ -102,20 +103,32 @@ class KeptFile:
                 remark = "16 bits with colours and transparency, of which 8 are read"
         return Header("TIFF", is_deep, is_new=True, remark=remark, depth=depth)
 
-    def read(self, pages: Sequence[int]) -> Decoded:
+    def sizes(self) -> list[tuple[int, int]]:
+        """Return rows and columns of each picture, upright, if it is a TIFF file."""
+        found = []
+        for pages in self.pictures if self._places else ():
+            tags, _ = directory(self._file, self._places[pages[0]][0], (WIDTH, LENGTH, ORIENTATION))
+            rows, columns = first(tags, LENGTH, 0), first(tags, WIDTH, 0)
+            is_turned = first(tags, ORIENTATION, 1) in (5, 6, 7, 8)
+            found.append((columns, rows) if is_turned else (rows, columns))
+        return found
+
+    def read(self, pages: Sequence[int], name: str | os.PathLike) -> Decoded:
         """Decode a picture at its full size.
 
         Parameters
         ----------
         pages : sequence of int
             Of its channels, as in `pictures`.
+        name : path-like
+            For messages.
 
         Raises
         ------
         ImageError
             If one cannot be read, or they differ in size or type of number.
         """
-        found = [self._page(page) for page in pages]
+        found = [self._page(page, name) for page in pages]
         if len(found) == 1:
             return found[0]
         sizes = {
@@ -125,27 +138,27 @@ class KeptFile:
         if len(sizes) > 1 or len(types) > 1:
             what = "sizes" if len(sizes) > 1 else f"types ({', '.join(map(number_name, types))})"
             raise ImageError(
-                f"{shown(self._path)}: its channels are of different {what}; save them as one type and size"
+                f"{shown(name)}: its channels are of different {what}; save them as one type and size"
             )
         planes = [one if isinstance(one, np.ndarray) else one.values for one in found]
         values = np.concatenate(planes)
         (kind,) = types
         return DeepPicture(values, kind, self._limits()) if kind else values
 
-    def _page(self, page: int) -> Decoded:
+    def _page(self, page: int, name: str | os.PathLike) -> Decoded:
         """Decode a page with all its channels."""
         if not self._places or not has_channels(self._places[page][1]):
             image = self._opened()
-            seek_page(image, page, self._path)
-            return decoded_page(image, 0, self._path, AS_STORED)
+            seek_page(image, page, name)
+            return decoded_page(image, 0, name, AS_STORED)
         tags, _ = directory(self._file, self._places[page][0], OF_SAMPLES, MAX_BLOCKS)
-        refuse_size(first(tags, WIDTH, 0), first(tags, LENGTH, 0), self._path)
+        refuse_size(first(tags, WIDTH, 0), first(tags, LENGTH, 0), name)
         try:
             values = samples_in(self._file, tags)
         except ValueError as error:
-            raise ImageError(f"{shown(self._path)}: {error}") from error
+            raise ImageError(f"{shown(name)}: {error}") from error
         if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ImageError(f"{shown(self._path)}: holds values that are not finite; replace them")
+            raise ImageError(f"{shown(name)}: holds values that are not finite; replace them")
         is_inverted = first(tags, PHOTOMETRIC, 1) == WHITE_IS_ZERO
         if values.dtype == np.uint8:
             return 255 - values if is_inverted else values

@@ -15,6 +15,7 @@ from lenet.data.image_files import (
     check_channels,
     decoded_page,
     page_count,
+    page_sizes,
     read_image,
     read_picture,
     seek_page,
@@ -51,10 +52,10 @@ class Reading:
 
 
 class PageReader(NamedTuple):
-    """Open picture file: the pages of each picture in it, and how one is decoded."""
+    """Open picture file: the pages of each picture in it, and how one is decoded and named."""
 
     pictures: Pictures
-    read: Callable[[tuple[int, ...]], Decoded]
+    read: Callable[[tuple[int, ...], str | os.PathLike], Decoded]
 
 
 def read_pages(
@@ -96,7 +97,7 @@ def read_pages(
             name = f"{os.fspath(path)} page {pages[0] + 1}" if several else path
             try:
                 with errors_of(name):
-                    picture = checked(file.read(pages), reading, name)
+                    picture = checked(file.read(pages, name), reading, name)
                     found.append(fitted(picture, reading.channels, fit))
             except ImageError as error:
                 found.append(error)
@@ -122,7 +123,7 @@ def read_page(
         pages = next((pages for pages in file.pictures if pages[0] == page), None)
         if pages is None:
             raise ImageError(f"{shown(path)}: has no picture on page {page + 1}")
-        found = checked(file.read(pages), reading, path)
+        found = checked(file.read(pages, path), reading, path)
         return found.copy() if isinstance(found, np.ndarray) else found
 
 
@@ -138,6 +139,29 @@ def first_pages(path: str | os.PathLike, reading: Reading) -> list[int]:
         if reading.pages == ALL:
             return [pages[0] for pages in file.pictures]
         return [file.pictures[0][0]]
+
+
+def picture_sizes(
+    path: str | os.PathLike, first_only: bool = False, keep: bool = False
+) -> list[tuple[int, int]]:
+    """Return rows and columns of each page, or the first, of as many channels as it may have.
+
+    Of pages that are the channels of a picture, one counts if channels are kept.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    try:
+        sizes = [] if keep else page_sizes(path, first_only)
+    except ImageError:
+        sizes = []
+    if not sizes:
+        with kept_file(path) as file:
+            sizes = file.sizes()
+    sizes = sizes or page_sizes(path, first_only)
+    return sizes[:1] if first_only else sizes
 
 
 def picture_pages(path: str | os.PathLike) -> list[int]:
@@ -183,9 +207,9 @@ def page_reader(
                 return True
             return not is_thumbnail(tags_of(image))
 
-        def read(pages: tuple[int, ...]) -> Decoded:
-            seek_page(image, pages[0], path)
-            return decoded_page(image, reading.channels, path, rules or AS_STORED)
+        def read(pages: tuple[int, ...], name: str | os.PathLike) -> Decoded:
+            seek_page(image, pages[0], name)
+            return decoded_page(image, reading.channels, name, rules or AS_STORED)
 
         yield PageReader([(page,) for page in pages if is_picture(page)], read)
 
@@ -193,13 +217,13 @@ def page_reader(
 def taken(path: str | os.PathLike, file: PageReader, reading: Reading) -> Decoded:
     """Return the first picture of a file, or the lightest values of all of them."""
     pictures = file.pictures[:1] if reading.pages == FIRST else file.pictures
-    found = checked(file.read(pictures[0]), reading, path)
+    found = checked(file.read(pictures[0], path), reading, path)
     if isinstance(found, np.ndarray):
         found = found.copy()
     for pages in pictures[1:]:
         name = f"{os.fspath(path)} page {pages[0] + 1}"
         with errors_of(name):
-            found = lighter(found, checked(file.read(pages), reading, name), name)
+            found = lighter(found, checked(file.read(pages, name), reading, name), name)
     return found
 
 

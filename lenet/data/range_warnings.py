@@ -8,12 +8,11 @@ import numpy as np
 from lenet.data.dataset import Dataset
 from lenet.data.deep_values import INVERTED, NUMBERS
 from lenet.data.indexed_images import IndexedImages
+from lenet.data.ranged_images import RangedImages, planes_of
 from lenet.data.value_ranges import (
     RANGES,
-    RangedImages,
     is_used,
     percentiles,
-    planes_of,
     sample,
     tagged_range,
 )

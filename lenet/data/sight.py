@@ -14,7 +14,8 @@ from lenet.data.kept_channels import kept_header
 from lenet.data.opening import BY_TYPE
 from lenet.data.picture_pages import ALL, Reading, first_pages, fitted, read_page
 from lenet.data.range_rule import Rule
-from lenet.data.value_ranges import BYTES, planes_of, range_of, stranger, to_bytes
+from lenet.data.ranged_images import BYTES, planes_of, to_bytes
+from lenet.data.value_ranges import brought_ranges
 from lenet.errors import ImageError
 from lenet.text import shown
 
@@ -80,8 +81,8 @@ class Sight:
             header = kept_header(path)[0] if self.keep else read_header(path)
             if header.is_deep or BYTES not in learnt:
                 groups.setdefault(f"{header.kind} {header.depth}", []).append(path)
-        pixels: dict[str, list[np.ndarray]] = {}
-        planes: dict[str, slice] = {}
+        # By type of number: of each channel with a range of its own, some values of each picture.
+        pixels: dict[str, dict[str, tuple[slice, list[np.ndarray]]]] = {}
         for group in groups.values():
             for path in evenly(group, MAX_PICTURES):
                 try:
@@ -91,18 +92,20 @@ class Sight:
                 fit = partial(fit_to, size=size, keep_aspect=keep_aspect)
                 name = NUMBERS[found.number % INVERTED] if isinstance(found, DeepPicture) else BYTES
                 n = len(found.values) if isinstance(found, DeepPicture) else len(found)
-                found = fitted(found, n, fit)
+                found = fitted(found, n if self.keep else 1, fit)
                 values = found.values if isinstance(found, DeepPicture) else found
                 for key, plane in planes_of(name, len(values), self.rule.by_channel, learnt):
                     flat = np.ravel(values[plane])
                     step = max(1, flat.size * MAX_PICTURES // MAX_PIXELS)
-                    pixels.setdefault(key, []).append(flat[::step])
-                    planes[key] = plane
+                    of_type = pixels.setdefault(name, {})
+                    of_type.setdefault(key, (plane, []))[1].append(flat[::step])
         ranges, lines = dict(learnt), []
-        for name, parts in pixels.items():
-            flat = np.concatenate(parts)
-            if line := stranger(self.rule, name, flat, len(parts)):
-                ranges[name] = range_of(flat, name, self.rule.levels_of(planes[name]))
+        for of_type in pixels.values():
+            all_of = {k: (plane, np.concatenate(parts)) for k, (plane, parts) in of_type.items()}
+            n_pictures = max(len(parts) for _, parts in of_type.values())
+            brought, line = brought_ranges(self.rule, all_of, n_pictures)
+            ranges |= brought
+            if line:
                 lines.append(f"pictures of {line}")
         self.rule = replace(self.rule, learnt=ranges)
         return lines

@@ -7,7 +7,7 @@ counted to some hundreds. The range is that of the training pictures, without th
 
 import json
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,15 +16,16 @@ import numpy as np
 from lenet.data.dataset import Dataset, Split
 from lenet.data.deep_values import INVERTED, NUMBERS
 from lenet.data.indexed_images import IndexedImages
-from lenet.data.range_rule import Ranges, Rule, pair
+from lenet.data.range_rule import Rule, pair
+from lenet.data.ranged_images import BYTES, RangedImages, planes_of
 from lenet.errors import CheckpointError
+from lenet.text import listed
 
 # Percentiles of the training pixels: a hot pixel, or a dead one, does not decide.
 LOWEST, HIGHEST = 0.1, 99.9
 # Pictures and pixels that are looked at, at most, evenly spaced.
 MAX_IMAGES, MAX_PIXELS = 2_000, 1_000_000
 COUNTED = 1 << 16  # pixels of which a histogram is made at a time
-BYTES = "uint8"
 # Floats between 0 and 1 that rounding or interpolation has moved out of it.
 TOLERANCE = 0.01
 # Attributes of a network's file.
@@ -33,102 +34,7 @@ CHANNEL_LEVELS, KEPT = "channel_levels", "channels_kept"
 # Pictures of another scale: a third of their values at most where those of the training images are, or so many
 # pictures within an eighth of these. A range of which less than an eighth is used is hardly theirs, either.
 MIN_SHARE, MIN_SPAN, MIN_IMAGES = 1 / 3, 1 / 8, 20
-
-
-class RangedImages:
-    """Images of any type of number, turned into bytes as they are asked for.
-
-    Parameters
-    ----------
-    values : ndarray of float32 or uint8, shape (n, channels, size, size)
-        Usually mapped from a file.
-    numbers : ndarray of uint8, shape (n,)
-        Types of their numbers, as in `DeepPicture`.
-    limits : ndarray of float, shape (n, 2)
-        What the file of each says is black and white; NaN if it does not.
-    ranges : mapping
-        See `Ranges`; bytes that it does not name stay as they are.
-    rule : Rule
-        That has led to the ranges.
-    """
-
-    ndim, dtype = 4, np.dtype(np.uint8)
-
-    def __init__(
-        self,
-        values: np.ndarray,
-        numbers: np.ndarray,
-        limits: np.ndarray,
-        ranges: Ranges,
-        rule: Rule,
-    ) -> None:
-        self.values, self.numbers, self.limits = values, numbers, limits
-        self.ranges, self.rule, self.shape = dict(ranges), rule, values.shape
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, index: Any) -> np.ndarray:
-        values, numbers = self.values[index], self.numbers[index]
-        if values.ndim == 3:
-            return to_bytes(values, int(numbers), self.ranges)
-        found = np.empty(values.shape, np.uint8)
-        for number in np.unique(numbers):
-            chosen = numbers == number
-            found[chosen] = to_bytes(values[chosen], int(number), self.ranges)
-        return found
-
-
-def type_name(number: int) -> str:
-    """Return the key of a type of number in `Ranges`, inverted or not."""
-    return NUMBERS[number % INVERTED]
-
-
-def planes_of(
-    name: str, channels: int, by_channel: bool, known: Container[str] = ()
-) -> list[tuple[str, slice]]:
-    """Return the keys in `Ranges` of a type of number, and the channels that each is of.
-
-    Parameters
-    ----------
-    name : str
-        Of the type.
-    channels : int
-    by_channel : bool
-        Whether each channel has a range of its own.
-    known : container of str
-        Keys that there are: all channels of a type in it have one range.
-    """
-    if not by_channel or channels == 1 or name in known:
-        return [(name, slice(None))]
-    return [(channel_key(name, k), slice(k, k + 1)) for k in range(channels)]
-
-
-def channel_key(name: str, channel: int) -> str:
-    """Return the key in `Ranges` of a channel of a type of number."""
-    return f"{name} channel {channel + 1}"
-
-
-def to_bytes(values: np.ndarray, number: int, ranges: Ranges) -> np.ndarray:
-    """Scale values of a type of number to uint8 by its range, clipped to it.
-
-    Each channel, the last axis but two, has a range of its own if there are such.
-    """
-    name = type_name(number)
-    if name not in ranges and channel_key(name, 0) in ranges:
-        channels = [
-            to_bytes(values[..., k, :, :], number, {name: ranges[channel_key(name, k)]})
-            for k in range(values.shape[-3])
-        ]
-        return np.stack(channels, axis=-3)
-    if number and name not in ranges:
-        raise KeyError(f"no range of {name}")
-    black, white = ranges.get(name, (0.0, 255.0))
-    if (black, white) == (0.0, 255.0) and number == 0:
-        return values.astype(np.uint8)
-    scaled = (values.astype(np.float32) - np.float32(black)) * np.float32(255 / (white - black))
-    pixels = np.rint(scaled.clip(0, 255)).astype(np.uint8)
-    return 255 - pixels if number >= INVERTED else pixels
+MAX_NAMES = 6
 
 
 def percentiles(images: np.ndarray) -> tuple[float, float]:
@@ -334,17 +240,13 @@ def ranges_text(dataset: Dataset) -> str:
     """Return the ranges of deep values in words; nothing if all are bytes."""
     text = dataset.origin.get(RANGES)
     ranges = {} if text is None else json.loads(text)
-    parts: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}
     for key, (black, white) in ranges.items():
         name, by_channel, _ = key.partition(" channel ")
-        ends = f"from {black:.6g} to {white:.6g}"
-        if not by_channel:
-            parts[name] = f"{name} {ends}"
-        elif name in parts:
-            parts[name] += f" / {black:.6g} to {white:.6g}"
-        else:
-            parts[name] = f"{name} by channel {ends}"
-    return ", ".join(text for name, text in parts.items() if name != BYTES)
+        said = f"{name} by channel" if by_channel else name
+        if name != BYTES:
+            parts.setdefault(said, []).append(f"{black:.6g} to {white:.6g}")
+    return ", ".join(f"{name} from {listed(ends, MAX_NAMES)}" for name, ends in parts.items())
 
 
 def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
@@ -397,18 +299,44 @@ def adapted(dataset: Dataset, rule: Rule) -> Dataset:
     numbers = base.numbers % INVERTED
     for number in np.unique(numbers).tolist():
         members = np.flatnonzero(numbers == number)
-        channels = base.shape[1]
-        for key, plane in planes_of(NUMBERS[number], channels, rule.by_channel, rule.learnt or ()):
-            pixels = sample(base.values, members, plane)
-            if line := stranger(rule, key, pixels, len(members)):
-                ranges[key] = range_of(pixels, key, rule.levels_of(plane))
-                lines.append(f"{len(members):,} images of {line}")
+        planes = planes_of(NUMBERS[number], base.shape[1], rule.by_channel, rule.learnt or ())
+        pixels = {key: (plane, sample(base.values, members, plane)) for key, plane in planes}
+        brought, line = brought_ranges(rule, pixels, len(members))
+        ranges |= brought
+        if line:
+            lines.append(f"{len(members):,} images of {line}")
     base = RangedImages(base.values, base.numbers, base.limits, ranges, base.rule)
     train, valid, test = (
         on_base(part, base) for part in (dataset.train, dataset.valid, dataset.test)
     )
     warnings = (*dataset.warnings, *lines)
     return replace(dataset, train=train, valid=valid, test=test, warnings=warnings)
+
+
+def brought_ranges(
+    rule: Rule, pixels: Mapping[str, tuple[slice, np.ndarray]], n_images: int
+) -> tuple[dict[str, tuple[float, float]], str]:
+    """Return ranges for values of a type that was not learnt, or at another scale, and a line on it.
+
+    If channels have ranges of their own, all of them must be of another scale: one that is dark in all pictures
+    shows that nothing is there.
+
+    Parameters
+    ----------
+    rule : Rule
+    pixels : mapping of str to (slice, ndarray)
+        By type of number and channel: which channels, and values of theirs.
+    n_images : int
+        How many images they are of.
+    """
+    lines = [stranger(rule, key, values, n_images) for key, (_, values) in pixels.items()]
+    if not all(lines):
+        return {}, ""
+    found = {
+        key: range_of(values, key, rule.levels_of(plane)) for key, (plane, values) in pixels.items()
+    }
+    others = f" (and so each of the {len(lines)} channels)" if len(lines) > 1 else ""
+    return found, f"{lines[0]}{others}"
 
 
 def stranger(rule: Rule, name: str, pixels: np.ndarray, n_images: int) -> str:

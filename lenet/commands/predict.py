@@ -248,6 +248,13 @@ def read_pictures(
     paths = [entry for entry in found if isinstance(entry, Path)]
     for line in sight.adapt(paths, model.channels, model.size, keeps_aspect(arguments, model)):
         complain(PROGRAM, line)
+    if arguments.pages is None and "pages" not in model.attributes:
+        from lenet.data.picture_pages import has_several
+
+        several = [shown(path) for path in paths if has_several(path, sight.keep)]
+        if several:
+            names = listed(several, MAX_NAMES)
+            complain(PROGRAM, f"of several pages the first is taken: {names} (see --pages)")
     pictures: list[Picture] = []
     n_failed = 0
     for entry in found:

@@ -199,7 +199,7 @@ def seek_page(image: Image.Image, page: int, path: str | os.PathLike) -> None:
     pages = page_count(image) if page else 1
     if not 0 <= page < pages:
         raise ImageError(f"{shown(path)}: has no page {page + 1}; choose one of 1 to {pages}")
-    if page:
+    if page or image.tell():
         image.seek(page)
 
 

@@ -14,7 +14,7 @@ from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, folder_hint, layout_of
 from lenet.data.folds import groups_of, has_groups, pages_apart, sources_of
-from lenet.data.group_split import grouped_parts
+from lenet.data.group_split import FILE, GROUP, grouped_parts
 from lenet.data.headers import OTHER, Header, read_header
 from lenet.data.image_groups import group_hint, groups_by
 from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
@@ -273,12 +273,16 @@ def split_images(
     whole, names = dataset.test, dataset.class_names
     rng = generator(seed, SPLITS)
     own, grouped = own_parts_of(whole), has_groups(whole)
+    what = GROUP if "group" in dataset.origin else FILE
 
     def drawn(images: np.ndarray, wanted: Sequence[float]) -> list[np.ndarray]:
         """Draw parts from some of the images."""
         labels, groups = whole.labels[images], groups_of(whole)[images]
-        divided = grouped_parts if grouped else stratified
-        return [images[part] for part in divided(labels, groups, wanted, names, rng)]
+        if grouped:
+            parts = grouped_parts(labels, groups, wanted, names, rng, what=what)
+        else:
+            parts = stratified(labels, groups, wanted, names, rng)
+        return [images[part] for part in parts]
 
     nothing = np.arange(0)
     if own is None:
@@ -291,7 +295,7 @@ def split_images(
             parts[:TEST] = drawn(parts[TRAINING], shares[:TEST])
     if epsilon is not None or (own is None and not grouped):
         refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
-    notes = (*dataset.notes, *(group_notes(whole, parts) if grouped else ()))
+    notes = (*dataset.notes, *(group_notes(whole, parts, what) if grouped else ()))
     warnings = (*dataset.warnings, *pages_apart(whole, parts))
     train, valid, test = map(whole.take, parts)
     origin = {**dataset.origin, "split": list(shares), "split_seed": seed}
@@ -307,19 +311,19 @@ def own_parts_of(split: Split) -> np.ndarray | None:
     return np.array([source.part for source in sources_of(split)])
 
 
-def group_notes(whole: Split, parts: Sequence[np.ndarray]) -> list[str]:
-    """Return lines about the groups that the user has named, and their parts."""
+def group_notes(whole: Split, parts: Sequence[np.ndarray], what: str = GROUP) -> list[str]:
+    """Return lines about the groups that the user has named, or files, and their parts."""
     groups = groups_of(whole)
     inside = [set(groups[part].tolist()) for part in parts]
     counts = ", ".join(f"{len(ids)} {name}" for ids, name in zip(inside, PARTS, strict=True))
     n = len(set.union(*inside))
-    lines = [f"{n} groups, each in one part: {counts}; --folds {n} would leave out one at a time"]
+    lines = [f"{n} {what}s, each in one part: {counts}; --folds {n} would leave out one at a time"]
     spread = sorted(i for i in set.union(*inside) if sum(i in some for some in inside) > 1)
     if spread:
         sources = list(sources_of(whole))
         names = [str(sources[int(np.flatnonzero(groups == i)[0])].group) for i in spread]
         lines = [
-            f"{n} groups: {counts}; in several parts, as the folders have them: "
+            f"{n} {what}s: {counts}; in several parts, as the folders have them: "
             f"{listed([shown(name) for name in names], MAX_NAMES)}"
         ]
     return lines

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lenet.data.deep_values import INVERTED, DeepPicture, number_name, without_hot_pixels
+from lenet.data.headers import has_pages
 from lenet.data.hyperstacks import Pictures
 from lenet.data.image_files import (
     Decoded,
@@ -162,6 +163,17 @@ def picture_sizes(
             sizes = file.sizes()
     sizes = sizes or page_sizes(path, first_only)
     return sizes[:1] if first_only else sizes
+
+
+def has_several(path: str | os.PathLike, keep: bool) -> bool:
+    """Return whether a file has several pictures; not, if it cannot be read."""
+    if not keep or not has_pages(path):
+        return has_pages(path)
+    try:
+        with kept_file(path) as file:
+            return len(file.pictures) > 1
+    except (ImageError, MemoryError):
+        return False
 
 
 def picture_pages(path: str | os.PathLike) -> list[int]:

@@ -46,7 +46,7 @@ examples:
   lenet-predict four.png
   lenet-predict runs/small scans/ 'more/*.jpg' --csv digits.csv
   lenet-predict runs/cifar pets/*.jpg --top 3
-  lenet-predict runs/small pages.tif --all_pages --json
+  lenet-predict runs/small pages.tif --pages all --json
   lenet-predict runs/small form.jpg --boxes seen/
 
 the exit status is 1 if a picture could not be read, or shows no digit where one is expected; the others are classified all the same."""

@@ -247,16 +247,17 @@ def lighter(one: Decoded, other: Decoded, name: str | os.PathLike) -> Decoded:
     ImageError
         If they are of different sizes or types of number.
     """
-    deep = [picture for picture in (one, other) if isinstance(picture, DeepPicture)]
-    numbers = [picture.number for picture in deep]
+    numbers = [
+        picture.number if isinstance(picture, DeepPicture) else 0 for picture in (one, other)
+    ]
     sizes = [
         picture.values.shape if isinstance(picture, DeepPicture) else picture.shape
         for picture in (one, other)
     ]
-    if len(deep) == 1 or len(set(numbers)) == 2 or sizes[0] != sizes[1]:
+    if numbers[0] != numbers[1] or sizes[0] != sizes[1]:
         what = f"{sizes[1][2]} x {sizes[1][1]} pixels"
         if sizes[0] == sizes[1]:
-            what = f"values of {number_name(numbers[-1]) if numbers else 'another type'}"
+            what = f"values of {number_name(numbers[1])}"
         raise ImageError(
             f"{shown(name)}: {what}, other than the pages before; --pages project takes pages of one size and "
             "type of number, choose --pages first"

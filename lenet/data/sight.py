@@ -1,6 +1,7 @@
 """Single pictures read with the ranges of values that a network has learnt."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -54,6 +55,14 @@ class Sight:
             return [0]
         return first_pages(path, self.reading(channels))
 
+    def beginnings(self, paths: Sequence[Path], channels: int) -> list[tuple[Path, int]]:
+        """Return the file and page of each picture, of files that can be read."""
+        found = []
+        for path in paths:
+            with suppress(ImageError, MemoryError):
+                found += [(path, page) for page in self.pages_of(path, channels)]
+        return found
+
     def adapt(
         self, paths: Sequence[Path], channels: int, size: int, keep_aspect: bool
     ) -> list[str]:
@@ -84,9 +93,9 @@ class Sight:
         # By type of number: of each channel with a range of its own, some values of each picture.
         pixels: dict[str, dict[str, tuple[slice, list[np.ndarray]]]] = {}
         for group in groups.values():
-            for path in evenly(group, MAX_PICTURES):
+            for path, page in evenly(self.beginnings(group, channels), MAX_PICTURES):
                 try:
-                    found = read_page(path, self.reading(channels))
+                    found = read_page(path, self.reading(channels), page)
                 except (ImageError, MemoryError):
                     continue  # which is said where it is classified
                 fit = partial(fit_to, size=size, keep_aspect=keep_aspect)
@@ -141,8 +150,8 @@ class Sight:
         return to_bytes(deep.values, deep.number, learnt)
 
 
-def evenly(paths: Sequence[Path], most: int) -> list[Path]:
-    """Return at most so many paths, evenly spaced."""
-    if len(paths) <= most:
-        return list(paths)
-    return [paths[k] for k in np.linspace(0, len(paths) - 1, most).astype(int)]
+def evenly(pictures: Sequence[tuple[Path, int]], most: int) -> list[tuple[Path, int]]:
+    """Return at most so many pictures, evenly spaced."""
+    if len(pictures) <= most:
+        return list(pictures)
+    return [pictures[k] for k in np.linspace(0, len(pictures) - 1, most).astype(int)]

@@ -15,7 +15,7 @@ MAX_IMAGE_SIZE = 1024
 
 def channels_option(text: str) -> int | str:
     """Return the value of ``--channels`` from its text."""
-    return int(text) if text in ("1", "3") else text
+    return int(text) if text.isdecimal() else text
 
 
 @dataclass(frozen=True)

@@ -236,11 +236,11 @@ def test_explore_shows_each_channel_and_compare_tells_the_runs_apart(capsys):
     assert "8 x 8 pixels, 4 channels" in output
     for k in range(1, 5):
         assert re.search(f"^training +channel {k} ", output, re.MULTILINE)
-    given[4:7] = ["--image_dir", "depths", "--channels"]
+    given[given.index("samples")] = "depths"
     output, _ = said(explore, capsys, *given, "--pages", "project")
     assert "36 images" in output
     assert "sizes of 36 pictures" in output
-    output, _ = said(explore, capsys, "--run", "kept", "--out", "e.html", "--cache_dir", "cache")
+    output, _ = said(explore, capsys, "kept", "--out", "e.html", "--cache_dir", "cache")
     assert "most confident mistakes" in output
     output, _ = said(compare, capsys, "kept", "projected")
     assert "kept" in output

@@ -133,7 +133,7 @@ def tiff_pages(
     description: str = "",
     **options: Any,
 ) -> bytes:
-    """Return a TIFF file of several pages, of which the first has the description; see `tiff_file`."""
+    """Return a TIFF file of several pages, the first with the description."""
     found = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}I", 8)
     for number, values in enumerate(pages):
         text = description if number == 0 else ""
@@ -159,7 +159,7 @@ def page_bytes(
     predictor: int = 1,
     tags: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
-    """Return a page as it lies in a file from some place on; `NEXT` is where the next one is said."""
+    """Return a page as it lies in a file; `NEXT` is where the next one is said."""
     samples, rows, columns = values.shape
     planes = [values[k : k + 1] for k in range(samples)] if planar == 2 else [values]
     number, compress = COMPRESSIONS[compression]

@@ -275,7 +275,7 @@ def read_pictures(
 def pages(
     path: Path, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
 ) -> Iterator[Picture]:
-    """Yield what a file shows: its first page, all of them, or the lightest values of all.
+    """Yield what a file shows: the first page, all, or their lightest values.
 
     That is one picture, or each digit on it.
 

@@ -57,7 +57,7 @@ class Form:
 
     @property
     def reading(self) -> Reading:
-        """Which pages and channels of a file make a picture."""
+        """Choice of the pages and channels of a file that make a picture."""
         return Reading(self.channels, self.keep, self.pages)
 
     @property

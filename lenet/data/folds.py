@@ -115,7 +115,7 @@ def has_groups(split: Split) -> bool:
 
 
 def pages_apart(whole: Split, parts: Sequence[np.ndarray]) -> list[str]:
-    """Return a line about files whose pages are in several parts, where groups are too few.
+    """Return a line about files whose pages are in several parts.
 
     Parameters
     ----------

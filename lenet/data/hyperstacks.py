@@ -1,4 +1,4 @@
-"""Hyperstacks of ImageJ and OME: which pages of a TIFF file are the channels of a picture."""
+"""Hyperstacks of ImageJ and OME: pages of a TIFF file that are channels."""
 
 import math
 import re

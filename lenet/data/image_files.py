@@ -204,7 +204,7 @@ def seek_page(image: Image.Image, page: int, path: str | os.PathLike) -> None:
 
 
 def channels_of(image: Image.Image) -> int:
-    """Return the channels of a picture that Pillow has opened: 1 if it is gray, else 3."""
+    """Return the channels of an opened picture: 1 if it is gray, else 3."""
     return 1 if image.mode in GRAY else 3
 
 

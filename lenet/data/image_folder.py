@@ -235,7 +235,7 @@ def load_image_folder(
 
 
 def kept_headers(paths: Sequence[Path], rule: Rule, kept: int | None) -> tuple[int, list[Header]]:
-    """Return the channels that all files have, and what is known of the values of each.
+    """Return the channels that all files have, and the header of each.
 
     Raises
     ------
@@ -312,7 +312,7 @@ def own_parts_of(split: Split) -> np.ndarray | None:
 
 
 def group_notes(whole: Split, parts: Sequence[np.ndarray], what: str = GROUP) -> list[str]:
-    """Return lines about the groups that the user has named, or files, and their parts."""
+    """Return lines about groups, or files that are such, and their parts."""
     groups = groups_of(whole)
     inside = [set(groups[part].tolist()) for part in parts]
     counts = ", ".join(f"{len(ids)} {name}" for ids, name in zip(inside, PARTS, strict=True))

@@ -1,4 +1,4 @@
-"""Picture files with all channels that they have: samples of a pixel, and pages of hyperstacks."""
+"""Picture files with all their channels: samples of pixels, pages of stacks."""
 
 import os
 import struct
@@ -89,7 +89,7 @@ class KeptFile:
 
     @property
     def header(self) -> Header:
-        """What is known of its values before they are decoded."""
+        """The header: what is known of its values before they are decoded."""
         if not self._places:
             return read_header(self._path)
         is_deep, depth, remark = False, "", ""

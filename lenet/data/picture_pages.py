@@ -34,7 +34,7 @@ PAGES = (ALL, FIRST, PROJECT)
 
 @dataclass(frozen=True)
 class Reading:
-    """Which pages and channels of a file make a picture.
+    """Choice of the pages and channels of a file that make a picture.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Reading:
 
 
 class PageReader(NamedTuple):
-    """Open picture file: the pages of each picture in it, and how one is decoded and named."""
+    """Open picture file: the pages of each picture, and a function to decode one."""
 
     pictures: Pictures
     read: Callable[[tuple[int, ...], str | os.PathLike], Decoded]
@@ -129,7 +129,7 @@ def read_page(
 
 
 def first_pages(path: str | os.PathLike, reading: Reading) -> list[int]:
-    """Return the page of each picture that is taken of a file, the first of its channels.
+    """Return the first page of each picture that is taken of a file.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def first_pages(path: str | os.PathLike, reading: Reading) -> list[int]:
 def picture_sizes(
     path: str | os.PathLike, first_only: bool = False, keep: bool = False
 ) -> list[tuple[int, int]]:
-    """Return rows and columns of each page, or the first, of as many channels as it may have.
+    """Return rows and columns of each page, or the first, of any channels.
 
     Of pages that are the channels of a picture, one counts if channels are kept.
 

@@ -1,4 +1,4 @@
-"""Images of values of more than 8 bits, which become bytes by a range for each type of number."""
+"""Images of more than 8 bits, which become bytes by ranges of their types."""
 
 from collections.abc import Container
 from typing import Any
@@ -63,7 +63,7 @@ def type_name(number: int) -> str:
 def planes_of(
     name: str, channels: int, by_channel: bool, known: Container[str] = ()
 ) -> list[tuple[str, slice]]:
-    """Return the keys in `Ranges` of a type of number, and the channels that each is of.
+    """Return the keys in `Ranges` of a type of number, and their channels.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Pages of TIFF files with any number of samples in a pixel, of which Pillow reads four at most.
+"""Pages of TIFF files with any number of samples in a pixel.
 
-Pillow, and libtiff in it, is given the bytes of a plane, or of all samples of each pixel, as a gray picture that
+Pillow reads four at most, of 8 bits. It, and libtiff in it, is given the bytes of a plane, or of all samples of each pixel, as a gray picture that
 is wider: it undoes the compression, and what the bytes mean is found here.
 """
 
@@ -55,7 +55,7 @@ DIFFERENCES, OF_FLOATS = 2, 3  # predictors
 
 
 def has_channels(tags: Page) -> bool:
-    """Return whether a page has channels that Pillow would not give all of, or not as they are.
+    """Return whether a page has channels that Pillow would not give as they are.
 
     Palettes, alpha, three colours of 8 bits and a single gray are read by Pillow.
     """
@@ -257,7 +257,7 @@ def with_predictor(lines: np.ndarray, kind: np.dtype, samples: int, predictor: i
 
 
 def upright(values: np.ndarray, orientation: Any) -> np.ndarray:
-    """Turn or mirror an array of shape (samples, rows, columns) as its orientation says."""
+    """Turn or mirror an array (samples, rows, columns) by its orientation."""
     if orientation in (5, 6, 7, 8):
         values = values.swapaxes(1, 2)
     down = -1 if orientation in (3, 4, 7, 8) else 1

@@ -316,7 +316,7 @@ def adapted(dataset: Dataset, rule: Rule) -> Dataset:
 def brought_ranges(
     rule: Rule, pixels: Mapping[str, tuple[slice, np.ndarray]], n_images: int
 ) -> tuple[dict[str, tuple[float, float]], str]:
-    """Return ranges for values of a type that was not learnt, or at another scale, and a line on it.
+    """Return ranges for values of another type or scale, and a line on it.
 
     If channels have ranges of their own, all of them must be of another scale: one that is dark in all pictures
     shows that nothing is there.

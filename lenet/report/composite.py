@@ -7,7 +7,7 @@ COLOURS = ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1), (0, 1, 1), (1, 0, 1), (1,
 
 
 def composite(images: np.ndarray) -> np.ndarray:
-    """Return images of one or three channels as they are, others with a colour for each channel.
+    """Return images with a colour for each channel, those of 1 or 3 as they are.
 
     Parameters
     ----------

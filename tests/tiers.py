@@ -84,6 +84,7 @@ ELSEWHERE = (
     "test_Lenet5.py",
     "test_LogisticRegression.py",
     "test_benchmarks.py",
+    "test_channels.py",
     "test_checkpoints_guide.py",
     "test_command_names.py",
     "test_deep_pictures.py",

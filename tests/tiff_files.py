@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,8 @@ import numpy as np
 SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 OFFSETS, SAMPLES, ROWS_PER_STRIP, COUNTS, PLANAR = 273, 277, 278, 279, 284
 COLOURS, TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_COUNTS = 320, 322, 323, 324, 325
-PREDICTOR, EXTRA, FORMAT = 317, 338, 339
+PREDICTOR, EXTRA, FORMAT, DESCRIPTION = 317, 338, 339, 270
+NEXT = b"next"
 FORMATS = {"u": 1, "i": 2, "f": 3}
 STRIP, TILE = 5, 16  # rows, and rows and columns
 LITERALS = 250  # of LZW codes of 9 bits, after which the next would have 10
@@ -49,12 +51,12 @@ COMPRESSIONS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {
 }
 
 
-def blocks_of(stored: np.ndarray, tiled: bool) -> list[np.ndarray]:
+def blocks_of(values: np.ndarray, tiled: bool) -> list[np.ndarray]:
     """Return the strips or tiles of an array of shape (rows, columns, samples), tiles filled up."""
-    rows, columns, _ = stored.shape
+    rows, columns, _ = values.shape
     if not tiled:
-        return [stored[top : top + STRIP] for top in range(0, rows, STRIP)]
-    filled = np.pad(stored, ((0, -rows % TILE), (0, -columns % TILE), (0, 0)))
+        return [values[top : top + STRIP] for top in range(0, rows, STRIP)]
+    filled = np.pad(values, ((0, -rows % TILE), (0, -columns % TILE), (0, 0)))
     return [
         filled[top : top + TILE, left : left + TILE]
         for top in range(0, rows, TILE)
@@ -63,10 +65,22 @@ def blocks_of(stored: np.ndarray, tiled: bool) -> list[np.ndarray]:
 
 
 def predicted(block: np.ndarray, predictor: int) -> np.ndarray:
-    """Return integers of shape (rows, columns, samples) as a predictor stores them."""
+    """Return a block of shape (rows, columns, samples) as a predictor stores it."""
     if predictor == 1:
         return block
+    if predictor == 3:  # the first bytes of all numbers, then the second ones, as differences
+        rows, _, samples = block.shape
+        big = np.ascontiguousarray(block).astype(block.dtype.newbyteorder(">"))
+        bytes_of = np.frombuffer(big.tobytes(), np.uint8).reshape(rows, -1, block.itemsize)
+        turned = bytes_of.swapaxes(1, 2).reshape(rows, -1, samples)
+        steps = np.concatenate([turned[:, :1], turned[:, 1:] - turned[:, :-1]], axis=1)
+        return steps.reshape(rows, -1, 1)
     return np.concatenate([block[:, :1], block[:, 1:] - block[:, :-1]], axis=1)
+
+
+def stored(block: np.ndarray, kind: np.dtype) -> bytes:
+    """Return the bytes of a block of some type of number, or of bytes themselves."""
+    return (block if block.dtype == np.uint8 else block.astype(kind)).tobytes()
 
 
 def tiff_file(
@@ -78,6 +92,7 @@ def tiff_file(
     compression: str = "none",
     predictor: int = 1,
     tags: Mapping[int, Sequence[int]] | None = None,
+    description: str = "",
 ) -> bytes:
     """Return a TIFF file of one page.
 
@@ -91,17 +106,66 @@ def tiff_file(
     planar : {1, 2}
         Whether the samples of a pixel lie together or each in a plane.
     compression : {"none", "lzw", "deflate", "packbits"}
-    predictor : {1, 2}
-        Whether integers are kept as they are, or as differences from those to the left.
+    predictor : {1, 2, 3}
+        Whether numbers are kept as they are, as differences from those to the left, or as those of the bytes of
+        floats.
     tags : mapping of int to numbers of 16 bits, optional
         Further tags, or other values of those that there are.
+    description : str
+        As programs write it that know of more than one page.
     """
+    return tiff_pages(
+        [values],
+        order=order,
+        tiled=tiled,
+        planar=planar,
+        compression=compression,
+        predictor=predictor,
+        tags=tags,
+        description=description,
+    )
+
+
+def tiff_pages(
+    pages: Sequence[np.ndarray],
+    *,
+    order: str = "<",
+    description: str = "",
+    **options: Any,
+) -> bytes:
+    """Return a TIFF file of several pages, the first with the description."""
+    found = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}I", 8)
+    for number, values in enumerate(pages):
+        text = description if number == 0 else ""
+        page = page_bytes(values, len(found), order, text, **options)
+        end = len(found) + len(page)
+        end += end % 2
+        following = 0 if number == len(pages) - 1 else end
+        place, packed = page.find(NEXT), struct.pack(f"{order}I", following)
+        found += page[:place] + packed + page[place + len(NEXT) :]
+        found = found.ljust(end, b"\0")
+    return found
+
+
+def page_bytes(
+    values: np.ndarray,
+    at: int,
+    order: str,
+    description: str,
+    *,
+    tiled: bool = False,
+    planar: int = 1,
+    compression: str = "none",
+    predictor: int = 1,
+    tags: Mapping[int, Sequence[int]] | None = None,
+) -> bytes:
+    """Return a page as it lies in a file; `NEXT` is where the next one is said."""
     samples, rows, columns = values.shape
     planes = [values[k : k + 1] for k in range(samples)] if planar == 2 else [values]
     number, compress = COMPRESSIONS[compression]
     kind = values.dtype.newbyteorder(order)
     blocks = [
-        compress(predicted(block, predictor).astype(kind).tobytes())
+        compress(stored(predicted(block, predictor), kind))
         for plane in planes
         for block in blocks_of(plane.transpose(1, 2, 0), tiled)
     ]
@@ -121,18 +185,20 @@ def tiff_file(
     places, counts = (TILE_OFFSETS, TILE_COUNTS) if tiled else (OFFSETS, COUNTS)
     found |= {counts: ("I", lengths)}
     found |= {tag: ("H", numbers) for tag, numbers in (tags or {}).items()}
-    end = 8 + 2 + 12 * (len(found) + 1) + 4
+    if description:
+        found[DESCRIPTION] = ("B", [*description.encode(), 0])
+    end = at + 2 + 12 * (len(found) + 1) + 4
     sizes = [struct.calcsize(kind) * len(numbers) for kind, numbers in found.values()]
     start = end + sum(size for size in (*sizes, 4 * len(blocks)) if size > 4)
     found[places] = ("I", [start + sum(lengths[:k]) for k in range(len(blocks))])
-    head = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}IH", 8, len(found))
+    head = struct.pack(f"{order}H", len(found))
     behind = b""
     for tag, (code, numbers) in sorted(found.items()):
         packed = struct.pack(f"{order}{len(numbers)}{code}", *numbers)
-        head += struct.pack(f"{order}HHI", tag, {"H": 3, "I": 4}[code], len(numbers))
+        head += struct.pack(f"{order}HHI", tag, {"B": 2, "H": 3, "I": 4}[code], len(numbers))
         if len(packed) > 4:
             head += struct.pack(f"{order}I", end + len(behind))
             behind += packed
         else:
             head += packed.ljust(4, b"\0")
-    return head + bytes(4) + behind + b"".join(blocks)
+    return head + NEXT + behind + b"".join(blocks)

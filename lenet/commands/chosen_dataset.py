@@ -10,10 +10,11 @@ from lenet.data.folder_layout import VALIDATION
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.data.image_groups import group_option
+from lenet.data.picture_pages import ALL
 from lenet.data.range_warnings import range_warnings
 from lenet.data.splits import PARTS
 from lenet.data.uneven import split_warnings
-from lenet.data.value_ranges import adapted, learnt_rule
+from lenet.data.value_ranges import KEPT, adapted, learnt_rule
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.runs import checkpoint
@@ -22,7 +23,7 @@ from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    *("valid_dir", "test_dir", "group", "corrections", "cache_dir", "range", "bits"),
+    *("valid_dir", "test_dir", "group", "corrections", "cache_dir", "range", "bits", "pages"),
 )
 
 
@@ -100,6 +101,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         "channels": options.channels,
         "shares": options.split,
         "epsilon": options.epsilon,
+        "pages": options.pages,
     }
     dataset = load_image_folder(
         options.image_dir,
@@ -185,7 +187,9 @@ def learnt_dataset(
         return load_image_folder(
             folders,
             size=attributes["size"],
-            channels=attributes["channels"],
+            channels=ALL if attributes.get(KEPT) else attributes["channels"],
+            kept=attributes["channels"],
+            pages=attributes.get("pages"),
             keep_aspect=attributes.get("keep_aspect", True),
             shares=None,
             class_names=attributes["class_names"],

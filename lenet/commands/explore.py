@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PROGRAM = "lenet-explore"
 FOLDER = "folder"
 OF_THE_NETWORK = (
-    *("image_size", "channels", "stretch", "split", "epsilon", "range", "bits", "strict"),
-    *("valid_dir", "test_dir", "group", "corrections"),
+    *("image_size", "channels", "pages", "stretch", "split", "epsilon", "range", "bits"),
+    *("valid_dir", "test_dir", "group", "corrections", "strict"),
 )
 
 DESCRIPTION = """\
@@ -54,7 +54,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add_trained_network(parser, "no network is asked")
     group = parser.add_argument_group("one's own images")
-    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size", "--channels")
+    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size")
+    add_flags(group, "--channels", "--pages")
     add_flags(group, "--stretch", "--split", "--group", "--corrections", "--epsilon")
     add_flags(group, "--range", "--bits", "--strict")
     add_flags(group, "--cache_dir")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_batch_size, add_flags
+from lenet.commands.flags import add_batch_size, add_flags, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.commands.picture_answers import (
     Picture,
@@ -46,7 +46,7 @@ examples:
   lenet-predict four.png
   lenet-predict runs/small scans/ 'more/*.jpg' --csv digits.csv
   lenet-predict runs/cifar pets/*.jpg --top 3
-  lenet-predict runs/small pages.tif --all_pages --json
+  lenet-predict runs/small pages.tif --pages all --json
   lenet-predict runs/small form.jpg --boxes seen/
 
 the exit status is 1 if a picture could not be read, or shows no digit where one is expected; the others are classified all the same."""
@@ -99,10 +99,17 @@ def make_parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="frame them, even if the network has learnt them stretched",
     )
+    run_flags()["pages"].add_to(
+        group,
+        help="of the pages of a TIFF file take all, one by one, the first, or project: the lightest value of all of "
+        "them, pixel by pixel (default: as the network has learnt them with --pages, else the first)",
+    )
     group.add_argument(
         "--all_pages",
-        action="store_true",
-        help="take all pages of TIFF files (default: the first)",
+        dest="pages",
+        action="store_const",
+        const="all",
+        help="--pages all, as it was first spelt",
     )
     group.add_argument(
         "--strict",
@@ -171,7 +178,9 @@ def predict(arguments: argparse.Namespace) -> int:
     if arguments.boxes is not None and not model.sees_digits:
         complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
         return FAILED
-    pictures, n_failed = read_pictures(arguments, model, sight_of(model))
+    pictures, n_failed = read_pictures(
+        arguments, model, sight_of(model, pages_of(arguments, model))
+    )
     if not pictures:
         return FAILED
     tell_changes(pictures, model)
@@ -190,12 +199,18 @@ def predict(arguments: argparse.Namespace) -> int:
     return FAILED if n_failed else 0
 
 
-def sight_of(model: "SavedModel") -> "Sight":
-    """Return how a network sees the values of pictures."""
-    from lenet.data.sight import Sight
-    from lenet.data.value_ranges import learnt_rule
+def pages_of(arguments: argparse.Namespace, model: "SavedModel") -> str:
+    """Return which pages of a file are taken: as said, else as the network has learnt."""
+    return arguments.pages or model.attributes.get("pages", "first")
 
-    return Sight(learnt_rule(model.attributes))
+
+def sight_of(model: "SavedModel", pages: str) -> "Sight":
+    """Return how a network sees the pages and the values of pictures."""
+    from lenet.data.sight import Sight
+    from lenet.data.value_ranges import KEPT, learnt_rule
+
+    attributes = model.attributes
+    return Sight(learnt_rule(attributes), bool(attributes.get(KEPT, False)), pages)
 
 
 def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:
@@ -233,6 +248,13 @@ def read_pictures(
     paths = [entry for entry in found if isinstance(entry, Path)]
     for line in sight.adapt(paths, model.channels, model.size, keeps_aspect(arguments, model)):
         complain(PROGRAM, line)
+    if arguments.pages is None and "pages" not in model.attributes:
+        from lenet.data.picture_pages import has_several
+
+        several = [shown(path) for path in paths if has_several(path, sight.keep)]
+        if several:
+            names = listed(several, MAX_NAMES)
+            complain(PROGRAM, f"of several pages the first is taken: {names} (see --pages)")
     pictures: list[Picture] = []
     n_failed = 0
     for entry in found:
@@ -253,7 +275,7 @@ def read_pictures(
 def pages(
     path: Path, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
 ) -> Iterator[Picture]:
-    """Yield what the first page of a file shows, or all if the arguments ask for them.
+    """Yield what a file shows: the first page, all, or their lightest values.
 
     That is one picture, or each digit on it.
 
@@ -262,14 +284,14 @@ def pages(
     ImageError
         If one cannot be read, or shows no digit where there should be one.
     """
-    from lenet.data.image_files import fit_to, picture_pages
+    from lenet.data.image_files import fit_to
     from lenet.data.mnist_style import is_dark_on_light
     from lenet.data.paper_digits import read_digits
     from lenet.errors import ImageError
 
     keep_aspect = keeps_aspect(arguments, model)
     invert = INVERTED[arguments.invert]
-    numbers = picture_pages(path) if arguments.all_pages else [0]
+    numbers = sight.pages_of(path, model.channels)
     for page in numbers:
         name = shown(path) if len(numbers) == 1 else f"{shown(path)} page {page + 1}"
         image = sight.read(path, model.channels, page, model.size, keep_aspect)

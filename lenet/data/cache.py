@@ -25,6 +25,7 @@ from lenet.data.decoding import Form, decoded
 from lenet.data.deep_values import INVERTED, NUMBERS, UNKNOWN, DeepPicture
 from lenet.data.duplicates import DIGEST_BYTES, digest
 from lenet.data.opening import BY_TYPE
+from lenet.data.picture_pages import ALL
 from lenet.errors import DataError, ImageError
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.text import shown
@@ -122,6 +123,8 @@ def cache_key(paths: Sequence[Path], names: Sequence[str], form: Form) -> str:
     if form.rules != BY_TYPE:
         deep = CLIPPED if form.is_deep else False
         key.update(repr((form.rules, deep)).encode())
+    if form.keep or form.pages != ALL:
+        key.update(repr((form.keep, form.pages)).encode())
     for path, name in zip(paths, names, strict=True):
         key.update(repr((os.fsencode(name), *version_of(path))).encode())
     return key.hexdigest()

@@ -86,6 +86,13 @@ class Dataset:
         return self.train.images.shape[1]
 
     @property
+    def colours(self) -> str:
+        """The channels of the images in words."""
+        if "channels_kept" in self.origin and self.channels > 1:
+            return f"{self.channels} channels"
+        return "gray" if self.channels == 1 else "in colour"
+
+    @property
     def size(self) -> int:
         """Side of the images in pixels."""
         return self.train.images.shape[2]

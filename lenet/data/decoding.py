@@ -12,8 +12,9 @@ import numpy as np
 
 from lenet.data.decoder_noise import no_warnings
 from lenet.data.deep_values import DeepPicture, number_name
-from lenet.data.image_files import Decoded, fit_to, read_pages
+from lenet.data.image_files import Decoded, fit_to
 from lenet.data.opening import BY_TYPE
+from lenet.data.picture_pages import ALL, Reading, read_pages
 from lenet.errors import DataError, ImageError
 from lenet.text import shown
 
@@ -34,7 +35,8 @@ class Form:
     ----------
     size : int
         Side in pixels.
-    channels : {1, 3}
+    channels : int
+        1 for gray, 3 for colours, or those that all files have.
     keep_aspect : bool
         See `fit_to`.
     rules : {BY_TYPE, AS_STORED}
@@ -46,9 +48,17 @@ class Form:
     size: int
     channels: int
     keep_aspect: bool
-    # Not in the text that the key of a cache is made of: earlier versions had neither.
+    # Not in the text that the key of a cache is made of: earlier versions had none of these.
     rules: int = field(default=BY_TYPE, repr=False)
     is_deep: bool = field(default=False, repr=False)
+    # See `Reading`.
+    keep: bool = field(default=False, repr=False)
+    pages: str = field(default=ALL, repr=False)
+
+    @property
+    def reading(self) -> Reading:
+        """Choice of the pages and channels of a file that make a picture."""
+        return Reading(self.channels, self.keep, self.pages)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -136,7 +146,7 @@ def decode_file(path: Path, form: Form) -> Pages:
     """Decode a file to images of the wanted form, or return what is wrong with it."""
     fit = partial(fit_to, size=form.size, keep_aspect=form.keep_aspect)
     try:
-        pages = read_pages(path, form.channels, fit, form.rules)
+        pages = read_pages(path, form.reading, fit, form.rules)
     except ImageError as error:
         return [error]
     except MemoryError:

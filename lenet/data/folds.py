@@ -1,7 +1,8 @@
 """Stratified folds for cross-validation: each image is in one test part."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from lenet.data.splits import group_ids, refuse_other_shares, stratified
 from lenet.data.value_ranges import measured
 from lenet.errors import DataError
 from lenet.seeds import FOLDS, generator
+from lenet.text import counted, listed, shown
+
+MAX_NAMES = 3
 
 
 def fold_of(
@@ -74,8 +78,18 @@ def fold_of(
     if epsilon is not None or not named:
         refuse_other_shares([labels[part] for part in (train, valid, test)], names, epsilon)
     origin = {**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed}
+    warnings = (*dataset.warnings, *pages_apart(whole, (train, valid, test)))
     parts = [whole.take(part) for part in (train, valid, test)]
-    return measured(replace(dataset, train=parts[0], valid=parts[1], test=parts[2], origin=origin))
+    return measured(
+        replace(
+            dataset,
+            train=parts[0],
+            valid=parts[1],
+            test=parts[2],
+            origin=origin,
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+    )
 
 
 def groups_of(split: Split) -> np.ndarray:
@@ -98,6 +112,32 @@ def has_groups(split: Split) -> bool:
     if not (isinstance(images, IndexedImages) and images.sources is not None and len(images)):
         return False
     return images.sources[int(images.rows[0])].group is not None
+
+
+def pages_apart(whole: Split, parts: Sequence[np.ndarray]) -> list[str]:
+    """Return a line about files whose pages are in several parts.
+
+    Parameters
+    ----------
+    whole : Split
+    parts : sequence of ndarray of int
+        The images of each part.
+    """
+    part_of = np.zeros(len(whole.labels), int)
+    for number, images in enumerate(parts):
+        part_of[images] = number
+    found: dict[Path, set[int]] = {}
+    for source, part in zip(sources_of(whole), part_of.tolist(), strict=False):
+        if source.page is not None:
+            found.setdefault(source.path, set()).add(part)
+    apart = [shown(path) for path, inside in found.items() if len(inside) > 1]
+    if not apart:
+        return []
+    return [
+        f"pages of {counted(len(apart), 'file')} are in several parts, as a class has too few files: "
+        f"{listed(apart, MAX_NAMES)}; if pages of one file are alike, the errors are too low: --pages all "
+        "refuses that, and other files help"
+    ]
 
 
 def sources_of(split: Split) -> Iterator[Source]:

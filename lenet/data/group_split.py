@@ -5,8 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from lenet.errors import DataError
+from lenet.text import counted
 
 MOST_TRIES, MOST_PLACED = 30, 30_000
+GROUP, FILE = "group", "file"
+REMEDIES = {
+    GROUP: "add images of other groups, choose --split 80 20 0 or another --group",
+    FILE: "add other files, choose --split 80 20 0 or another --pages",
+}
 
 
 def grouped_parts(
@@ -16,6 +22,7 @@ def grouped_parts(
     class_names: Sequence[str],
     rng: np.random.Generator,
     complete: Sequence[int] | None = None,
+    what: str = GROUP,
 ) -> list[np.ndarray]:
     """Split that keeps each group in one part, class shares as near as it allows.
 
@@ -29,6 +36,8 @@ def grouped_parts(
         Decides which groups come into which part, and the order of the images there.
     complete : sequence of int, optional
         Parts that must have every class; by default all. No part is empty.
+    what : {"group", "file"}
+        What the groups are, for messages.
 
     Returns
     -------
@@ -61,10 +70,9 @@ def grouped_parts(
     for row, name in enumerate((*class_names, "")):
         there, least = int(present[:, row].sum()), int(needed[row].sum())
         if there < least and (there or row == n_classes):
-            what = f"class {name}: its images are" if name else "all images are"
+            images = f"class {name}: its images are" if name else "all images are"
             raise DataError(
-                f"{what} in {there} {'group' if there == 1 else 'groups'}, expected at least {least}, one for "
-                "each part; add images of other groups, choose --split 80 20 0 or another --group"
+                f"{images} in {counted(there, what)}, expected at least {least}, one for each part; {REMEDIES[what]}"
             )
     needed[~present.any(axis=0)] = False
 
@@ -83,8 +91,8 @@ def grouped_parts(
             best = (cost, chosen)
     if best is None:
         raise DataError(
-            f"class {lacking}: its groups cannot be divided so that each part has some of every class; "
-            "add images of other groups, choose --split 80 20 0 or another --group"
+            f"class {lacking}: its {what}s cannot be divided so that each part has some of every class; "
+            f"{REMEDIES[what]}"
         )
     of_image = best[1][members]
     order = rng.permutation(len(labels))

@@ -75,6 +75,18 @@ def read_header(path: str | os.PathLike) -> Header:
         return OTHER
 
 
+def has_pages(path: str | os.PathLike) -> bool:
+    """Return whether a file is a TIFF file of several pages, thumbnails apart."""
+    try:
+        with open_regular(path, limits.PICTURE_BYTES) as file:
+            if not file.read(HEAD).startswith(TIFF):
+                return False
+            others = (tags for k, tags in enumerate(layouts(file)) if k)
+            return any(not is_thumbnail(tags) for tags in others)
+    except (OSError, struct.error, ValueError):
+        return False
+
+
 def new_kind(head: bytes) -> str:
     """Return the kind of a WebP, AVIF, HEIC or JPEG 2000 file; empty for others."""
     if head.startswith(JPEG2000):

@@ -1,7 +1,7 @@
 """Decode picture files of any size, depth and colours."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,17 +9,10 @@ from PIL import ExifTags, Image, ImageOps, TiffTags
 
 from lenet import limits
 from lenet.data.decoder_noise import no_messages
-from lenet.data.deep_values import (
-    DEEP,
-    DeepPicture,
-    bytes_by_type,
-    deep_picture,
-    is_deep,
-    without_hot_pixels,
-)
+from lenet.data.deep_values import DEEP, DeepPicture, bytes_by_type, deep_picture, is_deep
 from lenet.data.headers import bytes_table, layout_of, layout_text, planar_16
 from lenet.data.opening import AS_STORED, BY_TYPE, errors_of, opened, too_large
-from lenet.data.tiff_tags import COLOURS, OF_LAYOUT, is_thumbnail, lost_tags
+from lenet.data.tiff_tags import COLOURS, OF_LAYOUT, lost_tags
 from lenet.errors import ImageError
 from lenet.text import shown
 
@@ -27,6 +20,7 @@ MIN_SIDE = 2
 # Pillow's names of big-endian values, and of those of this machine.
 NATIVE = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
+GRAY = ("1", "L", "LA", "La", *DEEP)
 
 
 Decoded = np.ndarray | DeepPicture
@@ -72,10 +66,10 @@ def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndar
     A folder of pictures of more than 8 bits has one scale for all of them instead; see
     `lenet.data.value_ranges`.
     """
-    _check_channels(channels)
+    check_channels(channels)
     with errors_of(path), opened(path) as image:
-        _seek(image, page, path)
-        found = _decoded(image, channels, path, BY_TYPE)
+        seek_page(image, page, path)
+        found = decoded_page(image, channels, path, BY_TYPE)
         assert isinstance(found, np.ndarray)
         return found.copy()
 
@@ -95,102 +89,11 @@ def read_picture(path: str | os.PathLike, channels: int, page: int = 0) -> Decod
     ImageError
         See `read_image`.
     """
-    _check_channels(channels)
+    check_channels(channels)
     with errors_of(path), opened(path) as image:
-        _seek(image, page, path)
-        found = _decoded(image, channels, path, AS_STORED)
+        seek_page(image, page, path)
+        found = decoded_page(image, channels, path, AS_STORED)
         return found.copy() if isinstance(found, np.ndarray) else found
-
-
-def read_pages(
-    path: str | os.PathLike,
-    channels: int,
-    fit: Callable[[np.ndarray], np.ndarray],
-    rules: int = BY_TYPE,
-) -> list[Decoded | ImageError | None]:
-    """Decode all pictures in a file: each page of a TIFF file, one of any other.
-
-    Parameters
-    ----------
-    path, channels
-        See `read_image`.
-    fit : callable (image) -> image
-        What becomes of each picture before the next one is read, so that large ones are not all held.
-    rules : {BY_TYPE, AS_STORED}
-        Whether values become bytes by their type, as in `read_image`, or stay as in `read_picture`.
-
-    Returns
-    -------
-    list of ndarray, DeepPicture, ImageError or None
-        In place of a page that cannot be read, the reason; of a thumbnail that is left out, None.
-
-    Raises
-    ------
-    ImageError
-        If the file as a whole cannot be read; see `read_image`.
-    """
-    _check_channels(channels)
-    found: list[Decoded | ImageError | None] = []
-    with errors_of(path), opened(path, rules) as image:
-        pages = _count(image)
-        for page in range(pages):
-            name = path if pages == 1 else f"{os.fspath(path)} page {page + 1}"
-            try:
-                with errors_of(name):
-                    _seek(image, page, name)
-                    if page and rules == AS_STORED and is_thumbnail(_tags(image)):
-                        found.append(None)
-                        continue
-                    picture = _decoded(image, channels, name, rules)
-                    if isinstance(picture, DeepPicture):
-                        found.append(fitted(picture, channels, fit))
-                    else:
-                        found.append(fit(picture))
-            except ImageError as error:
-                found.append(error)
-    return found
-
-
-def fitted(
-    picture: DeepPicture, channels: int, fit: Callable[[np.ndarray], np.ndarray]
-) -> DeepPicture:
-    """Return a picture of another size and so many channels, which are alike.
-
-    Its values stay between the lowest and the highest, which Lanczos' filter goes beyond at edges. Hot pixels
-    are clipped before.
-    """
-    values = without_hot_pixels(picture.values)
-    one = fit(values).clip(values.min(), values.max())
-    return picture._replace(values=np.broadcast_to(one, (channels, *one.shape[1:])))
-
-
-def count_pages(path: str | os.PathLike) -> int:
-    """Return the number of pages of a TIFF file, and 1 for any other picture.
-
-    Raises
-    ------
-    ImageError
-        See `read_image`.
-    """
-    with errors_of(path), opened(path) as image:
-        return _count(image)
-
-
-def picture_pages(path: str | os.PathLike) -> list[int]:
-    """Return the pages of a TIFF file, from 0, without thumbnails of others.
-
-    Raises
-    ------
-    ImageError
-        See `read_image`.
-    """
-    found = []
-    with errors_of(path), opened(path) as image:
-        for page in range(_count(image)):
-            _seek(image, page, path)
-            if not (page and is_thumbnail(_tags(image))):
-                found.append(page)
-    return found
 
 
 def page_sizes(path: str | os.PathLike, first_only: bool = False) -> list[tuple[int, int]]:
@@ -205,11 +108,12 @@ def page_sizes(path: str | os.PathLike, first_only: bool = False) -> list[tuple[
     """
     sizes = []
     with errors_of(path), opened(path) as image:
-        for page in range(1 if first_only else _count(image)):
-            _seek(image, page, path)
+        for page in range(1 if first_only else page_count(image)):
+            seek_page(image, page, path)
             columns, rows = image.size
             if image.format == "PNG":
-                _refuse_size(image, path)  # before its pixels are decoded, for what is behind them
+                # Before its pixels are decoded, for what is behind them.
+                refuse_size(*image.size, path)
             sizes.append((columns, rows) if _orientation(image) > 4 else (rows, columns))
     return sizes
 
@@ -265,38 +169,60 @@ def _resized(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.asarray(picture.resize((columns, rows), Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
-def _check_channels(channels: int) -> None:
+def refuse_size(columns: int, rows: int, path: str | os.PathLike) -> None:
+    """Raise `ImageError` if a picture has too many pixels or too few, by its header."""
+    if columns * rows > limits.PICTURE_PIXELS:
+        raise ImageError(f"{shown(path)}: {too_large(f'{columns} x {rows}')}")
+    if max(columns, rows) > limits.PICTURE_SIDE:
+        most = f"more than {limits.PICTURE_SIDE:,}, the most that is read; cut it into pieces"
+        raise ImageError(f"{shown(path)}: {columns} x {rows} pixels have a side of {most}")
+    if min(columns, rows) < MIN_SIDE:
+        raise ImageError(
+            f"{shown(path)}: {columns} x {rows} pixels show nothing; expected at least {MIN_SIDE} x "
+            f"{MIN_SIDE}, use or export another copy"
+        )
+
+
+def check_channels(channels: int) -> None:
+    """Raise `ValueError` unless a picture is to have 1 or 3 channels."""
     if channels not in (1, 3):
         raise ValueError(f"channels {channels}: expected 1 (gray) or 3 (colour)")
 
 
-def _count(image: Image.Image) -> int:
+def page_count(image: Image.Image) -> int:
     """Return the number of pages of a TIFF file, and 1 for any other."""
     return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
 
 
-def _seek(image: Image.Image, page: int, path: str | os.PathLike) -> None:
+def seek_page(image: Image.Image, page: int, path: str | os.PathLike) -> None:
     """Seek a page of a TIFF file; other files have only the first."""
-    pages = _count(image) if page else 1
+    pages = page_count(image) if page else 1
     if not 0 <= page < pages:
         raise ImageError(f"{shown(path)}: has no page {page + 1}; choose one of 1 to {pages}")
-    if page:
+    if page or image.tell():
         image.seek(page)
 
 
-def _tags(image: Image.Image) -> Mapping[int, Any]:
+def channels_of(image: Image.Image) -> int:
+    """Return the channels of an opened picture: 1 if it is gray, else 3."""
+    return 1 if image.mode in GRAY else 3
+
+
+def tags_of(image: Image.Image) -> Mapping[int, Any]:
     """Return the tags of a page of a TIFF file; none of another kind."""
     return getattr(image, "tag_v2", {})
 
 
-def _decoded(image: Image.Image, channels: int, path: str | os.PathLike, rules: int) -> Decoded:
+def decoded_page(image: Image.Image, channels: int, path: str | os.PathLike, rules: int) -> Decoded:
     """Decode the current page of a file, uint8, shape (channels, rows, columns).
 
     It may be a view that cannot be written, of an array whose last axis is that of the channels. Of a deep
-    picture, `AS_STORED` keeps the values, of one channel.
+    picture, `AS_STORED` keeps the values, of one channel. Without a number of channels, they are those that
+    the file has: one if it is gray, else three.
     """
-    _refuse_size(image, path)
-    tags = _tags(image)  # lost when the picture is turned
+    channels = channels or channels_of(image)
+    refuse_size(*image.size, path)
+    tags = tags_of(image)  # lost when the picture is turned
     if image.format == "TIFF":
         _check_tags(image, tags, path)
         if rules == AS_STORED:
@@ -320,21 +246,6 @@ def _decoded(image: Image.Image, channels: int, path: str | os.PathLike, rules: 
     return pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
 
 
-def _refuse_size(image: Image.Image, path: str | os.PathLike) -> None:
-    """Raise `ImageError` if a picture has too many pixels or too few, by its header."""
-    columns, rows = image.size
-    if columns * rows > limits.PICTURE_PIXELS:
-        raise ImageError(f"{shown(path)}: {too_large(f'{columns} x {rows}')}")
-    if max(columns, rows) > limits.PICTURE_SIDE:
-        most = f"more than {limits.PICTURE_SIDE:,}, the most that is read; cut it into pieces"
-        raise ImageError(f"{shown(path)}: {columns} x {rows} pixels have a side of {most}")
-    if min(columns, rows) < MIN_SIDE:
-        raise ImageError(
-            f"{shown(path)}: {columns} x {rows} pixels show nothing; expected at least {MIN_SIDE} x "
-            f"{MIN_SIDE}, use or export another copy"
-        )
-
-
 def _refuse_noise(image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
     """Raise `ImageError` for layouts that Pillow reads as noise or in part."""
     layout = {
@@ -344,12 +255,13 @@ def _refuse_noise(image: Image.Image, tags: Mapping[int, Any], path: str | os.Pa
     }
     if reason := planar_16(layout):
         raise ImageError(
-            f"{shown(path)}: {reason}; save it with compression (LZW, deflate) or with its channels together"
+            f"{shown(path)}: {reason}; save it with compression (LZW, deflate) or with its channels together, or "
+            "train with --channels all"
         )
     if layout_of(layout)[0] > 1 and is_deep(image, tags):
         raise ImageError(
             f"{shown(path)}: a TIFF file of {layout_text(layout)}, of which one would be read; save it with 1 "
-            "or 3 channels of 8 or 16 bits"
+            "or 3 channels of 8 or 16 bits, or train with --channels all, which keeps 2 to 16"
         )
 
 

@@ -13,18 +13,20 @@ from lenet.data.corrections import NOWHERE, corrected
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, folder_hint, layout_of
-from lenet.data.folds import groups_of, has_groups, sources_of
-from lenet.data.group_split import grouped_parts
-from lenet.data.headers import OTHER, read_header
+from lenet.data.folds import groups_of, has_groups, pages_apart, sources_of
+from lenet.data.group_split import FILE, GROUP, grouped_parts
+from lenet.data.headers import OTHER, Header, read_header
 from lenet.data.image_groups import group_hint, groups_by
 from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
 from lenet.data.indexed_images import IndexedImages, Source
+from lenet.data.kept_channels import common_channels, kept_header
 from lenet.data.opening import AS_STORED, BY_TYPE
+from lenet.data.picture_pages import ALL
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
-from lenet.data.range_rule import Rule
+from lenet.data.range_rule import EACH, Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
 from lenet.data.uneven import folder_warnings, shape_line
-from lenet.data.value_ranges import measured, ranged
+from lenet.data.value_ranges import KEPT, measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import counted, listed, shown
@@ -74,7 +76,7 @@ def load_image_folder(
     folders: Sequence[str | os.PathLike],
     *,
     size: int = DEFAULT_SIZE,
-    channels: int = 3,
+    channels: int | str = 3,
     keep_aspect: bool = True,
     shares: Sequence[float] | None = SHARES,
     epsilon: float | None = None,
@@ -88,6 +90,8 @@ def load_image_folder(
     test_folders: Sequence[str | os.PathLike] = (),
     group: int | str | Path | None = None,
     corrections: Path | Sequence[int] = (),
+    pages: str | None = None,
+    kept: int | None = None,
 ) -> Dataset:
     """Load the pictures of some folders as a data set whose images stay on disk.
 
@@ -101,8 +105,8 @@ def load_image_folder(
         `lenet.data.folder_layout`.
     size : int
         Side of the images, which pictures are scaled to.
-    channels : {1, 3}
-        Gray or in colour.
+    channels : {1, 3, "all"}
+        Gray, in colour, or all that the files have, up to 16 and the same number in each.
     keep_aspect : bool
         Scale both sides alike and fill up with the colour of the border; else stretch.
     shares : sequence of three float, or None
@@ -131,6 +135,12 @@ def load_image_folder(
     corrections : Path or sequence of int
         A CSV file of pictures and their right classes, see `lenet.data.corrections.corrected`; or what
         `Dataset.origin` keeps of one.
+    pages : {"all", "first", "project"}, optional
+        What becomes of several pages of a TIFF file: an image each, the first alone, or the lightest values of all.
+        By default each is an image, and those of a file are in one part if each class has enough files; with
+        "all" they always are.
+    kept : int, optional
+        How many channels there must be if all are kept.
 
     Returns
     -------
@@ -152,14 +162,21 @@ def load_image_folder(
     found = find_files(layout, class_names, rule.by_type)
     refuse_foreign(found.others, strict)
     groups, hint = None, None
+    if group is None and pages == ALL:
+        groups = [str(name) for name in found.relative]
     if group is not None:
         groups = groups_by(group, found.paths, found.relative, found.below)
     elif shares is not None and found.parts is None:
         hint = group_hint(found.relative, len(found.class_names))
     cache = data_folder(None) / CACHE if cache_dir is None else Path(cache_dir)
-    headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
+    if channels == ALL:
+        channels, headers = kept_headers(found.paths, rule, kept)
+        rule = replace(rule, by_channel=True)
+    else:
+        headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
     is_new, is_deep = (any(getattr(h, name) for h in headers) for name in ("is_new", "is_deep"))
-    form = Form(size, channels, keep_aspect, AS_STORED if is_new else BY_TYPE, is_deep)
+    rules = AS_STORED if is_new or rule.by_channel else BY_TYPE
+    form = Form(size, int(channels), keep_aspect, rules, is_deep, rule.by_channel, pages or ALL)
     decoded = decode_files(found.paths, found.names, form, cache, threads)
     refuse_problems(found, decoded, strict)
     names, labels = found.class_names, found.labels[decoded.files]
@@ -206,13 +223,32 @@ def load_image_folder(
             **({"valid_dir": texts_of(valid_folders)} if valid_folders else {}),
             **({"test_dir": texts_of(test_folders)} if test_folders else {}),
             **({"parts": layout.own_parts} if found.parts is not None else {}),
-            **({} if groups is None else group_origin(group, groups)),
+            **({} if group is None else group_origin(group, groups or ())),
+            **({KEPT: True} if rule.by_channel else {}),
+            **({} if pages is None else {"pages": pages}),
             **({"corrections": correction.changes} if correction.changes else {}),
         },
     )
     if shares is None:
         return measured(dataset)
     return split_images(dataset, shares, seed, epsilon)
+
+
+def kept_headers(paths: Sequence[Path], rule: Rule, kept: int | None) -> tuple[int, list[Header]]:
+    """Return the channels that all files have, and the header of each.
+
+    Raises
+    ------
+    DataError
+        If files differ in their channels, or have too many.
+    """
+    if rule.by_type:
+        raise DataError(
+            f"--range {EACH}: does not go with --channels all, which earlier versions did not have; leave one of "
+            "them out"
+        )
+    found = [kept_header(path) for path in paths]
+    return common_channels(paths, [count for _, count in found], kept), [one for one, _ in found]
 
 
 def split_images(
@@ -237,12 +273,16 @@ def split_images(
     whole, names = dataset.test, dataset.class_names
     rng = generator(seed, SPLITS)
     own, grouped = own_parts_of(whole), has_groups(whole)
+    what = GROUP if "group" in dataset.origin else FILE
 
     def drawn(images: np.ndarray, wanted: Sequence[float]) -> list[np.ndarray]:
         """Draw parts from some of the images."""
         labels, groups = whole.labels[images], groups_of(whole)[images]
-        divided = grouped_parts if grouped else stratified
-        return [images[part] for part in divided(labels, groups, wanted, names, rng)]
+        if grouped:
+            parts = grouped_parts(labels, groups, wanted, names, rng, what=what)
+        else:
+            parts = stratified(labels, groups, wanted, names, rng)
+        return [images[part] for part in parts]
 
     nothing = np.arange(0)
     if own is None:
@@ -255,12 +295,12 @@ def split_images(
             parts[:TEST] = drawn(parts[TRAINING], shares[:TEST])
     if epsilon is not None or (own is None and not grouped):
         refuse_other_shares([whole.labels[part] for part in parts], names, epsilon)
-    notes = (*dataset.notes, *(group_notes(whole, parts) if grouped else ()))
+    notes = (*dataset.notes, *(group_notes(whole, parts, what) if grouped else ()))
+    warnings = (*dataset.warnings, *pages_apart(whole, parts))
     train, valid, test = map(whole.take, parts)
     origin = {**dataset.origin, "split": list(shares), "split_seed": seed}
-    return measured(
-        replace(dataset, train=train, valid=valid, test=test, origin=origin, notes=notes)
-    )
+    parted = replace(dataset, train=train, valid=valid, test=test, origin=origin)
+    return measured(replace(parted, notes=notes, warnings=warnings))
 
 
 def own_parts_of(split: Split) -> np.ndarray | None:
@@ -271,19 +311,19 @@ def own_parts_of(split: Split) -> np.ndarray | None:
     return np.array([source.part for source in sources_of(split)])
 
 
-def group_notes(whole: Split, parts: Sequence[np.ndarray]) -> list[str]:
-    """Return lines about the groups that the user has named, and their parts."""
+def group_notes(whole: Split, parts: Sequence[np.ndarray], what: str = GROUP) -> list[str]:
+    """Return lines about groups, or files that are such, and their parts."""
     groups = groups_of(whole)
     inside = [set(groups[part].tolist()) for part in parts]
     counts = ", ".join(f"{len(ids)} {name}" for ids, name in zip(inside, PARTS, strict=True))
     n = len(set.union(*inside))
-    lines = [f"{n} groups, each in one part: {counts}; --folds {n} would leave out one at a time"]
+    lines = [f"{n} {what}s, each in one part: {counts}; --folds {n} would leave out one at a time"]
     spread = sorted(i for i in set.union(*inside) if sum(i in some for some in inside) > 1)
     if spread:
         sources = list(sources_of(whole))
         names = [str(sources[int(np.flatnonzero(groups == i)[0])].group) for i in spread]
         lines = [
-            f"{n} groups: {counts}; in several parts, as the folders have them: "
+            f"{n} {what}s: {counts}; in several parts, as the folders have them: "
             f"{listed([shown(name) for name in names], MAX_NAMES)}"
         ]
     return lines

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -60,7 +61,8 @@ def unidentified(path: str | os.PathLike) -> str:
     if kind:
         a = "" if kind.startswith("a ") else "an " if kind[0] in "AH" else "a "
         return (
-            f"{kinds} ({a}{kind}); convert it to one of these, of 1 or 3 channels of 8 or 16 bits"
+            f"{kinds} ({a}{kind}); convert it to one of these, of 1 or 3 channels of 8 or 16 bits, or train "
+            "with --channels all, which keeps 2 to 16"
         )
     return f"{kinds}; convert it to one of these"
 
@@ -79,6 +81,22 @@ def formats() -> tuple[str, ...]:
 @contextmanager
 def opened(path: str | os.PathLike, rules: int = AS_STORED) -> Iterator[Image.Image]:
     """Open a file and read its header, not its pixels."""
+    with (
+        opened_file(path) as file,
+        Image.open(file, formats=FORMATS if rules == BY_TYPE else formats()) as image,
+    ):
+        yield image
+
+
+@contextmanager
+def opened_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
+    """Open a file that may be a picture.
+
+    Raises
+    ------
+    ImageError
+        If it is none by what the file system says of it.
+    """
     status = os.stat(path)
     if stat.S_ISDIR(status.st_mode):
         raise ImageError(f"{shown(path)}: a folder; expected a file")
@@ -86,11 +104,8 @@ def opened(path: str | os.PathLike, rules: int = AS_STORED) -> Iterator[Image.Im
         raise ImageError(f"{shown(path)}: a device or a pipe; save the picture as a file")
     if status.st_size == 0:
         raise ImageError(f"{shown(path)}: empty, 0 bytes; use or export another copy")
-    with (
-        open_regular(path, limits.PICTURE_BYTES) as file,
-        Image.open(file, formats=FORMATS if rules == BY_TYPE else formats()) as image,
-    ):
-        yield image
+    with open_regular(path, limits.PICTURE_BYTES) as file:
+        yield file
 
 
 def too_large(pixels: str) -> str:

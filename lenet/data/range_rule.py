@@ -28,6 +28,10 @@ class Rule:
     levels : tuple of two float, optional
         The darkest and lightest bytes of what it has learnt, but for a thousandth each: where the ends of
         types of number come that it has not learnt.
+    by_channel : bool
+        Whether each channel has a range of its own, as those of fluorescence.
+    channel_levels : sequence of tuple of two float
+        The levels of each channel, then.
     """
 
     by_type: bool = False
@@ -35,6 +39,14 @@ class Rule:
     learnt: Ranges | None = None
     spans: Ranges = field(default_factory=dict)
     levels: tuple[float, float] = (0.0, 255.0)
+    by_channel: bool = False
+    channel_levels: Sequence[tuple[float, float]] = ()
+
+    def levels_of(self, plane: slice) -> tuple[float, float]:
+        """Return the levels of one channel, or of all of them."""
+        if plane.start is None or not self.channel_levels:
+            return self.levels
+        return self.channel_levels[plane.start]
 
 
 def rule_of(ends: Sequence[Any] | None, bits: int | None) -> Rule:

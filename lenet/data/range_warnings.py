@@ -1,15 +1,16 @@
 """Warnings about ranges of deep values that hardly fit the pictures."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 
 from lenet.data.dataset import Dataset
 from lenet.data.deep_values import INVERTED, NUMBERS
 from lenet.data.indexed_images import IndexedImages
+from lenet.data.ranged_images import RangedImages, planes_of
 from lenet.data.value_ranges import (
     RANGES,
-    RangedImages,
     is_used,
     percentiles,
     sample,
@@ -38,26 +39,53 @@ def range_warnings(dataset: Dataset, flag: str = "") -> list[str]:
         return [f"no pictures of more than 8 bits: {flag} does nothing"] if flag else []
     numbers, lines = base.numbers[images.rows] % INVERTED, []
     for number in np.unique(numbers[numbers > 0]).tolist():
-        name, members = NUMBERS[number], images.rows[numbers == number]
-        values = sample(base.values, members)
-        if is_constant(base.values, members, values):
-            lines.append(
-                f"all pictures have one value: those of {name} that train are {values[0]:.6g} everywhere, of which "
-                "nothing can be learnt; export them with their values"
-            )
-            continue
-        low, high = percentiles(values)
-        tagged = tagged_range(base, members)
-        if base.rule.named is not None:
-            lines += named_lines(name, base.rule.named, values, flag)
-        if base.rule.named is None and tagged not in (None, tuple(ranges[name])):
-            assert tagged is not None
-            ends = f"{tagged[0]:.10g} to {tagged[1]:.10g}"
-            lines.append(
-                f"range of {name}: tags say {ends}, the pictures use {low:.6g} to {high:.6g}: measured instead; "
-                f"--range {ends.replace(' to', '')} takes the tags' range"
-            )
+        members = images.rows[numbers == number]
+        for name, plane in planes_of(NUMBERS[number], base.shape[1], base.rule.by_channel):
+            lines += warnings_of(base, members, name, plane, ranges[name], flag)
     return lines
+
+
+def warnings_of(
+    base: RangedImages,
+    members: np.ndarray,
+    name: str,
+    plane: slice,
+    ends: Sequence[float],
+    flag: str,
+) -> list[str]:
+    """Return warnings about the range of one type of number, or of a channel of it.
+
+    Parameters
+    ----------
+    base : RangedImages
+    members : ndarray of int
+        The images of that type that train.
+    name : str
+        Of the type, and the channel.
+    plane : slice
+        Of the channels.
+    ends : sequence of two float
+        The range.
+    flag : str
+        That has named a range; empty if none has.
+    """
+    values = sample(base.values, members, plane)
+    if is_constant(base.values, members, values, plane):
+        return [
+            f"all pictures have one value: those of {name} that train are {values[0]:.6g} everywhere, of which "
+            "nothing can be learnt; export them with their values"
+        ]
+    low, high = percentiles(values)
+    tagged = tagged_range(base, members)
+    if base.rule.named is not None:
+        return named_lines(name, base.rule.named, values, flag)
+    if tagged is None or tagged == tuple(ends):
+        return []
+    said = f"{tagged[0]:.10g} to {tagged[1]:.10g}"
+    return [
+        f"range of {name}: tags say {said}, the pictures use {low:.6g} to {high:.6g}: measured instead; "
+        f"--range {said.replace(' to', '')} takes the tags' range"
+    ]
 
 
 def named_lines(name: str, ends: tuple[float, float], values: np.ndarray, flag: str) -> list[str]:
@@ -85,7 +113,9 @@ def named_lines(name: str, ends: tuple[float, float], values: np.ndarray, flag: 
     ]
 
 
-def is_constant(images: np.ndarray, rows: np.ndarray, values: np.ndarray) -> bool:
+def is_constant(
+    images: np.ndarray, rows: np.ndarray, values: np.ndarray, plane: slice = slice(None)
+) -> bool:
     """Return whether all pixels of some images are alike.
 
     Parameters
@@ -95,5 +125,8 @@ def is_constant(images: np.ndarray, rows: np.ndarray, values: np.ndarray) -> boo
         Which of them.
     values : ndarray
         A sample of their pixels, which spares a look at all of most.
+    plane : slice
+        Of the channels that are looked at.
     """
-    return bool((values == values[0]).all() and all((images[k] == values[0]).all() for k in rows))
+    same = values[0]
+    return bool((values == same).all() and all((images[k][plane] == same).all() for k in rows))

@@ -1,16 +1,22 @@
 """Single pictures read with the ranges of values that a network has learnt."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from lenet.data.deep_values import INVERTED, NUMBERS, DeepPicture
 from lenet.data.headers import read_header
-from lenet.data.image_files import fit_to, fitted, read_image, read_picture
+from lenet.data.image_files import fit_to
+from lenet.data.kept_channels import kept_header
+from lenet.data.opening import BY_TYPE
+from lenet.data.picture_pages import ALL, Reading, first_pages, fitted, read_page
 from lenet.data.range_rule import Rule
-from lenet.data.value_ranges import BYTES, range_of, stranger, to_bytes
+from lenet.data.ranged_images import BYTES, planes_of, to_bytes
+from lenet.data.value_ranges import brought_ranges
 from lenet.errors import ImageError
 from lenet.text import shown
 
@@ -24,10 +30,38 @@ class Sight:
     ----------
     rule : Rule
         What it has learnt of values; see `lenet.data.value_ranges.learnt_rule`.
+    keep : bool
+        Whether it takes all channels that files have.
+    pages : {"all", "first", "project"}
+        See `lenet.data.picture_pages.Reading`.
     """
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
+    def __init__(self, rule: Rule, keep: bool = False, pages: str = ALL) -> None:
+        self.rule, self.keep, self.pages = rule, keep, pages
+
+    def reading(self, channels: int) -> Reading:
+        """Return which pages and channels of a file make a picture."""
+        return Reading(channels, self.keep, self.pages)
+
+    def pages_of(self, path: Path, channels: int) -> list[int]:
+        """Return the pages of a file at which the pictures begin that are taken of it.
+
+        Raises
+        ------
+        ImageError
+            See `read_image`.
+        """
+        if self.pages != ALL:
+            return [0]
+        return first_pages(path, self.reading(channels))
+
+    def beginnings(self, paths: Sequence[Path], channels: int) -> list[tuple[Path, int]]:
+        """Return the file and page of each picture, of files that can be read."""
+        found = []
+        for path in paths:
+            with suppress(ImageError, MemoryError):
+                found += [(path, page) for page in self.pages_of(path, channels)]
+        return found
 
     def adapt(
         self, paths: Sequence[Path], channels: int, size: int, keep_aspect: bool
@@ -53,29 +87,34 @@ class Sight:
             return []
         groups: dict[str, list[Path]] = {}
         for path in paths:
-            header = read_header(path)
+            header = kept_header(path)[0] if self.keep else read_header(path)
             if header.is_deep or BYTES not in learnt:
                 groups.setdefault(f"{header.kind} {header.depth}", []).append(path)
-        pixels: dict[str, list[np.ndarray]] = {}
+        # By type of number: of each channel with a range of its own, some values of each picture.
+        pixels: dict[str, dict[str, tuple[slice, list[np.ndarray]]]] = {}
         for group in groups.values():
-            for path in evenly(group, MAX_PICTURES):
+            for path, page in evenly(self.beginnings(group, channels), MAX_PICTURES):
                 try:
-                    found = read_picture(path, channels)
+                    found = read_page(path, self.reading(channels), page)
                 except (ImageError, MemoryError):
                     continue  # which is said where it is classified
-                if isinstance(found, DeepPicture):
-                    deep = fitted(found, 1, lambda image: fit_to(image, size, keep_aspect))
-                    name, values = NUMBERS[found.number % INVERTED], deep.values
-                else:
-                    name, values = BYTES, fit_to(found, size, keep_aspect)
-                flat = np.ravel(values)
-                step = max(1, flat.size * MAX_PICTURES // MAX_PIXELS)
-                pixels.setdefault(name, []).append(flat[::step])
+                fit = partial(fit_to, size=size, keep_aspect=keep_aspect)
+                name = NUMBERS[found.number % INVERTED] if isinstance(found, DeepPicture) else BYTES
+                n = len(found.values) if isinstance(found, DeepPicture) else len(found)
+                found = fitted(found, n if self.keep else 1, fit)
+                values = found.values if isinstance(found, DeepPicture) else found
+                for key, plane in planes_of(name, len(values), self.rule.by_channel, learnt):
+                    flat = np.ravel(values[plane])
+                    step = max(1, flat.size * MAX_PICTURES // MAX_PIXELS)
+                    of_type = pixels.setdefault(name, {})
+                    of_type.setdefault(key, (plane, []))[1].append(flat[::step])
         ranges, lines = dict(learnt), []
-        for name, parts in pixels.items():
-            values = np.concatenate(parts)
-            if line := stranger(self.rule, name, values, len(parts)):
-                ranges[name] = range_of(values, name, self.rule.levels)
+        for of_type in pixels.values():
+            all_of = {k: (plane, np.concatenate(parts)) for k, (plane, parts) in of_type.items()}
+            n_pictures = max(len(parts) for _, parts in of_type.values())
+            brought, line = brought_ranges(self.rule, all_of, n_pictures)
+            ranges |= brought
+            if line:
                 lines.append(f"pictures of {line}")
         self.rule = replace(self.rule, learnt=ranges)
         return lines
@@ -92,22 +131,27 @@ class Sight:
         """
         learnt = self.rule.learnt
         if learnt is None:
-            return read_image(path, channels, page)
-        found = read_picture(path, channels, page)
+            found = read_page(path, self.reading(channels), page, BY_TYPE)
+            assert isinstance(found, np.ndarray)
+            return found
+        found = read_page(path, self.reading(channels), page)
         if not isinstance(found, DeepPicture):
             return to_bytes(found, 0, learnt)
         name = NUMBERS[found.number % INVERTED]
-        if name not in learnt:  # as on another page than the first
+        known = planes_of(name, len(found.values), self.rule.by_channel, learnt)
+        if not all(key in learnt for key, _ in known):  # as on another page than the first
             raise ImageError(
                 f"{shown(path)}: page {page + 1} has values of {name}, and the network has learnt "
                 f"{' and '.join(learnt)}; save it as a file of its own"
             )
-        deep = fitted(found, channels, lambda image: fit_to(image, size, keep_aspect))
+        fit = partial(fit_to, size=size, keep_aspect=keep_aspect)
+        deep = fitted(found, channels, fit)
+        assert isinstance(deep, DeepPicture)
         return to_bytes(deep.values, deep.number, learnt)
 
 
-def evenly(paths: Sequence[Path], most: int) -> list[Path]:
-    """Return at most so many paths, evenly spaced."""
-    if len(paths) <= most:
-        return list(paths)
-    return [paths[k] for k in np.linspace(0, len(paths) - 1, most).astype(int)]
+def evenly(pictures: Sequence[tuple[Path, int]], most: int) -> list[tuple[Path, int]]:
+    """Return at most so many pictures, evenly spaced."""
+    if len(pictures) <= most:
+        return list(pictures)
+    return [pictures[k] for k in np.linspace(0, len(pictures) - 1, most).astype(int)]

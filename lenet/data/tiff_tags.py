@@ -24,8 +24,12 @@ COLOURS, EXTRA, SAMPLE_FORMAT = 320, 338, 339
 OF_LAYOUT = frozenset(
     (SUBFILE, BITS, COMPRESSION, PHOTOMETRIC, SAMPLES, PLANAR, COLOURS, EXTRA, SAMPLE_FORMAT)
 )
-# Codes of struct for the types BYTE, SHORT and LONG, of which these tags are.
-TYPES = {1: "B", 3: "H", 4: "I"}
+# What it takes to decode a page by hand, too.
+WIDTH, LENGTH, FILL_ORDER, DESCRIPTION, OFFSETS, ORIENTATION = 256, 257, 266, 270, 273, 274
+ROWS_PER_STRIP, COUNTS, PREDICTOR = 278, 279, 317
+TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_COUNTS = 322, 323, 324, 325
+# Codes of struct for the types BYTE, ASCII, SHORT, LONG and BigTIFF's LONG8, of which these tags are.
+TYPES = {1: "B", 2: "B", 3: "H", 4: "I", 16: "Q"}
 MAX_VALUES = 3 << 8  # of a palette of 8 bits
 
 Page = Mapping[int, tuple[int, ...]]
@@ -47,28 +51,59 @@ def layouts(file: IO[bytes]) -> Iterator[Page]:
     struct.error
         If the file ends before.
     """
-    order, count, offset, entry_bytes, at = _form(file)
+    yield from (tags for _, tags in directories(file))
+
+
+def directories(file: IO[bytes]) -> Iterator[tuple[int, Page]]:
+    """Yield the place of the directory of each page, and its `layouts`."""
+    *_, at = _form(file)
     seen: set[int] = set()
     while at and at not in seen:
         seen.add(at)
-        file.seek(at)
-        (n,) = struct.unpack(f"{order}{count}", file.read(struct.calcsize(count)))
-        entries = file.read(min(n, limits.TIFF_ENTRIES) * entry_bytes)
-        following = file.read(struct.calcsize(offset)).ljust(struct.calcsize(offset), b"\0")
-        tags: dict[int, tuple[int, ...]] = {}
-        for start in range(0, len(entries) - entry_bytes + 1, entry_bytes):
-            tag, kind, length = struct.unpack_from(f"{order}HH{offset}", entries, start)
-            if tag not in OF_LAYOUT or kind not in TYPES or length > MAX_VALUES:
-                continue
-            form = f"{order}{length}{TYPES[kind]}"
-            place = start + 4 + struct.calcsize(offset)
-            if struct.calcsize(form) <= struct.calcsize(offset):
-                tags[tag] = struct.unpack_from(form, entries, place)
-                continue
-            file.seek(struct.unpack_from(f"{order}{offset}", entries, place)[0])
-            tags[tag] = struct.unpack(form, file.read(struct.calcsize(form)))
-        yield tags
-        (at,) = struct.unpack(f"{order}{offset}", following)
+        tags, following = directory(file, at)
+        yield at, tags
+        at = following
+
+
+def directory(
+    file: IO[bytes], at: int, wanted: Container[int] = OF_LAYOUT, most: int = MAX_VALUES
+) -> tuple[Page, int]:
+    """Return some tags of a page of a TIFF file, and where the next directory is.
+
+    Parameters
+    ----------
+    file : file
+        Open for reading.
+    at : int
+        Where the directory of the page is.
+    wanted : container of int
+        Tags whose values are whole numbers, or the characters of a text.
+    most : int
+        Values of one tag; those that have more are left out.
+
+    Raises
+    ------
+    struct.error
+        If the file ends before.
+    """
+    order, count, offset, entry_bytes, _ = _form(file)
+    file.seek(at)
+    (n,) = struct.unpack(f"{order}{count}", file.read(struct.calcsize(count)))
+    entries = file.read(min(n, limits.TIFF_ENTRIES) * entry_bytes)
+    following = file.read(struct.calcsize(offset)).ljust(struct.calcsize(offset), b"\0")
+    tags: dict[int, tuple[int, ...]] = {}
+    for start in range(0, len(entries) - entry_bytes + 1, entry_bytes):
+        tag, kind, length = struct.unpack_from(f"{order}HH{offset}", entries, start)
+        if tag not in wanted or kind not in TYPES or length > most:
+            continue
+        form = f"{order}{length}{TYPES[kind]}"
+        place = start + 4 + struct.calcsize(offset)
+        if struct.calcsize(form) <= struct.calcsize(offset):
+            tags[tag] = struct.unpack_from(form, entries, place)
+            continue
+        file.seek(struct.unpack_from(f"{order}{offset}", entries, place)[0])
+        tags[tag] = struct.unpack(form, file.read(struct.calcsize(form)))
+    return tags, struct.unpack(f"{order}{offset}", following)[0]
 
 
 def is_thumbnail(tags: Mapping[int, object]) -> bool:

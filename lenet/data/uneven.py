@@ -15,11 +15,12 @@ import numpy as np
 from lenet.data.dataset import Dataset
 from lenet.data.deep_values import INVERTED, NUMBERS, number_name
 from lenet.data.headers import Header
-from lenet.data.image_files import page_sizes
 from lenet.data.indexed_images import IndexedImages
+from lenet.data.picture_pages import picture_sizes
 from lenet.data.picture_search import kinds_left_out
+from lenet.data.ranged_images import RangedImages, planes_of
 from lenet.data.splits import PARTS
-from lenet.data.value_ranges import RangedImages, percentiles, sample
+from lenet.data.value_ranges import percentiles, sample
 from lenet.errors import ImageError
 from lenet.text import listed, shown
 
@@ -230,25 +231,35 @@ def range_lines(
     lines = []
     numbers = images.numbers[rows] % INVERTED
     for number in np.unique(numbers[numbers > 0]).tolist():
-        found: dict[str, tuple[float, float]] = {}
-        for group, name in enumerate(names):
-            members = rows[(numbers == number) & (groups == group)]
-            if len(members) >= least_of(of):
-                found[name] = percentiles(sample(images.values, members))
-        if len(found) < 2:
-            continue
-        wide = max(found, key=lambda name: found[name][1] - found[name][0])
-        narrow = min(found, key=lambda name: found[name][1] - found[name][0])
-        spans = [found[name][1] - found[name][0] for name in (wide, narrow)]
-        if spans[0] > MAX_RATIO * spans[1]:
-            texts = (
-                f"{name} has {found[name][0]:.6g} to {found[name][1]:.6g}"
-                for name in (wide, narrow)
+        found = []
+        for key, plane in planes_of(NUMBERS[number], images.shape[1], images.rule.by_channel):
+            spans: dict[str, tuple[float, float]] = {}
+            for group, name in enumerate(names):
+                members = rows[(numbers == number) & (groups == group)]
+                if len(members) >= least_of(of):
+                    spans[name] = percentiles(sample(images.values, members, plane))
+            if len(spans) < 2:
+                continue
+            widths = {name: high - low for name, (low, high) in spans.items()}
+            ends = max(widths, key=widths.__getitem__), min(widths, key=widths.__getitem__)
+            if widths[ends[0]] > MAX_RATIO * widths[ends[1]]:
+                found.append((key, [f"{name} has {span_text(*spans[name])}" for name in ends]))
+        if found:
+            key, texts = found[0]
+            more = (
+                f", and of {len(found) - 1} more channel{'s' * (len(found) > 2)}"
+                if len(found) > 1
+                else ""
             )
             lines.append(
-                f"range of {NUMBERS[number]} differs between {of}: {', '.join(texts)}; {ENDS[of]}"
+                f"range of {key} differs between {of}: {', '.join(texts)}{more}; {ENDS[of]}"
             )
     return lines
+
+
+def span_text(low: float, high: float) -> str:
+    """Return the lowest and the highest value of something in words."""
+    return f"{low:.6g} to {high:.6g}"
 
 
 def size_line(
@@ -318,7 +329,7 @@ def sampled_sizes(
 def first_size(path: Path) -> tuple[int, int] | None:
     """Return rows and columns of the first picture in a file; None if unknown."""
     try:
-        return page_sizes(path, first_only=True)[0]
+        return picture_sizes(path, first_only=True)[0]
     except ImageError:
         return None
 

@@ -16,84 +16,25 @@ import numpy as np
 from lenet.data.dataset import Dataset, Split
 from lenet.data.deep_values import INVERTED, NUMBERS
 from lenet.data.indexed_images import IndexedImages
-from lenet.data.range_rule import Ranges, Rule, pair
+from lenet.data.range_rule import Rule, pair
+from lenet.data.ranged_images import BYTES, RangedImages, planes_of
 from lenet.errors import CheckpointError
+from lenet.text import listed
 
 # Percentiles of the training pixels: a hot pixel, or a dead one, does not decide.
 LOWEST, HIGHEST = 0.1, 99.9
 # Pictures and pixels that are looked at, at most, evenly spaced.
 MAX_IMAGES, MAX_PIXELS = 2_000, 1_000_000
 COUNTED = 1 << 16  # pixels of which a histogram is made at a time
-BYTES = "uint8"
 # Floats between 0 and 1 that rounding or interpolation has moved out of it.
 TOLERANCE = 0.01
 # Attributes of a network's file.
 RANGES, SPANS, LEVELS = "number_ranges", "number_spans", "levels"
+CHANNEL_LEVELS, KEPT = "channel_levels", "channels_kept"
 # Pictures of another scale: a third of their values at most where those of the training images are, or so many
 # pictures within an eighth of these. A range of which less than an eighth is used is hardly theirs, either.
 MIN_SHARE, MIN_SPAN, MIN_IMAGES = 1 / 3, 1 / 8, 20
-
-
-class RangedImages:
-    """Images of any type of number, turned into bytes as they are asked for.
-
-    Parameters
-    ----------
-    values : ndarray of float32 or uint8, shape (n, channels, size, size)
-        Usually mapped from a file.
-    numbers : ndarray of uint8, shape (n,)
-        Types of their numbers, as in `DeepPicture`.
-    limits : ndarray of float, shape (n, 2)
-        What the file of each says is black and white; NaN if it does not.
-    ranges : mapping
-        See `Ranges`; bytes that it does not name stay as they are.
-    rule : Rule
-        That has led to the ranges.
-    """
-
-    ndim, dtype = 4, np.dtype(np.uint8)
-
-    def __init__(
-        self,
-        values: np.ndarray,
-        numbers: np.ndarray,
-        limits: np.ndarray,
-        ranges: Ranges,
-        rule: Rule,
-    ) -> None:
-        self.values, self.numbers, self.limits = values, numbers, limits
-        self.ranges, self.rule, self.shape = dict(ranges), rule, values.shape
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, index: Any) -> np.ndarray:
-        values, numbers = self.values[index], self.numbers[index]
-        if values.ndim == 3:
-            return to_bytes(values, int(numbers), self.ranges)
-        found = np.empty(values.shape, np.uint8)
-        for number in np.unique(numbers):
-            chosen = numbers == number
-            found[chosen] = to_bytes(values[chosen], int(number), self.ranges)
-        return found
-
-
-def type_name(number: int) -> str:
-    """Return the key of a type of number in `Ranges`, inverted or not."""
-    return NUMBERS[number % INVERTED]
-
-
-def to_bytes(values: np.ndarray, number: int, ranges: Ranges) -> np.ndarray:
-    """Scale values of a type of number to uint8 by its range, clipped to it."""
-    name = type_name(number)
-    if number and name not in ranges:
-        raise KeyError(f"no range of {name}")
-    black, white = ranges.get(name, (0.0, 255.0))
-    if (black, white) == (0.0, 255.0) and number == 0:
-        return values.astype(np.uint8)
-    scaled = (values.astype(np.float32) - np.float32(black)) * np.float32(255 / (white - black))
-    pixels = np.rint(scaled.clip(0, 255)).astype(np.uint8)
-    return 255 - pixels if number >= INVERTED else pixels
+MAX_NAMES = 6
 
 
 def percentiles(images: np.ndarray) -> tuple[float, float]:
@@ -122,12 +63,21 @@ def range_of(
     return low - levels[0] * step, high + (255 - levels[1]) * step
 
 
-def sample(images: Any, rows: np.ndarray) -> np.ndarray:
-    """Return a sample of the pixels of some images, evenly spaced, in one dimension."""
+def sample(images: Any, rows: np.ndarray, plane: slice = slice(None)) -> np.ndarray:
+    """Return a sample of the pixels of some images, evenly spaced, in one dimension.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n, channels, height, width)
+    rows : ndarray of int
+    plane : slice
+        Of the channels that are looked at.
+    """
     rows = some(rows)
-    pixels = len(rows) * int(np.prod(images.shape[1:]))
+    channels = len(range(images.shape[1])[plane])
+    pixels = len(rows) * channels * int(np.prod(images.shape[2:]))
     step = max(1, math.ceil(math.sqrt(pixels / MAX_PIXELS)))
-    return np.concatenate([images[int(row)][:, ::step, ::step].ravel() for row in rows])
+    return np.concatenate([images[int(row)][plane, ::step, ::step].ravel() for row in rows])
 
 
 def some(rows: np.ndarray) -> np.ndarray:
@@ -138,12 +88,15 @@ def some(rows: np.ndarray) -> np.ndarray:
     return rows[np.linspace(0, len(rows) - 1, MAX_IMAGES).astype(int)]
 
 
-def byte_levels(images: Any, rows: np.ndarray) -> tuple[float, float]:
-    """Return the bytes that all but a thousandth of the pixels are above, and below."""
+def byte_levels(images: Any, rows: np.ndarray, plane: slice = slice(None)) -> tuple[float, float]:
+    """Return the bytes that all but a thousandth of the pixels are above, and below.
+
+    Of all channels, or those in a slice.
+    """
     rows, counts = some(rows), np.zeros(256, np.int64)
     at_a_time = max(1, COUNTED // int(np.prod(images.shape[1:])))
     for start in range(0, len(rows), at_a_time):
-        pixels = images[rows[start : start + at_a_time]]
+        pixels = images[rows[start : start + at_a_time]][:, plane]
         counts += np.bincount(pixels.ravel(), minlength=256)
     shares = counts.cumsum() / counts.sum()
     ends = np.searchsorted(shares, (LOWEST / 100, HIGHEST / 100), side="left")
@@ -161,34 +114,35 @@ def ranges_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, 
     """
     rule, numbers = images.rule, images.numbers % INVERTED
     found: dict[str, tuple[float, float]] = {}
-    levels = rule.levels
-    is_learnt = rule.learnt is not None
+    learnt = rule.learnt
     bytes_there = rows[numbers[rows] == 0]
-    if not is_learnt and len(bytes_there):
-        # Beside pictures of bytes, the others become as dark and as light as these are.
-        levels = byte_levels(images, bytes_there)
-        if levels[1] <= levels[0]:
-            levels = (0.0, 255.0)
     for number in np.unique(numbers).tolist():
         name = NUMBERS[number]
-        if is_learnt and name in (rule.learnt or {}):
-            found[name] = (rule.learnt or {})[name]
-            continue
-        if number == 0 and not is_learnt:
+        if number == 0 and learnt is None:
             found[name] = (0.0, 255.0)
-            continue
-        if rule.named is not None and number:
-            found[name] = rule.named
             continue
         members = rows[numbers[rows] == number]
         if not len(members):
             members = np.flatnonzero(numbers == number)
-        values = sample(images.values, members)
-        tagged = None if is_learnt else tagged_range(images, members)
-        if tagged is not None and is_used(tagged, *percentiles(values)):
-            found[name] = tagged
-        else:
-            found[name] = range_of(values, name, levels)
+        for key, plane in planes_of(name, images.shape[1], rule.by_channel, learnt or ()):
+            if learnt is not None and key in learnt:
+                found[key] = learnt[key]
+                continue
+            if rule.named is not None and number:
+                found[key] = rule.named
+                continue
+            levels = rule.levels_of(plane)
+            if learnt is None and len(bytes_there):
+                # Beside pictures of bytes, the others become as dark and as light as these are.
+                levels = byte_levels(images, bytes_there, plane)
+                if levels[1] <= levels[0]:
+                    levels = (0.0, 255.0)
+            values = sample(images.values, members, plane)
+            tagged = None if learnt is not None else tagged_range(images, members)
+            if tagged is not None and is_used(tagged, *percentiles(values)):
+                found[key] = tagged
+            else:
+                found[key] = range_of(values, name, levels)
     return found
 
 
@@ -239,6 +193,11 @@ def measured(dataset: Dataset) -> Dataset:
     else:
         origin[RANGES] = json.dumps({BYTES: (0.0, 255.0)})
     origin[LEVELS] = list(byte_levels(base, images.rows))
+    if KEPT in origin and base.shape[1] > 1:
+        planes = [slice(k, k + 1) for k in range(base.shape[1])]
+        origin[CHANNEL_LEVELS] = json.dumps(
+            [byte_levels(base, images.rows, plane) for plane in planes]
+        )
     return replace(dataset, origin=origin)
 
 
@@ -246,8 +205,9 @@ def spans_of(images: RangedImages, rows: np.ndarray) -> dict[str, tuple[float, f
     """Return the percentiles of deep values of some images by type of number."""
     numbers = images.numbers[rows] % INVERTED
     return {
-        NUMBERS[number]: percentiles(sample(images.values, rows[numbers == number]))
+        key: percentiles(sample(images.values, rows[numbers == number], plane))
         for number in np.unique(numbers[numbers > 0]).tolist()
+        for key, plane in planes_of(NUMBERS[number], images.shape[1], images.rule.by_channel)
     }
 
 
@@ -280,12 +240,13 @@ def ranges_text(dataset: Dataset) -> str:
     """Return the ranges of deep values in words; nothing if all are bytes."""
     text = dataset.origin.get(RANGES)
     ranges = {} if text is None else json.loads(text)
-    parts = [
-        f"{name} from {black:.6g} to {white:.6g}"
-        for name, (black, white) in ranges.items()
-        if name != BYTES
-    ]
-    return ", ".join(parts)
+    parts: dict[str, list[str]] = {}
+    for key, (black, white) in ranges.items():
+        name, by_channel, _ = key.partition(" channel ")
+        said = f"{name} by channel" if by_channel else name
+        if name != BYTES:
+            parts.setdefault(said, []).append(f"{black:.6g} to {white:.6g}")
+    return ", ".join(f"{name} from {listed(ends, MAX_NAMES)}" for name, ends in parts.items())
 
 
 def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
@@ -300,19 +261,25 @@ def learnt_rule(attributes: Mapping[str, Any]) -> Rule:
     """
     if RANGES not in attributes:
         return Rule(by_type=True)
+    by_channel = bool(attributes.get(KEPT, False))
     try:
         ranges = json.loads(attributes[RANGES])
         learnt = {str(name): pair(ends) for name, ends in ranges.items()}
         spans = json.loads(attributes.get(SPANS, "{}"))
         spans = {str(name): pair(ends) for name, ends in spans.items()}
         levels = pair(attributes[LEVELS])
+        of_channels = [pair(ends) for ends in json.loads(attributes.get(CHANNEL_LEVELS, "[]"))]
+        if of_channels and len(of_channels) != attributes["channels"]:
+            raise ValueError("levels of other channels than it has")
         if any(low == high for low, high in learnt.values()):
             raise ValueError("a range of one value")
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"the network's file has no ranges of values in {RANGES} and {LEVELS}; use another copy"
         ) from error
-    return Rule(learnt=learnt, spans=spans, levels=levels)
+    return Rule(
+        learnt=learnt, spans=spans, levels=levels, by_channel=by_channel, channel_levels=of_channels
+    )
 
 
 def adapted(dataset: Dataset, rule: Rule) -> Dataset:
@@ -331,10 +298,12 @@ def adapted(dataset: Dataset, rule: Rule) -> Dataset:
     ranges, lines = dict(base.ranges), []
     numbers = base.numbers % INVERTED
     for number in np.unique(numbers).tolist():
-        name, members = NUMBERS[number], np.flatnonzero(numbers == number)
-        pixels = sample(base.values, members)
-        if line := stranger(rule, name, pixels, len(members)):
-            ranges[name] = range_of(pixels, name, rule.levels)
+        members = np.flatnonzero(numbers == number)
+        planes = planes_of(NUMBERS[number], base.shape[1], rule.by_channel, rule.learnt or ())
+        pixels = {key: (plane, sample(base.values, members, plane)) for key, plane in planes}
+        brought, line = brought_ranges(rule, pixels, len(members))
+        ranges |= brought
+        if line:
             lines.append(f"{len(members):,} images of {line}")
     base = RangedImages(base.values, base.numbers, base.limits, ranges, base.rule)
     train, valid, test = (
@@ -342,6 +311,32 @@ def adapted(dataset: Dataset, rule: Rule) -> Dataset:
     )
     warnings = (*dataset.warnings, *lines)
     return replace(dataset, train=train, valid=valid, test=test, warnings=warnings)
+
+
+def brought_ranges(
+    rule: Rule, pixels: Mapping[str, tuple[slice, np.ndarray]], n_images: int
+) -> tuple[dict[str, tuple[float, float]], str]:
+    """Return ranges for values of another type or scale, and a line on it.
+
+    If channels have ranges of their own, all of them must be of another scale: one that is dark in all pictures
+    shows that nothing is there.
+
+    Parameters
+    ----------
+    rule : Rule
+    pixels : mapping of str to (slice, ndarray)
+        By type of number and channel: which channels, and values of theirs.
+    n_images : int
+        How many images they are of.
+    """
+    lines = [stranger(rule, key, values, n_images) for key, (_, values) in pixels.items()]
+    if not all(lines):
+        return {}, ""
+    found = {
+        key: range_of(values, key, rule.levels_of(plane)) for key, (plane, values) in pixels.items()
+    }
+    others = f" (and so each of the {len(lines)} channels)" if len(lines) > 1 else ""
+    return found, f"{lines[0]}{others}"
 
 
 def stranger(rule: Rule, name: str, pixels: np.ndarray, n_images: int) -> str:

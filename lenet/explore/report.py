@@ -47,11 +47,10 @@ def text_report(findings: Findings) -> str:
 def headline(album: DatasetIndex) -> str:
     """Return a one-line summary of a data set."""
     dataset = album.dataset
-    colour = "gray" if dataset.channels == 1 else "in colour"
     ranges = ranges_text(dataset)
     black_to_white = f"\nblack to white: {ranges}" if ranges else ""
     return (
-        f"{dataset.name}: {len(album):,} images of {dataset.size} x {dataset.size} pixels, {colour}, "
+        f"{dataset.name}: {len(album):,} images of {dataset.size} x {dataset.size} pixels, {dataset.colours}, "
         f"{dataset.n_classes} classes{black_to_white}"
     )
 

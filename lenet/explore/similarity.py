@@ -44,8 +44,10 @@ def features_of(batches: Iterable[np.ndarray]) -> Features:
     for images in batches:
         gray = images.mean(axis=1, dtype=np.float32)
         found = [_centred(shrunk(gray, COARSE))]
-        if images.shape[1] == 3:
-            tints = (images[:, channel] - gray for channel in (0, 2))
+        channels = images.shape[1]
+        if channels > 1:  # the last tint follows from the others
+            known = (0, 2) if channels == 3 else range(channels - 1)
+            tints = (images[:, channel] - gray for channel in known)
             found += [COLOUR_WEIGHT * shrunk(tint, COLOUR) for tint in tints]
         outlines.append(_of_length_one(np.concatenate([f.reshape(len(f), -1) for f in found], 1)))
         thumbnails.append(np.rint(shrunk(gray, SIDE)).astype(np.uint8))

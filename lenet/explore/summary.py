@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lenet.data.image_files import page_sizes
 from lenet.data.indexed_images import Images, IndexedImages
+from lenet.data.picture_pages import ALL, picture_sizes
+from lenet.data.value_ranges import KEPT
 from lenet.errors import ImageError
 from lenet.explore.index import DatasetIndex, image_batches
 
@@ -54,9 +55,9 @@ def value_ranges(album: DatasetIndex) -> list[Values]:
     for part, split in album.splits.items():
         if not len(split.labels):
             continue
-        for channel, counts in zip(
-            CHANNELS[album.dataset.channels], histograms(split.images), strict=True
-        ):
+        n = album.dataset.channels
+        names = CHANNELS.get(n, [f"channel {k + 1}" for k in range(n)])
+        for channel, counts in zip(names, histograms(split.images), strict=True):
             levels = np.arange(LEVELS)
             present = np.flatnonzero(counts)
             mean = float(np.average(levels, weights=counts))
@@ -84,10 +85,11 @@ def file_sizes(album: DatasetIndex) -> FileSizes | None:
     for split in album.splits.values():
         if isinstance(split.images, IndexedImages) and split.images.sources is not None:
             paths.update(split.images.sources[int(row)].path for row in split.images.rows)
-    sizes = []
+    origin, sizes = album.dataset.origin, []
+    is_one = origin.get("pages", ALL) != ALL
     for path in sorted(paths):
         try:
-            sizes += page_sizes(path)
+            sizes += picture_sizes(path, is_one, KEPT in origin)
         except ImageError:  # gone since it was decoded, or in part not to be read
             continue
     if not sizes:

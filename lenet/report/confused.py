@@ -7,6 +7,7 @@ import numpy as np
 
 from lenet.data.indexed_images import Images
 from lenet.report.class_metrics import confident_mistakes, confusion_counts
+from lenet.report.composite import composite
 from lenet.report.contact_sheet import strip
 
 MAX_CELLS, MAX_IMAGES = 40, 10
@@ -39,7 +40,7 @@ def confused_pairs(
     Parameters
     ----------
     images : ndarray or IndexedImages, shape (n, channels, side, side)
-        uint8, or floats between 0 and 1. Three channels are drawn in colour, otherwise only the first one.
+        uint8, or floats between 0 and 1. See `composite` for channels other than 1 or 3.
     labels : ndarray of int, shape (n,)
     probabilities : ndarray of float, shape (n, classes)
     class_names : sequence of str
@@ -73,7 +74,7 @@ def confused_pairs(
 
 def _drawable(image: np.ndarray) -> np.ndarray:
     """Return an image as uint8 of one or three channels."""
-    image = image if len(image) == 3 else image[:1]
+    image = composite(image)
     if image.dtype == np.uint8:
         return image
     return np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)

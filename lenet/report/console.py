@@ -14,6 +14,12 @@ from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
 
 MAX_NAMES = 5
+# What --pages takes of a file.
+PAGES = {
+    "all": "each is an image, those of a file in one part",
+    "first": "the first",
+    "project": "the lightest value of all, pixel by pixel",
+}
 MIN_IMAGES = 3  # of a class: fewer may be missed by chance
 EPOCH_HEADER = """\
                  error in %
@@ -37,12 +43,12 @@ def images_line(dataset: Dataset) -> str:
     """Return a data set's name, numbers of images, image size and colours."""
     train, valid = (f"{len(split.labels):,}" for split in (dataset.train, dataset.valid))
     test = counted(len(dataset.test.labels), "test image")
-    colour = "gray" if dataset.channels == 1 else "in colour"
-    ranges = ranges_text(dataset)
-    black_to_white = f"\n          black to white: {ranges}" if ranges else ""
+    ranges, pages = ranges_text(dataset), dataset.origin.get("pages")
+    said = f"\n          of several pages: {PAGES[pages]}" if pages else ""
+    said += f"\n          black to white: {ranges}" if ranges else ""
     return (
         f"{dataset.name}: {train} training, {valid} validation and {test}\n"
-        f"          of {dataset.size} x {dataset.size} pixels, {colour}{black_to_white}"
+        f"          of {dataset.size} x {dataset.size} pixels, {dataset.colours}{said}"
     )
 
 

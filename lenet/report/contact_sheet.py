@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lenet.data.image_files import resize
+from lenet.report.composite import composite
 
 SMALLEST, LARGEST = 48, 72  # side of a tile in pixels, unless an image is between them
 CARD = 96  # the same of a tile to be looked at closely
@@ -26,7 +27,7 @@ def strip(
     Parameters
     ----------
     images : sequence of ndarray of uint8, shape (channels, side, side)
-        At least one, of 1 or 3 channels, all of one shape.
+        At least one, all of one shape; see `composite` for those of other than 1 or 3 channels.
     columns : int
         Images in a row.
     smallest, largest : int
@@ -51,7 +52,7 @@ def strip(
 
 def _tile(image: np.ndarray, smallest: int, largest: int) -> np.ndarray:
     """Return an image as it is drawn, uint8, shape (side, side, 1 or 3)."""
-    side = image.shape[1]
+    image, side = composite(image), image.shape[1]
     if side > largest:
         image = resize(image, largest, largest)
     factor = max(1, -(-smallest // side))

@@ -9,6 +9,7 @@ import numpy as np
 
 from lenet.data.indexed_images import Images
 from lenet.report.class_metrics import confident_mistakes, confusion_counts
+from lenet.report.composite import composite
 from lenet.report.style import new_figure, one_line, png
 
 HITS, MISTAKES = np.array([0.13, 0.40, 0.68]), np.array([0.80, 0.24, 0.10])
@@ -135,7 +136,7 @@ def worst_mistakes(
     Parameters
     ----------
     images : ndarray or IndexedImages, shape (n, channels, height, width)
-        uint8, or floats between 0 and 1. Three channels are drawn in colour, otherwise only the first one.
+        uint8, or floats between 0 and 1. See `composite` for channels other than 1 or 3.
     labels : ndarray of int, shape (n,)
     probabilities : ndarray of float, shape (n, classes)
     class_names : sequence of str
@@ -154,7 +155,7 @@ def worst_mistakes(
         return png(figure)
     for place, index in enumerate(worst, start=1):
         axes = figure.add_subplot(rows, columns, place)
-        picture = images[index]
+        picture = composite(images[index])
         pixels = picture.transpose(1, 2, 0) if len(picture) == 3 else picture[0]
         highest = 255 if images.dtype == np.uint8 else 1
         axes.imshow(pixels, cmap="gray", vmin=0, vmax=highest, interpolation="nearest")
@@ -182,14 +183,14 @@ def versions_of_images(
     Parameters
     ----------
     images : ndarray of uint8, shape (n, versions, channels, height, width)
-        Three channels are drawn in colour, otherwise only the first one.
+        See `composite` for channels other than 1 or 3.
     class_names : sequence of n str
     version_names : sequence of str
         The first names the original images.
     title : str
     """
-    n, versions, channels, height, width = images.shape
-    pixels = images[:, :, : 3 if channels == 3 else 1].transpose(0, 1, 3, 4, 2) / 255
+    n, versions, _, height, width = images.shape
+    pixels = composite(images).transpose(0, 1, 3, 4, 2) / 255
     gap = max(1, round(width / 16))
     tiles = np.ones((n, versions, height + gap, width + gap, pixels.shape[-1]))
     tiles[:, :, :height, :width] = pixels

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lenet.data.image_groups import group_option
+from lenet.data.picture_pages import ALL, PAGES
 from lenet.data.range_rule import Rule, rule_of
 from lenet.training.flag_fields import flag, integer, share
 
 OWN_IMAGES = "one's own images"
 MAX_IMAGE_SIZE = 1024
+
+
+def channels_option(text: str) -> int | str:
+    """Return the value of ``--channels`` from its text."""
+    return int(text) if text.isdecimal() else text
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,21 @@ class ImageOptions:
         type=integer(1, MAX_IMAGE_SIZE),
         metavar="PIXELS",
     )
-    channels: int | None = flag(
+    channels: int | str | None = flag(
         None,
-        "1 for gray images, 3 for colours (default: 3)",
+        "1 for gray images, 3 for colours, all to keep the 2 to 16 channels of TIFF files, such as fluorescence, each "
+        "with a range of its own: samples of a pixel, or pages by ImageJ's or OME's description (default: 3)",
         OWN_IMAGES,
-        type=int,
-        choices=(1, 3),
+        type=channels_option,
+        choices=(1, 3, ALL),
+    )
+    pages: str | None = flag(
+        None,
+        "pages of a TIFF file, or planes of a stack: all are an image each, and in one part, in folds too, like a "
+        "group; the first is the image; or project: the lightest value of all of them, pixel by pixel (default: all, "
+        "but for classes with too few files, whose pages may come into several parts)",
+        OWN_IMAGES,
+        choices=PAGES,
     )
     stretch: bool = flag(
         False,

@@ -129,10 +129,10 @@ def test_processes_do_not_hear_of_an_interrupt():
 def test_a_picture_beyond_the_memory_is_named(paths, monkeypatch):
     read_pages = decoding.read_pages
 
-    def read(path, channels, fit, rules):
+    def read(path, reading, fit, rules):
         if path == paths[5]:
             raise MemoryError
-        return read_pages(path, channels, fit, rules)
+        return read_pages(path, reading, fit, rules)
 
     monkeypatch.setattr(decoding, "read_pages", read)
     found = list(decoded(paths[:10], FORM, 2))

@@ -15,14 +15,13 @@ from PIL import Image, ImageFile, TiffImagePlugin
 from lenet import limits
 from lenet.data.image_files import (
     background,
-    count_pages,
     fit_to,
     page_sizes,
     read_image,
-    read_pages,
     resize,
     shown,
 )
+from lenet.data.picture_pages import Reading, picture_pages, read_pages
 from lenet.data.picture_search import find_images
 from lenet.errors import ImageError
 
@@ -258,7 +257,7 @@ def test_exif_turns_a_jpeg(tmp_path):
 def test_pages_of_a_tiff(tmp_path):
     pages = [Image.fromarray(np.roll(gray(), k)) for k in range(3)]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    assert count_pages(tmp_path / "a.tif") == 3
+    assert picture_pages(tmp_path / "a.tif") == [0, 1, 2]
     np.testing.assert_array_equal(read_image(tmp_path / "a.tif", 1)[0], gray())
     for k in range(3):
         np.testing.assert_array_equal(
@@ -287,7 +286,7 @@ def test_sizes_are_those_of_the_upright_pictures(tmp_path):
 def test_only_the_first_frame_of_a_gif(tmp_path):
     frames = [Image.fromarray(np.roll(gray(), k)) for k in range(3)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
-    assert count_pages(tmp_path / "a.gif") == 1
+    assert picture_pages(tmp_path / "a.gif") == [0]
     np.testing.assert_array_equal(read_image(tmp_path / "a.gif", 1)[0], gray())
 
 
@@ -427,7 +426,7 @@ def test_what_is_no_file(tmp_path):
     assert "a folder; expected a file" in one_line_error(tmp_path)
     assert "a device or a pipe" in one_line_error(tmp_path / "pipe")
     with pytest.raises(ImageError, match="No such file"):
-        count_pages(tmp_path / "missing.png")
+        picture_pages(tmp_path / "missing.png")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read all files")
@@ -603,7 +602,7 @@ def test_names_are_shown_in_one_line(name, expected):
 def test_all_pages_are_fitted_one_after_the_other(tmp_path):
     pages = [Image.fromarray(np.roll(gray(), k)) for k in range(3)]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    found = read_pages(tmp_path / "a.tif", 3, lambda image: image[:, ::2])
+    found = read_pages(tmp_path / "a.tif", Reading(3), lambda image: image[:, ::2])
     expected = [np.stack([np.roll(gray(), k)[::2]] * 3) for k in range(3)]
     np.testing.assert_array_equal(found, expected)
 
@@ -612,7 +611,7 @@ def test_a_page_that_cannot_be_read_stands_for_itself(tmp_path, monkeypatch):
     pages = [Image.fromarray(np.zeros(shape, np.uint8)) for shape in [(5, 5), (50, 50), (6, 6)]]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
     monkeypatch.setattr(limits, "PICTURE_PIXELS", 100)
-    first, second, third = read_pages(tmp_path / "a.tif", 1, lambda image: image)
+    first, second, third = read_pages(tmp_path / "a.tif", Reading(1), lambda image: image)
     assert (first.shape, third.shape) == ((1, 5, 5), (1, 6, 6))
     assert isinstance(second, ImageError)
     assert str(second).startswith(f"{tmp_path / 'a.tif'} page 2: 50 x 50 pixels are more than 100")
@@ -621,9 +620,9 @@ def test_a_page_that_cannot_be_read_stands_for_itself(tmp_path, monkeypatch):
 def test_a_file_without_any_page_is_refused(tmp_path):
     (tmp_path / "a.tif").write_bytes(b"II*\0")
     with pytest.raises(ImageError, match=r"a\.tif: "):
-        read_pages(tmp_path / "a.tif", 1, lambda image: image)
+        read_pages(tmp_path / "a.tif", Reading(1), lambda image: image)
     with pytest.raises(ValueError, match="channels 2: expected 1"):
-        read_pages(written(tmp_path, gray(), "b.tif"), 2, lambda image: image)
+        read_pages(written(tmp_path, gray(), "b.tif"), Reading(2), lambda image: image)
 
 
 def test_filters_of_warnings_are_as_before_whichever_thread_ends_first(tmp_path):
@@ -637,7 +636,7 @@ def test_filters_of_warnings_are_as_before_whichever_thread_ends_first(tmp_path)
             assert ends[k].wait(60)
             return image
 
-        read_pages(path, 1, fit)
+        read_pages(path, Reading(1), fit)
 
     threads = [threading.Thread(target=read, args=[k]) for k in range(2)]
     for k in range(2):

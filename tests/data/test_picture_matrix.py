@@ -14,9 +14,10 @@ from PIL import Image, features
 from lenet.data import opening
 from lenet.data.deep_values import INVERTED, NUMBERS, DeepPicture
 from lenet.data.headers import read_header
-from lenet.data.image_files import picture_pages, read_picture
+from lenet.data.image_files import read_picture
 from lenet.data.image_folder import load_image_folder
 from lenet.data.opening import formats
+from lenet.data.picture_pages import picture_pages
 from lenet.data.picture_search import kinds_left_out, readable_suffixes
 from lenet.errors import DataError, ImageError
 from tests.tiff_files import COLOURS, COMPRESSIONS, EXTRA, PHOTOMETRIC, tiff_file

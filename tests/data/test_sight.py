@@ -8,6 +8,7 @@ from lenet.data.image_files import read_image
 from lenet.data.range_rule import Rule
 from lenet.data.sight import MAX_PICTURES, Sight
 from lenet.errors import ImageError
+from tests.tiff_files import EXTRA, PHOTOMETRIC, tiff_file
 
 OF_BYTES = Rule(learnt={"uint8": (0.0, 255.0)}, levels=(30.0, 188.0))
 OF_COUNTS = Rule(
@@ -143,7 +144,65 @@ def test_many_pictures_are_looked_at_evenly_and_each_type_is(tmp_path):
 def test_another_type_on_a_later_page_is_one_line(tmp_path):
     pages = [Image.fromarray(values) for values in (counts(), counts().astype(np.float32))]
     pages[0].save(path := tmp_path / "a.tif", save_all=True, append_images=pages[1:])
-    sight = Sight(OF_COUNTS)
-    adapt(sight, [path])
+    sight = Sight(OF_COUNTS, pages="first")
+    assert adapt(sight, [path]) == []
     with pytest.raises(ImageError, match="page 2 has values of float32, and the network has lea"):
         read(sight, path, page=1)
+
+
+def test_all_pages_decide_if_all_are_taken(tmp_path):
+    """Those of another type are brought to the levels that were learnt, wherever they are."""
+    pages = [Image.fromarray(values) for values in (counts(), counts(1).astype(np.float32))]
+    pages[0].save(path := tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    sight = Sight(OF_COUNTS, pages="all")
+    assert sight.pages_of(path, 1) == [0, 1]
+    (line,) = adapt(sight, [path, tmp_path / "none.tif"])
+    assert line.startswith("pictures of float32, 10")
+    values = counts(1).astype(float)
+    low, high = np.percentile(values, (0.1, 99.9))
+    expected = ((values - low) / (high - low) * 255).clip(0, 255)
+    assert abs(read(sight, path, page=1)[0] - expected).max() <= 0.51
+
+
+BY_CHANNEL = Rule(
+    learnt={"uint16 channel 1": (100.0, 600.0), "uint16 channel 2": (10.0, 60.0)},
+    spans={"uint16 channel 1": (100.0, 600.0), "uint16 channel 2": (10.0, 60.0)},
+    levels=(0.0, 255.0),
+    by_channel=True,
+    channel_levels=((0.0, 255.0), (30.0, 188.0)),
+)
+
+
+def two_channels(path, first, second):
+    values = np.stack([first, second])
+    path.write_bytes(tiff_file(values, tags={EXTRA: [0], PHOTOMETRIC: [1]}))
+    return values
+
+
+def test_each_channel_has_its_own_range(tmp_path):
+    sight, path = Sight(BY_CHANNEL, keep=True), tmp_path / "a.tif"
+    values = two_channels(path, counts(), counts(1, 10, 60)).astype(float)
+    assert sight.adapt([path], 2, SIDE, True) == []
+    expected = (values - [[[100]], [[10]]]) / [[[500]], [[50]]] * 255
+    np.testing.assert_array_equal(read(sight, path, 2), np.rint(expected))
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_dark_channel_stays_dark(tmp_path, count):
+    sight, path = Sight(BY_CHANNEL, keep=True), tmp_path / "a.tif"
+    two_channels(path, counts(), counts(1, 10, 12))
+    assert sight.adapt([path] * count, 2, SIDE, True) == []
+    assert read(sight, path, 2)[1].max() <= 11
+
+
+def test_all_channels_of_another_scale_are_brought_to_their_levels(tmp_path):
+    sight, path = Sight(BY_CHANNEL, keep=True), tmp_path / "a.tif"
+    values = two_channels(path, counts(0, 5000, 60000), counts(1, 3000, 9000)).astype(float)
+    (line,) = sight.adapt([path], 2, SIDE, True)
+    assert line.startswith("pictures of uint16 channel 1, 5")
+    assert line.endswith("(and so each of the 2 channels)")
+    found = read(sight, path, 2)
+    for k, (dark, bright) in enumerate(((0, 255), (30, 188))):
+        low, high = np.percentile(values[k], (0.1, 99.9))
+        expected = dark + (values[k] - low) / (high - low) * (bright - dark)
+        assert abs(found[k] - expected.clip(0, 255)).max() <= 1.01

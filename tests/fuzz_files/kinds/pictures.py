@@ -5,7 +5,9 @@ import io
 import os
 import random
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,10 +49,11 @@ class Picture(Kind):
         """Import the readers, and make a picture of each format."""
         from PIL import Image
 
-        from lenet.data import image_files
+        from lenet.data import image_files, kept_channels, picture_pages
 
         Image.init()
-        self.image_files = image_files
+        self.image_files, self.picture_pages = image_files, picture_pages
+        self.kept_header = kept_channels.kept_header
         self.refused = [form for form in REFUSED if form in Image.SAVE]
 
     def intact(self, folder: Path) -> None:
@@ -82,22 +85,35 @@ class Picture(Kind):
 
         def read() -> int:
             try:
+                _, channels = self.kept_header(path)
+                if channels:
+                    self.read_pages(path, self.picture_pages.Reading(channels, keep=True), rules=2)
                 for rows, columns in files.page_sizes(path):
                     require(rows >= 0 and columns >= 0, "a negative size")
                 image = files.read_image(path, 3)
                 require(image.dtype == np.uint8 and image.ndim == 3 and len(image) == 3, "no image")
-                last = files.count_pages(path) - 1
+                pages = self.picture_pages
+                last = pages.picture_pages(path)[-1]
                 require(len(files.read_image(path, 1, min(last, 3))) == 1, "no gray image")
-                for page in files.read_pages(path, 3, lambda image: files.fit_to(image, 8))[:50]:
-                    if isinstance(page, files.ImageError):
-                        raise page
-                    require(page.shape == (3, 8, 8), "an image of another size")
+                self.read_pages(path, pages.Reading(3))
+                self.read_pages(path, pages.Reading(1, pages="project"))
             except files.ImageError as error:
                 complain("lenet-predict", error)
                 return 1
             return 0
 
         return run_command("lenet-predict", read)
+
+    def read_pages(self, path: Path, reading: Any, rules: int = 1) -> None:
+        """Read all pages of it by one way of reading, scaled to a square."""
+        files = self.image_files
+        fit = partial(files.fit_to, size=8)
+        for page in self.picture_pages.read_pages(path, reading, fit, rules)[:50]:
+            if isinstance(page, files.ImageError):
+                raise page
+            if page is not None:
+                values = getattr(page, "values", page)
+                require(values.shape == (reading.channels, 8, 8), "an image of another size")
 
 
 def is_small(path: Path) -> bool:

@@ -13,7 +13,7 @@ from lenet.compile.backends import Backend
 from tests.dataset_makers import write_mnist
 
 # Compiled at once, as it is neither rewritten nor C.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
+PLAIN = Mode(linker="py", optimizer=None)
 
 
 @contextmanager

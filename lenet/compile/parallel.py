@@ -4,11 +4,10 @@ PyTensor generates a C++ module for each kind of node and compiles them one afte
 parsing the headers of Python and NumPy again. The linker here first compiles the modules that PyTensor's
 cache lacks, in as many processes as the kernels have threads, adds them to the cache, and then links as
 PyTensor does. Whatever fails here is left to PyTensor, which compiles it its own way or reports the error;
-but for a kernel for known sizes, which has a substitute: see `KernelError`.
+but for a kernel (`lenet.nnet.kernels`), for which there may be a substitute: see `lenet.compile.specialise`.
 """
 
 import platform
-import signal
 import subprocess
 import sys
 import warnings
@@ -37,13 +36,12 @@ from pytensor.link.c.cmodule import (
     module_name_from_dir,
     std_include_dirs,
 )
-from pytensor.link.c.exceptions import CompileError
 from pytensor.link.c.op import COp
 from pytensor.link.vm import VMLinker
 
 from lenet.compile.threads import default_threads
-from lenet.nnet import pool_2d
-from lenet.nnet.ops.fused_conv import FusedConvOp
+from lenet.nnet.kernels.library import KernelError, ignore_interrupts
+from lenet.nnet.ops.flat_elemwise import FlatElemwise
 
 HEADERS = """\
 #include <Python.h>
@@ -63,13 +61,6 @@ HEADERS = """\
 #include <omp.h>
 #endif
 """
-
-
-class KernelError(CompileError):
-    """Failure of the compiler on a kernel for known sizes, as for want of memory.
-
-    The kernels for any size do the same.
-    """
 
 
 class ParallelLinker(VMLinker):
@@ -101,7 +92,6 @@ class ModuleJob:
     """
 
     def __init__(self, linker: CLinker, folder: Path, pool: ThreadPoolExecutor) -> None:
-        self.op = linker.fgraph.outputs[0].owner.op
         self.source = linker.get_src_code()
         self.folder = folder
         folder.mkdir()
@@ -123,12 +113,7 @@ class ModuleJob:
 
     def compile_cmodule(self, location: str) -> ModuleType:
         """Move the compiled module into the folder `location` and import it from there."""
-        try:
-            self.compiled.result()
-        except CompileError as error:
-            if not isinstance(self.op, FusedConvOp):
-                raise
-            raise KernelError(f"the C++ compiler has failed on {self.op}") from error
+        self.compiled.result()
         for file in self.folder.iterdir():
             file.replace(Path(location, file.name))
         Path(location, "__init__.py").touch()
@@ -143,7 +128,7 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
     Raises
     ------
     KernelError
-        If the compiler fails on a kernel for known sizes. All other modules are in the cache then.
+        If the compiler fails on a kernel that a module calls.
     """
     nodes = list(nodes)
     if not missing_modules(nodes):
@@ -168,14 +153,8 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
             keys[key] = jobs[name]
         for name in ("cutils", "cvm"):  # PyTensor needs them next; importing compiles them
             import_module(f"pytensor.link.c.{name}")
-        failures = []
         for key, job in keys.items():
-            try:
-                modules.module_from_key(key, job)
-            except KernelError as failure:
-                failures.append(failure)
-        if failures:
-            raise failures[0]
+            modules.module_from_key(key, job)
 
 
 def missing_modules(nodes: Iterable[Apply]) -> dict[tuple, CLinker]:
@@ -186,8 +165,8 @@ def missing_modules(nodes: Iterable[Apply]) -> dict[tuple, CLinker]:
         if not isinstance(node.op, COp):
             continue
         node.op.prepare_node(node, None, None, "c")
-        linker = CLinker().accept(FunctionGraph(node.inputs, node.outputs))
         try:
+            linker = CLinker().accept(FunctionGraph(node.inputs, node.outputs))
             key = linker.cmodule_key()
             if key is not None and key not in cached and key not in missing:
                 linker.get_src_code()
@@ -205,15 +184,6 @@ def compiler_threads() -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def ignore_interrupts() -> None:
-    """Block Ctrl-C in this thread, and so in the compilers that it starts.
-
-    The thread that waits for them handles the interrupt and ends them in order.
-    """
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 @contextmanager
@@ -258,10 +228,10 @@ def precompile_headers() -> list[Future]:
     """
     if not can_precompile_headers():
         return []
-    vector, images = pt.vector(), pt.tensor4()
+    vector = pt.vector()
     examples = [
         FunctionGraph([vector], [vector + vector]),
-        FunctionGraph([images], [pool_2d(images, (2, 2), ignore_border=True)]),
+        FunctionGraph([vector], [FlatElemwise(pt.add)(vector, vector)]),
     ]
     with compiler_flags():
         all_flags = [CLinker().accept(example).compile_args() for example in examples]

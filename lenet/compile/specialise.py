@@ -29,7 +29,7 @@ from pytensor.graph.traversal import ancestors, apply_ancestors
 from pytensor.link.utils import raise_with_op
 from pytensor.tensor.type import TensorType
 
-from lenet.compile.parallel import KernelError
+from lenet.nnet.kernels.library import KernelError
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites import fused_conv
 from lenet.nnet.rewrites.matching import TAGS

@@ -1,20 +1,16 @@
-// What every kernel needs: threads, SIMD vectors, scratch memory and NumPy arrays.
+// What every kernel needs: threads, SIMD vectors, scratch memory and the shapes of arrays.
 #ifndef LENET_COMMON_H
 #define LENET_COMMON_H
 
-// Where it is precompiled, GCC finds it only once: PyTensor includes it first.
-#ifndef Py_PYTHON_H
-#include <Python.h>
-#endif
-#include <numpy/arrayobject.h>
-
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <new>
-#include <type_traits>
 #include <vector>
+
+#include "interface.h"
 
 #ifdef _OPENMP
 #include <omp.h>
@@ -71,7 +67,7 @@ ALWAYS_INLINE void store(T* elements, typename Simd<T>::Vector vector) {
     *reinterpret_cast<typename Unaligned<T>::Vector*>(elements) = vector;
 }
 
-constexpr npy_intp round_up(npy_intp n, npy_intp multiple) { return (n + multiple - 1) / multiple * multiple; }
+constexpr Index round_up(Index n, Index multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 // Memory that comes to the cache a few lines at a time: many requests at once would wait for each other.
 template <typename T>
@@ -85,11 +81,21 @@ struct Ahead {
 
 // Three sizes, one for each spatial axis; images are volumes of depth one.
 struct Sizes {
-    npy_intp axis[3];
-    npy_intp& operator[](int i) { return axis[i]; }
-    npy_intp operator[](int i) const { return axis[i]; }
-    npy_intp product() const { return axis[0] * axis[1] * axis[2]; }
+    Index axis[3];
+    Index& operator[](int i) { return axis[i]; }
+    Index operator[](int i) const { return axis[i]; }
+    Index product() const { return axis[0] * axis[1] * axis[2]; }
     bool operator==(const Sizes& other) const { return std::equal(axis, axis + 3, other.axis); }
+};
+
+// Takes the next parameters of an Op.
+struct Numbers {
+    const Index* next;
+    Index one() { return *next++; }
+    Sizes three() {
+        next += 3;
+        return {{next[-3], next[-2], next[-1]}};
+    }
 };
 
 // One block of aligned memory for each thread, allocated before the threads start, because an
@@ -97,11 +103,11 @@ struct Sizes {
 template <typename T>
 class Scratch {
 public:
-    Scratch(npy_intp per_thread, int threads = omp_get_max_threads())
+    Scratch(Index per_thread, int threads = omp_get_max_threads())
         : stride_(round_up(per_thread, ALIGNMENT / sizeof(T))),
           data_(static_cast<T*>(::operator new[](std::size_t(stride_) * threads * sizeof(T),
                                                  std::align_val_t(ALIGNMENT), std::nothrow))) {
-        if (!data_) PyErr_NoMemory();
+        if (!data_) fail(NO_MEMORY, "not enough memory for %zd elements of scratch memory", stride_ * threads);
     }
     ~Scratch() { ::operator delete[](data_, std::align_val_t(ALIGNMENT)); }
     Scratch(const Scratch&) = delete;
@@ -111,122 +117,50 @@ public:
     T* data() const { return data_; }
 
 private:
-    npy_intp stride_;
+    Index stride_;
     T* data_;
 };
 
-// A C-contiguous, aligned version of an array, which may be the array itself.
-class Contiguous {
-public:
-    explicit Contiguous(PyArrayObject* array)
-        : array_(reinterpret_cast<PyArrayObject*>(
-              PyArray_FromArray(array, nullptr, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED))) {}
-    ~Contiguous() { Py_XDECREF(array_); }
-    Contiguous(const Contiguous&) = delete;
-    Contiguous& operator=(const Contiguous&) = delete;
-    explicit operator bool() const { return array_ != nullptr; }
-    template <typename T>
-    const T* data() const {
-        return array_ ? static_cast<const T*>(PyArray_DATA(array_)) : nullptr;
-    }
-
-private:
-    PyArrayObject* array_;
-};
-
-// Lets other Python threads run while a kernel works on memory that they cannot touch.
-class WithoutGil {
-public:
-    WithoutGil() : state_(PyEval_SaveThread()) {}
-    ~WithoutGil() { PyEval_RestoreThread(state_); }
-    WithoutGil(const WithoutGil&) = delete;
-    WithoutGil& operator=(const WithoutGil&) = delete;
-
-private:
-    PyThreadState* state_;
-};
-
 // The value, or zero: without a branch, which data at random would mispredict.
-static inline npy_float32 value_if(bool keep, npy_float32 value) {
-    npy_uint32 bits;
+static inline float value_if(bool keep, float value) {
+    std::uint32_t bits;
     std::memcpy(&bits, &value, sizeof bits);
-    bits &= -npy_uint32(keep);
+    bits &= -std::uint32_t(keep);
     std::memcpy(&value, &bits, sizeof bits);
     return value;
 }
-static inline npy_float64 value_if(bool keep, npy_float64 value) {
-    npy_uint64 bits;
+static inline double value_if(bool keep, double value) {
+    std::uint64_t bits;
     std::memcpy(&bits, &value, sizeof bits);
-    bits &= -npy_uint64(keep);
+    bits &= -std::uint64_t(keep);
     std::memcpy(&value, &bits, sizeof bits);
     return value;
-}
-
-template <typename T>
-constexpr int numpy_type() {
-    if (std::is_floating_point<T>::value) return sizeof(T) == 4 ? NPY_FLOAT32 : NPY_FLOAT64;
-    constexpr bool is_signed = std::is_signed<T>::value;
-    switch (sizeof(T)) {
-        case 1: return is_signed ? NPY_INT8 : NPY_UINT8;
-        case 2: return is_signed ? NPY_INT16 : NPY_UINT16;
-        case 4: return is_signed ? NPY_INT32 : NPY_UINT32;
-        default: return is_signed ? NPY_INT64 : NPY_UINT64;
-    }
 }
 
 // The last `spatial` axes of an array as three sizes.
-static inline Sizes spatial_sizes(PyArrayObject* array, int spatial) {
+static inline Sizes spatial_sizes(const Array* array, int spatial) {
     Sizes sizes = {{1, 1, 1}};
-    for (int i = 0; i < spatial; ++i) sizes[3 - spatial + i] = PyArray_DIM(array, PyArray_NDIM(array) - spatial + i);
+    for (int i = 0; i < spatial; ++i) sizes[3 - spatial + i] = array->shape[array->ndim - spatial + i];
     return sizes;
 }
 
 // The whole shape of an array: its leading axes, then its last `spatial` ones.
-static inline std::vector<npy_intp> whole_shape(std::vector<npy_intp> lead, const Sizes& last, int spatial) {
+static inline std::vector<Index> whole_shape(std::vector<Index> lead, const Sizes& last, int spatial) {
     lead.insert(lead.end(), last.axis + 3 - spatial, last.axis + 3);
     return lead;
 }
 
-static inline std::vector<npy_intp> shape_of(PyArrayObject* array) {
-    return {PyArray_DIMS(array), PyArray_DIMS(array) + PyArray_NDIM(array)};
-}
+static inline std::vector<Index> shape_of(const Array* array) { return {array->shape, array->shape + array->ndim}; }
 
-// Whether all arrays have the same shape; else a Python error.
-static inline bool have_one_shape(std::initializer_list<PyArrayObject*> arrays) {
-    PyArrayObject* const first = *arrays.begin();
-    for (PyArrayObject* array : arrays)
-        if (!PyArray_SAMESHAPE(first, array)) {
-            PyErr_SetString(PyExc_ValueError, "Input dimension mismatch: arrays of one shape are expected");
+// Whether all arrays have the same shape; else a failure.
+static inline bool have_one_shape(std::initializer_list<const Array*> arrays) {
+    const Array* const first = *arrays.begin();
+    for (const Array* array : arrays)
+        if (shape_of(first) != shape_of(array)) {
+            fail(WRONG_VALUE, "Input dimension mismatch: arrays of one shape are expected");
             return false;
         }
     return true;
-}
-
-// Makes *out a C-contiguous array of this shape, reusing the one that is there if it fits.
-// Returns its data, or null with a Python error set.
-template <typename T>
-T* prepare_output(PyArrayObject** out, const std::vector<npy_intp>& shape) {
-    const int ndim = int(shape.size());
-    const bool fits = *out && PyArray_NDIM(*out) == ndim && PyArray_ISCARRAY(*out) &&
-                      PyArray_TYPE(*out) == numpy_type<T>() &&
-                      std::equal(shape.begin(), shape.end(), PyArray_DIMS(*out));
-    if (!fits) {
-        Py_XDECREF(*out);
-        *out = reinterpret_cast<PyArrayObject*>(
-            PyArray_EMPTY(ndim, const_cast<npy_intp*>(shape.data()), numpy_type<T>(), 0));
-    }
-    return *out ? static_cast<T*>(PyArray_DATA(*out)) : nullptr;
-}
-
-// Makes *out the array `in` itself, to be overwritten; a new array if `in` cannot be.
-// Returns its data, or null with a Python error set.
-template <typename T>
-T* take_over(PyArrayObject** out, PyArrayObject* in) {
-    if (!PyArray_ISCARRAY(in)) return prepare_output<T>(out, shape_of(in));
-    Py_INCREF(in);
-    Py_XDECREF(*out);
-    *out = in;
-    return static_cast<T*>(PyArray_DATA(in));
 }
 
 }  // namespace lenet

@@ -23,11 +23,10 @@ namespace lenet {
 
 // One channel group of an output gradient with its maps last, filled up with zeros to `width`.
 template <typename T>
-void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const ConvSizes& sizes, npy_intp width,
-               T* transposed) {
-    for (npy_intp s = 0; s < samples; ++s)
+void maps_last(const T* gradient, Index samples, Index all_maps, const ConvSizes& sizes, Index width, T* transposed) {
+    for (Index s = 0; s < samples; ++s)
         planes_to_channels<T>(gradient + s * all_maps * sizes.positions, sizes.maps, sizes.positions,
-                              [&](npy_intp position, npy_intp map, auto vector) {
+                              [&](Index position, Index map, auto vector) {
                                   store(transposed + (s * sizes.positions + position) * width + map, vector);
                               });
 }
@@ -35,8 +34,8 @@ void maps_last(const T* gradient, npy_intp samples, npy_intp all_maps, const Con
 // Writes a block whose rows are neighbouring positions, and whose columns are maps, as planes. Row
 // `first` is counted from the first position of the first sample; samples are `sample` elements apart.
 template <typename T, int VECTORS>
-void write_planes(const Block<T, VECTORS>& block, npy_intp first, int rows, npy_intp positions, npy_intp maps,
-                  npy_intp sample, T* planes) {
+void write_planes(const Block<T, VECTORS>& block, Index first, int rows, Index positions, Index maps, Index sample,
+                  T* planes) {
     constexpr int LANES = Simd<T>::LANES;
     for (int v = 0; v < VECTORS && v * LANES < maps; ++v)
     // Vectors may be shorter than a block is high.
@@ -47,11 +46,11 @@ void write_planes(const Block<T, VECTORS>& block, npy_intp first, int rows, npy_
             for (int i = 0; i < LANES; ++i)
                 if (begin + i < BLOCK_ROWS) columns[i] = block.sum[begin + i][v];
             transpose_block<T>(columns);
-            const int end = std::min(begin + LANES, rows), lanes = int(std::min<npy_intp>(LANES, maps - v * LANES));
+            const int end = std::min(begin + LANES, rows), lanes = int(std::min<Index>(LANES, maps - v * LANES));
             // A block may begin in one sample and end in another.
             for (int row = begin; row < end;) {
-                const npy_intp position = (first + row) % positions;
-                const int here = int(std::min<npy_intp>(end - row, positions - position));
+                const Index position = (first + row) % positions;
+                const int here = int(std::min<Index>(end - row, positions - position));
                 T* const corner = planes + (first + row) / positions * sample + position;
                 for (int lane = 0; lane < lanes; ++lane)
                     std::memcpy(corner + (v * LANES + lane) * positions,
@@ -62,13 +61,12 @@ void write_planes(const Block<T, VECTORS>& block, npy_intp first, int rows, npy_
 }
 
 template <typename T>
-int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject* filter_array,
-         PyArrayObject** output_array) {
-    const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(filter_array, 0);
+int conv(const ConvGeometry& geometry, const Array* image_array, const Array* filter_array, Output* output_array) {
+    const Index all_channels = image_array->shape[1], all_maps = filter_array->shape[0];
     ConvSizes sizes;
-    if (!sizes.resolve(geometry, PyArray_DIM(image_array, 0), all_channels, all_maps,
+    if (!sizes.resolve(geometry, image_array->shape[0], all_channels, all_maps,
                        spatial_sizes(image_array, geometry.spatial), spatial_sizes(filter_array, geometry.spatial)) ||
-        !same("channels", all_channels, PyArray_DIM(filter_array, 1) * geometry.groups))
+        !same("channels", all_channels, filter_array->shape[1] * geometry.groups))
         return -1;
     T* const output =
         prepare_output<T>(output_array, whole_shape({sizes.batch, all_maps}, sizes.output, geometry.spatial));
@@ -84,37 +82,37 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
                           output);
 
     // The filters of each group as (tap, map), a cross-correlation's taps over all channels.
-    const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
-    const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
-    const npy_intp sample_pixels = all_channels * sizes.padded_pixels;
+    const Index width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
+    const Index samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
+    const Index sample_pixels = all_channels * sizes.padded_pixels;
     Scratch<T> packed(geometry.groups * depth * width, 1);
     Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
     if (!packed || !padded) return -1;
-    const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
-    const std::vector<npy_intp> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
+    const std::vector<Index> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
+    const std::vector<Index> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
 
     const ParallelWork work(sizes.batch * sizes.positions * depth * all_maps);
     std::fill_n(packed.data(), geometry.groups * depth * width, T(0));
-    for (npy_intp o = 0; o < all_maps; ++o)
-        for (npy_intp c = 0; c < sizes.channels; ++c)
-            for (npy_intp t = 0; t < sizes.taps; ++t)
+    for (Index o = 0; o < all_maps; ++o)
+        for (Index c = 0; c < sizes.channels; ++c)
+            for (Index t = 0; t < sizes.taps; ++t)
                 packed.data()[((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width + o % sizes.maps] =
                     filters.data<T>()[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)];
 
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp block = 0; block < blocks; ++block) {
-        const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
+    for (Index block = 0; block < blocks; ++block) {
+        const Index first = block * samples, here = std::min(samples, sizes.batch - first);
         const T* const image = padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
                                              here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
-        for (npy_intp group = 0; group < geometry.groups; ++group) {
+        for (Index group = 0; group < geometry.groups; ++group) {
             const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
             T* const maps = output + (first * all_maps + group * sizes.maps) * sizes.positions;
-            const auto write = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
-                write_planes(product, m, valid, sizes.positions, std::min<npy_intp>(product.WIDTH, sizes.maps - n),
+            const auto write = [&](Index m, int valid, Index n, const auto& product) {
+                write_planes(product, m, valid, sizes.positions, std::min<Index>(product.WIDTH, sizes.maps - n),
                              all_maps * sizes.positions, maps + n * sizes.positions);
             };
             indirect_gemm<T>(
-                here * sizes.positions, [&](npy_intp m) { return channels + positions[m]; }, taps.data(), depth,
+                here * sizes.positions, [&](Index m) { return channels + positions[m]; }, taps.data(), depth,
                 packed.data() + group * depth * width, width, width, write);
         }
     }
@@ -122,15 +120,15 @@ int conv(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject
 }
 
 template <typename T>
-int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array, PyArrayObject* gradient_array,
-                     const Sizes& image_sizes, PyArrayObject** image_array) {
+int conv_grad_inputs(const ConvGeometry& geometry, const Array* filter_array, const Array* gradient_array,
+                     const Sizes& image_sizes, Output* image_array) {
     typedef typename Simd<T>::Vector Vector;
-    const npy_intp all_maps = PyArray_DIM(filter_array, 0);
-    const npy_intp all_channels = PyArray_DIM(filter_array, 1) * geometry.groups;
+    const Index all_maps = filter_array->shape[0];
+    const Index all_channels = filter_array->shape[1] * geometry.groups;
     ConvSizes sizes;
-    if (!sizes.resolve(geometry, PyArray_DIM(gradient_array, 0), all_channels, all_maps, image_sizes,
+    if (!sizes.resolve(geometry, gradient_array->shape[0], all_channels, all_maps, image_sizes,
                        spatial_sizes(filter_array, geometry.spatial)) ||
-        !same("maps in the output gradient", PyArray_DIM(gradient_array, 1), all_maps) ||
+        !same("maps in the output gradient", gradient_array->shape[1], all_maps) ||
         !check_gradient(gradient_array, geometry, sizes))
         return -1;
     T* const image =
@@ -138,7 +136,7 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array, 
     const Contiguous filters(filter_array), gradients(gradient_array);
     if (!image || !filters || !gradients) return -1;
 
-    const double waste = double(sizes.image.product()) / std::max<npy_intp>(1, sizes.positions);
+    const double waste = double(sizes.image.product()) / std::max<Index>(1, sizes.positions);
     const auto along_rows = is_thin<T>(sizes.channels, sizes.image[2], geometry.stride.product()) ? correlate<T>
                             : is_wide<T>(sizes.channels, sizes.image[2], waste)                   ? correlate_wide<T>
                                                                                                   : nullptr;
@@ -149,57 +147,57 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array, 
     // The product of an output gradient's maps with all filters at one position is what that
     // position gives back to its window. It is added to an image whose channels are last, so that
     // a vector of the product is a vector of channels.
-    const npy_intp pixel = round_up(sizes.channels, Simd<T>::LANES), width = sizes.taps * pixel;
-    const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
-    const npy_intp sample_pixels = sizes.padded_pixels * pixel;
+    const Index pixel = round_up(sizes.channels, Simd<T>::LANES), width = sizes.taps * pixel;
+    const Index samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
+    const Index sample_pixels = sizes.padded_pixels * pixel;
     Scratch<T> packed(geometry.groups * sizes.maps * width, 1);
-    const npy_intp maps_width = round_up(sizes.maps, Simd<T>::LANES);
+    const Index maps_width = round_up(sizes.maps, Simd<T>::LANES);
     // There are more rows to read, if only to be left out, than pixels.
     Scratch<T> transposed(samples * sizes.positions * maps_width);
     Scratch<T> sums(samples * sample_pixels + Simd<T>::LANES * pixel);
     if (!packed || !transposed || !sums) return -1;
-    const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, pixel), samples, sample_pixels);
-    const std::vector<npy_intp> taps = tap_offsets(geometry, sizes, pixel);
-    std::vector<npy_intp> map_offsets(sizes.maps);
-    for (npy_intp o = 0; o < sizes.maps; ++o) map_offsets[o] = o;
+    const std::vector<Index> positions = repeated(position_offsets(geometry, sizes, pixel), samples, sample_pixels);
+    const std::vector<Index> taps = tap_offsets(geometry, sizes, pixel);
+    std::vector<Index> map_offsets(sizes.maps);
+    for (Index o = 0; o < sizes.maps; ++o) map_offsets[o] = o;
 
     const ParallelWork work(sizes.batch * sizes.positions * sizes.taps * sizes.channels * all_maps);
     std::fill_n(packed.data(), geometry.groups * sizes.maps * width, T(0));
-    for (npy_intp o = 0; o < all_maps; ++o)
-        for (npy_intp c = 0; c < sizes.channels; ++c)
-            for (npy_intp t = 0; t < sizes.taps; ++t)
+    for (Index o = 0; o < all_maps; ++o)
+        for (Index c = 0; c < sizes.channels; ++c)
+            for (Index t = 0; t < sizes.taps; ++t)
                 packed.data()[o * width + t * pixel + c] =
                     filters.data<T>()[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)];
 
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp block = 0; block < blocks; ++block) {
-        const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
+    for (Index block = 0; block < blocks; ++block) {
+        const Index first = block * samples, here = std::min(samples, sizes.batch - first);
         T* const gradient = transposed.of_thread(omp_get_thread_num());
         T* const sum = sums.of_thread(omp_get_thread_num());
-        for (npy_intp group = 0; group < geometry.groups; ++group) {
+        for (Index group = 0; group < geometry.groups; ++group) {
             maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions, here, all_maps,
                       sizes, maps_width, gradient);
             std::fill_n(sum, here * sample_pixels, T(0));
-            const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
+            const auto store = [&](Index m, int valid, Index n, const auto& product) {
                 for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v) {
-                    const npy_intp lane = n + v * Simd<T>::LANES;
+                    const Index lane = n + v * Simd<T>::LANES;
                     T* const window = sum + taps[lane / pixel] + lane % pixel;
                     for (int i = 0; i < valid; ++i)
                         *reinterpret_cast<Vector*>(window + positions[m + i]) += product.sum[i][v];
                 }
             };
             indirect_gemm<T>(
-                here * sizes.positions, [&](npy_intp m) { return gradient + m * maps_width; }, map_offsets.data(),
+                here * sizes.positions, [&](Index m) { return gradient + m * maps_width; }, map_offsets.data(),
                 sizes.maps, packed.data() + group * sizes.maps * width, width, width, store);
             // Channels first again, without the padding.
-            for (npy_intp s = 0; s < here; ++s)
-                for (npy_intp row = 0; row < sizes.image[0] * sizes.image[1]; ++row) {
-                    const npy_intp i = row / sizes.image[1] + sizes.low[0], j = row % sizes.image[1] + sizes.low[1];
-                    const npy_intp corner = (i * sizes.padded[1] + j) * sizes.padded[2] + sizes.low[2];
+            for (Index s = 0; s < here; ++s)
+                for (Index row = 0; row < sizes.image[0] * sizes.image[1]; ++row) {
+                    const Index i = row / sizes.image[1] + sizes.low[0], j = row % sizes.image[1] + sizes.low[1];
+                    const Index corner = (i * sizes.padded[1] + j) * sizes.padded[2] + sizes.low[2];
                     T* const pixels = image + row * sizes.image[2] +
                                       ((first + s) * all_channels + group * sizes.channels) * sizes.image.product();
                     maps_to_planes<T>(sum + s * sample_pixels + corner * pixel, sizes.image[2], sizes.channels, pixel,
-                                      [&](npy_intp channel, npy_intp column, auto vector, int count) {
+                                      [&](Index channel, Index column, auto vector, int count) {
                                           std::memcpy(pixels + channel * sizes.image.product() + column, &vector,
                                                       count * sizeof(T));
                                       });
@@ -210,14 +208,14 @@ int conv_grad_inputs(const ConvGeometry& geometry, PyArrayObject* filter_array, 
 }
 
 template <typename T>
-int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array, PyArrayObject* gradient_array,
-                      const Sizes& kernel_sizes, PyArrayObject** filter_array) {
+int conv_grad_weights(const ConvGeometry& geometry, const Array* image_array, const Array* gradient_array,
+                      const Sizes& kernel_sizes, Output* filter_array) {
     typedef typename Simd<T>::Vector Vector;
-    const npy_intp all_channels = PyArray_DIM(image_array, 1), all_maps = PyArray_DIM(gradient_array, 1);
+    const Index all_channels = image_array->shape[1], all_maps = gradient_array->shape[1];
     ConvSizes sizes;
-    if (!sizes.resolve(geometry, PyArray_DIM(image_array, 0), all_channels, all_maps,
+    if (!sizes.resolve(geometry, image_array->shape[0], all_channels, all_maps,
                        spatial_sizes(image_array, geometry.spatial), kernel_sizes) ||
-        !same("images in the output gradient", PyArray_DIM(gradient_array, 0), sizes.batch) ||
+        !same("images in the output gradient", gradient_array->shape[0], sizes.batch) ||
         !check_gradient(gradient_array, geometry, sizes))
         return -1;
     T* const filters =
@@ -231,53 +229,53 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array, 
 
     // Each chunk of the batch sums into its own (tap, map) matrix; their number is bounded by the work
     // of adding them and the memory they take, and does not depend on the number of threads.
-    const npy_intp width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
-    const npy_intp samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
-    const npy_intp partial_size = geometry.groups * depth * width;
-    const npy_intp most = std::max<npy_intp>(4, (npy_intp(32) << 20) / npy_intp(partial_size * sizeof(T) + 1));
-    const npy_intp chunks = std::max<npy_intp>(1, std::min({sizes.batch / 4, blocks, npy_intp(32), most}));
+    const Index width = round_up(sizes.maps, Simd<T>::LANES), depth = sizes.channels * sizes.taps;
+    const Index samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
+    const Index partial_size = geometry.groups * depth * width;
+    const Index most = std::max<Index>(4, (Index(32) << 20) / Index(partial_size * sizeof(T) + 1));
+    const Index chunks = std::max<Index>(1, std::min({sizes.batch / 4, blocks, Index(32), most}));
     // Positions whose gradients stay in the nearest cache while all taps visit them.
-    constexpr npy_intp NEAR = 24 * 1024 / (BLOCK_VECTORS * VECTOR_BYTES);
-    const npy_intp sample_pixels = all_channels * sizes.padded_pixels;
+    constexpr Index NEAR = 24 * 1024 / (BLOCK_VECTORS * VECTOR_BYTES);
+    const Index sample_pixels = all_channels * sizes.padded_pixels;
     Scratch<T> partial(partial_size, int(chunks));
     Scratch<T> padded(sizes.is_padded ? samples * sample_pixels : 0);
     Scratch<T> transposed(samples * sizes.positions * width);
     if (!partial || !padded || !transposed) return -1;
-    const std::vector<npy_intp> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
-    const std::vector<npy_intp> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
+    const std::vector<Index> positions = repeated(position_offsets(geometry, sizes, 1), samples, sample_pixels);
+    const std::vector<Index> taps = repeated(tap_offsets(geometry, sizes, 1), sizes.channels, sizes.padded_pixels);
 
     const ParallelWork work(sizes.batch * sizes.positions * depth * all_maps);
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
+    for (Index chunk = 0; chunk < chunks; ++chunk) {
         T* const sums = partial.of_thread(int(chunk));
         T* const gradient = transposed.of_thread(omp_get_thread_num());
         std::fill_n(sums, partial_size, T(0));
-        for (npy_intp block = blocks * chunk / chunks; block < blocks * (chunk + 1) / chunks; ++block) {
-            const npy_intp first = block * samples, here = std::min(samples, sizes.batch - first);
+        for (Index block = blocks * chunk / chunks; block < blocks * (chunk + 1) / chunks; ++block) {
+            const Index first = block * samples, here = std::min(samples, sizes.batch - first);
             const T* const image = padded_planes(images.data<T>() + first * all_channels * sizes.image.product(),
                                                  here * all_channels, sizes, padded.of_thread(omp_get_thread_num()));
-            for (npy_intp group = 0; group < geometry.groups; ++group) {
+            for (Index group = 0; group < geometry.groups; ++group) {
                 const T* const channels = image + group * sizes.channels * sizes.padded_pixels;
                 T* const sum = sums + group * depth * width;
                 maps_last(gradients.data<T>() + (first * all_maps + group * sizes.maps) * sizes.positions, here,
                           all_maps, sizes, width, gradient);
-                const auto store = [&](npy_intp m, int valid, npy_intp n, const auto& product) {
+                const auto store = [&](Index m, int valid, Index n, const auto& product) {
                     for (int i = 0; i < valid; ++i)
                         for (int v = 0; v < product.WIDTH / Simd<T>::LANES; ++v)
                             *reinterpret_cast<Vector*>(sum + (m + i) * width + n + v * Simd<T>::LANES) +=
                                 product.sum[i][v];
                 };
-                const npy_intp run = sizes.kernel[2];
-                const auto run_of = [&](npy_intp i) { return channels + taps[i * run]; };
+                const Index run = sizes.kernel[2];
+                const auto run_of = [&](Index i) { return channels + taps[i * run]; };
                 const bool is_run = width == Simd<T>::LANES && geometry.dilation[2] == 1;
                 const auto add = is_run ? adder_of_runs<T, decltype(run_of)>(run) : nullptr;
-                for (npy_intp near = 0; near < here * sizes.positions; near += NEAR) {
-                    const npy_intp count = std::min(NEAR, here * sizes.positions - near);
+                for (Index near = 0; near < here * sizes.positions; near += NEAR) {
+                    const Index count = std::min(NEAR, here * sizes.positions - near);
                     if (add)
                         add(depth / run, run_of, positions.data() + near, count, gradient + near * width, sum);
                     else
                         indirect_gemm<T>(
-                            depth, [&](npy_intp m) { return channels + taps[m]; }, positions.data() + near, count,
+                            depth, [&](Index m) { return channels + taps[m]; }, positions.data() + near, count,
                             gradient + near * width, width, width, store);
                 }
             }
@@ -286,12 +284,12 @@ int conv_grad_weights(const ConvGeometry& geometry, PyArrayObject* image_array, 
 
     T* const total = partial.of_thread(0);
 #pragma omp parallel for
-    for (npy_intp row = 0; row < geometry.groups * depth; ++row)
-        for (npy_intp chunk = 1; chunk < chunks; ++chunk)
-            for (npy_intp i = row * width; i < (row + 1) * width; ++i) total[i] += partial.of_thread(int(chunk))[i];
-    for (npy_intp o = 0; o < all_maps; ++o)
-        for (npy_intp c = 0; c < sizes.channels; ++c)
-            for (npy_intp t = 0; t < sizes.taps; ++t)
+    for (Index row = 0; row < geometry.groups * depth; ++row)
+        for (Index chunk = 1; chunk < chunks; ++chunk)
+            for (Index i = row * width; i < (row + 1) * width; ++i) total[i] += partial.of_thread(int(chunk))[i];
+    for (Index o = 0; o < all_maps; ++o)
+        for (Index c = 0; c < sizes.channels; ++c)
+            for (Index t = 0; t < sizes.taps; ++t)
                 filters[(o * sizes.channels + c) * sizes.taps + filter_tap(geometry, sizes, t)] =
                     total[((o / sizes.maps * sizes.channels + c) * sizes.taps + t) * width + o % sizes.maps];
     return 0;

@@ -23,7 +23,7 @@ struct PlaneMasks {
     typedef typename Lanes<T>::Integer Integer;
     Mask mask[COLUMNS];
 
-    PlaneMasks(npy_intp first, npy_intp width) {
+    PlaneMasks(Index first, Index width) {
         for (int k = 0; k < COLUMNS; ++k)
             mask[k] = (lanes() >= Integer(-first - k)) & (lanes() < Integer(width - first - k));
     }
@@ -43,16 +43,16 @@ void correlate_plane(const Correlation& shape, const T* plane, const T* filter, 
     typedef typename Simd<T>::Vector Vector;
     typedef PlaneMasks<T, COLUMNS> Masks;
     constexpr int LANES = Simd<T>::LANES, BLOCKS = DEPTHWISE_ROWS;
-    const npy_intp height = shape.source[1], width = shape.source[2], rows = shape.output[1], columns = shape.output[2];
+    const Index height = shape.source[1], width = shape.source[2], rows = shape.output[1], columns = shape.output[2];
     T taps[ROWS * COLUMNS];
     std::copy_n(filter, ROWS * COLUMNS, taps);
     if (shape.reversed) std::reverse(taps, taps + ROWS * COLUMNS);
     // The last vector of a row, and the last block of rows, overlap the ones before.
-    for (npy_intp v = 0; v < columns; v += LANES) {
-        const npy_intp column = std::min(v, columns - LANES), first = column - shape.low[2];
+    for (Index v = 0; v < columns; v += LANES) {
+        const Index column = std::min(v, columns - LANES), first = column - shape.low[2];
         const Masks inside(first, width);
-        for (npy_intp r = 0; r < rows; r += BLOCKS) {
-            const npy_intp row = std::min(r, rows - BLOCKS), above = row - shape.low[1];
+        for (Index r = 0; r < rows; r += BLOCKS) {
+            const Index row = std::min(r, rows - BLOCKS), above = row - shape.low[1];
             Vector sum[BLOCKS] = {};
 #pragma GCC unroll 8
             for (int k = 0; k < COLUMNS; ++k) {
@@ -89,14 +89,14 @@ void add_plane_products(const Correlation& shape, const T* plane, const T* gradi
     typedef typename Simd<T>::Vector Vector;
     typedef PlaneMasks<T, COLUMNS> Masks;
     constexpr int LANES = Simd<T>::LANES, BLOCKS = VECTOR_REGISTERS < 32 ? 4 : 8;
-    const npy_intp height = shape.source[1], width = shape.source[2], rows = shape.output[1], columns = shape.output[2];
+    const Index height = shape.source[1], width = shape.source[2], rows = shape.output[1], columns = shape.output[2];
     Vector sum[COLUMNS][ROWS] = {};
-    for (npy_intp v = 0; v < columns; v += LANES) {
-        const npy_intp column = std::min(v, columns - LANES), first = column - shape.low[2];
+    for (Index v = 0; v < columns; v += LANES) {
+        const Index column = std::min(v, columns - LANES), first = column - shape.low[2];
         const Masks inside(first, width);
         const auto is_new = Masks::lanes() >= typename Lanes<T>::Integer(v - column);
-        for (npy_intp r = 0; r < rows; r += BLOCKS) {
-            const npy_intp row = std::min(r, rows - BLOCKS), above = row - shape.low[1];
+        for (Index r = 0; r < rows; r += BLOCKS) {
+            const Index row = std::min(r, rows - BLOCKS), above = row - shape.low[1];
             Vector factor[BLOCKS];
 #pragma GCC unroll 8
             for (int b = 0; b < BLOCKS; ++b) {
@@ -146,7 +146,7 @@ PlaneKernels<T> plane_kernels(const Correlation& shape) {
     if (!slides || !is_flat || !is_large || shape.kernel[1] != shape.kernel[2]) return {};
     // Every window has a pixel in it along each axis, so that what is read beyond a plane is one of its neighbours'.
     for (int axis : {1, 2}) {
-        const npy_intp before = shape.low[axis], after = shape.padded[axis] - shape.source[axis] - before;
+        const Index before = shape.low[axis], after = shape.padded[axis] - shape.source[axis] - before;
         if (std::max(before, after) >= shape.kernel[axis] || std::min(before, after) < 0) return {};
     }
     if (shape.source.product() < shape.kernel[2]) return {};

@@ -62,7 +62,7 @@ void multiply_strip(const T* image, int first, T* copy, const T* filters, const 
     typedef typename Simd<T>::Vector Vector;
     constexpr int WIDTH = FlatPlan<T, S>::WIDTH, LANES = Simd<T>::LANES, VECTORS = WIDTH / LANES;
     constexpr int LINE = NextStretch<T, S>::LINE;
-    const auto channels = [](int n) { return int(npy_int64(S::CHANNELS) * n / MAPS); };
+    const auto channels = [](int n) { return int(std::int64_t(S::CHANNELS) * n / MAPS); };
     int places[VECTORS];
     // The last vector of a plane overlaps the one before.
     for (int v = 0; v < VECTORS; ++v) places[v] = std::min(first + v * LANES, S::PLANE - LANES);
@@ -105,13 +105,13 @@ void run_stretch(const T* image, int begin, int end, T* copies, const T* filters
         const auto multiply = block == 0 ? first : block == Plan::BLOCKS - 1 ? rest : others;
         for (int strip = begin; strip < end; ++strip)
             multiply(image, strip * Plan::WIDTH, copies + (strip - begin) * Plan::STRIP, filters + map * S::CHANNELS,
-                     bias + map, output + npy_intp(map) * S::PLANE, winners + npy_intp(map) * S::PLANE, next);
+                     bias + map, output + Index(map) * S::PLANE, winners + Index(map) * S::PLANE, next);
     }
 }
 
 // The whole batch. There are as many biases as maps.
 template <typename T, typename S>
-int convolve_flat(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
+int convolve_flat(Index batch, const T* images, const T* filters, const T* biases, T* output,
                   typename S::Winners* winners) {
     typedef FlatPlan<T, S> Plan;
     constexpr int SIZE = S::MAPS * S::CHANNELS;
@@ -121,13 +121,13 @@ int convolve_flat(npy_intp batch, const T* images, const T* filters, const T* bi
     const ParallelWork work(batch);
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, Plan::MAPS>(filters + group * SIZE, packed.data() + group * SIZE);
-    const npy_intp samples = batch * S::GROUPS;
+    const Index samples = batch * S::GROUPS;
     const int together = samples_together(samples);
 #pragma omp parallel for schedule(dynamic, together)
-    for (npy_intp sample = 0; sample < samples; ++sample) {
+    for (Index sample = 0; sample < samples; ++sample) {
         const int group = int(sample % S::GROUPS);
         const T* const image = images + sample * S::CHANNELS * S::PLANE;
-        const npy_intp planes = sample * S::MAPS * S::PLANE;
+        const Index planes = sample * S::MAPS * S::PLANE;
         for (int begin = 0; begin < Plan::STRIPS; begin += Plan::STRETCH) {
             const int end = std::min(begin + Plan::STRETCH, Plan::STRIPS);
             const T* const next = image + (end < Plan::STRIPS ? end * Plan::WIDTH : S::CHANNELS * S::PLANE);

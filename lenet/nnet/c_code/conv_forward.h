@@ -35,7 +35,7 @@ struct TransposedFlat : S {
 };
 
 template <typename T, typename S>
-int convolve_transposed(npy_intp batch, const T* gradients, const T* filters, T* images) {
+int convolve_transposed(Index batch, const T* gradients, const T* filters, T* images) {
     typedef ConvPoolShape<TransposedFlat<S>> Transposed;
     const std::vector<T> biases(S::ALL_CHANNELS);
     const Scratch<T> transposed(S::ALL_MAPS * S::CHANNELS, 1);
@@ -50,21 +50,21 @@ int convolve_transposed(npy_intp batch, const T* gradients, const T* filters, T*
 // Outputs are the rectified maxima and their winners. Null stands for a bias, or winners, that there
 // are not.
 template <typename T, typename S>
-int conv_pool(PyArrayObject* image_array, PyArrayObject* filter_array, PyArrayObject* bias_array,
-              PyArrayObject** output_array, PyArrayObject** winner_array) {
+int conv_pool(const Array* image_array, const Array* filter_array, const Array* bias_array, Output* output_array,
+              Output* winner_array) {
     typedef typename S::Winners Winners;
-    const npy_intp batch = PyArray_DIM(image_array, 0);
+    const Index batch = image_array->shape[0];
     if (!has_shape(image_array, {batch, S::ALL_CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
         !has_shape(filter_array, {S::ALL_MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
         (bias_array && !has_shape(bias_array, {S::ALL_MAPS}, "biases")))
         return -1;
-    const std::vector<npy_intp> shape{batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS};
+    const std::vector<Index> shape{batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS};
     T* const output = prepare_output<T>(output_array, shape);
     Winners* const winners = S::KEEPS_WINNERS ? prepare_output<Winners>(winner_array, shape) : nullptr;
     const Contiguous images(image_array), filters(filter_array);
     std::vector<T> biases(S::ALL_MAPS);
     if (!output || (S::KEEPS_WINNERS && !winners) || !images || !filters) return -1;
-    for (int o = 0; bias_array && o < S::ALL_MAPS; ++o) biases[o] = *static_cast<T*>(PyArray_GETPTR1(bias_array, o));
+    for (int o = 0; bias_array && o < S::ALL_MAPS; ++o) biases[o] = bias_array->at<T>(o);
 
     constexpr auto convolve = choose_convolution<T, S>();
     return convolve(batch, images.data<T>(), filters.data<T>(), biases.data(), output, winners);

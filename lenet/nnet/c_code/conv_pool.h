@@ -48,7 +48,7 @@ struct ConvPoolShape : Given {
     static constexpr bool RECTIFIES = HALF_SLOPES_AT_ZERO >= 0;
 
     // Bit r: position r of the window won. The highest bit: the gradient counts by half.
-    typedef std::conditional_t<(WINDOW < 8), npy_uint8, npy_uint16> Winners;
+    typedef std::conditional_t<(WINDOW < 8), std::uint8_t, std::uint16_t> Winners;
     static constexpr int HALF = 1 << (8 * sizeof(Winners) - 1);
 
     // Index, in a filter as the user gives it, of the tap that a cross-correlation has at `tap`.
@@ -63,23 +63,23 @@ struct ConvPoolShape : Given {
 // that one row of one channel's filters takes then.
 struct Tile {
     int rows, columns, vectors;
-    npy_int64 cycles;
+    std::int64_t cycles;
 };
 
 // Estimated cycles for one row of a filter, on a machine with two loads and two multiply-adds in a
 // cycle, each of which must wait four cycles for its predecessor in the same sum.
-constexpr npy_int64 tile_cycles(int rows, int columns, int vectors, int kernel_columns) {
+constexpr std::int64_t tile_cycles(int rows, int columns, int vectors, int kernel_columns) {
     if (rows == 0 || columns == 0) return 0;
     const int sums = rows * columns * vectors * kernel_columns;
     const int loads = kernel_columns * vectors + rows * (columns + kernel_columns - 1);
-    return npy_int64(std::max({sums, loads, 8 * kernel_columns})) + 4;
+    return std::int64_t(std::max({sums, loads, 8 * kernel_columns})) + 4;
 }
 
 // The tile that covers the whole output in the fewest cycles and fits the registers.
 template <typename T, typename S>
 constexpr Tile choose_tile() {
     // Where none fits, a whole window; 11 times its cycles is still a number.
-    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1, std::numeric_limits<npy_int64>::max() / 11};
+    Tile best{S::WINDOW_ROWS, S::WINDOW_COLUMNS, 1, std::numeric_limits<std::int64_t>::max() / 11};
     for (int vectors = 1; vectors <= 2; ++vectors)
         for (int rows = S::WINDOW_ROWS; rows <= 4 * S::WINDOW_ROWS; rows += S::WINDOW_ROWS)
             for (int columns = S::WINDOW_COLUMNS; columns <= VECTOR_REGISTERS; columns += S::WINDOW_COLUMNS) {
@@ -90,11 +90,11 @@ constexpr Tile choose_tile() {
                     continue;
                 // Whole tiles, and what is left over at the right, below, and in the corner.
                 const int right = all_columns % columns, below = all_rows % rows;
-                const npy_int64 across = all_columns / columns, down = all_rows / rows;
-                npy_int64 cycles = down * across * tile_cycles(rows, columns, vectors, S::KERNEL_COLUMNS) +
-                                   down * tile_cycles(rows, right, vectors, S::KERNEL_COLUMNS) +
-                                   across * tile_cycles(below, columns, vectors, S::KERNEL_COLUMNS) +
-                                   tile_cycles(below, right, vectors, S::KERNEL_COLUMNS);
+                const std::int64_t across = all_columns / columns, down = all_rows / rows;
+                std::int64_t cycles = down * across * tile_cycles(rows, columns, vectors, S::KERNEL_COLUMNS) +
+                                      down * tile_cycles(rows, right, vectors, S::KERNEL_COLUMNS) +
+                                      across * tile_cycles(below, columns, vectors, S::KERNEL_COLUMNS) +
+                                      tile_cycles(below, right, vectors, S::KERNEL_COLUMNS);
                 const int lanes = vectors * Simd<T>::LANES;
                 cycles *= (S::MAPS + lanes - 1) / lanes;
                 if (cycles < best.cycles) best = {rows, columns, vectors, cycles};
@@ -244,17 +244,16 @@ void pad_sample(const T* image, T* padded) {
                     padded + row / S::ROWS * S::PADDED_PLANE + S::padded_offset(row % S::ROWS * S::COLUMNS, 1));
 }
 
-// Whether an array has the shape that the kernel was compiled for; else a Python error.
-static inline bool has_shape(PyArrayObject* array, const std::vector<npy_intp>& shape, const char* what) {
-    if (PyArray_NDIM(array) == int(shape.size()) && std::equal(shape.begin(), shape.end(), PyArray_DIMS(array)))
-        return true;
-    PyErr_Format(PyExc_ValueError, "fused convolution: the shape of the %s is not the one it was compiled for", what);
+// Whether an array has the shape that the kernel was compiled for; else a failure.
+static inline bool has_shape(const Array* array, const std::vector<Index>& shape, const char* what) {
+    if (array->ndim == int(shape.size()) && std::equal(shape.begin(), shape.end(), array->shape)) return true;
+    fail(WRONG_VALUE, "fused convolution: the shape of the %s is not the one it was compiled for", what);
     return false;
 }
 
 // The whole batch, in tiles. There are as many biases as maps.
 template <typename T, typename S>
-int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
+int convolve_in_tiles(Index batch, const T* images, const T* filters, const T* biases, T* output,
                       typename S::Winners* winners) {
     typedef typename S::Winners Winners;
     typedef typename Lanes<T>::Integer Integer;
@@ -280,10 +279,10 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
                 group[((o / WIDTH * S::CHANNELS + c) * S::TAPS + t) * WIDTH + o % WIDTH] =
                     filters[(map * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
     }
-    const npy_intp samples = batch * S::GROUPS;
+    const Index samples = batch * S::GROUPS;
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp first = 0; first < samples; first += SAMPLES) {
-        const int here = int(std::min<npy_intp>(SAMPLES, samples - first)), thread = omp_get_thread_num();
+    for (Index first = 0; first < samples; first += SAMPLES) {
+        const int here = int(std::min<Index>(SAMPLES, samples - first)), thread = omp_get_thread_num();
         const T* image = images + first * S::CHANNELS * S::PLANE;
         if constexpr (S::IS_PADDED) {
             for (int s = 0; s < here; ++s)
@@ -300,14 +299,13 @@ int convolve_in_tiles(npy_intp batch, const T* images, const T* filters, const T
                     image + s * S::CHANNELS * S::PADDED_PLANE, group + block * DEPTH * WIDTH,
                     group + (BLOCKS * DEPTH + block) * WIDTH, result, won.of_thread(thread));
                 const int maps = std::min(WIDTH, S::MAPS - block * WIDTH);
-                const npy_intp plane = ((first + s) * S::MAPS + block * WIDTH) * S::OUTPUTS;
-                maps_to_planes<T>(
-                    result, S::OUTPUTS, maps, WIDTH, [&](npy_intp map, npy_intp pixel, auto vector, int count) {
-                        std::memcpy(output + plane + map * S::OUTPUTS + pixel, &vector, count * sizeof(T));
-                    });
+                const Index plane = ((first + s) * S::MAPS + block * WIDTH) * S::OUTPUTS;
+                maps_to_planes<T>(result, S::OUTPUTS, maps, WIDTH, [&](Index map, Index pixel, auto vector, int count) {
+                    std::memcpy(output + plane + map * S::OUTPUTS + pixel, &vector, count * sizeof(T));
+                });
                 if constexpr (S::KEEPS_WINNERS)
                     maps_to_planes<T>(reinterpret_cast<const T*>(won.of_thread(thread)), S::OUTPUTS, maps, WIDTH,
-                                      [&](npy_intp map, npy_intp pixel, auto vector, int count) {
+                                      [&](Index map, Index pixel, auto vector, int count) {
                                           NarrowLanes<Winners, T>::write(
                                               reinterpret_cast<typename Lanes<T>::Vector>(vector),
                                               winners + plane + map * S::OUTPUTS + pixel, count);

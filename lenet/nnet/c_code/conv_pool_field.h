@@ -66,7 +66,7 @@ template <typename T, typename S, typename F>
 void channels_last(const T* image, T* interleaved, T* result) {
     if constexpr (!F::IS_SHORT) {
         if (S::IS_PADDED) std::fill_n(result, F::IMAGE, T(0));
-        planes_to_channels<T>(image, S::CHANNELS, S::PLANE, [&](npy_intp pixel, npy_intp channel, auto vector) {
+        planes_to_channels<T>(image, S::CHANNELS, S::PLANE, [&](Index pixel, Index channel, auto vector) {
             T* const place = result + S::padded_offset(int(pixel), F::PIXEL) + channel;
             *reinterpret_cast<typename Simd<T>::Vector*>(place) = vector;
         });
@@ -98,7 +98,7 @@ struct Reached {
     Integers bits;
 
     // The first `count` lanes count. `readable` elements may be read, if only to be left out.
-    ALWAYS_INLINE Reached(const T* gradient, const Winners* winners, int count, npy_intp readable) {
+    ALWAYS_INLINE Reached(const T* gradient, const Winners* winners, int count, Index readable) {
         constexpr int LANES = Simd<T>::LANES;
         Integers won, lane;
         for (int i = 0; i < LANES; ++i) lane[i] = i;
@@ -144,7 +144,7 @@ struct WinnerList {
 
     // Appends the winners of `count` outputs whose windows are at `corners`, and adds the gradients
     // that reach them to the lanes of `sum`. `readable` elements may be read.
-    ALWAYS_INLINE void append(const T* gradient, const typename S::Winners* winners, npy_intp readable,
+    ALWAYS_INLINE void append(const T* gradient, const typename S::Winners* winners, Index readable,
                               const Integer* corners, int count, Vector& sum) {
         Integers several{}, lane;
         for (int i = 0; i < LANES; ++i) lane[i] = i;

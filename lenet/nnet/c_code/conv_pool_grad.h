@@ -73,14 +73,13 @@ void add_more_fields(const T* image, const WinnerList<T, S, F>& list, T* sums) {
     add_fields<T, S, F, FIRST>(image, list, sums);
 }
 
-static inline bool check_gradients(PyArrayObject* winners, PyArrayObject* gradient,
-                                   const std::vector<npy_intp>& shape) {
+static inline bool check_gradients(const Array* winners, const Array* gradient, const std::vector<Index>& shape) {
     return has_shape(winners, shape, "winners") && has_shape(gradient, shape, "output gradient");
 }
 
 template <typename T, typename S>
-int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_array, PyArrayObject* gradient_array,
-                           PyArrayObject** filter_array, PyArrayObject** bias_array) {
+int conv_pool_grad_weights(const Array* image_array, const Array* winner_array, const Array* gradient_array,
+                           Output* filter_array, Output* bias_array) {
     typedef Field<T, S, true> F;
     typedef WinnerList<T, S, F> List;
     typedef typename List::Vector Vector;
@@ -92,7 +91,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
     constexpr int BAND = std::min(BAND_ROWS * S::OUTPUT_COLUMNS, S::OUTPUTS);
     constexpr int SUMS = S::MAPS * F::SIZE;
 
-    const npy_intp batch = PyArray_DIM(image_array, 0);
+    const Index batch = image_array->shape[0];
     if (!has_shape(image_array, {batch, S::CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
         !check_gradients(winner_array, gradient_array, {batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}))
         return -1;
@@ -103,7 +102,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
 
     // Each chunk of the batch has its own sums, which are added at the end. How many there are
     // depends on the batch alone, never on the threads.
-    const npy_intp chunks = std::max<npy_intp>(1, std::min<npy_intp>(32, batch / 4));
+    const Index chunks = std::max<Index>(1, std::min<Index>(32, batch / 4));
     Scratch<T> sums(SUMS, int(chunks));
     Scratch<T> bias_sums(S::MAPS * F::LANES, int(chunks));
     Scratch<T> image_scratch(SAMPLES * F::IMAGE), interleaved(S::PADDED_PLANE * S::CHANNELS + F::LANES);
@@ -117,15 +116,15 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
 
     const ParallelWork work(batch);
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
+    for (Index chunk = 0; chunk < chunks; ++chunk) {
         const int thread = omp_get_thread_num();
         T *const sum = sums.of_thread(int(chunk)), *const image = image_scratch.of_thread(thread);
         Vector* const bias_sum = reinterpret_cast<Vector*>(bias_sums.of_thread(int(chunk)));
         std::fill_n(sum, SUMS, T(0));
         std::fill_n(bias_sum, S::MAPS, Vector{});
-        const npy_intp end = batch * (chunk + 1) / chunks;
-        for (npy_intp first = batch * chunk / chunks; first < end; first += SAMPLES) {
-            const int here = int(std::min<npy_intp>(SAMPLES, end - first));
+        const Index end = batch * (chunk + 1) / chunks;
+        for (Index first = batch * chunk / chunks; first < end; first += SAMPLES) {
+            const int here = int(std::min<Index>(SAMPLES, end - first));
             for (int s = 0; s < here; ++s)
                 channels_last<T, S, F>(images.data<T>() + (first + s) * S::CHANNELS * S::PLANE,
                                        interleaved.of_thread(thread), image + s * F::IMAGE);
@@ -134,7 +133,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
                 for (int o = 0; o < S::MAPS; ++o) {
                     List list{listed_fields.of_thread(thread), listed_gradients.of_thread(thread)};
                     for (int s = 0; s < here; ++s) {
-                        const npy_intp plane = ((first + s) * S::MAPS + o) * S::OUTPUTS + band;
+                        const Index plane = ((first + s) * S::MAPS + o) * S::OUTPUTS + band;
                         list.append(gradients.data<T>() + plane, winners.data<typename S::Winners>() + plane,
                                     batch * S::MAPS * S::OUTPUTS - plane, corners.data() + s * S::OUTPUTS + band, count,
                                     bias_sum[o]);
@@ -164,7 +163,7 @@ int conv_pool_grad_weights(PyArrayObject* image_array, PyArrayObject* winner_arr
 // Which maps have a gradient at each position of each window of one sample: bits of words.
 template <typename T, typename S>
 struct MapsOfPosition {
-    typedef npy_uint32 Word;
+    typedef std::uint32_t Word;
     static constexpr int BITS = 32, WORDS = (S::MAPS + BITS - 1) / BITS, SIZE = WORDS * S::WINDOW * S::OUTPUTS;
     static constexpr int row(int word, int position) { return (word * S::WINDOW + position) * S::OUTPUTS; }
     static void fill(const T* __restrict gradients, const typename S::Winners* __restrict winners,
@@ -189,7 +188,7 @@ constexpr int filter_group() {
 // Adds to the field of each position the filters of the maps that won there, times their gradients:
 // the vectors of a group that starts with FIRST, for all samples, then the groups after it.
 template <typename T, typename S, typename F, int FIRST = 0>
-void add_filters(const T* filters, const T* gradients, const npy_uint32* words, int samples, T* images) {
+void add_filters(const T* filters, const T* gradients, const std::uint32_t* words, int samples, T* images) {
     typedef typename Unaligned<T>::Vector Place;
     typedef typename Simd<T>::Vector Vector;
     typedef MapsOfPosition<T, S> Maps;
@@ -251,25 +250,25 @@ void channels_first(const T* sums, T* image) {
     } else if constexpr (S::IS_PADDED) {
         for (int row = 0; row < S::ROWS; ++row)
             maps_to_planes<T>(sums + S::padded_offset(row * S::COLUMNS, F::PIXEL), S::COLUMNS, S::CHANNELS, F::PIXEL,
-                              [&](npy_intp channel, npy_intp column, auto vector, int count) {
+                              [&](Index channel, Index column, auto vector, int count) {
                                   std::memcpy(image + channel * S::PLANE + row * S::COLUMNS + column, &vector,
                                               count * sizeof(T));
                               });
     } else {
         maps_to_planes<T>(sums, S::PLANE, S::CHANNELS, F::PIXEL,
-                          [&](npy_intp channel, npy_intp pixel, auto vector, int count) {
+                          [&](Index channel, Index pixel, auto vector, int count) {
                               std::memcpy(image + channel * S::PLANE + pixel, &vector, count * sizeof(T));
                           });
     }
 }
 
 template <typename T, typename S>
-int conv_pool_grad_inputs(PyArrayObject* filter_array, PyArrayObject* winner_array, PyArrayObject* gradient_array,
-                          PyArrayObject** image_array) {
+int conv_pool_grad_inputs(const Array* filter_array, const Array* winner_array, const Array* gradient_array,
+                          Output* image_array) {
     typedef Field<T, S, false> F;
     typedef MapsOfPosition<T, S> Maps;
     constexpr int SAMPLES = samples_together<T, F, S>(), OUTPUT = S::MAPS * S::OUTPUTS;
-    const npy_intp batch = PyArray_DIM(gradient_array, 0);
+    const Index batch = gradient_array->shape[0];
     if (!has_shape(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
         !check_gradients(winner_array, gradient_array, {batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}))
         return -1;
@@ -285,12 +284,12 @@ int conv_pool_grad_inputs(PyArrayObject* filter_array, PyArrayObject* winner_arr
 
     const ParallelWork work(batch);
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp first = 0; first < batch; first += SAMPLES) {
-        const int here = int(std::min<npy_intp>(SAMPLES, batch - first)), thread = omp_get_thread_num();
+    for (Index first = 0; first < batch; first += SAMPLES) {
+        const int here = int(std::min<Index>(SAMPLES, batch - first)), thread = omp_get_thread_num();
         T *const value = reaching.of_thread(thread), *const sum = sums.of_thread(thread);
         typename Maps::Word* const word = words.of_thread(thread);
         each_vector<T>(here * OUTPUT, [&](int place, int valid, int) {
-            const npy_intp element = first * OUTPUT + place;
+            const Index element = first * OUTPUT + place;
             const Reached<T, S> reached(gradients.data<T>() + element, winners.data<typename S::Winners>() + element,
                                         valid, valid);
             store(value + place, reached.gradients);

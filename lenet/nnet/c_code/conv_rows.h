@@ -58,7 +58,7 @@ struct KernelRows {
 // row of one channel's filters takes then.
 struct RowTile {
     int maps, vectors;
-    npy_int64 cycles;
+    std::int64_t cycles;
 };
 
 // Estimated time of one tap, in halves of cycles: two multiplications in a cycle; two loads, where that of a
@@ -69,11 +69,11 @@ constexpr int row_tile_cycles(int maps, int vectors, int load) {
 
 // The tile that covers all maps and all vectors of a plane in the fewest cycles and fits the registers.
 constexpr RowTile choose_row_tile(int all_maps, int all_vectors, int taps, int load) {
-    RowTile best{1, 1, std::numeric_limits<npy_int64>::max()};
+    RowTile best{1, 1, std::numeric_limits<std::int64_t>::max()};
     for (int vectors = 1; vectors <= 6; ++vectors)
         for (int maps = 1; maps <= std::min(all_maps, 8) && (maps + 1) * vectors + 2 <= VECTOR_REGISTERS; ++maps) {
-            npy_int64 cycles = row_tile_cycles(maps, vectors, load) * (all_maps / maps) +
-                               row_tile_cycles(all_maps % maps, vectors, load);
+            std::int64_t cycles = row_tile_cycles(maps, vectors, load) * (all_maps / maps) +
+                                  row_tile_cycles(all_maps % maps, vectors, load);
             cycles *= (all_vectors + vectors - 1) / vectors * taps;
             // Where it is all but the same, fewer vectors: rows of filters are left out for all of them only.
             if (cycles < best.cycles - best.cycles / 100) best = {maps, vectors, cycles};
@@ -144,13 +144,13 @@ ALWAYS_INLINE void convolve_rows(const T* const* windows, const T* filters, Kern
 #pragma GCC unroll 8
         for (int v = 0; v < VECTORS; ++v) sum[m][v] = Vector{};
     constexpr int BELOW = S::ROW_DILATION * Plan::PITCH, ROW_TAPS = S::KERNEL_COLUMNS * MAPS;
-    const npy_intp left_out = npy_intp(S::KERNEL_ROWS - rows.end + rows.begin) * ROW_TAPS;
-    npy_intp plane = rows.begin * BELOW;
+    const Index left_out = Index(S::KERNEL_ROWS - rows.end + rows.begin) * ROW_TAPS;
+    Index plane = rows.begin * BELOW;
     filters += rows.begin * ROW_TAPS;
 #pragma GCC unroll 1
     for (int channel = 0; channel < S::CHANNELS; ++channel, plane += plane_pitch<T, S>(), filters += left_out) {
         if (channel % EVERY == 0) next.rows((Preparation<T, S>::ROWS + PARTS - 1) / PARTS);
-        npy_intp row = plane;
+        Index row = plane;
 #pragma GCC unroll 1
         for (int kernel_row = rows.begin; kernel_row < rows.end; ++kernel_row, row += BELOW) {
             HERE(row);
@@ -243,35 +243,35 @@ void pack_for_rows(const T* filters, T* packed) {
 }
 
 // Samples, of so many, that a thread takes at a time.
-static inline int samples_together(npy_intp samples) {
-    return int(std::clamp<npy_intp>(samples / (4 * omp_get_max_threads()), 1, 8));
+static inline int samples_together(Index samples) {
+    return int(std::clamp<Index>(samples / (4 * omp_get_max_threads()), 1, 8));
 }
 
 // The whole batch. There are as many biases as maps.
 template <typename T, typename S>
-int convolve_in_rows(npy_intp batch, const T* images, const T* filters, const T* biases, T* output,
+int convolve_in_rows(Index batch, const T* images, const T* filters, const T* biases, T* output,
                      typename S::Winners* winners) {
     typedef RowPlan<T, S> Plan;
     constexpr RowTile TILE = choose_row_tile<T, S>();
     constexpr int DEPTH = S::CHANNELS * S::TAPS, COPY = Plan::IS_COPIED ? S::CHANNELS * plane_pitch<T, S>() : 0;
     // One copy is convolved while the next one is made.
-    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(npy_intp(2) * COPY);
+    Scratch<T> packed(S::ALL_MAPS * DEPTH, 1), copies(Index(2) * COPY);
     if (!packed || !copies) return -1;
 
     const ParallelWork work(batch);
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, TILE.maps>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
-    const npy_intp samples = batch * S::GROUPS, together = samples_together(samples);
+    const Index samples = batch * S::GROUPS, together = samples_together(samples);
 #pragma omp parallel
     {
         T *copy = copies.of_thread(omp_get_thread_num()), *other = copy + COPY;
-        std::fill_n(copy, npy_intp(2) * COPY, T(0));
+        std::fill_n(copy, Index(2) * COPY, T(0));
 #pragma omp for schedule(dynamic)
-        for (npy_intp begin = 0; begin < samples; begin += together) {
-            const npy_intp end = std::min(begin + together, samples);
+        for (Index begin = 0; begin < samples; begin += together) {
+            const Index end = std::min(begin + together, samples);
             Preparation<T, S> first{images + begin * S::CHANNELS * S::PLANE, copy};
             if constexpr (Plan::IS_COPIED) first.rows(first.ROWS);
-            for (npy_intp sample = begin; sample < end; ++sample, std::swap(copy, other)) {
+            for (Index sample = begin; sample < end; ++sample, std::swap(copy, other)) {
                 const int map = int(sample % S::GROUPS) * S::MAPS;
                 const T* const image = images + sample * S::CHANNELS * S::PLANE;
                 Preparation<T, S> next{image + S::CHANNELS * S::PLANE, other};

@@ -20,40 +20,40 @@ template <typename T>
 struct Binary;
 
 template <>
-struct Binary<npy_float32> {
-    typedef npy_uint32 Bits;
+struct Binary<float> {
+    typedef std::uint32_t Bits;
     static constexpr int FRACTION = 23;  // bits
-    static constexpr npy_uint32 BIAS = 127;
+    static constexpr std::uint32_t BIAS = 127;
     // The bits of this number plus an integer n end with those of n.
-    static constexpr npy_float32 ROUND = 12582912.0f;
-    static constexpr npy_uint32 SQRT_HALF = 0x3f3504f3;
+    static constexpr float ROUND = 12582912.0f;
+    static constexpr std::uint32_t SQRT_HALF = 0x3f3504f3;
     // ln 2 in two parts, whose first times any exponent is exact.
-    static constexpr npy_float32 LN2_HIGH = 0.693359375f, LN2_LOW = -2.12194440e-4f;
+    static constexpr float LN2_HIGH = 0.693359375f, LN2_LOW = -2.12194440e-4f;
     // Beyond these, exp is zero or infinite, and tanh is one.
-    static constexpr npy_float32 EXP_MIN = -104.0f, EXP_MAX = 89.0f, TANH_ONE = 10.0f;
+    static constexpr float EXP_MIN = -104.0f, EXP_MAX = 89.0f, TANH_ONE = 10.0f;
     // (exp(r) - 1 - r) / r^2 for |r| < ln(2) / 2, and (2 atanh(s) - 2 s) / s^3 by powers of s^2.
-    static constexpr npy_float32 EXP[] = {0.500000001f,   0.166666667f,   0.0416664642f,
-                                          0.00833331084f, 0.00139337307f, 0.000198910805f};
-    static constexpr npy_float32 ATANH[] = {0.666666851f, 0.399887577f, 0.295809859f};
+    static constexpr float EXP[] = {0.500000001f,   0.166666667f,   0.0416664642f,
+                                    0.00833331084f, 0.00139337307f, 0.000198910805f};
+    static constexpr float ATANH[] = {0.666666851f, 0.399887577f, 0.295809859f};
 };
 
 template <>
-struct Binary<npy_float64> {
-    typedef npy_uint64 Bits;
+struct Binary<double> {
+    typedef std::uint64_t Bits;
     static constexpr int FRACTION = 52;
-    static constexpr npy_uint64 BIAS = 1023;
-    static constexpr npy_float64 ROUND = 6755399441055744.0;
-    static constexpr npy_uint64 SQRT_HALF = 0x3fe6a09e667f3bcd;
-    static constexpr npy_float64 LN2_HIGH = 6.93147180369123816490e-01;
-    static constexpr npy_float64 LN2_LOW = 1.90821492927058770002e-10;
-    static constexpr npy_float64 EXP_MIN = -746.0, EXP_MAX = 710.0, TANH_ONE = 20.0;
-    static constexpr npy_float64 EXP[] = {0.5000000000000001,     0.16666666666666669,    0.041666666666623824,
-                                          0.008333333333330039,   0.0013888888917367081,  0.00019841269863171557,
-                                          2.4801521057868204e-05, 2.7557268276905696e-06, 2.7620201591031547e-07,
-                                          2.5100472505694996e-08};
-    static constexpr npy_float64 ATANH[] = {0.666666666666667,   0.3999999999989889, 0.28571428626253836,
-                                            0.22222211089379496, 0.1818289243253687, 0.15331611722055008,
-                                            0.14617807153417325};
+    static constexpr std::uint64_t BIAS = 1023;
+    static constexpr double ROUND = 6755399441055744.0;
+    static constexpr std::uint64_t SQRT_HALF = 0x3fe6a09e667f3bcd;
+    static constexpr double LN2_HIGH = 6.93147180369123816490e-01;
+    static constexpr double LN2_LOW = 1.90821492927058770002e-10;
+    static constexpr double EXP_MIN = -746.0, EXP_MAX = 710.0, TANH_ONE = 20.0;
+    static constexpr double EXP[] = {0.5000000000000001,     0.16666666666666669,    0.041666666666623824,
+                                     0.008333333333330039,   0.0013888888917367081,  0.00019841269863171557,
+                                     2.4801521057868204e-05, 2.7557268276905696e-06, 2.7620201591031547e-07,
+                                     2.5100472505694996e-08};
+    static constexpr double ATANH[] = {0.666666666666667,   0.3999999999989889, 0.28571428626253836,
+                                       0.22222211089379496, 0.1818289243253687, 0.15331611722055008,
+                                       0.14617807153417325};
 };
 
 template <typename T>
@@ -71,14 +71,14 @@ ALWAYS_INLINE T from_bits(typename Binary<T>::Bits bits) {
 
 // a * b + c, with one rounding where the machine can: then it does so in every loop, so that a result
 // does not depend on whether the compiler makes it part of a vector.
-ALWAYS_INLINE npy_float32 multiply_add(npy_float32 a, npy_float32 b, npy_float32 c) {
+ALWAYS_INLINE float multiply_add(float a, float b, float c) {
 #if defined(__FMA__) || defined(__FP_FAST_FMAF) || defined(__ARM_FEATURE_FMA)
     return __builtin_fmaf(a, b, c);
 #else
     return a * b + c;
 #endif
 }
-ALWAYS_INLINE npy_float64 multiply_add(npy_float64 a, npy_float64 b, npy_float64 c) {
+ALWAYS_INLINE double multiply_add(double a, double b, double c) {
 #if defined(__FMA__) || defined(__FP_FAST_FMA) || defined(__ARM_FEATURE_FMA)
     return __builtin_fma(a, b, c);
 #else

@@ -4,6 +4,7 @@
 #define LENET_ELEMENTWISE_H
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "common.h"
@@ -12,17 +13,17 @@
 namespace lenet {
 
 // With fewer elements, to wake other threads takes longer than the loop.
-constexpr npy_intp MIN_PARALLEL_LOOP = 32768;
+constexpr Index MIN_PARALLEL_LOOP = 32768;
 // A row is divided at the same places for any number of threads.
-constexpr npy_intp ELEMENTS_OF_BLOCK = 4096;
+constexpr Index ELEMENTS_OF_BLOCK = 4096;
 
 // Axes that every array passes through as if they were one are one: rows are as long as they can be.
 template <int ARRAYS, int AXES>
 class Elementwise {
 public:
     // `varies` says of each array and axis whether the array has the axis, rather than being broadcast
-    // along it. Is false, with a Python error set, if arrays do not fit together.
-    Elementwise(PyArrayObject* const (&arrays)[ARRAYS], const bool (&varies)[ARRAYS][AXES])
+    // along it. Is false, with a failure noted, if arrays do not fit together.
+    Elementwise(const Array* const (&arrays)[ARRAYS], const bool (&varies)[ARRAYS][AXES])
         : shape_(), copies_(), rows_(1), length_(1), outer_axes_(0), valid_(false) {
         int last = 0;
         for (int axis = 0; axis < AXES; ++axis) {
@@ -30,14 +31,14 @@ public:
             for (int a = 0; a < ARRAYS; ++a) {
                 if (!varies[a][axis]) continue;
                 last = axis;
-                const npy_intp size = PyArray_DIM(arrays[a], axis);
+                const Index size = arrays[a]->shape[axis];
                 if (shape_[axis] < 0) shape_[axis] = size;
                 if (shape_[axis] == size) continue;
-                PyErr_Format(PyExc_ValueError,
-                             "Input dimension mismatch: arrays of one shape are expected, but axis %d is "
-                             "%zd long in one and %zd in another; an axis is broadcast only if its type "
-                             "says that it is one long",
-                             axis, shape_[axis], size);
+                fail(WRONG_VALUE,
+                     "Input dimension mismatch: arrays of one shape are expected, but axis %d is "
+                     "%zd long in one and %zd in another; an axis is broadcast only if its type "
+                     "says that it is one long",
+                     axis, shape_[axis], size);
                 return;
             }
             if (shape_[axis] < 0) shape_[axis] = 1;
@@ -48,20 +49,17 @@ public:
         length_ = shape_[last];
         for (int axis = last - 1; axis >= 0; --axis) add_axis(axis, varies, last);
     }
-    ~Elementwise() {
-        for (PyArrayObject* copy : copies_) Py_XDECREF(copy);
-    }
     Elementwise(const Elementwise&) = delete;
     Elementwise& operator=(const Elementwise&) = delete;
     explicit operator bool() const { return valid_; }
 
     // The shape of a result.
-    std::vector<npy_intp> shape() const { return {shape_, shape_ + AXES}; }
+    const Index* shape() const { return shape_; }
 
     // Where an array's part of a row begins.
     template <typename T>
-    const T* row(int array, npy_intp index) const {
-        npy_intp offset = 0;
+    const T* row(int array, Index index) const {
+        Index offset = 0;
         for (int axis = 0; axis < outer_axes_ - 1; ++axis) {
             offset += index % outer_[axis] * outer_strides_[array][axis];
             index /= outer_[axis];
@@ -74,42 +72,37 @@ public:
     // array of the results' shape, and `begin` that in the row.
     template <typename Loop>
     void run(const Loop& loop) const {
-        const npy_intp blocks = (length_ + ELEMENTS_OF_BLOCK - 1) / ELEMENTS_OF_BLOCK;
-        const auto run_block = [&](npy_intp row, npy_intp block) {
-            const npy_intp begin = block * ELEMENTS_OF_BLOCK;
+        const Index blocks = (length_ + ELEMENTS_OF_BLOCK - 1) / ELEMENTS_OF_BLOCK;
+        const auto run_block = [&](Index row, Index block) {
+            const Index begin = block * ELEMENTS_OF_BLOCK;
             loop(row, row * length_ + begin, begin, std::min(length_ - begin, ELEMENTS_OF_BLOCK));
         };
         // Even a parallel region of one thread takes a while to enter.
         if (rows_ * length_ < MIN_PARALLEL_LOOP) {
-            for (npy_intp row = 0; row < rows_; ++row)
-                for (npy_intp block = 0; block < blocks; ++block) run_block(row, block);
+            for (Index row = 0; row < rows_; ++row)
+                for (Index block = 0; block < blocks; ++block) run_block(row, block);
             return;
         }
         const ParallelWork work(rows_ * length_);
 #pragma omp parallel for schedule(static)
-        for (npy_intp i = 0; i < rows_ * blocks; ++i) run_block(i / blocks, i % blocks);
+        for (Index i = 0; i < rows_ * blocks; ++i) run_block(i / blocks, i % blocks);
     }
 
 private:
     // Notes where an array lies, or a copy if its elements are not side by side along the last axis.
-    bool place(int a, PyArrayObject* array, const bool (&varies)[AXES], int last) {
-        const npy_intp item = PyArray_ITEMSIZE(array);
-        const bool neighbours = !varies[last] || shape_[last] <= 1 || PyArray_STRIDE(array, last) == item;
-        if (!neighbours || !PyArray_ISBEHAVED_RO(array)) {
-            copies_[a] = reinterpret_cast<PyArrayObject*>(
-                PyArray_FromArray(array, nullptr, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED));
-            if (!copies_[a]) return false;
-            array = copies_[a];
-        }
-        data_[a] = PyArray_BYTES(array);
-        items_[a] = item;
-        for (int axis = 0; axis < AXES; ++axis) strides_[a][axis] = varies[axis] ? PyArray_STRIDE(array, axis) : 0;
-        return true;
+    bool place(int a, const Array* array, const bool (&varies)[AXES], int last) {
+        const bool neighbours = !varies[last] || shape_[last] <= 1 || array->strides[last] == array->item;
+        copies_[a] = std::make_unique<Suited>(array, neighbours);
+        const Suited& suited = *copies_[a];
+        data_[a] = suited->bytes;
+        items_[a] = array->item;
+        for (int axis = 0; axis < AXES; ++axis) strides_[a][axis] = varies[axis] ? suited->strides[axis] : 0;
+        return bool(suited);
     }
 
     // Joins an axis to the rows if all arrays go on along it where a row ends; else to those outside.
     void add_axis(int axis, const bool (&varies)[ARRAYS][AXES], int last) {
-        const npy_intp size = shape_[axis];
+        const Index size = shape_[axis];
         if (size == 1) return;
         bool joins = !outer_axes_;
         for (int a = 0; a < ARRAYS; ++a)
@@ -124,13 +117,13 @@ private:
         ++outer_axes_;
     }
 
-    npy_intp shape_[AXES];
-    PyArrayObject* copies_[ARRAYS];
+    Index shape_[AXES];
+    std::unique_ptr<Suited> copies_[ARRAYS];
     const char* data_[ARRAYS];
-    npy_intp items_[ARRAYS], strides_[ARRAYS][AXES];
+    Index items_[ARRAYS], strides_[ARRAYS][AXES];
     // The axes outside of the rows, from the fastest to the slowest.
-    npy_intp outer_[AXES], outer_strides_[ARRAYS][AXES];
-    npy_intp rows_, length_;
+    Index outer_[AXES], outer_strides_[ARRAYS][AXES];
+    Index rows_, length_;
     int outer_axes_;
     bool valid_;
 };

@@ -117,9 +117,9 @@ constexpr int blocks_of(int rows, int vectors) { return (rows + most_rows(vector
 
 // Estimated cycles of two positions for so many rows, on a machine with two loads and two multiply-adds in a
 // cycle, each of which must wait four cycles for its predecessor in the same sum; and for the loop itself.
-constexpr npy_int64 row_cycles(int rows, int vectors) {
+constexpr std::int64_t row_cycles(int rows, int vectors) {
     const int blocks = blocks_of(rows, vectors);
-    npy_int64 cycles = 0;
+    std::int64_t cycles = 0;
     for (int b = 0; b < blocks; ++b) {
         const int here = rows * (b + 1) / blocks - rows * b / blocks;
         cycles += std::max({here * vectors, here + vectors, 8}) + 2;
@@ -130,15 +130,15 @@ constexpr npy_int64 row_cycles(int rows, int vectors) {
 // So many channels, with all their rows, make up whole blocks.
 struct ChannelBlocks {
     int channels;
-    npy_int64 cycles;
+    std::int64_t cycles;
 };
 
 // The blocks that take the fewest cycles, and not many more kinds of them than one channel needs.
 constexpr ChannelBlocks choose_channel_blocks(int channels, int rows, int vectors) {
     constexpr int MAX_BLOCKS = 4;
-    ChannelBlocks best{1, std::numeric_limits<npy_int64>::max()};
+    ChannelBlocks best{1, std::numeric_limits<std::int64_t>::max()};
     for (int n = 1; n <= channels && (n == 1 || blocks_of(n * rows, vectors) <= MAX_BLOCKS); ++n) {
-        const npy_int64 cycles =
+        const std::int64_t cycles =
             channels / n * row_cycles(n * rows, vectors) + row_cycles(channels % n * rows, vectors);
         if (cycles < best.cycles) best = {n, cycles};
     }
@@ -150,10 +150,10 @@ constexpr int choose_vectors() {
     typedef Walk<T, S> W;
     constexpr int VECTORS = int(round_up(S::MAPS, Simd<T>::LANES)) / Simd<T>::LANES;
     int best = 1;
-    npy_int64 least = std::numeric_limits<npy_int64>::max();
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
     for (int vectors = 1; vectors <= 4; ++vectors) {
         if (VECTORS % vectors) continue;
-        npy_int64 cycles = 0;
+        std::int64_t cycles = 0;
         for (int kind = 0; kind < W::KINDS; ++kind)
             cycles += choose_channel_blocks(S::CHANNELS, S::KERNEL_ROWS * W::products(kind), vectors).cycles;
         cycles *= VECTORS / vectors;
@@ -177,7 +177,7 @@ struct FilterSums {
 
     // Adds the products of all positions of some samples. Images are `image_step`, gradients of one block of
     // maps GRADIENT, blocks `block_step` elements apart. Meanwhile, the next samples come to the cache.
-    static void add(const T* images, npy_intp image_step, const T* gradients, npy_intp block_step, int samples, T* sums,
+    static void add(const T* images, Index image_step, const T* gradients, Index block_step, int samples, T* sums,
                     Ahead<T> next_images, Ahead<T> next_gradients) {
         for (int block = 0; block < MAP_BLOCKS; ++block)
             add_kinds({images, image_step, gradients + block * block_step, samples, next_images, next_gradients},
@@ -215,7 +215,7 @@ struct FilterSums {
 private:
     struct Samples {
         const T* images;
-        npy_intp image_step;
+        Index image_step;
         const T* gradients;
         int count;
         Ahead<T>&next_images, &next_gradients;
@@ -233,8 +233,8 @@ private:
                              blocks_of(S::CHANNELS % channels * rows, VECTORS)) +
                calls(kind + 1);
     }
-    static constexpr int lines(npy_int64 elements) {
-        const npy_int64 rows = npy_int64(calls()) * S::CONVOLVED_ROWS * Ahead<T>::LINE;
+    static constexpr int lines(std::int64_t elements) {
+        const std::int64_t rows = std::int64_t(calls()) * S::CONVOLVED_ROWS * Ahead<T>::LINE;
         return int((elements + rows - 1) / rows);
     }
 
@@ -272,8 +272,8 @@ private:
     // In a function of its own, the compiler keeps all sums in registers.
     template <int KIND, int FIRST, int COUNT>
     static __attribute__((noinline)) void add_block(const Samples& samples, T* sums) {
-        constexpr int IMAGE_LINES = lines(npy_int64(S::CHANNELS) * S::PLANE);
-        constexpr int GRADIENT_LINES = lines(npy_int64(S::MAPS) * S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS);
+        constexpr int IMAGE_LINES = lines(std::int64_t(S::CHANNELS) * S::PLANE);
+        constexpr int GRADIENT_LINES = lines(std::int64_t(S::MAPS) * S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS);
         const T* gradients = samples.gradients;
         Vector sum[COUNT][VECTORS];
 #pragma GCC unroll 32

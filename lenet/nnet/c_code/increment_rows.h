@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <vector>
 
 #include "common.h"
 
@@ -12,63 +13,37 @@ namespace lenet {
 // Indices of any integer type as numbers from 0 to size - 1; negative ones count from the end.
 class RowIndices {
 public:
-    // Is false, with a Python error set, if one of them is out of bounds.
-    RowIndices(PyArrayObject* array, npy_intp size)
-        : array_(reinterpret_cast<PyArrayObject*>(
-              PyArray_FROMANY(reinterpret_cast<PyObject*>(array), NPY_INTP, 1, 1,
-                              NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST))),
-          size_(size),
-          valid_(array_ != nullptr) {
-        for (npy_intp i = 0; valid_ && i < count(); ++i) {
-            const npy_intp index = values()[i];
-            if (index >= -size && index < size) continue;
-            PyErr_Format(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", index, size);
-            valid_ = false;
+    // Is false, with a failure noted, if one of them is out of bounds.
+    RowIndices(const Array* array, Index size) : rows_(array->shape[0]), valid_(false) {
+        for (Index i = 0; i < count(); ++i) {
+            const Index index = array->integer(i);
+            if (index < -size || index >= size) {
+                fail(OUT_OF_BOUNDS, "index %zd is out of bounds for axis 0 with size %zd", index, size);
+                return;
+            }
+            rows_[i] = index < 0 ? index + size : index;
         }
+        valid_ = true;
     }
-    ~RowIndices() { Py_XDECREF(array_); }
-    RowIndices(const RowIndices&) = delete;
-    RowIndices& operator=(const RowIndices&) = delete;
     explicit operator bool() const { return valid_; }
-    npy_intp count() const { return PyArray_SIZE(array_); }
-    npy_intp operator[](npy_intp i) const {
-        const npy_intp index = values()[i];
-        return index < 0 ? index + size_ : index;
-    }
+    Index count() const { return Index(rows_.size()); }
+    Index operator[](Index i) const { return rows_[i]; }
 
 private:
-    const npy_intp* values() const { return static_cast<const npy_intp*>(PyArray_DATA(array_)); }
-
-    PyArrayObject* array_;
-    npy_intp size_;
+    std::vector<Index> rows_;
     bool valid_;
 };
 
-// Whether there is one row of x's size for each index; else a Python error.
-static inline bool have_rows_for(PyArrayObject* x, PyArrayObject* rows, npy_intp count) {
-    for (int axis = 0; axis < PyArray_NDIM(x); ++axis) {
-        const npy_intp expected = axis ? PyArray_DIM(x, axis) : count, found = PyArray_DIM(rows, axis);
+// Whether there is one row of x's size for each index; else a failure.
+static inline bool have_rows_for(const Array* x, const Array* rows, Index count) {
+    for (int axis = 0; axis < x->ndim; ++axis) {
+        const Index expected = axis ? x->shape[axis] : count, found = rows->shape[axis];
         if (found == expected) continue;
-        PyErr_Format(PyExc_ValueError, "%s: axis %d of the new rows is %zd long, expected %zd",
-                     found == 1 ? "Runtime broadcasting not allowed" : "shapes do not match", axis, found, expected);
+        fail(WRONG_VALUE, "%s: axis %d of the new rows is %zd long, expected %zd",
+             found == 1 ? "Runtime broadcasting not allowed" : "shapes do not match", axis, found, expected);
         return false;
     }
     return true;
-}
-
-// Makes *out x itself, or a copy; a copy, too, if x is not contiguous. Returns whether it could.
-static inline bool start_from(PyArrayObject** out, PyArrayObject* x, bool inplace) {
-    if (inplace && PyArray_ISCARRAY(x)) {
-        Py_INCREF(x);
-        Py_XSETREF(*out, x);
-        return true;
-    }
-    if (*out && *out != x && PyArray_ISCARRAY(*out) && PyArray_TYPE(*out) == PyArray_TYPE(x) &&
-        PyArray_SAMESHAPE(*out, x))
-        return PyArray_CopyInto(*out, x) == 0;
-    PyArrayObject* const copy = reinterpret_cast<PyArrayObject*>(PyArray_NewCopy(x, NPY_CORDER));
-    Py_XSETREF(*out, copy);
-    return copy != nullptr;
 }
 
 // Integers wrap around, as NumPy's do.
@@ -82,24 +57,26 @@ ALWAYS_INLINE T added(T a, T b) {
     }
 }
 
-// Rows are added in the order of their indices, whatever the number of threads.
-template <typename T, bool INPLACE, bool REPLACES>
-int increment_rows(PyArrayObject* x, PyArrayObject* rows_array, PyArrayObject* indices_array, PyArrayObject** out) {
-    const RowIndices indices(indices_array, PyArray_DIM(x, 0));
-    if (!indices || !have_rows_for(x, rows_array, indices.count())) return -1;
-    const Contiguous rows(rows_array);
-    if (!rows || !start_from(out, x, INPLACE)) return -1;
-    const npy_intp width = indices.count() ? PyArray_SIZE(rows_array) / indices.count() : 0;
-    T* const results = static_cast<T*>(PyArray_DATA(*out));
+// Rows are added in the order of their indices, whatever the number of threads. The result may be x itself.
+template <typename T, bool REPLACES>
+int increment_rows(const Array* x_array, const Array* rows_array, const Array* indices_array, Output* out) {
+    const RowIndices indices(indices_array, x_array->shape[0]);
+    if (!indices || !have_rows_for(x_array, rows_array, indices.count())) return -1;
+    T* const results = prepare_output<T>(out, shape_of(x_array));
+    if (!results) return -1;
+    const Contiguous rows(rows_array), x(x_array);
+    if (!rows || !x) return -1;
+    if (results != x.data<T>()) std::copy_n(x.data<T>(), x_array->size(), results);
+    const Index width = indices.count() ? rows_array->size() / indices.count() : 0;
 
-    for (npy_intp i = 0; i < indices.count(); ++i) {
+    for (Index i = 0; i < indices.count(); ++i) {
         const T* const row = rows.data<T>() + i * width;
         T* const result = results + indices[i] * width;
         if (REPLACES)
             std::copy(row, row + width, result);
         else {
 #pragma omp simd
-            for (npy_intp j = 0; j < width; ++j) result[j] = added(result[j], row[j]);
+            for (Index j = 0; j < width; ++j) result[j] = added(result[j], row[j]);
         }
     }
     return 0;

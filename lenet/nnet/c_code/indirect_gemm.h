@@ -28,8 +28,8 @@ struct Block {
 };
 
 template <typename T, int VECTORS>
-inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_intp depth, const T* right,
-                           npy_intp right_stride, Block<T, VECTORS>& block) {
+inline void multiply_block(const T* const* rows, const Index* columns, Index depth, const T* right, Index right_stride,
+                           Block<T, VECTORS>& block) {
     typedef typename Simd<T>::Vector Vector;
     const T* row[BLOCK_ROWS];
     Vector sum[BLOCK_ROWS][VECTORS];
@@ -37,8 +37,8 @@ inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_in
         row[m] = rows[m];
         for (int v = 0; v < VECTORS; ++v) sum[m][v] = Vector{};
     }
-    for (npy_intp r = 0; r < depth; ++r) {
-        const npy_intp column = columns[r];
+    for (Index r = 0; r < depth; ++r) {
+        const Index column = columns[r];
         Vector factor[VECTORS];
         for (int v = 0; v < VECTORS; ++v) factor[v] = *reinterpret_cast<const Vector*>(right + v * Simd<T>::LANES);
         right += right_stride;
@@ -58,14 +58,14 @@ inline void multiply_block(const T* const* rows, const npy_intp* columns, npy_in
 // store(m, valid, n, block) receives each of them: its first row and column, and how many of its
 // rows count (those beyond repeat the last one).
 template <typename T, typename RowOf, typename Store>
-void indirect_gemm(npy_intp count, RowOf row_of, const npy_intp* columns, npy_intp depth, const T* right,
-                   npy_intp right_stride, npy_intp width, Store store) {
-    constexpr npy_intp LANES = Simd<T>::LANES;
-    for (npy_intp m = 0; m < count; m += BLOCK_ROWS) {
+void indirect_gemm(Index count, RowOf row_of, const Index* columns, Index depth, const T* right, Index right_stride,
+                   Index width, Store store) {
+    constexpr Index LANES = Simd<T>::LANES;
+    for (Index m = 0; m < count; m += BLOCK_ROWS) {
         const T* rows[BLOCK_ROWS];
-        for (npy_intp i = 0; i < BLOCK_ROWS; ++i) rows[i] = row_of(std::min(m + i, count - 1));
-        const int valid = int(std::min<npy_intp>(BLOCK_ROWS, count - m));
-        npy_intp n = 0;
+        for (Index i = 0; i < BLOCK_ROWS; ++i) rows[i] = row_of(std::min(m + i, count - 1));
+        const int valid = int(std::min<Index>(BLOCK_ROWS, count - m));
+        Index n = 0;
         for (; n + BLOCK_VECTORS * LANES <= width; n += BLOCK_VECTORS * LANES) {
             Block<T, BLOCK_VECTORS> block;
             multiply_block(rows, columns, depth, right + n, right_stride, block);
@@ -88,7 +88,7 @@ constexpr int runs_at_a_time() {
 
 // Adds to `sums`, one vector for each left row, the products of RUNS runs, of which the first elements are given.
 template <typename T, int RUN, int RUNS>
-inline void add_runs(const T* const* runs, const npy_intp* columns, npy_intp depth, const T* right, T* sums) {
+inline void add_runs(const T* const* runs, const Index* columns, Index depth, const T* right, T* sums) {
     typedef typename Simd<T>::Vector Vector;
     Vector* const sum = reinterpret_cast<Vector*>(sums);
     const T* run[RUNS];
@@ -97,8 +97,8 @@ inline void add_runs(const T* const* runs, const npy_intp* columns, npy_intp dep
         run[i] = runs[i];
         for (int k = 0; k < RUN; ++k) kept[i][k] = sum[i * RUN + k];
     }
-    for (npy_intp r = 0; r < depth; ++r, right += Simd<T>::LANES) {
-        const npy_intp column = columns[r];
+    for (Index r = 0; r < depth; ++r, right += Simd<T>::LANES) {
+        const Index column = columns[r];
         const Vector factor = *reinterpret_cast<const Vector*>(right);
 #pragma GCC unroll 8
         for (int i = 0; i < RUNS; ++i) {
@@ -113,10 +113,10 @@ inline void add_runs(const T* const* runs, const npy_intp* columns, npy_intp dep
 
 // The same for `count` runs, given by run_of(i).
 template <typename T, int RUN, typename RunOf>
-void add_all_runs(npy_intp count, RunOf run_of, const npy_intp* columns, npy_intp depth, const T* right, T* sums) {
+void add_all_runs(Index count, RunOf run_of, const Index* columns, Index depth, const T* right, T* sums) {
     constexpr int RUNS = runs_at_a_time<RUN>();
     const T* runs[RUNS];
-    npy_intp i = 0;
+    Index i = 0;
     for (; i + RUNS <= count; i += RUNS, sums += RUNS * RUN * Simd<T>::LANES) {
         for (int k = 0; k < RUNS; ++k) runs[k] = run_of(i + k);
         add_runs<T, RUN, RUNS>(runs, columns, depth, right, sums);
@@ -129,8 +129,8 @@ void add_all_runs(npy_intp count, RunOf run_of, const npy_intp* columns, npy_int
 
 // That function for runs of a length, or null if there is none.
 template <typename T, typename RunOf>
-auto adder_of_runs(npy_intp run) {
-    typedef void (*Adder)(npy_intp, RunOf, const npy_intp*, npy_intp, const T*, T*);
+auto adder_of_runs(Index run) {
+    typedef void (*Adder)(Index, RunOf, const Index*, Index, const T*, T*);
     constexpr Adder ADDERS[] = {nullptr,
                                 nullptr,
                                 add_all_runs<T, 2, RunOf>,
@@ -139,7 +139,7 @@ auto adder_of_runs(npy_intp run) {
                                 add_all_runs<T, 5, RunOf>,
                                 add_all_runs<T, 6, RunOf>,
                                 add_all_runs<T, 7, RunOf>};
-    return run < npy_intp(sizeof ADDERS / sizeof *ADDERS) ? ADDERS[run] : nullptr;
+    return run < Index(sizeof ADDERS / sizeof *ADDERS) ? ADDERS[run] : nullptr;
 }
 
 }  // namespace lenet

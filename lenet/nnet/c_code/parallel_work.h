@@ -28,7 +28,7 @@ struct MeanTime {
 // once, and twice as long each time that all threads are tried again and are still slower.
 class WorkTimes {
 public:
-    explicit constexpr WorkTimes(npy_intp size_ = -1) : size(size_) {}
+    explicit constexpr WorkTimes(Index size_ = -1) : size(size_) {}
 
     // Whether the next time it is one thread's.
     bool is_alone() const { return alone_left_ > 0 || until_probe_ == 0; }
@@ -51,7 +51,7 @@ public:
         }
     }
 
-    npy_intp size;
+    Index size;
 
 private:
     // How often the work is done until one thread is tried, which costs little if it is rare, the rarer the more
@@ -64,21 +64,21 @@ private:
     int until_probe_ = FIRST_PROBE, alone_left_ = 0, turn_ = SHORTEST;
 };
 
-// The times of work of this size by this module, for the Python thread that calls. Of sizes in one place, the last
+// The times of work of this size by this module, for the thread that calls. Of sizes in one place, the last
 // is remembered.
-static inline WorkTimes& times_of(npy_intp size) {
+static inline WorkTimes& times_of(Index size) {
     static thread_local WorkTimes table[16];
-    WorkTimes& times = table[(npy_uint64(size) * 0x9E3779B97F4A7C15u) >> 60];
+    WorkTimes& times = table[(std::uint64_t(size) * 0x9E3779B97F4A7C15u) >> 60];
     if (times.size != size) times = WorkTimes(size);
     return times;
 }
 
-// While it lives, other Python threads run, and parallel loops have as many threads as is best for work of a size:
-// any number that tells one shape from another.
+// While it lives, parallel loops have as many threads as is best for work of a size: any number that tells one
+// shape from another.
 class ParallelWork {
 public:
 #ifdef _OPENMP
-    explicit ParallelWork(npy_intp size) : times_(times_of(size)), threads_(omp_get_max_threads()) {
+    explicit ParallelWork(Index size) : times_(times_of(size)), threads_(omp_get_max_threads()) {
         if (times_.is_alone()) omp_set_num_threads(1);
         start_ = omp_get_wtime();
     }
@@ -87,13 +87,12 @@ public:
         omp_set_num_threads(threads_);
     }
 #else
-    explicit ParallelWork(npy_intp) {}
+    explicit ParallelWork(Index) {}
 #endif
     ParallelWork(const ParallelWork&) = delete;
     ParallelWork& operator=(const ParallelWork&) = delete;
 
 private:
-    const WithoutGil released_;
 #ifdef _OPENMP
     WorkTimes& times_;
     const int threads_;

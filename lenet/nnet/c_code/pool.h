@@ -20,21 +20,26 @@ struct PoolGeometry {
     Sizes window, stride, pad;
     bool ignore_border;
     int spatial;
+
+    static PoolGeometry of(Numbers numbers) {
+        return {Mode(numbers.one()), numbers.three(),    numbers.three(),
+                numbers.three(),     numbers.one() != 0, int(numbers.one())};
+    }
 };
 
 struct PoolSizes {
-    npy_intp planes, image_pixels, output_pixels;
+    Index planes, image_pixels, output_pixels;
     Sizes image, output;
 
-    // Takes the leading axes from `array`. Returns false, with a Python error set, if the image is
+    // Takes the leading axes from `array`. Returns false, with a failure noted, if the image is
     // smaller than the window.
-    bool resolve(const PoolGeometry& geometry, PyArrayObject* array, const Sizes& image_) {
+    bool resolve(const PoolGeometry& geometry, const Array* array, const Sizes& image_) {
         image = image_;
         planes = 1;
-        for (int i = 0; i < PyArray_NDIM(array) - geometry.spatial; ++i) planes *= PyArray_DIM(array, i);
+        for (int i = 0; i < array->ndim - geometry.spatial; ++i) planes *= array->shape[i];
         for (int i = 0; i < 3; ++i) {
-            const npy_intp window = geometry.window[i], stride = geometry.stride[i];
-            const npy_intp beyond = image[i] + 2 * geometry.pad[i] - window;
+            const Index window = geometry.window[i], stride = geometry.stride[i];
+            const Index beyond = image[i] + 2 * geometry.pad[i] - window;
             bool fits = image[i] > 0;
             if (geometry.ignore_border) {
                 fits = fits && beyond >= 0;
@@ -45,10 +50,10 @@ struct PoolSizes {
                 output[i] = beyond > 0 ? (beyond - 1) / stride + 2 : 1;
             }
             if (!fits) {
-                PyErr_Format(PyExc_ValueError,
-                             "pooling: an image of (%zd, %zd, %zd) is smaller than the window "
-                             "(%zd, %zd, %zd)",
-                             image[0], image[1], image[2], geometry.window[0], geometry.window[1], geometry.window[2]);
+                fail(WRONG_VALUE,
+                     "pooling: an image of (%zd, %zd, %zd) is smaller than the window "
+                     "(%zd, %zd, %zd)",
+                     image[0], image[1], image[2], geometry.window[0], geometry.window[1], geometry.window[2]);
                 return false;
             }
         }
@@ -57,22 +62,21 @@ struct PoolSizes {
     }
 
     // The shape of an array that has the leading axes of `array` and the given last ones.
-    static std::vector<npy_intp> shape(PyArrayObject* array, const Sizes& last, int spatial) {
-        const npy_intp* const dims = PyArray_DIMS(array);
-        return whole_shape({dims, dims + PyArray_NDIM(array) - spatial}, last, spatial);
+    static std::vector<Index> shape(const Array* array, const Sizes& last, int spatial) {
+        const Index* const dims = array->shape;
+        return whole_shape({dims, dims + array->ndim - spatial}, last, spatial);
     }
 
-    // Whether `array` has the leading axes of `like` and the given last ones; else a Python error.
-    static bool check(PyArrayObject* array, PyArrayObject* like, const Sizes& last, int spatial) {
-        const std::vector<npy_intp> expected = shape(like, last, spatial);
-        if (PyArray_NDIM(array) == int(expected.size()) &&
-            std::equal(expected.begin(), expected.end(), PyArray_DIMS(array)))
+    // Whether `array` has the leading axes of `like` and the given last ones; else a failure.
+    static bool check(const Array* array, const Array* like, const Sizes& last, int spatial) {
+        const std::vector<Index> expected = shape(like, last, spatial);
+        if (array->ndim == int(expected.size()) && std::equal(expected.begin(), expected.end(), array->shape))
             return true;
         const Sizes found = spatial_sizes(array, spatial);
-        PyErr_Format(PyExc_ValueError,
-                     "pooling: got an array whose last axes are (%zd, %zd, %zd), expected (%zd, %zd, "
-                     "%zd) and leading axes like those of the image",
-                     found[0], found[1], found[2], last[0], last[1], last[2]);
+        fail(WRONG_VALUE,
+             "pooling: got an array whose last axes are (%zd, %zd, %zd), expected (%zd, %zd, "
+             "%zd) and leading axes like those of the image",
+             found[0], found[1], found[2], last[0], last[1], last[2]);
         return false;
     }
 };
@@ -82,40 +86,40 @@ struct PoolSizes {
 // calls of an inner loop touch the same element and the compiler may run them side by side.
 template <typename Body>
 inline void each_pair_any(const PoolGeometry& geometry, const PoolSizes& sizes, Body body) {
-    const npy_intp stride = geometry.stride[2];
-    for (npy_intp a = 0; a < sizes.output[0]; ++a)
-        for (npy_intp b = 0; b < sizes.output[1]; ++b)
-            for (npy_intp i = 0; i < geometry.window[0]; ++i)
-                for (npy_intp j = 0; j < geometry.window[1]; ++j) {
-                    const npy_intp plane = a * geometry.stride[0] - geometry.pad[0] + i;
-                    const npy_intp row = b * geometry.stride[1] - geometry.pad[1] + j;
+    const Index stride = geometry.stride[2];
+    for (Index a = 0; a < sizes.output[0]; ++a)
+        for (Index b = 0; b < sizes.output[1]; ++b)
+            for (Index i = 0; i < geometry.window[0]; ++i)
+                for (Index j = 0; j < geometry.window[1]; ++j) {
+                    const Index plane = a * geometry.stride[0] - geometry.pad[0] + i;
+                    const Index row = b * geometry.stride[1] - geometry.pad[1] + j;
                     if (plane < 0 || plane >= sizes.image[0] || row < 0 || row >= sizes.image[1]) continue;
-                    const npy_intp output = (a * sizes.output[1] + b) * sizes.output[2];
-                    const npy_intp pixel = (plane * sizes.image[1] + row) * sizes.image[2];
-                    for (npy_intp k = 0; k < geometry.window[2]; ++k) {
+                    const Index output = (a * sizes.output[1] + b) * sizes.output[2];
+                    const Index pixel = (plane * sizes.image[1] + row) * sizes.image[2];
+                    for (Index k = 0; k < geometry.window[2]; ++k) {
                         // The outputs c whose window has its k-th column inside the image.
-                        const npy_intp shift = k - geometry.pad[2];
-                        const npy_intp first = shift < 0 ? (-shift + stride - 1) / stride : 0;
-                        const npy_intp last = shift < sizes.image[2]
-                                                  ? std::min(sizes.output[2], (sizes.image[2] - 1 - shift) / stride + 1)
-                                                  : 0;
+                        const Index shift = k - geometry.pad[2];
+                        const Index first = shift < 0 ? (-shift + stride - 1) / stride : 0;
+                        const Index last = shift < sizes.image[2]
+                                               ? std::min(sizes.output[2], (sizes.image[2] - 1 - shift) / stride + 1)
+                                               : 0;
 #pragma GCC ivdep
-                        for (npy_intp c = first; c < last; ++c) body(output + c, pixel + shift + stride * c);
+                        for (Index c = first; c < last; ++c) body(output + c, pixel + shift + stride * c);
                     }
                 }
 }
 
 // The same for a window whose size the compiler knows and which never leaves the image. The loops
 // over the window are innermost and vanish.
-template <npy_intp ROWS, npy_intp COLUMNS, typename Body>
+template <Index ROWS, Index COLUMNS, typename Body>
 inline void each_pair_inside(const PoolGeometry& geometry, const PoolSizes& sizes, Body body) {
-    npy_intp output = 0;
-    for (npy_intp a = 0; a < sizes.output[0]; ++a)
-        for (npy_intp b = 0; b < sizes.output[1]; ++b) {
-            npy_intp corner = (a * geometry.stride[0] * sizes.image[1] + b * geometry.stride[1]) * sizes.image[2];
-            for (npy_intp c = 0; c < sizes.output[2]; ++c, ++output, corner += geometry.stride[2])
-                for (npy_intp j = 0; j < ROWS; ++j)
-                    for (npy_intp k = 0; k < COLUMNS; ++k) body(output, corner + j * sizes.image[2] + k);
+    Index output = 0;
+    for (Index a = 0; a < sizes.output[0]; ++a)
+        for (Index b = 0; b < sizes.output[1]; ++b) {
+            Index corner = (a * geometry.stride[0] * sizes.image[1] + b * geometry.stride[1]) * sizes.image[2];
+            for (Index c = 0; c < sizes.output[2]; ++c, ++output, corner += geometry.stride[2])
+                for (Index j = 0; j < ROWS; ++j)
+                    for (Index k = 0; k < COLUMNS; ++k) body(output, corner + j * sizes.image[2] + k);
         }
 }
 
@@ -141,24 +145,24 @@ static inline bool are_pairs(const PoolGeometry& geometry) {
 // What each window's sum is multiplied by. Numbers of counted elements multiply over the axes.
 template <typename T>
 std::vector<T> pool_weights(const PoolGeometry& geometry, const PoolSizes& sizes) {
-    std::vector<npy_intp> counts[3];
+    std::vector<Index> counts[3];
     for (int i = 0; i < 3; ++i)
-        for (npy_intp o = 0; o < sizes.output[i]; ++o) {
-            const npy_intp start = o * geometry.stride[i] - geometry.pad[i], end = start + geometry.window[i];
-            const npy_intp border = geometry.mode == PoolGeometry::AVERAGE_INC_PAD ? geometry.pad[i] : 0;
+        for (Index o = 0; o < sizes.output[i]; ++o) {
+            const Index start = o * geometry.stride[i] - geometry.pad[i], end = start + geometry.window[i];
+            const Index border = geometry.mode == PoolGeometry::AVERAGE_INC_PAD ? geometry.pad[i] : 0;
             counts[i].push_back(std::min(end, sizes.image[i] + border) - std::max(start, -border));
         }
     std::vector<T> weights;
     weights.reserve(sizes.output_pixels);
-    for (npy_intp a : counts[0])
-        for (npy_intp b : counts[1])
-            for (npy_intp c : counts[2])
+    for (Index a : counts[0])
+        for (Index b : counts[1])
+            for (Index c : counts[2])
                 weights.push_back(geometry.mode == PoolGeometry::SUM ? T(1) : T(1.0 / double(a * b * c)));
     return weights;
 }
 
 template <typename T>
-int pool(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject** output_array) {
+int pool(const PoolGeometry& geometry, const Array* image_array, Output* output_array) {
     PoolSizes sizes;
     if (!sizes.resolve(geometry, image_array, spatial_sizes(image_array, geometry.spatial))) return -1;
     T* const outputs = prepare_output<T>(output_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
@@ -167,31 +171,31 @@ int pool(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject
     const bool maximum = geometry.mode == PoolGeometry::MAX, pairs = are_pairs(geometry);
     const std::vector<T> weights = pool_weights<T>(geometry, sizes);
 
-    const ParallelWork work(PyArray_SIZE(image_array));
+    const ParallelWork work(image_array->size());
 #pragma omp parallel for
-    for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
+    for (Index plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;
         T* const output = outputs + plane * sizes.output_pixels;
         if (maximum && pairs) {
             max_pool_pairs(sizes.image, sizes.output, image, output);
         } else if (maximum) {
             std::fill_n(output, sizes.output_pixels, -std::numeric_limits<T>::infinity());
-            each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) {
+            each_pair(geometry, sizes, [=](Index o, Index p) {
                 // The second comparison lets a NaN win.
                 output[o] = image[p] > output[o] || image[p] != image[p] ? image[p] : output[o];
             });
         } else {
             std::fill_n(output, sizes.output_pixels, T(0));
-            each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) { output[o] += image[p]; });
-            for (npy_intp o = 0; o < sizes.output_pixels; ++o) output[o] *= weights[o];
+            each_pair(geometry, sizes, [=](Index o, Index p) { output[o] += image[p]; });
+            for (Index o = 0; o < sizes.output_pixels; ++o) output[o] *= weights[o];
         }
     }
     return 0;
 }
 
 template <typename T>
-int pool_grad(const PoolGeometry& geometry, PyArrayObject* gradient_array, const Sizes& image_sizes,
-              PyArrayObject** image_array) {
+int pool_grad(const PoolGeometry& geometry, const Array* gradient_array, const Sizes& image_sizes,
+              Output* image_array) {
     PoolSizes sizes;
     if (!sizes.resolve(geometry, gradient_array, image_sizes) ||
         !PoolSizes::check(gradient_array, gradient_array, sizes.output, geometry.spatial))
@@ -202,20 +206,20 @@ int pool_grad(const PoolGeometry& geometry, PyArrayObject* gradient_array, const
     const std::vector<T> weight_of = pool_weights<T>(geometry, sizes);
     const T* const weights = weight_of.data();
 
-    const ParallelWork work(PyArray_SIZE(gradient_array));
+    const ParallelWork work(gradient_array->size());
 #pragma omp parallel for
-    for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
+    for (Index plane = 0; plane < sizes.planes; ++plane) {
         const T* const gradient = gradients.data<T>() + plane * sizes.output_pixels;
         T* const image = images + plane * sizes.image_pixels;
         std::fill_n(image, sizes.image_pixels, T(0));
-        each_pair(geometry, sizes, [=](npy_intp o, npy_intp p) { image[p] += gradient[o] * weights[o]; });
+        each_pair(geometry, sizes, [=](Index o, Index p) { image[p] += gradient[o] * weights[o]; });
     }
     return 0;
 }
 
 template <typename T>
-int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject* maximum_array,
-                  PyArrayObject* gradient_array, PyArrayObject** result_array) {
+int max_pool_grad(const PoolGeometry& geometry, const Array* image_array, const Array* maximum_array,
+                  const Array* gradient_array, Output* result_array) {
     PoolSizes sizes;
     if (!sizes.resolve(geometry, image_array, spatial_sizes(image_array, geometry.spatial)) ||
         !PoolSizes::check(maximum_array, image_array, sizes.output, geometry.spatial) ||
@@ -225,9 +229,9 @@ int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyAr
     const Contiguous images(image_array), maxima(maximum_array), gradients(gradient_array);
     if (!results || !images || !maxima || !gradients) return -1;
 
-    const ParallelWork work(PyArray_SIZE(image_array));
+    const ParallelWork work(image_array->size());
 #pragma omp parallel for
-    for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
+    for (Index plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;
         const T* const maximum = maxima.data<T>() + plane * sizes.output_pixels;
         const T* const gradient = gradients.data<T>() + plane * sizes.output_pixels;
@@ -238,14 +242,14 @@ int max_pool_grad(const PoolGeometry& geometry, PyArrayObject* image_array, PyAr
         }
         std::fill_n(result, sizes.image_pixels, T(0));
         each_pair(geometry, sizes,
-                  [=](npy_intp o, npy_intp p) { result[p] += value_if(image[p] == maximum[o], gradient[o]); });
+                  [=](Index o, Index p) { result[p] += value_if(image[p] == maximum[o], gradient[o]); });
     }
     return 0;
 }
 
 template <typename T>
-int max_pool_tangent(const PoolGeometry& geometry, PyArrayObject* image_array, PyArrayObject* maximum_array,
-                     PyArrayObject* tangent_array, PyArrayObject** result_array) {
+int max_pool_tangent(const PoolGeometry& geometry, const Array* image_array, const Array* maximum_array,
+                     const Array* tangent_array, Output* result_array) {
     PoolSizes sizes;
     if (!sizes.resolve(geometry, image_array, spatial_sizes(image_array, geometry.spatial)) ||
         !PoolSizes::check(maximum_array, image_array, sizes.output, geometry.spatial) ||
@@ -255,16 +259,16 @@ int max_pool_tangent(const PoolGeometry& geometry, PyArrayObject* image_array, P
     const Contiguous images(image_array), maxima(maximum_array), tangents(tangent_array);
     if (!results || !images || !maxima || !tangents) return -1;
 
-    const ParallelWork work(PyArray_SIZE(image_array));
+    const ParallelWork work(image_array->size());
 #pragma omp parallel for
-    for (npy_intp plane = 0; plane < sizes.planes; ++plane) {
+    for (Index plane = 0; plane < sizes.planes; ++plane) {
         const T* const image = images.data<T>() + plane * sizes.image_pixels;
         const T* const maximum = maxima.data<T>() + plane * sizes.output_pixels;
         const T* const tangent = tangents.data<T>() + plane * sizes.image_pixels;
         T* const result = results + plane * sizes.output_pixels;
         std::fill_n(result, sizes.output_pixels, T(0));
         each_pair(geometry, sizes,
-                  [=](npy_intp o, npy_intp p) { result[o] += value_if(image[p] == maximum[o], tangent[p]); });
+                  [=](Index o, Index p) { result[o] += value_if(image[p] == maximum[o], tangent[p]); });
     }
     return 0;
 }

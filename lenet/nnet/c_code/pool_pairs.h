@@ -16,7 +16,7 @@ namespace lenet {
 template <typename T, int LANES>
 struct Pairs {
     typedef T Vector __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)), may_alias));
-    typedef std::conditional_t<sizeof(T) == 4, npy_int32, npy_int64> Integer;
+    typedef std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t> Integer;
     typedef Integer Places __attribute__((vector_size(LANES * sizeof(T))));
 
     static ALWAYS_INLINE Vector load(const T* elements) { return *reinterpret_cast<const Vector*>(elements); }
@@ -41,25 +41,25 @@ struct Pairs {
     // The maximum; not a number if one of the two is none.
     static ALWAYS_INLINE Vector larger(Vector a, Vector b) { return ((a > b) | (a != a)) ? a : b; }
 
-    static void maxima(const T* upper, const T* lower, npy_intp count, T* output) {
+    static void maxima(const T* upper, const T* lower, Index count, T* output) {
         const Places even = places(0, 2, 1), odd = places(1, 2, 1);
-        for (npy_intp c = 0; c < count; c += LANES) {
+        for (Index c = 0; c < count; c += LANES) {
             // The last vector overlaps the one before.
-            const npy_intp first = std::min(c, count - LANES);
+            const Index first = std::min(c, count - LANES);
             const Vector left = larger(load(upper + 2 * first), load(lower + 2 * first));
             const Vector right = larger(load(upper + 2 * first + LANES), load(lower + 2 * first + LANES));
             store(output + first, larger(select(left, right, even), select(left, right, odd)));
         }
     }
 
-    static void winners(const T* pixels, const T* maximum, const T* gradient, npy_intp count, T* result) {
+    static void winners(const T* pixels, const T* maximum, const T* gradient, Index count, T* result) {
         const Places near = places(0, 1, 2), far = places(LANES / 2, 1, 2);
-        for (npy_intp c = 0; c < count; c += LANES) {
-            const npy_intp first = std::min(c, count - LANES);
+        for (Index c = 0; c < count; c += LANES) {
+            const Index first = std::min(c, count - LANES);
             const Vector most = load(maximum + first), gain = load(gradient + first);
             for (int half = 0; half < 2; ++half) {
                 const Places own = half ? far : near;
-                const npy_intp at = 2 * first + half * LANES;
+                const Index at = 2 * first + half * LANES;
                 const Vector share = select(gain, gain, own);
                 store(result + at, load(pixels + at) == select(most, most, own) ? share : Vector{});
             }
@@ -74,31 +74,31 @@ T larger(T a, T b) {
 
 // The maxima of pairs of columns of two rows.
 template <typename T, int LANES = Simd<T>::LANES>
-void max_of_pairs(const T* upper, const T* lower, npy_intp count, T* output) {
+void max_of_pairs(const T* upper, const T* lower, Index count, T* output) {
     if constexpr (LANES > 1) {
         if (count >= LANES) return Pairs<T, LANES>::maxima(upper, lower, count, output);
         return max_of_pairs<T, LANES / 2>(upper, lower, count, output);
     }
-    for (npy_intp c = 0; c < count; ++c)
+    for (Index c = 0; c < count; ++c)
         output[c] = larger(larger(upper[2 * c], lower[2 * c]), larger(upper[2 * c + 1], lower[2 * c + 1]));
 }
 
 // What reaches the pairs of columns of one row: the gradient where it has the maximum.
 template <typename T, int LANES = Simd<T>::LANES>
-void winners_of_pairs(const T* pixels, const T* maximum, const T* gradient, npy_intp count, T* result) {
+void winners_of_pairs(const T* pixels, const T* maximum, const T* gradient, Index count, T* result) {
     if constexpr (LANES > 1) {
         if (count >= LANES) return Pairs<T, LANES>::winners(pixels, maximum, gradient, count, result);
         return winners_of_pairs<T, LANES / 2>(pixels, maximum, gradient, count, result);
     }
-    for (npy_intp c = 0; c < 2 * count; ++c) result[c] = value_if(pixels[c] == maximum[c / 2], gradient[c / 2]);
+    for (Index c = 0; c < 2 * count; ++c) result[c] = value_if(pixels[c] == maximum[c / 2], gradient[c / 2]);
 }
 
 // One plane, or the planes of a volume, of which each is pooled on its own.
 template <typename T>
 void max_pool_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, T* output) {
-    const npy_intp pairs = image[2] / 2, columns = image[2];
-    for (npy_intp plane = 0; plane < image[0]; ++plane, pixels += image[1] * columns)
-        for (npy_intp row = 0; row < pooled[1]; ++row, output += pooled[2]) {
+    const Index pairs = image[2] / 2, columns = image[2];
+    for (Index plane = 0; plane < image[0]; ++plane, pixels += image[1] * columns)
+        for (Index row = 0; row < pooled[1]; ++row, output += pooled[2]) {
             const T* const upper = pixels + 2 * row * columns;
             const T* const lower = 2 * row + 1 < image[1] ? upper + columns : upper;
             max_of_pairs(upper, lower, pairs, output);
@@ -109,14 +109,14 @@ void max_pool_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, T*
 template <typename T>
 void max_pool_grad_pairs(const Sizes& image, const Sizes& pooled, const T* pixels, const T* maximum, const T* gradient,
                          T* result) {
-    const npy_intp pairs = image[2] / 2, columns = image[2], outputs = pooled[1] * pooled[2];
-    for (npy_intp plane = 0; plane < image[0]; ++plane, maximum += outputs, gradient += outputs)
-        for (npy_intp row = 0; row < image[1]; ++row, pixels += columns, result += columns) {
+    const Index pairs = image[2] / 2, columns = image[2], outputs = pooled[1] * pooled[2];
+    for (Index plane = 0; plane < image[0]; ++plane, maximum += outputs, gradient += outputs)
+        for (Index row = 0; row < image[1]; ++row, pixels += columns, result += columns) {
             if (row / 2 == pooled[1]) {
                 std::fill_n(result, columns, T(0));
                 continue;
             }
-            const npy_intp own = row / 2 * pooled[2];
+            const Index own = row / 2 * pooled[2];
             winners_of_pairs(pixels, maximum + own, gradient + own, pairs, result);
             if (pooled[2] > pairs)
                 result[columns - 1] = value_if(pixels[columns - 1] == maximum[own + pairs], gradient[own + pairs]);

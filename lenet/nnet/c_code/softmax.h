@@ -14,20 +14,20 @@
 namespace lenet {
 
 // Below this many elements, to wake threads costs more than they save.
-constexpr npy_intp ELEMENTS_WORTH_THREADS = 1 << 15;
+constexpr Index ELEMENTS_WORTH_THREADS = 1 << 15;
 
 struct Rows {
-    npy_intp count, classes;
+    Index count, classes;
 
-    explicit Rows(PyArrayObject* array) : count(1), classes(PyArray_DIM(array, PyArray_NDIM(array) - 1)) {
-        for (int i = 0; i < PyArray_NDIM(array) - 1; ++i) count *= PyArray_DIM(array, i);
+    explicit Rows(const Array* array) : count(1), classes(array->shape[array->ndim - 1]) {
+        for (int i = 0; i < array->ndim - 1; ++i) count *= array->shape[i];
     }
     bool worth_threads() const { return count * classes >= ELEMENTS_WORTH_THREADS; }
 
-    // Whether each row has a maximum; else a Python error.
+    // Whether each row has a maximum; else a failure.
     bool check() const {
         if (classes || !count) return true;
-        PyErr_SetString(PyExc_ValueError, "softmax: got rows of 0 classes, expected 1 or more");
+        fail(WRONG_VALUE, "softmax: got rows of 0 classes, expected 1 or more");
         return false;
     }
 };
@@ -35,60 +35,54 @@ struct Rows {
 // The labels of a batch as numbers from 0 to classes - 1, from integers of any type.
 class Labels {
 public:
-    // Is false, with a Python error set, if their number is not that of the rows or if one of them
+    // Is false, with a failure noted, if their number is not that of the rows or if one of them
     // names no class.
-    Labels(PyArrayObject* array, const Rows& rows) : valid_(false) {
-        if (PyArray_DIM(array, 0) != rows.count) {
-            PyErr_Format(PyExc_ValueError, "log-likelihood: got %zd labels, expected %zd, one for each row",
-                         PyArray_DIM(array, 0), rows.count);
+    Labels(const Array* array, const Rows& rows) : valid_(false) {
+        if (array->shape[0] != rows.count) {
+            fail(WRONG_VALUE, "log-likelihood: got %zd labels, expected %zd, one for each row", array->shape[0],
+                 rows.count);
             return;
         }
-        PyArrayObject* const integers = reinterpret_cast<PyArrayObject*>(
-            PyArray_FROMANY(reinterpret_cast<PyObject*>(array), NPY_INTP, 1, 1,
-                            NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED | NPY_ARRAY_FORCECAST));
-        if (!integers) return;
-        const npy_intp* const values = static_cast<const npy_intp*>(PyArray_DATA(integers));
-        classes_.assign(values, values + rows.count);
-        Py_DECREF(integers);
-        for (npy_intp& label : classes_) {
+        classes_.reserve(rows.count);
+        for (Index i = 0; i < rows.count; ++i) {
+            const Index label = array->integer(i);
             if (label < -rows.classes || label >= rows.classes) {
-                PyErr_Format(PyExc_IndexError, "log-likelihood: label %zd is out of bounds for %zd classes", label,
-                             rows.classes);
+                fail(OUT_OF_BOUNDS, "log-likelihood: label %zd is out of bounds for %zd classes", label, rows.classes);
                 return;
             }
-            if (label < 0) label += rows.classes;
+            classes_.push_back(label < 0 ? label + rows.classes : label);
         }
         valid_ = true;
     }
     explicit operator bool() const { return valid_; }
-    npy_intp operator[](npy_intp row) const { return classes_[row]; }
+    Index operator[](Index row) const { return classes_[row]; }
 
 private:
-    std::vector<npy_intp> classes_;
+    std::vector<Index> classes_;
     bool valid_;
 };
 
 template <typename T>
-inline T maximum_of(const T* row, npy_intp classes) {
+inline T maximum_of(const T* row, Index classes) {
     T maximum = row[0];
-    for (npy_intp j = 1; j < classes; ++j) maximum = row[j] > maximum ? row[j] : maximum;
+    for (Index j = 1; j < classes; ++j) maximum = row[j] > maximum ? row[j] : maximum;
     return maximum;
 }
 
 // Fills one row of probabilities and returns the logarithm of the sum of exp(logits - maximum).
 template <typename T>
-inline T softmax_row(const T* logits, T maximum, npy_intp classes, T* probabilities) {
+inline T softmax_row(const T* logits, T maximum, Index classes, T* probabilities) {
     double total = 0;
-    for (npy_intp j = 0; j < classes; ++j) {
+    for (Index j = 0; j < classes; ++j) {
         probabilities[j] = std::exp(logits[j] - maximum);
         total += probabilities[j];
     }
-    for (npy_intp j = 0; j < classes; ++j) probabilities[j] = T(probabilities[j] / total);
+    for (Index j = 0; j < classes; ++j) probabilities[j] = T(probabilities[j] / total);
     return T(std::log(total));
 }
 
 template <typename T>
-int softmax(PyArrayObject* logits_array, PyArrayObject** probabilities_array) {
+int softmax(const Array* logits_array, Output* probabilities_array) {
     const Rows rows(logits_array);
     if (!rows.check()) return -1;
     T* const probabilities = prepare_output<T>(probabilities_array, shape_of(logits_array));
@@ -97,7 +91,7 @@ int softmax(PyArrayObject* logits_array, PyArrayObject** probabilities_array) {
 
     const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
-    for (npy_intp i = 0; i < rows.count; ++i) {
+    for (Index i = 0; i < rows.count; ++i) {
         const T* const row = logits.data<T>() + i * rows.classes;
         softmax_row(row, maximum_of(row, rows.classes), rows.classes, probabilities + i * rows.classes);
     }
@@ -105,7 +99,7 @@ int softmax(PyArrayObject* logits_array, PyArrayObject** probabilities_array) {
 }
 
 template <typename T>
-int log_softmax(PyArrayObject* logits_array, PyArrayObject** logarithms_array) {
+int log_softmax(const Array* logits_array, Output* logarithms_array) {
     const Rows rows(logits_array);
     if (!rows.check()) return -1;
     T* const logarithms = prepare_output<T>(logarithms_array, shape_of(logits_array));
@@ -114,19 +108,19 @@ int log_softmax(PyArrayObject* logits_array, PyArrayObject** logarithms_array) {
 
     const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
-    for (npy_intp i = 0; i < rows.count; ++i) {
+    for (Index i = 0; i < rows.count; ++i) {
         const T* const row = logits.data<T>() + i * rows.classes;
         T* const result = logarithms + i * rows.classes;
         const T maximum = maximum_of(row, rows.classes);
         const T log_total = softmax_row(row, maximum, rows.classes, result);
-        for (npy_intp j = 0; j < rows.classes; ++j) result[j] = row[j] - maximum - log_total;
+        for (Index j = 0; j < rows.classes; ++j) result[j] = row[j] - maximum - log_total;
     }
     return 0;
 }
 
 template <typename T>
-int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array, PyArrayObject** likelihoods_array,
-                   PyArrayObject** probabilities_array) {
+int log_likelihood(const Array* logits_array, const Array* labels_array, Output* likelihoods_array,
+                   Output* probabilities_array) {
     const Rows rows(logits_array);
     if (!rows.check()) return -1;
     const Labels labels(labels_array, rows);
@@ -138,7 +132,7 @@ int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array, PyA
 
     const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
-    for (npy_intp i = 0; i < rows.count; ++i) {
+    for (Index i = 0; i < rows.count; ++i) {
         const T* const row = logits.data<T>() + i * rows.classes;
         const T maximum = maximum_of(row, rows.classes);
         const T log_total = softmax_row(row, maximum, rows.classes, probabilities + i * rows.classes);
@@ -148,15 +142,15 @@ int log_likelihood(PyArrayObject* logits_array, PyArrayObject* labels_array, PyA
 }
 
 template <typename T>
-int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilities_array, PyArrayObject* labels_array,
-                        PyArrayObject** result_array) {
+int log_likelihood_grad(const Array* gradient_array, const Array* probabilities_array, const Array* labels_array,
+                        Output* result_array) {
     const Rows rows(probabilities_array);
     const Labels labels(labels_array, rows);
     if (!labels) return -1;
-    const bool one_for_all = !PyArray_NDIM(gradient_array);
-    if (!one_for_all && PyArray_DIM(gradient_array, 0) != rows.count) {
-        PyErr_Format(PyExc_ValueError, "log-likelihood: got %zd gradients, expected %zd, one for each row",
-                     PyArray_DIM(gradient_array, 0), rows.count);
+    const bool one_for_all = !gradient_array->ndim;
+    if (!one_for_all && gradient_array->shape[0] != rows.count) {
+        fail(WRONG_VALUE, "log-likelihood: got %zd gradients, expected %zd, one for each row", gradient_array->shape[0],
+             rows.count);
         return -1;
     }
     T* const results = prepare_output<T>(result_array, shape_of(probabilities_array));
@@ -165,11 +159,11 @@ int log_likelihood_grad(PyArrayObject* gradient_array, PyArrayObject* probabilit
 
     const ParallelWork work(rows.count * rows.classes);
 #pragma omp parallel for if (rows.worth_threads())
-    for (npy_intp i = 0; i < rows.count; ++i) {
+    for (Index i = 0; i < rows.count; ++i) {
         const T* const row = probabilities.data<T>() + i * rows.classes;
         T* const result = results + i * rows.classes;
         const T gradient = gradients.data<T>()[one_for_all ? 0 : i];
-        for (npy_intp j = 0; j < rows.classes; ++j) result[j] = gradient * (T(j == labels[i]) - row[j]);
+        for (Index j = 0; j < rows.classes; ++j) result[j] = gradient * (T(j == labels[i]) - row[j]);
     }
     return 0;
 }

@@ -57,7 +57,7 @@ struct ImageTile {
 // Estimated half cycles for one row of a map's filter, on a machine with two loads and two multiply-adds in a
 // cycle, each of which must wait four cycles for its predecessor in the same sum.
 template <typename S>
-constexpr npy_int64 image_tile_cycles(int first, ImageTile tile) {
+constexpr std::int64_t image_tile_cycles(int first, ImageTile tile) {
     const Givers<S> givers(first, tile.columns);
     const int sums = tile.samples * tile.vectors * givers.taps;
     const int loads = tile.vectors * S::KERNEL_COLUMNS + tile.samples * (givers.end - givers.begin);
@@ -70,14 +70,14 @@ constexpr npy_int64 image_tile_cycles(int first, ImageTile tile) {
 template <typename T, typename S>
 constexpr ImageTile choose_image_tile() {
     ImageTile best{1, std::min(S::COLUMNS, S::COLUMN_STRIDE), 1};
-    npy_int64 least = std::numeric_limits<npy_int64>::max();
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
     for (int vectors = 1; vectors <= 2; ++vectors)
         for (int samples = 1; samples <= 4; ++samples)
             for (int columns = 1; columns <= std::min(S::COLUMNS, VECTOR_REGISTERS); ++columns) {
                 if ((samples * columns + S::KERNEL_COLUMNS) * vectors + 4 > VECTOR_REGISTERS ||
                     (columns % S::COLUMN_STRIDE != 0 && columns != S::COLUMNS))
                     continue;
-                npy_int64 cycles = 0;
+                std::int64_t cycles = 0;
                 for (int first = 0, count = 0, tiles = 0; first < S::COLUMNS; first += tiles * count) {
                     count = std::min(columns, S::COLUMNS - first), tiles = equal_tiles<S>(first, count);
                     cycles += tiles * image_tile_cycles<S>(first, {samples, count, vectors});
@@ -112,9 +112,9 @@ struct ImageRow {
 
 private:
     // Lines that come to the cache with each row of the filters, so that the next samples do meanwhile.
-    static constexpr npy_int64 PARTS = npy_int64(S::ROWS) * ((S::COLUMNS + COLUMNS - 1) / COLUMNS) *
-                                       std::max(1, S::KERNEL_ROWS / S::ROW_STRIDE) * Ahead<T>::LINE;
-    static constexpr int LINES = int((npy_int64(SAMPLES) * S::MAPS * S::OUTPUTS + PARTS - 1) / PARTS);
+    static constexpr std::int64_t PARTS = std::int64_t(S::ROWS) * ((S::COLUMNS + COLUMNS - 1) / COLUMNS) *
+                                          std::max(1, S::KERNEL_ROWS / S::ROW_STRIDE) * Ahead<T>::LINE;
+    static constexpr int LINES = int((std::int64_t(SAMPLES) * S::MAPS * S::OUTPUTS + PARTS - 1) / PARTS);
 
     template <int FIRST, int COUNT>
     static ALWAYS_INLINE void tile(const T* gradient, const T* filters, int row, T* results, int sample,
@@ -189,7 +189,7 @@ struct ImageBand {
     // All rows of the first `channels` of a block. `images` is the first sample's first plane of it.
     static void run(const T* gradient, const T* filters, int channels, T* results, T* images) {
         constexpr int REST = S::ROWS % ROWS;
-        constexpr npy_intp SIZE = npy_intp(SAMPLES) * S::MAPS * S::OUTPUTS;
+        constexpr Index SIZE = Index(SAMPLES) * S::MAPS * S::OUTPUTS;
         Ahead<T> next{gradient + SIZE, gradient + 2 * SIZE};
 #pragma GCC unroll 1
         for (int row = 0; row + ROWS <= S::ROWS; row += ROWS)
@@ -209,9 +209,9 @@ private:
             Row::run(gradient, filters, first + row, results + row * S::COLUMNS * Row::WIDTH, PIXELS * Row::WIDTH,
                      next);
         for (int s = 0; s < SAMPLES; ++s) {
-            T* const corner = images + npy_intp(s) * S::ALL_CHANNELS * S::PLANE + first * S::COLUMNS;
+            T* const corner = images + Index(s) * S::ALL_CHANNELS * S::PLANE + first * S::COLUMNS;
             maps_to_planes<T>(results + s * PIXELS * Row::WIDTH, PIXELS, known_channels, Row::WIDTH,
-                              [&](npy_intp channel, npy_intp pixel, auto vector, int count) {
+                              [&](Index channel, Index pixel, auto vector, int count) {
                                   std::memcpy(corner + channel * S::PLANE + pixel, &vector, count * sizeof(T));
                               });
         }
@@ -227,9 +227,9 @@ struct ImageCorrelation {
     static constexpr bool IS_POSSIBLE = std::max(S::TOP, S::PADDED_ROWS - S::ROWS - S::TOP) <= BELOW &&
                                         std::max(S::LEFT, S::PADDED_COLUMNS - S::COLUMNS - S::LEFT) <= REACH;
     // How many times as many lanes, in quarters, must be busy with what is no zero: less where windows slide.
-    static constexpr npy_int64 ADVANTAGE = S::ROW_DILATION == 1 && has_rows_for(S::KERNEL_ROWS) ? 5 : 10;
-    static constexpr npy_int64 LANES = Simd<T>::LANES;
-    static constexpr bool IS_FASTER = npy_int64(4) * S::OUTPUTS * S::COLUMNS * round_up(S::CHANNELS, LANES) >
+    static constexpr std::int64_t ADVANTAGE = S::ROW_DILATION == 1 && has_rows_for(S::KERNEL_ROWS) ? 5 : 10;
+    static constexpr std::int64_t LANES = Simd<T>::LANES;
+    static constexpr bool IS_FASTER = std::int64_t(4) * S::OUTPUTS * S::COLUMNS * round_up(S::CHANNELS, LANES) >
                                       (ADVANTAGE * S::PLANE * S::CHANNELS * round_up(S::COLUMNS, LANES));
 
     static Correlation shape() {
@@ -247,7 +247,7 @@ struct ImageCorrelation {
 
 // All groups of a batch, tile by tile. Returns -1 if there is no memory.
 template <typename T, typename S>
-int add_in_tiles(npy_intp batch, const T* filters, const T* gradients, T* images) {
+int add_in_tiles(Index batch, const T* filters, const T* gradients, T* images) {
     constexpr ImageTile TILE = choose_image_tile<T, S>();
     constexpr int WIDTH = TILE.vectors * Simd<T>::LANES, BLOCKS = (S::CHANNELS + WIDTH - 1) / WIDTH;
     constexpr int BLOCK = S::MAPS * S::TAPS * WIDTH;
@@ -262,26 +262,26 @@ int add_in_tiles(npy_intp batch, const T* filters, const T* gradients, T* images
     const ParallelWork work(batch);
     // A block of channels after the other: (row, map, column, channel).
     std::fill_n(packed.data(), S::GROUPS * BLOCKS * BLOCK, T(0));
-    for (npy_intp o = 0; o < S::ALL_MAPS; ++o)
+    for (Index o = 0; o < S::ALL_MAPS; ++o)
         planes_to_channels<T>(filters + o * S::CHANNELS * S::TAPS, S::CHANNELS, S::TAPS,
-                              [&](npy_intp element, npy_intp channel, auto vector) {
+                              [&](Index element, Index channel, auto vector) {
                                   const int tap = S::filter_tap(int(element));
-                                  const npy_intp block = o / S::MAPS * BLOCKS + channel / WIDTH;
-                                  const npy_intp row = tap / S::KERNEL_COLUMNS * S::MAPS + o % S::MAPS;
+                                  const Index block = o / S::MAPS * BLOCKS + channel / WIDTH;
+                                  const Index row = tap / S::KERNEL_COLUMNS * S::MAPS + o % S::MAPS;
                                   store(packed.data() + block * BLOCK + channel % WIDTH +
                                             (row * S::KERNEL_COLUMNS + tap % S::KERNEL_COLUMNS) * WIDTH,
                                         vector);
                               });
 
 #pragma omp parallel for schedule(dynamic)
-    for (npy_intp task = 0; task < (batch + TOGETHER - 1) / TOGETHER * S::GROUPS; ++task) {
-        const npy_intp first = task / S::GROUPS * TOGETHER, group = task % S::GROUPS;
-        const npy_intp end = std::min(first + TOGETHER, batch);
+    for (Index task = 0; task < (batch + TOGETHER - 1) / TOGETHER * S::GROUPS; ++task) {
+        const Index first = task / S::GROUPS * TOGETHER, group = task % S::GROUPS;
+        const Index end = std::min(first + TOGETHER, batch);
         T* const result = results.of_thread(omp_get_thread_num());
         for (int block = 0; block < BLOCKS; ++block) {
             const T* const weights = packed.data() + (group * BLOCKS + block) * BLOCK;
             const int channels = std::min(WIDTH, S::CHANNELS - block * WIDTH);
-            for (npy_intp s = first; s < end;) {
+            for (Index s = first; s < end;) {
                 const T* const gradient = gradients + (s * S::GROUPS + group) * S::MAPS * S::OUTPUTS;
                 T* const planes = images + ((s * S::GROUPS + group) * S::CHANNELS + block * WIDTH) * S::PLANE;
                 if (s + TILE.samples <= end) {
@@ -298,8 +298,8 @@ int add_in_tiles(npy_intp batch, const T* filters, const T* gradients, T* images
 }
 
 template <typename T, typename S>
-int static_conv_grad_inputs(PyArrayObject* filter_array, PyArrayObject* gradient_array, PyArrayObject** image_array) {
-    const npy_intp batch = PyArray_DIM(gradient_array, 0);
+int static_conv_grad_inputs(const Array* filter_array, const Array* gradient_array, Output* image_array) {
+    const Index batch = gradient_array->shape[0];
     if (!has_shape(filter_array, {S::ALL_MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
         !has_shape(gradient_array, {batch, S::ALL_MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}, "output gradient"))
         return -1;

@@ -36,31 +36,31 @@ struct GradientOfFilters {
     typedef Walk<T, S> W;
     typedef typename Simd<T>::Vector Vector;
     // Long sums, as long as what they are made from stays in the second nearest cache.
-    static constexpr npy_int64 BYTES =
-        (npy_int64(W::COPIED ? W::COPY : W::IMAGE) + Sums::MAP_BLOCKS * Sums::GRADIENT) * sizeof(T);
+    static constexpr std::int64_t BYTES =
+        (std::int64_t(W::COPIED ? W::COPY : W::IMAGE) + Sums::MAP_BLOCKS * Sums::GRADIENT) * sizeof(T);
     static constexpr int LONG = 128 / W::POSITIONS;  // samples
-    static constexpr int SAMPLES = int(std::max<npy_int64>(1, std::min<npy_int64>(LONG, 256 * 1024 / BYTES)));
+    static constexpr int SAMPLES = int(std::max<std::int64_t>(1, std::min<std::int64_t>(LONG, 256 * 1024 / BYTES)));
     static constexpr int POSITIONS = S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS, STRIDE = S::ALL_CHANNELS * S::PLANE;
-    static constexpr npy_intp IMAGE = npy_intp(S::CHANNELS) * S::PLANE, GRADIENT = npy_intp(S::MAPS) * POSITIONS;
-    static constexpr npy_intp ALL_SUMS = npy_intp(S::GROUPS) * Sums::SIZE, BIAS_SUMS = S::ALL_MAPS * Sums::LANES;
+    static constexpr Index IMAGE = Index(S::CHANNELS) * S::PLANE, GRADIENT = Index(S::MAPS) * POSITIONS;
+    static constexpr Index ALL_SUMS = Index(S::GROUPS) * Sums::SIZE, BIAS_SUMS = S::ALL_MAPS * Sums::LANES;
     static constexpr int COPIES = W::COPIED ? SAMPLES * W::COPY : 0;
     static constexpr int GRADIENTS = SAMPLES * Sums::MAP_BLOCKS * Sums::GRADIENT;
 
     // Writes the gradients of one group with maps last. Rows end with zeros where a pair is not complete.
     static void transpose(const T* maps, T* result) {
-        planes_to_channels<T>(maps, S::MAPS, POSITIONS, [&](npy_intp position, npy_intp map, auto vector) {
-            const npy_intp row = position / S::CONVOLVED_COLUMNS, column = position % S::CONVOLVED_COLUMNS;
-            const npy_intp place = (row * W::COLUMNS + column) * Sums::WIDTH + map % Sums::WIDTH;
+        planes_to_channels<T>(maps, S::MAPS, POSITIONS, [&](Index position, Index map, auto vector) {
+            const Index row = position / S::CONVOLVED_COLUMNS, column = position % S::CONVOLVED_COLUMNS;
+            const Index place = (row * W::COLUMNS + column) * Sums::WIDTH + map % Sums::WIDTH;
             *reinterpret_cast<Vector*>(result + map / Sums::WIDTH * SAMPLES * Sums::GRADIENT + place) = vector;
         });
     }
 
     // Adds what some samples give to their chunk's sums; null stands for a bias that there is not.
-    static void add(const T* images, const T* gradients, npy_intp samples, T* copies, T* transposed, T* sums,
+    static void add(const T* images, const T* gradients, Index samples, T* copies, T* transposed, T* sums,
                     T* bias_sums) {
-        for (npy_intp first = 0; first < samples; first += SAMPLES)
+        for (Index first = 0; first < samples; first += SAMPLES)
             for (int group = 0; group < S::GROUPS; ++group) {
-                const int here = int(std::min<npy_intp>(SAMPLES, samples - first));
+                const int here = int(std::min<Index>(SAMPLES, samples - first));
                 const T* const image = images + first * STRIDE + group * IMAGE;
                 const T* const gradient = gradients + (first * S::GROUPS + group) * GRADIENT;
                 for (int s = 0; s < here; ++s) {
@@ -84,7 +84,7 @@ struct GradientOfFilters {
             Vector taps[S::KERNEL_COLUMNS][Sums::VECTORS];
             Sums::filter_row(sums + group * Sums::SIZE + block * Sums::ROWS * Sums::WIDTH, row, taps);
             for (int i = 0; i < Sums::WIDTH && block * Sums::WIDTH + i < S::MAPS; ++i) {
-                const npy_intp filter = group * S::MAPS + block * Sums::WIDTH + i;
+                const Index filter = group * S::MAPS + block * Sums::WIDTH + i;
                 for (int t = 0; t < S::KERNEL_COLUMNS; ++t)
                     filters[(filter * S::CHANNELS + row / S::KERNEL_ROWS) * S::TAPS +
                             S::filter_tap(row % S::KERNEL_ROWS * S::KERNEL_COLUMNS + t)] =
@@ -97,14 +97,14 @@ struct GradientOfFilters {
 // The gradient of the filters of all groups, and of the biases unless that is null. Returns -1 if there is
 // no memory.
 template <typename T, typename S>
-int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* filters, T* biases) {
+int sum_over_positions(Index batch, const T* images, const T* gradients, T* filters, T* biases) {
     typedef GradientOfFilters<T, S> G;
     typedef typename G::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
     // Each chunk of the batch has its own sums, which are added at the end. How many there are depends on the
     // batch alone, never on the threads, and is bounded by the work of adding them and the memory they take.
-    constexpr npy_intp MOST = std::max<npy_intp>(4, (npy_intp(32) << 20) / npy_intp(G::ALL_SUMS * sizeof(T)));
-    const npy_intp chunks = std::max<npy_intp>(1, std::min({batch / std::max(4, G::LONG), npy_intp(32), MOST}));
+    constexpr Index MOST = std::max<Index>(4, (Index(32) << 20) / Index(G::ALL_SUMS * sizeof(T)));
+    const Index chunks = std::max<Index>(1, std::min({batch / std::max(4, G::LONG), Index(32), MOST}));
     const Scratch<T> sums(G::ALL_SUMS, int(chunks)), bias_sums(G::BIAS_SUMS, int(chunks));
     const Scratch<T> copies(G::COPIES), transposed(G::GRADIENTS);
     if (!sums || !bias_sums || !copies || !transposed) return -1;
@@ -117,8 +117,8 @@ int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* f
         std::fill_n(copy, G::COPIES, T(0));
         if (G::W::COLUMNS != S::CONVOLVED_COLUMNS) std::fill_n(gradient, G::GRADIENTS, T(0));
 #pragma omp for schedule(dynamic)
-        for (npy_intp chunk = 0; chunk < chunks; ++chunk) {
-            const npy_intp first = batch * chunk / chunks, end = batch * (chunk + 1) / chunks;
+        for (Index chunk = 0; chunk < chunks; ++chunk) {
+            const Index first = batch * chunk / chunks, end = batch * (chunk + 1) / chunks;
             T *const sum = sums.of_thread(int(chunk)), *const bias_sum = bias_sums.of_thread(int(chunk));
             std::fill_n(sum, G::ALL_SUMS, T(0));
             std::fill_n(bias_sum, G::BIAS_SUMS, T(0));
@@ -126,8 +126,8 @@ int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* f
                    gradient, sum, biases ? bias_sum : nullptr);
         }
 #pragma omp for
-        for (npy_intp i = 0; i < G::ALL_SUMS; i += LANES)
-            for (npy_intp chunk = 1; chunk < chunks; ++chunk)
+        for (Index i = 0; i < G::ALL_SUMS; i += LANES)
+            for (Index chunk = 1; chunk < chunks; ++chunk)
                 *reinterpret_cast<Vector*>(sums.data() + i) +=
                     *reinterpret_cast<const Vector*>(sums.of_thread(int(chunk)) + i);
 #pragma omp for
@@ -136,7 +136,7 @@ int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* f
     }
     for (int map = 0; biases && map < S::ALL_MAPS; ++map) {
         double total = 0;
-        for (npy_intp chunk = 0; chunk < chunks; ++chunk)
+        for (Index chunk = 0; chunk < chunks; ++chunk)
             for (int lane = 0; lane < LANES; ++lane) total += bias_sums.of_thread(int(chunk))[map * LANES + lane];
         biases[map] = T(total);
     }
@@ -145,13 +145,13 @@ int sum_over_positions(npy_intp batch, const T* images, const T* gradients, T* f
 
 // The sums of all planes of each map.
 template <typename T, typename S>
-void sum_planes(npy_intp batch, const T* gradients, T* biases) {
+void sum_planes(Index batch, const T* gradients, T* biases) {
     constexpr int POSITIONS = S::CONVOLVED_ROWS * S::CONVOLVED_COLUMNS;
     const ParallelWork work(2 * batch + 1);
 #pragma omp parallel for
     for (int map = 0; map < S::ALL_MAPS; ++map) {
         double total = 0;
-        for (npy_intp sample = 0; sample < batch; ++sample) {
+        for (Index sample = 0; sample < batch; ++sample) {
             const auto sum = sum_of_plane(gradients + (sample * S::ALL_MAPS + map) * POSITIONS, POSITIONS);
             for (int lane = 0; lane < Simd<T>::LANES; ++lane) total += sum[lane];
         }
@@ -162,9 +162,9 @@ void sum_planes(npy_intp batch, const T* gradients, T* biases) {
 // Outputs are the gradients of the filters and of a bias that is added to the convolution. Null stands for
 // one that there is not.
 template <typename T, typename S>
-int static_conv_grad_weights(PyArrayObject* image_array, PyArrayObject* gradient_array, PyArrayObject** filter_array,
-                             PyArrayObject** bias_array) {
-    const npy_intp batch = PyArray_DIM(image_array, 0);
+int static_conv_grad_weights(const Array* image_array, const Array* gradient_array, Output* filter_array,
+                             Output* bias_array) {
+    const Index batch = image_array->shape[0];
     if (!has_shape(image_array, {batch, S::ALL_CHANNELS, S::ROWS, S::COLUMNS}, "images") ||
         !has_shape(gradient_array, {batch, S::ALL_MAPS, S::CONVOLVED_ROWS, S::CONVOLVED_COLUMNS}, "output gradient"))
         return -1;

@@ -14,7 +14,7 @@ namespace lenet {
 // An integer of the size of a T, and a vector of them: what comparing two vectors of T gives.
 template <typename T>
 struct Lanes {
-    typedef std::conditional_t<sizeof(T) == 4, npy_int32, npy_int64> Integer;
+    typedef std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t> Integer;
     typedef Integer Vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 };
 
@@ -92,13 +92,13 @@ ALWAYS_INLINE void transpose_block(typename Simd<T>::Vector (&rows)[Simd<T>::LAN
 // gets `count` neighbouring pixels of one of the first `maps` maps. The rows are aligned and whole
 // vectors long, and there are at least LANES of them in memory. Vectors may overlap.
 template <typename T, typename Write>
-ALWAYS_INLINE void maps_to_planes(const T* rows, npy_intp pixels, npy_intp maps, npy_intp width, Write write) {
+ALWAYS_INLINE void maps_to_planes(const T* rows, Index pixels, Index maps, Index width, Write write) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
-    const int count = int(std::min<npy_intp>(pixels, LANES));
-    for (npy_intp map = 0; map < maps; map += LANES)
-        for (npy_intp pixel = 0; pixel < pixels; pixel += LANES) {
-            const npy_intp first = std::max<npy_intp>(0, std::min(pixel, pixels - LANES));
+    const int count = int(std::min<Index>(pixels, LANES));
+    for (Index map = 0; map < maps; map += LANES)
+        for (Index pixel = 0; pixel < pixels; pixel += LANES) {
+            const Index first = std::max<Index>(0, std::min(pixel, pixels - LANES));
             Vector block[LANES];
 #pragma GCC unroll 16
             for (int i = 0; i < LANES; ++i)
@@ -113,13 +113,13 @@ ALWAYS_INLINE void maps_to_planes(const T* rows, npy_intp pixels, npy_intp maps,
 // Turns planes of pixels, `step` elements apart, into rows of channels: write(pixel, channel, vector) gets LANES
 // neighbouring channels of one pixel, zeros for those beyond the last. Vectors may overlap.
 template <typename T, typename Write>
-ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, npy_intp step, Write write) {
+ALWAYS_INLINE void planes_to_channels(const T* planes, Index channels, Index pixels, Index step, Write write) {
     typedef typename Simd<T>::Vector Vector;
     constexpr int LANES = Simd<T>::LANES;
-    const int count = int(std::min<npy_intp>(pixels, LANES));
-    for (npy_intp channel = 0; channel < channels; channel += LANES)
-        for (npy_intp pixel = 0; pixel < pixels; pixel += LANES) {
-            const npy_intp first = std::max<npy_intp>(0, std::min(pixel, pixels - LANES));
+    const int count = int(std::min<Index>(pixels, LANES));
+    for (Index channel = 0; channel < channels; channel += LANES)
+        for (Index pixel = 0; pixel < pixels; pixel += LANES) {
+            const Index first = std::max<Index>(0, std::min(pixel, pixels - LANES));
             Vector block[LANES];
 #pragma GCC unroll 16
             for (int i = 0; i < LANES; ++i) {
@@ -140,7 +140,7 @@ ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_in
 
 // The same for planes one after the other.
 template <typename T, typename Write>
-ALWAYS_INLINE void planes_to_channels(const T* planes, npy_intp channels, npy_intp pixels, Write write) {
+ALWAYS_INLINE void planes_to_channels(const T* planes, Index channels, Index pixels, Write write) {
     planes_to_channels<T>(planes, channels, pixels, pixels, write);
 }
 

@@ -1,53 +1,38 @@
-"""Base class of the Ops whose C code lives in files below ``c_code/``."""
+"""Base class of the Ops that kernels compute, written in C++ in files below ``c_code/``."""
 
-import re
 from collections.abc import Sequence
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pytensor.graph.basic import Apply
-from pytensor.link.c.op import OpenMPOp
+from pytensor.link.c.op import COp
+from pytensor.link.c.type import CDataType
 from pytensor.scalar import upcast
 from pytensor.tensor.variable import TensorVariable
 
-C_CODE = Path(__file__).parents[1] / "c_code"
-INCLUDE = re.compile(r'^#include "(.*)"\n', re.MULTILINE)
+from lenet.nnet.kernels.interface import Argument, Kernel, c_type, kernel_text, read_c_code
+from lenet.nnet.kernels.library import KernelError, LoadedKernel, load_kernel
+
+GLUE = read_c_code(("python_glue.h",))
 
 
-@cache
-def read_c_code(files: tuple[str, ...]) -> str:
-    """Text of headers of ``c_code/`` with those that they include, each once.
-
-    PyTensor compiles a module in a folder of its own, where our headers are not.
-    """
-    seen = set[str]()
-
-    def text(name: str) -> str:
-        if name in seen:
-            return ""
-        seen.add(name)
-        return INCLUDE.sub(lambda found: text(found[1]), (C_CODE / name).read_text("utf-8"))
-
-    return "\n".join(map(text, files))
-
-
-class CFileOp(OpenMPOp):
+class CFileOp(COp):
     """An Op that calls one templated C++ function of ``c_code/``.
 
     A subclass names the header (`c_files`; those that it includes follow), the function
     (`c_function`), and says what its sizes are: either to the compiler (`c_shape`) or as the first
-    argument (`c_geometry`). OpenMP is asked for whatever the number of threads, so that one and two
-    threads run the very same machine code.
+    argument (`c_geometry`). Every backend calls the same kernel. OpenMP is asked for whatever the
+    number of threads, so that one and two threads run the very same machine code.
     """
 
     __props__: ClassVar[tuple[str, ...]] = ()
     c_files: ClassVar[tuple[str, ...]]
     c_function: ClassVar[str]
-
-    def __init__(self) -> None:
-        super().__init__(openmp=True)
+    c_flags: ClassVar[tuple[str, ...]] = ()
+    # PyTensor hands it to the C code: which kernel to call.
+    params_type = CDataType(
+        "lenet::Entry*", extra_support_code=GLUE, version=sha256(GLUE.encode()).hexdigest()
+    )
 
     def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         """Return the symbolic shape of the output for the symbolic shapes of the inputs."""
@@ -76,26 +61,70 @@ class CFileOp(OpenMPOp):
             raise TypeError(f"{self}: cannot {verb} {dtype}, expected float32 or float64")
         return [tensor.astype(dtype) for tensor in tensors]
 
-    def c_shape(self, name: str) -> str:
-        """Return the C++ type that is the kernel's second template argument, or nothing.
-
-        `name` is that of the node, as in PyTensor's `c_support_code_apply`.
-        """
+    def c_shape(self) -> str:
+        """Return the C++ type that is the kernel's second template argument, or nothing."""
         return ""
 
     def c_geometry(self) -> str:
-        """Return the C++ expression of the kernel's first argument, or nothing."""
+        """Return the C++ expression of the kernel's first argument, or nothing.
+
+        It may make use of ``numbers``, which are `c_numbers`.
+        """
+        return ""
+
+    def c_numbers(self) -> tuple[int, ...]:
+        """Return the parameters that the kernel is told when it runs.
+
+        Ops that differ in nothing else have the same kernel.
+        """
+        return ()
+
+    def c_support(self) -> str:
+        """Return C++ definitions of one's own."""
         return ""
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
         """Return the C++ arguments: arrays, scalars as one ``Sizes``, pointers to outputs."""
         pairs = list(zip(inputs, node.inputs, strict=True))
-        arrays = [c for c, variable in pairs if variable.type.ndim]
-        sizes = [
-            f"*(npy_int64*)PyArray_DATA({c})" for c, variable in pairs if not variable.type.ndim
-        ]
+        arrays = [f"&{c}" for c, variable in pairs if variable.type.ndim]
+        sizes = [f"{c}.at<std::int64_t>()" for c, variable in pairs if not variable.type.ndim]
         both = [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays
         return [*both, *(f"&{c}" for c in outputs)]
+
+    def kernel(self, node: Apply) -> Kernel:
+        """Return what is to be compiled for a node.
+
+        Raises
+        ------
+        NotImplementedError
+            If there is no kernel for its types.
+        """
+        inputs, outputs = map(Argument.of, node.inputs), map(Argument.of, node.outputs)
+        types = ", ".join(filter(None, [c_type(node.outputs[0].type.dtype), self.c_shape()]))
+        names = (
+            [f"{kind}{n}" for n in range(len(v))]
+            for kind, v in (("i", node.inputs), ("o", node.outputs))
+        )
+        values = filter(None, [self.c_geometry(), *self.c_arguments(node, *names)])
+        body = f"lenet::{self.c_function}<{types}>({', '.join(values)})"
+        text = kernel_text(self.c_files, self.c_support(), list(inputs), list(outputs), body)
+        return Kernel(text, self.c_flags)
+
+    def load(self, node: Apply) -> LoadedKernel:
+        """Return the kernel of a node, compiled and loaded.
+
+        Raises
+        ------
+        KernelError
+            If the compiler fails.
+        """
+        try:
+            return load_kernel(self.kernel(node))
+        except KernelError as error:
+            raise KernelError(f"the C++ compiler has failed on {self}") from error
+
+    def get_params(self, node: Apply) -> Any:
+        return self.load(node).capsule(self.c_numbers())
 
     def c_code(
         self,
@@ -105,31 +134,34 @@ class CFileOp(OpenMPOp):
         outputs: list[str],
         sub: dict[str, Any],
     ) -> str:
-        types = ", ".join(filter(None, [c_type(node), self.c_shape(name)]))
-        values = filter(None, [self.c_geometry(), *self.c_arguments(node, inputs, outputs)])
-        call = f"lenet::{self.c_function}<{types}>({', '.join(values)})"
-        return f"if ({call} < 0) {{ {sub['fail']} }}"
-
-    def c_support_code(self, **kwargs: Any) -> str:
-        return read_c_code(self.c_files)
+        overwritten = getattr(self, "destroy_map", {})
+        results = ", ".join(
+            f"{{&{c}, NPY_{variable.type.dtype.upper()}, {variable.type.ndim}, {overwritten.get(n, [-1])[0]}}}"
+            for n, (c, variable) in enumerate(zip(outputs, node.outputs, strict=True))
+        )
+        return f"""{{
+            PyArrayObject* const read[] = {{{", ".join(inputs)}}};
+            const lenet::Result written[] = {{{results}}};
+            if (lenet::call_kernel(*{sub["params"]}, read, written) < 0) {{ {sub["fail"]} }}
+        }}"""
 
     def c_compile_args(self, **kwargs: Any) -> list[str]:
         # GCC's default, but not that of every Clang.
-        return [*super().c_compile_args(**kwargs), "-O3", "-std=gnu++17"]
+        return ["-std=gnu++17"]
 
-    def c_code_cache_version(self) -> tuple[str, ...]:
-        # The text itself is the version: whoever edits a kernel cannot forget to raise a number.
-        return (sha256(read_c_code(self.c_files).encode()).hexdigest(),)
-
-
-def c_type(node: Apply) -> str:
-    """Return the C name (``npy_float32``...) of the element type of the node's output."""
-    return f"npy_{node.outputs[0].type.dtype}"
+    def c_code_cache_version(self) -> tuple[int, ...]:
+        # The text of what the code calls is the version of `params_type`.
+        return (1,)
 
 
-def c_triple(values: Sequence[Any], lead: int) -> str:
-    """Return a C++ initialiser of three numbers, one for each spatial axis.
+def three(values: Sequence[Any], lead: Any) -> tuple:
+    """Return three numbers, one for each spatial axis.
 
     The kernels always see three axes: an image is a volume whose first axis is `lead` long.
     """
-    return "{" + ", ".join(map(str, [lead] * (3 - len(values)) + list(values))) + "}"
+    return (lead,) * (3 - len(values)) + tuple(values)
+
+
+def c_triple(values: Sequence[Any], lead: int) -> str:
+    """Return `three` as a C++ initialiser."""
+    return "{" + ", ".join(map(str, three(values, lead))) + "}"

@@ -25,8 +25,11 @@ from lenet.nnet.geometry import (
     spatial_shape,
     static_size,
 )
-from lenet.nnet.ops.base import CFileOp, c_triple
+from lenet.nnet.ops.base import CFileOp, three
 from lenet.nnet.ops.windows import crop_spatial, pad_spatial, sliding_windows, window_offsets
+
+# Names of border modes that depend on the filters' sizes, after the one of numbers: as in conv_sizes.h.
+BORDERS = ("", "half", "full")
 
 
 class ConvOp(CFileOp):
@@ -57,7 +60,6 @@ class ConvOp(CFileOp):
         self.filter_flip = bool(filter_flip)
         self.filter_dilation = integers("filter_dilation", filter_dilation, self.spatial)
         (self.num_groups,) = integers("num_groups", num_groups, 1)
-        super().__init__()
 
     def tensors(self, **named: Any) -> list[TensorVariable]:
         """Return the arguments as floating-point tensors of one type and the right rank.
@@ -150,23 +152,15 @@ class ConvOp(CFileOp):
         return f"{type(self).__name__}{self.spatial}d{{{', '.join(changed)}}}"
 
     def c_geometry(self) -> str:
-        border, pads = "PADDED", self.border_mode
-        if isinstance(pads, str):
-            border, pads = pads.upper(), ((0, 0),) * self.spatial
-        low, high = zip(*pads, strict=True)
-        geometry = ", ".join(
-            [
-                f"lenet::ConvGeometry::{border}",
-                c_triple(low, 0),
-                c_triple(high, 0),
-                c_triple(self.subsample, 1),
-                c_triple(self.filter_dilation, 1),
-                str(self.num_groups),
-                str(self.filter_flip).lower(),
-                str(self.spatial),
-            ]
-        )
-        return f"lenet::ConvGeometry{{{geometry}}}"
+        return "lenet::ConvGeometry::of({numbers})"
+
+    def c_numbers(self) -> tuple[int, ...]:
+        pads = self.border_mode
+        border = 0 if not isinstance(pads, str) else BORDERS.index(pads)
+        low, high = zip(*(((0, 0),) * self.spatial if border else pads), strict=True)
+        sizes = (low, 0), (high, 0), (self.subsample, 1), (self.filter_dilation, 1)
+        threes = [number for values, lead in sizes for number in three(values, lead)]
+        return (border, *threes, self.num_groups, int(self.filter_flip), self.spatial)
 
 
 def check_equal(op: ConvOp, what: str, found: int | None, expected: int | None) -> None:

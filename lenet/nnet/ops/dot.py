@@ -59,7 +59,6 @@ class MatrixVectorProduct(CFileOp):
         self.inplace = inplace
         if inplace:
             self.destroy_map = {0: [0]}
-        super().__init__()
 
     def make_node(self, *inputs: Any) -> Apply:
         variables = [pt.as_tensor_variable(each) for each in inputs]
@@ -73,8 +72,5 @@ class MatrixVectorProduct(CFileOp):
         product = alpha * np.dot(matrix, x)
         output_storage[0][0] = product + beta * y if beta else product
 
-    def c_shape(self, name: str) -> str:
-        return "true" if self.inplace else "false"
-
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        return [*inputs, *(f"&{c}" for c in outputs)]
+        return [f"&{c}" for c in (*inputs, *outputs)]

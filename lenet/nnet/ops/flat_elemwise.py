@@ -6,17 +6,21 @@ puts this Op in its place.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from pytensor.graph.basic import Apply
+from pytensor.link.c.op import OpenMPOp
 from pytensor.scalar import get_scalar_type
 from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.ops.base import CFileOp
+from lenet.nnet.kernels.interface import c_type, read_c_code
 from lenet.nnet.ops.elementary import with_elementary_functions
 
+C_CODE = read_c_code(("python_glue.h", "elementary.h", "elementwise.h"))
 
-class FlatElemwise(CFileOp):
+
+class FlatElemwise(OpenMPOp):
     """An element-wise Op on arrays and numbers that may be broadcast along any axes.
 
     Parameters
@@ -26,12 +30,12 @@ class FlatElemwise(CFileOp):
     """
 
     __props__ = ("elemwise",)
-    c_files = ("elementary.h", "elementwise.h")
 
     def __init__(self, elemwise: Elemwise) -> None:
         self.elemwise = elemwise
         self.destroy_map = elemwise.destroy_map
-        super().__init__()
+        # Whatever the number of threads, so that one and two run the very same machine code.
+        super().__init__(openmp=True)
 
     def make_node(self, *inputs: Any) -> Apply:
         node = self.elemwise.make_node(*inputs)
@@ -71,7 +75,7 @@ class FlatElemwise(CFileOp):
         last = max(axis for mask in masks for axis, varies in enumerate(mask) if varies)
         before, in_row, inside, after = [], [], [], []
         for c, variable in arguments.items():
-            dtype = f"npy_{variable.type.dtype}"
+            dtype = c_type(variable.type.dtype)
             if is_number(variable):
                 before.append(f"const {dtype} {c}_value = *({dtype}*)PyArray_DATA({c});")
                 continue
@@ -83,13 +87,13 @@ class FlatElemwise(CFileOp):
                 in_row.append(f"const {dtype} {c}_value = *{row};")
         overwritten = {outputs[o]: inputs[i] for o, i in self.elemwise.inplace_pattern.items()}
         for c, variable in zip(outputs, node.outputs, strict=True):
-            dtype = f"npy_{variable.type.dtype}"
+            dtype, number = c_type(variable.type.dtype), f"NPY_{variable.type.dtype.upper()}"
             if overwritten.get(c) in arrays:
-                call = f"take_over<{dtype}>(&{c}, {overwritten[c]})"
-            else:
-                call = f"prepare_output<{dtype}>(&{c}, elements.shape())"
+                before.append(f"lenet::take_over(&{c}, {overwritten[c]});")
             before.append(
-                f"{dtype}* const {c}_data = lenet::{call};if (!{c}_data) {{ {sub['fail']} }}"
+                f"{dtype}* const {c}_data = static_cast<{dtype}*>(lenet::prepare_array("
+                f"&{c}, {len(masks[0])}, elements.shape(), {number}));"
+                f"if (!{c}_data) {{ {sub['fail']} }}"
             )
             in_row.append(f"{dtype}* const {c}_elements = {c}_data + place;")
             inside.append(f"{dtype} {c}_result;")
@@ -104,15 +108,28 @@ class FlatElemwise(CFileOp):
         )
         c_masks = ", ".join("{" + ", ".join(str(int(v)) for v in mask) + "}" for mask in masks)
         sizes = f"{len(arrays)}, {len(masks[0])}"
+        aligned = "".join(f"const lenet::NumpyArray {c}_array({c});" for c in arrays)
+        valid = " && ".join(f"{c}_array" for c in arrays)
+        views = "".join(f"const lenet::Array {c}_view = {c}_array.view();" for c in arrays)
         return f"""{{
-            const lenet::Elementwise<{sizes}> elements({{{", ".join(arrays)}}}, {{{c_masks}}});
-            if (!elements) {{ {sub["fail"]} }}
+            {aligned}
+            if (!({valid})) {{ {sub["fail"]} }}
+            {views}
+            char message[lenet::MESSAGE_SIZE] = "";
+            lenet::outcome() = {{lenet::DONE, message}};
+            const lenet::Elementwise<{sizes}> elements(
+                {{{", ".join(f"&{c}_view" for c in arrays)}}}, {{{c_masks}}});
+            if (!elements) {{
+                lenet::set_python_error(lenet::outcome().status, message);
+                {sub["fail"]}
+            }}
             {" ".join(before)}
-            elements.run([&](npy_intp row, npy_intp place, npy_intp begin, npy_intp size)
+            const lenet::WithoutGil released(PyArray_NBYTES({outputs[0]}));
+            elements.run([&](lenet::Index row, lenet::Index place, lenet::Index begin, lenet::Index size)
                              __attribute__((noinline)) {{
                 {" ".join(in_row)}
                 #pragma omp simd
-                for (npy_intp i = 0; i < size; ++i) {{
+                for (lenet::Index i = 0; i < size; ++i) {{
                     {" ".join(inside)}
                     {scalar_code}
                     {" ".join(after)}
@@ -121,7 +138,7 @@ class FlatElemwise(CFileOp):
         }}"""
 
     def c_support_code(self, **kwargs: Any) -> str:
-        return super().c_support_code(**kwargs) + self.elemwise.scalar_op.c_support_code(**kwargs)
+        return C_CODE + self.elemwise.scalar_op.c_support_code(**kwargs)
 
     def c_support_code_apply(self, node: Apply, name: str) -> str:
         scalar_node = self.scalar_node(node)
@@ -132,13 +149,14 @@ class FlatElemwise(CFileOp):
 
     def c_compile_args(self, **kwargs: Any) -> list[str]:
         # Nobody reads errno or the flags of exceptions, for whose sake branches would stay branches.
-        return [*super().c_compile_args(**kwargs), "-fno-math-errno", "-fno-trapping-math"]
+        own = ["-O3", "-std=gnu++17", "-fno-math-errno", "-fno-trapping-math"]
+        return [*super().c_compile_args(**kwargs), *own]
 
     def c_code_cache_version_apply(self, node: Apply) -> tuple:
         scalar_node = self.scalar_node(node)
         version = scalar_node.op.c_code_cache_version_apply(scalar_node)
         # Without a version, PyTensor's cache keeps nothing.
-        return (*self.c_code_cache_version(), version) if version else ()
+        return (sha256(C_CODE.encode()).hexdigest(), version) if version else ()
 
     def __str__(self) -> str:
         return f"Flat{self.elemwise}"

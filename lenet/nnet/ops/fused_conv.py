@@ -161,7 +161,6 @@ class FusedConvOp(CFileOp):
 
     def __init__(self, shape: FusedShape) -> None:
         self.shape = shape
-        super().__init__()
 
     def bits(self) -> np.ndarray:
         """Return the bit of each position of the window, shape ``(*window, 1, 1, 1, 1)``."""
@@ -188,14 +187,11 @@ class FusedConvOp(CFileOp):
             places[:, :, :rows, :columns] = np.where(winners & bit, halved, 0)
         return spread
 
-    def c_support_code_apply(self, node: Apply, name: str) -> str:
-        return self.shape.c_struct(f"Shape_{name}")
+    def c_support(self) -> str:
+        return self.shape.c_struct("Shape")
 
-    def c_shape(self, name: str) -> str:
-        return f"lenet::ConvPoolShape<Shape_{name}>"
-
-    def c_code_cache_version(self) -> tuple[str, ...]:
-        return (*super().c_code_cache_version(), self.shape.c_struct("Shape"))
+    def c_shape(self) -> str:
+        return "lenet::ConvPoolShape<Shape>"
 
     def __str__(self) -> str:
         shape = self.shape
@@ -256,7 +252,7 @@ class FusedConv(FusedConvOp):
             storage[0] = np.ascontiguousarray(value, dtype=output.type.dtype)
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        arguments = [*inputs, "nullptr"][:3] + [f"&{c}" for c in outputs]
+        arguments = [*(f"&{c}" for c in inputs), "nullptr"][:3] + [f"&{c}" for c in outputs]
         return [*arguments, "nullptr"][:5]
 
 

@@ -13,6 +13,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import Pads, as_size, conv_output_shape, spatial_shape, static_size
+from lenet.nnet.kernels.interface import Kernel
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.windows import crop_spatial, pad_spatial, sliding_windows, window_offsets
 
@@ -43,7 +44,6 @@ class NeighboursOp(CFileOp):
         self, window: tuple[int, ...], step: tuple[int, ...], pads: Pads, whole: bool
     ) -> None:
         self.window, self.step, self.pads, self.whole = window, step, pads, whole
-        super().__init__()
 
     def grid(self, image: Sequence) -> tuple:
         """Return the numbers of windows in (rows, columns)."""
@@ -87,22 +87,24 @@ class NeighboursOp(CFileOp):
         ):
             raise ValueError(f"{self}: got shape {tuple(found)}, expected {expected}")
 
-    def c_shape(self, name: str) -> str:
+    def c_shape(self) -> str:
         return f"lenet::Window<{self.window[0]}, {self.window[1]}>"
 
     def c_geometry(self) -> str:
+        return "lenet::WindowGeometry::of({numbers})"
+
+    def c_numbers(self) -> tuple[int, ...]:
         pairs = (self.window, self.step, *zip(*self.pads, strict=True))
-        numbers = ", ".join(f"{{{first}, {second}}}" for first, second in pairs)
-        return f"lenet::WindowGeometry{{{numbers}, {str(self.whole).lower()}}}"
+        return (*(number for pair in pairs for number in pair), int(self.whole))
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        sizes = [f"*(npy_int64*)PyArray_DATA({size})" for size in inputs[1:]]
-        return [inputs[0], *sizes, *(f"&{c}" for c in outputs)]
+        sizes = [f"{size}.at<std::int64_t>()" for size in inputs[1:]]
+        return [f"&{inputs[0]}", *sizes, *(f"&{c}" for c in outputs)]
 
-    def c_code(self, node: Apply, *arguments: Any, **keywords: Any) -> str:
+    def kernel(self, node: Apply) -> Kernel:
         if node.inputs[0].type.dtype not in C_TYPES:
-            raise NotImplementedError(f"{self} has no C code for {node.inputs[0].type.dtype}")
-        return super().c_code(node, *arguments, **keywords)
+            raise NotImplementedError(f"{self} has no kernel for {node.inputs[0].type.dtype}")
+        return super().kernel(node)
 
 
 class Neighbours(NeighboursOp):

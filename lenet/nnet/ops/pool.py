@@ -22,7 +22,7 @@ from lenet.nnet.geometry import (
     spatial_shape,
     static_size,
 )
-from lenet.nnet.ops.base import CFileOp, c_triple
+from lenet.nnet.ops.base import CFileOp, three
 from lenet.nnet.ops.windows import crop_spatial, pad_spatial, sliding_windows, window_offsets
 
 MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
@@ -62,7 +62,6 @@ class PoolOp(CFileOp):
             raise NotImplementedError(
                 f"pad={self.pad} must be smaller than the window ws={self.ws}"
             )
-        super().__init__()
 
     def tensors(self, *values: Any) -> list[TensorVariable]:
         """Return the arguments as tensors of one type with enough axes."""
@@ -146,17 +145,11 @@ class PoolOp(CFileOp):
         )
 
     def c_geometry(self) -> str:
-        geometry = ", ".join(
-            [
-                f"lenet::PoolGeometry::{self.mode.upper()}",
-                c_triple(self.ws, 1),
-                c_triple(self.stride, 1),
-                c_triple(self.pad, 0),
-                str(self.ignore_border).lower(),
-                str(self.spatial),
-            ]
-        )
-        return f"lenet::PoolGeometry{{{geometry}}}"
+        return "lenet::PoolGeometry::of({numbers})"
+
+    def c_numbers(self) -> tuple[int, ...]:
+        sizes = (*three(self.ws, 1), *three(self.stride, 1), *three(self.pad, 0))
+        return (MODES.index(self.mode), *sizes, int(self.ignore_border), self.spatial)
 
 
 class Pool(PoolOp):

@@ -32,7 +32,6 @@ class IncrementRows(CFileOp):
         self.set_instead_of_inc = set_instead_of_inc
         if inplace:
             self.destroy_map = {0: [0]}
-        super().__init__()
 
     def make_node(self, x: Any, rows: Any, indices: Any) -> Apply:
         inputs = [pt.as_tensor_variable(value) for value in (x, rows, indices)]
@@ -50,5 +49,5 @@ class IncrementRows(CFileOp):
             np.add.at(result, indices, rows)
         output_storage[0][0] = result
 
-    def c_shape(self, name: str) -> str:
-        return ", ".join("true" if x else "false" for x in (self.inplace, self.set_instead_of_inc))
+    def c_shape(self) -> str:
+        return str(self.set_instead_of_inc).lower()

@@ -91,7 +91,7 @@ class SoftmaxOp(CFileOp):
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
         # A gradient that is one number for all rows is an array too, not a size.
-        return [*inputs, *(f"&{output}" for output in outputs)]
+        return [f"&{c}" for c in (*inputs, *outputs)]
 
 
 class RowOp(SoftmaxOp):

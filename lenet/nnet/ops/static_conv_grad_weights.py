@@ -53,7 +53,7 @@ class StaticConvGradWeights(FusedConvOp):
             output_storage[1][0] = sums.astype(gradient.dtype)
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        return [*inputs, *(f"&{c}" for c in outputs), "nullptr"][:4]
+        return [*(f"&{c}" for c in inputs), *(f"&{c}" for c in outputs), "nullptr"][:4]
 
     def __str__(self) -> str:
         plain = super().__str__()

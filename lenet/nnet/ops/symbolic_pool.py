@@ -72,7 +72,6 @@ class SymbolicPoolOp(CFileOp):
         self.spatial, self.ignore_border, self.mode = spatial, bool(ignore_border), mode
         if mode not in MODES:
             raise ValueError(f"invalid pooling mode {mode!r}: expected one of {', '.join(MODES)}")
-        super().__init__()
 
     def static(self, windows: np.ndarray) -> PoolOp:
         """Return the Op for a window, a stride and a padding that are numbers."""
@@ -91,11 +90,10 @@ class SymbolicPoolOp(CFileOp):
         self.static(windows).perform(node, arguments, output_storage)
 
     def c_geometry(self) -> str:
-        mode, border = self.mode.upper(), str(self.ignore_border).lower()
-        return (
-            f"lenet::PoolGeometry{{lenet::PoolGeometry::{mode}, {{}}, {{}}, {{}}, "
-            f"{border}, {self.spatial}}}"
-        )
+        return "lenet::PoolGeometry::of({numbers})"
+
+    def c_numbers(self) -> tuple[int, ...]:
+        return (MODES.index(self.mode), *(0,) * 9, int(self.ignore_border), self.spatial)
 
 
 class SymbolicPool(SymbolicPoolOp):

@@ -1,8 +1,8 @@
-"""Graph rewrites that replace PyTensor's Ops by the C Ops of this package.
+"""Graph rewrites that replace PyTensor's Ops by those of this package.
 
-They have the tag ``cxx_only``, so that just-in-time backends never see their results, and names that
-begin with ``lenet_``: ``mode.excluding(name)`` disables one. Those of `log_stability` use PyTensor's
-Ops only, and run for all backends.
+They run for C and, where a kernel computes the Op, for Numba (see `matching.register_kernels`). Their
+names begin with ``lenet_``: ``mode.excluding(name)`` disables one. Those of `log_stability` use
+PyTensor's Ops only, and run for all backends.
 """
 
 from lenet.nnet.rewrites.dot import register_dot_rewrites
@@ -12,6 +12,7 @@ from lenet.nnet.rewrites.log_stability import register_log_stability_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
 from lenet.nnet.rewrites.rows import register_row_rewrites
 from lenet.nnet.rewrites.softmax import register_softmax_rewrites
+from lenet.nnet.rewrites.start_kernels import register_start_of_kernels
 from lenet.nnet.rewrites.symbolic_pool import register_symbolic_pool_rewrites
 
 __all__ = ["register_rewrites"]
@@ -27,3 +28,4 @@ def register_rewrites() -> None:
     register_elemwise_rewrites()
     register_symbolic_pool_rewrites()
     register_row_rewrites()
+    register_start_of_kernels()

@@ -10,7 +10,7 @@ from pytensor.tensor.blas import Gemv
 from pytensor.tensor.math import Dot
 
 from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
-from lenet.nnet.rewrites.matching import TAGS
+from lenet.nnet.rewrites.matching import TAGS, register_kernels
 
 FLOATS = ("float32", "float64")
 MATRICES = "lenet_matrix_product"
@@ -50,9 +50,8 @@ def register_dot_rewrites() -> None:
     They make PyTensor's warning of a missing BLAS wrong. PyTensor gives it for any matrix product, even if no graph that is compiled calls a BLAS in the end.
     """
     warnings.filterwarnings("ignore", message="PyTensor could not link to a BLAS")
-    if MATRICES in optdb:
-        return
     # Before PyTensor looks for products that BLAS can compute, at 1.7.
-    optdb.register(MATRICES, dfs_rewriter(matrix_product), *TAGS, position=1.69)
+    if not register_kernels(MATRICES, dfs_rewriter(matrix_product), position=1.69):
+        return
     # After PyTensor has decided, at 50.2, which of them work in place.
     optdb.register(VECTORS, dfs_rewriter(matrix_vector_product), *TAGS, position=50.61)

@@ -11,7 +11,7 @@ from pytensor.tensor.type import complex_dtypes
 
 from lenet.nnet.ops.flat_elemwise import FlatElemwise, is_number
 from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
-from lenet.nnet.rewrites.matching import TAGS, operands
+from lenet.nnet.rewrites.matching import TAGS, operands, register_kernels
 
 FLOATS = ("float32", "float64")
 NO_C_CODE = ("float16", *complex_dtypes)
@@ -81,11 +81,10 @@ def register_elemwise_rewrites() -> None:
 
     They are ``lenet_sum_of_squares``, ``lenet_channel_sums`` and ``lenet_flat_elemwise``.
     """
-    if "lenet_flat_elemwise" in optdb:
-        return
     # After powers have become squares, before they are fused with the sum.
-    optdb.register("lenet_sum_of_squares", dfs_rewriter(sum_of_squares), *TAGS, position=2.9)
+    if not register_kernels("lenet_sum_of_squares", dfs_rewriter(sum_of_squares), position=2.9):
+        return
     # After the rewrites that look for sums, such as the gradient of a bias.
-    optdb.register("lenet_channel_sums", dfs_rewriter(channel_sums), *TAGS, position=50.55)
+    register_kernels("lenet_channel_sums", dfs_rewriter(channel_sums), position=50.55)
     # After Elemwise Ops have been fused, and made to work in place where possible.
     optdb.register("lenet_flat_elemwise", dfs_rewriter(flat_elemwise), *TAGS, position=50.6)

@@ -33,7 +33,7 @@ from lenet.nnet.rewrites.matching import (
     biased,
     clients,
     in_place_of_sum,
-    register_sequence,
+    register_kernels,
     sums_over_positions,
 )
 from lenet.nnet.rewrites.relu import relu_operands
@@ -286,4 +286,4 @@ def register_conv_pool_rewrites() -> None:
         ),
     }
     # After rectifiers have been recognised, before shapes are inferred.
-    register_sequence(NAME, rewriters, position=0.04)
+    register_kernels(NAME, rewriters, position=0.04)

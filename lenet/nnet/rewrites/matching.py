@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor import config
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -15,20 +16,43 @@ from pytensor.tensor.shape import Shape, Shape_i
 
 # Just-in-time backends exclude rewrites with the tag `cxx_only`.
 TAGS = ("fast_run", "cxx_only")
+# Numba's linker asks for those with this tag, whatever the optimizer, and no other linker does.
+NUMBA_TAGS = ("numba",)
+FOR_NUMBA = "_for_numba"
 
 
-def register_sequence(name: str, rewriters: dict[str, GraphRewriter], position: float) -> bool:
-    """Register rewriters that run in turn, under a common name and one name each.
+def register_kernels(
+    name: str, rewriters: dict[str, GraphRewriter] | GraphRewriter, position: float
+) -> bool:
+    """Register rewriters to Ops that kernels compute, for C and for Numba.
 
-    Registering them again changes nothing and returns False.
+    Several run in turn, and have one name each besides the common one: ``mode.excluding(name)`` leaves
+    them out, whatever the linker. Without a C++ compiler, Numba has PyTensor's own Ops.
+
+    Returns
+    -------
+    bool
+        Whether they were not registered yet; else nothing is changed.
     """
     if name in optdb:
         return False
-    sequence = SequenceDB()
-    for own_name, rewriter in rewriters.items():
-        sequence.register(own_name, rewriter, *TAGS)
-    optdb.register(name, sequence, *TAGS, position=position)
+    steps = rewriters if isinstance(rewriters, dict) else {name: rewriters}
+    optdb.register(name, in_turn(steps, TAGS), *TAGS, position=position)
+    if config.cxx:
+        # What is excluded by the name is the step of that name inside.
+        inside = {name: in_turn(steps, NUMBA_TAGS)} if len(steps) > 1 else steps
+        optdb.register(
+            name + FOR_NUMBA, in_turn(inside, NUMBA_TAGS), *NUMBA_TAGS, position=position
+        )
     return True
+
+
+def in_turn(steps: dict[str, Any], tags: tuple[str, ...]) -> SequenceDB:
+    """Return a sequence of named rewriters."""
+    sequence = SequenceDB()
+    for name, step in steps.items():
+        sequence.register(name, step, *tags)
+    return sequence
 
 
 def operands(variable: Variable, op: Any) -> list[Variable]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor import config
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
@@ -28,11 +29,13 @@ from pytensor.tensor.type import integer_dtypes
 
 from lenet.nnet.ops.softmax import LogLikelihood, LogLikelihoodGrad, RowLogSoftmax, RowSoftmax
 from lenet.nnet.rewrites.matching import (
+    FOR_NUMBA,
+    NUMBA_TAGS,
     TAGS,
     constant_value,
     operands,
     other_operand,
-    register_sequence,
+    register_kernels,
 )
 
 NAME = "lenet_softmax"
@@ -252,6 +255,10 @@ def register_softmax_rewrites() -> None:
     }
     in_turn = {name: dfs_rewriter(rewriter) for name, rewriter in rewriters.items()}
     # After equal nodes have been merged, before shapes are inferred.
-    if register_sequence(NAME, in_turn, position=0.02):
+    if register_kernels(NAME, in_turn, position=0.02):
         # PyTensor recognises only later a softmax that is written as exp(x) / sum(exp(x)).
-        optdb["specialize"].register("lenet_row_softmax", row_softmax, *TAGS, NAME)
+        for suffix, tags in (("", TAGS), (FOR_NUMBA, NUMBA_TAGS)):
+            if suffix == "" or config.cxx:
+                optdb["specialize"].register(
+                    "lenet_late_softmax" + suffix, row_softmax, *tags, NAME, "lenet_row_softmax"
+                )

@@ -1,0 +1,153 @@
+// What stands between NumPy's arrays and a kernel.
+//
+// Modules that PyTensor compiles include this; kernels do not.
+#ifndef LENET_PYTHON_GLUE_H
+#define LENET_PYTHON_GLUE_H
+
+// Where it is precompiled, GCC finds it only once: PyTensor includes it first.
+#ifndef Py_PYTHON_H
+#include <Python.h>
+#endif
+#include <numpy/arrayobject.h>
+
+#include <vector>
+
+#include "interface.h"
+
+namespace lenet {
+
+// A kernel that is loaded, and the parameters of an Op.
+struct Entry {
+    int (*function)(Index* words, const Index* numbers, char* message);
+    const Index* numbers;
+};
+
+// With less to read and write, to give the lock back takes longer than what other threads gain.
+constexpr npy_intp BYTES_WORTH_THREADS = 1 << 15;
+
+// Lets other Python threads run while a kernel works on memory that they cannot touch.
+class WithoutGil {
+public:
+    explicit WithoutGil(npy_intp bytes) : state_(bytes < BYTES_WORTH_THREADS ? nullptr : PyEval_SaveThread()) {}
+    ~WithoutGil() {
+        if (state_) PyEval_RestoreThread(state_);
+    }
+    WithoutGil(const WithoutGil&) = delete;
+    WithoutGil& operator=(const WithoutGil&) = delete;
+
+private:
+    PyThreadState* state_;
+};
+
+// Sets the Python error that belongs to a failure.
+inline void set_python_error(int status, const char* message) {
+    PyObject* const errors[] = {nullptr,           nullptr,          PyExc_MemoryError,
+                                PyExc_ValueError,  PyExc_IndexError, PyExc_NotImplementedError,
+                                PyExc_RuntimeError};
+    if (!PyErr_Occurred()) PyErr_SetString(errors[status < NO_MEMORY || status > FAILED ? FAILED : status], message);
+}
+
+// An array of NumPy's whose elements are aligned and in the order of the machine: the array itself or a copy.
+class NumpyArray {
+public:
+    explicit NumpyArray(PyArrayObject* array) : copy_(nullptr), array_(array) {
+        if (PyArray_ISBEHAVED_RO(array)) return;
+        const int wanted = NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED;
+        copy_ = array_ = reinterpret_cast<PyArrayObject*>(PyArray_FromArray(array, nullptr, wanted));
+    }
+    ~NumpyArray() { Py_XDECREF(copy_); }
+    NumpyArray(const NumpyArray&) = delete;
+    NumpyArray& operator=(const NumpyArray&) = delete;
+    explicit operator bool() const { return array_ != nullptr; }
+    PyArrayObject* get() const { return array_; }
+    Array view() const {
+        return {PyArray_BYTES(array_),   PyArray_NDIM(array_),     PyArray_DIMS(array_),
+                PyArray_STRIDES(array_), PyArray_ITEMSIZE(array_), bool(PyArray_ISSIGNED(array_))};
+    }
+
+private:
+    PyArrayObject *copy_, *array_;
+};
+
+// Makes *out a C-contiguous array of this shape, reusing the one that is there if it fits. Returns its data, or null
+// with a Python error set.
+inline void* prepare_array(PyArrayObject** out, int ndim, const npy_intp* shape, int type) {
+    const bool fits = *out && PyArray_NDIM(*out) == ndim && PyArray_ISCARRAY(*out) && PyArray_TYPE(*out) == type &&
+                      std::equal(shape, shape + ndim, PyArray_DIMS(*out));
+    if (!fits) {
+        Py_XDECREF(*out);
+        *out = reinterpret_cast<PyArrayObject*>(PyArray_EMPTY(ndim, const_cast<npy_intp*>(shape), type, 0));
+    }
+    return *out ? PyArray_DATA(*out) : nullptr;
+}
+
+// Makes *out the array `in` itself, to be overwritten, if it can be.
+inline bool take_over(PyArrayObject** out, PyArrayObject* in) {
+    if (!PyArray_ISCARRAY(in)) return false;
+    Py_INCREF(in);
+    Py_XSETREF(*out, in);
+    return true;
+}
+
+// What a kernel writes: where, of which type and how many axes, and the number of the input that it may overwrite,
+// or -1.
+struct Result {
+    PyArrayObject** array;
+    int type, ndim, overwrites;
+};
+
+// Calls a kernel. Returns a negative number, with a Python error set, if it has failed.
+template <int INPUTS, int OUTPUTS>
+int call_kernel(const Entry& entry, PyArrayObject* const (&inputs)[INPUTS], const Result (&results)[OUTPUTS]) {
+    constexpr int MAX_WORDS = INPUTS * (1 + 2 * NPY_MAXDIMS) + OUTPUTS * (1 + NPY_MAXDIMS);
+    Index words[MAX_WORDS], *next = words, *places[OUTPUTS];
+    PyObject* copies[INPUTS] = {};
+    char message[MESSAGE_SIZE] = "";
+    npy_intp bytes = 0;
+    int status = DONE;
+    for (int i = 0; i < INPUTS; ++i) {
+        PyArrayObject* array = inputs[i];
+        if (!PyArray_ISBEHAVED_RO(array)) {
+            copies[i] = PyArray_FromArray(array, nullptr, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
+            if (!copies[i]) status = FAILED;
+            if (copies[i]) array = reinterpret_cast<PyArrayObject*>(copies[i]);
+        }
+        const int ndim = PyArray_NDIM(array);
+        *next++ = reinterpret_cast<Index>(PyArray_DATA(array));
+        next = std::copy_n(PyArray_DIMS(array), ndim, next);
+        next = std::copy_n(PyArray_STRIDES(array), ndim, next);
+        bytes += PyArray_NBYTES(array);
+    }
+    for (int o = 0; o < OUTPUTS; ++o) {
+        const Result& result = results[o];
+        PyArrayObject* array = *result.array;
+        if (result.overwrites >= 0 && take_over(result.array, inputs[result.overwrites])) array = *result.array;
+        const bool fits = array && PyArray_ISCARRAY(array) && PyArray_NDIM(array) == result.ndim &&
+                          PyArray_TYPE(array) == result.type;
+        places[o] = next;
+        *next++ = fits ? reinterpret_cast<Index>(PyArray_DATA(array)) : 0;
+        if (fits) std::copy_n(PyArray_DIMS(array), result.ndim, next);
+        next += result.ndim;
+    }
+    const auto call = [&] {
+        const WithoutGil released(bytes);
+        return entry.function(words, entry.numbers, message);
+    };
+    if (status == DONE) status = call();
+    if (status == NEEDS_OUTPUTS) {
+        status = DONE;
+        for (int o = 0; o < OUTPUTS; ++o) {
+            if (places[o][0]) continue;
+            places[o][0] = reinterpret_cast<Index>(
+                prepare_array(results[o].array, results[o].ndim, places[o] + 1, results[o].type));
+            if (!places[o][0]) status = NO_MEMORY;
+        }
+        if (status == DONE) status = call();
+    }
+    for (PyObject* copy : copies) Py_XDECREF(copy);
+    if (status != DONE) set_python_error(status, message);
+    return status == DONE ? 0 : -1;
+}
+
+}  // namespace lenet
+#endif

@@ -1,0 +1,1 @@
+"""Kernels as shared libraries with an interface of C, for every backend."""

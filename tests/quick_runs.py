@@ -13,7 +13,19 @@ from lenet.compile.backends import Backend
 from tests.dataset_makers import write_mnist
 
 # Compiled at once, as it is neither rewritten nor C.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
+PLAIN = Mode(linker="py", optimizer=None)
+
+
+@contextmanager
+def plain_backend() -> Iterator[pytest.MonkeyPatch]:
+    """Have commands compute in plain Python, in single precision; lend the patch that sees to it."""
+    # PyTensor's own mode is that of the graphs within Ops, which Numba would compile, each time anew.
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytensor.config.change_flags(floatX="float32", mode="FAST_COMPILE"),
+    ):
+        patch.setattr("lenet.compile.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
+        yield patch
 
 
 @contextmanager
@@ -26,8 +38,7 @@ def quick_train(folder: Path) -> Iterator[Callable[..., int]]:
         For 60 training and 10 test images as those of MNIST.
     """
     write_mnist(folder, train=60, test=10)
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
+    with plain_backend() as patch:
         patch.setenv("LENET_DATA_DIR", str(folder))
-        patch.setattr("lenet.compile.backends.select_backend", lambda *_: Backend(PLAIN, "Python"))
         patch.setattr("lenet.report.run_page.write_pictures", lambda *_: None)
         yield lambda *parts: train.main([word for part in parts for word in str(part).split()])

@@ -6,18 +6,15 @@ from itertools import chain
 import numpy as np
 import pytensor
 import pytest
-from pytensor.compile.mode import Mode
 
 from lenet.commands.train_flags import parse_options
 from lenet.input_pipeline import load_digits
 from lenet.training.build import build_network
 from lenet.training.functions import symbolic_step
 from lenet.training.loop import Progress, run_epochs
+from tests.quick_runs import PLAIN, plain_backend
 from tests.toy_dataset import toy_dataset
 from tests.training.test_loop import Fakes
-
-# Compiled at once, as it is neither rewritten nor C.
-PLAIN = Mode(linker="py", optimizer="fast_compile")
 
 
 @cache
@@ -25,13 +22,13 @@ def costs(flags):
     """Return the costs of two digits before, after one and after two steps with them."""
     arguments = parse_options(["--dataset", "digits", *flags.split()])
     settings, dataset = arguments, load_digits()
-    with pytensor.config.change_flags(floatX="float64"):
+    with plain_backend(), pytensor.config.change_flags(floatX="float64"):
         network = build_network(dataset, settings, np.random.default_rng(arguments.seed))
         step = symbolic_step(network, settings)
         # Steps of this network take their time in Python.
         updates = step.updates if settings.model != "lenet5-1998" else []
         function = pytensor.function(step.inputs, step.outputs[0], updates=updates, mode=PLAIN)
-    return [float(function(*(part[:2] for part in dataset.train))) for _ in range(3)]
+        return [float(function(*(part[:2] for part in dataset.train))) for _ in range(3)]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import time
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.runs.test_writer import assert_same_files
 
 FLAGS = "--dataset mnist --batch_size 20 --nepochs 2 --threads 1 --model mlp --hidden 3"
 
-FOLDS = FLAGS.replace("mnist", "digits") + " --folds 2 --num_examples 100"
+FOLDS = "--dataset digits --batch_size 20 --nepochs 1 --threads 1 --model mlp --hidden 3 --folds 2 --num_examples 100"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def whole(command, tmp_path_factory):
 def folds_run(command, tmp_path_factory):
     """A cross-validation, which tests leave as it is."""
     folder = tmp_path_factory.mktemp("folds") / "run"
-    assert command(FOLDS, "--nepochs 1 --out_dir", folder) == 0
+    assert command(FOLDS, "--out_dir", folder) == 0
     return folder
 
 
@@ -86,32 +87,53 @@ def test_a_course_that_is_under_way_is_left_alone(command, tmp_path, capsys):
     assert errors.count("\n") == 1
 
 
+# It waits for a line before the command, and for another before its first step, when the folder is its own.
 TRAIN = """
 import sys
 from pathlib import Path
+from lenet.experiments import one_run
 from tests.quick_runs import quick_train
+compile_functions = one_run.compile_functions
+def compile_when_told(*arguments):
+    sys.stdin.readline()
+    return compile_functions(*arguments)
+one_run.compile_functions = compile_when_told
 with quick_train(Path(sys.argv[1])) as command:
     print("ready", flush=True)
     sys.stdin.readline()
     sys.exit(command(*sys.argv[2:]))
 """
+# A process that should have ended by then has not noticed the other one.
+PATIENCE = 60
 
 
-def run_together(tmp_path, data_dir, *flags, count=2):
-    """Return status and errors of several processes that train at once."""
+def tell(processes):
+    """Let processes go on that wait for a line."""
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+
+
+def run_together(tmp_path, *flags):
+    """Return status and errors of two processes that would train at once.
+
+    None trains before one of them has ended: both are there at once, however fast they are.
+    """
     several = [
         start(
             [sys.executable, "-c", TRAIN, tmp_path / f"data-{k}", *map(str, flags)],
             cwd=os.getcwd(),
             stdin=-1,
         )
-        for k in range(count)
+        for k in range(2)
     ]
     for process in several:
         assert process.stdout.readline() == "ready\n"
-    for process in several:
-        process.stdin.write("\n")
-        process.stdin.flush()
+    tell(several)
+    limit = time.monotonic() + PATIENCE
+    while all(process.poll() is None for process in several) and time.monotonic() < limit:
+        time.sleep(0.05)
+    tell(process for process in several if process.poll() is None)
     ends = [finish(process) for process in several]
     return sorted((status, errors) for status, _, errors in ends)
 
@@ -126,29 +148,26 @@ def without_verdict(errors):
     return "".join(line for line in errors.splitlines() if " after 3 epochs, " not in line)
 
 
-def test_of_two_that_go_on_with_a_run_one_does(command, whole, tmp_path, data_dir):
+def test_of_two_that_go_on_with_a_run_one_does(command, whole, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(whole, run)
-    # Long enough for both to be there at once.
-    ends = run_together(tmp_path, data_dir, "--resume", run, "--nepochs 300 --patience 1000000")
+    ends = run_together(tmp_path, "--resume", run, "--nepochs 4")
     assert [status for status, _ in ends] == [0, 1]
     assert without_verdict(ends[0][1]) == ""
     assert f"{run}: in use by process " in ends[1][1]
     assert ends[1][1].count("\n") == 1
-    assert epochs_in(run) == list(range(1, 301))
-    assert command("--resume", run, "--nepochs 301") == 0
+    assert epochs_in(run) == [1, 2, 3, 4]
+    assert command("--resume", run, "--nepochs 5") == 0
 
 
-def test_of_two_that_train_into_one_folder_one_does(command, tmp_path, data_dir):
+def test_of_two_that_train_into_one_folder_one_does(command, tmp_path):
     run = tmp_path / "run"
-    ends = run_together(
-        tmp_path, data_dir, FLAGS, "--nepochs 300 --patience 1000000 --out_dir", run
-    )
+    ends = run_together(tmp_path, FLAGS, "--nepochs 4 --out_dir", run)
     assert [status for status, _ in ends] == [0, 1]
     assert without_verdict(ends[0][1]) == ""
     assert ends[1][1].count("\n") == 1
-    assert epochs_in(run) == list(range(1, 301))
-    assert command("--resume", run, "--nepochs 301") == 0
+    assert epochs_in(run) == [1, 2, 3, 4]
+    assert command("--resume", run, "--nepochs 5") == 0
 
 
 def test_runs_without_a_name_do_not_meet(command, tmp_path, monkeypatch):
@@ -162,13 +181,12 @@ def test_runs_without_a_name_do_not_meet(command, tmp_path, monkeypatch):
     assert [f["out_dir"] for f in flags] == [str(tmp_path / "runs" / name) for name in names]
 
 
-def test_a_run_that_is_killed_can_be_gone_on_with_at_once(command, tmp_path, data_dir):
+def test_a_run_that_is_killed_can_be_gone_on_with_at_once(command, tmp_path):
     run = tmp_path / "run"
     line = [FLAGS, "--nepochs 100000 --patience 1000000000 --out_dir", str(run)]
     arguments = [sys.executable, "-c", TRAIN, tmp_path / "data", *line]
     with child(arguments, stdin=-1) as process:
-        process.stdin.write("\n")
-        process.stdin.flush()
+        tell([process, process])
         for text in process.stdout:
             if text.startswith("    2"):
                 break

@@ -12,7 +12,6 @@ from urllib.parse import unquote
 
 import matplotlib.image
 import numpy as np
-import pytensor
 import pytest
 
 from lenet.commands import course
@@ -28,6 +27,7 @@ from lenet.training import loop
 from lenet.training.build import layers_of
 from tests.image_folders import FLAGS, write_folder
 from tests.model_files import edited
+from tests.quick_runs import plain_backend
 
 RUNS = """
 channels = 1
@@ -61,7 +61,7 @@ def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("course")
     write_folder(place / "pictures")
     (place / "runs.toml").write_text(RUNS)
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
+    with plain_backend() as patch:
         patch.chdir(place)
         assert course.main(command("done")) == 0
     return place
@@ -71,7 +71,7 @@ def place(tmp_path_factory):
 def here(place, monkeypatch):
     """Be in that folder."""
     monkeypatch.chdir(place)
-    with pytensor.config.change_flags(floatX="float32"):
+    with plain_backend():
         yield place
 
 

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 from contextlib import contextmanager
 
 import numpy as np
@@ -115,15 +116,30 @@ def test_an_interrupted_run_goes_on_to_the_same_bits(
     assert_same_files(run, expected)
 
 
-@pytest.fixture
-def finished(command, tmp_path):
-    """Make a run of two epochs and return its folder."""
-    run = tmp_path / "run"
-    assert command(BASE, SMALL, "--nepochs 2 --out_dir", run) == 0
+@pytest.fixture(scope="module")
+def short(command, tmp_path_factory):
+    """Make runs of so many epochs, each once, and return their folders, which tests leave as they are."""
+    folders = {}
+
+    def run(epochs):
+        if epochs not in folders:
+            folders[epochs] = tmp_path_factory.mktemp("short") / "run"
+            assert command(BASE, SMALL, f"--nepochs {epochs} --out_dir", folders[epochs]) == 0
+        return folders[epochs]
+
     return run
 
 
-def test_a_finished_run_says_so_and_goes_on_with_more_epochs(command, finished, tmp_path, capsys):
+@pytest.fixture
+def finished(short, tmp_path, capsys):
+    """Return the folder of a run of two epochs, to go on with or to damage."""
+    run = tmp_path / "run"
+    shutil.copytree(short(2), run)
+    capsys.readouterr()
+    return run
+
+
+def test_a_finished_run_says_so_and_goes_on_with_more_epochs(command, finished, short, capsys):
     before = (finished / LAST).read_bytes()
     assert command("--resume", finished) == 0
     message = "nothing to do: all 2 epochs are done already; a larger --nepochs goes on"
@@ -131,9 +147,7 @@ def test_a_finished_run_says_so_and_goes_on_with_more_epochs(command, finished, 
     assert (finished / LAST).read_bytes() == before
     assert command("--resume", finished, "--nepochs 4") == 0
     assert "going on after epoch 2\n" in capsys.readouterr().out
-    other = tmp_path / "other"
-    assert command(BASE, SMALL, "--out_dir", other) == 0
-    assert_same_files(finished, other)
+    assert_same_files(finished, short(4))
     # The next time, four epochs are what the run is to have.
     assert json.loads((finished / CONFIG).read_text())["flags"]["nepochs"] == 4
     assert command("--resume", finished) == 0
@@ -152,32 +166,31 @@ def test_a_run_that_patience_has_ended_stays_ended(command, tmp_path, capsys):
     assert ((run / LAST).read_bytes(), rows(run)) == before
 
 
-def test_a_run_that_was_interrupted_in_its_first_epoch_begins_anew(command, tmp_path, capsys):
-    run, other = tmp_path / "run", tmp_path / "other"
+def test_a_run_that_was_interrupted_in_its_first_epoch_begins_anew(
+    command, short, tmp_path, capsys
+):
+    run = tmp_path / "run"
     with interrupted(1, KeyboardInterrupt()):
         assert command(BASE, SMALL, "--nepochs 2 --out_dir", run) == 130
     message = "lenet-train: interrupted before the end of the first epoch\n"
     assert capsys.readouterr().err == message
     assert command("--resume", run) == 0
     assert "beginning anew: no epoch was finished" in capsys.readouterr().out
-    assert command(BASE, SMALL, "--nepochs 2 --out_dir", other) == 0
-    assert_same_files(run, other)
+    assert_same_files(run, short(2))
 
 
 @pytest.mark.parametrize("cut", [1, 30], ids=["newline", "half"])
-def test_half_a_last_line_of_the_metrics_is_done_again(command, finished, tmp_path, cut):
+def test_half_a_last_line_of_the_metrics_is_done_again(command, finished, short, cut):
     """A crash between the line of an epoch and the file that training goes on from."""
-    expected = tmp_path / "expected"
-    assert command(BASE, SMALL, "--nepochs 3 --out_dir", expected) == 0
+    expected = short(3)
     text = (expected / METRICS).read_text()
     (finished / METRICS).write_text(text[:-cut])
     assert command("--resume", finished, "--nepochs 3") == 0
     assert_same_files(finished, expected)
 
 
-def test_a_line_of_an_epoch_that_was_not_kept_is_replaced(command, finished, tmp_path):
-    expected = tmp_path / "expected"
-    assert command(BASE, SMALL, "--nepochs 3 --out_dir", expected) == 0
+def test_a_line_of_an_epoch_that_was_not_kept_is_replaced(command, finished, short):
+    expected = short(3)
     (finished / METRICS).write_text((expected / METRICS).read_text())
     assert command("--resume", finished, "--nepochs 3") == 0
     assert [row["epoch"] for row in rows(finished)] == ["1", "2", "3"]
@@ -349,7 +362,7 @@ def without_column(text, name):
     ],
 )
 def test_metrics_of_another_version_or_damaged_are_understood_or_told_in_one_line(
-    command, finished, tmp_path, capsys, change, message
+    command, finished, short, capsys, change, message
 ):
     text = (finished / METRICS).read_text()
     (finished / METRICS).write_text(change(text), encoding="latin-1")
@@ -360,9 +373,7 @@ def test_metrics_of_another_version_or_damaged_are_understood_or_told_in_one_lin
         assert message in errors
         return
     assert (status, errors) == (0, "")
-    expected = tmp_path / "expected"
-    assert command(BASE, SMALL, "--nepochs 3 --out_dir", expected) == 0
-    assert_same_files(finished, expected)
+    assert_same_files(finished, short(3))
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "."])

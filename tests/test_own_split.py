@@ -5,7 +5,6 @@ import json
 import shutil
 
 import numpy as np
-import pytensor
 import pytest
 from PIL import Image
 
@@ -14,6 +13,7 @@ from lenet.commands import compare, course, evaluate, explore
 from lenet.runs.reader import Run
 from tests.explore.planted import slide_pictures
 from tests.image_folders import FLAGS, write_folder
+from tests.quick_runs import plain_backend
 
 TRAINING = (
     *("--model", "logistic", "--nepochs", "2", "--batch_size", "4", "--channels", "1"),
@@ -26,8 +26,7 @@ CLASSES = {"cat": 8, "dog": 8}
 def here(tmp_path, monkeypatch):
     """Be in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    with pytensor.config.change_flags(floatX="float32"):
+    with plain_backend():
         yield tmp_path
 
 

@@ -26,6 +26,7 @@ from lenet.training.settings import Settings
 from tests import children
 from tests.children import child, finish
 from tests.dataset_makers import write_mnist
+from tests.quick_runs import plain_backend
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = str(ROOT / "lenet" / "train.py")
@@ -118,12 +119,22 @@ def test_the_same_command_gives_the_same_bits_for_any_number_of_threads(
     assert first.attributes == second.attributes
 
 
-def test_another_seed_gives_another_model(run, environment, tmp_path):
-    flags = ["--nepochs", "1", "--seed", "1", "--out_dir", "out"]
-    status, _, errors = finish(start(tmp_path, environment, *flags))
-    assert status == 0, errors
-    one, other = (load(folder / "model.h5") for folder in (run[0], tmp_path / "out"))
-    assert not np.array_equal(one.parameters["conv1_W"], other.parameters["conv1_W"])
+@pytest.fixture
+def plainly(monkeypatch, data_dir, tmp_path):
+    """Call `main` here without a compiler."""
+    monkeypatch.setenv("LENET_DATA_DIR", str(data_dir))
+    monkeypatch.chdir(tmp_path)
+    with plain_backend():
+        yield lambda *flags: train.main([*SMALL, "--nepochs", "1", *flags])
+
+
+def test_another_seed_gives_another_model(plainly, tmp_path):
+    weights = {}
+    for name, seed in (("one", 1), ("other", 2), ("again", 1)):
+        assert plainly("--seed", str(seed), "--out_dir", name) == 0
+        weights[name] = load(tmp_path / name / "model.h5").parameters["conv1_W"]
+    assert not np.array_equal(weights["one"], weights["other"])
+    np.testing.assert_array_equal(weights["one"], weights["again"])
 
 
 def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
@@ -150,9 +161,8 @@ def test_ctrl_c_ends_cleanly_and_keeps_the_files(environment, tmp_path):
     assert load(tmp_path / "out" / "last.h5").attributes["epoch"] == epochs + 1
 
 
-def test_default_results_go_below_runs(environment, tmp_path):
-    status, _, errors = finish(start(tmp_path, environment, "--nepochs", "1", "--backend", "c"))
-    assert status == 0, errors
+def test_default_results_go_below_runs(plainly, tmp_path):
+    assert plainly() == 0
     (folder,) = (tmp_path / "runs").iterdir()
     assert folder.name.endswith("-mnist")
     assert {path.name for path in folder.iterdir()} == set(FILES)

@@ -50,6 +50,7 @@ ELSEWHERE = (
     "experiments/test_one_run.py",
     "graph",
     "models/test_losses.py",
+    "nnet/kernels",
     "nnet/ops/test_compile_bounds.py",
     "nnet/ops/test_dot.py",
     "nnet/ops/test_elementary.py",
@@ -69,6 +70,7 @@ ELSEWHERE = (
     "nnet/test_dispatch.py",
     "nnet/test_fuzz.py",
     "nnet/test_golden_sizes.py",
+    "nnet/test_numba.py",
     "nnet/test_parallel_work.py",
     "nnet/test_sanitize.py",
     "report/test_augmentation.py",
@@ -132,7 +134,7 @@ ELSEWHERE = (
     "training/test_functions.py",
     "training/test_loop.py",
 )
-COMPILED_MODES = frozenset({"c", "cvm", "jax", "numba"})
+COMPILED_MODES = frozenset({"c", "jax", "numba"})
 COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
 
 

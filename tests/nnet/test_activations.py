@@ -159,7 +159,7 @@ def values_and_slopes(mode_name, dtype):
     return {name: (results[i], results[i + len(FUNCTIONS)]) for i, name in enumerate(FUNCTIONS)}
 
 
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_and_their_slopes(name, mode_name):
     _, by_hand, slope = FUNCTIONS[name]
@@ -195,7 +195,7 @@ def test_the_limit_of_an_elu_may_be_learnt():
     np.testing.assert_allclose(change, np.expm1(NUMBERS[0][NUMBERS[0] < 0]).sum(), rtol=1e-12)
 
 
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 def test_logarithms_of_the_softmax(mode_name):
     logits = np.array([[1000.0, -1000, 3], [0.5, 0.25, -1]])
     x = pt.matrix("x")

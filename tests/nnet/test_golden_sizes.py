@@ -169,7 +169,7 @@ def function_of(geometry):
     return pytensor.function(graph.inputs, graph.outputs, mode=c_mode())
 
 
-@in_modes("cvm")
+@in_modes("c")
 @pytest.mark.parametrize(
     "name",
     [
@@ -188,7 +188,7 @@ def test_the_first_call_of_a_program_is_right(name, mode_name):
     check(name, "float32", function(*graph_of(name, "float32", False).values))
 
 
-@in_modes("cvm")
+@in_modes("c")
 @pytest.mark.parametrize("name", ["1 to 1 maps 3x3 of 32x32, stride 2"])
 def test_calls_agree_before_and_after_sizes_are_known(name, mode_name):
     function = function_of(str(LAYERS[name].arguments))

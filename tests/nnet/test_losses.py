@@ -69,7 +69,7 @@ def answers(mode_name, dtype):
     return dict(zip(outputs, evaluate(graph, mode_name), strict=True))
 
 
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 @pytest.mark.parametrize("name", expected_values())
 def test_values(name, mode_name):
     np.testing.assert_allclose(
@@ -146,7 +146,7 @@ def check_extreme_logits(form, mode, dtype):
     )
 
 
-@in_modes("cvm")
+@in_modes("c")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("form", FORMS)
 def test_extreme_logits_stay_finite_in_c(form, dtype, mode_name):
@@ -173,7 +173,7 @@ def test_extreme_logits_of_two_classes():
     np.testing.assert_array_equal(found, [1000, 0, 0, 1000])
 
 
-@in_modes("cvm", "python")
+@in_modes("c", "python")
 def test_confusion_matrix(mode_name):
     actual, predicted = np.array([2, 0, 2, 2, 0, 1]), np.array([0, 0, 2, 2, 0, 5])
     a, p = pt.lvector(), pt.lvector()

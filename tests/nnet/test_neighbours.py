@@ -80,7 +80,7 @@ def answers(mode_name):
 
 
 # PyTensor's own C code of slices and `concatenate`, in the mode "c", crashes.
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 @pytest.mark.parametrize("case", CASES)
 def test_windows_and_their_gradient_are_those_of_plain_loops(case, mode_name):
     found, of_images = answers(mode_name)[case]
@@ -101,7 +101,7 @@ def test_one_case_in_numba(mode_name):
 TYPES = ("float32", "int8", "uint16", "int32", "int64", "uint64", "bool", "complex64")
 
 
-@in_modes("cvm", "python")
+@in_modes("c", "python")
 def test_numbers_of_any_type_keep_it(mode_name):
     images = np.random.default_rng(7).integers(0, 100, (2, 3, 7, 8))
     graphs = {}
@@ -208,7 +208,7 @@ def test_wrong_arguments(arguments, error, message):
         images2neibs(**{"ten4": pt.tensor(shape=(2, 3, 6, 4)), "neib_shape": (3, 2), **arguments})
 
 
-@in_modes("cvm")
+@in_modes("c")
 @pytest.mark.parametrize(
     ("rows", "columns", "message"),
     [

@@ -112,7 +112,7 @@ def test_gradients_of_training(layout):
     verify_grad(function, values, rng=np.random.default_rng(7), mode=UNOPTIMISED)
 
 
-@in_modes("cvm", "jax")
+@in_modes("c", "jax")
 def test_a_compiled_layer_is_that_of_python(mode_name):
     values = [INPUTS, *parameters_of("spatial", 2), np.sin(INPUTS)]
     x, gamma, beta, slope = [pt.tensor(dtype="float64", shape=(None,) * v.ndim) for v in values]
@@ -153,7 +153,7 @@ def check_given_statistics(layout, mode_name):
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
-@in_modes("cvm")
+@in_modes("c")
 def test_compiled_normalisation_by_given_statistics(mode_name):
     check_given_statistics("spatial", mode_name)
 
@@ -166,7 +166,7 @@ def test_gradients_of_normalisation_by_given_statistics():
     verify_grad(function, values, rng=np.random.default_rng(7), mode=UNOPTIMISED)
 
 
-@in_modes("cvm", "python", "jax")
+@in_modes("c", "python", "jax")
 @pytest.mark.parametrize("mode", ["low_mem", "high_mem"])
 def test_the_older_function(mode, mode_name):
     values = [INPUTS, *parameters_of("spatial-whole")]

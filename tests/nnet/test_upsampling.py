@@ -49,7 +49,7 @@ def test_a_fraction(frac_ratio, rows, columns):
     np.testing.assert_allclose(found, by_lines(IMAGES, rows, columns), rtol=1e-12, atol=1e-12)
 
 
-@in_modes("cvm")
+@in_modes("c")
 def test_compiled_in_single_precision(mode_name):
     with pytensor.config.change_flags(floatX="float32"):
         x = pt.tensor(shape=IMAGES.shape)

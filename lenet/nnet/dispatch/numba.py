@@ -48,7 +48,7 @@ def text_of(message):  # type: ignore[no-untyped-def]
 
 @numba_njit
 def raise_failure(status, message):  # type: ignore[no-untyped-def]
-    """Raise the exception that belongs to a kernel's status, as `STATUS_ERRORS` has it."""
+    """Raise the exception of a kernel's status, as `STATUS_ERRORS` has it."""
     # If the text were made here, Numba would have freed it when it raises one of several exceptions.
     text = text_of(message)
     if status == 2:

@@ -105,7 +105,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Places:
-    """Where a caller of a kernel writes what it says of each array.
+    """Places of the words by which a caller describes arrays to a kernel.
 
     Attributes
     ----------

@@ -1,6 +1,6 @@
-"""Shared libraries of kernels: compiled once, kept below PyTensor's compile directory.
+"""Shared libraries of kernels, compiled once.
 
-A library's name is the hash of all that it depends on: its text, the compiler, the flags and the CPU. Several
+They lie below PyTensor's compile directory. A library's name is the hash of all that it depends on: its text, the compiler, the flags and the CPU. Several
 processes may compile the same one; it appears whole, and the last to come replaces its like.
 """
 
@@ -33,7 +33,7 @@ class KernelError(CompileError):
 
 
 class Entry(ctypes.Structure):
-    """What ``c_code/python_glue.h`` calls: a kernel with the parameters of an Op."""
+    """Kernel with the parameters of an Op, as ``c_code/python_glue.h`` calls it."""
 
     _fields_ = (("function", ctypes.c_void_p), ("numbers", ctypes.c_void_p))
 
@@ -153,7 +153,7 @@ def compile_kernel(kernel: Kernel) -> Path:
 
 
 def count_of_compilers() -> int:
-    """Return how many compilers run at the same time: one for each CPU that Python may use."""
+    """Return how many compilers run at a time: one for each usable CPU."""
     if hasattr(os, "sched_getaffinity"):
         return min(len(os.sched_getaffinity(0)), MAX_COMPILERS)
     return min(os.cpu_count() or 1, MAX_COMPILERS)
@@ -196,14 +196,17 @@ def ignore_interrupts() -> None:
 
 
 def start_compiling(kernels: Iterable[Kernel]) -> None:
-    """Begin to compile kernels, several at a time; the longest first, so that none is left for the end."""
+    """Begin to compile kernels, several at a time.
+
+    The longest come first, so that none of them is left for the end.
+    """
     for kernel in sorted(set(kernels), key=lambda kernel: len(kernel.text), reverse=True):
         if not library_path(kernel).exists():
             COMPILERS.start(kernel)
 
 
 def expect(kernels: Iterable[Kernel]) -> None:
-    """Have kernels compiled side by side as soon as one of them is loaded, if ever one is."""
+    """Have kernels compiled side by side once one of them is loaded."""
     COMPILERS.expected = list(kernels)
 
 

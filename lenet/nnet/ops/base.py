@@ -1,4 +1,4 @@
-"""Base class of the Ops that kernels compute, written in C++ in files below ``c_code/``."""
+"""Base class of the Ops that C++ kernels below ``c_code/`` compute."""
 
 from collections.abc import Sequence
 from hashlib import sha256

@@ -1,7 +1,8 @@
 """Shared libraries of kernels, compiled once.
 
-They lie below PyTensor's compile directory. A library's name is the hash of all that it depends on: its text, the compiler, the flags and the CPU. Several
-processes may compile the same one; it appears whole, and the last to come replaces its like.
+They lie below PyTensor's compile directory. A library's name is the hash of all that it depends on: its
+text, the compiler, the flags and the CPU. Several processes may compile the same one; it appears whole, and
+the last to come replaces its like.
 """
 
 import ctypes
@@ -234,5 +235,9 @@ def load_kernel(kernel: Kernel) -> LoadedKernel:
         except BaseException:
             COMPILERS.stop()
             raise
-        LOADED[path] = LoadedKernel(path)
+        try:
+            LOADED[path] = LoadedKernel(path)
+        except (OSError, AttributeError):  # the machine has lost its power, say
+            path.unlink(missing_ok=True)
+            LOADED[path] = LoadedKernel(compile_kernel(kernel))
     return LOADED[path]

@@ -83,6 +83,15 @@ def test_a_kernel_that_does_not_compile_is_told_and_tried_again(folder):
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("content", [b"", b"\x7fELF", b"no library at all"])
+def test_a_library_that_is_damaged_is_compiled_anew(folder, content):
+    path = library_path(kernel("damaged"))
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert load_kernel(kernel("damaged")).function(None, None, None) == 0
+    assert path.stat().st_size > len(content)
+
+
 def test_a_compiler_that_does_not_start_is_told(folder):
     with (
         pytensor.config.change_flags(cxx=str(folder / "g++")),

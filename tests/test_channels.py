@@ -158,6 +158,7 @@ def test_the_marks_of_all_channels_are_learnt(capsys):
     assert error_of(capsys, "projected", "--part", "all") == 0
 
 
+@pytest.mark.slow
 def test_other_kinds_of_files_of_the_same_values_are_seen_alike(capsys):
     expected = probabilities(capsys, "kept", "samples/cat/03.tif", "samples/owl/05.tif")
     for form in ("planes", "hyper"):
@@ -230,6 +231,7 @@ def test_pages_of_a_file_are_in_one_part_and_one_fold(capsys):
     assert tests[0] | tests[1] == set(by_file)
 
 
+@pytest.mark.slow
 def test_explore_shows_each_channel_and_compare_tells_the_runs_apart(capsys):
     given = ["folder", *FLAGS[2:], "--image_dir", "samples", "--channels", "all", "--out", "e.html"]
     output, _ = said(explore, capsys, *given)
@@ -284,6 +286,7 @@ def test_what_does_not_fit_is_one_line(here, capsys, flags, reason):
     assert reason in line
 
 
+@pytest.mark.slow
 def test_pages_that_come_into_several_parts_are_told_of(here, capsys):
     rng = np.random.default_rng(1)
     for name in CLASSES:
@@ -298,6 +301,7 @@ def test_pages_that_come_into_several_parts_are_told_of(here, capsys):
     assert not any("in several parts" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_network_refuses_pictures_of_other_channels(capsys):
     assert predict.main(["kept", "bytes/cat/00.tif", "stacks/cat/00.tif"]) == 1
     lines = capsys.readouterr().err.splitlines()
@@ -314,6 +318,7 @@ def test_bytes_of_two_channels_stay_as_they_are(capsys):
     assert len(probabilities(capsys, "of-bytes", "bytes/cat")) == N
 
 
+@pytest.mark.slow
 def test_gray_and_coloured_pictures_keep_theirs(here, capsys):
     for mode, channels in (("L", 1), ("RGB", 3)):
         for name in CLASSES:

@@ -134,6 +134,15 @@ ELSEWHERE = (
     "training/test_functions.py",
     "training/test_loop.py",
 )
+# Files of slow tests: what they would see is rare, or seen by others on each push, if at smaller sizes and in
+# fewer combinations. After each, where.
+NIGHTLY = (
+    "nnet/test_golden_sizes.py",  # nnet/test_golden.py, nnet/test_conv.py, nnet/ops/, the random cases
+    "test_benchmarks.py",  # nobody but who measures
+    "test_extreme_flags.py",  # training/, commands/
+    "test_power_cut.py",  # test_files.py, runs/test_checkpoint.py
+    "test_shared_folder.py",  # runs/test_lock.py
+)
 COMPILED_MODES = frozenset({"c", "jax", "numba"})
 COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
 
@@ -162,8 +171,10 @@ def only_fast(config: pytest.Config) -> bool:
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Mark the fast tests."""
+    """Mark the slow tests of whole files, and the fast tests."""
     for item in items:
+        if item.path.relative_to(TESTS).as_posix() in NIGHTLY:
+            item.add_marker("slow")
         if is_fast(item):
             item.add_marker("fast")
 

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from lenet.nnet import conv2d, conv3d
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from tests.covering import by_tier
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import convolve_by_loops
 from tests.tiers import examples
@@ -156,6 +157,7 @@ def answers(mode_name, dtype, geometries):
 
 
 def check(mode_name, dtype, geometry, geometries=tuple(GEOMETRIES)):
+    """Compare with plain loops what a mode makes of a geometry, compiled with others."""
     for found, expected in zip(
         answers(mode_name, dtype, geometries)[geometry], expected_of(geometry), strict=True
     ):
@@ -164,20 +166,35 @@ def check(mode_name, dtype, geometry, geometries=tuple(GEOMETRIES)):
         np.testing.assert_allclose(found, expected, **TOLERANCES[dtype])
 
 
-@in_modes("c", "python", "jax")
+@in_modes("c", "python")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_convolution_and_gradients_are_those_of_plain_loops(geometry, dtype, mode_name):
     check(mode_name, dtype, geometry)
 
 
-NUMBA_SAMPLE = ("valid", "groups", "no-images", "3d-everything")
+SAMPLE = ("valid", "groups", "no-images", "3d-everything")
+
+
+@in_modes("jax")
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_convolution_and_gradients_in_jax(geometry, mode_name):
+    check(mode_name, "float64", geometry)
+
+
+# What JAX is asked for does not depend on the type, unlike what kernels do.
+@in_modes("jax")
+@pytest.mark.parametrize("geometry", by_tier(GEOMETRIES, SAMPLE))
+def test_single_precision_in_jax(geometry, mode_name):
+    together = geometry in SAMPLE
+    geometries = tuple(name for name in GEOMETRIES if (name in SAMPLE) == together)
+    check(mode_name, "float32", geometry, geometries)
 
 
 @in_modes("numba")
-@pytest.mark.parametrize("geometry", NUMBA_SAMPLE)
+@pytest.mark.parametrize("geometry", SAMPLE)
 def test_a_sample_in_numba(geometry, mode_name):
-    check(mode_name, "float32", geometry, NUMBA_SAMPLE)
+    check(mode_name, "float32", geometry, SAMPLE)
 
 
 @pytest.mark.slow

@@ -12,41 +12,12 @@ from threadpoolctl import threadpool_limits
 from lenet.nnet import max_pool_2d_same_size, pool_2d, pool_3d
 from lenet.nnet.ops.pool import MODES as POOLINGS
 from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from tests.covering import by_tier
 from tests.nnet.modes import MODES, Graph, evaluate, evaluate_together, in_modes
 from tests.nnet.oracles import pool_by_loops
+from tests.nnet.pool_windows import CASES, CHOSEN, WINDOWS
 from tests.tiers import examples
 
-# name: (shape of the image, arguments)
-WINDOWS = {
-    "plain": ((2, 3, 6, 9), {"ws": (2, 3), "ignore_border": True}),
-    "border-ignored": ((2, 3, 7, 8), {"ws": (2, 3), "ignore_border": True}),
-    "border-kept": ((2, 3, 7, 8), {"ws": (2, 3), "ignore_border": False}),
-    "overlapping": ((2, 2, 7, 8), {"ws": (3, 2), "ignore_border": True, "stride": (2, 1)}),
-    "overlapping-border": ((2, 2, 8, 7), {"ws": (3, 4), "ignore_border": False, "stride": (2, 3)}),
-    "gaps": ((2, 2, 9, 8), {"ws": (2, 1), "ignore_border": True, "stride": (4, 3)}),
-    "gaps-border": ((1, 2, 9, 8), {"ws": (2, 2), "ignore_border": False, "stride": (4, 7)}),
-    "padded": ((2, 2, 5, 6), {"ws": (3, 4), "ignore_border": True, "stride": 2, "pad": (1, 3)}),
-    "padded-plain": ((1, 1, 6, 5), {"ws": 2, "ignore_border": True, "pad": 1}),
-    "window-of-one": ((1, 2, 3, 4), {"ws": (1, 1), "ignore_border": True}),
-    "image-smaller-than-window": ((2, 1, 2, 3), {"ws": (4, 5), "ignore_border": False}),
-    "whole-image": ((2, 2, 4, 5), {"ws": (4, 5), "ignore_border": True}),
-    "two-axes": ((6, 7), {"ws": (2, 3), "ignore_border": False}),
-    "three-axes": ((3, 6, 7), {"ws": (3, 2), "ignore_border": True, "stride": (1, 2)}),
-    "five-axes": ((2, 1, 3, 4, 5), {"ws": (2, 2), "ignore_border": True}),
-    "no-images": ((0, 3, 6, 7), {"ws": (2, 2), "ignore_border": True}),
-    "wide": ((1, 2, 4, 67), {"ws": (2, 2), "ignore_border": False, "stride": (2, 1)}),
-    "pairs": ((2, 3, 7, 11), {"ws": (2, 2), "ignore_border": False}),
-    "pairs-border-ignored": ((2, 3, 7, 11), {"ws": (2, 2), "ignore_border": True}),
-    "pairs-wide": ((1, 2, 4, 75), {"ws": (2, 2), "ignore_border": False}),
-    "pairs-one-row": ((2, 1, 1, 3), {"ws": (2, 2), "ignore_border": False}),
-    "pairs-of-volumes": ((2, 3, 5, 6), {"ws": (1, 2, 2), "ignore_border": False}),
-    "3d": ((2, 1, 4, 5, 6), {"ws": (2, 3, 2), "ignore_border": False}),
-    "3d-padded": (
-        (2, 4, 5, 6),
-        {"ws": (2, 2, 3), "ignore_border": True, "stride": (1, 2, 2), "pad": (1, 0, 2)},
-    ),
-}
-CASES = [(windows, mode) for windows in WINDOWS for mode in POOLINGS]
 SAMPLE = [
     *((windows, "max") for windows in ("plain", "overlapping-border", "two-axes", "no-images")),
     *(("padded", mode) for mode in POOLINGS),
@@ -99,8 +70,7 @@ def graph_of(windows, mode, dtype="float64", values=None):
 
 
 @cache
-def answers(mode_name, dtype):
-    cases = CASES if dtype == "float64" else SAMPLE
+def answers(mode_name, dtype, cases):
     return evaluate_together({case: graph_of(*case, dtype) for case in cases}, mode_name)
 
 
@@ -111,16 +81,27 @@ def check(found, expected, dtype):
         np.testing.assert_allclose(one, other, **TOLERANCES[dtype])
 
 
-@in_modes("c", "python", "jax")
+@in_modes("python")
 @pytest.mark.parametrize(("windows", "mode"), CASES)
 def test_pooling_and_gradients_are_those_of_plain_loops(windows, mode, mode_name):
-    check(answers(mode_name, "float64")[windows, mode], expected_of(windows, mode), "float64")
+    found = answers(mode_name, "float64", tuple(CASES))[windows, mode]
+    check(found, expected_of(windows, mode), "float64")
+
+
+@in_modes("c", "jax")
+@pytest.mark.parametrize(("windows", "mode"), by_tier(CASES, CHOSEN))
+def test_compiled_pooling_and_gradients_are_those_of_plain_loops(windows, mode, mode_name):
+    together = (windows, mode) in CHOSEN
+    cases = tuple(case for case in CASES if (case in CHOSEN) == together)
+    found = answers(mode_name, "float64", cases)[windows, mode]
+    check(found, expected_of(windows, mode), "float64")
 
 
 @in_modes("c", "python", "jax", "numba")
 @pytest.mark.parametrize(("windows", "mode"), SAMPLE)
 def test_a_sample_in_single_precision(windows, mode, mode_name):
-    check(answers(mode_name, "float32")[windows, mode], expected_of(windows, mode), "float32")
+    found = answers(mode_name, "float32", tuple(SAMPLE))[windows, mode]
+    check(found, expected_of(windows, mode), "float32")
 
 
 VIEWS = {

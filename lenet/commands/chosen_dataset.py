@@ -10,7 +10,7 @@ from lenet.data.folder_layout import VALIDATION
 from lenet.data.folds import fold_of
 from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
 from lenet.data.image_groups import group_option
-from lenet.data.picture_pages import ALL
+from lenet.data.page_choice import ALL
 from lenet.data.range_warnings import range_warnings
 from lenet.data.splits import PARTS
 from lenet.data.uneven import split_warnings

@@ -25,7 +25,7 @@ from lenet.data.decoding import Form, decoded
 from lenet.data.deep_values import INVERTED, NUMBERS, UNKNOWN, DeepPicture
 from lenet.data.duplicates import DIGEST_BYTES, digest
 from lenet.data.opening import BY_TYPE
-from lenet.data.picture_pages import ALL
+from lenet.data.page_choice import ALL
 from lenet.errors import DataError, ImageError
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.text import shown

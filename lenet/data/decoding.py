@@ -14,7 +14,8 @@ from lenet.data.decoder_noise import no_warnings
 from lenet.data.deep_values import DeepPicture, number_name
 from lenet.data.image_files import Decoded, fit_to
 from lenet.data.opening import BY_TYPE
-from lenet.data.picture_pages import ALL, Reading, read_pages
+from lenet.data.page_choice import ALL
+from lenet.data.picture_pages import Reading, read_pages
 from lenet.errors import DataError, ImageError
 from lenet.text import shown
 

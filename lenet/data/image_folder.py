@@ -21,7 +21,7 @@ from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
 from lenet.data.indexed_images import IndexedImages, Source
 from lenet.data.kept_channels import common_channels, kept_header
 from lenet.data.opening import AS_STORED, BY_TYPE
-from lenet.data.picture_pages import ALL
+from lenet.data.page_choice import ALL
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
 from lenet.data.range_rule import EACH, Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified

@@ -24,12 +24,10 @@ from lenet.data.image_files import (
 )
 from lenet.data.kept_channels import kept_file
 from lenet.data.opening import AS_STORED, BY_TYPE, errors_of, opened
+from lenet.data.page_choice import ALL, FIRST, PROJECT
 from lenet.data.tiff_tags import is_thumbnail
 from lenet.errors import ImageError
 from lenet.text import counted, shown
-
-ALL, FIRST, PROJECT = "all", "first", "project"
-PAGES = (ALL, FIRST, PROJECT)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from lenet.data.headers import read_header
 from lenet.data.image_files import fit_to
 from lenet.data.kept_channels import kept_header
 from lenet.data.opening import BY_TYPE
-from lenet.data.picture_pages import ALL, Reading, first_pages, fitted, read_page
+from lenet.data.page_choice import ALL
+from lenet.data.picture_pages import Reading, first_pages, fitted, read_page
 from lenet.data.range_rule import Rule
 from lenet.data.ranged_images import BYTES, planes_of, to_bytes
 from lenet.data.value_ranges import brought_ranges

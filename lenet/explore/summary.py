@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lenet.data.indexed_images import Images, IndexedImages
-from lenet.data.picture_pages import ALL, picture_sizes
+from lenet.data.page_choice import ALL
+from lenet.data.picture_pages import picture_sizes
 from lenet.data.value_ranges import KEPT
 from lenet.errors import ImageError
 from lenet.explore.index import DatasetIndex, image_batches

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lenet.data.image_groups import group_option
-from lenet.data.picture_pages import ALL, PAGES
+from lenet.data.page_choice import ALL, PAGES
 from lenet.data.range_rule import Rule, rule_of
 from lenet.training.flag_fields import flag, integer, share
 

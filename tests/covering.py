@@ -72,3 +72,8 @@ def by_tier(cases: Iterable[Any], chosen: Iterable[Any]) -> list[Any]:
         )
         for case in cases
     ]
+
+
+def pairwise(**parameters: Sequence[Hashable]) -> list[Any]:
+    """Return a product as arguments of `parametrize`: slow but for rows that cover each two values."""
+    return by_tier(product(*parameters.values()), covering_product(parameters))

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import pytest
 
-from tests.covering import by_tier, covering, covering_product
+from tests.covering import by_tier, covering, covering_product, pairwise
 
 PARAMETERS = {"border": ["valid", "half", "full"], "flip": [True, False], "type": [1, 2, 3, 4]}
 
@@ -53,3 +53,12 @@ def test_cases_that_are_not_chosen_are_slow():
     parameters = by_tier([("a", 1), ("b", 2)], [("b", 2)])
     assert [tuple(one.values) for one in parameters] == [("a", 1), ("b", 2)]
     assert [[mark.name for mark in one.marks] for one in parameters] == [["slow"], []]
+
+
+def test_rows_that_cover_pairs_are_not_slow():
+    rows = pairwise(letter="ab", digit=(1, 2, 3), sign=(True, False))
+    assert [row.values for row in rows] == list(product("ab", (1, 2, 3), (True, False)))
+    chosen = {row.values for row in rows if not row.marks}
+    assert len(chosen) < len(rows)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert {(row[i], row[j]) for row in chosen} == {(r.values[i], r.values[j]) for r in rows}

@@ -10,6 +10,7 @@ from lenet.nnet import conv2d, conv3d, pool_2d, pool_3d, relu
 from lenet.nnet.ops.conv import ConvOp
 from lenet.nnet.ops.fused_conv import FusedConvOp
 from lenet.nnet.ops.pool import PoolOp
+from tests.covering import pairwise
 from tests.nnet.modes import Graph, evaluate, in_modes
 from tests.nnet.rewrites.graphs import (
     C_MODE,
@@ -73,9 +74,10 @@ GEOMETRIES = {
 }
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("mode", AVERAGES)
-@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize(
+    ("geometry", "mode", "dtype"),
+    pairwise(geometry=tuple(GEOMETRIES), mode=tuple(AVERAGES), dtype=("float32", "float64")),
+)
 def test_filters_are_pooled_in_place_of_their_convolution(geometry, mode, dtype):
     def network(x, w, b):
         return relu(pool(conv2d(x, w, **GEOMETRIES[geometry]), mode) + b)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lenet.Lenet5 import Lenet5
 from lenet.nnet import conv2d, pool_2d, relu
+from tests.covering import pairwise
 from tests.golden_files import golden_arrays
 from tests.nnet.modes import MODES, Graph, evaluate_together, in_modes
 from tests.nnet.rewrites.graphs import (
@@ -133,9 +134,9 @@ WINDOWS = [(1, 2), (2, 1), (2, 2), (3, 2), (3, 3), (5, 3), (2, 5)]
 BORDERS = ["valid", "half", "full", 1, (0, 2), ((1, 0), (2, 3))]
 
 
-@pytest.mark.parametrize("flip", [True, False], ids=["convolution", "correlation"])
-@pytest.mark.parametrize("window", WINDOWS, ids=str)
-@pytest.mark.parametrize("border", BORDERS, ids=str)
+@pytest.mark.parametrize(
+    ("border", "window", "flip"), pairwise(border=BORDERS, window=WINDOWS, flip=(True, False))
+)
 def test_borders_and_windows(border, window, flip):
     def network(x, w, b):
         convolved = conv2d(x, w, border_mode=border, filter_flip=flip)
@@ -236,10 +237,15 @@ def test_precisions_that_are_not_that_of_the_configuration():
     assert names_of(fgraph) == FUSED
 
 
-@pytest.mark.parametrize("network", ["pool-bias-act", "bias-act"])
-@pytest.mark.parametrize("border", ["valid", "half", "full", ((1, 0), (2, 3))], ids=str)
-@pytest.mark.parametrize("steps", [(2, 1), (1, 3)], ids=str)
-@pytest.mark.parametrize("name", ["subsample", "filter_dilation"])
+@pytest.mark.parametrize(
+    ("name", "steps", "border", "network"),
+    pairwise(
+        name=("subsample", "filter_dilation"),
+        steps=((2, 1), (1, 3)),
+        border=("valid", "half", "full", ((1, 0), (2, 3))),
+        network=("pool-bias-act", "bias-act"),
+    ),
+)
 def test_strides_and_dilation(name, steps, border, network):
     def one_convolution(x, w, b):
         convolved = conv2d(x, w, border_mode=border, **{name: steps})

@@ -290,7 +290,7 @@ def graph_of_drawn(drawn, ties):
     return graph_of(network, types, [image, filters, bias])
 
 
-@settings(max_examples=examples(40), deadline=None, derandomize=True)
+@settings(max_examples=examples(12), deadline=None, derandomize=True)
 @given(drawn=networks())
 def test_any_network(drawn):
     for ties in (True, False):

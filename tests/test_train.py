@@ -372,6 +372,7 @@ def test_the_documented_defaults(monkeypatch):
         **dict.fromkeys(("range", "bits")),
         "image_size": None,
         "channels": None,
+        "pages": None,
         "stretch": False,
         "split": None,
         "epsilon": None,

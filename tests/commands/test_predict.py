@@ -40,8 +40,10 @@ def answers(digits_model):
 
 def answered(found):
     """Return the answer with these probabilities."""
-    best = found.argmax()
+    second, best = found.argsort()[-2:]
     mark = "" if found[best] >= 0.8 else ", unsure"
+    if mark and found[second] >= found[best] / 2:
+        mark += f": or {second}"
     return f"Predicted Number: {best} ({100 * found[best]:.1f} %){mark}"
 
 

@@ -138,10 +138,20 @@ ELSEWHERE = (
 # fewer combinations. After each, where.
 NIGHTLY = (
     "nnet/test_golden_sizes.py",  # nnet/test_golden.py, nnet/test_conv.py, nnet/ops/, the random cases
+    "nnet/rewrites/test_fused_conv_limits.py",  # nnet/rewrites/test_fused_conv.py, the random cases
+    "nnet/test_c_code.py",  # whatever compiles a kernel
     "test_benchmarks.py",  # nobody but who measures
+    "test_channels.py",  # data/test_hyperstacks.py, test_picture_pages.py, test_sight.py, test_tiff_samples.py
     "test_extreme_flags.py",  # training/, commands/
     "test_power_cut.py",  # test_files.py, runs/test_checkpoint.py
     "test_shared_folder.py",  # runs/test_lock.py
+)
+# Files that run just-in-time backends on each push; the others do so at night.
+JIT_FILES = (
+    "nnet/test_conv.py",
+    "nnet/test_dispatch.py",
+    "nnet/test_numba.py",
+    "nnet/test_pool.py",
 )
 COMPILED_MODES = frozenset({"c", "jax", "numba"})
 COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
@@ -173,7 +183,9 @@ def only_fast(config: pytest.Config) -> bool:
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Mark the slow tests of whole files, and the fast tests."""
     for item in items:
-        if item.path.relative_to(TESTS).as_posix() in NIGHTLY:
+        name = item.path.relative_to(TESTS).as_posix()
+        mode = getattr(getattr(item, "callspec", None), "params", {}).get("mode_name")
+        if name in NIGHTLY or (mode in ("jax", "numba") and name not in JIT_FILES):
             item.add_marker("slow")
         if is_fast(item):
             item.add_marker("fast")

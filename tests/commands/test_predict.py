@@ -296,10 +296,11 @@ def test_tables(command, answers, capsys, to_file):
         assert float(row[2]) == max(float(v) for v in row[3:])
 
 
-def test_pages(command, answers, capsys):
+@pytest.mark.parametrize("flags", [("--all_pages",), ("--pages", "all")], ids=" ".join)
+def test_pages(command, answers, capsys, flags):
     pages = [Image.fromarray(digit(k)) for k in range(3)]
     pages[0].save("a.tif", save_all=True, append_images=pages[1:])
-    assert command("a.tif", "--all_pages") == 0
+    assert command("a.tif", *flags) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines == [f"a.tif page {k + 1}: {answered(answers[k])}" for k in range(3)]
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from pytensor.link.c.cmodule import GCC_compiler
-from pytensor.link.c.exceptions import CompileError
 
 from lenet.compile import specialise
 from lenet.compile.backends import c_mode
 from lenet.compile.specialise import MAX_VERSIONS, MIN_CALLS, SpecialisingVM
 from lenet.nnet import conv2d, pool_2d, relu
+from lenet.nnet.kernels import library
+from lenet.nnet.kernels.library import KernelError
 from lenet.nnet.ops.conv import ConvOp
 from lenet.nnet.ops.fused_conv import FusedConv, FusedConvGradWeights
 
@@ -177,14 +177,16 @@ def test_what_cannot_be_compiled_keeps_its_kernels(monkeypatch):
 @pytest.fixture
 def compiler_without_memory(monkeypatch):
     """Let the compiler fail on the filter gradients of fused convolutions of 13 rows."""
-    compile_str = GCC_compiler.compile_str
+    compile_kernel = library.compile_kernel
 
-    def fail(*arguments, src_code, **keywords):
-        if "conv_pool_grad_weights<npy" in src_code and "ROWS = 13;" in src_code:
-            raise CompileError("\n".join(["g++: fatal error: Killed signal"] * 110))
-        return compile_str(*arguments, src_code=src_code, **keywords)
+    def fail(kernel):
+        if "conv_pool_grad_weights<double" in kernel.text and "ROWS = 13;" in kernel.text:
+            raise KernelError("\n".join(["g++: fatal error: Killed signal"] * 110))
+        return compile_kernel(kernel)
 
-    monkeypatch.setattr(GCC_compiler, "compile_str", staticmethod(fail))
+    monkeypatch.setattr(library, "compile_kernel", fail)
+    monkeypatch.setattr(library, "COMPILERS", library.Compilers())
+    monkeypatch.setattr(library, "LOADED", {})
 
 
 def step(mode, profile=None):

@@ -172,5 +172,4 @@ def test_a_graph_that_runs_in_python_has_nothing_compiled(folder):
     x, w = pt.dtensor4(), pt.dtensor4()
     function = pytensor.function([x, w], conv2d(x, w), mode=Mode(linker="py", optimizer="fast_run"))
     assert function(np.ones((1, 1, 3, 3)), np.ones((1, 1, 3, 3))) == 9
-    assert len(library.COMPILERS.expected) == 1
     assert library.COMPILERS.started == {}

@@ -28,7 +28,7 @@ def classifier(dtype="float64"):
     rng = np.random.default_rng(0)
 
     def shared(*shape):
-        return pytensor.shared(rng.standard_normal(shape).astype(dtype) / 4)
+        return pytensor.shared(rng.standard_normal(shape).astype(dtype) / 4, shape=shape)
 
     x, y = pt.tensor("x", dtype=dtype, shape=(None, 2, 14, 13)), pt.lvector("y")
     params = [shared(5, 2, 3, 3), shared(5), shared(5 * 6 * 5, 4), shared(4)]

@@ -65,8 +65,10 @@ def share_kernels():
         return
     import pytensor
 
-    own = Path(pytensor.config.compiledir, "lenet_kernels")
-    shared = Path(pytensor.config.base_compiledir).expanduser().parent / "lenet_kernels"
+    from lenet.nnet.kernels.library import kernels_folder
+
+    own = kernels_folder()
+    shared = Path(pytensor.config.base_compiledir).expanduser().parent / own.name
     if Path(pytensor.config.base_compiledir).name == worker and not own.exists():
         shared.mkdir(parents=True, exist_ok=True)
         own.symlink_to(shared)

@@ -1,7 +1,11 @@
 """Folders of pictures, a sub-folder for each class, for tests."""
 
 import numpy as np
+import pytensor
+import pytest
 from PIL import Image
+
+from lenet import train
 
 COUNTS = {"cat": 10, "dog": 20, "owl": 10}
 FLAGS = ("--dataset", "folder", "--image_size", "8", "--cache_dir", "cache")
@@ -22,3 +26,12 @@ def write_folder(root, counts=COUNTS, seed=0, shape=(9, 7, 3)):
             pixels = rng.integers(80 * label, 80 * label + 60, shape).astype(np.uint8)
             Image.fromarray(pixels).save(folder / f"{k:03d}.png")
     return root
+
+
+def train_runs(place, runs, training):
+    """Train in a folder: `runs` maps a run's name to the folder of its pictures and its own flags."""
+    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
+        patch.chdir(place)
+        for run, (form, flags) in runs.items():
+            given = [*FLAGS, *training, "--image_dir", form, *flags.split(), "--out_dir", run]
+            assert train.main(given) == 0

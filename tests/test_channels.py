@@ -13,7 +13,7 @@ from PIL import Image
 from lenet import train
 from lenet.commands import compare, evaluate, explore, predict
 from tests.data.test_hyperstacks import imagej
-from tests.image_folders import FLAGS
+from tests.image_folders import FLAGS, train_runs
 from tests.tiff_files import EXTRA, PHOTOMETRIC, tiff_file, tiff_pages
 
 TRAINING = (
@@ -72,11 +72,7 @@ def place(tmp_path_factory):
         "first": ("stacks", "--channels 1 --pages first"),
         "all": ("stacks", "--channels 1 --pages all"),
     }
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
-        patch.chdir(place)
-        for run, (form, flags) in runs.items():
-            given = [*FLAGS, *TRAINING, "--image_dir", form, *flags.split(), "--out_dir", run]
-            assert train.main(given) == 0
+    train_runs(place, runs, TRAINING)
     return place
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lenet import train
 from lenet.commands import evaluate, explore, predict
-from tests.image_folders import FLAGS
+from tests.image_folders import FLAGS, train_runs
 
 TRAINING = (
     *("--model", "logistic", "--nepochs", "3", "--batch_size", "4", "--channels", "1"),
@@ -35,16 +35,12 @@ def place(tmp_path_factory):
                 (place / form / name).mkdir(parents=True, exist_ok=True)
                 Image.fromarray(values(light)).save(place / form / name / f"{k:02d}.png")
     runs = {
-        "of-bytes": ("bytes", []),
-        "measured": ("twelve", []),
-        "of-12-bits": ("twelve", ["--bits", "12"]),
-        "by-type": ("twelve", ["--range", "each"]),
+        "of-bytes": ("bytes", ""),
+        "measured": ("twelve", ""),
+        "of-12-bits": ("twelve", "--bits 12"),
+        "by-type": ("twelve", "--range each"),
     }
-    with pytest.MonkeyPatch.context() as patch, pytensor.config.change_flags(floatX="float32"):
-        patch.chdir(place)
-        for run, (form, flags) in runs.items():
-            given = [*FLAGS, *TRAINING, "--image_dir", form, *flags, "--out_dir", run]
-            assert train.main(given) == 0
+    train_runs(place, runs, TRAINING)
     return place
 
 

@@ -47,26 +47,32 @@ inline void set_python_error(int status, const char* message) {
     if (!PyErr_Occurred()) PyErr_SetString(errors[status < NO_MEMORY || status > FAILED ? FAILED : status], message);
 }
 
-// An array of NumPy's whose elements are aligned and in the order of the machine: the array itself or a copy.
+// A new reference to an array whose elements are aligned and in the order of the machine: the array itself or a copy;
+// null, with a Python error set, if there is no memory for one.
+inline PyArrayObject* behaved(PyArrayObject* array) {
+    if (!PyArray_ISBEHAVED_RO(array)) {
+        const int wanted = NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED;
+        return reinterpret_cast<PyArrayObject*>(PyArray_FromArray(array, nullptr, wanted));
+    }
+    Py_INCREF(array);
+    return array;
+}
+
+// An array of NumPy's as kernels see arrays.
 class NumpyArray {
 public:
-    explicit NumpyArray(PyArrayObject* array) : copy_(nullptr), array_(array) {
-        if (PyArray_ISBEHAVED_RO(array)) return;
-        const int wanted = NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED;
-        copy_ = array_ = reinterpret_cast<PyArrayObject*>(PyArray_FromArray(array, nullptr, wanted));
-    }
-    ~NumpyArray() { Py_XDECREF(copy_); }
+    explicit NumpyArray(PyArrayObject* array) : array_(behaved(array)) {}
+    ~NumpyArray() { Py_XDECREF(array_); }
     NumpyArray(const NumpyArray&) = delete;
     NumpyArray& operator=(const NumpyArray&) = delete;
     explicit operator bool() const { return array_ != nullptr; }
-    PyArrayObject* get() const { return array_; }
     Array view() const {
         return {PyArray_BYTES(array_),   PyArray_NDIM(array_),     PyArray_DIMS(array_),
                 PyArray_STRIDES(array_), PyArray_ITEMSIZE(array_), bool(PyArray_ISSIGNED(array_))};
     }
 
 private:
-    PyArrayObject *copy_, *array_;
+    PyArrayObject* array_;
 };
 
 // Makes *out a C-contiguous array of this shape, reusing the one that is there if it fits. Returns its data, or null
@@ -101,16 +107,15 @@ template <int INPUTS, int OUTPUTS>
 int call_kernel(const Entry& entry, PyArrayObject* const (&inputs)[INPUTS], const Result (&results)[OUTPUTS]) {
     constexpr int MAX_WORDS = INPUTS * (1 + 2 * NPY_MAXDIMS) + OUTPUTS * (1 + NPY_MAXDIMS);
     Index words[MAX_WORDS], *next = words, *places[OUTPUTS];
-    PyObject* copies[INPUTS] = {};
+    PyArrayObject* arrays[INPUTS] = {};
     char message[MESSAGE_SIZE] = "";
     npy_intp bytes = 0;
     int status = DONE;
     for (int i = 0; i < INPUTS; ++i) {
-        PyArrayObject* array = inputs[i];
-        if (!PyArray_ISBEHAVED_RO(array)) {
-            copies[i] = PyArray_FromArray(array, nullptr, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_NOTSWAPPED);
-            if (!copies[i]) status = FAILED;
-            if (copies[i]) array = reinterpret_cast<PyArrayObject*>(copies[i]);
+        PyArrayObject* const array = arrays[i] = behaved(inputs[i]);
+        if (!array) {
+            status = FAILED;
+            break;
         }
         const int ndim = PyArray_NDIM(array);
         *next++ = reinterpret_cast<Index>(PyArray_DATA(array));
@@ -144,7 +149,7 @@ int call_kernel(const Entry& entry, PyArrayObject* const (&inputs)[INPUTS], cons
         }
         if (status == DONE) status = call();
     }
-    for (PyObject* copy : copies) Py_XDECREF(copy);
+    for (PyArrayObject* array : arrays) Py_XDECREF(array);
     if (status != DONE) set_python_error(status, message);
     return status == DONE ? 0 : -1;
 }

@@ -110,15 +110,7 @@ def calling_source(op: CFileOp, node: Apply) -> str:
 
 @register_funcify_and_cache_key(CFileOp)
 def numba_funcify_kernel(op: CFileOp, node: Apply, **kwargs: Any) -> tuple[Callable, str | None]:
-    try:
-        kernel = op.load(node) if config.cxx else None
-    except (NotImplementedError, KernelError) as error:
-        kernel = None
-        if isinstance(error, KernelError):
-            warn_of_python(str(error))
-    else:
-        if kernel is None:
-            warn_of_python("there is no C++ compiler (PyTensor's flag cxx is empty)")
+    kernel = kernel_of(op, node)
     if kernel is None:
         return in_python(op, node), None
     source = calling_source(op, node)
@@ -127,6 +119,20 @@ def numba_funcify_kernel(op: CFileOp, node: Apply, **kwargs: Any) -> tuple[Calla
     # The text of this module is the version of the functions that are called.
     parts = [kernel.name, source, Path(__file__).read_text("utf-8")]
     return numba_njit(function), sha256("\n".join(parts).encode()).hexdigest()
+
+
+def kernel_of(op: CFileOp, node: Apply) -> LoadedKernel | None:
+    """Return the kernel of a node, or None where NumPy has to do."""
+    if not config.cxx:
+        warn_of_python("there is no C++ compiler (PyTensor's flag cxx is empty)")
+        return None
+    try:
+        return op.load(node)
+    except NotImplementedError:  # of its types
+        return None
+    except KernelError as error:
+        warn_of_python(str(error))
+        return None
 
 
 @cache

@@ -6,7 +6,6 @@ the last to come replaces its like.
 """
 
 import ctypes
-import os
 import signal
 import subprocess
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from pytensor.link.c.cmodule import GCC_compiler
 from pytensor.link.c.exceptions import CompileError
 from pytensor.link.c.op import OpenMPOp
 
+from lenet.cpus import available_cpus
 from lenet.nnet.kernels.interface import FUNCTION, Kernel
 
 FOLDER = "lenet_kernels"
@@ -155,9 +155,7 @@ def compile_kernel(kernel: Kernel) -> Path:
 
 def count_of_compilers() -> int:
     """Return how many compilers run at a time: one for each usable CPU."""
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), MAX_COMPILERS)
-    return min(os.cpu_count() or 1, MAX_COMPILERS)
+    return min(available_cpus(), MAX_COMPILERS)
 
 
 class Compilers:

@@ -88,8 +88,9 @@ class CFileOp(COp):
         pairs = list(zip(inputs, node.inputs, strict=True))
         arrays = [f"&{c}" for c, variable in pairs if variable.type.ndim]
         sizes = [f"{c}.at<std::int64_t>()" for c, variable in pairs if not variable.type.ndim]
-        both = [*arrays, f"lenet::Sizes{c_triple(sizes, 1)}"] if sizes else arrays
-        return [*both, *(f"&{c}" for c in outputs)]
+        if sizes:
+            arrays.append(f"lenet::Sizes{{{', '.join(three(sizes, '1'))}}}")
+        return [*arrays, *(f"&{c}" for c in outputs)]
 
     def kernel(self, node: Apply) -> Kernel:
         """Return what is to be compiled for a node.
@@ -160,8 +161,3 @@ def three(values: Sequence[Any], lead: Any) -> tuple:
     The kernels always see three axes: an image is a volume whose first axis is `lead` long.
     """
     return (lead,) * (3 - len(values)) + tuple(values)
-
-
-def c_triple(values: Sequence[Any], lead: int) -> str:
-    """Return `three` as a C++ initialiser."""
-    return "{" + ", ".join(map(str, three(values, lead))) + "}"

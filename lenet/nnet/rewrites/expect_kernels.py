@@ -1,13 +1,12 @@
 """The kernels of a graph are compiled side by side."""
 
 from pytensor import config
-from pytensor.compile.mode import optdb
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 
 from lenet.nnet.kernels.library import expect
 from lenet.nnet.ops.base import CFileOp
-from lenet.nnet.rewrites.matching import FOR_NUMBA, NUMBA_TAGS, TAGS
+from lenet.nnet.rewrites.matching import register_kernels
 
 NAME = "lenet_expect_kernels"
 
@@ -33,6 +32,4 @@ class ExpectKernels(GraphRewriter):
 
 def register_expected_kernels() -> None:
     """Register the rewriter, after all others."""
-    if NAME not in optdb:
-        for suffix, tags in (("", TAGS), (FOR_NUMBA, NUMBA_TAGS)):
-            optdb.register(NAME + suffix, ExpectKernels(), *tags, position=10000)
+    register_kernels(NAME, ExpectKernels(), position=10000)

@@ -29,8 +29,9 @@ def test_a_huge_learning_rate_is_traced_to_its_op(run, capsys):
     output, errors = capsys.readouterr()
     assert errors == ""
     lines = output.splitlines()
-    # The first step is finite: the weights that it makes are what breaks the second.
-    assert "infinite of " in lines[2]
+    # The first step is finite: the weights that it makes are what breaks the second, by sums that are
+    # infinite, or no numbers where sums of several lanes, infinite each, cancel.
+    assert "infinite of " in lines[2] or "NaN of " in lines[2]
     assert ", first in epoch 1, batch 2, at [" in lines[2]
     assert lines[3].startswith("FusedConv{")
     assert lines[3].endswith("forward)")

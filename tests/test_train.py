@@ -373,7 +373,7 @@ def test_the_documented_defaults(monkeypatch):
         "image_size": None,
         "channels": None,
         "pages": None,
-        "stretch": False,
+        "stretch": None,
         "split": None,
         "epsilon": None,
         "strict": False,

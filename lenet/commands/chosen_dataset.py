@@ -106,7 +106,7 @@ def named_dataset(options: RunOptions) -> Dataset:
     dataset = load_image_folder(
         options.image_dir,
         **{name: value for name, value in given.items() if value is not None},
-        keep_aspect=not options.stretch,
+        keep_aspect=None if options.stretch is None else not options.stretch,
         seed=options.seed,
         strict=options.strict,
         cache_dir=cache,

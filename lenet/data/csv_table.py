@@ -42,9 +42,10 @@ def read_table(
         ) from error
     except UnicodeDecodeError as error:
         raise DataError(f"{place}: not a text file in UTF-8; save it as CSV in UTF-8") from error
+    if not text.strip():
+        raise DataError(f"{place}: empty; expected a CSV file with the columns {wanted}")
     lines = text.splitlines()
-    header = lines[0] if lines else ""
-    rows = csv.reader(lines, delimiter=max(DELIMITERS, key=header.count))
+    rows = csv.reader(lines, delimiter=max(DELIMITERS, key=lines[0].count), strict=True)
     try:
         names = [cell.strip().lower() for cell in next(rows, [])]
         numbers = []
@@ -52,7 +53,7 @@ def read_table(
             found = [k for k, name in enumerate(names) if name in (column, *also)]
             if not found:
                 raise DataError(
-                    f"{place}: no column {column} in its first line, {shown(header[:60])!r}; expected the "
+                    f"{place}: no column {column} in its first line, {shown(lines[0][:60])!r}; expected the "
                     f"columns {wanted}"
                 )
             numbers.append(found[0])
@@ -61,7 +62,10 @@ def read_table(
                 cells = [row[k].strip() if k < len(row) else "" for k in numbers]
                 yield f"{place}, line {rows.line_num}", cells
     except csv.Error as error:
-        raise DataError(f"{place}, line {rows.line_num}: {error}") from error
+        raise DataError(
+            f"{place}, line {rows.line_num}: {error}; expected each cell that begins with a quotation mark to end "
+            "with one, and those within to be doubled"
+        ) from error
 
 
 def place_of(name: str, bases: Sequence[Path], known: Container[str]) -> str | None:

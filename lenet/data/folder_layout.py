@@ -19,6 +19,11 @@ PART_NAMES = {
 }
 # Words of names that are likely of parts too, but are none of those.
 PART_WORDS = {*PART_NAMES, "eval", "evaluation", "holdout"}
+# What becomes of a split without one of its parts.
+WITHOUT = {
+    VALIDATION: "some of the training images validate then",
+    TEST: "the error is that of the validation images then",
+}
 # What macOS adds to a ZIP file beside the files that were put into it.
 LITTER = ("__MACOSX",)
 MAX_NAMES = 5
@@ -305,10 +310,16 @@ def refuse_overlap(folders: Sequence[Path]) -> None:
                 )
 
 
-def class_folders(folder: Path) -> dict[str, Path]:
+def class_folders(folder: Path, part: int | None = None) -> dict[str, Path]:
     """Return the class folders of a folder by their displayed names.
 
     Hidden folders are none.
+
+    Parameters
+    ----------
+    folder : Path
+    part : int, optional
+        The part of the user's own split that it is, for messages.
 
     Raises
     ------
@@ -327,8 +338,12 @@ def class_folders(folder: Path) -> dict[str, Path]:
             found[name] = Path(entry.path)
     if not found:
         what = "files, but no sub-folders" if entries else "an empty folder"
+        hint = ""
+        if part in WITHOUT:
+            hint = f", or no folder {shown(folder.name)}: {WITHOUT[part]}"
+            hint += "; lenet predict says what pictures of unknown classes are" if entries else ""
         raise DataError(
-            f"{shown(folder)}: {what}; expected a sub-folder with pictures for each class"
+            f"{shown(folder)}: {what}; expected a sub-folder with pictures for each class{hint}"
         )
     return found
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from lenet.data.dataset import Dataset, Split, joined_splits
 from lenet.data.duplicates import digests_of, ids_of
-from lenet.data.group_split import grouped_parts
+from lenet.data.group_split import divided
 from lenet.data.indexed_images import IndexedImages, Source
-from lenet.data.splits import group_ids, refuse_other_shares, stratified
+from lenet.data.splits import group_ids, refuse_other_shares
 from lenet.data.value_ranges import measured
 from lenet.errors import DataError
 from lenet.seeds import FOLDS, generator
@@ -56,19 +56,14 @@ def fold_of(
     if named and folds > n_groups:
         raise DataError(f"--folds {folds}: more than the {n_groups} groups of {dataset.name}")
 
-    def divided(
-        images: np.ndarray, shares: list[int], rng: np.random.Generator, complete: list[int]
-    ) -> list[np.ndarray]:
-        """Divide some of the images; groups that the user has named are in one part each."""
-        if named:
-            return grouped_parts(labels[images], groups[images], shares, names, rng, complete)
-        return stratified(labels[images], groups[images], shares, names, rng)
-
-    tests = divided(np.arange(len(labels)), [1] * folds, generator(seed, FOLDS), [])
+    rng = generator(seed, FOLDS)
+    tests = divided(labels, groups, named, [1] * folds, names, rng, complete=[])
     test = tests[fold - 1]
     rest = np.concatenate([images for k, images in enumerate(tests) if k != fold - 1])
     shares = [len(dataset.train.labels), len(dataset.valid.labels)]
-    train, valid = (rest[part] for part in divided(rest, shares, generator(seed, FOLDS, fold), [0]))
+    rng = generator(seed, FOLDS, fold)
+    parts = divided(labels[rest], groups[rest], named, shares, names, rng, complete=[0])
+    train, valid = (rest[part] for part in parts)
     absent = np.flatnonzero(np.bincount(labels[train], minlength=len(names)) == 0)
     if len(absent):
         raise DataError(
@@ -79,13 +74,12 @@ def fold_of(
         refuse_other_shares([labels[part] for part in (train, valid, test)], names, epsilon)
     origin = {**dataset.origin, "folds": folds, "fold": fold, "fold_seed": seed}
     warnings = (*dataset.warnings, *pages_apart(whole, (train, valid, test)))
-    parts = [whole.take(part) for part in (train, valid, test)]
     return measured(
         replace(
             dataset,
-            train=parts[0],
-            valid=parts[1],
-            test=parts[2],
+            train=whole.take(train),
+            valid=whole.take(valid),
+            test=whole.take(test),
             origin=origin,
             warnings=tuple(dict.fromkeys(warnings)),
         )

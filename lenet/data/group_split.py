@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lenet.data.splits import stratified
 from lenet.errors import DataError
 from lenet.text import counted
 
@@ -13,6 +14,36 @@ REMEDIES = {
     GROUP: "add images of other groups, choose --split 80 20 0 or another --group",
     FILE: "add other files, choose --split 80 20 0 or another --pages",
 }
+
+
+def divided(
+    labels: np.ndarray,
+    groups: np.ndarray,
+    are_named: bool,
+    shares: Sequence[float],
+    class_names: Sequence[str],
+    rng: np.random.Generator,
+    complete: Sequence[int] | None = None,
+    what: str = GROUP,
+) -> list[np.ndarray]:
+    """Split into parts with the same shares of the classes, as far as groups allow it.
+
+    Parameters
+    ----------
+    are_named : bool
+        Whether the user has said what the groups are, each of which is then in one part, and parts may lack
+        classes. Else they are copies of a picture and pages of a file; see `lenet.data.splits.stratified`.
+    labels, groups, shares, class_names, rng, complete, what
+        See `grouped_parts`.
+
+    Raises
+    ------
+    DataError
+        If there are too few images or groups.
+    """
+    if are_named:
+        return grouped_parts(labels, groups, shares, class_names, rng, complete, what)
+    return stratified(labels, groups, shares, class_names, rng)
 
 
 def grouped_parts(

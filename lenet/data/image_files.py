@@ -22,8 +22,22 @@ NATIVE = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
 WITH_ALPHA = ("LA", "La", "PA", "RGBA", "RGBa")
 GRAY = ("1", "L", "LA", "La", *DEEP)
 
-
 Decoded = np.ndarray | DeepPicture
+
+
+def values_of(picture: Decoded) -> np.ndarray:
+    """Return the values of a picture, bytes or deep ones, shape (channels, rows, columns)."""
+    return picture.values if isinstance(picture, DeepPicture) else picture
+
+
+def number_of(picture: Decoded) -> int:
+    """Return the place of a picture's type in `NUMBERS`, which is 0 for bytes; see `DeepPicture`."""
+    return picture.number if isinstance(picture, DeepPicture) else 0
+
+
+def own(picture: Decoded) -> Decoded:
+    """Return a picture that holds its values itself and may be changed."""
+    return picture if isinstance(picture, DeepPicture) else picture.copy()
 
 
 def read_image(path: str | os.PathLike, channels: int, page: int = 0) -> np.ndarray:
@@ -92,8 +106,20 @@ def read_picture(path: str | os.PathLike, channels: int, page: int = 0) -> Decod
     check_channels(channels)
     with errors_of(path), opened(path) as image:
         seek_page(image, page, path)
-        found = decoded_page(image, channels, path, AS_STORED)
-        return found.copy() if isinstance(found, np.ndarray) else found
+        return own(decoded_page(image, channels, path, AS_STORED))
+
+
+def read_reduced(path: str | os.PathLike, side: int) -> Decoded:
+    """Decode a picture to gray; one of JPEG's at an eighth of its size, say, if no side becomes shorter than asked.
+
+    Raises
+    ------
+    ImageError
+        See `read_image`.
+    """
+    with errors_of(path), opened(path) as image:
+        image.draft("L", (side, side))
+        return own(decoded_page(image, 1, path, AS_STORED))
 
 
 def page_sizes(path: str | os.PathLike, first_only: bool = False) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split, data_folder
 from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, folder_hint, layout_of
 from lenet.data.folds import groups_of, has_groups, pages_apart, sources_of
-from lenet.data.group_split import FILE, GROUP, grouped_parts
+from lenet.data.group_split import FILE, GROUP, divided
 from lenet.data.headers import OTHER, Header, read_header
 from lenet.data.image_groups import group_hint, groups_by
 from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
@@ -23,9 +23,10 @@ from lenet.data.kept_channels import common_channels, kept_header
 from lenet.data.opening import AS_STORED, BY_TYPE
 from lenet.data.page_choice import ALL
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
+from lenet.data.proportions import shape_of
 from lenet.data.range_rule import EACH, Rule
-from lenet.data.splits import PARTS, check_shares, refuse_other_shares, stratified
-from lenet.data.uneven import folder_warnings, shape_line
+from lenet.data.splits import PARTS, check_shares, refuse_other_shares
+from lenet.data.uneven import folder_warnings
 from lenet.data.value_ranges import KEPT, measured, ranged
 from lenet.errors import DataError
 from lenet.seeds import DEFAULT_SEED, SPLITS, generator
@@ -77,7 +78,7 @@ def load_image_folder(
     *,
     size: int = DEFAULT_SIZE,
     channels: int | str = 3,
-    keep_aspect: bool = True,
+    keep_aspect: bool | None = None,
     shares: Sequence[float] | None = SHARES,
     epsilon: float | None = None,
     seed: int = DEFAULT_SEED,
@@ -107,8 +108,9 @@ def load_image_folder(
         Side of the images, which pictures are scaled to.
     channels : {1, 3, "all"}
         Gray, in colour, or all that the files have, up to 16 and the same number in each.
-    keep_aspect : bool
-        Scale both sides alike and fill up with the colour of the border; else stretch.
+    keep_aspect : bool, optional
+        Scale both sides alike and fill up with the colour of the border; else stretch. By default stretch only what
+        was drawn out before, see `lenet.data.proportions.shape_of`.
     shares : sequence of three float, or None
         How large the training, validation and test parts are, on any scale; the last may be 0. Of the
         user's own split they say only how many training images validate, if it has no validation part.
@@ -176,7 +178,10 @@ def load_image_folder(
         headers = [OTHER if rule.by_type else read_header(path) for path in found.paths]
     is_new, is_deep = (any(getattr(h, name) for h in headers) for name in ("is_new", "is_deep"))
     rules = AS_STORED if is_new or rule.by_channel else BY_TYPE
-    form = Form(size, int(channels), keep_aspect, rules, is_deep, rule.by_channel, pages or ALL)
+    shape = shape_of(found.paths, found.labels, found.class_names, keep_aspect)
+    form = Form(
+        size, int(channels), shape.keep_aspect, rules, is_deep, rule.by_channel, pages or ALL
+    )
     decoded = decode_files(found.paths, found.names, form, cache, threads)
     refuse_problems(found, decoded, strict)
     names, labels = found.class_names, found.labels[decoded.files]
@@ -194,7 +199,6 @@ def load_image_folder(
     images = IndexedImages(base, rows, sources, decoded.digests)
     whole = Split(images, correction.labels[rows])
     nothing = whole.take(slice(0))
-    shapes = shape_line(found.paths, found.labels, names) if keep_aspect else None
     dataset = Dataset(
         FOLDER,
         nothing,
@@ -205,7 +209,7 @@ def load_image_folder(
         normalize="zscore",
         notes=(
             *filter(None, (decoded.note, found_line(found, decoded))),
-            *filter(None, (*layout.notes, *found.notes, *correction.notes, hint, shapes)),
+            *filter(None, (*layout.notes, *found.notes, *correction.notes, hint, shape.note)),
         ),
         problems=tuple(text for _, text in decoded.problems),
         warnings=(
@@ -218,7 +222,7 @@ def load_image_folder(
         origin={
             "image_dir": texts_of(folders),
             "images_digest": content_digest(decoded, labels, found.parts),
-            "keep_aspect": keep_aspect,
+            "keep_aspect": shape.keep_aspect,
             **({"by_type": True} if rule.by_type else {}),
             **({"valid_dir": texts_of(valid_folders)} if valid_folders else {}),
             **({"test_dir": texts_of(test_folders)} if test_folders else {}),
@@ -272,16 +276,13 @@ def split_images(
     """
     whole, names = dataset.test, dataset.class_names
     rng = generator(seed, SPLITS)
-    own, grouped = own_parts_of(whole), has_groups(whole)
+    own, grouped, groups = own_parts_of(whole), has_groups(whole), groups_of(whole)
     what = GROUP if "group" in dataset.origin else FILE
 
     def drawn(images: np.ndarray, wanted: Sequence[float]) -> list[np.ndarray]:
         """Draw parts from some of the images."""
-        labels, groups = whole.labels[images], groups_of(whole)[images]
-        if grouped:
-            parts = grouped_parts(labels, groups, wanted, names, rng, what=what)
-        else:
-            parts = stratified(labels, groups, wanted, names, rng)
+        labels = whole.labels[images]
+        parts = divided(labels, groups[images], grouped, wanted, names, rng, what=what)
         return [images[part] for part in parts]
 
     nothing = np.arange(0)

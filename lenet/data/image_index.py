@@ -82,7 +82,7 @@ def find_files(
     """
     suffixes = EARLIER if as_earlier else readable_suffixes()
     folders = [one.path for one in layout.folders]
-    classes = [class_folders(folder) for folder in folders]
+    classes = [class_folders(one.path, one.part) for one in layout.folders]
     spelling = common_spellings(classes, class_names)
     alike = [names for one in classes for names in several(one).values()]
     classes = [{spelling[name]: path for name, path in one.items()} for one in classes]

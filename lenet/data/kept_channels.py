@@ -26,8 +26,10 @@ from lenet.data.image_files import (
     Decoded,
     channels_of,
     decoded_page,
+    number_of,
     refuse_size,
     seek_page,
+    values_of,
 )
 from lenet.data.opening import AS_STORED, errors_of, formats, opened_file
 from lenet.data.tiff_samples import GRAY, MAX_BLOCKS, OF_SAMPLES, has_channels, samples_in
@@ -131,16 +133,13 @@ class KeptFile:
         found = [self._page(page, name) for page in pages]
         if len(found) == 1:
             return found[0]
-        sizes = {
-            one.shape[1:] if isinstance(one, np.ndarray) else one.values.shape[1:] for one in found
-        }
-        types = {0 if isinstance(one, np.ndarray) else one.number for one in found}
+        planes = [values_of(one) for one in found]
+        sizes, types = {plane.shape[1:] for plane in planes}, set(map(number_of, found))
         if len(sizes) > 1 or len(types) > 1:
             what = "sizes" if len(sizes) > 1 else f"types ({', '.join(map(number_name, types))})"
             raise ImageError(
                 f"{shown(name)}: its channels are of different {what}; save them as one type and size"
             )
-        planes = [one if isinstance(one, np.ndarray) else one.values for one in found]
         values = np.concatenate(planes)
         (kind,) = types
         return DeepPicture(values, kind, self._limits()) if kind else values

@@ -15,12 +15,15 @@ from lenet.data.image_files import (
     Decoded,
     check_channels,
     decoded_page,
+    number_of,
+    own,
     page_count,
     page_sizes,
     read_image,
     read_picture,
     seek_page,
     tags_of,
+    values_of,
 )
 from lenet.data.kept_channels import kept_file
 from lenet.data.opening import AS_STORED, BY_TYPE, errors_of, opened
@@ -123,7 +126,7 @@ def read_page(
         if pages is None:
             raise ImageError(f"{shown(path)}: has no picture on page {page + 1}")
         found = checked(file.read(pages, path), reading, path)
-        return found.copy() if isinstance(found, np.ndarray) else found
+        return own(found)
 
 
 def first_pages(path: str | os.PathLike, reading: Reading) -> list[int]:
@@ -165,8 +168,9 @@ def picture_sizes(
 
 def has_several(path: str | os.PathLike, keep: bool) -> bool:
     """Return whether a file has several pictures; not, if it cannot be read."""
-    if not keep or not has_pages(path):
-        return has_pages(path)
+    several = has_pages(path)
+    if not keep or not several:
+        return several
     try:
         with kept_file(path) as file:
             return len(file.pictures) > 1
@@ -227,9 +231,7 @@ def page_reader(
 def taken(path: str | os.PathLike, file: PageReader, reading: Reading) -> Decoded:
     """Return the first picture of a file, or the lightest values of all of them."""
     pictures = file.pictures[:1] if reading.pages == FIRST else file.pictures
-    found = checked(file.read(pictures[0], path), reading, path)
-    if isinstance(found, np.ndarray):
-        found = found.copy()
+    found = own(checked(file.read(pictures[0], path), reading, path))
     for pages in pictures[1:]:
         name = f"{os.fspath(path)} page {pages[0] + 1}"
         with errors_of(name):
@@ -245,13 +247,9 @@ def lighter(one: Decoded, other: Decoded, name: str | os.PathLike) -> Decoded:
     ImageError
         If they are of different sizes or types of number.
     """
-    numbers = [
-        picture.number if isinstance(picture, DeepPicture) else 0 for picture in (one, other)
-    ]
-    sizes = [
-        picture.values.shape if isinstance(picture, DeepPicture) else picture.shape
-        for picture in (one, other)
-    ]
+    numbers = [number_of(picture) for picture in (one, other)]
+    values = [values_of(picture) for picture in (one, other)]
+    sizes = [each.shape for each in values]
     if numbers[0] != numbers[1] or sizes[0] != sizes[1]:
         what = f"{sizes[1][2]} x {sizes[1][1]} pixels"
         if sizes[0] == sizes[1]:
@@ -260,12 +258,8 @@ def lighter(one: Decoded, other: Decoded, name: str | os.PathLike) -> Decoded:
             f"{shown(name)}: {what}, other than the pages before; --pages project takes pages of one size and "
             "type of number, choose --pages first"
         )
-    if isinstance(one, DeepPicture) and isinstance(other, DeepPicture):
-        lightest = np.minimum if one.number >= INVERTED else np.maximum
-        return one._replace(values=lightest(one.values, other.values))
-    assert isinstance(one, np.ndarray)
-    assert isinstance(other, np.ndarray)
-    return np.maximum(one, other)
+    lightest = (np.minimum if numbers[0] >= INVERTED else np.maximum)(values[0], values[1])
+    return one._replace(values=lightest) if isinstance(one, DeepPicture) else lightest
 
 
 def checked(picture: Decoded, reading: Reading, name: str | os.PathLike) -> Decoded:
@@ -276,10 +270,10 @@ def checked(picture: Decoded, reading: Reading, name: str | os.PathLike) -> Deco
     ImageError
         If it has not.
     """
-    values = picture.values if isinstance(picture, DeepPicture) else picture
-    if reading.keep and len(values) != reading.channels:
+    channels = len(values_of(picture))
+    if reading.keep and channels != reading.channels:
         raise ImageError(
-            f"{shown(name)}: {counted(len(values), 'channel')}, and {counted(reading.channels, 'channel')} are "
+            f"{shown(name)}: {counted(channels, 'channel')}, and {counted(reading.channels, 'channel')} are "
             "expected in each picture; save it with these, or leave it out"
         )
     return picture

@@ -10,7 +10,7 @@ import numpy as np
 
 from lenet.data.deep_values import INVERTED, NUMBERS, DeepPicture
 from lenet.data.headers import read_header
-from lenet.data.image_files import fit_to
+from lenet.data.image_files import fit_to, number_of, values_of
 from lenet.data.kept_channels import kept_header
 from lenet.data.opening import BY_TYPE
 from lenet.data.page_choice import ALL
@@ -100,10 +100,10 @@ class Sight:
                 except (ImageError, MemoryError):
                     continue  # which is said where it is classified
                 fit = partial(fit_to, size=size, keep_aspect=keep_aspect)
-                name = NUMBERS[found.number % INVERTED] if isinstance(found, DeepPicture) else BYTES
-                n = len(found.values) if isinstance(found, DeepPicture) else len(found)
+                name = NUMBERS[number_of(found) % INVERTED]
+                n = len(values_of(found))
                 found = fitted(found, n if self.keep else 1, fit)
-                values = found.values if isinstance(found, DeepPicture) else found
+                values = values_of(found)
                 for key, plane in planes_of(name, len(values), self.rule.by_channel, learnt):
                     flat = np.ravel(values[plane])
                     step = max(1, flat.size * MAX_PICTURES // MAX_PIXELS)

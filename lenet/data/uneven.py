@@ -37,8 +37,6 @@ ENDS = {
     OF_PARTS: "the error of one says little about another",
     FOLDERS: "see whether the network is as good for each of them",
 }
-# Logarithm of width to height: between the quartiles of each class, if it says nothing of the class.
-SHAPES_VARY = 0.3
 MAX_IMAGES = 20_000  # that are looked at in parts and folders, evenly spaced
 SAMPLE = 400  # files whose size is looked at, all classes together
 KINDS = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif", ".dib": ".bmp"}
@@ -290,26 +288,6 @@ def size_line(
     )
 
 
-def shape_line(paths: Sequence[Path], labels: np.ndarray, names: Sequence[str]) -> str:
-    """Return a hint to stretch pictures whose proportions say nothing of the class.
-
-    They vary within each class, and about as much in all: what the frame around them takes may serve better.
-    """
-    sizes = sampled_sizes(paths, labels, names, CLASSES)
-    logs = [np.log([columns / rows for rows, columns in found]) for found in sizes.values()]
-    if len(logs) < 2 or min(map(len, logs)) < least_of(CLASSES):
-        return ""
-    within = min(float(np.subtract(*np.percentile(found, (75, 25)))) for found in logs)
-    between = float(np.ptp([np.median(found) for found in logs]))
-    if within < SHAPES_VARY or between > within / 2:
-        return ""
-    low, high = np.exp(np.percentile(np.concatenate(logs), (5, 95)))
-    return (
-        f"pictures of each class are {low:.2g} to {high:.2g} times as wide as high, and framed to keep that: if their "
-        "proportions mean nothing, --stretch serves better"
-    )
-
-
 def sampled_sizes(
     paths: Sequence[Path], groups: np.ndarray, names: Sequence[str], of: str
 ) -> dict[str, list[tuple[int, int]]]:
@@ -317,12 +295,17 @@ def sampled_sizes(
     most = max(least_of(of), SAMPLE // max(1, len(names)))
     sizes = {}
     for group, name in enumerate(names):
-        members = np.flatnonzero(groups == group)
-        if len(members) > most:
-            members = members[np.linspace(0, len(members) - 1, most).astype(int)]
-        found = [first_size(paths[int(k)]) for k in members]
+        found = [first_size(paths[k]) for k in members_of(groups, group, most)]
         sizes[name] = [size for size in found if size]
     return sizes
+
+
+def members_of(groups: np.ndarray, group: int, most: int) -> list[int]:
+    """Return the members of a group, or so many of them, evenly spaced."""
+    members = np.flatnonzero(groups == group)
+    if len(members) > most:
+        members = members[np.linspace(0, len(members) - 1, most).astype(int)]
+    return members.tolist()
 
 
 @lru_cache(4 * SAMPLE)

@@ -45,8 +45,8 @@ class Flag:
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is on or off."""
-        return self.default is False
+        """Whether it is on or off, or chosen if it is neither."""
+        return self.options.get("type") is bool or self.default is False
 
     def add_to(self, parser: Any, contrary: str | None = None, **changes: Any) -> None:
         """Add it to a parser or a group of its arguments.
@@ -60,7 +60,8 @@ class Flag:
                 options["action"] = collecting(self.collect)
             parser.add_argument(flag, **options)
             return
-        parser.add_argument(flag, action="store_true", **self.options)
+        help_line = self.options["help"]
+        parser.add_argument(flag, action="store_true", default=self.default, help=help_line)
         parser.add_argument(
             f"--no_{self.name}",
             dest=self.name,

@@ -73,10 +73,12 @@ class ImageOptions:
         OWN_IMAGES,
         choices=PAGES,
     )
-    stretch: bool = flag(
-        False,
-        "stretch pictures that are not square (default: frame them with the colour of their border)",
+    stretch: bool | None = flag(
+        None,
+        "stretch pictures that are not square (default: frame them with the colour of their border, but for pictures "
+        "that were stretched before, at random: what they show is wider where they are)",
         OWN_IMAGES,
+        type=bool,
     )
     split: Sequence[float] | None = flag(
         None,

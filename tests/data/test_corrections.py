@@ -128,7 +128,13 @@ def test_a_picture_that_there_is_not_is_no_picture_left_out(tmp_path):
         ),
         ("cat/0.png,dog\n", r"no column file in its first line, 'cat/0.png,dog'"),
         ("file,class\ncat/0.png,dog\n", r"no column label"),
-        ("", r"no column file in its first line, ''"),
+        ("", r"empty; expected a CSV file with the columns file and label$"),
+        ("\n \n", r"empty; expected"),
+        (
+            'file,label\ncat/0.png,"dog\ncat/1.png,dog\n',
+            r"line 3: unexpected end of data; expected each cell that begins with a quotation mark to end",
+        ),
+        ('file,label\n"cat/0.png"s,dog\n', r"line 2: ',' expected after '\"'; expected each cell"),
     ],
 )
 def test_what_cannot_be_understood_is_one_line(photos, text, message):

@@ -151,3 +151,28 @@ def test_pictures_without_classes_beside_a_split_are_refused(load, tmp_path):
     write_folder(tmp_path / "a", {"test": 6, "unlabeled": 6})
     with pytest.raises(DataError, match="a/unlabeled: no part of the split"):
         load(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("part", "has_files", "end"),
+    [
+        (
+            "val",
+            False,
+            "for each class, or no folder val: some of the training images validate then",
+        ),
+        ("test", False, "or no folder test: the error is that of the validation images then"),
+        (
+            "test",
+            True,
+            "validation images then; lenet predict says what pictures of unknown classes are",
+        ),
+    ],
+)
+def test_a_part_without_classes_says_what_is_without_it(load, tmp_path, part, has_files, end):
+    write_folder(tmp_path / "a" / "train", {"cat": 12, "dog": 12})
+    (tmp_path / "a" / part).mkdir()
+    if has_files:
+        (tmp_path / "a" / part / "0.png").write_bytes(b"")
+    with pytest.raises(DataError, match=f"a/{part}: .*{end}$"):
+        load(tmp_path / "a")

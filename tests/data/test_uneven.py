@@ -116,28 +116,3 @@ def test_parts_are_told_of_from_20_images_on():
         "depth differs between parts: uint16 is 100 % of test, 0 % of training; the error of one says "
         "little about another"
     )
-
-
-@pytest.mark.parametrize(
-    ("shapes", "is_hinted"),
-    [
-        ({"coccus": (1, 1), "rod": (1, 1)}, False),
-        ({"coccus": (0.5, 2), "rod": (0.5, 2)}, True),
-        ({"coccus": (0.9, 1.1), "rod": (0.5, 2)}, False),
-        ({"coccus": (0.4, 1), "rod": (1, 2.5)}, False),
-    ],
-    ids=["square", "any shape", "only rods are long", "wide and high"],
-)
-def test_stretching_is_hinted_at_where_proportions_say_nothing(tmp_path, shapes, is_hinted):
-    rng = np.random.default_rng(0)
-    for name, (low, high) in shapes.items():
-        for k in range(40):
-            ratio = np.exp(rng.uniform(np.log(low), np.log(high)))
-            rows, columns = round(20 / ratio**0.5), round(20 * ratio**0.5)
-            save(tmp_path / "images" / name / f"{k}.png", of_bytes(rng.random((rows, columns))))
-    for keep_aspect in (True, False):
-        dataset = load_image_folder(
-            [tmp_path / "images"], size=8, cache_dir=tmp_path / "cache", keep_aspect=keep_aspect
-        )
-        hints = [note for note in dataset.notes if "--stretch serves better" in note]
-        assert len(hints) == (is_hinted and keep_aspect)

@@ -146,14 +146,16 @@ NIGHTLY = (
     "test_power_cut.py",  # test_files.py, runs/test_checkpoint.py
     "test_shared_folder.py",  # runs/test_lock.py
 )
-# Files that run just-in-time backends on each push; the others do so at night.
+# Files that run just-in-time backends on each push; the others do so at night. XLA alone computes Ops on each push in
+# nnet/test_jax.py.
 JIT_FILES = (
     "nnet/test_conv.py",
     "nnet/test_dispatch.py",
+    "nnet/test_jax.py",
     "nnet/test_numba.py",
     "nnet/test_pool.py",
 )
-COMPILED_MODES = frozenset({"c", "jax", "numba"})
+COMPILED_MODES = frozenset({"c", "jax", "numba", "xla"})
 COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
 
 
@@ -185,7 +187,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         name = item.path.relative_to(TESTS).as_posix()
         mode = getattr(getattr(item, "callspec", None), "params", {}).get("mode_name")
-        if name in NIGHTLY or (mode in ("jax", "numba") and name not in JIT_FILES):
+        is_jit = mode in ("jax", "numba") and name not in JIT_FILES
+        if name in NIGHTLY or is_jit or mode == "xla":
             item.add_marker("slow")
         if is_fast(item):
             item.add_marker("fast")

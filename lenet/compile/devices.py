@@ -19,9 +19,9 @@ from pytensor.compile.mode import Mode, get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.link.jax.dispatch import jax_funcify
-from pytensor.link.jax.linker import JAXLinker
 
 from lenet.errors import BackendError
+from lenet.nnet.dispatch.xla_linker import XlaLinker, seen_through
 
 
 def find_devices(count: int) -> list[jax.Device]:
@@ -66,8 +66,10 @@ def data_parallel_mode(devices: Sequence[jax.Device]) -> Mode:
     return Mode(DataParallelLinker(devices), get_mode("JAX").provided_optimizer)
 
 
-class DataParallelLinker(JAXLinker):
+class DataParallelLinker(XlaLinker):
     """Compiles functions of batches with JAX, for several devices.
+
+    XLA splits what it sees into, which kernels are not.
 
     Every input of a function that is no shared variable is a batch: an array whose first axis counts
     the images, the same number in all of them. Devices get equal parts of it, but for the last ones if
@@ -106,7 +108,7 @@ class DataParallelLinker(JAXLinker):
         @partial(jax.jit, static_argnums=0, out_shardings=self.whole)
         def of_filled_batches(n_images: int, *inputs: Any) -> Any:
             # What fills a batch up is cut off here, where XLA can split what is left in unequal parts.
-            return function(
+            return seen_through(function)(
                 *(
                     jax.lax.with_sharding_constraint(value[:n_images], self.split)
                     if is_batch

@@ -11,23 +11,32 @@ import pytest
 from pytensor.compile.mode import Mode, get_mode
 from pytensor.graph.basic import Variable
 
+from lenet.nnet.dispatch.xla_linker import XlaLinker
+
 MODES = {
     # Operators share the modules that call kernels, and modes the kernels.
     "c": Mode(linker="cvm", optimizer="fast_run"),
     "python": Mode(linker="py", optimizer="fast_run"),
     "jax": get_mode("JAX"),
+    "xla": Mode(XlaLinker(), get_mode("JAX").provided_optimizer),
     "numba": get_mode("NUMBA"),
 }
 MISSING = {
     "c": "" if pytensor.config.cxx else "there is no C++ compiler",
     "jax": "" if find_spec("jax") else "JAX is not installed",
 }
+MISSING["xla"] = MISSING["jax"]
 # A C++ compiler takes longest for many small functions, and for one very large function.
 GRAPHS_IN_ONE_FUNCTION = 12
 
 
-def in_modes(*names: str) -> pytest.MarkDecorator:
-    """Run a test once in each of the named modes, given as the argument `mode_name`."""
+def in_modes(*names: str, by_xla: bool = True) -> pytest.MarkDecorator:
+    """Run a test once in each of the named modes, given as the argument `mode_name`.
+
+    With JAX it runs by kernels and, at night and if `by_xla`, by XLA alone, as on accelerators.
+    """
+    if "jax" in names and by_xla:
+        names = (*names, "xla")
     return pytest.mark.parametrize(
         "mode_name",
         [

@@ -1,36 +1,66 @@
-"""JAX implementation of the convolution and pooling Ops.
+"""JAX implementation of the Ops: their kernels on CPUs, JAX's own functions on accelerators.
 
-Every Op is written as a function of the operand in which it is linear, and a gradient as the transpose of its
-Op's function, so that XLA never runs a forward pass for a gradient. While JAX traces, all sizes are numbers:
-the Op's own ``make_node`` checks the shapes and returns the shape of the result.
+All of them are one primitive of JAX, which is told the Op. XLA's machine code calls the kernel through its foreign
+function interface; the derivatives are the Ops' pullbacks. While JAX traces, all sizes are numbers: the Op's own
+``make_node`` checks the shapes and returns the shape of the result.
+
+Notes
+-----
+XLA's convolution takes 7 to 19 times as long on a CPU.
 """
 
-from collections.abc import Callable, Sequence
+import ctypes
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jaxlib
 import numpy as np
 import pytensor.tensor as pt
-from jax import lax
-from pytensor.graph.basic import Apply
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+from pytensor import config
+from pytensor.graph.basic import Apply, Variable
 from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.tensor.basic import get_underlying_scalar_constant_value
 
 from lenet.nnet.dispatch.concrete_sizes import ConcreteShape
-from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
-from lenet.nnet.ops.neighbours import Neighbours, NeighboursOp, SumOfNeighbours
-from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.dispatch.xla import in_xla
+from lenet.nnet.kernels.interface import Kernel, read_c_code
+from lenet.nnet.kernels.library import KernelError, LoadedKernel, load_kernel
+from lenet.nnet.ops.base import CFileOp
+from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.neighbours import NeighboursOp
+from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolOp
+from lenet.nnet.ops.relu import ScalarRelu, ScalarReluGrad
 from lenet.nnet.ops.symbolic_pool import SymbolicPoolOp
-from lenet.nnet.ops.unshared import (
-    UnsharedConv,
-    UnsharedGradInputs,
-    UnsharedGradWeights,
-    UnsharedOp,
-)
+
+TARGET = "lenet_kernel"
+KERNELS_ON_CPUS = ContextVar("KERNELS_ON_CPUS", default=True)
+
+# Its arguments are an Op's arrays; its parameters are `op`, the `sizes` that follow them, and `by_kernel`, whether
+# the kernel is called on CPUs.
+kernel_p = Primitive(TARGET)
+kernel_p.multiple_results = True
 
 
-def result_shape(op: ConvOp | PoolOp | NeighboursOp, inputs: Sequence[Any]) -> tuple[int, ...]:
-    """Return the shape of the Op's output.
+@contextmanager
+def without_kernels() -> Iterator[None]:
+    """Trace Ops for XLA alone, which must see into them where a graph is shared among devices."""
+    token = KERNELS_ON_CPUS.set(False)
+    try:
+        yield
+    finally:
+        KERNELS_ON_CPUS.reset(token)
+
+
+def call(op: CFileOp, *inputs: Any) -> list[jax.Array]:
+    """Compute an Op of arrays and sizes.
 
     Raises
     ------
@@ -39,73 +69,199 @@ def result_shape(op: ConvOp | PoolOp | NeighboursOp, inputs: Sequence[Any]) -> t
     ValueError
         If the shapes do not fit, with the Op's own message.
     """
-    if any(isinstance(size, jax.core.Tracer) for size in inputs if not jnp.ndim(size)):
+    sizes = [i for i in inputs if op.takes_sizes and not jnp.ndim(i)]
+    if any(isinstance(size, jax.core.Tracer) for size in sizes):
         raise TypeError(
             f"{op}: JAX needs sizes that are known before the graph runs: give numbers, or the size "
             "of an array (image.shape[2]) without further arithmetic"
         )
-    described = (pt.tensor(shape=i.shape) if jnp.ndim(i) else int(i) for i in inputs)
-    return op.make_node(*described).outputs[0].type.shape
+    arrays = inputs[: len(inputs) - len(sizes)]
+    by_kernel = KERNELS_ON_CPUS.get()
+    return kernel_p.bind(*arrays, op=op, sizes=tuple(map(int, sizes)), by_kernel=by_kernel)
 
 
-def typed(node: Apply, *arrays: jax.Array) -> list[jax.Array]:
-    """Cast arrays to the type that the graph declares.
+def node_of(op: CFileOp, arrays: Sequence[Any], sizes: Sequence[int]) -> Apply:
+    """Return the Op applied to variables of these types and shapes, and to sizes."""
+    variables = (pt.tensor(dtype=str(array.dtype), shape=array.shape) for array in arrays)
+    return op.make_node(*variables, *sizes)
 
-    If 64-bit types are enabled in JAX, PyTensor's functions sometimes promote float32 to float64.
+
+@kernel_p.def_abstract_eval
+def result_types(
+    *arrays: Any, op: CFileOp, sizes: Sequence[int], **_: Any
+) -> list[jax.core.ShapedArray]:
+    """Return the shapes and types of the results."""
+    types = [output.type for output in node_of(op, arrays, sizes).outputs]
+    return [jax.core.ShapedArray(each.shape, np.dtype(each.dtype)) for each in types]
+
+
+@kernel_p.def_impl
+def at_once(*arrays: jax.Array, **params: Any) -> list[jax.Array]:
+    """Compute an Op outside of a compiled function."""
+    return compiled(**params)(*arrays)
+
+
+@cache
+def compiled(**params: Any) -> Callable:
+    """Return a function that computes an Op, and nothing else."""
+    return jax.jit(partial(kernel_p.bind, **params))
+
+
+def by_xla(*arrays: jax.Array, op: CFileOp, sizes: Sequence[int], **_: Any) -> list[jax.Array]:
+    """Compute an Op by JAX's own functions."""
+    shape = node_of(op, arrays, sizes).outputs[0].type.shape
+    return [in_xla(op, shape, *arrays)]
+
+
+lower_to_xla = mlir.lower_fun(by_xla, multiple_results=True)
+
+
+def lower_to_kernel(ctx: mlir.LoweringRuleContext, *operands: Any, **params: Any) -> Any:
+    """Have XLA call the kernel of an Op, or compute it itself where there is none."""
+    op, sizes = params["op"], params["sizes"]
+    kernel = kernel_of(op, node_of(op, ctx.avals_in, sizes)) if params["by_kernel"] else None
+    if kernel is None:
+        return lower_to_xla(ctx, *operands, **params)
+    numbers, kept_sizes = (np.array(some, np.int64) for some in (op.c_numbers(), sizes))
+    lower = jax.ffi.ffi_lowering(TARGET)
+    return lower(ctx, *operands, kernel=kernel.name, numbers=numbers, sizes=kept_sizes)
+
+
+mlir.register_lowering(kernel_p, lower_to_xla)
+mlir.register_lowering(kernel_p, lower_to_kernel, platform="cpu")
+
+
+def kernel_of(op: CFileOp, node: Apply) -> LoadedKernel | None:
+    """Return the kernel of a node, which the handler has been told of; None if XLA has to do."""
+    if not config.cxx:
+        return None
+    try:
+        kernel = op.load(node)
+        handler().lenet_add(kernel.name.encode(), kernel.function)
+    except NotImplementedError:  # of its types
+        return None
+    except KernelError as error:
+        warn_of_xla(str(error))
+        return None
+    return kernel
+
+
+@cache
+def handler() -> ctypes.CDLL:
+    """Return the library of the handler, compiled and known to XLA.
+
+    Raises
+    ------
+    KernelError
+        If the compiler fails.
     """
-    return [array.astype(node.outputs[0].type.dtype) for array in arrays]
+    text = f"// For jaxlib {jaxlib.__version__}.\n{read_c_code(('xla_handler.h',))}"
+    loaded = load_kernel(Kernel(text, (f"-I{jax.ffi.include_dir()}",)))
+    jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(loaded.function), platform="cpu")
+    return loaded.library
 
 
-def transpose(function: Callable, shape: Sequence[int], cotangent: jax.Array) -> jax.Array:
-    """Apply the transpose of `function`, which is linear in an array of a given shape."""
-    argument = jax.ShapeDtypeStruct(tuple(shape), cotangent.dtype)
-    (result,) = jax.linear_transpose(function, argument)(cotangent)
-    return result
+@cache
+def warn_of_xla(reason: str) -> None:
+    """Warn, once for each reason, that graphs are slow."""
+    warnings.warn(f"XLA computes what kernels would, slowly: {reason}", stacklevel=2)
 
 
-def windows(
-    array: jax.Array,
-    window: Sequence[int],
-    stride: Sequence[int],
-    dilation: Sequence[int],
-    pads: Sequence[tuple[int, int]],
-) -> jax.Array:
-    """Return all windows of an array, shape ``(..., *output, *window)``."""
-    lead = array.ndim - len(window)
-    array = jnp.pad(array, [(0, 0)] * lead + [tuple(pad) for pad in pads])
-    geometry = zip(window, stride, dilation, strict=True)
-    for axis, (size, step, spread) in enumerate(geometry, lead):
-        taps = np.arange(size) * spread
-        starts = np.arange(0, array.shape[axis] - taps[-1], step)
-        array = jnp.moveaxis(jnp.take(array, starts[:, None] + taps, axis), axis + 1, -1)
-    return array
+def linear_inputs(op: CFileOp) -> tuple[int, ...]:
+    """Return in which of its inputs an Op is linear, each by itself.
+
+    Others, of those that make something of a maximum, say where it is, and have no derivative.
+    """
+    if isinstance(op, ConvOp):
+        return (0, 1)
+    if isinstance(op, MaxPoolGrad | MaxPoolTangent):
+        return (2,)
+    if isinstance(op, PoolOp | NeighboursOp):
+        return (0,)
+    raise NotImplementedError(f"{op}: is not differentiated in JAX, but in PyTensor's graph")
 
 
-def convolve(op: ConvOp, image: jax.Array, filters: jax.Array) -> jax.Array:
-    """Compute `Conv` or `UnsharedConv` with the geometry of `op`."""
-    axes = tuple(range(-op.spatial, 0))
-    if isinstance(op, UnsharedOp):
-        return convolve_unshared(op, image, jnp.flip(filters, axes) if op.filter_flip else filters)
-    return lax.conv_general_dilated(
-        image,
-        jnp.flip(filters, axes) if op.filter_flip else filters,
-        window_strides=op.subsample,
-        padding=op.pads(filters.shape[2:]),
-        rhs_dilation=op.filter_dilation,
-        feature_group_count=op.num_groups,
+def jvp(arrays: Sequence[Any], tangents: Sequence[Any], **params: Any) -> tuple[list, list]:
+    """Return results and their change with that of the arrays."""
+    op, results = params["op"], kernel_p.bind(*arrays, **params)
+    if isinstance(op, Pool) and op.mode == "max":
+        params["op"] = op.sibling(MaxPoolTangent)
+        return results, kernel_p.bind(*arrays, *results, *tangents, **params)
+    changes = [
+        kernel_p.bind(*arrays[:n], tangents[n], *arrays[n + 1 :], **params)[0]
+        for n in linear_inputs(op)
+        if not isinstance(tangents[n], ad.Zero)
+    ]
+    return results, [sum(changes, start=jnp.zeros_like(results[0]))]
+
+
+ad.primitive_jvps[kernel_p] = jvp
+
+
+def transpose(
+    cotangents: Sequence[Any], *arrays: Any, op: CFileOp, sizes: Sequence[int], **_: Any
+) -> list[Any]:
+    """Return the pullback of the one array in which an Op is linear and that is not given."""
+    is_wanted = list(map(ad.is_undefined_primal, arrays))
+    types = [a.aval if wanted else a for a, wanted in zip(arrays, is_wanted, strict=True)]
+    if isinstance(cotangents[0], ad.Zero):
+        return [ad.Zero(t) if wanted else None for t, wanted in zip(types, is_wanted, strict=True)]
+    node = node_of(op, types, sizes)
+    cotangent = node.outputs[0].clone()
+    values = dict(zip(node.inputs, arrays, strict=False)) | {cotangent: cotangents[0]}
+    pulled = op.pullback(node.inputs, node.outputs, [cotangent])
+    return [
+        pulled_back(variable, values) if wanted else None
+        for variable, wanted in zip(pulled, is_wanted, strict=False)
+    ]
+
+
+def pulled_back(variable: Variable, values: dict[Variable, Any]) -> jax.Array:
+    """Return a gradient that is one Op of inputs, a cotangent and sizes."""
+    inputs = (
+        values[i] if i in values else int(get_underlying_scalar_constant_value(i))
+        for i in variable.owner.inputs
     )
+    return call(variable.owner.op, *inputs)[0]
 
 
-def convolve_unshared(op: UnsharedOp, image: jax.Array, filters: jax.Array) -> jax.Array:
-    """Compute `UnsharedConv` with filters that have been flipped where necessary."""
-    output, shared = op.split(filters.shape)
-    kernel, groups = shared[2:], op.num_groups
-    patches = windows(image, kernel, op.subsample, op.filter_dilation, op.pads(kernel))
-    patches = patches.reshape(len(image), groups, shared[1], *patches.shape[2:])
-    filters = filters.reshape(groups, -1, *filters.shape[1:])
-    place, tap = "xyz"[: op.spatial], "ijk"[: op.spatial]
-    result = jnp.einsum(f"bgc{place}{tap},gm{place}c{tap}->bgm{place}", patches, filters)
-    return result.reshape(len(image), shared[0], *output)
+ad.primitive_transposes[kernel_p] = transpose
+
+
+def one_by_one(
+    arrays: Sequence[Any], axes: Sequence[int | None], **params: Any
+) -> tuple[list, list[int]]:
+    """Compute an Op for each of a batch of arguments, one after the other."""
+    pairs = list(zip(arrays, axes, strict=True))
+    batches = [jnp.moveaxis(array, axis, 0) for array, axis in pairs if axis is not None]
+
+    def compute(some: Sequence[Any]) -> list:
+        rest = iter(some)
+        each = (array if axis is None else next(rest) for array, axis in pairs)
+        return kernel_p.bind(*each, **params)
+
+    results = jax.lax.map(compute, batches)
+    return results, [0] * len(results)
+
+
+batching.primitive_batchers[kernel_p] = one_by_one
+
+
+@jax_funcify.register(CFileOp)
+def jax_funcify_kernel(op: CFileOp, node: Apply, **kwargs: Any) -> Callable:
+    def typed(value: Any, variable: Variable) -> Any:
+        """Cast a floating-point number to the type that the graph declares.
+
+        If 64-bit types are enabled in JAX, PyTensor's functions sometimes promote float32 to float64.
+        """
+        is_float = variable.type.dtype.startswith("float")
+        return jnp.asarray(value, variable.type.dtype) if is_float else value
+
+    def compute(*inputs: Any) -> Any:
+        results = call(op, *map(typed, inputs, node.inputs))
+        return results if len(results) > 1 else results[0]
+
+    return compute
 
 
 @jax_funcify.register(ConcreteShape)
@@ -116,131 +272,6 @@ def jax_funcify_concrete_shape(op: ConcreteShape, node: Apply, **kwargs: Any) ->
     return concrete_shape
 
 
-@jax_funcify.register(Conv)
-@jax_funcify.register(UnsharedConv)
-def jax_funcify_conv(op: Conv, node: Apply, **kwargs: Any) -> Callable:
-    def conv(image: jax.Array, filters: jax.Array) -> jax.Array:
-        image, filters = typed(node, image, filters)
-        result_shape(op, (image, filters))
-        return convolve(op, image, filters)
-
-    return conv
-
-
-@jax_funcify.register(ConvGradInputs)
-@jax_funcify.register(UnsharedGradInputs)
-def jax_funcify_conv_grad_inputs(op: ConvGradInputs, node: Apply, **kwargs: Any) -> Callable:
-    def conv_grad_inputs(filters: jax.Array, gradient: jax.Array, *image_shape: Any) -> jax.Array:
-        filters, gradient = typed(node, filters, gradient)
-        shape = result_shape(op, (filters, gradient, *image_shape))
-        return transpose(lambda image: convolve(op, image, filters), shape, gradient)
-
-    return conv_grad_inputs
-
-
-@jax_funcify.register(ConvGradWeights)
-@jax_funcify.register(UnsharedGradWeights)
-def jax_funcify_conv_grad_weights(op: ConvGradWeights, node: Apply, **kwargs: Any) -> Callable:
-    def conv_grad_weights(image: jax.Array, gradient: jax.Array, *kernel_shape: Any) -> jax.Array:
-        image, gradient = typed(node, image, gradient)
-        shape = result_shape(op, (image, gradient, *kernel_shape))
-        return transpose(lambda filters: convolve(op, image, filters), shape, gradient)
-
-    return conv_grad_weights
-
-
-def spatial_shapes(op: PoolOp, image: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """Return the sizes of the pooled axes before and after pooling."""
-    lead = len(image) - op.spatial
-    return image[lead:], op.output_shape(image)[lead:]
-
-
-def pool_windows(op: PoolOp, image: jax.Array, start: float, combine: Callable) -> jax.Array:
-    """Reduce each window with `combine`, starting from `start`."""
-    lead = image.ndim - op.spatial
-    return lax.reduce_window(
-        image,
-        np.asarray(start, image.dtype),
-        combine,
-        window_dimensions=(1,) * lead + op.ws,
-        window_strides=(1,) * lead + op.stride,
-        padding=((0, 0),) * lead + op.pads(*spatial_shapes(op, image.shape)),
-    )
-
-
-def pool_sums(op: PoolOp, image: jax.Array) -> jax.Array:
-    """Compute a `Pool` by sum or average with the windows of `op`."""
-    weights = op.weights(*spatial_shapes(op, image.shape))
-    return pool_windows(op, image, 0.0, lax.add) * np.asarray(weights, image.dtype)
-
-
-@jax_funcify.register(Pool)
-def jax_funcify_pool(op: Pool, node: Apply, **kwargs: Any) -> Callable:
-    def pool(image: jax.Array) -> jax.Array:
-        (image,) = typed(node, image)
-        result_shape(op, (image,))
-        return (
-            pool_windows(op, image, -np.inf, lax.max) if op.mode == "max" else pool_sums(op, image)
-        )
-
-    return pool
-
-
-@jax_funcify.register(PoolGrad)
-def jax_funcify_pool_grad(op: PoolGrad, node: Apply, **kwargs: Any) -> Callable:
-    def pool_grad(gradient: jax.Array, *image_shape: Any) -> jax.Array:
-        (gradient,) = typed(node, gradient)
-        shape = result_shape(op, (gradient, *image_shape))
-        return transpose(lambda image: pool_sums(op, image), shape, gradient)
-
-    return pool_grad
-
-
-def sum_where_maximal(
-    op: PoolOp, image: jax.Array, maximum: jax.Array, change: jax.Array
-) -> jax.Array:
-    """Compute `MaxPoolTangent`: sums of `change` where windows are maximal.
-
-    XLA's ``select_and_scatter`` picks one of several equal maxima; here, every one of them counts.
-    """
-    lead = image.ndim - op.spatial
-    spatial, output = spatial_shapes(op, image.shape)
-    margins = [(0, 0, 0)] * lead + [(low, high, 0) for low, high in op.pads(spatial, output)]
-    padded = lax.pad(image, np.asarray(-np.inf, image.dtype), margins)
-    changes = lax.pad(change, np.asarray(0, image.dtype), margins)
-    result = jnp.zeros_like(maximum)
-    for _, (_, *slices) in op.offsets(output):
-        index = (
-            [0] * lead + [s.start for s in slices],
-            list(image.shape[:lead]) + [s.stop for s in slices],
-            [1] * lead + [s.step for s in slices],
-        )
-        result += jnp.where(lax.slice(padded, *index) == maximum, lax.slice(changes, *index), 0)
-    return result
-
-
-@jax_funcify.register(MaxPoolGrad)
-def jax_funcify_max_pool_grad(op: MaxPoolGrad, node: Apply, **kwargs: Any) -> Callable:
-    def max_pool_grad(image: jax.Array, maximum: jax.Array, gradient: jax.Array) -> jax.Array:
-        image, maximum, gradient = typed(node, image, maximum, gradient)
-        shape = result_shape(op, (image, maximum, gradient))
-        return transpose(
-            lambda change: sum_where_maximal(op, image, maximum, change), shape, gradient
-        )
-
-    return max_pool_grad
-
-
-@jax_funcify.register(MaxPoolTangent)
-def jax_funcify_max_pool_tangent(op: MaxPoolTangent, node: Apply, **kwargs: Any) -> Callable:
-    def max_pool_tangent(image: jax.Array, maximum: jax.Array, change: jax.Array) -> jax.Array:
-        image, maximum, change = typed(node, image, maximum, change)
-        result_shape(op, (image, maximum, change))
-        return sum_where_maximal(op, image, maximum, change)
-
-    return max_pool_tangent
-
-
 @jax_funcify.register(SymbolicPoolOp)
 def jax_funcify_symbolic_pool(op: SymbolicPoolOp, node: Apply, **kwargs: Any) -> Callable:
     raise TypeError(
@@ -249,27 +280,18 @@ def jax_funcify_symbolic_pool(op: SymbolicPoolOp, node: Apply, **kwargs: Any) ->
     )
 
 
-def neighbours(op: NeighboursOp, images: jax.Array) -> jax.Array:
-    """Compute `Neighbours` with the windows of `op`."""
-    patches = windows(images, op.window, op.step, (1, 1), op.pads)
-    return patches.reshape(-1, op.window[0] * op.window[1])
+@jax_funcify.register(ScalarRelu)
+def jax_funcify_relu(op: ScalarRelu, node: Apply, **kwargs: Any) -> Callable:
+    def relu(x: jax.Array) -> jax.Array:
+        return jnp.where(x <= 0, 0, x)
+
+    return relu
 
 
-@jax_funcify.register(Neighbours)
-def jax_funcify_neighbours(op: Neighbours, node: Apply, **kwargs: Any) -> Callable:
-    def images2neibs(images: jax.Array) -> jax.Array:
-        (images,) = typed(node, images)
-        result_shape(op, (images,))
-        return neighbours(op, images)
+@jax_funcify.register(ScalarReluGrad)
+def jax_funcify_relu_grad(op: ScalarReluGrad, node: Apply, **kwargs: Any) -> Callable:
+    def relu_grad(x: jax.Array, gradient: jax.Array) -> jax.Array:
+        at_zero = gradient * op.slope_at_zero if op.slope_at_zero else 0
+        return jnp.where(x > 0, gradient, jnp.where(x == 0, at_zero, 0))
 
-    return images2neibs
-
-
-@jax_funcify.register(SumOfNeighbours)
-def jax_funcify_sum_of_neighbours(op: SumOfNeighbours, node: Apply, **kwargs: Any) -> Callable:
-    def neibs2images(matrix: jax.Array, *image_shape: Any) -> jax.Array:
-        (matrix,) = typed(node, matrix)
-        shape = result_shape(op, (matrix, *image_shape))
-        return transpose(lambda images: neighbours(op, images), shape, matrix)
-
-    return neibs2images
+    return relu_grad

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
-from pytensor.graph.basic import Apply
+from pytensor.graph.basic import Apply, Variable
 from pytensor.link.c.op import COp
 from pytensor.link.c.type import CDataType
 from pytensor.scalar import upcast
@@ -29,6 +29,8 @@ class CFileOp(COp):
     c_files: ClassVar[tuple[str, ...]]
     c_function: ClassVar[str]
     c_flags: ClassVar[tuple[str, ...]] = ()
+    # Whether inputs without axes are sizes that decide on the results' shapes, not numbers to calculate with.
+    takes_sizes: ClassVar[bool] = True
     # PyTensor hands it to the C code: which kernel to call.
     params_type = CDataType(
         "lenet::Entry*", extra_support_code=GLUE, version=sha256(GLUE.encode()).hexdigest()
@@ -84,13 +86,17 @@ class CFileOp(COp):
         return ""
 
     def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        """Return the C++ arguments: arrays, scalars as one ``Sizes``, pointers to outputs."""
-        pairs = list(zip(inputs, node.inputs, strict=True))
-        arrays = [f"&{c}" for c, variable in pairs if variable.type.ndim]
-        sizes = [f"{c}.at<std::int64_t>()" for c, variable in pairs if not variable.type.ndim]
+        """Return the C++ arguments: arrays, sizes as one ``Sizes``, pointers to outputs."""
+        pairs = list(zip(inputs, map(self.is_size, node.inputs), strict=True))
+        arrays = [f"&{c}" for c, is_size in pairs if not is_size]
+        sizes = [f"{c}.at<std::int64_t>()" for c, is_size in pairs if is_size]
         if sizes:
             arrays.append(f"lenet::Sizes{{{', '.join(three(sizes, '1'))}}}")
         return [*arrays, *(f"&{c}" for c in outputs)]
+
+    def is_size(self, variable: Variable) -> bool:
+        """Return whether an input is a size."""
+        return self.takes_sizes and not variable.type.ndim
 
     def kernel(self, node: Apply) -> Kernel:
         """Return what is to be compiled for a node.

@@ -54,6 +54,7 @@ class MatrixVectorProduct(CFileOp):
     __props__ = ("inplace",)
     c_files = ("matrix_vector.h",)
     c_function = "matrix_vector_product"
+    takes_sizes = False
 
     def __init__(self, inplace: bool = False) -> None:
         self.inplace = inplace
@@ -71,6 +72,3 @@ class MatrixVectorProduct(CFileOp):
         y, alpha, matrix, x, beta = inputs
         product = alpha * np.dot(matrix, x)
         output_storage[0][0] = product + beta * y if beta else product
-
-    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        return [f"&{c}" for c in (*inputs, *outputs)]

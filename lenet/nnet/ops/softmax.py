@@ -21,6 +21,7 @@ class SoftmaxOp(CFileOp):
     """Base class of Ops on rows of logits or probabilities, a column for each class."""
 
     c_files = ("softmax.h",)
+    takes_sizes = False  # but a gradient that is one number for all rows
 
     def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         return shapes[0]
@@ -88,10 +89,6 @@ class SoftmaxOp(CFileOp):
         for label in labels[(labels < -classes) | (labels >= classes)]:
             raise IndexError(f"{self}: label {label} is out of bounds for {classes} classes")
         return np.where(labels < 0, labels + classes, labels)[:, None] == np.arange(classes)
-
-    def c_arguments(self, node: Apply, inputs: list[str], outputs: list[str]) -> list[str]:
-        # A gradient that is one number for all rows is an array too, not a size.
-        return [f"&{c}" for c in (*inputs, *outputs)]
 
 
 class RowOp(SoftmaxOp):

@@ -19,15 +19,36 @@ TAGS = ("fast_run", "cxx_only")
 # Numba's linker asks for those with this tag, whatever the optimizer, and no other linker does.
 NUMBA_TAGS = ("numba",)
 FOR_NUMBA = "_for_numba"
+# Likewise; by the second, a linker that shares a graph among devices leaves them out.
+KERNELS = "lenet_kernels"
+JAX_TAGS = ("jax", KERNELS)
+FOR_JAX = "_for_jax"
+
+
+class OnCpus(GraphRewriter):
+    """Rewriter for graphs that JAX computes on CPUs; accelerators have no kernels.
+
+    Parameters
+    ----------
+    rewriter : GraphRewriter
+    """
+
+    def __init__(self, rewriter: GraphRewriter) -> None:
+        self.rewriter = rewriter
+
+    def apply(self, fgraph: FunctionGraph) -> Any:
+        import jax
+
+        return self.rewriter.apply(fgraph) if jax.default_backend() == "cpu" else None
 
 
 def register_kernels(
     name: str, rewriters: dict[str, GraphRewriter] | GraphRewriter, position: float
 ) -> bool:
-    """Register rewriters to Ops that kernels compute, for C and for Numba.
+    """Register rewriters to Ops that kernels compute, for C, Numba and JAX.
 
     Several run in turn, and have one name each besides the common one: ``mode.excluding(name)`` leaves
-    them out, whatever the linker. Without a C++ compiler, Numba has PyTensor's own Ops.
+    them out, whatever the linker. Without a C++ compiler, Numba and JAX have PyTensor's own Ops.
 
     Returns
     -------
@@ -39,11 +60,11 @@ def register_kernels(
     steps = rewriters if isinstance(rewriters, dict) else {name: rewriters}
     optdb.register(name, in_turn(steps, TAGS), *TAGS, position=position)
     if config.cxx:
-        # What is excluded by the name is the step of that name inside.
-        inside = {name: in_turn(steps, NUMBA_TAGS)} if len(steps) > 1 else steps
-        optdb.register(
-            name + FOR_NUMBA, in_turn(inside, NUMBA_TAGS), *NUMBA_TAGS, position=position
-        )
+        on_cpus = {each: OnCpus(rewriter) for each, rewriter in steps.items()}
+        for some, suffix, tags in ((steps, FOR_NUMBA, NUMBA_TAGS), (on_cpus, FOR_JAX, JAX_TAGS)):
+            # What is excluded by the name is the step of that name inside.
+            inside = {name: in_turn(some, tags)} if len(some) > 1 else some
+            optdb.register(name + suffix, in_turn(inside, tags), *tags, position=position)
     return True
 
 

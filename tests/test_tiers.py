@@ -8,7 +8,19 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.link.c.cmodule import ModuleCache
 
-from tests.tiers import ELSEWHERE, TESTS, FastTierError, NoJax, examples, no_compilers
+from tests.tiers import (
+    ELSEWHERE,
+    JIT_FILES,
+    NIGHTLY,
+    NIGHTLY_TESTS,
+    PLAIN_FOLDERS,
+    TESTS,
+    FastTierError,
+    NoJax,
+    examples,
+    no_compilers,
+    some,
+)
 
 
 def test_a_fast_test_starts_no_process():
@@ -48,8 +60,23 @@ def test_jax_is_not_found():
         finder.find_spec("jax")
 
 
-def test_files_that_are_not_fast_exist():
-    assert not [path for path in ELSEWHERE if not (TESTS / path).exists()]
+def test_files_that_are_named_exist():
+    named = (*ELSEWHERE, *NIGHTLY, *NIGHTLY_TESTS, *JIT_FILES, *PLAIN_FOLDERS)
+    assert not [path for path in named if not (TESTS / path).exists()]
+
+
+@pytest.mark.parametrize("path", NIGHTLY_TESTS)
+def test_slow_tests_that_are_named_exist(path):
+    text = (TESTS / path).read_text("utf-8")
+    names = [name.partition("[")[0] for name in NIGHTLY_TESTS[path]]
+    assert not [name for name in names if f"\ndef {name}" not in text]
+
+
+def test_what_is_tried_on_each_push_is_a_part_of_what_is_at_night(monkeypatch):
+    monkeypatch.delenv("TEST_EXAMPLES_TIMES", raising=False)
+    assert some({"a": 1, "b": 2, "c": 3}, "c", "a") == ["a", "c"]
+    monkeypatch.setenv("TEST_EXAMPLES_TIMES", "1")
+    assert some("abc", "c", "a") == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(("times", "expected"), [(None, 15), ("10", 150)])

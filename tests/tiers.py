@@ -9,7 +9,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -144,19 +144,104 @@ NIGHTLY = (
     "test_channels.py",  # data/test_hyperstacks.py, test_picture_pages.py, test_sight.py, test_tiff_samples.py
     "test_extreme_flags.py",  # training/, commands/
     "test_power_cut.py",  # test_files.py, runs/test_checkpoint.py
+    "test_examples.py",  # test_train.py
+    "test_models_guide.py",  # layers/, models/, optim/
+    "test_results.py",  # nobody but who measures
     "test_shared_folder.py",  # runs/test_lock.py
+    "test_waiting.py",  # nobody: it costs seconds, not results
 )
+# Slow tests of other files, by the beginnings of their names. After each, where the same is seen on each push.
+NIGHTLY_TESTS = {
+    "commands/test_course.py": (
+        "test_an_interrupted_course",  # runs/test_writer.py
+        "test_a_run_without_its_page",  # test_what_is_done_is_kept
+        "test_a_run_that",  # test_train.py
+        "test_what_was_done_with_other_images",  # test_runs_with_other_flags_are_not_gone_on_with
+    ),
+    "experiments/test_find_lr.py": (
+        "test_the_command_to_go_on_with",  # test_the_command_has_the_rate_once
+        "test_a_run_is_not_repeated",  # test_what_it_does_not_go_with_is_one_line
+    ),
+    "graph/test_machine_checks.py": (
+        "test_the_doctor_works_where_a_package_is_broken",  # the other checks
+    ),
+    "nnet/kernels/test_instruction_sets.py": (
+        "test_kernels_with_vectors_of_each_length[x86-64-float64]",  # that of x86-64-v3
+    ),
+    "nnet/kernels/test_own_op.py": (
+        "test_the_first_lines",  # test_the_op_of_the_guide, nnet/test_numba.py
+    ),
+    "nnet/rewrites/test_fused_conv.py": (
+        "test_any_network_in_c",  # test_any_network, the random cases
+    ),
+    "nnet/test_dispatch.py": (
+        "test_jax_needs_no_static_shapes[fast_run",  # that with all optimizers but one
+        "test_jax_needs_no_static_shapes[minimum",
+    ),
+    "nnet/test_numba.py": (
+        "test_a_training_step_is_that_of_c[float64]",  # that of float32
+        "test_machine_code_is_kept",  # nobody: it costs seconds, not results
+    ),
+    "nnet/test_sanitize.py": (
+        "test_what_passes_is_counted",  # the sanitizers run at night
+    ),
+    "test_deep_pictures.py": (
+        "test_a_network_judges_the_other_depth",  # data/test_value_ranges.py, data/test_sight.py
+        "test_12_bits_by_their_depth",
+    ),
+    "test_fuzz_files.py": (
+        "test_no_reader_fails",  # CI runs them for a minute
+    ),
+    "test_hostile_names.py": (
+        "test_compare_and_course",  # test_train, test_predict, test_explore, test_evaluate
+        "test_errors",
+        "test_graph_and_export",
+        "test_what_a_run_writes",
+    ),
+    "test_Lenet5.py": (
+        "test_training_repeats_the_original_program[JAX",  # that in C
+    ),
+    "test_own_images.py": (
+        "test_a_rare_class",  # data/test_uneven.py, training/test_loop.py, report/
+        "test_folds_go_with_every_data_set",  # test_folds_test_each_image_once
+        "test_suspects_that_explore_lists",  # data/test_corrections.py
+    ),
+    "test_own_split.py": (
+        "test_a_course_takes_splits",  # commands/test_course.py
+        "test_all_cope_without_test_images",  # data/test_folder_layout.py
+        "test_each_group_may_be_left_out",  # data/test_folds.py
+        "test_numbered_classes",  # data/test_class_names.py
+        "test_slides_are_told_of",  # data/test_image_groups.py, data/test_duplicates.py
+    ),
+    "test_readme.py": (
+        "test_the_graph_that_it_builds_trains",  # test_Lenet5.py
+    ),
+    "test_train.py": (
+        "test_another_seed",  # training/test_loop.py
+        "test_the_same_command_gives_the_same_bits_for_any_number_of_threads[1]",  # that of two
+    ),
+}
+# Folders whose tests run in C at night: their graphs are PyTensor's, and compiled by whoever trains.
+PLAIN_FOLDERS = ("layers/", "models/", "optim/")
 # Files that run just-in-time backends on each push; the others do so at night. XLA alone computes Ops on each push in
 # nnet/test_jax.py.
 JIT_FILES = (
-    "nnet/test_conv.py",
     "nnet/test_dispatch.py",
     "nnet/test_jax.py",
     "nnet/test_numba.py",
-    "nnet/test_pool.py",
 )
 COMPILED_MODES = frozenset({"c", "jax", "numba", "xla"})
 COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
+
+
+def at_night() -> bool:
+    """Return whether tests take their time."""
+    return "TEST_EXAMPLES_TIMES" in os.environ
+
+
+def some(cases: Iterable[str], *names: str) -> list[str]:
+    """Return those of some cases that are tried on each push; at night all of them are."""
+    return [name for name in cases if at_night() or name in names]
 
 
 def examples(number: int) -> int:
@@ -187,8 +272,13 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         name = item.path.relative_to(TESTS).as_posix()
         mode = getattr(getattr(item, "callspec", None), "params", {}).get("mode_name")
-        is_jit = mode in ("jax", "numba") and name not in JIT_FILES
-        if name in NIGHTLY or is_jit or mode == "xla":
+        if (
+            name in NIGHTLY
+            or item.name.startswith(NIGHTLY_TESTS.get(name, ()))
+            or mode == "xla"
+            or (mode in ("jax", "numba") and name not in JIT_FILES)
+            or (mode == "c" and name.startswith(PLAIN_FOLDERS))
+        ):
             item.add_marker("slow")
         if is_fast(item):
             item.add_marker("fast")

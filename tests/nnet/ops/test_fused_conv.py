@@ -27,7 +27,7 @@ from tests.nnet.modes import (
 )
 from tests.nnet.oracles import convolve_by_loops, pool_by_loops
 from tests.nnet.rewrites.graphs import assert_agree
-from tests.tiers import examples
+from tests.tiers import examples, some
 
 SHAPES = {
     "lenet": FusedShape((1, 12, 12), (6, 1, 5, 5), window=(2, 2), slope_at_zero=0.5),
@@ -69,9 +69,11 @@ SHAPES = {
     "wide": FusedShape((1, 3, 70), (17, 1, 2, 3), window=(1, 2), slope_at_zero=0.5),
 }
 SAMPLE = ("many-maps", "padded-many-channels", "fifteen-positions", "one-output")
+# What is compiled on each push, beside random shapes.
+CHOSEN = ("lenet", "many-channels", "stride", "wide")
 CASES = [
-    *(("float64", name) for name in SHAPES),
-    *(("float32", name) for name in SAMPLE),
+    *(("float64", name) for name in some(SHAPES, *CHOSEN, *SAMPLE)),
+    *(("float32", name) for name in some(SAMPLE, "many-maps")),
 ]
 OUTPUTS = ("result", "winners", "images", "filters", "bias")
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12, "uint8": 0, "uint16": 0}

@@ -13,7 +13,7 @@ from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 from tests.nnet.oracles import convolve_by_loops
 from tests.nnet.rewrites.graphs import assert_agree
-from tests.tiers import examples
+from tests.tiers import examples, some
 
 SHAPES = {
     "one-pixel": FusedShape((1, 1, 1), (1, 1, 1, 1)),
@@ -40,7 +40,12 @@ SHAPES = {
 }
 # What has a kernel of its own for other vectors.
 SINGLE = ("many-channels", "stride", "dilation", "groups", "thin", "one-tap")
-CASES = [*(("float64", name) for name in SHAPES), *(("float32", name) for name in SINGLE)]
+# What is compiled on each push, beside random shapes.
+CHOSEN = ("half", "stride", "dilation", "padding-beyond-filters", "groups", "thin", "one-tap")
+CASES = [
+    *(("float64", name) for name in some(SHAPES, *CHOSEN)),
+    *(("float32", name) for name in some(SINGLE, "many-channels", "thin")),
+]
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12}
 # More than the samples that the kernel treats together, and not a multiple of them.
 BATCH = 7

@@ -17,7 +17,7 @@ from tests.nnet.modes import MODES, Graph, evaluate, in_modes
 from tests.nnet.ops.test_fused_conv import VIEWS, few_integers, random_numbers
 from tests.nnet.oracles import convolve_by_loops
 from tests.nnet.rewrites.graphs import assert_agree
-from tests.tiers import examples
+from tests.tiers import examples, some
 
 SHAPES = {
     "one-channel": FusedShape((1, 7, 8), (17, 1, 3, 2)),
@@ -47,7 +47,12 @@ SAMPLE = (
     "odd-row",
     "five-columns",
 )
-CASES = [*(("float64", name) for name in SHAPES), *(("float32", name) for name in SAMPLE)]
+# What is compiled on each push, beside random shapes.
+CHOSEN = ("one-channel", "two-blocks-of-maps", "stride", "groups", "groups-of-few-maps", "one-tap")
+CASES = [
+    *(("float64", name) for name in some(SHAPES, *CHOSEN, "five-columns")),
+    *(("float32", name) for name in some(SAMPLE, "groups", "odd-pads")),
+]
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12}
 BATCH = 9
 

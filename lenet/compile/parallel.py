@@ -40,7 +40,8 @@ from pytensor.link.c.op import COp
 from pytensor.link.vm import VMLinker
 
 from lenet.compile.threads import default_threads
-from lenet.nnet.kernels.library import KernelError, ignore_interrupts
+from lenet.nnet.kernels.library import ignore_interrupts, start_expected
+from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
 
 HEADERS = """\
@@ -71,8 +72,6 @@ class ParallelLinker(VMLinker):
         with compiler_flags():
             try:
                 compile_modules(self.schedule(self.fgraph))
-            except KernelError:
-                raise
             except Exception as error:
                 warnings.warn(f"modules are compiled one by one: {error!r}", stacklevel=2)
             return super().make_all(*arguments, **keywords)
@@ -123,14 +122,11 @@ class ModuleJob:
 def compile_modules(nodes: Iterable[Apply]) -> None:
     """Compile the modules of nodes that PyTensor's cache lacks, and cache them.
 
-    Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache.
-
-    Raises
-    ------
-    KernelError
-        If the compiler fails on a kernel that a module calls.
+    Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache. Kernels, which are
+    no modules, are begun with.
     """
-    nodes = list(nodes)
+    start_expected()
+    nodes = [node for node in nodes if not isinstance(node.op, CFileOp)]
     if not missing_modules(nodes):
         return
     wait(precompile_headers())

@@ -1,6 +1,6 @@
 // What stands between NumPy's arrays and a kernel.
 //
-// Modules that PyTensor compiles include this; kernels do not.
+// What PyTensor's virtual machine calls includes this, and modules that it compiles; kernels do not.
 #ifndef LENET_PYTHON_GLUE_H
 #define LENET_PYTHON_GLUE_H
 
@@ -103,53 +103,55 @@ struct Result {
 };
 
 // Calls a kernel. Returns a negative number, with a Python error set, if it has failed.
-template <int INPUTS, int OUTPUTS>
-int call_kernel(const Entry& entry, PyArrayObject* const (&inputs)[INPUTS], const Result (&results)[OUTPUTS]) {
-    constexpr int MAX_WORDS = INPUTS * (1 + 2 * NPY_MAXDIMS) + OUTPUTS * (1 + NPY_MAXDIMS);
-    Index words[MAX_WORDS], *next = words, *places[OUTPUTS];
-    PyArrayObject* arrays[INPUTS] = {};
+inline int call_kernel(const Entry& entry, const std::vector<PyArrayObject*>& inputs,
+                       const std::vector<Result>& results) {
+    std::vector<PyArrayObject*> arrays;
+    std::vector<Index> words;
+    std::vector<std::size_t> places;
     char message[MESSAGE_SIZE] = "";
     npy_intp bytes = 0;
     int status = DONE;
-    for (int i = 0; i < INPUTS; ++i) {
-        PyArrayObject* const array = arrays[i] = behaved(inputs[i]);
+    for (PyArrayObject* const input : inputs) {
+        PyArrayObject* const array = behaved(input);
         if (!array) {
             status = FAILED;
             break;
         }
+        arrays.push_back(array);
         const int ndim = PyArray_NDIM(array);
-        *next++ = reinterpret_cast<Index>(PyArray_DATA(array));
-        next = std::copy_n(PyArray_DIMS(array), ndim, next);
-        next = std::copy_n(PyArray_STRIDES(array), ndim, next);
+        words.push_back(reinterpret_cast<Index>(PyArray_DATA(array)));
+        words.insert(words.end(), PyArray_DIMS(array), PyArray_DIMS(array) + ndim);
+        words.insert(words.end(), PyArray_STRIDES(array), PyArray_STRIDES(array) + ndim);
         bytes += PyArray_NBYTES(array);
     }
-    for (int o = 0; o < OUTPUTS; ++o) {
-        const Result& result = results[o];
+    for (const Result& result : results) {
         PyArrayObject* array = *result.array;
         if (result.overwrites >= 0 && take_over(result.array, inputs[result.overwrites])) array = *result.array;
         const bool fits = array && PyArray_ISCARRAY(array) && PyArray_NDIM(array) == result.ndim &&
                           PyArray_TYPE(array) == result.type;
-        places[o] = next;
-        *next++ = fits ? reinterpret_cast<Index>(PyArray_DATA(array)) : 0;
-        if (fits) std::copy_n(PyArray_DIMS(array), result.ndim, next);
-        next += result.ndim;
+        places.push_back(words.size());
+        words.resize(words.size() + 1 + result.ndim);
+        if (!fits) continue;
+        words[places.back()] = reinterpret_cast<Index>(PyArray_DATA(array));
+        std::copy_n(PyArray_DIMS(array), result.ndim, &words[places.back() + 1]);
     }
     const auto call = [&] {
         const WithoutGil released(bytes);
-        return entry.function(words, entry.numbers, message);
+        return entry.function(words.data(), entry.numbers, message);
     };
     if (status == DONE) status = call();
     if (status == NEEDS_OUTPUTS) {
         status = DONE;
-        for (int o = 0; o < OUTPUTS; ++o) {
-            if (places[o][0]) continue;
-            places[o][0] = reinterpret_cast<Index>(
-                prepare_array(results[o].array, results[o].ndim, places[o] + 1, results[o].type));
-            if (!places[o][0]) status = NO_MEMORY;
+        for (std::size_t o = 0; o < results.size(); ++o) {
+            Index* const place = &words[places[o]];
+            if (*place) continue;
+            *place =
+                reinterpret_cast<Index>(prepare_array(results[o].array, results[o].ndim, place + 1, results[o].type));
+            if (!*place) status = NO_MEMORY;
         }
         if (status == DONE) status = call();
     }
-    for (PyArrayObject* array : arrays) Py_XDECREF(array);
+    for (PyArrayObject* array : arrays) Py_DECREF(array);
     if (status != DONE) set_python_error(status, message);
     return status == DONE ? 0 : -1;
 }

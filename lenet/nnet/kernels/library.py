@@ -10,7 +10,7 @@ import signal
 import subprocess
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +38,23 @@ class Entry(ctypes.Structure):
 
     _fields_ = (("function", ctypes.c_void_p), ("numbers", ctypes.c_void_p))
 
+    def __init__(self, kernel: "LoadedKernel", numbers: tuple[int, ...]) -> None:
+        values = (ctypes.c_int64 * len(numbers))(*numbers)
+        super().__init__(kernel.address, ctypes.addressof(values))
+        self.kept = kernel, values
+
+    @property
+    def address(self) -> int:
+        """Where it is in memory."""
+        return ctypes.addressof(self)
+
+    @cached_property
+    def capsule(self) -> Any:
+        """A capsule that holds its address."""
+        new = ctypes.pythonapi.PyCapsule_New
+        new.restype, new.argtypes = ctypes.py_object, (ctypes.c_void_p,) * 3
+        return new(self.address, None, None)
+
 
 class LoadedKernel:
     """A kernel in this process.
@@ -61,19 +78,9 @@ class LoadedKernel:
         self.address = ctypes.cast(self.function, ctypes.c_void_p).value
 
     @cache  # noqa: B019, kernels stay loaded until the process ends
-    def capsule(self, numbers: tuple[int, ...]) -> Any:
-        """Return a capsule that holds the address of the `Entry` for an Op's parameters."""
-        values = (ctypes.c_int64 * len(numbers))(*numbers)
-        entry = Entry(self.address, ctypes.addressof(values))
-        entry.kept = values
-        new = ctypes.pythonapi.PyCapsule_New
-        new.restype, new.argtypes = ctypes.py_object, (ctypes.c_void_p,) * 3
-        CAPSULES.append((self, entry))
-        return new(ctypes.addressof(entry), None, None)
-
-
-# What capsules point to.
-CAPSULES: list[tuple[LoadedKernel, Entry]] = []
+    def entry(self, numbers: tuple[int, ...]) -> Entry:
+        """Return the kernel with an Op's parameters, which stays where it is until the process ends."""
+        return Entry(self, numbers)
 
 
 def command(kernel: Kernel) -> list[str]:
@@ -209,6 +216,12 @@ def expect(kernels: Iterable[Kernel]) -> None:
     COMPILERS.expected = list(kernels)
 
 
+def start_expected() -> None:
+    """Begin to compile the kernels that are expected."""
+    start_compiling(COMPILERS.expected)
+    COMPILERS.expected = []
+
+
 LOADED: dict[Path, LoadedKernel] = {}
 
 
@@ -224,8 +237,7 @@ def load_kernel(kernel: Kernel) -> LoadedKernel:
     if path not in LOADED:
         try:
             if kernel in COMPILERS.expected:
-                start_compiling(COMPILERS.expected)
-                COMPILERS.expected = []
+                start_expected()
             COMPILERS.start(kernel).result()
         except KernelError:
             COMPILERS.started.pop(path, None)  # it may succeed another time

@@ -1,6 +1,6 @@
 """Base class of the Ops that C++ kernels below ``c_code/`` compute."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.kernels.interface import Argument, Kernel, c_type, kernel_text, read_c_code
 from lenet.nnet.kernels.library import KernelError, LoadedKernel, load_kernel
+from lenet.nnet.kernels.thunk import KernelThunk
 
 GLUE = read_c_code(("python_glue.h",))
 
@@ -131,7 +132,19 @@ class CFileOp(COp):
             raise KernelError(f"the C++ compiler has failed on {self}") from error
 
     def get_params(self, node: Apply) -> Any:
-        return self.load(node).capsule(self.c_numbers())
+        return self.load(node).entry(self.c_numbers()).capsule
+
+    def make_c_thunk(
+        self,
+        node: Apply,
+        storage_map: dict,
+        compute_map: dict | None,
+        no_recycling: Collection[Variable],
+    ) -> KernelThunk:
+        # Without a module of PyTensor's for each Op and type, which takes a second to compile.
+        return KernelThunk(
+            self.load(node), self.c_numbers(), node, storage_map, compute_map, no_recycling
+        )
 
     def c_code(
         self,
@@ -141,15 +154,16 @@ class CFileOp(COp):
         outputs: list[str],
         sub: dict[str, Any],
     ) -> str:
+        # Where a graph is one module.
         overwritten = getattr(self, "destroy_map", {})
         results = ", ".join(
             f"{{&{c}, NPY_{variable.type.dtype.upper()}, {variable.type.ndim}, {overwritten.get(n, [-1])[0]}}}"
             for n, (c, variable) in enumerate(zip(outputs, node.outputs, strict=True))
         )
         return f"""{{
-            PyArrayObject* const read[] = {{{", ".join(inputs)}}};
-            const lenet::Result written[] = {{{results}}};
-            if (lenet::call_kernel(*{sub["params"]}, read, written) < 0) {{ {sub["fail"]} }}
+            if (lenet::call_kernel(*{sub["params"]}, {{{", ".join(inputs)}}}, {{{results}}}) < 0) {{
+                {sub["fail"]}
+            }}
         }}"""
 
     def c_compile_args(self, **kwargs: Any) -> list[str]:

@@ -1,0 +1,104 @@
+"""Kernels as PyTensor's virtual machines call them, without a module of C for each Op."""
+
+import ctypes
+import platform
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+
+import numpy as np
+from pytensor.graph.basic import Apply, Variable
+from pytensor.link.c.cmodule import std_include_dirs
+
+from lenet.nnet.kernels.interface import Kernel, read_c_code
+from lenet.nnet.kernels.library import LoadedKernel, load_kernel
+
+
+class KernelThunk:
+    """Call of a kernel with the arrays of a graph.
+
+    Parameters
+    ----------
+    kernel : LoadedKernel
+    numbers : tuple of int
+        Parameters of the Op.
+    node : Apply
+    storage_map : dict
+        The list of one value of each variable.
+    compute_map : dict or None
+        Likewise, whether it is computed.
+    no_recycling : collection of Variable
+        Results that are not written where the last ones are.
+
+    Attributes
+    ----------
+    cthunk : PyCapsule
+        By which PyTensor's virtual machine in C calls it, without Python.
+    """
+
+    lazy = False
+
+    def __init__(
+        self,
+        kernel: LoadedKernel,
+        numbers: tuple[int, ...],
+        node: Apply,
+        storage_map: dict,
+        compute_map: dict | None,
+        no_recycling: Collection[Variable],
+    ) -> None:
+        self.inputs = [storage_map[variable] for variable in node.inputs]
+        self.outputs = [storage_map[variable] for variable in node.outputs]
+        self.computed = [] if compute_map is None else [compute_map[o] for o in node.outputs]
+        overwritten = getattr(node.op, "destroy_map", {})
+        kinds = [number for variable in node.inputs for number in kind_of(variable)]
+        for n, variable in enumerate(node.outputs):
+            is_new = variable in no_recycling
+            kinds += [*kind_of(variable), overwritten.get(n, [-1])[0], is_new]
+        self.cthunk = library().lenet_thunk(
+            kernel.entry(numbers).address,
+            self.inputs,
+            self.outputs,
+            (ctypes.c_int * len(kinds))(*kinds),
+        )
+
+    def __call__(self) -> None:
+        """Compute the results.
+
+        Raises
+        ------
+        MemoryError, ValueError, IndexError, NotImplementedError, RuntimeError
+            If the kernel fails.
+        """
+        library().lenet_call(self.cthunk)
+        for cell in self.computed:
+            cell[0] = True
+
+
+def kind_of(variable: Variable) -> tuple[int, int]:
+    """Return NumPy's number of an array's type, and the number of its axes."""
+    return np.dtype(variable.type.dtype).num, variable.type.ndim
+
+
+@cache
+def library() -> ctypes.PyDLL:
+    """Return the library of what calls kernels with NumPy's arrays.
+
+    Raises
+    ------
+    KernelError
+        If the compiler fails.
+    """
+    versions = f"// For Python {platform.python_version()} and NumPy {np.__version__}.\n"
+    text = versions + read_c_code(("thunk.h",))
+    loaded = load_kernel(Kernel(text, tuple(f"-I{path}" for path in std_include_dirs())))
+    found: Any = ctypes.PyDLL(loaded.library._name)
+    found.lenet_thunk.restype = ctypes.py_object
+    found.lenet_thunk.argtypes = (
+        ctypes.c_void_p,
+        ctypes.py_object,
+        ctypes.py_object,
+        ctypes.c_void_p,
+    )
+    found.lenet_call.restype, found.lenet_call.argtypes = ctypes.py_object, (ctypes.py_object,)
+    return found

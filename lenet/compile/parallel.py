@@ -41,6 +41,7 @@ from pytensor.link.vm import VMLinker
 
 from lenet.compile.threads import default_threads
 from lenet.nnet.kernels.library import ignore_interrupts, start_expected
+from lenet.nnet.kernels.thunk import start_library
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
 
@@ -125,6 +126,7 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
     Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache. Kernels, which are
     no modules, are begun with.
     """
+    start_library()
     start_expected()
     nodes = [node for node in nodes if not isinstance(node.op, CFileOp)]
     if not missing_modules(nodes):

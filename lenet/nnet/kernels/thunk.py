@@ -11,7 +11,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.link.c.cmodule import std_include_dirs
 
 from lenet.nnet.kernels.interface import Kernel, read_c_code
-from lenet.nnet.kernels.library import LoadedKernel, load_kernel
+from lenet.nnet.kernels.library import LoadedKernel, load_kernel, start_compiling
 
 
 class KernelThunk:
@@ -81,17 +81,29 @@ def kind_of(variable: Variable) -> tuple[int, int]:
 
 
 @cache
+def code() -> Kernel:
+    """Return the code of what calls kernels with NumPy's arrays."""
+    versions = f"// For Python {platform.python_version()} and NumPy {np.__version__}.\n"
+    flags = tuple(f"-I{path}" for path in std_include_dirs())
+    return Kernel(versions + read_c_code(("thunk.h",)), flags)
+
+
+@cache
+def start_library() -> None:
+    """Begin to compile `library`, before the kernels."""
+    start_compiling([code()])
+
+
+@cache
 def library() -> ctypes.PyDLL:
-    """Return the library of what calls kernels with NumPy's arrays.
+    """Return the library that calls kernels.
 
     Raises
     ------
     KernelError
         If the compiler fails.
     """
-    versions = f"// For Python {platform.python_version()} and NumPy {np.__version__}.\n"
-    text = versions + read_c_code(("thunk.h",))
-    loaded = load_kernel(Kernel(text, tuple(f"-I{path}" for path in std_include_dirs())))
+    loaded = load_kernel(code())
     found: Any = ctypes.PyDLL(loaded.library._name)
     found.lenet_thunk.restype = ctypes.py_object
     found.lenet_thunk.argtypes = (

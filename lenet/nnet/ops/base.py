@@ -12,7 +12,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.kernels.interface import Argument, Kernel, c_type, kernel_text, read_c_code
 from lenet.nnet.kernels.library import KernelError, LoadedKernel, load_kernel
-from lenet.nnet.kernels.thunk import KernelThunk
+from lenet.nnet.kernels.thunk import KernelThunk, start_library
 
 GLUE = read_c_code(("python_glue.h",))
 
@@ -142,9 +142,9 @@ class CFileOp(COp):
         no_recycling: Collection[Variable],
     ) -> KernelThunk:
         # Without a module of PyTensor's for each Op and type, which takes a second to compile.
-        return KernelThunk(
-            self.load(node), self.c_numbers(), node, storage_map, compute_map, no_recycling
-        )
+        start_library()
+        kernel = self.load(node)
+        return KernelThunk(kernel, self.c_numbers(), node, storage_map, compute_map, no_recycling)
 
     def c_code(
         self,

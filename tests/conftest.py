@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.no_network import sitecustomize
 from tests.tiers import (  # noqa: F401  hooks of pytest
@@ -87,9 +88,17 @@ def keep_float_type():
 def digits_run(tmp_path_factory):
     """Return the folder of a run on scikit-learn's digits, which tests leave as it is.
 
-    Each worker of pytest-xdist trains once, whichever of the files that use it it is given.
+    The first worker of pytest-xdist that asks for it trains, for all.
     """
-    return train_digits(tmp_path_factory.mktemp("digits"))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    where = folder / "digits.txt"
+    with FileLock(folder / "digits.lock"):
+        if not where.exists():
+            (folder / "digits").mkdir()
+            where.write_text(str(train_digits(folder / "digits")))
+    return Path(where.read_text())
 
 
 @pytest.fixture(scope="session")

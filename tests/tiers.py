@@ -141,6 +141,8 @@ NIGHTLY = (
     "nnet/rewrites/test_fused_conv_limits.py",  # nnet/rewrites/test_fused_conv.py, the random cases
     "nnet/test_c_code.py",  # whatever compiles a kernel
     "test_benchmarks.py",  # nobody but who measures
+    "test_checkpoints_guide.py",  # runs/test_saved_model.py
+    "test_deep_pictures.py",  # data/test_value_ranges.py, data/test_sight.py
     "test_channels.py",  # data/test_hyperstacks.py, test_picture_pages.py, test_sight.py, test_tiff_samples.py
     "test_extreme_flags.py",  # training/, commands/
     "test_power_cut.py",  # test_files.py, runs/test_checkpoint.py
@@ -152,6 +154,9 @@ NIGHTLY = (
 )
 # Slow tests of other files, by the beginnings of their names. After each, where the same is seen on each push.
 NIGHTLY_TESTS = {
+    "compile/test_specialise.py": (
+        "test_training_goes_on",  # the other tests, training/test_loop.py
+    ),
     "commands/test_course.py": (
         "test_an_interrupted_course",  # runs/test_writer.py
         "test_a_run_without_its_page",  # test_what_is_done_is_kept
@@ -162,8 +167,15 @@ NIGHTLY_TESTS = {
         "test_the_command_to_go_on_with",  # test_the_command_has_the_rate_once
         "test_a_run_is_not_repeated",  # test_what_it_does_not_go_with_is_one_line
     ),
+    "graph/test_checking.py": (
+        "test_results_of_a_network_agree",  # the other tests
+    ),
     "graph/test_machine_checks.py": (
         "test_the_doctor_works_where_a_package_is_broken",  # the other checks
+    ),
+    "models/test_classifier.py": (
+        "test_a_lenet_computes_the_bits_of_a_graph_without_layers[None",  # those of known numbers
+        "test_a_lenet_computes_the_bits_of_a_graph_without_layers[3-float32",
     ),
     "nnet/kernels/test_instruction_sets.py": (
         "test_kernels_with_vectors_of_each_length[x86-64-float64]",  # that of x86-64-v3
@@ -171,12 +183,51 @@ NIGHTLY_TESTS = {
     "nnet/kernels/test_own_op.py": (
         "test_the_first_lines",  # test_the_op_of_the_guide, nnet/test_numba.py
     ),
+    "nnet/ops/test_fused_conv.py": (
+        "test_any_shape",  # the random cases
+    ),
+    "nnet/ops/test_static_conv_grad_inputs.py": (
+        "test_any_shape",  # the random cases
+    ),
+    "nnet/ops/test_static_conv_grad_weights.py": (
+        "test_any_shape",  # the random cases
+    ),
     "nnet/rewrites/test_fused_conv.py": (
         "test_any_network_in_c",  # test_any_network, the random cases
+        "test_convolutions_are_those_of_theano",  # nnet/test_golden.py, nnet/ops/test_fused_conv.py
+    ),
+    "nnet/test_conv_rows.py": (
+        "test_c_code_agrees_with_numpy[one-tap-stretches-float32",  # with float64
+        "test_c_code_agrees_with_numpy[one-tap-padded-float32",
+        "test_c_code_agrees_with_numpy[padded-float32",
+        "test_c_code_agrees_with_numpy[rectified-float32",
+        "test_c_code_agrees_with_numpy[stride-float32",
+        "test_c_code_agrees_with_numpy[groups",
     ),
     "nnet/test_dispatch.py": (
         "test_jax_needs_no_static_shapes[fast_run",  # that with all optimizers but one
         "test_jax_needs_no_static_shapes[minimum",
+    ),
+    "nnet/test_golden.py": (
+        "test_compiled_outputs",  # in Python, and C agrees with it elsewhere
+    ),
+    "nnet/test_jax.py": (
+        "test_derivatives_are_those_of_xla[average",  # of others
+        "test_derivatives_are_those_of_xla[conv-3d",
+        "test_derivatives_are_those_of_xla[conv-grad-inputs",
+        "test_derivatives_are_those_of_xla[max-pool-grad",
+        "test_derivatives_are_those_of_xla[max-pool-tangent",
+        "test_derivatives_are_those_of_xla[neighbours",
+        "test_derivatives_are_those_of_xla[sum-of",
+        "test_derivatives_are_those_of_xla[unshared",
+        "test_vmap_is_one_after_the_other[average",
+        "test_vmap_is_one_after_the_other[max",
+        "test_vmap_is_one_after_the_other[neighbours",
+        "test_vmap_is_one_after_the_other[sum-of",
+        "test_vmap_is_one_after_the_other[unshared",
+    ),
+    "nnet/test_neighbours.py": (
+        "test_numbers_of_any_type",  # of some types, in the other tests
     ),
     "nnet/test_numba.py": (
         "test_a_training_step_is_that_of_c[float64]",  # that of float32
@@ -184,10 +235,6 @@ NIGHTLY_TESTS = {
     ),
     "nnet/test_sanitize.py": (
         "test_what_passes_is_counted",  # the sanitizers run at night
-    ),
-    "test_deep_pictures.py": (
-        "test_a_network_judges_the_other_depth",  # data/test_value_ranges.py, data/test_sight.py
-        "test_12_bits_by_their_depth",
     ),
     "test_fuzz_files.py": (
         "test_no_reader_fails",  # CI runs them for a minute
@@ -199,10 +246,12 @@ NIGHTLY_TESTS = {
         "test_what_a_run_writes",
     ),
     "test_Lenet5.py": (
+        "test_jax_takes_batches_that_no_byte_counts[128]",  # of any number
         "test_training_repeats_the_original_program[JAX",  # that in C
     ),
     "test_own_images.py": (
         "test_a_rare_class",  # data/test_uneven.py, training/test_loop.py, report/
+        "test_prediction_prepares_pictures",  # commands/test_predict.py
         "test_folds_go_with_every_data_set",  # test_folds_test_each_image_once
         "test_suspects_that_explore_lists",  # data/test_corrections.py
     ),
@@ -212,6 +261,13 @@ NIGHTLY_TESTS = {
         "test_each_group_may_be_left_out",  # data/test_folds.py
         "test_numbered_classes",  # data/test_class_names.py
         "test_slides_are_told_of",  # data/test_image_groups.py, data/test_duplicates.py
+    ),
+    "theano_compat/tensor/test_linear_algebra.py": (
+        "test_derivatives",  # theano_compat/test_gradient.py
+        "test_slinalg",  # PyTensor's own tests
+    ),
+    "training/test_functions.py": (
+        "test_the_graph_scales_bytes",  # test_train.py
     ),
     "test_readme.py": (
         "test_the_graph_that_it_builds_trains",  # test_Lenet5.py

@@ -26,12 +26,12 @@ Decoded = np.ndarray | DeepPicture
 
 
 def values_of(picture: Decoded) -> np.ndarray:
-    """Return the values of a picture, bytes or deep ones, shape (channels, rows, columns)."""
+    """Return the values of a picture, shape (channels, rows, columns)."""
     return picture.values if isinstance(picture, DeepPicture) else picture
 
 
 def number_of(picture: Decoded) -> int:
-    """Return the place of a picture's type in `NUMBERS`, which is 0 for bytes; see `DeepPicture`."""
+    """Return the place of a picture's type in `NUMBERS`, 0 for bytes."""
     return picture.number if isinstance(picture, DeepPicture) else 0
 
 
@@ -110,7 +110,9 @@ def read_picture(path: str | os.PathLike, channels: int, page: int = 0) -> Decod
 
 
 def read_reduced(path: str | os.PathLike, side: int) -> Decoded:
-    """Decode a picture to gray; one of JPEG's at an eighth of its size, say, if no side becomes shorter than asked.
+    """Decode a picture to gray, quickly: one of JPEG's at a smaller size.
+
+    No side becomes shorter than asked.
 
     Raises
     ------

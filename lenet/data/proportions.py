@@ -24,7 +24,7 @@ SIDE = 256  # pixels, of which a JPEG picture has no fewer where it is decoded i
 
 
 class Shape(NamedTuple):
-    """How pictures that are not square become it.
+    """Choice of how pictures that are not square become it.
 
     Attributes
     ----------
@@ -105,9 +105,10 @@ def are_drawn_out(paths: Sequence[Path], labels: np.ndarray, names: Sequence[str
 
 
 def steepness(path: Path) -> tuple[float, float] | None:
-    """Return the logarithms of width to height and of horizontal to vertical changes of values in a picture.
+    """Return the proportions of a picture and of its changes of values.
 
-    None if it cannot be read, or does not change along both.
+    Both are logarithms: of width to height, and of horizontal to vertical changes. None if it cannot be read, or does
+    not change along both.
     """
     try:
         picture = read_reduced(path, SIDE)

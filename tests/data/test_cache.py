@@ -15,6 +15,7 @@ from lenet.data.decoding import Form
 from lenet.data.image_files import fit_to, read_image
 from lenet.data.opening import AS_STORED
 from lenet.errors import DataError
+from tests.covering import by_tier
 from tests.image_folders import noise
 
 FORM = Form(8, 3, keep_aspect=True)
@@ -115,7 +116,7 @@ def test_what_changes_is_decoded_anew(decode, decoded, paths, change):
         *("another file", "another page", "a name", "external storage", "a pipe", "a table more"),
     ],
 )
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("threads", by_tier([1, 3], [1]))
 def test_a_damaged_cache_is_made_again(decode, decoded, tmp_path, damage, threads):
     first = decode()
     images = first.images.copy()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not pytensor.config.cxx, reason="there is no C++
 
 from jax import numpy as jnp  # noqa: E402
 
-from lenet.nnet.dispatch import jax as dispatch  # noqa: E402
+from lenet.nnet.dispatch import jax_primitive as dispatch  # noqa: E402
 
 GEOMETRY = {"border_mode": (1, 2), "subsample": (2, 1), "filter_dilation": (1, 2), "num_groups": 2}
 POOLING = ((3, 2), True, (2, 1), (1, 0))

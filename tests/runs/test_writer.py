@@ -89,8 +89,10 @@ def assert_same_files(one, other):
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(KeyboardInterrupt, 130), (RuntimeError, None)],
-    ids=["ctrl-c", "crash"],
+    [
+        pytest.param(KeyboardInterrupt, 130, id="ctrl-c"),
+        pytest.param(RuntimeError, None, id="crash", marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("name", RUNS)
 def test_an_interrupted_run_goes_on_to_the_same_bits(

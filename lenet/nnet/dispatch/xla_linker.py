@@ -10,7 +10,7 @@ from lenet.nnet.rewrites.matching import KERNELS
 
 
 class XlaLinker(JAXLinker):
-    """Has XLA compute all of a graph, as on an accelerator, so that it sees into each Op.
+    """JAX's linker without kernels: XLA computes, and sees into, each Op.
 
     Examples
     --------
@@ -26,7 +26,7 @@ class XlaLinker(JAXLinker):
 
 def seen_through(function: Callable) -> Callable:
     """Return a function in which JAX traces no kernels."""
-    from lenet.nnet.dispatch.jax import without_kernels
+    from lenet.nnet.dispatch.jax_primitive import without_kernels
 
     @wraps(function)
     def traced(*inputs: Any) -> Any:

@@ -45,7 +45,7 @@ class Entry(ctypes.Structure):
 
     @property
     def address(self) -> int:
-        """Where it is in memory."""
+        """Its place in memory."""
         return ctypes.addressof(self)
 
     @cached_property
@@ -79,7 +79,7 @@ class LoadedKernel:
 
     @cache  # noqa: B019, kernels stay loaded until the process ends
     def entry(self, numbers: tuple[int, ...]) -> Entry:
-        """Return the kernel with an Op's parameters, which stays where it is until the process ends."""
+        """Return the kernel with an Op's parameters, at one place in memory."""
         return Entry(self, numbers)
 
 

@@ -1,4 +1,7 @@
-"""Kernels as PyTensor's virtual machines call them, without a module of C for each Op."""
+"""Kernels as PyTensor's virtual machines call them.
+
+There is no module of C for each Op, as PyTensor has, but one library that calls all kernels.
+"""
 
 import ctypes
 import platform

@@ -33,7 +33,7 @@ def block_with(words):
     return found
 
 
-@in_modes("c", "numba", "python")
+@in_modes("c", "jax", "numba", "python", by_xla=False)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_op_of_the_guide(mode_name, dtype, monkeypatch):
     scope = {"CFileOp": CFileOp, "Apply": Apply, "__name__": __name__}

@@ -7,12 +7,12 @@ import numpy as np
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from pytensor.compile.mode import Mode, get_mode
+from pytensor.compile.mode import Mode
 
 from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
 from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
-from tests.nnet.modes import MISSING
+from tests.nnet.modes import MISSING, MODES, in_modes
 
 C = Mode(linker="cvm_nogc", optimizer="fast_run")
 OPS = {
@@ -45,14 +45,15 @@ def test_each_is_found_and_can_be_left_out_by_name():
 
 
 @pytest.mark.skipif(bool(MISSING["jax"]), reason=MISSING["jax"])
-def test_jax_never_sees_them():
-    function = pytensor.function([x, W, rate], OUTPUTS, mode=get_mode("JAX"))
+def test_xla_never_sees_them():
+    function = pytensor.function([x, W, rate], OUTPUTS, mode=MODES["xla"])
     assert not ops(function) & set(OPS.values())
 
 
 @pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
-def test_numba_sees_those_that_are_for_all_compilers():
-    function = pytensor.function([x, W, rate], OUTPUTS, mode=get_mode("NUMBA"))
+@in_modes("jax", "numba", by_xla=False)
+def test_others_see_those_that_are_for_all_compilers(mode_name):
+    function = pytensor.function([x, W, rate], OUTPUTS, mode=MODES[mode_name])
     assert ops(function) & set(OPS.values()) == {MatrixProduct, SumOfSquares, ChannelSums}
 
 

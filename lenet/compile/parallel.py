@@ -205,14 +205,16 @@ def can_precompile_headers() -> bool:
     )
 
 
-@cache
 def headers_folder() -> Path:
     """Return the folder for headers precompiled for the installed packages.
 
-    Its name changes with the versions of Python, NumPy and PyTensor.
+    Its name changes with the versions of Python, NumPy and PyTensor, and with the user's flags: GCC takes headers that
+    were compiled with other optimisations, and may crash on them.
     """
     packages = [f"{name} {version(name)}" for name in ("numpy", "pytensor")]
-    parts = [platform.python_version(), *packages, *std_include_dirs(), HEADERS]
+    flags = pytensor.config.gcc__cxxflags.split()
+    of_users = [flag for flag in flags if flag != "-g0" and not flag.startswith("-I")]
+    parts = [platform.python_version(), *packages, *of_users, *std_include_dirs(), HEADERS]
     return Path(pytensor.config.compiledir, f"headers_{short_hash(parts)}")
 
 

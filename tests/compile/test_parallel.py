@@ -305,3 +305,15 @@ def test_the_users_flags_are_kept():
         with parallel.compiler_flags():
             assert pytensor.config.gcc__cxxflags.startswith("-DMINE -g0")
         assert pytensor.config.gcc__cxxflags == "-DMINE"
+
+
+def test_headers_of_other_optimisations_are_not_found():
+    """GCC takes them, and may crash."""
+    folders = set()
+    for flags in ("", "-O1", "-march=x86-64"):
+        with pytensor.config.change_flags(gcc__cxxflags=flags):
+            folder = parallel.headers_folder()
+            with parallel.compiler_flags():
+                assert parallel.headers_folder() == folder
+        folders.add(folder)
+    assert len(folders) == 3

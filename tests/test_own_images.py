@@ -168,6 +168,16 @@ def test_prediction_prepares_pictures_as_training_did(here, capsys):
         assert list(entry["probabilities"].values()) == pytest.approx(expected.tolist(), abs=2e-6)
 
 
+def test_trace_sees_a_picture_as_predict_does(here, capsys):
+    file = images_of(here / "run")["test"][0]["file"]
+    flags = ["--model_save_path", "run", "--threads", "1"]
+    assert graph.main(["trace", *flags, "--image", file, "--out_dir", "traced"]) == 0
+    with h5py.File("traced/trace.h5") as traced:
+        seen = traced["images"][0]
+    picture = fit_to(read_image(file, 1), 8, keep_aspect=False)
+    np.testing.assert_allclose(seen, picture / 255, rtol=1e-6)
+
+
 def test_a_run_goes_on_from_the_same_images_and_no_others(here, capsys):
     run = here / "run"
     before = images_of(run)

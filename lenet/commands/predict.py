@@ -172,6 +172,7 @@ def predict(arguments: argparse.Namespace) -> int:
 
     import numpy as np
 
+    from lenet.data.sight import sight_of
     from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path, backend.mode)
@@ -179,7 +180,7 @@ def predict(arguments: argparse.Namespace) -> int:
         complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
         return FAILED
     pictures, n_failed = read_pictures(
-        arguments, model, sight_of(model, pages_of(arguments, model))
+        arguments, model, sight_of(model.attributes, pages_of(arguments, model))
     )
     if not pictures:
         return FAILED
@@ -202,15 +203,6 @@ def predict(arguments: argparse.Namespace) -> int:
 def pages_of(arguments: argparse.Namespace, model: "SavedModel") -> str:
     """Return which pages of a file are taken: as said, else as the network has learnt."""
     return arguments.pages or model.attributes.get("pages", "first")
-
-
-def sight_of(model: "SavedModel", pages: str) -> "Sight":
-    """Return how a network sees the pages and the values of pictures."""
-    from lenet.data.sight import Sight
-    from lenet.data.value_ranges import KEPT, learnt_rule
-
-    attributes = model.attributes
-    return Sight(learnt_rule(attributes), bool(attributes.get(KEPT, False)), pages)
 
 
 def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:

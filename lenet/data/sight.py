@@ -1,10 +1,11 @@
 """Single pictures read with the ranges of values that a network has learnt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from lenet.data.page_choice import ALL
 from lenet.data.picture_pages import Reading, first_pages, fitted, read_page
 from lenet.data.range_rule import Rule
 from lenet.data.ranged_images import BYTES, planes_of, to_bytes
-from lenet.data.value_ranges import brought_ranges
+from lenet.data.value_ranges import KEPT, brought_ranges, learnt_rule
 from lenet.errors import ImageError
 from lenet.text import shown
 
@@ -149,6 +150,11 @@ class Sight:
         deep = fitted(found, channels, fit)
         assert isinstance(deep, DeepPicture)
         return to_bytes(deep.values, deep.number, learnt)
+
+
+def sight_of(attributes: Mapping[str, Any], pages: str) -> Sight:
+    """Return how a network, by its file, sees the pages and the values of pictures."""
+    return Sight(learnt_rule(attributes), bool(attributes.get(KEPT, False)), pages)
 
 
 def evenly(pictures: Sequence[tuple[Path, int]], most: int) -> list[tuple[Path, int]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lenet.report.composite import composite
 from lenet.report.style import one_line
 
 if TYPE_CHECKING:
@@ -89,8 +90,9 @@ def show_mosaic(axes: "Axes", values: np.ndarray) -> Any:
 
 
 def show_image(axes: "Axes", image: np.ndarray) -> None:
-    """Draw the network's input, gray or in colour, with values between 0 and 1."""
-    pixels = image[0] if len(image) == 1 else image.transpose(1, 2, 0)
+    """Draw the network's input of any number of channels, with values between 0 and 1."""
+    shown = composite(image).clip(0, 1)  # which rounding may have gone beyond
+    pixels = shown[0] if len(shown) == 1 else shown.transpose(1, 2, 0)
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     axes.set_title("image", loc="left", fontsize=10)
     axes.axis("off")

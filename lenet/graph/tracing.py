@@ -11,6 +11,9 @@ import pytensor
 
 from lenet import limits
 from lenet.commands.flags import add_part
+from lenet.data.dataset import FOLDER
+from lenet.data.image_files import fit_to
+from lenet.data.sight import sight_of
 from lenet.errors import CommandError
 from lenet.files import open_regular, write_atomically
 from lenet.graph.feature_maps import feature_map_figure
@@ -133,15 +136,19 @@ def image_of_split(
 def image_of_file(path: Path, subject: Subject) -> np.ndarray:
     """Read an image file as a network's input.
 
+    One that has learnt one's own images sees it as when it predicts, any other the centre of it.
+
     Returns
     -------
     ndarray of uint8, shape (1, channels, size, size)
 
     Raises
     ------
-    CommandError
+    CommandError, ImageError
         If the file is missing, is not an image, or would decode to gigabytes.
     """
+    if subject.dataset == FOLDER:
+        return image_of_ones_own(path, subject)
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -154,6 +161,16 @@ def image_of_file(path: Path, subject: Subject) -> np.ndarray:
     except (Image.DecompressionBombError, ValueError, SyntaxError) as error:
         raise CommandError(f"{path}: {error}") from error
     return pixels[np.newaxis]
+
+
+def image_of_ones_own(path: Path, subject: Subject) -> np.ndarray:
+    """Read the first picture in a file as a network's own images were read."""
+    attributes = subject.attributes
+    sight = sight_of(attributes, attributes.get("pages", "first"))
+    form = subject.size, bool(attributes.get("keep_aspect", True))
+    sight.adapt([path], subject.channels, *form)
+    page = sight.pages_of(path, subject.channels)[0]
+    return fit_to(sight.read(path, subject.channels, page, *form), *form)[np.newaxis]
 
 
 def prepared(picture: "Image", channels: int, size: int) -> np.ndarray:

@@ -2,6 +2,7 @@ import h5py
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 from scipy import special
 from scipy.signal import convolve2d
@@ -176,3 +177,15 @@ def test_a_mosaic_keeps_every_pixel_in_its_place():
     assert np.isnan(drawn[2]).all()
     assert np.isnan(drawn[3:, 6:]).all()
     assert np.nansum(drawn) == maps.sum()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 16])
+def test_an_image_of_any_channels_is_drawn(channels, tmp_path):
+    figure = Figure()
+    image = np.full((channels, 4, 5), 0.25, np.float32)
+    image[0] = np.nextafter(np.float32(1), np.float32(2))
+    feature_maps.show_image(figure.add_subplot(), image)
+    figure.savefig(tmp_path / "image.png")
+    (drawn,) = figure.axes[0].get_images()
+    assert drawn.get_array().shape == ((4, 5) if channels == 1 else (4, 5, 3))
+    assert drawn.get_array().max() == 1

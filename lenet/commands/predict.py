@@ -179,9 +179,8 @@ def predict(arguments: argparse.Namespace) -> int:
     if arguments.boxes is not None and not model.sees_digits:
         complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
         return FAILED
-    pictures, n_failed = read_pictures(
-        arguments, model, sight_of(model.attributes, pages_of(arguments, model))
-    )
+    sight = sight_of(model.attributes, arguments.pages)
+    pictures, n_failed = read_pictures(arguments, model, sight)
     if not pictures:
         return FAILED
     tell_changes(pictures, model)
@@ -198,11 +197,6 @@ def predict(arguments: argparse.Namespace) -> int:
         best = [model.class_names[k] for k in probabilities.argmax(axis=1)]
         write_boxes(arguments.boxes, pictures, best)
     return FAILED if n_failed else 0
-
-
-def pages_of(arguments: argparse.Namespace, model: "SavedModel") -> str:
-    """Return which pages of a file are taken: as said, else as the network has learnt."""
-    return arguments.pages or model.attributes.get("pages", "first")
 
 
 def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:

@@ -3,8 +3,8 @@
 PyTensor generates a C++ module for each kind of node and compiles them one after the other, each time
 parsing the headers of Python and NumPy again. The linker here first compiles the modules that PyTensor's
 cache lacks, in as many processes as the kernels have threads, adds them to the cache, and then links as
-PyTensor does. Whatever fails here is left to PyTensor, which compiles it its own way or reports the error;
-but for a kernel (`lenet.nnet.kernels`), for which there may be a substitute: see `lenet.compile.specialise`.
+PyTensor does. Whatever fails here is left to PyTensor, which compiles it its own way or reports the error. Kernels
+(`lenet.nnet.kernels`) are begun with and compiled meanwhile; they are no modules.
 """
 
 import platform
@@ -123,8 +123,7 @@ class ModuleJob:
 def compile_modules(nodes: Iterable[Apply]) -> None:
     """Compile the modules of nodes that PyTensor's cache lacks, and cache them.
 
-    Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache. Kernels, which are
-    no modules, are begun with.
+    Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache.
     """
     start_library()
     start_expected()

@@ -14,10 +14,11 @@ from lenet.data.headers import read_header
 from lenet.data.image_files import fit_to, number_of, values_of
 from lenet.data.kept_channels import kept_header
 from lenet.data.opening import BY_TYPE
-from lenet.data.page_choice import ALL
+from lenet.data.page_choice import ALL, FIRST
 from lenet.data.picture_pages import Reading, first_pages, fitted, read_page
 from lenet.data.range_rule import Rule
 from lenet.data.ranged_images import BYTES, planes_of, to_bytes
+from lenet.data.sampling import evenly
 from lenet.data.value_ranges import KEPT, brought_ranges, learnt_rule
 from lenet.errors import ImageError
 from lenet.text import shown
@@ -95,7 +96,9 @@ class Sight:
         # By type of number: of each channel with a range of its own, some values of each picture.
         pixels: dict[str, dict[str, tuple[slice, list[np.ndarray]]]] = {}
         for group in groups.values():
-            for path, page in evenly(self.beginnings(group, channels), MAX_PICTURES):
+            beginnings = self.beginnings(group, channels)
+            for k in evenly(len(beginnings), MAX_PICTURES):
+                path, page = beginnings[k]
                 try:
                     found = read_page(path, self.reading(channels), page)
                 except (ImageError, MemoryError):
@@ -152,13 +155,10 @@ class Sight:
         return to_bytes(deep.values, deep.number, learnt)
 
 
-def sight_of(attributes: Mapping[str, Any], pages: str) -> Sight:
-    """Return how a network, by its file, sees the pages and the values of pictures."""
-    return Sight(learnt_rule(attributes), bool(attributes.get(KEPT, False)), pages)
+def sight_of(attributes: Mapping[str, Any], pages: str | None = None) -> Sight:
+    """Return how a network, by its file, sees the pages and the values of pictures.
 
-
-def evenly(pictures: Sequence[tuple[Path, int]], most: int) -> list[tuple[Path, int]]:
-    """Return at most so many pictures, evenly spaced."""
-    if len(pictures) <= most:
-        return list(pictures)
-    return [pictures[k] for k in np.linspace(0, len(pictures) - 1, most).astype(int)]
+    The pages are those that it has learnt, unless others are asked for.
+    """
+    kept = bool(attributes.get(KEPT, False))
+    return Sight(learnt_rule(attributes), kept, pages or attributes.get("pages", FIRST))

@@ -19,6 +19,7 @@ from lenet.data.indexed_images import IndexedImages
 from lenet.data.picture_pages import picture_sizes
 from lenet.data.picture_search import kinds_left_out
 from lenet.data.ranged_images import RangedImages, planes_of
+from lenet.data.sampling import evenly
 from lenet.data.splits import PARTS
 from lenet.data.value_ranges import percentiles, sample
 from lenet.errors import ImageError
@@ -96,9 +97,8 @@ def split_warnings(dataset: Dataset) -> list[str]:
         return []
     rows = np.concatenate([found.rows for found in known])
     parts = np.repeat(np.arange(len(known)), [len(found) for found in known])
-    if len(rows) > MAX_IMAGES:
-        some = np.linspace(0, len(rows) - 1, MAX_IMAGES).astype(int)
-        rows, parts = rows[some], parts[some]
+    some = evenly(len(rows), MAX_IMAGES)
+    rows, parts = rows[some], parts[some]
     paths = [Path(os.path.abspath(sources[int(k)].path)) for k in rows]
     base = known[0].base
     lines = list(differences(base, rows, paths, parts, PARTS, OF_PARTS))
@@ -303,9 +303,7 @@ def sampled_sizes(
 def members_of(groups: np.ndarray, group: int, most: int) -> list[int]:
     """Return the members of a group, or so many of them, evenly spaced."""
     members = np.flatnonzero(groups == group)
-    if len(members) > most:
-        members = members[np.linspace(0, len(members) - 1, most).astype(int)]
-    return members.tolist()
+    return members[evenly(len(members), most)].tolist()
 
 
 @lru_cache(4 * SAMPLE)

@@ -18,6 +18,7 @@ from lenet.data.deep_values import INVERTED, NUMBERS
 from lenet.data.indexed_images import IndexedImages
 from lenet.data.range_rule import Rule, pair
 from lenet.data.ranged_images import BYTES, RangedImages, planes_of
+from lenet.data.sampling import evenly
 from lenet.errors import CheckpointError
 from lenet.text import listed
 
@@ -83,9 +84,7 @@ def sample(images: Any, rows: np.ndarray, plane: slice = slice(None)) -> np.ndar
 def some(rows: np.ndarray) -> np.ndarray:
     """Return the rows that are looked at, in order."""
     rows = np.sort(rows)
-    if len(rows) <= MAX_IMAGES:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, MAX_IMAGES).astype(int)]
+    return rows[evenly(len(rows), MAX_IMAGES)]
 
 
 def byte_levels(images: Any, rows: np.ndarray, plane: slice = slice(None)) -> tuple[float, float]:

@@ -166,7 +166,7 @@ def image_of_file(path: Path, subject: Subject) -> np.ndarray:
 def image_of_ones_own(path: Path, subject: Subject) -> np.ndarray:
     """Read the first picture in a file as a network's own images were read."""
     attributes = subject.attributes
-    sight = sight_of(attributes, attributes.get("pages", "first"))
+    sight = sight_of(attributes)
     form = subject.size, bool(attributes.get("keep_aspect", True))
     sight.adapt([path], subject.channels, *form)
     page = sight.pages_of(path, subject.channels)[0]

@@ -18,7 +18,6 @@ from lenet.nnet.dispatch.missing import refusal
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
 from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
-from lenet.nnet.ops.relu import ScalarRelu, ScalarReluGrad
 
 CONVOLVE = {2: functional.conv2d, 3: functional.conv3d}
 GRAD_INPUTS = {2: grad.conv2d_input, 3: grad.conv3d_input}
@@ -160,20 +159,3 @@ def pytorch_funcify_op(op: CFileOp, node: Apply, **kwargs: Any) -> Callable:
         return in_torch(op, *arrays)
 
     return compute
-
-
-@pytorch_funcify.register(ScalarRelu)
-def pytorch_funcify_relu(op: ScalarRelu, node: Apply, **kwargs: Any) -> Callable:
-    def relu(x: Tensor) -> Tensor:
-        return torch.where(x <= 0, 0, x)
-
-    return relu
-
-
-@pytorch_funcify.register(ScalarReluGrad)
-def pytorch_funcify_relu_grad(op: ScalarReluGrad, node: Apply, **kwargs: Any) -> Callable:
-    def relu_grad(x: Tensor, gradient: Tensor) -> Tensor:
-        at_zero = gradient * op.slope_at_zero if op.slope_at_zero else torch.zeros_like(gradient)
-        return torch.where(x > 0, gradient, torch.where(x == 0, at_zero, 0))
-
-    return relu_grad

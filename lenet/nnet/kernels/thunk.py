@@ -14,7 +14,7 @@ from pytensor.graph.basic import Apply, Variable
 from pytensor.link.c.cmodule import std_include_dirs
 
 from lenet.nnet.kernels.interface import Kernel, read_c_code
-from lenet.nnet.kernels.library import LoadedKernel, load_kernel, start_compiling
+from lenet.nnet.kernels.library import LoadedKernel, library_path, load_kernel, start_compiling
 
 
 class KernelThunk:
@@ -106,8 +106,9 @@ def library() -> ctypes.PyDLL:
     KernelError
         If the compiler fails.
     """
-    loaded = load_kernel(code())
-    found: Any = ctypes.PyDLL(loaded.library._name)
+    load_kernel(code())
+    # It needs Python's lock, without which ctypes calls kernels.
+    found: Any = ctypes.PyDLL(str(library_path(code())))
     found.lenet_thunk.restype = ctypes.py_object
     found.lenet_thunk.argtypes = (
         ctypes.c_void_p,

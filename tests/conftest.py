@@ -10,6 +10,7 @@ from filelock import FileLock
 from tests.no_network import sitecustomize
 from tests.tiers import (  # noqa: F401  hooks of pytest
     pytest_collection_modifyitems,
+    pytest_ignore_collect,
     pytest_runtest_protocol,
 )
 from tests.trained_digits import train_digits

@@ -39,6 +39,7 @@ ELSEWHERE = (
     "data/test_folder_layout.py",
     "data/test_image_folder.py",
     "data/test_image_groups.py",
+    "data/test_paper_digits.py",
     "data/test_pickle_check.py",
     "data/test_picture_matrix.py",
     "data/test_proportions.py",
@@ -50,7 +51,9 @@ ELSEWHERE = (
     "experiments/test_find_lr.py",
     "experiments/test_one_run.py",
     "graph",
+    "models/test_classifier.py",
     "models/test_losses.py",
+    "models/test_rbf_losses.py",
     "nnet/kernels",
     "nnet/ops/test_compile_bounds.py",
     "nnet/ops/test_dot.py",
@@ -327,6 +330,11 @@ def only_fast(config: pytest.Config) -> bool:
     return config.option.markexpr == "fast"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Pass over the files of other tiers where none but fast tests run: to read them takes longer than to run a part."""
+    return True if only_fast(config) and is_elsewhere(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Mark the slow tests of whole files, and the fast tests."""
     for item in items:
@@ -351,8 +359,13 @@ def is_fast(item: pytest.Item) -> bool:
         item.get_closest_marker("slow")
         or arguments.get("mode_name") in COMPILED_MODES
         or COMPILED_FIXTURES.intersection(getattr(item, "fixturenames", ()))
-        or any(item.path.is_relative_to(TESTS / path) for path in ELSEWHERE)
+        or is_elsewhere(item.path)
     )
+
+
+def is_elsewhere(path: Path) -> bool:
+    """Return whether `ELSEWHERE` names a file or a folder that it is in."""
+    return any(path.is_relative_to(TESTS / name) for name in ELSEWHERE)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -365,7 +378,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 @contextmanager
 def no_compilers() -> Iterator[None]:
     """Have processes, C++ modules and the import of JAX raise `FastTierError`."""
-    platform.processor()  # starts a process, the first time
+    from joblib import cpu_count
+    from pytensor import config  # once conftest.py has set its flags
+
+    # Each starts a process, the first time.
+    platform.processor()
+    str(config.compiledir)
+    cpu_count(only_physical_cores=True)
     finder = NoJax()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess.Popen, "__init__", refuse_process)

@@ -55,7 +55,7 @@ def compiled(layer, shape):
     # Biases of zero would hide a mistake.
     for param in layer.params:
         param.set_value(
-            param.get_value() + np.random.default_rng(2).normal(0, 0.1, param.shape.eval())
+            param.get_value() + np.random.default_rng(2).normal(0, 0.1, param.get_value().shape)
         )
     x, h = (
         pt.tensor(name, shape=(None, *s)) for name, s in (("x", shape), ("h", layer.output_shape))

@@ -14,7 +14,7 @@ from tests.tiers import only_fast
 def double_precision(request):
     """Symbols without a type are of double precision, whatever PYTENSOR_FLAGS or other tests say."""
     with pytensor.config.change_flags(floatX="float64"):
-        if find_spec("jax") and not only_fast(request.config):
+        if not only_fast(request.config) and find_spec("jax"):
             import jax
 
             # PyTensor asks JAX for it only once, when it first imports it.

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from lenet.commands import predict
+from lenet.data.mnist_style import centre_digit
 from lenet.input_pipeline import load_digits
 from lenet.runs.saved_model import SavedModel
 from tests.model_files import edited
@@ -117,7 +118,10 @@ def test_pictures_are_inverted_when_asked_or_needed(command, answers, capsys, in
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.jpg", "16.png", "float.tif"])
-def test_digits_anywhere_on_a_page_are_found(command, answers, capsys, name):
+def test_digits_anywhere_on_a_page_are_found(command, digits_model, capsys, name):
+    # A digit 20 pixels high looks unlike those that the network has learnt, which it does not always read right.
+    cut = np.stack([centre_digit(digit(k)[np.newaxis], 28) for k in range(6)])
+    answers = digits_model.probabilities(cut)
     for k in range(6):
         page = scan(k)
         if name == "16.png":

@@ -1,8 +1,8 @@
 """Each of PyTensor's modes, and PyTorch: `python -m benchmarks.modes`.
 
 The training step of `benchmarks.train_step` and the prediction of `benchmarks.inference`, compiled by
-`pytensor.function` for C ("CVM"), for Numba (the default) and for JAX, beside lenet's own mode and
-PyTorch's fastest. All must return the same, to 1e-4 of its size. Then they take turns.
+`pytensor.function` for C ("CVM"), for Numba (the default) and for JAX, beside lenet's own mode,
+pytensor-ml with and without `lenet.pytensor_ml`, and PyTorch's fastest. All must return the same, to 1e-4 of its size. Then they take turns.
 
 A ratio says how many times as long as "CVM" a mode takes. At the end, what it takes to compile the
 training step in a process of its own: with empty caches, and again.
@@ -25,7 +25,9 @@ MODES = ("CVM", "NUMBA", "JAX")
 
 
 def main(argv: list[str] | None = None) -> int:
-    arguments = parse_arguments(argv, __doc__, ("torch",), IMAGES, list(IMAGES), (32, 128, 500))
+    arguments = parse_arguments(
+        argv, __doc__, ("torch", "pytensor_ml"), IMAGES, list(IMAGES), (32, 128, 500)
+    )
     cases = [(Problem(images, n),) for images in arguments.shapes for n in arguments.batches]
     for what, name in WHATS.items():
         print(f"{name}\n{mode_table(run(arguments, what, cases))}\n")
@@ -38,8 +40,9 @@ def mode_table(results: list[Result]) -> str:
     rows = []
     for result in results:
         in_c = next(timing for timing in result.timings if timing.mode == "CVM")
-        shown = [timing for timing in result.timings if timing.side == OURS]
-        for timing in [*shown, *map(result.best, result.peers())]:
+        shown = [timing for timing in result.timings if timing.side in (OURS, "pytensor_ml")]
+        others = [peer for peer in result.peers() if peer != "pytensor_ml"]
+        for timing in [*shown, *map(result.best, others)]:
             figures = [f"{1e3 * timing.seconds:.2f}", f"{timing.ratio_to(in_c):.2f}"]
             rows.append([*result.labels(timing), *figures])
     return table(["images", "batch", "threads", "side", "mode", "ms", "ratio"], rows)

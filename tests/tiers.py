@@ -370,8 +370,16 @@ def is_elsewhere(path: Path) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Keep the tests of a run of the fast ones, with their fixtures, from what fast tests do without."""
-    with no_compilers() if only_fast(item.config) else nullcontext():
+    """Keep the tests of a run of the fast ones, with their fixtures, from what fast tests do without.
+
+    Fast tests have Python as the default mode, in which some Ops compile a graph of their own; Numba takes seconds.
+    """
+    from pytensor import config
+
+    with (
+        no_compilers() if only_fast(item.config) else nullcontext(),
+        config.change_flags(linker="py") if item.get_closest_marker("fast") else nullcontext(),
+    ):
         return (yield)
 
 

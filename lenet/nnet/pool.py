@@ -92,8 +92,9 @@ def pool_2d(
         Step from one window to the next; by default the size of the window.
     pad : as `ws`
         Padding on both sides of rows and columns; needs `ignore_border`.
-    mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
-        Maximum and sum ignore the padding; an average includes or excludes it.
+    mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad', 'max_first'}
+        Maximum and sum ignore the padding; an average includes or excludes it. `max_first` is a maximum
+        whose gradient goes to one element of the window; see the notes.
     ds, st, padding
         Deprecated names of `ws`, `stride` and `pad`.
 
@@ -117,7 +118,8 @@ def pool_2d(
     Notes
     -----
     As ``theano.tensor.signal.pool.pool_2d`` of Theano 1.0. Where several elements of a window equal
-    its maximum, each of them gets the whole gradient.
+    its maximum, each of them gets the whole gradient; with ``mode="max_first"`` only the first of them does,
+    as in PyTorch.
     """
     pad = None if padding is not None and pad == (0, 0) else pad
     return pooled(2, input, ws, ignore_border, stride, pad, mode, ds, st, padding)

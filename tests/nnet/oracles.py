@@ -88,13 +88,20 @@ def pool_by_loops(image, gradient=None, change=None, *, ws, stride, pad, ignore_
         values = [image[pixel] for pixel in inside]
         share = {
             "max": 1.0,
+            "max_first": 1.0,
             "sum": 1.0,
             "average_exc_pad": 1.0 / len(inside),
             "average_inc_pad": 1.0 / counted,
         }[mode]
-        result[place] = max(values) if mode == "max" else sum(values) * share
-        for pixel, value in zip(inside, values, strict=True):
-            if mode != "max" or value == result[place]:
+        result[place] = max(values) if mode.startswith("max") else sum(values) * share
+        winners = {
+            "max": [
+                pixel for pixel, value in zip(inside, values, strict=True) if value == result[place]
+            ],
+            "max_first": [inside[int(np.argmax(values))]],
+        }.get(mode, inside)
+        for pixel in inside:
+            if pixel in winners:
                 image_gradient[pixel] += gradient[place] * share
                 output_change[place] += change[pixel] * share
     return result, image_gradient, output_change

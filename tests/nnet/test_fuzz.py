@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lenet.nnet.ops.conv import Conv
+from lenet.nnet.ops.pool import MODES
 from tests.nnet import oracles as plain_loops
 from tests.nnet.fuzz import cases, oracles
 from tests.nnet.fuzz.__main__ import main, parse, table
@@ -51,7 +52,7 @@ def test_definitions_are_those_of_plain_loops(geometry, unshared):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("mode", ["max", "sum", "average_inc_pad", "average_exc_pad"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("ignore_border", [True, False])
 def test_pooling_is_that_of_plain_loops(mode, ignore_border):
     rng = np.random.default_rng(0)

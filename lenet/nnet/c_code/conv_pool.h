@@ -31,7 +31,7 @@ struct ConvPoolShape : Given {
     using Given::KERNEL_ROWS, Given::KERNEL_COLUMNS, Given::FLIP;
     using Given::ROW_STRIDE, Given::COLUMN_STRIDE, Given::ROW_DILATION, Given::COLUMN_DILATION;
     using Given::WINDOW_ROWS, Given::WINDOW_COLUMNS;
-    using Given::BIAS_FIRST, Given::HALF_SLOPES_AT_ZERO, Given::KEEPS_WINNERS;
+    using Given::BIAS_FIRST, Given::HALF_SLOPES_AT_ZERO, Given::KEEPS_WINNERS, Given::FIRST_WINNER;
 
     static constexpr int ALL_CHANNELS = GROUPS * CHANNELS, ALL_MAPS = GROUPS * MAPS;
     static constexpr int PADDED_ROWS = TOP + ROWS + BOTTOM, PADDED_COLUMNS = LEFT + COLUMNS + RIGHT;
@@ -165,6 +165,7 @@ struct ConvPoolTile {
         winners = Integers{};
 #pragma GCC unroll 16
         for (int r = 0; r < S::WINDOW; ++r) winners |= (value(r) == maximum) & (Integers{} + (1 << r));
+        if constexpr (S::FIRST_WINNER) winners &= -winners;  // the lowest bit
         result = S::BIAS_FIRST ? maximum : maximum + bias;
         if constexpr (S::RECTIFIES) {
             const Integers alive = S::HALF_SLOPES_AT_ZERO == 2 ? result >= zero : result > zero;

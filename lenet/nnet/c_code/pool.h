@@ -16,10 +16,12 @@
 namespace lenet {
 
 struct PoolGeometry {
-    enum Mode { MAX, SUM, AVERAGE_INC_PAD, AVERAGE_EXC_PAD } mode;
+    enum Mode { MAX, SUM, AVERAGE_INC_PAD, AVERAGE_EXC_PAD, MAX_FIRST } mode;
     Sizes window, stride, pad;
     bool ignore_border;
     int spatial;
+
+    bool is_maximum() const { return mode == MAX || mode == MAX_FIRST; }
 
     static PoolGeometry of(Numbers numbers) {
         return {Mode(numbers.one()), numbers.three(),    numbers.three(),
@@ -142,6 +144,23 @@ static inline bool are_pairs(const PoolGeometry& geometry) {
     return geometry.window == pairs && geometry.stride == pairs && geometry.pad == Sizes{{0, 0, 0}};
 }
 
+// Calls body(output, pixel, wins) for each pair of one plane, with whether the pixel is a maximum that counts:
+// each of several equal ones, or the first. That needs `settled`, with an element for each output.
+template <typename T, typename Body>
+inline void each_candidate(const PoolGeometry& geometry, const PoolSizes& sizes, const T* image, const T* maximum,
+                           bool* settled, Body body) {
+    if (geometry.mode != PoolGeometry::MAX_FIRST) {
+        each_pair(geometry, sizes, [=](Index o, Index p) { body(o, p, image[p] == maximum[o]); });
+        return;
+    }
+    std::fill_n(settled, sizes.output_pixels, false);
+    each_pair(geometry, sizes, [=](Index o, Index p) {
+        const bool wins = !settled[o] & (image[p] == maximum[o]);
+        settled[o] |= wins;
+        body(o, p, wins);
+    });
+}
+
 // What each window's sum is multiplied by. Numbers of counted elements multiply over the axes.
 template <typename T>
 std::vector<T> pool_weights(const PoolGeometry& geometry, const PoolSizes& sizes) {
@@ -168,7 +187,7 @@ int pool(const PoolGeometry& geometry, const Array* image_array, Output* output_
     T* const outputs = prepare_output<T>(output_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
     const Contiguous images(image_array);
     if (!outputs || !images) return -1;
-    const bool maximum = geometry.mode == PoolGeometry::MAX, pairs = are_pairs(geometry);
+    const bool maximum = geometry.is_maximum(), pairs = are_pairs(geometry);
     const std::vector<T> weights = pool_weights<T>(geometry, sizes);
 
     const ParallelWork work(image_array->size());
@@ -228,6 +247,8 @@ int max_pool_grad(const PoolGeometry& geometry, const Array* image_array, const 
     T* const results = prepare_output<T>(result_array, PoolSizes::shape(image_array, sizes.image, geometry.spatial));
     const Contiguous images(image_array), maxima(maximum_array), gradients(gradient_array);
     if (!results || !images || !maxima || !gradients) return -1;
+    const Scratch<bool> settled(geometry.mode == PoolGeometry::MAX_FIRST ? sizes.output_pixels : 0);
+    if (!settled) return -1;
 
     const ParallelWork work(image_array->size());
 #pragma omp parallel for
@@ -236,13 +257,13 @@ int max_pool_grad(const PoolGeometry& geometry, const Array* image_array, const 
         const T* const maximum = maxima.data<T>() + plane * sizes.output_pixels;
         const T* const gradient = gradients.data<T>() + plane * sizes.output_pixels;
         T* const result = results + plane * sizes.image_pixels;
-        if (are_pairs(geometry)) {
+        if (are_pairs(geometry) && geometry.mode == PoolGeometry::MAX) {
             max_pool_grad_pairs(sizes.image, sizes.output, image, maximum, gradient, result);
             continue;
         }
         std::fill_n(result, sizes.image_pixels, T(0));
-        each_pair(geometry, sizes,
-                  [=](Index o, Index p) { result[p] += value_if(image[p] == maximum[o], gradient[o]); });
+        each_candidate(geometry, sizes, image, maximum, settled.of_thread(omp_get_thread_num()),
+                       [=](Index o, Index p, bool wins) { result[p] += value_if(wins, gradient[o]); });
     }
     return 0;
 }
@@ -258,6 +279,8 @@ int max_pool_tangent(const PoolGeometry& geometry, const Array* image_array, con
     T* const results = prepare_output<T>(result_array, PoolSizes::shape(image_array, sizes.output, geometry.spatial));
     const Contiguous images(image_array), maxima(maximum_array), tangents(tangent_array);
     if (!results || !images || !maxima || !tangents) return -1;
+    const Scratch<bool> settled(geometry.mode == PoolGeometry::MAX_FIRST ? sizes.output_pixels : 0);
+    if (!settled) return -1;
 
     const ParallelWork work(image_array->size());
 #pragma omp parallel for
@@ -267,8 +290,8 @@ int max_pool_tangent(const PoolGeometry& geometry, const Array* image_array, con
         const T* const tangent = tangents.data<T>() + plane * sizes.image_pixels;
         T* const result = results + plane * sizes.output_pixels;
         std::fill_n(result, sizes.output_pixels, T(0));
-        each_pair(geometry, sizes,
-                  [=](Index o, Index p) { result[o] += value_if(image[p] == maximum[o], tangent[p]); });
+        each_candidate(geometry, sizes, image, maximum, settled.of_thread(omp_get_thread_num()),
+                       [=](Index o, Index p, bool wins) { result[o] += value_if(wins, tangent[p]); });
     }
     return 0;
 }

@@ -186,7 +186,7 @@ def linear_inputs(op: CFileOp) -> tuple[int, ...]:
 def jvp(arrays: Sequence[Any], tangents: Sequence[Any], **params: Any) -> tuple[list, list]:
     """Return results and their change with that of the arrays."""
     op, results = params["op"], kernel_p.bind(*arrays, **params)
-    if isinstance(op, Pool) and op.mode == "max":
+    if isinstance(op, Pool) and op.is_maximum:
         params["op"] = op.sibling(MaxPoolTangent)
         return results, kernel_p.bind(*arrays, *results, *tangents, **params)
     changes = [

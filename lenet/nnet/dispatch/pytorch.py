@@ -4,7 +4,7 @@ Every Op pads its images, if need be by different numbers before and after, and 
 cropped. Poolings are sums and maxima over the places in a window, of which there are few.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -106,13 +106,23 @@ def places(op: PoolOp, output: Shape) -> list[tuple]:
     return [(..., *index[-op.spatial :]) for _, index in op.offsets(output[-op.spatial :])]
 
 
+def winners(op: PoolOp, values: Tensor, maximum: Tensor) -> Iterator[tuple[tuple, Tensor]]:
+    """Iterate over the places of the window, with the maxima that count there."""
+    is_open = torch.ones_like(maximum, dtype=torch.bool)
+    for index in places(op, maximum.shape):
+        wins = (values[index] == maximum) & is_open
+        if op.mode == "max_first":
+            is_open &= ~wins
+        yield index, wins
+
+
 @in_torch.register
 def pool(op: Pool, image: Tensor) -> Tensor:
     output = op.output_shape(image.shape)
-    fill = -torch.inf if op.mode == "max" else 0.0
+    fill = -torch.inf if op.is_maximum else 0.0
     whole = padded(image, pads_of(op, image.shape, output), fill)
     elements = torch.stack([whole[index] for index in places(op, output)])
-    if op.mode == "max":
+    if op.is_maximum:
         return elements.amax(0)
     return elements.sum(0) * weights(op, image.shape, output, image)
 
@@ -133,8 +143,8 @@ def max_pool_grad(op: MaxPoolGrad, image: Tensor, maximum: Tensor, gradient: Ten
     pads = pads_of(op, image.shape, maximum.shape)
     values = padded(image, pads, -torch.inf)
     whole = torch.zeros_like(values)
-    for index in places(op, maximum.shape):
-        whole[index] += torch.where(values[index] == maximum, gradient, 0)
+    for index, wins in winners(op, values, maximum):
+        whole[index] += torch.where(wins, gradient, 0)
     return cropped(whole, pads)
 
 
@@ -143,8 +153,8 @@ def max_pool_tangent(op: MaxPoolTangent, image: Tensor, maximum: Tensor, change:
     pads = pads_of(op, image.shape, maximum.shape)
     values, changes = padded(image, pads, -torch.inf), padded(change, pads)
     found = torch.zeros_like(maximum)
-    for index in places(op, maximum.shape):
-        found += torch.where(values[index] == maximum, changes[index], 0)
+    for index, wins in winners(op, values, maximum):
+        found += torch.where(wins, changes[index], 0)
     return found
 
 

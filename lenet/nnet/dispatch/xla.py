@@ -149,7 +149,7 @@ def pool_sums(op: PoolOp, image: jax.Array) -> jax.Array:
 
 @in_xla.register
 def pool(op: Pool, shape: Shape, image: jax.Array) -> jax.Array:
-    return pool_windows(op, image, -np.inf, lax.max) if op.mode == "max" else pool_sums(op, image)
+    return pool_windows(op, image, -np.inf, lax.max) if op.is_maximum else pool_sums(op, image)
 
 
 @in_xla.register
@@ -162,21 +162,25 @@ def sum_where_maximal(
 ) -> jax.Array:
     """Compute `MaxPoolTangent`: sums of `change` where windows are maximal.
 
-    XLA's ``select_and_scatter`` picks one of several equal maxima; here, every one of them counts.
+    XLA's ``select_and_scatter`` picks one of several equal maxima; here, every one of them counts, or the
+    first.
     """
     lead = image.ndim - op.spatial
     spatial, output = spatial_shapes(op, image.shape)
     margins = [(0, 0, 0)] * lead + [(low, high, 0) for low, high in op.pads(spatial, output)]
     padded = lax.pad(image, np.asarray(-np.inf, image.dtype), margins)
     changes = lax.pad(change, np.asarray(0, image.dtype), margins)
-    result = jnp.zeros_like(maximum)
+    result, is_open = jnp.zeros_like(maximum), jnp.ones(maximum.shape, bool)
     for _, (_, *slices) in op.offsets(output):
         index = (
             [0] * lead + [s.start for s in slices],
             list(image.shape[:lead]) + [s.stop for s in slices],
             [1] * lead + [s.step for s in slices],
         )
-        result += jnp.where(lax.slice(padded, *index) == maximum, lax.slice(changes, *index), 0)
+        wins = (lax.slice(padded, *index) == maximum) & is_open
+        if op.mode == "max_first":
+            is_open &= ~wins
+        result += jnp.where(wins, lax.slice(changes, *index), 0)
     return result
 
 

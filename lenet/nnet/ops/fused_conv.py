@@ -48,6 +48,8 @@ class FusedShape:
         Derivative of the rectifier at zero: 0, 1/2 or 1. None for no rectifier.
     keeps_winners : bool
         Whether there will be a gradient, which needs to know them.
+    first_winner : bool
+        Whether only the first of several equal maxima of a window wins.
     groups : int
         See `num_groups` of `conv2d`.
     """
@@ -62,6 +64,7 @@ class FusedShape:
     bias_first: bool = False
     slope_at_zero: float | None = None
     keeps_winners: bool = True
+    first_winner: bool = False
     groups: int = 1
 
     @classmethod
@@ -138,6 +141,7 @@ class FusedShape:
             "BIAS_FIRST": self.bias_first,
             "HALF_SLOPES_AT_ZERO": halves,
             "KEEPS_WINNERS": self.keeps_winners,
+            "FIRST_WINNER": self.first_winner,
         }
 
     def c_struct(self, name: str) -> str:
@@ -242,6 +246,8 @@ class FusedConv(FusedConvOp):
         winners = ((values == maximum) * self.bits()).sum(
             axis=(0, 1), dtype=self.shape.winner_dtype
         )
+        if self.shape.first_winner:
+            winners &= ~winners + np.ones_like(winners)  # the lowest bit
         result = maximum if self.shape.bias_first else maximum + bias
         if self.shape.slope_at_zero is not None:
             at_zero = {0: 0, 0.5: winners | self.half, 1: winners}[self.shape.slope_at_zero]

@@ -5,7 +5,7 @@
 flows back, and its own gradient is a sum over the positions that won (`MaxPoolTangent`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +25,9 @@ from lenet.nnet.geometry import (
 from lenet.nnet.ops.base import CFileOp, three
 from lenet.nnet.ops.windows import crop_spatial, pad_spatial, sliding_windows, window_offsets
 
-MODES = ("max", "sum", "average_inc_pad", "average_exc_pad")
+# Their places are those of `PoolGeometry::Mode` in pool.h.
+MODES = ("max", "sum", "average_inc_pad", "average_exc_pad", "max_first")
+MAXIMA = ("max", "max_first")
 
 
 class PoolOp(CFileOp):
@@ -134,6 +136,23 @@ class PoolOp(CFileOp):
         count = self.windows(pad_spatial(counted, pads)).sum(axis=tuple(range(-self.spatial, 0)))
         return 1.0 / count
 
+    @property
+    def is_maximum(self) -> bool:
+        """Whether the largest element of each window is taken."""
+        return self.mode in MAXIMA
+
+    def winners(self, padded: np.ndarray, maximum: np.ndarray) -> Iterator[tuple[Any, np.ndarray]]:
+        """Iterate over the places of the window, with the maxima that count there.
+
+        A maximum counts wherever it is, or in the mode ``max_first`` at the first place only.
+        """
+        is_open = np.ones(maximum.shape, bool)
+        for _, index in self.offsets(maximum.shape[maximum.ndim - self.spatial :]):
+            wins = (padded[index] == maximum) & is_open
+            if self.mode == "max_first":
+                is_open &= ~wins
+            yield index, wins
+
     def offsets(self, output: Sequence[int]) -> Any:
         """Iterate over the places of the window; see `window_offsets`."""
         return window_offsets(self.ws, output, self.stride, (1,) * self.spatial)
@@ -169,11 +188,11 @@ class Pool(PoolOp):
         (image,) = inputs
         spatial = image.shape[image.ndim - self.spatial :]
         output = self.known_output_shape(image.shape)[image.ndim - self.spatial :]
-        fill = -np.inf if self.mode == "max" else 0.0
+        fill = -np.inf if self.is_maximum else 0.0
         padded = pad_spatial(image, self.pads(spatial, output), fill)
         windows = self.windows(padded)
         axes = tuple(range(-self.spatial, 0))
-        if self.mode == "max":
+        if self.is_maximum:
             result = windows.max(axis=axes)
         else:
             result = windows.sum(axis=axes) * self.weights(spatial, output)
@@ -183,7 +202,7 @@ class Pool(PoolOp):
         self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> list[Variable]:
         (image,), (output,), (gradient,) = inputs, outputs, cotangents
-        if self.mode == "max":
+        if self.is_maximum:
             return [self.sibling(MaxPoolGrad)(image, output, gradient)]
         sizes = spatial_shape(image, image.type.ndim - self.spatial)
         return [self.sibling(PoolGrad)(gradient, *sizes)]
@@ -246,7 +265,8 @@ class MaxPoolGrad(PoolOp):
     """Gradient of a pooling by maximum.
 
     Its inputs are the image, the pooled output and the gradient with respect to it. Every position
-    that equals its window's maximum gets the whole gradient, as in Theano.
+    that equals its window's maximum gets the whole gradient, as in Theano; in the mode ``max_first``, the
+    first of them does.
     """
 
     c_function = "max_pool_grad"
@@ -269,8 +289,8 @@ class MaxPoolGrad(PoolOp):
         pads = self.pads(image.shape[lead:], output)
         padded = pad_spatial(image, pads, -np.inf)
         result = np.zeros_like(padded)
-        for _, index in self.offsets(output):
-            result[index] += np.where(padded[index] == maximum, gradient, 0)
+        for index, wins in self.winners(padded, maximum):
+            result[index] += np.where(wins, gradient, 0)
         output_storage[0][0] = np.ascontiguousarray(crop_spatial(result, pads))
 
     def pullback(
@@ -283,7 +303,7 @@ class MaxPoolTangent(PoolOp):
     """Directional derivative of a pooling by maximum.
 
     Its inputs are the image, the pooled output and the change of the image. The result sums, over each
-    window, the change at every position that equals the maximum: the transpose of `MaxPoolGrad`.
+    window, the change at every position that counts as its maximum: the transpose of `MaxPoolGrad`.
     """
 
     c_function = "max_pool_tangent"
@@ -306,8 +326,8 @@ class MaxPoolTangent(PoolOp):
         pads = self.pads(image.shape[lead:], output)
         padded, change = pad_spatial(image, pads, -np.inf), pad_spatial(tangent, pads)
         result = np.zeros_like(maximum)
-        for _, index in self.offsets(output):
-            result += np.where(padded[index] == maximum, change[index], 0)
+        for index, wins in self.winners(padded, maximum):
+            result += np.where(wins, change[index], 0)
         output_storage[0][0] = result
 
     def pullback(

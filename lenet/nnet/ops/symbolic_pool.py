@@ -16,7 +16,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import as_size, integers, spatial_shape, static_size
 from lenet.nnet.ops.base import CFileOp
-from lenet.nnet.ops.pool import MODES, MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
+from lenet.nnet.ops.pool import MAXIMA, MODES, MaxPoolGrad, MaxPoolTangent, Pool, PoolGrad, PoolOp
 
 
 def is_symbolic(value: Any) -> bool:
@@ -130,7 +130,7 @@ class SymbolicPool(SymbolicPoolOp):
         self, inputs: Sequence[Any], outputs: Sequence[Any], cotangents: Sequence[Any]
     ) -> list[Variable]:
         (image, windows), (output,), (gradient,) = inputs, outputs, cotangents
-        if self.mode == "max":
+        if self.mode in MAXIMA:
             of_image = self.sibling(SymbolicMaxPoolGrad)(image, output, gradient, windows)
         else:
             sizes = spatial_shape(image, image.type.ndim - self.spatial)

@@ -48,7 +48,7 @@ class AveragedFilters:
         cls, conv: ConvOp, pool: PoolOp, kernel: tuple[int | None, ...]
     ) -> "AveragedFilters | None":
         """Return the replacement of two Ops, or None if these filters have none."""
-        if pool.mode == "max" or None in kernel or conv.spatial != 2:
+        if pool.is_maximum or None in kernel or conv.spatial != 2:
             return None
         if (*conv.subsample, *conv.filter_dilation) != (1, 1, 1, 1):
             return None

@@ -176,9 +176,11 @@ def relu_after_max_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | No
     The maximum is the same.
     """
     (values,), (pooled,) = node.inputs, node.outputs
-    if node.op.mode != "max" or not relu_operands(values):
+    if not node.op.is_maximum or not relu_operands(values):
         return None
     (x,), slope = values.owner.inputs, values.owner.op.scalar_op.slope_at_zero
+    if node.op.mode == "max_first" and slope:
+        return None  # the first of the zeros may have been negative, which has no slope
     readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
     if readers is None:
         return None
@@ -197,7 +199,7 @@ def relu_after_max_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | No
 def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
     """Fuse a convolution, and a bias before the pooling, with max-pooling."""
     (values,), (pooled,) = node.inputs, node.outputs
-    if node.op.mode != "max" or values.owner is None or values.type.ndim != 4:
+    if not node.op.is_maximum or values.owner is None or values.type.ndim != 4:
         return None
     convolved, *bias = biased(values) or (values,)
     if bias and clients(fgraph, convolved) != [values.owner]:
@@ -214,7 +216,8 @@ def conv_pool(fgraph: FunctionGraph, node: Apply) -> Replacements | None:
     readers = gradient_nodes(fgraph, node, node.op.sibling(MaxPoolGrad), [values, pooled])
     if readers is None:
         return None
-    shape = replace(shape, window=node.op.ws, bias_first=bool(bias))
+    first_winner = node.op.mode == "max_first"
+    shape = replace(shape, window=node.op.ws, bias_first=bool(bias), first_winner=first_winner)
     return fuse(fgraph, shape, [*convolved.owner.inputs, *bias], pooled, readers)
 
 

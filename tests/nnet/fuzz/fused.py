@@ -16,7 +16,7 @@ ACTIVATIONS = {
     "switch": lambda x: pt.switch(x > 0, x, 0),
     "gate": lambda x: x * (x > 0),
 }
-POOLS = ("none", "max", "max", "average_inc_pad", "average_exc_pad", "sum")
+POOLS = ("none", "max", "max", "max_first", "average_inc_pad", "average_exc_pad", "sum")
 
 
 def fused(draw: Draw) -> Program:
@@ -25,7 +25,7 @@ def fused(draw: Draw) -> Program:
     pool, window = draw("pool", POOLS), draw.integers("window", 2, (2, 2, 2, 3, 1, 4))
     ignore_border = draw("ignore_border", (True, False))
     halves = all(n in (1, 2, 4) for n in window) and ignore_border
-    is_exact = pool in ("none", "max", "sum") or halves
+    is_exact = pool in ("none", "max", "max_first", "sum") or halves
     # Where a sum is rounded, a rectifier may take zero for something else.
     activation = draw("activation", tuple(ACTIVATIONS)) if is_exact else "none"
     is_early = draw("rectified before pooling", (False, True))

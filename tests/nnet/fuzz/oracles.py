@@ -129,9 +129,12 @@ def pool(image, gradient, *, ws, stride, pad, ignore_border, mode):
         counted = np.prod([len(span) for span in spans])
         inside = np.prod(pixels.shape[pixels.ndim - spatial :])
         here = (..., *place)
-        if mode == "max":
+        if mode.startswith("max"):
             result[here] = pixels.max(axis=axes)
             won = pixels == result[here].reshape(*lead, *(1,) * spatial)
+            if mode == "max_first":
+                rows = won.reshape(*lead, -1)
+                won = (rows & (rows.cumsum(axis=-1) == 1)).reshape(won.shape)
             share = won.astype("float64")
         else:
             factor = {"sum": 1, "average_inc_pad": 1 / counted, "average_exc_pad": 1 / inside}[mode]

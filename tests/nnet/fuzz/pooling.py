@@ -98,7 +98,7 @@ def pooling(draw: Draw) -> Program:
         build,
         values,
         oracles,
-        is_exact=mode in ("max", "sum"),
+        is_exact=mode in ("max", "max_first", "sum"),
         tolerance=32,
         label=f"pooling, {windows_are} windows",
     )

@@ -62,6 +62,12 @@ SHAPES = {
     "fifteen-positions": FusedShape(
         (2, 9, 8), (3, 2, 3, 3), filter_flip=False, window=(3, 5), slope_at_zero=0.5
     ),
+    "first-winner": FusedShape(
+        (2, 7, 9), (5, 2, 2, 2), window=(2, 2), slope_at_zero=0.5, first_winner=True
+    ),
+    "first-winner-wide": FusedShape(
+        (3, 9, 40), (17, 3, 3, 3), window=(3, 3), bias_first=True, first_winner=True
+    ),
     "no-pooling": FusedShape((2, 5, 6), (9, 2, 3, 3), slope_at_zero=0.5),
     "bias-alone": FusedShape((3, 5, 4), (2, 3, 2, 2)),
     "one-output": FusedShape((2, 4, 4), (3, 2, 3, 3), window=(2, 2), slope_at_zero=0.5),
@@ -70,7 +76,7 @@ SHAPES = {
 }
 SAMPLE = ("many-maps", "padded-many-channels", "fifteen-positions", "one-output")
 # What is compiled on each push, beside random shapes.
-CHOSEN = ("lenet", "many-channels", "stride", "wide")
+CHOSEN = ("lenet", "many-channels", "stride", "wide", "first-winner")
 CASES = [
     *(("float64", name) for name in some(SHAPES, *CHOSEN, *SAMPLE)),
     *(("float32", name) for name in some(SAMPLE, "many-maps")),
@@ -153,7 +159,7 @@ def expected_by_loops(shape, image, filters, bias, gradient):
     convolution = {"pads": shape.pads, "stride": shape.stride, "dilation": shape.dilation}
     convolution["flip"] = shape.filter_flip
     windows = {"ws": shape.window, "stride": shape.window, "pad": (0, 0)}
-    windows |= {"ignore_border": True, "mode": "max"}
+    windows |= {"ignore_border": True, "mode": "max_first" if shape.first_winner else "max"}
     offsets = bias[:, None, None]
 
     convolved, _, _ = convolve_by_loops(image, filters, **convolution)
@@ -179,7 +185,9 @@ def expected_by_loops(shape, image, filters, bias, gradient):
             sample, channel, corner[0] : corner[0] + rows, corner[1] : corner[1] + columns
         ]
         if slopes[place]:
-            equal = np.flatnonzero(window.ravel() == window.max())
+            equal = np.flatnonzero(window.ravel() == window.max())[
+                : 1 if shape.first_winner else None
+            ]
             winners[place] = (1 << equal).sum() + (half if slopes[place] == 0.5 else 0)
     return [result, winners, images, weights, biases]
 

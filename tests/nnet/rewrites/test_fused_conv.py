@@ -109,6 +109,36 @@ def test_forward_only(network):
     assert names_of(fgraph) == ["FusedConv"]
 
 
+FIRST = [
+    *((order, "none") for order in ("bias-pool-act", "pool-act")),
+    *(
+        (order, form)
+        for order in ("bias-act-pool", "bias-pool-act", "pool-act")
+        for form in RECTIFIERS
+    ),
+]
+
+
+@pytest.mark.parametrize(("order", "form"), FIRST)
+def test_the_first_of_equal_maxima_wins_in_the_fused_kernel_too(order, form):
+    act, slope = RECTIFIERS.get(form, (lambda y: y, 0))
+
+    def network(x, w, b):
+        steps = {
+            "bias": lambda y: y + offsets(b),
+            "act": act,
+            "pool": lambda y: pool(y, mode="max_first"),
+        }
+        y = conv2d(x, w)
+        for step in order.split("-"):
+            y = steps[step](y)
+        return y
+
+    fgraph = rewritten_and_checked(graph_of(network))
+    # Of several zeros, a rectifier with a slope there has to know which one was first.
+    assert (names_of(fgraph) == FUSED) is (slope == 0 or not order.endswith("act-pool"))
+
+
 NOT_RECTIFIED = {
     "pool-bias-act": FUSED,
     "bias-pool-act": FUSED,

@@ -2,7 +2,8 @@
 
 The training step of `benchmarks.train_step` and the prediction of `benchmarks.inference`, compiled by
 `pytensor.function` for C ("CVM"), for Numba (the default) and for JAX, beside lenet's own mode,
-pytensor-ml with and without `lenet.pytensor_ml`, and PyTorch's fastest. All must return the same, to 1e-4 of its size. Then they take turns.
+layers of pytensor-ml in the default mode, as they are and by `lenet.pytensor_ml`, and PyTorch's fastest. All must return
+the same, to 1e-4 of its size. Then they take turns.
 
 A ratio says how many times as long as "CVM" a mode takes. At the end, what it takes to compile the
 training step in a process of its own: with empty caches, and again.
@@ -40,9 +41,8 @@ def mode_table(results: list[Result]) -> str:
     rows = []
     for result in results:
         in_c = next(timing for timing in result.timings if timing.mode == "CVM")
-        shown = [timing for timing in result.timings if timing.side in (OURS, "pytensor_ml")]
-        others = [peer for peer in result.peers() if peer != "pytensor_ml"]
-        for timing in [*shown, *map(result.best, others)]:
+        shown = [timing for timing in result.timings if timing.side == OURS]
+        for timing in [*shown, *map(result.best, result.peers())]:
             figures = [f"{1e3 * timing.seconds:.2f}", f"{timing.ratio_to(in_c):.2f}"]
             rows.append([*result.labels(timing), *figures])
     return table(["images", "batch", "threads", "side", "mode", "ms", "ratio"], rows)

@@ -174,7 +174,7 @@ def inner_graph(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 def register() -> None:
     """Register the rewrites of this module; repeated calls change nothing."""
     steps = in2out(inner_graph, conv, conv_gradients, pool, pool_gradient, name=NAME)
-    register_kernels(NAME, steps, position=POSITION - 0.001)
+    register_kernels(NAME, steps, position=POSITION - 0.001, can_be_shared=True)
 
 
 register()

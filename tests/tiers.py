@@ -53,7 +53,6 @@ ELSEWHERE = (
     "graph",
     "models/test_classifier.py",
     "models/test_losses.py",
-    "models/test_rbf_losses.py",
     "nnet/kernels",
     "nnet/ops/test_compile_bounds.py",
     "nnet/ops/test_dot.py",

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytensor
@@ -12,7 +13,7 @@ from pytensor.compile.mode import Mode, get_mode
 
 from benchmarks.layers import Layer
 from benchmarks.network import L2_PEN, LEARNING_RATE, LWIDTH, MOMENTUM, Problem
-from benchmarks.workers import Call
+from benchmarks.workers import Call, is_installed
 from lenet.compile import specialise
 from lenet.compile.backends import select_backend
 from lenet.data.dataset import Dataset, Split
@@ -22,8 +23,8 @@ from lenet.training.build import build_network
 from lenet.training.functions import compile_functions, symbolic_step
 from lenet.training.settings import Settings
 
-OWN = "lenet"
-MODES = (OWN, "CVM", "NUMBA", "JAX")
+OWN, ON_LENET = "lenet", "lenet.pytensor_ml"
+MODES = (OWN, "CVM", "NUMBA", "JAX", *((ON_LENET,) if is_installed("pytensor_ml") else ()))
 
 
 def mode(threads: int) -> Mode:
@@ -63,6 +64,11 @@ def train_steps(threads: int, problem: Problem) -> dict[str, Call]:
     return {"c": (lambda: functions.train_model(images, labels), list)}
 
 
+def arrays_of(results: Sequence) -> list[np.ndarray]:
+    """Return results as arrays, for which JAX must have finished."""
+    return [np.asarray(result) for result in results]
+
+
 def train_steps_in_modes(
     threads: int, problem: Problem, names: Sequence[str] = MODES
 ) -> dict[str, Call]:
@@ -73,9 +79,22 @@ def train_steps_in_modes(
         network, settings = build(problem)
         step = symbolic_step(network, settings)
         functions = compile_functions(network, step, get_mode(mode))
-        return (lambda: functions.train_model(images, labels), list)
+        return (lambda: arrays_of(functions.train_model(images, labels)), list)
 
-    return {name: call(mode(threads) if name == OWN else name) for name in names}
+    return {
+        name: of_pytensor_ml("train_step", problem)
+        if name == ON_LENET
+        else call(mode(threads) if name == OWN else name)
+        for name in names
+    }
+
+
+def of_pytensor_ml(what: str, problem: Problem) -> Call:
+    """Prepare what pytensor-ml's side does, on our kernels."""
+    import_module(ON_LENET)
+    side = import_module("benchmarks.peers.pytensor_ml_side")
+    with pytensor.config.change_flags(floatX="float32"):
+        return getattr(side, what)(problem)
 
 
 def predictions_in_modes(threads: int, problem: Problem) -> dict[str, Call]:
@@ -85,9 +104,14 @@ def predictions_in_modes(threads: int, problem: Problem) -> dict[str, Call]:
         network, _ = build(problem)
         outputs = [network.model.p_y_given_x, network.model.y_pred]
         predict = pytensor.function([network.images], outputs, mode=mode)
-        return (lambda: predict(images), list)
+        return (lambda: arrays_of(predict(images)), list)
 
-    return {name: call(mode(threads) if name == OWN else name) for name in MODES}
+    return {
+        name: of_pytensor_ml("prediction", problem)
+        if name == ON_LENET
+        else call(mode(threads) if name == OWN else name)
+        for name in MODES
+    }
 
 
 def predictions(threads: int, problem: Problem) -> dict[str, Call]:

@@ -1,7 +1,4 @@
-"""pytensor-ml: its layers as they are, and on our kernels, in PyTensor's default mode."""
-
-import importlib
-from collections.abc import Callable
+"""pytensor-ml in PyTensor's default mode; `lenet_side` runs the same functions on our kernels."""
 
 import numpy as np
 import pytensor
@@ -18,8 +15,6 @@ from benchmarks.network import (
     channels_last_weights,
 )
 from benchmarks.workers import Call
-
-OWN, ON_LENET = "own", "lenet.pytensor_ml"
 
 
 def layers_of(problem: Problem) -> list:
@@ -58,47 +53,37 @@ def channels_last_data(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(images.transpose(0, 2, 3, 1)), labels
 
 
-def train_steps_in_modes(threads: int, problem: Problem) -> dict[str, Call]:
+def train_step(problem: Problem) -> Call:
     """Prepare the training step."""
+    images, labels, scores, layers = network_of(problem)
+    log_p = pt.special.log_softmax(scores, axis=1)
+    squares = sum((layer.W**2).sum() for layer in layers[:-1])
+    cost = -log_p[pt.arange(labels.shape[0]), labels].mean() + np.float32(L2_PEN) * squares
+    errors = pt.neq(pt.argmax(scores, axis=1), labels).mean()
+    params = [param for layer in layers for param in (layer.W, layer.b)]
+    updates = {}
+    for param, gradient in zip(params, pytensor.grad(cost, params), strict=True):
+        change = pytensor.shared(np.zeros_like(param.get_value()))
+        new = np.float32(MOMENTUM) * change - np.float32(LEARNING_RATE) * gradient
+        updates |= {change: new, param: param + new}
+    step = function([images, labels], [cost, errors], updates=updates)
     batch = channels_last_data(problem)
+    return (lambda: step(*batch), list)
 
-    def call() -> Call:
-        images, labels, scores, layers = network_of(problem)
-        log_p = pt.special.log_softmax(scores, axis=1)
-        squares = sum((layer.W**2).sum() for layer in layers[:-1])
-        cost = -log_p[pt.arange(labels.shape[0]), labels].mean() + np.float32(L2_PEN) * squares
-        errors = pt.neq(pt.argmax(scores, axis=1), labels).mean()
-        params = [param for layer in layers for param in (layer.W, layer.b)]
-        updates = {}
-        for param, gradient in zip(params, pytensor.grad(cost, params), strict=True):
-            change = pytensor.shared(np.zeros_like(param.get_value()))
-            new = np.float32(MOMENTUM) * change - np.float32(LEARNING_RATE) * gradient
-            updates |= {change: new, param: param + new}
-        step = function([images, labels], [cost, errors], updates=updates)
-        return (lambda: step(*batch), list)
 
-    return in_modes(call)
+def prediction(problem: Problem) -> Call:
+    """Prepare the prediction."""
+    symbol, _, scores, _ = network_of(problem)
+    predict = function([symbol], [pt.special.softmax(scores, axis=1), pt.argmax(scores, axis=1)])
+    images, _ = channels_last_data(problem)
+    return (lambda: predict(images), list)
+
+
+def train_steps_in_modes(threads: int, problem: Problem) -> dict[str, Call]:
+    with pytensor.config.change_flags(floatX="float32"):
+        return {"own": train_step(problem)}
 
 
 def predictions_in_modes(threads: int, problem: Problem) -> dict[str, Call]:
-    """Prepare the prediction."""
-    images, _ = channels_last_data(problem)
-
-    def call() -> Call:
-        symbol, _, scores, _ = network_of(problem)
-        outputs = [pt.special.softmax(scores, axis=1), pt.argmax(scores, axis=1)]
-        predict = function([symbol], outputs)
-        return (lambda: predict(images), list)
-
-    return in_modes(call)
-
-
-def in_modes(call: Callable[[], Call]) -> dict[str, Call]:
-    """Return what is compiled without lenet, and then with it; the first time in a process only."""
-    calls: dict[str, Call] = {}
     with pytensor.config.change_flags(floatX="float32"):
-        for name in (OWN, ON_LENET):
-            if name == ON_LENET:
-                importlib.import_module(name)  # with which lenet's rewrites come
-            calls[name] = call()
-    return calls
+        return {"own": prediction(problem)}

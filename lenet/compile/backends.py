@@ -64,6 +64,8 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
     floatX becomes float32 unless PYTENSOR_FLAGS or .pytensorrc name another.
     """
     require_package(name)
+    # Devices that are parts of a CPU compute side by side.
+    threads = max(1, threads // (devices or 1))
     os.environ["OMP_NUM_THREADS"] = str(threads)
     try:
         import pytensor

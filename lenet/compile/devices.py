@@ -10,7 +10,7 @@ the whole batch.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -19,9 +19,11 @@ from pytensor.compile.mode import Mode, get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.link.jax.dispatch import jax_funcify
+from pytensor.link.jax.linker import JAXLinker
 
 from lenet.errors import BackendError
-from lenet.nnet.dispatch.xla_linker import XlaLinker, seen_through
+from lenet.nnet.dispatch.jax_primitive import shared_among
+from lenet.nnet.rewrites.matching import WHOLE
 
 
 def find_devices(count: int) -> list[jax.Device]:
@@ -66,10 +68,11 @@ def data_parallel_mode(devices: Sequence[jax.Device]) -> Mode:
     return Mode(DataParallelLinker(devices), get_mode("JAX").provided_optimizer)
 
 
-class DataParallelLinker(XlaLinker):
+class DataParallelLinker(JAXLinker):
     """Compiles functions of batches with JAX, for several devices.
 
-    XLA splits what it sees into, which kernels are not.
+    XLA splits what it sees into. Of convolutions and poolings on CPUs, which are kernels, each device is told to
+    compute its part.
 
     Every input of a function that is no shared variable is a batch: an array whose first axis counts
     the images, the same number in all of them. Devices get equal parts of it, but for the last ones if
@@ -84,12 +87,14 @@ class DataParallelLinker(XlaLinker):
         Of all hosts, the same on each.
     """
 
+    incompatible_rewrites: ClassVar[tuple[str, ...]] = (*JAXLinker.incompatible_rewrites, WHOLE)
+
     def __init__(self, devices: Sequence[jax.Device]) -> None:
         super().__init__()
         self.n_devices = len(devices)
-        mesh = Mesh(np.array(devices), ("batch",))
-        self.split = NamedSharding(mesh, PartitionSpec("batch"))
-        self.whole = NamedSharding(mesh, PartitionSpec())
+        self.mesh = Mesh(np.array(devices), ("batch",))
+        self.split = NamedSharding(self.mesh, PartitionSpec("batch"))
+        self.whole = NamedSharding(self.mesh, PartitionSpec())
 
     def fgraph_convert(
         self, fgraph: FunctionGraph, input_storage: list, storage_map: dict, **kwargs: Any
@@ -108,14 +113,14 @@ class DataParallelLinker(XlaLinker):
         @partial(jax.jit, static_argnums=0, out_shardings=self.whole)
         def of_filled_batches(n_images: int, *inputs: Any) -> Any:
             # What fills a batch up is cut off here, where XLA can split what is left in unequal parts.
-            return seen_through(function)(
-                *(
-                    jax.lax.with_sharding_constraint(value[:n_images], self.split)
-                    if is_batch
-                    else value
-                    for value, is_batch in zip(inputs, are_batches, strict=True)
-                )
+            batches = (
+                jax.lax.with_sharding_constraint(value[:n_images], self.split)
+                if is_batch
+                else value
+                for value, is_batch in zip(inputs, are_batches, strict=True)
             )
+            with shared_among(self.mesh):
+                return function(*batches)
 
         def of_batches(*inputs: Any) -> list:
             n_images = len(inputs[are_batches.index(True)])

@@ -39,6 +39,47 @@ def test_one_two_and_four_devices_give_the_same_costs():
     np.testing.assert_allclose(four, one, rtol=0, atol=1e-5)
 
 
+# Convolution with bias, rectifier and pooling, and its gradients, of a batch that two devices share and of one that they
+# cannot.
+SHARED = """
+import jax, numpy as np, pytensor, pytensor.tensor as pt
+from lenet.compile.devices import data_parallel_mode, find_devices
+from lenet.nnet import conv2d, pool_2d, relu
+from pytensor.compile.mode import Mode
+
+rng = np.random.default_rng(3)
+w, b = (pytensor.shared(rng.normal(size=s).astype("f4"), shape=s) for s in ((5, 2, 3, 3), (5,)))
+x = pt.tensor("x", dtype="float32", shape=(None, 2, 12, 11))
+y = relu(pool_2d(conv2d(x, w) + b[None, :, None, None], (2, 2), True))
+z = pool_2d(conv2d(y, w[:, :1].repeat(5, 1)), (2, 2), False, mode="sum")
+outputs = [z, *pytensor.grad(pt.sqr(z).sum(), [w, b])]
+shared = pytensor.function([x], outputs, mode=data_parallel_mode(find_devices(2)))
+plain = pytensor.function([x], outputs, mode=Mode("py", "fast_compile"))
+kinds = {type(node.op).__name__ for node in shared.maker.fgraph.apply_nodes}
+assert kinds >= {"FusedConv", "FusedConvGradWeights", "StaticConvGradInputs", "PoolGrad"}, kinds
+for n in (6, 5):
+    values = rng.normal(size=(n, 2, 12, 11)).astype("f4")
+    for found, expected in zip(shared(values), plain(values)):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * abs(expected).max())
+"""
+
+
+def test_kernels_compute_each_devices_part(tmp_path):
+    flags = (
+        f"--xla_force_host_platform_device_count=2 --xla_dump_to={tmp_path} --xla_dump_hlo_as_text"
+    )
+    subprocess.run(
+        [sys.executable, "-c", SHARED],
+        cwd=ROOT,
+        env={**os.environ, "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags},
+        check=True,
+    )
+    texts = [path.read_text() for path in tmp_path.glob("*after_optimizations.txt")]
+    calls = [line for text in texts for line in text.splitlines() if "lenet_kernel" in line]
+    assert any("f32[3,5,5,4]" in line for line in calls)  # of six images
+    assert not any("f32[6,5,5,4]" in line for line in calls)
+
+
 @pytest.fixture
 def noisy(jax_types):
     """Return a function of a batch that draws random numbers, and the generator that it draws from."""

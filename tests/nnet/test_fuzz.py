@@ -132,8 +132,8 @@ def plant(monkeypatch, wrong):
 
     def compile_wrongly(*arguments):
         compiled = compile_program(*arguments)
-        right = compiled.in_c
-        compiled.in_c = lambda *values: [wrong(np.asarray(y)) for y in right(*values)]
+        right = compiled.by_backend
+        compiled.by_backend = lambda *values: [wrong(np.asarray(y)) for y in right(*values)]
         return compiled
 
     monkeypatch.setattr(Compiled, "of", compile_wrongly)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -24,20 +24,38 @@ import numpy as np
 import pytensor.tensor as pt
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+from jax.sharding import Mesh, PartitionSpec
 from pytensor import config
 from pytensor.graph.basic import Apply, Variable
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 
-from lenet.nnet.dispatch.xla import in_xla
+from lenet.nnet.dispatch.xla import in_xla, is_in_xla
 from lenet.nnet.kernels.interface import Kernel, read_c_code
 from lenet.nnet.kernels.library import KernelError, LoadedKernel, load_kernel
 from lenet.nnet.ops.base import CFileOp
-from lenet.nnet.ops.conv import ConvOp
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights, ConvOp
+from lenet.nnet.ops.fused_conv import (
+    FusedConv,
+    FusedConvGradInputs,
+    FusedConvGradWeights,
+)
 from lenet.nnet.ops.neighbours import NeighboursOp
 from lenet.nnet.ops.pool import MaxPoolGrad, MaxPoolTangent, Pool, PoolOp
+from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
+from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
+
+shard_map: Callable[..., Any]
+if hasattr(jax, "shard_map"):
+    shard_map, UNCHECKED = jax.shard_map, {"check_vma": False}
+else:  # JAX before 0.6
+    from jax.experimental import shard_map as before
+
+    shard_map, UNCHECKED = before.shard_map, {"check_rep": False}
 
 TARGET = "lenet_kernel"
 KERNELS_ON_CPUS = ContextVar("KERNELS_ON_CPUS", default=True)
+# The devices that share what is traced, if they do, and their axis.
+MESH: ContextVar[Mesh | None] = ContextVar("MESH", default=None)
 
 # Its arguments are an Op's arrays; its parameters are `op`, the `sizes` that follow them, and `by_kernel`, whether
 # the kernel is called on CPUs.
@@ -47,15 +65,25 @@ kernel_p.multiple_results = True
 
 @contextmanager
 def without_kernels() -> Iterator[None]:
-    """Trace Ops for XLA alone.
-
-    It must see into them where a graph is shared among devices.
-    """
+    """Trace Ops for XLA alone."""
     token = KERNELS_ON_CPUS.set(False)
     try:
         yield
     finally:
         KERNELS_ON_CPUS.reset(token)
+
+
+@contextmanager
+def shared_among(mesh: Mesh) -> Iterator[None]:
+    """Trace Ops of which each device of a mesh of one axis computes its part of the batch.
+
+    XLA computes what has no parts, as it must see into what it splits.
+    """
+    token = MESH.set(mesh)
+    try:
+        yield
+    finally:
+        MESH.reset(token)
 
 
 def call(op: CFileOp, *inputs: Any) -> list[jax.Array]:
@@ -75,8 +103,55 @@ def call(op: CFileOp, *inputs: Any) -> list[jax.Array]:
             "of an array (image.shape[2]) without further arithmetic"
         )
     arrays = inputs[: len(inputs) - len(sizes)]
-    by_kernel = KERNELS_ON_CPUS.get()
-    return kernel_p.bind(*arrays, op=op, sizes=tuple(map(int, sizes)), by_kernel=by_kernel)
+    params = {"op": op, "sizes": tuple(map(int, sizes)), "by_kernel": KERNELS_ON_CPUS.get()}
+    mesh = MESH.get()
+    return kernel_p.bind(*arrays, **params) if mesh is None else in_parts(mesh, arrays, params)
+
+
+def in_parts(mesh: Mesh, arrays: Sequence[Any], params: dict[str, Any]) -> list[jax.Array]:
+    """Compute an Op on the devices of a mesh, each its part of the batch.
+
+    A batch that has no equal parts is computed whole by each, by kernels where XLA cannot.
+    """
+    op, (axis,) = params["op"], mesh.axis_names
+    parts = batch_parts(op, arrays)
+    batch = 0 if parts is None else len(arrays[parts.inputs.index(True)])
+    if parts is None or batch % mesh.size:
+        return kernel_p.bind(*arrays, **params | {"by_kernel": not is_in_xla(op)})
+
+    def of_part(*some: Any) -> list[jax.Array]:
+        results = kernel_p.bind(*some, **params)
+        return [jax.lax.psum(r, axis) for r in results] if parts.are_sums else results
+
+    split, whole = PartitionSpec(axis), PartitionSpec()
+    return shard_map(
+        of_part,
+        mesh=mesh,
+        in_specs=tuple(split if is_part else whole for is_part in parts.inputs),
+        out_specs=whole if parts.are_sums else split,
+        **UNCHECKED,
+    )(*arrays)
+
+
+class Parts(NamedTuple):
+    """Inputs of an Op with the batch as first axis, and whether results sum over it."""
+
+    inputs: tuple[bool, ...]
+    are_sums: bool = False
+
+
+def batch_parts(op: CFileOp, arrays: Sequence[Any]) -> Parts | None:
+    """Return how an Op is shared among devices; None if it is not."""
+    match op:
+        case ConvGradWeights() | FusedConvGradWeights() | StaticConvGradWeights():
+            return Parts((True,) * len(arrays), are_sums=True)
+        case ConvGradInputs() | FusedConvGradInputs() | StaticConvGradInputs():
+            return Parts((False, *(True for _ in arrays[1:])))
+        case Conv() | FusedConv():
+            return Parts((True, *(False for _ in arrays[1:])))
+        case PoolOp() if all(array.ndim > op.spatial for array in arrays):
+            return Parts((True,) * len(arrays))
+    return None
 
 
 def node_of(op: CFileOp, arrays: Sequence[Any], sizes: Sequence[int]) -> Apply:

@@ -46,6 +46,11 @@ def in_xla(op: CFileOp, shape: Shape, *arrays: jax.Array) -> jax.Array:
     raise NotImplementedError(f"{op}: computed by kernels on CPUs only")
 
 
+def is_in_xla(op: CFileOp) -> bool:
+    """Return whether JAX's functions compute an Op."""
+    return in_xla.dispatch(type(op)) is not in_xla.dispatch(object)
+
+
 def transpose(function: Callable, shape: Sequence[int], cotangent: jax.Array) -> jax.Array:
     """Apply the transpose of `function`, which is linear in an array of a given shape."""
     argument = jax.ShapeDtypeStruct(tuple(shape), cotangent.dtype)

@@ -99,4 +99,4 @@ def register_channels_last_rewrites() -> None:
         ),
         "lenet_merge_channels_first": MergeOptimizer(),
     }
-    register_kernels(NAME, steps, position=POSITION)
+    register_kernels(NAME, steps, position=POSITION, can_be_shared=True)

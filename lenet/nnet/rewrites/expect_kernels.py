@@ -32,4 +32,4 @@ class ExpectKernels(GraphRewriter):
 
 def register_expected_kernels() -> None:
     """Register the rewriter, after all others."""
-    register_kernels(NAME, ExpectKernels(), position=10000)
+    register_kernels(NAME, ExpectKernels(), position=10000, can_be_shared=True)

@@ -289,4 +289,4 @@ def register_conv_pool_rewrites() -> None:
         ),
     }
     # After rectifiers have been recognised, before shapes are inferred.
-    register_kernels(NAME, rewriters, position=0.04)
+    register_kernels(NAME, rewriters, position=0.04, can_be_shared=True)

@@ -19,8 +19,9 @@ TAGS = ("fast_run", "cxx_only")
 # Numba's linker asks for those with this tag, whatever the optimizer, and no other linker does.
 NUMBA_TAGS = ("numba",)
 FOR_NUMBA = "_for_numba"
-# Likewise; by the second, a linker that shares a graph among devices leaves them out.
-KERNELS = "lenet_kernels"
+# Likewise. By the second, a linker without kernels leaves them out; by the third, one that shares a graph among
+# devices, unless what the rewrite makes can be shared: each device then computes its part of a batch.
+KERNELS, WHOLE = "lenet_kernels", "lenet_whole_kernels"
 JAX_TAGS = ("jax", KERNELS)
 FOR_JAX = "_for_jax"
 
@@ -43,11 +44,14 @@ class OnCpus(GraphRewriter):
 
 
 def register_kernels(
-    name: str, rewriters: dict[str, GraphRewriter] | GraphRewriter, position: float
+    name: str,
+    rewriters: dict[str, GraphRewriter] | GraphRewriter,
+    position: float,
+    can_be_shared: bool = False,
 ) -> bool:
     """Register rewriters to Ops that kernels compute, for C, Numba and JAX.
 
-    Several run in turn, and have one name each besides the common one: ``mode.excluding(name)`` leaves
+    Where JAX shares a graph among devices, only those run that say so. Several run in turn, and have one name each besides the common one: ``mode.excluding(name)`` leaves
     them out, whatever the linker. Without a C++ compiler, Numba and JAX have PyTensor's own Ops.
 
     Returns
@@ -61,7 +65,8 @@ def register_kernels(
     optdb.register(name, in_turn(steps, TAGS), *TAGS, position=position)
     if config.cxx:
         on_cpus = {each: OnCpus(rewriter) for each, rewriter in steps.items()}
-        for some, suffix, tags in ((steps, FOR_NUMBA, NUMBA_TAGS), (on_cpus, FOR_JAX, JAX_TAGS)):
+        jax_tags = JAX_TAGS if can_be_shared else (*JAX_TAGS, WHOLE)
+        for some, suffix, tags in ((steps, FOR_NUMBA, NUMBA_TAGS), (on_cpus, FOR_JAX, jax_tags)):
             # What is excluded by the name is the step of that name inside.
             inside = {name: in_turn(some, tags)} if len(some) > 1 else some
             optdb.register(name + suffix, in_turn(inside, tags), *tags, position=position)

@@ -179,4 +179,4 @@ def register_relu_rewrites() -> None:
         "lenet_scalar_relu_grad": dfs_rewriter(scalar_relu_grad, without_zeros),
     }
     # Before PyTensor's canonicalisation replaces the user's spelling.
-    register_kernels(NAME, rewriters, position=0.03)
+    register_kernels(NAME, rewriters, position=0.03, can_be_shared=True)

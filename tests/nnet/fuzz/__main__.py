@@ -1,6 +1,6 @@
-"""Random cases of every Op and rewrite: C against Python, definitions and PyTorch.
+"""Random cases of every Op and rewrite: kernels against Python, definitions and PyTorch.
 
-    python -m tests.nnet.fuzz [--seconds N] [--seed S] [--family NAME] [--case JSON]
+    python -m tests.nnet.fuzz [--seconds N] [--seed S] [--family NAME] [--case JSON] [--backend NUMBA]
 
 runs for so many seconds: with each compiler that is installed and with each width of vectors, two or
 more of them side by side. A failure is made as small as it gets, and is a line that repeats it.
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 COMPILERS = ("g++", "clang++")
+BACKENDS = ("C", "NUMBA", "JAX")
 VECTORS = {"native": "", "avx2": "-mno-avx512f", "plain": "-mno-avx"}
 STRIDES = ("no stride", "stride 1", "stride 2", "stride 3", "stride 4 and more")
 
@@ -69,6 +70,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--compiler", choices=COMPILERS, help="use only this one")
     parser.add_argument("--vectors", choices=VECTORS, help="use only these")
     parser.add_argument(
+        "--backend", choices=BACKENDS, default="C", help="what calls the kernels (default: C)"
+    )
+    parser.add_argument(
         "--compiledir", type=Path, help="keep compiled modules here (default: nowhere)"
     )
     parser.add_argument("--report", type=Path, help=argparse.SUPPRESS)  # of a child
@@ -83,6 +87,7 @@ def run_child(
     command = [sys.executable, "-m", "tests.nnet.fuzz", "--report", str(report)]
     command += ["--seconds", str(seconds), "--seed", str(arguments.seed + number)]
     command += ["--compiler", setting.compiler, "--vectors", setting.vectors]
+    command += ["--backend", arguments.backend]
     if arguments.family:
         command += ["--family", arguments.family]
     if arguments.case is not None:
@@ -96,16 +101,17 @@ def run_child(
             setting,
             f"ended with status {child.returncode}",
             case.read_text() if case.exists() else "{}",
+            arguments.backend,
         )
         result = {"failures": 1, "counts": [], "refused": 0} | result
         result["failures"] = max(result["failures"], 1)
     return result
 
 
-def tell(setting: Setting, what: str, case: str) -> None:
+def tell(setting: Setting, what: str, case: str, backend: str) -> None:
     """Print a failure in a line that repeats it."""
     print(
-        f"FAILED {what}: python -m tests.nnet.fuzz --compiler {setting.compiler} "
+        f"FAILED {what}: python -m tests.nnet.fuzz --backend {backend} --compiler {setting.compiler} "
         f"--vectors {setting.vectors} --case '{case}'",
         flush=True,
     )
@@ -119,10 +125,14 @@ def child(arguments: argparse.Namespace) -> int:
     from tests.nnet.fuzz.checking import reason
 
     warnings.simplefilter("ignore")
+    if arguments.backend == "JAX":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
     # A function that cannot be compiled for its sizes goes on without, which here is a failure.
     warnings.filterwarnings("error", message=".* keeps the kernels for any size")
     setting = Setting(arguments.compiler, arguments.vectors)
-    rng, runner, failures = np.random.default_rng(arguments.seed), Runner(), 0
+    rng, runner, failures = np.random.default_rng(arguments.seed), Runner(arguments.backend), 0
     given = {"family": arguments.family} if arguments.family else {}
 
     def difference(case: dict) -> str:
@@ -155,7 +165,7 @@ def child(arguments: argparse.Namespace) -> int:
         # What does not compile takes too long to be made smaller.
         if arguments.case is None and not message.startswith("CompileError"):
             case = shrunk(case, partial(fails_alike, message=message))
-        tell(setting, difference(case) or message, json.dumps(case))
+        tell(setting, difference(case) or message, json.dumps(case), arguments.backend)
     report = {
         "failures": failures,
         "refused": runner.refused,

@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tests.nnet.fuzz.checking import Compiled, DisagreementError, check_side_by_side, reason
+from tests.nnet.fuzz.checking import (
+    REFUSED_BY_BACKEND,
+    C,
+    Compiled,
+    DisagreementError,
+    check_side_by_side,
+    reason,
+)
 from tests.nnet.fuzz.convolutions import convolution
 from tests.nnet.fuzz.draws import Draw
 from tests.nnet.fuzz.elements import altered_images, elementwise
@@ -36,6 +43,16 @@ FAMILIES: dict[str, Callable[[Draw], Program]] = {
 }
 # Convolutions and what is fused with them have by far the most kernels.
 OFTEN = ("convolution", "convolution", "convolution", "fused", "fused", "pooling")
+# Those of kernels that every backend calls.
+KERNELS_OF_ALL = (
+    "convolution",
+    "fused",
+    "pooling",
+    "neighbours",
+    "softmax",
+    "likelihood",
+    "products",
+)
 # Of each graph; of those that take any sizes, there is more to try.
 CALLS = 25
 CALLS_OF_ANY_SIZE = 150
@@ -52,6 +69,10 @@ Note = Callable[[Choices], None]
 class Runner:
     """Runs cases and counts them.
 
+    Parameters
+    ----------
+    backend : {"C", "NUMBA", "JAX"}
+
     Attributes
     ----------
     counts : Counter of (str, int, int)
@@ -63,7 +84,8 @@ class Runner:
         The choices of the last graph.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, backend: str = C) -> None:
+        self.backend = backend
         self.programs: dict[str, tuple[Choices, Compiled]] = {}
         self.counts: Counter[tuple[str, int, int]] = Counter()
         self.refused = 0
@@ -72,10 +94,11 @@ class Runner:
     def program(
         self, choices: Choices, rng: np.random.Generator
     ) -> tuple[Choices, Compiled] | None:
-        """Return the choices of a graph, and the graph compiled; None if nobody could build it."""
+        """Return the choices of a graph, and the graph compiled; None if nobody could build it, or the backend cannot."""
         draw = Draw(rng, choices)
         self.building = draw.made
-        family = FAMILIES[draw("family", (*FAMILIES, *OFTEN))]
+        families = FAMILIES if self.backend == C else KERNELS_OF_ALL
+        family = FAMILIES[draw("family", (*families, *OFTEN))]
         draw("dtype", ("float32", "float64"))
         try:
             program = family(draw)
@@ -84,7 +107,13 @@ class Runner:
             return None
         key = repr(sorted(draw.made.items()))
         if key not in self.programs:
-            self.programs[key] = draw.made, Compiled.of(program, draw.made["dtype"])
+            try:
+                compiled = Compiled.of(program, draw.made["dtype"], self.backend)
+            except (NotImplementedError, TypeError) as error:
+                if any(text in str(error) for text in REFUSED_BY_BACKEND):
+                    return None
+                raise
+            self.programs[key] = draw.made, compiled
         return self.programs[key]
 
     def run(self, choices: Choices, rng: np.random.Generator) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytensor
-from pytensor.compile.mode import Mode
+from pytensor.compile.mode import Mode, get_mode
 from pytensor.link.basic import PerformLinker
 from threadpoolctl import ThreadpoolController
 
@@ -20,8 +20,9 @@ from tests.nnet.fuzz.programs import Arrays, Program
 THREADS = (2, 3, 5)
 CALLS_UNTIL_SPECIALISED = 20
 UNITS = {"float32": 2.0**-23, "float64": 2.0**-52}
-# What PyTensor says before a kernel sees such an array.
-NOT_ALIGNED = "is not aligned"
+C = "C"
+# What PyTensor says before a kernel sees such an array, and what JAX cannot compile.
+REFUSED_BY_BACKEND = ("is not aligned", "JAX needs", "JAX requires", "of concrete values")
 # Beyond these, sums of small integers are no longer exact.
 MAX_EXACT = {"float32": 2.0**24, "float64": 2.0**53}
 
@@ -45,29 +46,35 @@ def reason(error: Exception) -> str:
 
 @dataclass
 class Compiled:
-    """A program, compiled to C and in the two ways that need no compiler."""
+    """A program, compiled by one of the backends and in the two ways that need no compiler."""
 
     program: Program
     dtype: str
-    in_c: Any
+    backend: str
+    by_backend: Any
     plain: Any
     rewritten: Any
     recent: list[tuple[Arrays, Arrays]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, program: Program, dtype: str) -> "Compiled":
+    def of(cls, program: Program, dtype: str, backend: str = C) -> "Compiled":
         """Compile a program."""
         linker = ParallelLinker(allow_gc=False, use_cloop=True)
-        mode = c_mode() if program.specialises else Mode(linker=linker, optimizer="fast_run")
+        if backend != C:
+            mode = get_mode(backend)
+        elif program.specialises:
+            mode = c_mode()
+        else:
+            mode = Mode(linker=linker, optimizer="fast_run")
         precise = "float64" if dtype == "float32" else dtype
         with pytensor.config.change_flags(floatX=dtype if dtype in UNITS else "float64"):
-            in_c = function(program, dtype, mode)
+            by_backend = function(program, dtype, mode)
         with pytensor.config.change_flags(floatX="float64"):
             plain = function(program, precise, Mode(linker="py", optimizer=None))
             # Fused, PyTensor's element-wise Ops lose precision in Python.
             fast = Mode(linker=FusedInPython(), optimizer="fast_run").excluding("fusion")
             rewritten = function(program, precise, fast) if program.has_rewrites else None
-        return cls(program, dtype, in_c, plain, rewritten)
+        return cls(program, dtype, backend, by_backend, plain, rewritten)
 
     def check(self, call: Draw, note: Callable[[], None]) -> int | None:
         """Call the program and compare everything; return the longest side, None for refused values.
@@ -87,13 +94,13 @@ class Compiled:
             for value in before
         ]
         limit_threads(1)
-        found, refusal = attempt(self.in_c, values)
+        found, refusal = attempt(self.by_backend, values)
         expected, objection = attempt(self.plain, precise)
-        if refusal is not None and NOT_ALIGNED in refusal:
+        if refusal is not None and any(text in refusal for text in REFUSED_BY_BACKEND):
             return None
         if (refusal is None) != (objection is None):
             raise DisagreementError(
-                f"C says {refusal or 'nothing'}, Python says {objection or 'nothing'}"
+                f"{self.backend} says {refusal or 'nothing'}, Python says {objection or 'nothing'}"
             )
         if found is None or expected is None:
             return None
@@ -104,25 +111,25 @@ class Compiled:
         for number, may_be_other in enumerate(self.program.spreads(before)):
             other = ~np.isfinite(found[number]) & may_be_other
             bounds[number] = np.where(other, np.inf, bounds[number])
-        compare("C", found, "Python", expected, bounds)
+        compare(self.backend, found, "Python", expected, bounds)
         if self.rewritten is not None:
             fused, objection = attempt(self.rewritten, precise)
             if fused is None:
                 raise DisagreementError(f"rewritten, Python says {objection}")
             compare("rewritten", fused, "as written", expected, bounds, wants_types=False)
         for name, answers in self.program.oracles(call, precise):
-            compare("C", found[: len(answers)], name, answers, bounds, wants_types=False)
+            compare(self.backend, found[: len(answers)], name, answers, bounds, wants_types=False)
         limit_threads(threads)
         self.repeat(values, found, f"with {threads} threads")
-        if self.program.specialises:
+        if self.program.specialises and self.backend == C:
             for number in range(3, CALLS_UNTIL_SPECIALISED + 1):
-                compare(f"call {number}", self.in_c(*values), "Python", expected, bounds)
-        self.recent = [*self.recent[-2:], (values, [np.array(a) for a in self.in_c(*values)])]
+                compare(f"call {number}", self.by_backend(*values), "Python", expected, bounds)
+        self.recent = [*self.recent[-2:], (values, [np.array(a) for a in self.by_backend(*values)])]
         return max((max(v.shape[-2:], default=0) for v in values), default=0)
 
     def repeat(self, values: Arrays, found: Sequence, how: str) -> None:
         """Call the function again and compare every bit."""
-        for number, (one, other) in enumerate(zip(self.in_c(*values), found, strict=True)):
+        for number, (one, other) in enumerate(zip(self.by_backend(*values), found, strict=True)):
             if np.asarray(one).tobytes() != np.asarray(other).tobytes():
                 raise DisagreementError(f"output {number} is other {how}")
 

@@ -62,7 +62,8 @@ def fused(draw: Draw) -> Program:
         if not is_early:
             y = ACTIVATIONS[activation](y)
         wanted = [image, filters, bias]
-        weights = pt.arange(y.size).reshape(y.shape) % 5 - 2
+        # Of numbers in a row, which JAX must know how many there are, only as a sum.
+        weights = pt.ones_like(y).ravel().cumsum().reshape(y.shape) % 5 - 2
         gradients = pytensor.grad((y * weights).sum(), wanted, disconnected_inputs="ignore")
         return wanted, [y, *gradients]
 

@@ -75,9 +75,9 @@ def without_kernels() -> Iterator[None]:
 
 @contextmanager
 def shared_among(mesh: Mesh) -> Iterator[None]:
-    """Trace Ops of which each device of a mesh of one axis computes its part of the batch.
+    """Trace Ops so that each device of a mesh computes its part of the batch.
 
-    XLA computes what has no parts, as it must see into what it splits.
+    The mesh has one axis. XLA computes what has no parts, as it must see into what it splits.
     """
     token = MESH.set(mesh)
     try:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lenet.compile.backends import select_backend
     from lenet.data.dataset import Dataset, Split, batches
     from lenet.data.image_folder import load_image_folder
+    from lenet.estimator import LenetClassifier, load
     from lenet.input_pipeline import load_dataset, load_digits
     from lenet.models.classifier import Classifier
     from lenet.models.network import Network, network_of_layers
@@ -23,6 +24,7 @@ __all__ = [
     "Augmentation",
     "Classifier",
     "Dataset",
+    "LenetClassifier",
     "Network",
     "SavedModel",
     "Split",
@@ -30,6 +32,7 @@ __all__ = [
     "batches",
     "data",
     "layers",
+    "load",
     "load_dataset",
     "load_digits",
     "load_image_folder",
@@ -53,6 +56,7 @@ __getattr__, __dir__ = lazy_names(
         "lenet.compile.backends": "select_backend",
         "lenet.data.dataset": "Dataset Split batches",
         "lenet.data.image_folder": "load_image_folder",
+        "lenet.estimator": "LenetClassifier load",
         "lenet.input_pipeline": "load_dataset load_digits",
         "lenet.models.classifier": "Classifier",
         "lenet.models.network": "Network network_of_layers",

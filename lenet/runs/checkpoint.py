@@ -58,6 +58,14 @@ class Checkpoint:
     groups: dict[str, dict[str, Any]]
     attributes: dict[str, Any]
 
+    @classmethod
+    def of(cls, model: Model, attributes: Mapping[str, Any]) -> "Checkpoint":
+        """Return what a file of a model would hold, without writing one."""
+        parameters = {param.name: param.get_value() for param in model.params}
+        state = {each.name: _stored(each.get_value()) for each in getattr(model, "state", ())}
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in attributes.items()}
+        return cls(Path("memory"), parameters, {"state": state, "memory": {}}, plain)
+
     def restore(self, model: Model, memory: Sequence[Any] | None = None) -> None:
         """Set a model's parameters and state and, if given, the optimizer's state.
 

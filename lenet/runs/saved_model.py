@@ -78,7 +78,11 @@ class SavedModel:
             If there is no such file, or it is damaged or does not describe a network.
         """
         path = Path(path)
-        saved = load(path / MODEL if path.is_dir() else path)
+        return cls.of(load(path / MODEL if path.is_dir() else path), mode)
+
+    @classmethod
+    def of(cls, saved: Checkpoint, mode: Mode | None = None) -> "SavedModel":
+        """Return the model that a checkpoint holds; see `load`."""
         check_attributes(saved)
         names = {"validation": "validation_error", "test": "test_error"}
         return cls(

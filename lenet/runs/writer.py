@@ -102,19 +102,24 @@ class RunWriter:
     @cached_property
     def description(self) -> dict[str, Any]:
         """Attributes that describe the model in its file."""
-        installed = versions()
-        return {
-            "dataset": self.dataset.name,
-            "model": self.settings.model,
-            "architecture": json.dumps(self.network.model.network.describe()),
-            "lwidth": self.settings.lwidth,
-            "size": self.dataset.size,
-            "channels": self.dataset.channels,
-            "class_names": self.dataset.class_names,
-            **self.dataset.origin,
-            "lenet_version": installed["lenet"],
-            "pytensor_version": installed["pytensor"],
-        }
+        return described_model(self.dataset, self.settings, self.network)
+
+
+def described_model(dataset: Dataset, settings: Settings, network: Network) -> dict[str, Any]:
+    """Return the attributes that describe a model in its file."""
+    installed = versions()
+    return {
+        "dataset": dataset.name,
+        "model": settings.model,
+        "architecture": json.dumps(network.model.network.describe()),
+        "lwidth": settings.lwidth,
+        "size": dataset.size,
+        "channels": dataset.channels,
+        "class_names": dataset.class_names,
+        **dataset.origin,
+        "lenet_version": installed["lenet"],
+        "pytensor_version": installed["pytensor"],
+    }
 
 
 def refuse_other_run(folder: Path) -> None:

@@ -160,7 +160,7 @@ def run_epochs(
     settings: Settings,
     progress: Progress,
     show: Show = lambda batches, epoch, steps: batches,
-) -> Iterator[EpochResult]:
+) -> Generator[EpochResult, None, None]:
     """Train, and yield the result of each epoch until all are done or patience ends.
 
     Parameters

@@ -1,0 +1,416 @@
+"""`LenetClassifier`, a classifier of scikit-learn, and `load`."""
+
+import inspect
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import MISSING, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from lenet.compile.backends import Backend, select_backend
+from lenet.compile.threads import default_threads
+from lenet.data.array_images import Levels, of_list, squares, with_channels_first
+from lenet.data.dataset import Dataset, Split
+from lenet.data.splits import stratified
+from lenet.models.architectures import MIN_LENET
+from lenet.models.network import Network
+from lenet.report import console
+from lenet.runs import checkpoint
+from lenet.runs.checkpoint import Checkpoint
+from lenet.runs.saved_model import SavedModel
+from lenet.runs.writer import described_model
+from lenet.seeds import BATCHES, DEFAULT_SEED, SPLITS, WEIGHTS, generator
+from lenet.training.build import build_network
+from lenet.training.flag_fields import KEY
+from lenet.training.functions import Functions, compile_functions, symbolic_step
+from lenet.training.loop import EpochResult, Progress, run_epochs
+from lenet.training.settings import Settings
+
+Callback = Callable[[EpochResult], Any]
+
+NAME = "arrays"  # of the data set
+OWN: dict[str, Any] = {
+    "validation_split": 0.1,
+    "image_shape": None,
+    "image_size": None,
+    "class_names": None,
+    "seed": DEFAULT_SEED,
+    "backend": "c",
+    "threads": None,
+    "callbacks": (),
+    "verbose": 0,
+}
+
+
+@dataclass
+class Training:
+    """A network in training, and what trains it."""
+
+    dataset: Dataset
+    settings: Settings
+    network: Network
+    functions: Functions
+    progress: Progress
+    backend: Backend
+
+
+def refuse_unknown(chosen: dict[str, Any]) -> None:
+    """Raise `ValueError` for a setting that is none of its flag's choices."""
+    for each in fields(Settings):
+        choices = each.metadata[KEY][1].get("choices") if KEY in each.metadata else None
+        if choices and each.name in chosen and chosen[each.name] not in choices:
+            raise ValueError(
+                f"{each.name}={chosen[each.name]!r}: expected one of {', '.join(choices)}"
+            )
+
+
+def is_ragged(images: Sequence[Any]) -> bool:
+    """Return whether a sequence is of paths, or of arrays of several shapes."""
+    return (
+        isinstance(images[0], str | os.PathLike) or len({np.shape(image) for image in images}) > 1
+    )
+
+
+def column_warned(labels: np.ndarray) -> np.ndarray:
+    """Return a column of labels as a vector, with scikit-learn's warning."""
+    warnings.warn(
+        "A column-vector y was passed when a 1d array was expected",
+        DataConversionWarning,
+        stacklevel=4,
+    )
+    return labels[:, 0]
+
+
+def default_of(name: str) -> Any:
+    """Return the default of a setting: its flag's; None if it is empty or fits others."""
+    (field,) = (each for each in fields(Settings) if each.name == name)
+    default = field.default if field.default is not MISSING else None
+    return None if default == "" or name in ("augmentation", "model") else default
+
+
+DEFAULTS = {each.name: default_of(each.name) for each in fields(Settings)} | OWN
+
+
+class LenetClassifier(ClassifierMixin, BaseEstimator):
+    """Classifier of small images, for scikit-learn.
+
+    Parameters
+    ----------
+    **settings
+        Those of `lenet-train`, by the names of its flags: ``nepochs``, ``lr``, ``model``, ``update``, ...;
+        see `Settings`. ``model`` is lenet by default, or mlp for images that are smaller than it takes.
+    validation_split : float
+        Share of the images, in each class, that choose the best epoch; 0: those that are trained on.
+    image_shape : sequence of int, optional
+        Shape (rows, columns), (channels, rows, columns) or (rows, columns, channels) of the image that a row of
+        features is.
+    image_size : int, optional
+        Side in pixels to which lists of arrays or of paths are brought; 32 if left out.
+    class_names : sequence of str, optional
+        Names of the sorted classes in files; the classes themselves if left out.
+    seed : int
+        Decides everything that is random.
+    backend : {"c", "jax", "numba"}
+    threads : int, optional
+        Of the kernels; the result does not depend on it.
+    callbacks : sequence of callable
+        Each is given the `EpochResult` of an epoch; training stops if one returns True.
+    verbose : int
+        1 prints a line for each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+    n_features_in_ : int
+        Numbers of an image.
+    history_ : dict of str to list of float
+        Results of the epochs by name, as in ``metrics.csv``.
+    model_ : SavedModel
+        The network of the best epoch.
+
+    Examples
+    --------
+    >>> from lenet import LenetClassifier
+    >>> classifier = LenetClassifier(nepochs=5).fit(images, labels)
+    >>> classifier.predict(more_images)
+    """
+
+    # What `partial_fit` goes on with.
+    _trained: "Training | None" = None
+
+    def __init__(self, **settings: Any) -> None:
+        for name in settings.keys() - DEFAULTS.keys():
+            raise TypeError(f"LenetClassifier has no {name!r}; it has {', '.join(DEFAULTS)}")
+        for name, default in DEFAULTS.items():
+            setattr(self, name, settings.get(name, default))
+
+    __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+        + [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+            for name, default in DEFAULTS.items()
+        ]
+    )
+
+    def fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None = None) -> Self:
+        """Train a new network, and keep that of the best epoch.
+
+        Parameters
+        ----------
+        X : array_like, or list of array_like or path-like
+            Images: bytes or numbers, see `lenet.data.array_images`.
+        y : array_like, shape (n,)
+            Labels, of any type.
+        validation_data : pair of array_like, optional
+            Images and labels that choose the best epoch, in place of `validation_split`.
+
+        Raises
+        ------
+        ValueError
+            If the images, labels or settings cannot be.
+        DivergenceError
+            If the numbers are no longer finite.
+        """
+        images, labels = self._begin(X, y, None)
+        train = Split(images, labels)
+        valid = self._valid(train, validation_data)
+        if valid is None:
+            train, valid = self._split(train)
+        training = self._training(train, valid)
+        with closing(
+            run_epochs(training.functions, training.dataset, training.settings, training.progress)
+        ) as results:
+            for result in results:
+                if self._tell(training, result):
+                    break
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        """Train for one epoch on more images.
+
+        Parameters
+        ----------
+        X, y
+            As in `fit`. The first images also decide the size and the range of numbers of those to come.
+        classes : array_like, optional
+            All classes there will be; needed by the first call.
+        """
+        images, labels = (
+            self._checked(X, y) if hasattr(self, "classes_") else self._begin(X, y, classes)
+        )
+        train = Split(images, labels)
+        if self._trained is None:
+            self._trained = self._training(train, train)
+        training = replace(
+            self._trained, dataset=replace(self._trained.dataset, train=train, valid=train)
+        )
+        settings = replace(
+            training.settings, nepochs=max(training.settings.nepochs, training.progress.epoch + 1)
+        )
+        training.progress.best_error, training.progress.patience = np.inf, 2**62
+        with closing(
+            run_epochs(training.functions, training.dataset, settings, training.progress)
+        ) as results:
+            self._tell(training, next(results))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each image."""
+        check_is_fitted(self)
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each of `classes_`, shape (n, classes)."""
+        check_is_fitted(self)
+        return self.model_.probabilities(self._images(self._numbers(X, reset=False)))
+
+    def summary(self) -> str:
+        """Return a table of the network's layers."""
+        check_is_fitted(self)
+        return console.network_table(self.model_.network.model)
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a file, for `lenet.load` and ``lenet predict``.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written.
+        """
+        check_is_fitted(self)
+        checkpoint.save(path, self.model_.network.model, **self.model_.attributes)
+
+    def _begin(self, X: Any, y: Any, classes: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Note classes, size and range of the first images; return images and labels."""
+        self.history_: dict[str, list[float]] = {}
+        self._trained = None
+        numbers = self._numbers(X, reset=True)
+        check_classification_targets(y)
+        self.classes_ = np.unique(np.asarray(y if classes is None else classes))
+        self.levels_ = Levels.of(numbers)
+        images = self._images(numbers)
+        self.image_shape_ = images.shape[1:]
+        return images, self._labels(y, len(images))
+
+    def _checked(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return images and labels as those that the network has learnt."""
+        images = self._images(self._numbers(X, reset=False))
+        return images, self._labels(y, len(images))
+
+    def _numbers(self, X: Any, reset: bool) -> np.ndarray:
+        """Return images as an array with channels first."""
+        if isinstance(X, list | tuple) and len(X) and not np.isscalar(X[0]) and is_ragged(X):
+            shape = None if reset else self.image_shape_
+            numbers = of_list(
+                X, shape[1] if shape else self.image_size, shape[0] if shape else None
+            )
+        else:
+            has_axes = (X if hasattr(X, "ndim") else np.asarray(X)).ndim > 2
+            values = validate_data(
+                self, X, reset=reset, dtype="numeric", allow_nd=True, ensure_2d=not has_axes
+            )
+            numbers = with_channels_first(values, self.image_shape)
+            if not has_axes:  # scikit-learn counts the features
+                return numbers
+        if reset:
+            self.n_features_in_ = int(np.prod(numbers.shape[1:]))
+        return numbers
+
+    def _images(self, numbers: np.ndarray) -> np.ndarray:
+        """Return images as the network takes them."""
+        images = squares(self.levels_.bytes_of(numbers))
+        if hasattr(self, "image_shape_") and images.shape[1:] != self.image_shape_:
+            raise ValueError(
+                f"images of shape {images.shape[1:]}: expected {self.image_shape_}, as those trained on"
+            )
+        return images
+
+    def _labels(self, y: Any, n_images: int) -> np.ndarray:
+        """Return classes as their numbers."""
+        given = np.asarray(y)
+        if given.ndim == 2 and given.shape[1] == 1:
+            given = column_warned(given)
+        if given.shape != (n_images,):
+            raise ValueError(
+                f"labels of shape {given.shape}: expected ({n_images},), one for each image"
+            )
+        labels = np.searchsorted(self.classes_, given)
+        known = labels < len(self.classes_)
+        if not known.all() or (self.classes_[labels] != given).any():
+            raise ValueError(f"labels have a class that is not among {self.classes_.tolist()}")
+        return labels.astype(np.int32)
+
+    def _valid(self, train: Split, given: tuple[Any, Any] | None) -> Split | None:
+        """Return the images that choose the best epoch, unless they have to be split off."""
+        if given is not None:
+            return Split(*self._checked(*given))
+        fewest = np.bincount(train.labels, minlength=len(self.classes_)).min()
+        return train if not self.validation_split or fewest < 2 else None
+
+    def _split(self, train: Split) -> tuple[Split, Split]:
+        """Split off what chooses the best epoch."""
+        shares = (1 - self.validation_split, self.validation_split)
+        names = [str(each) for each in self.classes_]
+        alone = np.arange(len(train.labels))
+        rest, valid = stratified(train.labels, alone, shares, names, generator(self.seed, SPLITS))
+        return train.take(np.sort(rest)), train.take(np.sort(valid))
+
+    def _training(self, train: Split, valid: Split) -> "Training":
+        """Build and compile a network for training."""
+        size = train.images.shape[2]
+        names = tuple(self.class_names or map(str, self.classes_.tolist()))
+        if len(names) != len(self.classes_):
+            raise ValueError(f"class_names: {len(names)} of them, expected {len(self.classes_)}")
+        dataset = Dataset(
+            NAME,
+            train,
+            valid,
+            valid.take(slice(0)),
+            names,
+            mirror=False,
+            normalize="unit" if self.levels_.is_of_bytes else "zscore",
+        )
+        given = {each.name: getattr(self, each.name) for each in fields(Settings)}
+        chosen = {name: value for name, value in given.items() if value is not None}
+        chosen.setdefault("model", "lenet" if size >= MIN_LENET else "mlp")
+        refuse_unknown(chosen)
+        threads = self.threads or default_threads()
+        backend: Backend = select_backend(self.backend, threads)
+        settings = Settings(**chosen).fitted_to(dataset)
+        network = build_network(dataset, settings, generator(self.seed, WEIGHTS))
+        functions = compile_functions(network, symbolic_step(network, settings), backend.mode)
+        progress = Progress(generator(self.seed, BATCHES))
+        return Training(dataset, settings, network, functions, progress, backend)
+
+    def _tell(self, training: "Training", result: EpochResult) -> bool:
+        """Keep the results of an epoch, and the best network; return whether to stop."""
+        for name, value in result.numbers.items():
+            self.history_.setdefault(name, []).append(np.nan if value is None else float(value))
+        if result.is_best:
+            described = described_model(training.dataset, training.settings, training.network)
+            self.model_ = SavedModel.of(
+                Checkpoint.of(training.network.model, described), training.backend.mode
+            )
+        if self.verbose:
+            heading = f"{console.EPOCH_HEADER}\n" if result.epoch == 1 else ""
+            print(f"{heading}{console.epoch_line(result)}")
+        stops = [callback(result) for callback in self.callbacks]
+        return any(stops)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the weights, and no compiled function."""
+        state = super().__getstate__().copy()
+        state.pop("_trained", None)
+        if "model_" in state:
+            model = state["model_"]
+            state["model_"] = Checkpoint.of(model.network.model, model.attributes)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the network again."""
+        super().__setstate__(state)
+        if "model_" in state:
+            backend = select_backend(self.backend, self.threads or default_threads())
+            self.model_ = SavedModel.of(state["model_"], backend.mode)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def load(
+    path: str | os.PathLike, backend: str = "c", threads: int | None = None
+) -> LenetClassifier:
+    """Return the classifier of a run or of a saved network.
+
+    Parameters
+    ----------
+    path : path-like
+        Of `lenet-train`: a ``model.h5``, or the folder of a run; or of `LenetClassifier.save`.
+    backend, threads
+        See `LenetClassifier`.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such file, or it is damaged or does not describe a network.
+    """
+    mode = select_backend(backend, threads or default_threads()).mode
+    model = SavedModel.load(path, mode)
+    classifier = LenetClassifier(backend=backend, threads=threads)
+    classifier.model_ = model
+    classifier.classes_ = np.array(model.class_names)
+    classifier.levels_ = Levels()
+    classifier.image_shape_ = (model.channels, model.size, model.size)
+    classifier.n_features_in_ = int(np.prod(classifier.image_shape_))
+    classifier.history_, classifier._trained = {}, None
+    return classifier

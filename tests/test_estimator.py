@@ -1,0 +1,190 @@
+"""`LenetClassifier` is a classifier of scikit-learn, and trains as `lenet-train` does."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytensor
+import pytest
+from PIL import Image
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import check_estimator, estimator_checks_generator
+
+from lenet import LenetClassifier, load, load_digits
+from lenet.runs import checkpoint
+from tests.trained_digits import FLAGS
+
+DIGITS = load_digits()
+# On each push; at night, all that scikit-learn has.
+CHECKS = (
+    "check_classifiers_classes",
+    "check_estimators_unfitted",
+    "check_estimators_nan_inf",
+    "check_n_features_in",
+    "check_n_features_in_after_fitting",
+    "check_classifier_data_not_an_array",
+)
+
+
+@pytest.fixture(autouse=True)
+def float32():
+    with pytensor.config.change_flags(floatX="float32"):
+        yield
+
+
+def small(**settings):
+    return LenetClassifier(model="mlp", hidden=(30,), nepochs=4, batch_size=20, lr=0.05, **settings)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    with pytensor.config.change_flags(floatX="float32"):
+        return small().fit(DIGITS.train.images, DIGITS.train.labels)
+
+
+def test_five_lines_classify_digits(fitted):
+    assert fitted.score(DIGITS.test.images, DIGITS.test.labels) > 0.85
+    probabilities = fitted.predict_proba(DIGITS.test.images[:7])
+    assert probabilities.shape == (7, 10)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert fitted.classes_.tolist() == list(range(10))
+    assert fitted.n_features_in_ == 784
+    assert len(fitted.history_["validation_error"]) == 4
+    assert "parameters" in fitted.summary()
+
+
+def test_the_same_seed_gives_the_weights_of_the_command_line(digits_run):
+    words = FLAGS.split()
+    assert dict(zip(words[::2], words[1::2], strict=False))["--dataset"] == "digits"
+    classifier = LenetClassifier(
+        lwidth=(6, 8, 10, 24), nepochs=12, batch_size=20, lr=0.02, initialiser="glorot", threads=1
+    )
+    classifier.fit(DIGITS.train.images, DIGITS.train.labels, validation_data=DIGITS.valid)
+    saved = checkpoint.load(digits_run / "model.h5").parameters
+    params = classifier.model_.network.model.params
+    assert [param.name for param in params] == list(saved)
+    for param in params:
+        np.testing.assert_array_equal(param.get_value(), saved[param.name])
+
+
+FORMS = {
+    "fractions": lambda images: images / 255,
+    "rows of a table": lambda images: images.reshape(len(images), -1),
+    "without channels": lambda images: images[:, 0],
+    "channels last": lambda images: images.transpose(0, 2, 3, 1),
+    "whole numbers": lambda images: images.astype(int),
+    "a list": lambda images: list(images[:, 0]),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_images_of_any_form_are_the_same(fitted, form):
+    images = FORMS[form](DIGITS.test.images[:20])
+    classifier = small().fit(FORMS[form](DIGITS.train.images), DIGITS.train.labels)
+    np.testing.assert_array_equal(
+        classifier.predict_proba(images), fitted.predict_proba(DIGITS.test.images[:20])
+    )
+
+
+def test_other_numbers_labels_and_shapes():
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(60, 3, 5, 9)) + 4 * np.arange(60).reshape(-1, 1, 1, 1) // 30
+    labels = np.array(["cat", "dog"])[np.arange(60) // 30]
+    classifier = small(class_names=("Cat", "Dog"), validation_split=0.2).fit(images, labels)
+    assert classifier.score(images, labels) > 0.9
+    assert classifier.model_.class_names == ("Cat", "Dog")
+    assert classifier.image_shape_ == (3, 9, 9)
+
+
+def test_pictures_in_files_and_arrays_of_several_sizes(tmp_path):
+    paths, arrays = [], []
+    for k, digit in enumerate(DIGITS.train.images[:40, 0]):
+        arrays.append(np.pad(digit, k % 3))
+        paths.append(tmp_path / f"{k}.png")
+        Image.fromarray(arrays[-1]).convert("RGB").save(paths[-1])
+    labels = DIGITS.train.labels[:40]
+    for images, channels in ((paths, 3), (arrays, 1)):
+        classifier = small(image_size=28, validation_split=0).fit(images, labels)
+        assert classifier.image_shape_ == (channels, 28, 28)
+        assert classifier.predict(images[:3]).shape == (3,)
+
+
+def test_what_is_pickled_saved_or_loaded_says_the_same(fitted, tmp_path):
+    images = DIGITS.test.images[:9]
+    expected = fitted.predict_proba(images)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(fitted)).predict_proba(images), expected
+    )
+    fitted.save(tmp_path / "digits.h5")
+    loaded = load(tmp_path / "digits.h5")
+    np.testing.assert_array_equal(loaded.predict_proba(images), expected)
+    assert loaded.classes_.tolist() == [str(k) for k in range(10)]
+
+
+def test_training_goes_on_batch_by_batch():
+    classifier = small()
+    for start in range(0, 1200, 300):
+        part = slice(start, start + 300)
+        classifier.partial_fit(DIGITS.train.images[part], DIGITS.train.labels[part], range(10))
+    assert classifier.score(DIGITS.test.images, DIGITS.test.labels) > 0.75
+    assert len(classifier.history_["cost"]) == 4
+
+
+def test_a_callback_sees_each_epoch_and_may_stop():
+    seen = []
+    stop = [lambda result: seen.append(result.epoch), lambda result: result.epoch == 2]
+    small(callbacks=stop).fit(DIGITS.train.images[:100], DIGITS.train.labels[:100])
+    assert seen == [1, 2]
+
+
+def test_it_goes_with_what_scikit_learn_has():
+    images, labels = DIGITS.train.images[:200].reshape(200, -1), DIGITS.train.labels[:200]
+    pipeline = make_pipeline(FunctionTransformer(lambda X: X[:, ::-1]), small())
+    assert cross_val_score(pipeline, images, labels, cv=2).min() > 0.3
+    search = GridSearchCV(small(), {"hidden": [(5,), (30,)]}, cv=2).fit(images, labels)
+    assert search.best_params_ == {"hidden": (30,)}
+    assert clone(small(seed=3)).seed == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "images", "message"),
+    [
+        ({}, np.zeros((4, 2, 2, 2, 2)), r"images of shape \(4, 2, 2, 2, 2\): expected"),
+        ({"image_shape": (3, 3)}, np.zeros((4, 8)), r"image_shape=\(3, 3\): expected"),
+        ({"class_names": ("a",)}, np.zeros((4, 9)), "class_names: 1 of them, expected 2"),
+        ({"update": "adamm"}, np.zeros((4, 9)), "update='adamm': expected one of sgd, momentum"),
+    ],
+)
+def test_what_cannot_be_is_one_line(settings, images, message):
+    with pytest.raises(ValueError, match=message):
+        small(**settings).fit(images, [0, 1, 0, 1])
+
+
+def test_a_setting_that_there_is_not():
+    with pytest.raises(TypeError, match=r"no 'epochs'; it has nepochs, lr, "):
+        LenetClassifier(epochs=3)
+
+
+def checks_of(estimator):
+    return {
+        check.func.__name__: check
+        for _, check in estimator_checks_generator(estimator, legacy=True)
+    }
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_checks_of_scikit_learn(name):
+    classifier = LenetClassifier(nepochs=20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        checks_of(classifier)[name](classifier)
+
+
+@pytest.mark.slow
+def test_all_checks_of_scikit_learn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        check_estimator(LenetClassifier())

@@ -14,7 +14,7 @@ import numpy as np
 
 from lenet.data.image_files import fit_to, read_image
 
-MAX_CHANNELS = 16
+MAX_COLOURS, MAX_CHANNELS = 4, 16
 BRIGHTEST = 255
 SIZE_OF_LISTS = 32  # the side to which images of several sizes are brought, if none is chosen
 
@@ -62,8 +62,9 @@ def with_channels_first(images: np.ndarray, image_shape: Sequence[int] | None) -
     Parameters
     ----------
     images : ndarray
-        Of shape (n, rows, columns), (n, channels, rows, columns), (n, rows, columns, channels), which is what it is
-        taken for if only the last axis can be that of channels, or (n, features).
+        Of shape (n, rows, columns), (n, channels, rows, columns), (n, rows, columns, channels) or (n, features). Four
+        axes are taken for channels last if the last one is that of colours, 4 at most, or of 16 channels at most,
+        and the second one is longer than that.
     image_shape : sequence of int, optional
         Shape of the image that a row of features is. Without it, they fill a square, row by row, and zeros
         its rest.
@@ -94,7 +95,8 @@ def with_channels_first(images: np.ndarray, image_shape: Sequence[int] | None) -
             f"images of shape {images.shape}: expected (n, rows, columns), (n, channels, rows, columns), (n, rows, "
             "columns, channels) or (n, features)"
         )
-    is_last = images.shape[3] <= MAX_CHANNELS < images.shape[1]
+    second, last = images.shape[1], images.shape[3]
+    is_last = any(last <= channels < second for channels in (MAX_COLOURS, MAX_CHANNELS))
     return images.transpose(0, 3, 1, 2) if is_last else images
 
 

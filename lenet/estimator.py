@@ -28,6 +28,7 @@ from lenet.runs.checkpoint import Checkpoint
 from lenet.runs.saved_model import SavedModel
 from lenet.runs.writer import described_model
 from lenet.seeds import BATCHES, DEFAULT_SEED, SPLITS, WEIGHTS, generator
+from lenet.terminal import say
 from lenet.training.build import build_network
 from lenet.training.flag_fields import KEY
 from lenet.training.functions import Functions, compile_functions, symbolic_step
@@ -202,6 +203,11 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             As in `fit`. The first images also decide the size and the range of numbers of those to come.
         classes : array_like, optional
             All classes there will be; needed by the first call.
+
+        Notes
+        -----
+        After `pickle` or `load`, weights are what they were, and the optimizer begins anew. A loaded network needs
+        the settings that it was trained with: ``load(path).set_params(...)``.
         """
         images, labels = (
             self._checked(X, y) if hasattr(self, "classes_") else self._begin(X, y, classes)
@@ -209,6 +215,9 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         train = Split(images, labels)
         if self._trained is None:
             self._trained = self._training(train, train)
+            if hasattr(self, "model_"):  # pickled, or loaded from a file, before
+                before = Checkpoint.of(self.model_.network.model, self.model_.attributes)
+                before.restore(self._trained.network.model)
         training = replace(
             self._trained, dataset=replace(self._trained.dataset, train=train, valid=train)
         )
@@ -252,6 +261,8 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         """Note classes, size and range of the first images; return images and labels."""
         self.history_: dict[str, list[float]] = {}
         self._trained = None
+        for name in ("image_shape_", "model_"):
+            self.__dict__.pop(name, None)  # of an earlier training
         numbers = self._numbers(X, reset=True)
         check_classification_targets(y)
         self.classes_ = np.unique(np.asarray(y if classes is None else classes))
@@ -361,7 +372,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             )
         if self.verbose:
             heading = f"{console.EPOCH_HEADER}\n" if result.epoch == 1 else ""
-            print(f"{heading}{console.epoch_line(result)}")
+            say(f"{heading}{console.epoch_line(result)}")
         stops = [callback(result) for callback in self.callbacks]
         return any(stops)
 

@@ -133,6 +133,36 @@ def test_training_goes_on_batch_by_batch():
     assert len(classifier.history_["cost"]) == 4
 
 
+def test_training_goes_on_where_a_pickle_was_made():
+    first, second = slice(0, 300), slice(300, 600)
+    images, labels = DIGITS.train
+    sgd = {"update": "sgd", "schedule": "constant"}  # which have no state
+    whole, interrupted = (
+        small(**sgd).partial_fit(images[first], labels[first], range(10)) for _ in "ab"
+    )
+    again = pickle.loads(pickle.dumps(interrupted))
+    before = again.predict_proba(images[:5])
+    again.partial_fit(images[second], labels[second])
+    assert not np.array_equal(again.predict_proba(images[:5]), before)
+    np.testing.assert_array_equal(interrupted.predict_proba(images[:5]), before)
+    whole.partial_fit(images[second], labels[second])
+    # The order of the images is that of a first epoch, not of a second one.
+    assert abs(whole.score(*DIGITS.test) - again.score(*DIGITS.test)) < 0.1
+
+
+def test_it_may_be_fitted_again_to_images_of_another_size():
+    classifier = small()
+    for size in (28, 20):
+        images = DIGITS.train.images[:200, :, :size, :size]
+        assert classifier.fit(images, DIGITS.train.labels[:200]).predict(images).shape == (200,)
+        assert classifier.image_shape_ == (1, size, size)
+
+
+def test_a_line_for_each_epoch_if_it_is_asked_for(capsys):
+    small(verbose=1).fit(DIGITS.train.images[:100], DIGITS.train.labels[:100])
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
 def test_a_callback_sees_each_epoch_and_may_stop():
     seen = []
     stop = [lambda result: seen.append(result.epoch), lambda result: result.epoch == 2]

@@ -98,7 +98,7 @@ def run_random_cases(seconds: float, seed: int) -> None:
     ops = {
         type(node.op).__name__
         for _, compiled in runner.programs.values()
-        for node in compiled.in_c.maker.fgraph.apply_nodes
+        for node in compiled.by_backend.maker.fgraph.apply_nodes
     }
     print(f"ops {' '.join(ops & kernels())}")
     print(f"ok {RANDOM}: {runner.counts.total()} with seed {seed}", flush=True)

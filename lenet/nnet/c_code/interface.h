@@ -23,6 +23,10 @@
 #include <type_traits>
 #include <vector>
 
+// Of a library, others see these functions only. What is hidden has a name of its own in each library: constants of
+// templates and static variables of inline functions would otherwise be one, whatever their values.
+#define EXPORTED __attribute__((visibility("default")))
+
 namespace lenet {
 
 typedef std::ptrdiff_t Index;

@@ -84,7 +84,8 @@ inline void destroy(PyObject* capsule) {
 
 // A capsule as PyTensor's compiled modules give. `kinds` has type and axes of each input, then of each output, which
 // has the number of an input and a truth value more, as in ResultCell.
-extern "C" PyObject* lenet_thunk(const lenet::Entry* entry, PyObject* inputs, PyObject* outputs, const int* kinds) {
+extern "C" EXPORTED PyObject* lenet_thunk(const lenet::Entry* entry, PyObject* inputs, PyObject* outputs,
+                                          const int* kinds) {
     if (!PyArray_API && _import_array() < 0) return nullptr;
     PyObject* const errors = Py_BuildValue("[OOO]", Py_None, Py_None, Py_None);
     if (!errors) return nullptr;
@@ -99,11 +100,11 @@ extern "C" PyObject* lenet_thunk(const lenet::Entry* entry, PyObject* inputs, Py
 }
 
 // For Python, which gets the error itself.
-extern "C" PyObject* lenet_call(PyObject* capsule) {
+extern "C" EXPORTED PyObject* lenet_call(PyObject* capsule) {
     if (lenet::compute(*static_cast<lenet::Thunk*>(PyCapsule_GetContext(capsule))) < 0) return nullptr;
     return Py_NewRef(Py_None);
 }
 
 // Libraries are known by the function that kernels have.
-extern "C" int lenet_kernel() { return lenet::DONE; }
+extern "C" EXPORTED int lenet_kernel() { return lenet::DONE; }
 #endif

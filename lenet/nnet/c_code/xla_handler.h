@@ -82,9 +82,12 @@ inline xla::ffi::Error call(xla::ffi::RemainingArgs arrays, xla::ffi::RemainingR
 
 }  // namespace lenet
 
-extern "C" void lenet_add(const char* name, lenet::Function function) { lenet::known_kernels().add(name, function); }
+extern "C" EXPORTED void lenet_add(const char* name, lenet::Function function) {
+    lenet::known_kernels().add(name, function);
+}
 
 // By the name that the function of a kernel has.
+#pragma GCC visibility push(default)
 XLA_FFI_DEFINE_HANDLER_SYMBOL(lenet_kernel, lenet::call,
                               xla::ffi::Ffi::Bind()
                                   .RemainingArgs()
@@ -92,4 +95,5 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(lenet_kernel, lenet::call,
                                   .Attr<std::string_view>("kernel")
                                   .Attr<xla::ffi::Span<const std::int64_t>>("numbers")
                                   .Attr<xla::ffi::Span<const std::int64_t>>("sizes"));
+#pragma GCC visibility pop
 #endif

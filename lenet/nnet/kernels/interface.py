@@ -159,7 +159,7 @@ def kernel_text(
         [
             read_c_code(files),
             support,
-            f'extern "C" int {FUNCTION}(lenet::Index* words, const lenet::Index* numbers, char* message) {{',
+            f'extern "C" EXPORTED int {FUNCTION}(lenet::Index* words, const lenet::Index* numbers, char* message) {{',
             "    (void)numbers;",
             *arrays,
             f"    return lenet::status_of(message, [&]() -> int {{ return {body}; }});",

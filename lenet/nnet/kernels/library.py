@@ -95,7 +95,8 @@ def command(kernel: Kernel) -> list[str]:
     openmp = ["-fopenmp"] if has_openmp() else []
     return [
         config.cxx,
-        *("-shared", "-fPIC", "-g0", "-O3", "-std=gnu++17", "-fvisibility-inlines-hidden"),
+        # Hidden: a constant of a template that has the same name in another library would be one with it.
+        *("-shared", "-fPIC", "-g0", "-O3", "-std=gnu++17", "-fvisibility=hidden"),
         *openmp,
         *flags,
         *kernel.flags,

@@ -57,6 +57,27 @@ def test_a_kernel_is_compiled_once_and_has_its_text_beside_it(folder):
     assert sorted(p.suffix for p in folder.iterdir()) == [".cpp", ".so"]
 
 
+def test_libraries_share_no_constants_or_variables(folder):
+    """Without optimisations, constants have addresses; of one name, the loader would make them one."""
+    results = []
+    for size in (3, 5):
+        support = (
+            f"struct Shape {{ static constexpr int ROWS = {size}; }};\n"
+            "template <typename S> struct Plan { static constexpr int ROWS = S::ROWS; };\n"
+            "template <typename S> const int& least(const int& a) { return std::min(a, Plan<S>::ROWS); }\n"
+            "template <typename S> int times() { static int count = 0; return ++count; }\n"
+        )
+        body = 'lenet::fail(lenet::WRONG_VALUE, "%d %d", least<Shape>(9), times<Shape>()), -1'
+        made = Kernel(
+            kernel_text(("interface.h",), support, [], [Argument("float64", 0)], body), ("-O0",)
+        )
+        message = ctypes.create_string_buffer(512)
+        words, numbers = (ctypes.c_ssize_t * 8)(), (ctypes.c_ssize_t * 1)()
+        load_kernel(made).library.lenet_kernel(words, numbers, message)
+        results.append(message.value)
+    assert results == [b"3 1", b"5 1"]
+
+
 def test_what_makes_another_kernel_gives_it_another_name(folder):
     one = library_path(kernel("one"))
     assert library_path(kernel("two")) != one

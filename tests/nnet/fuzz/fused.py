@@ -62,9 +62,9 @@ def fused(draw: Draw) -> Program:
         if not is_early:
             y = ACTIVATIONS[activation](y)
         wanted = [image, filters, bias]
-        # Of numbers in a row, which JAX must know how many there are, only as a sum.
-        weights = pt.ones_like(y).ravel().cumsum().reshape(y.shape) % 5 - 2
-        gradients = pytensor.grad((y * weights).sum(), wanted, disconnected_inputs="ignore")
+        # A cost whose slope is an integer wherever `y` is one, and not zero where that is.
+        cost = pt.sqr(y + 1.5).sum()
+        gradients = pytensor.grad(cost, wanted, disconnected_inputs="ignore")
         return wanted, [y, *gradients]
 
     def values(call: Draw) -> Arrays:

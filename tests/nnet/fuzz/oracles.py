@@ -133,7 +133,7 @@ def pool(image, gradient, *, ws, stride, pad, ignore_border, mode):
             result[here] = pixels.max(axis=axes)
             won = pixels == result[here].reshape(*lead, *(1,) * spatial)
             if mode == "max_first":
-                rows = won.reshape(*lead, -1)
+                rows = won.reshape(*lead, inside)
                 won = (rows & (rows.cumsum(axis=-1) == 1)).reshape(won.shape)
             share = won.astype("float64")
         else:

@@ -94,7 +94,10 @@ class Runner:
     def program(
         self, choices: Choices, rng: np.random.Generator
     ) -> tuple[Choices, Compiled] | None:
-        """Return the choices of a graph, and the graph compiled; None if nobody could build it, or the backend cannot."""
+        """Return the choices of a graph, and the graph compiled.
+
+        None if nobody could build it, or the backend cannot compile it.
+        """
         draw = Draw(rng, choices)
         self.building = draw.made
         families = FAMILIES if self.backend == C else KERNELS_OF_ALL

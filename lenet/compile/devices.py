@@ -22,7 +22,7 @@ from pytensor.link.jax.dispatch import jax_funcify
 from pytensor.link.jax.linker import JAXLinker
 
 from lenet.errors import BackendError
-from lenet.nnet.dispatch.jax_primitive import shared_among
+from lenet.nnet.dispatch.jax_primitive import shared_among, without_kernels
 from lenet.nnet.rewrites.matching import WHOLE
 
 
@@ -119,7 +119,9 @@ class DataParallelLinker(JAXLinker):
                 else value
                 for value, is_batch in zip(inputs, are_batches, strict=True)
             )
-            with shared_among(self.mesh):
+            # Accelerators have no kernels: XLA sees into all, and splits it.
+            on_cpus = self.mesh.devices.flat[0].platform == "cpu"
+            with shared_among(self.mesh) if on_cpus else without_kernels():
                 return function(*batches)
 
         def of_batches(*inputs: Any) -> list:

@@ -51,8 +51,9 @@ def register_kernels(
 ) -> bool:
     """Register rewriters to Ops that kernels compute, for C, Numba and JAX.
 
-    Where JAX shares a graph among devices, only those run that say so. Several run in turn, and have one name each besides the common one: ``mode.excluding(name)`` leaves
-    them out, whatever the linker. Without a C++ compiler, Numba and JAX have PyTensor's own Ops.
+    Several run in turn, and have one name each besides the common one: ``mode.excluding(name)`` leaves
+    them out, whatever the linker. Where JAX shares a graph among devices, only those run that say so. Without a
+    C++ compiler, Numba and JAX have PyTensor's own Ops.
 
     Returns
     -------

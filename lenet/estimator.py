@@ -2,8 +2,7 @@
 
 import inspect
 import os
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import DataConversionWarning
+from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from lenet.compile.backends import Backend, select_backend
 from lenet.compile.threads import default_threads
-from lenet.data.array_images import Levels, of_list, squares, with_channels_first
+from lenet.data.array_images import Levels, is_ragged, of_list, squares, with_channels_first
 from lenet.data.dataset import Dataset, Split
 from lenet.data.splits import stratified
 from lenet.models.architectures import MIN_LENET
@@ -37,7 +36,7 @@ from lenet.training.settings import Settings
 
 Callback = Callable[[EpochResult], Any]
 
-NAME = "arrays"  # of the data set
+NAME, LEVELS = "arrays", "levels"  # of the data set; of its range of numbers in a file
 OWN: dict[str, Any] = {
     "validation_split": 0.1,
     "image_shape": None,
@@ -61,6 +60,7 @@ class Training:
     functions: Functions
     progress: Progress
     backend: Backend
+    best: Checkpoint | None = None  # the network of the best epoch so far
 
 
 def refuse_unknown(chosen: dict[str, Any]) -> None:
@@ -71,23 +71,6 @@ def refuse_unknown(chosen: dict[str, Any]) -> None:
             raise ValueError(
                 f"{each.name}={chosen[each.name]!r}: expected one of {', '.join(choices)}"
             )
-
-
-def is_ragged(images: Sequence[Any]) -> bool:
-    """Return whether a sequence is of paths, or of arrays of several shapes."""
-    return (
-        isinstance(images[0], str | os.PathLike) or len({np.shape(image) for image in images}) > 1
-    )
-
-
-def column_warned(labels: np.ndarray) -> np.ndarray:
-    """Return a column of labels as a vector, with scikit-learn's warning."""
-    warnings.warn(
-        "A column-vector y was passed when a 1d array was expected",
-        DataConversionWarning,
-        stacklevel=4,
-    )
-    return labels[:, 0]
 
 
 def default_of(name: str) -> Any:
@@ -189,9 +172,12 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         with closing(
             run_epochs(training.functions, training.dataset, training.settings, training.progress)
         ) as results:
-            for result in results:
-                if self._tell(training, result):
-                    break
+            try:
+                for result in results:
+                    if self._tell(training, result):
+                        break
+            finally:  # also of what an error or Ctrl-C has ended
+                self._take_best(training)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
@@ -229,21 +215,22 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             run_epochs(training.functions, training.dataset, settings, training.progress)
         ) as results:
             self._tell(training, next(results))
+        self._take_best(training)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class of each image."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each of `classes_`, shape (n, classes)."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         return self.model_.probabilities(self._images(self._numbers(X, reset=False)))
 
     def summary(self) -> str:
         """Return a table of the network's layers."""
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         return console.network_table(self.model_.network.model)
 
     def save(self, path: str | Path) -> None:
@@ -254,7 +241,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         OSError
             If it cannot be written.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "model_")
         checkpoint.save(path, self.model_.network.model, **self.model_.attributes)
 
     def _begin(self, X: Any, y: Any, classes: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -306,18 +293,12 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
 
     def _labels(self, y: Any, n_images: int) -> np.ndarray:
         """Return classes as their numbers."""
-        given = np.asarray(y)
-        if given.ndim == 2 and given.shape[1] == 1:
-            given = column_warned(given)
-        if given.shape != (n_images,):
-            raise ValueError(
-                f"labels of shape {given.shape}: expected ({n_images},), one for each image"
-            )
-        labels = np.searchsorted(self.classes_, given)
-        known = labels < len(self.classes_)
-        if not known.all() or (self.classes_[labels] != given).any():
-            raise ValueError(f"labels have a class that is not among {self.classes_.tolist()}")
-        return labels.astype(np.int32)
+        given = column_or_1d(y, warn=True)
+        if len(given) != n_images:
+            raise ValueError(f"{len(given)} labels: expected {n_images}, one for each image")
+        encoder = LabelEncoder()
+        encoder.classes_ = self.classes_
+        return encoder.transform(given).astype(np.int32)
 
     def _valid(self, train: Split, given: tuple[Any, Any] | None) -> Split | None:
         """Return the images that choose the best epoch, unless they have to be split off."""
@@ -348,6 +329,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             names,
             mirror=False,
             normalize="unit" if self.levels_.is_of_bytes else "zscore",
+            origin={LEVELS: [self.levels_.low, self.levels_.high]},
         )
         given = {each.name: getattr(self, each.name) for each in fields(Settings)}
         chosen = {name: value for name, value in given.items() if value is not None}
@@ -367,14 +349,17 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             self.history_.setdefault(name, []).append(np.nan if value is None else float(value))
         if result.is_best:
             described = described_model(training.dataset, training.settings, training.network)
-            self.model_ = SavedModel.of(
-                Checkpoint.of(training.network.model, described), training.backend.mode
-            )
+            training.best = Checkpoint.of(training.network.model, described)
         if self.verbose:
             heading = f"{console.EPOCH_HEADER}\n" if result.epoch == 1 else ""
             say(f"{heading}{console.epoch_line(result)}")
         stops = [callback(result) for callback in self.callbacks]
         return any(stops)
+
+    def _take_best(self, training: "Training") -> None:
+        """Become the network of the best epoch, if there was one."""
+        if training.best is not None:
+            self.model_ = SavedModel.of(training.best, training.backend.mode)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the weights, and no compiled function."""
@@ -420,7 +405,7 @@ def load(
     classifier = LenetClassifier(backend=backend, threads=threads)
     classifier.model_ = model
     classifier.classes_ = np.array(model.class_names)
-    classifier.levels_ = Levels()
+    classifier.levels_ = Levels(*model.attributes.get(LEVELS, ()))
     classifier.image_shape_ = (model.channels, model.size, model.size)
     classifier.n_features_in_ = int(np.prod(classifier.image_shape_))
     classifier.history_, classifier._trained = {}, None

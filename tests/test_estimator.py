@@ -124,6 +124,38 @@ def test_what_is_pickled_saved_or_loaded_says_the_same(fitted, tmp_path):
     assert loaded.classes_.tolist() == [str(k) for k in range(10)]
 
 
+def test_a_file_has_the_range_of_the_numbers(tmp_path):
+    images = DIGITS.train.images[:200] / 50.0 - 2
+    classifier = small().fit(images, DIGITS.train.labels[:200])
+    classifier.save(tmp_path / "digits.h5")
+    expected = classifier.predict_proba(images[:9])
+    np.testing.assert_array_equal(load(tmp_path / "digits.h5").predict_proba(images[:9]), expected)
+
+
+def test_bytes_are_bytes_to_what_has_learnt_fractions(fitted):
+    classifier = small().fit(DIGITS.train.images / 255, DIGITS.train.labels)
+    images = DIGITS.test.images[:9]
+    np.testing.assert_array_equal(classifier.predict_proba(images), fitted.predict_proba(images))
+
+
+def test_what_is_interrupted_has_the_best_network_so_far():
+    def interrupt(result):
+        if result.epoch == 2:
+            raise KeyboardInterrupt
+
+    classifier = small(callbacks=[interrupt])
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(DIGITS.train.images[:200], DIGITS.train.labels[:200])
+    assert classifier.predict(DIGITS.test.images[:3]).shape == (3,)
+
+
+def test_labels_that_cannot_be_are_refused(fitted):
+    with pytest.raises(ValueError, match="3 labels: expected 4, one for each image"):
+        small().fit(np.zeros((4, 9)), [0, 1, 0])
+    with pytest.raises(ValueError, match="previously unseen labels"):
+        small().fit(np.zeros((4, 9)), [0, 1, 0, 1], validation_data=(np.zeros((1, 9)), [7]))
+
+
 def test_training_goes_on_batch_by_batch():
     classifier = small()
     for start in range(0, 1200, 300):

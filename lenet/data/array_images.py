@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from lenet.data.image_files import fit_to, read_image
+from lenet.data.statistics import BRIGHTEST
 
 MAX_COLOURS, MAX_CHANNELS = 4, 16
-BRIGHTEST = 255
 SIZE_OF_LISTS = 32  # the side to which images of several sizes are brought, if none is chosen
 
 
@@ -49,8 +49,11 @@ class Levels:
         return self.low == 0 and self.high in (1, BRIGHTEST)
 
     def bytes_of(self, values: np.ndarray) -> np.ndarray:
-        """Return numbers as bytes; what is beyond the range becomes black or white."""
-        if values.dtype == np.uint8 and self == Levels():
+        """Return numbers as bytes; what is beyond the range becomes black or white.
+
+        Where black and white are those of pictures, bytes are what they are.
+        """
+        if values.dtype == np.uint8 and self.is_of_bytes:
             return values
         scaled = (values.astype(np.float64) - self.low) * (BRIGHTEST / (self.high - self.low))
         return np.rint(scaled.clip(0, BRIGHTEST)).astype(np.uint8)
@@ -106,6 +109,11 @@ def squares(images: np.ndarray) -> np.ndarray:
     if rows == columns:
         return np.ascontiguousarray(images)
     return np.stack([fit_to(np.ascontiguousarray(image), max(rows, columns)) for image in images])
+
+
+def is_ragged(images: Sequence[Any]) -> bool:
+    """Return whether a sequence is of paths, or of arrays of several shapes."""
+    return isinstance(images[0], str | os.PathLike) or len(set(map(np.shape, images))) > 1
 
 
 def of_list(images: Sequence[Any], size: int | None, channels: int | None) -> np.ndarray:

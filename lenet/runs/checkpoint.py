@@ -61,10 +61,8 @@ class Checkpoint:
     @classmethod
     def of(cls, model: Model, attributes: Mapping[str, Any]) -> "Checkpoint":
         """Return what a file of a model would hold, without writing one."""
-        parameters = {param.name: param.get_value() for param in model.params}
-        state = {each.name: _stored(each.get_value()) for each in getattr(model, "state", ())}
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in attributes.items()}
-        return cls(Path("memory"), parameters, {"state": state, "memory": {}}, plain)
+        return cls(Path("memory"), *_values(model, (), borrow=False), plain)
 
     def restore(self, model: Model, memory: Sequence[Any] | None = None) -> None:
         """Set a model's parameters and state and, if given, the optimizer's state.
@@ -146,11 +144,7 @@ def save(
         If the file cannot be written; a previous file is then untouched.
     """
     described = {"format": FORMAT, **{k: _attribute(value) for k, value in attributes.items()}}
-    parameters = {param.name: param.get_value(borrow=True) for param in model.params}
-    groups = {
-        group: {variable.name: _stored(variable.get_value(borrow=True)) for variable in variables}
-        for group, variables in zip(GROUPS, (getattr(model, "state", ()), memory), strict=True)
-    }
+    parameters, groups = _values(model, memory, borrow=True)
     described[DIGEST] = digest(
         parameters, groups, {name: _python(value) for name, value in described.items()}
     )
@@ -252,6 +246,18 @@ def generator(state: Any, what: str) -> np.random.Generator:
     except (TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{what} is not the state of a random generator: {error}") from error
     return rng
+
+
+def _values(
+    model: Model, memory: Sequence[Any], borrow: bool
+) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
+    """Return the parameters and groups of a `Checkpoint`."""
+    parameters = {param.name: param.get_value(borrow=borrow) for param in model.params}
+    groups = {
+        group: {variable.name: _stored(variable.get_value(borrow=borrow)) for variable in variables}
+        for group, variables in zip(GROUPS, (getattr(model, "state", ()), memory), strict=True)
+    }
+    return parameters, groups
 
 
 def _stored(value: Any) -> Any:

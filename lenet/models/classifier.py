@@ -31,6 +31,8 @@ class Classifier:
         See `lenet.models.losses`.
     l1_pen, l2_pen : float
         Weights of the penalties.
+    image_weights : TensorVariable, optional, shape (batch,)
+        How much each image counts in training, 1 on average.
 
     Attributes
     ----------
@@ -62,6 +64,7 @@ class Classifier:
         loss: Callable[..., TensorVariable] = cross_entropy,
         l1_pen: float = 0.0,
         l2_pen: float = 0.001,
+        image_weights: TensorVariable | None = None,
     ) -> None:
         self.network = Sequential(layers, input_shape, rng)
         if len(self.network.output_shape) != 1:
@@ -82,8 +85,10 @@ class Classifier:
         self.y_pred = pt.argmax(self.p_y_given_x, axis=1)
         self.y_pred.name = "y_pred"
 
-        def measures(scores: TensorVariable) -> tuple[TensorVariable, TensorVariable]:
-            cost = loss(scores, label)
+        def measures(
+            scores: TensorVariable, **weights: TensorVariable
+        ) -> tuple[TensorVariable, TensorVariable]:
+            cost = loss(scores, label, **weights)
             if hidden and l2_pen:
                 cost = cost + l2_pen * self.L2_sq
             if hidden and l1_pen:
@@ -95,6 +100,8 @@ class Classifier:
         self.test_cost, self.test_errors = measures(self.scores)
         self.cost, self.errors = self.test_cost, self.test_errors
         self.updates: Updates = []
-        if not self.network.is_constant:
-            outputs, self.updates = self.network.apply(input, training=True)
-            self.cost, self.errors = measures(list(outputs.values())[-1])
+        if self.network.is_constant and image_weights is None:
+            return
+        outputs, self.updates = self.network.apply(input, training=True)
+        weights = {} if image_weights is None else {"image_weights": image_weights}
+        self.cost, self.errors = measures(list(outputs.values())[-1], **weights)

@@ -2,7 +2,8 @@
 
 `outputs` is what a network makes of a batch, shape (batch, classes), and `labels` the numbers of the
 right classes, shape (batch,). A loss is a mean over the images of a batch, each of which counts as much as
-`class_weights`, shape (classes,), says of its class; without them all count the same.
+`class_weights`, shape (classes,), says of its class and `image_weights`, shape (batch,), of itself; without them all
+count the same.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ def cross_entropy(
     labels: TensorVariable,
     label_smoothing: float = 0.0,
     class_weights: Weights = None,
+    image_weights: TensorVariable | None = None,
 ) -> TensorVariable:
     """Return the cross-entropy: mean negative log-probability of the right classes.
 
@@ -37,6 +39,8 @@ def cross_entropy(
         Share of the target that is spread evenly over all classes, from 0 to below 1.
     class_weights : sequence of float, optional
         How much an image of each class counts; see `balanced_weights`.
+    image_weights : TensorVariable, optional, shape (batch,)
+        How much each image counts.
 
     Returns
     -------
@@ -59,11 +63,11 @@ def cross_entropy(
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing {label_smoothing}: expected a number from 0 to below 1")
     log_p = pt.special.log_softmax(outputs, axis=1)
-    of_right = -mean_over_images(of_labels(log_p, labels), labels, class_weights)
+    of_right = -mean_over_images(of_labels(log_p, labels), labels, class_weights, image_weights)
     if label_smoothing == 0:
         return of_right
     kept, spread = constants(outputs, 1 - label_smoothing, label_smoothing)
-    return kept * of_right - spread * mean_over_images(log_p, labels, class_weights)
+    return kept * of_right - spread * mean_over_images(log_p, labels, class_weights, image_weights)
 
 
 def mse(
@@ -72,6 +76,7 @@ def mse(
     low: float = 0.0,
     high: float = 1.0,
     class_weights: Weights = None,
+    image_weights: TensorVariable | None = None,
 ) -> TensorVariable:
     """Return the mean squared difference between outputs and targets.
 
@@ -83,6 +88,8 @@ def mse(
         Targets of the wrong classes and of the right one.
     class_weights : sequence of float, optional
         How much an image of each class counts; see `balanced_weights`.
+    image_weights : TensorVariable, optional, shape (batch,)
+        How much each image counts.
 
     Returns
     -------
@@ -95,7 +102,7 @@ def mse(
         If axes or types do not fit.
     """
     squares = (outputs - targets(outputs, labels, low, high)) ** 2
-    return mean_over_images(squares, labels, class_weights)
+    return mean_over_images(squares, labels, class_weights, image_weights)
 
 
 def l1(
@@ -104,10 +111,11 @@ def l1(
     low: float = 0.0,
     high: float = 1.0,
     class_weights: Weights = None,
+    image_weights: TensorVariable | None = None,
 ) -> TensorVariable:
     """Return the mean absolute difference between outputs and targets; see `mse`."""
     differences = abs(outputs - targets(outputs, labels, low, high))
-    return mean_over_images(differences, labels, class_weights)
+    return mean_over_images(differences, labels, class_weights, image_weights)
 
 
 def hinge(
@@ -115,6 +123,7 @@ def hinge(
     labels: TensorVariable,
     margin: float = 1.0,
     class_weights: Weights = None,
+    image_weights: TensorVariable | None = None,
 ) -> TensorVariable:
     """Return the mean hinge loss, each class against all others.
 
@@ -128,6 +137,8 @@ def hinge(
         Positive.
     class_weights : sequence of float, optional
         How much an image of each class counts; see `balanced_weights`.
+    image_weights : TensorVariable, optional, shape (batch,)
+        How much each image counts.
 
     Returns
     -------
@@ -156,7 +167,7 @@ def hinge(
         raise ValueError(f"margin {margin}: expected a positive number")
     (margin_,) = constants(outputs, margin)
     losses = relu(margin_ - outputs * targets(outputs, labels, -1, 1))
-    return mean_over_images(losses, labels, class_weights)
+    return mean_over_images(losses, labels, class_weights, image_weights)
 
 
 LOSSES: dict[str, Callable[..., TensorVariable]] = {
@@ -168,16 +179,21 @@ LOSSES: dict[str, Callable[..., TensorVariable]] = {
 
 
 def mean_over_images(
-    values: TensorVariable, labels: TensorVariable, class_weights: Weights
+    values: TensorVariable,
+    labels: TensorVariable,
+    class_weights: Weights,
+    image_weights: TensorVariable | None,
 ) -> TensorVariable:
     """Return the weighted mean of values, shape (batch,) or (batch, classes).
 
-    Each image has the weight of its label.
+    Each image has the weight of its label, times its own.
     """
-    if class_weights is None:
-        return pt.mean(values)
-    of_images = pt.constant(np.asarray(class_weights, values.dtype))[labels]
-    return pt.mean(values * (of_images if values.ndim == 1 else of_images[:, None]))
+    weights = [] if image_weights is None else [image_weights]
+    if class_weights is not None:
+        weights.append(pt.constant(np.asarray(class_weights, values.dtype))[labels])
+    for weight in weights:
+        values = values * (weight if values.ndim == 1 else weight[:, None])
+    return pt.mean(values)
 
 
 def balanced_weights(labels: np.ndarray, n_classes: int) -> np.ndarray:

@@ -24,24 +24,32 @@ class Network:
     scaled : TensorVariable, floating point
         The images as the first layer sees them.
     model : Classifier
+    weights : TensorVariable or None, floating point, shape (batch,)
+        How much each image counts in training.
     """
 
     images: TensorVariable
     labels: TensorVariable
     scaled: TensorVariable
     model: Classifier
+    weights: TensorVariable | None = None
 
 
 def network_of_layers(
-    layers: Sequence[Layer], image_shape: Shape, rng: np.random.Generator, **options: Any
+    layers: Sequence[Layer],
+    image_shape: Shape,
+    rng: np.random.Generator,
+    is_weighted: bool = False,
+    **options: Any,
 ) -> Network:
     """Return a symbolic network of layers, with new weights.
 
-    The options are those of `Classifier`.
+    The options are those of `Classifier`, whose `image_weights` are an input if `is_weighted`.
     """
     images = pt.tensor("images", dtype="uint8", shape=(None, *image_shape))
     labels = pt.ivector("labels")
     # Bytes travel, the graph scales them: a batch of floats is four to eight times as large.
     scaled = images.astype(pytensor.config.floatX) / np.asarray(255, pytensor.config.floatX)
-    model = Classifier(layers, scaled, labels, rng, image_shape, **options)
-    return Network(images, labels, scaled, model)
+    weights = pt.vector("weights") if is_weighted else None
+    model = Classifier(layers, scaled, labels, rng, image_shape, image_weights=weights, **options)
+    return Network(images, labels, scaled, model, weights)

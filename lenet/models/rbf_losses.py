@@ -25,7 +25,10 @@ RUBBISH_DISTANCE = 20.0
 
 
 def distance(
-    outputs: TensorVariable, labels: TensorVariable, class_weights: Weights = None
+    outputs: TensorVariable,
+    labels: TensorVariable,
+    class_weights: Weights = None,
+    image_weights: TensorVariable | None = None,
 ) -> TensorVariable:
     """Return the mean squared distance from the codes of the right classes.
 
@@ -37,7 +40,8 @@ def distance(
         If axes or types do not fit.
     """
     check(outputs, labels)
-    return -mean_over_images(of_labels(outputs, labels), labels, class_weights)
+    of_right = of_labels(outputs, labels)
+    return -mean_over_images(of_right, labels, class_weights, image_weights)
 
 
 def maximum_a_posteriori(
@@ -45,6 +49,7 @@ def maximum_a_posteriori(
     labels: TensorVariable,
     rubbish_distance: float = RUBBISH_DISTANCE,
     class_weights: Weights = None,
+    image_weights: TensorVariable | None = None,
 ) -> TensorVariable:
     """Return the mean of ``y_right + log(exp(-j) + sum_i exp(-y_i))``: equation 9.
 
@@ -52,7 +57,7 @@ def maximum_a_posteriori(
 
     Parameters
     ----------
-    outputs, labels, class_weights
+    outputs, labels, class_weights, image_weights
         See `lenet.models.losses.cross_entropy`.
     rubbish_distance : float
         The paper's j: from this distance on, what is near no code is rather no digit at all.
@@ -63,7 +68,10 @@ def maximum_a_posteriori(
         If axes or types do not fit.
     """
     return cross_entropy(
-        with_rubbish(outputs, rubbish_distance), labels, class_weights=class_weights
+        with_rubbish(outputs, rubbish_distance),
+        labels,
+        class_weights=class_weights,
+        image_weights=image_weights,
     )
 
 

@@ -27,14 +27,20 @@ from lenet.training.settings import Settings
 UPDATE_RULES = {**RULES, "sdlm": sdlm}
 
 
-def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator) -> Network:
+def build_network(
+    dataset: Dataset, settings: Settings, rng: np.random.Generator, is_weighted: bool = False
+) -> Network:
     """Return the symbolic network for the images of a data set, with new weights.
+
+    With `is_weighted`, a third input of its training says how much each image counts.
 
     Raises
     ------
     ValueError
-        If the network is not made for images of that size.
+        If the network is not made for images of that size, or its update rule for weighted ones.
     """
+    if is_weighted and settings.update == "sdlm":
+        raise ValueError("--update sdlm does not weigh images; choose another --update")
     refuse_image_size(dataset.size, settings)
     n_classes = len(dataset.class_names)
     normalising = normalising_layers(dataset.train, settings.normalize or dataset.normalize)
@@ -43,6 +49,7 @@ def build_network(dataset: Dataset, settings: Settings, rng: np.random.Generator
         [*normalising, *layers_of(settings, n_classes)],
         (dataset.channels, dataset.size, dataset.size),
         rng,
+        is_weighted,
         loss=loss_of(settings, weights),
         l1_pen=settings.l1_pen,
         l2_pen=settings.l2_pen,

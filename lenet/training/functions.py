@@ -29,7 +29,7 @@ class Step:
     Attributes
     ----------
     inputs : list of TensorVariable
-        Images and labels.
+        Images, labels and, if the network weighs its images, their weights.
     outputs : list of TensorVariable
         Cost and errors.
     updates : list of (SharedVariable, TensorVariable)
@@ -57,7 +57,8 @@ class Functions:
     Attributes
     ----------
     train_model, validate_model, test_model : callable
-        ``(images, labels) -> [cost, errors]``, means over one batch; `train_model` then makes a step.
+        ``(images, labels) -> [cost, errors]``, means over one batch; `train_model`, which takes weights of the
+        images, too, if the network has them, then makes a step.
         The other two are one and the same, and also return the probability of each class.
     learning_rate, momentum : SharedVariable
     params : list of SharedVariable
@@ -68,7 +69,7 @@ class Functions:
         ``(images, labels) -> []``: what is to be done before each epoch, on a few training images.
     """
 
-    train_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
+    train_model: Callable[..., list[np.ndarray]]
     validate_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
     test_model: Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
     learning_rate: SharedVariable
@@ -99,8 +100,9 @@ def symbolic_step(network: Network, settings: Settings) -> Step:
         estimate = [
             (m, bends[param]) for m, param in zip(optimizer_state, model.params, strict=True)
         ]
+    weights = [] if network.weights is None else [network.weights]
     return Step(
-        inputs=[network.images, network.labels],
+        inputs=[network.images, network.labels, *weights],
         outputs=[model.cost, model.errors],
         updates=updates + model.updates,
         learning_rate=learning_rate,
@@ -117,7 +119,7 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
         step.inputs, step.outputs, updates=step.updates, mode=mode, name="train_model"
     )
     evaluate = pytensor.function(
-        step.inputs,
+        [network.images, network.labels],
         [model.test_cost, model.test_errors, model.p_y_given_x],
         mode=mode,
         name="validate_model",
@@ -125,7 +127,7 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
     estimate = None
     if step.estimate:
         estimate = pytensor.function(
-            step.inputs,
+            [network.images, network.labels],
             [],
             updates=step.estimate,
             mode=mode,

@@ -121,6 +121,23 @@ def test_an_image_counts_as_much_as_its_class(name):
     assert float(function(OUTPUTS, LABELS)[1]) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_an_image_counts_as_much_as_its_own_weight_times_that_of_its_class(name):
+    outputs, labels, weights = pt.dmatrix("outputs"), pt.ivector("labels"), pt.dvector("weights")
+    costs = [
+        ALL[name](outputs, labels),
+        ALL[name](outputs, labels, image_weights=weights),
+        ALL[name](outputs, labels, class_weights=WEIGHTS, image_weights=weights),
+    ]
+    function = pytensor.function([outputs, labels, weights], costs, mode=MODES["python"])
+    of_images = np.linspace(0, 3, ROWS)
+    alone = np.array([function(OUTPUTS[[k]], LABELS[[k]], [1.0])[0] for k in range(ROWS)])
+    _, weighted, both = function(OUTPUTS, LABELS, of_images)
+    assert float(weighted) == pytest.approx((of_images * alone).mean(), rel=1e-12)
+    of_classes = np.array(WEIGHTS)[LABELS]
+    assert float(both) == pytest.approx((of_images * of_classes * alone).mean(), rel=1e-12)
+
+
 def test_balanced_weights_are_those_of_scikit_learn():
     labels = np.repeat([0, 1, 3], [5, 30, 10])
     found = balanced_weights(labels, 4)

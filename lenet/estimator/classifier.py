@@ -1,10 +1,8 @@
-"""`LenetClassifier`, a classifier of scikit-learn, and `load`."""
+"""`LenetClassifier`, a classifier of scikit-learn."""
 
-import inspect
-import os
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,75 +10,34 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import (
+    check_array,
+    check_is_fitted,
+    check_non_negative,
+    column_or_1d,
+    validate_data,
+)
 
-from lenet.compile.backends import Backend, select_backend
+from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
 from lenet.data.array_images import Levels, is_ragged, of_list, squares, with_channels_first
 from lenet.data.dataset import Dataset, Split
 from lenet.data.splits import stratified
+from lenet.estimator.arguments import DEFAULTS, SIGNATURE, settings_of
+from lenet.estimator.training import Training
 from lenet.models.architectures import MIN_LENET
-from lenet.models.network import Network
 from lenet.report import console
 from lenet.runs import checkpoint
 from lenet.runs.checkpoint import Checkpoint
 from lenet.runs.saved_model import SavedModel
 from lenet.runs.writer import described_model
-from lenet.seeds import BATCHES, DEFAULT_SEED, SPLITS, WEIGHTS, generator
+from lenet.seeds import SPLITS, generator
 from lenet.terminal import say
-from lenet.training.build import build_network
-from lenet.training.flag_fields import KEY
-from lenet.training.functions import Functions, compile_functions, symbolic_step
-from lenet.training.loop import EpochResult, Progress, run_epochs
-from lenet.training.settings import Settings
+from lenet.training.loop import EpochResult, run_epochs
 
 Callback = Callable[[EpochResult], Any]
 
 NAME, LEVELS = "arrays", "levels"  # of the data set; of its range of numbers in a file
-OWN: dict[str, Any] = {
-    "validation_split": 0.1,
-    "image_shape": None,
-    "image_size": None,
-    "class_names": None,
-    "seed": DEFAULT_SEED,
-    "backend": "c",
-    "threads": None,
-    "callbacks": (),
-    "verbose": 0,
-}
-
-
-@dataclass
-class Training:
-    """A network in training, and what trains it."""
-
-    dataset: Dataset
-    settings: Settings
-    network: Network
-    functions: Functions
-    progress: Progress
-    backend: Backend
-    best: Checkpoint | None = None  # the network of the best epoch so far
-
-
-def refuse_unknown(chosen: dict[str, Any]) -> None:
-    """Raise `ValueError` for a setting that is none of its flag's choices."""
-    for each in fields(Settings):
-        choices = each.metadata[KEY][1].get("choices") if KEY in each.metadata else None
-        if choices and each.name in chosen and chosen[each.name] not in choices:
-            raise ValueError(
-                f"{each.name}={chosen[each.name]!r}: expected one of {', '.join(choices)}"
-            )
-
-
-def default_of(name: str) -> Any:
-    """Return the default of a setting: its flag's; None if it is empty or fits others."""
-    (field,) = (each for each in fields(Settings) if each.name == name)
-    default = field.default if field.default is not MISSING else None
-    return None if default == "" or name in ("augmentation", "model") else default
-
-
-DEFAULTS = {each.name: default_of(each.name) for each in fields(Settings)} | OWN
 
 
 class LenetClassifier(ClassifierMixin, BaseEstimator):
@@ -128,7 +85,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     """
 
     # What `partial_fit` goes on with.
-    _trained: "Training | None" = None
+    _trained: Training | None = None
 
     def __init__(self, **settings: Any) -> None:
         for name in settings.keys() - DEFAULTS.keys():
@@ -136,15 +93,15 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         for name, default in DEFAULTS.items():
             setattr(self, name, settings.get(name, default))
 
-    __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
-        + [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
-            for name, default in DEFAULTS.items()
-        ]
-    )
+    __init__.__signature__ = SIGNATURE  # type: ignore[attr-defined]
 
-    def fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        validation_data: tuple[Any, Any] | None = None,
+    ) -> Self:
         """Train a new network, and keep that of the best epoch.
 
         Parameters
@@ -153,6 +110,9 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             Images: bytes or numbers, see `lenet.data.array_images`.
         y : array_like, shape (n,)
             Labels, of any type.
+        sample_weight : array_like, optional, shape (n,)
+            How much each image counts in the cost; one that counts nothing is left out. All count alike in the
+            validation error.
         validation_data : pair of array_like, optional
             Images and labels that choose the best epoch, in place of `validation_split`.
 
@@ -163,12 +123,18 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         DivergenceError
             If the numbers are no longer finite.
         """
-        images, labels = self._begin(X, y, None)
-        train = Split(images, labels)
+        train = Split(*self._begin(X, y, None))
+        weights = weights_of(sample_weight, len(train.labels))
+        if weights is not None:
+            train, weights = train.take(weights > 0), weights[weights > 0]
         valid = self._valid(train, validation_data)
         if valid is None:
-            train, valid = self._split(train)
-        training = self._training(train, valid)
+            rest, chosen = self._split(train)
+            train, valid = train.take(rest), train.take(chosen)
+            weights = None if weights is None else weights[rest]
+        training = self._training(train, valid, weights is not None)
+        if weights is not None:
+            training = training.weighted(weights)
         with closing(
             run_epochs(training.functions, training.dataset, training.settings, training.progress)
         ) as results:
@@ -200,13 +166,11 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         )
         train = Split(images, labels)
         if self._trained is None:
-            self._trained = self._training(train, train)
+            self._trained = self._training(train, train, is_weighted=False)
             if hasattr(self, "model_"):  # pickled, or loaded from a file, before
                 before = Checkpoint.of(self.model_.network.model, self.model_.attributes)
                 before.restore(self._trained.network.model)
-        training = replace(
-            self._trained, dataset=replace(self._trained.dataset, train=train, valid=train)
-        )
+        training = self._trained.on(train, train)
         settings = replace(
             training.settings, nepochs=max(training.settings.nepochs, training.progress.epoch + 1)
         )
@@ -307,15 +271,15 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         fewest = np.bincount(train.labels, minlength=len(self.classes_)).min()
         return train if not self.validation_split or fewest < 2 else None
 
-    def _split(self, train: Split) -> tuple[Split, Split]:
-        """Split off what chooses the best epoch."""
+    def _split(self, train: Split) -> tuple[np.ndarray, np.ndarray]:
+        """Return the indices of images to train on, and of those that choose the best epoch."""
         shares = (1 - self.validation_split, self.validation_split)
         names = [str(each) for each in self.classes_]
         alone = np.arange(len(train.labels))
         rest, valid = stratified(train.labels, alone, shares, names, generator(self.seed, SPLITS))
-        return train.take(np.sort(rest)), train.take(np.sort(valid))
+        return np.sort(rest), np.sort(valid)
 
-    def _training(self, train: Split, valid: Split) -> "Training":
+    def _training(self, train: Split, valid: Split, is_weighted: bool) -> Training:
         """Build and compile a network for training."""
         size = train.images.shape[2]
         names = tuple(self.class_names or map(str, self.classes_.tolist()))
@@ -331,19 +295,11 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             normalize="unit" if self.levels_.is_of_bytes else "zscore",
             origin={LEVELS: [self.levels_.low, self.levels_.high]},
         )
-        given = {each.name: getattr(self, each.name) for each in fields(Settings)}
-        chosen = {name: value for name, value in given.items() if value is not None}
-        chosen.setdefault("model", "lenet" if size >= MIN_LENET else "mlp")
-        refuse_unknown(chosen)
-        threads = self.threads or default_threads()
-        backend: Backend = select_backend(self.backend, threads)
-        settings = Settings(**chosen).fitted_to(dataset)
-        network = build_network(dataset, settings, generator(self.seed, WEIGHTS))
-        functions = compile_functions(network, symbolic_step(network, settings), backend.mode)
-        progress = Progress(generator(self.seed, BATCHES))
-        return Training(dataset, settings, network, functions, progress, backend)
+        settings = settings_of(vars(self), "lenet" if size >= MIN_LENET else "mlp")
+        backend = select_backend(self.backend, self.threads or default_threads())
+        return Training.of(dataset, settings, self.seed, backend, is_weighted)
 
-    def _tell(self, training: "Training", result: EpochResult) -> bool:
+    def _tell(self, training: Training, result: EpochResult) -> bool:
         """Keep the results of an epoch, and the best network; return whether to stop."""
         for name, value in result.numbers.items():
             self.history_.setdefault(name, []).append(np.nan if value is None else float(value))
@@ -356,7 +312,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         stops = [callback(result) for callback in self.callbacks]
         return any(stops)
 
-    def _take_best(self, training: "Training") -> None:
+    def _take_best(self, training: Training) -> None:
         """Become the network of the best epoch, if there was one."""
         if training.best is not None:
             self.model_ = SavedModel.of(training.best, training.backend.mode)
@@ -383,30 +339,21 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def load(
-    path: str | os.PathLike, backend: str = "c", threads: int | None = None
-) -> LenetClassifier:
-    """Return the classifier of a run or of a saved network.
-
-    Parameters
-    ----------
-    path : path-like
-        Of `lenet-train`: a ``model.h5``, or the folder of a run; or of `LenetClassifier.save`.
-    backend, threads
-        See `LenetClassifier`.
+def weights_of(sample_weight: Any, n_images: int) -> np.ndarray | None:
+    """Return the weights of images, shape (n,), or None if all count alike.
 
     Raises
     ------
-    CheckpointError
-        If there is no such file, or it is damaged or does not describe a network.
+    ValueError
+        If they are not numbers of at least 0, one for each image, of which one is positive.
     """
-    mode = select_backend(backend, threads or default_threads()).mode
-    model = SavedModel.load(path, mode)
-    classifier = LenetClassifier(backend=backend, threads=threads)
-    classifier.model_ = model
-    classifier.classes_ = np.array(model.class_names)
-    classifier.levels_ = Levels(*model.attributes.get(LEVELS, ()))
-    classifier.image_shape_ = (model.channels, model.size, model.size)
-    classifier.n_features_in_ = int(np.prod(classifier.image_shape_))
-    classifier.history_, classifier._trained = {}, None
-    return classifier
+    if sample_weight is None:
+        return None
+    given = np.full(n_images, sample_weight) if np.isscalar(sample_weight) else sample_weight
+    weights = check_array(given, dtype=np.float64, ensure_2d=False, input_name="sample_weight")
+    if weights.shape != (n_images,):
+        raise ValueError(f"sample_weight of shape {weights.shape}: expected ({n_images},)")
+    check_non_negative(weights, "sample_weight")
+    if not weights.any():
+        raise ValueError("sample_weight: all weights are zero, expected a positive one")
+    return weights

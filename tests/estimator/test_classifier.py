@@ -149,6 +149,71 @@ def test_what_is_interrupted_has_the_best_network_so_far():
     assert classifier.predict(DIGITS.test.images[:3]).shape == (3,)
 
 
+def logistic(**settings):
+    """One step of gradient descent, from weights of zero, by all images."""
+    return LenetClassifier(
+        model="logistic",
+        nepochs=1,
+        batch_size=1000,
+        update="sgd",
+        lr=0.5,
+        l2_pen=0,
+        validation_split=0,
+        normalize="unit",
+        **settings,
+    )
+
+
+def test_an_image_counts_as_much_as_its_weight():
+    images, labels = DIGITS.train.images[:200], DIGITS.train.labels[:200]
+    weights = np.random.default_rng(0).integers(0, 4, 200)
+    weights[labels == 3] = 0
+    classifier = logistic().fit(images, labels, sample_weight=weights)
+    assert classifier.classes_.tolist() == list(range(10))  # also the class that counts nothing
+    pixels = images.reshape(200, -1) / 255
+    residuals = 0.1 - np.eye(10)[labels]  # of softmax, whose ten scores are all 0
+    residuals *= weights[:, np.newaxis] / weights.sum()
+    weight, bias = (param.get_value() for param in classifier.model_.network.model.params)
+    np.testing.assert_allclose(weight, -0.5 * pixels.T @ residuals, atol=1e-6)
+    np.testing.assert_allclose(bias, -0.5 * residuals.sum(axis=0), atol=1e-6)
+
+
+def test_images_without_weight_are_as_if_they_were_not_there():
+    images, labels = DIGITS.train.images[:300], DIGITS.train.labels[:300].copy()
+    labels[::3] = (labels[::3] + 1) % 10
+    weights = np.full(300, 2.5)
+    weights[::3] = 0
+    kept = weights > 0
+    found = small().fit(images, labels, sample_weight=weights)
+    expected = small().fit(images[kept], labels[kept])
+    test = DIGITS.test.images
+    np.testing.assert_allclose(
+        found.predict_proba(test), expected.predict_proba(test), rtol=1e-3, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(3), r"sample_weight of shape \(3,\): expected \(60,\)"),
+        (np.ones((60, 1)), r"sample_weight of shape \(60, 1\): expected \(60,\)"),
+        (np.zeros(60), "sample_weight: all weights are zero"),
+        (np.linspace(-1, 1, 60), "Negative values in data passed to sample_weight"),
+        ([np.nan] * 60, "sample_weight contains NaN"),
+    ],
+)
+def test_weights_that_cannot_be(weights, message):
+    with pytest.raises(ValueError, match=message):
+        small().fit(DIGITS.train.images[:60], DIGITS.train.labels[:60], sample_weight=weights)
+
+
+def test_second_derivatives_weigh_no_images():
+    with pytest.raises(ValueError, match="--update sdlm does not weigh images"):
+        LenetClassifier(update="sdlm").fit(
+            DIGITS.train.images[:60], DIGITS.train.labels[:60], np.ones(60)
+        )
+
+
 def test_labels_that_cannot_be_are_refused(fitted):
     with pytest.raises(ValueError, match="3 labels: expected 4, one for each image"):
         small().fit(np.zeros((4, 9)), [0, 1, 0])
@@ -230,6 +295,13 @@ def test_a_setting_that_there_is_not():
         LenetClassifier(epochs=3)
 
 
+# What LenetClassifier does not do as scikit-learn expects, and why.
+EXCEPTIONS = {
+    "check_sample_weight_equivalence_on_dense_data": "batches are drawn from the images, so that an image of weight 2 "
+    "is met at other steps than two of weight 1",
+}
+
+
 def checks_of(estimator):
     return {
         check.func.__name__: check
@@ -249,4 +321,4 @@ def test_checks_of_scikit_learn(name):
 def test_all_checks_of_scikit_learn():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        check_estimator(LenetClassifier())
+        check_estimator(LenetClassifier(), expected_failed_checks=EXCEPTIONS)

@@ -1,0 +1,40 @@
+"""Classifiers from files."""
+
+import os
+
+import numpy as np
+
+from lenet.compile.backends import select_backend
+from lenet.compile.threads import default_threads
+from lenet.data.array_images import Levels
+from lenet.estimator.classifier import LEVELS, LenetClassifier
+from lenet.runs.saved_model import SavedModel
+
+
+def load(
+    path: str | os.PathLike, backend: str = "c", threads: int | None = None
+) -> LenetClassifier:
+    """Return the classifier of a run or of a saved network.
+
+    Parameters
+    ----------
+    path : path-like
+        Of `lenet-train`: a ``model.h5``, or the folder of a run; or of `LenetClassifier.save`.
+    backend, threads
+        See `LenetClassifier`.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such file, or it is damaged or does not describe a network.
+    """
+    mode = select_backend(backend, threads or default_threads()).mode
+    model = SavedModel.load(path, mode)
+    classifier = LenetClassifier(backend=backend, threads=threads)
+    classifier.model_ = model
+    classifier.classes_ = np.array(model.class_names)
+    classifier.levels_ = Levels(*model.attributes.get(LEVELS, ()))
+    classifier.image_shape_ = (model.channels, model.size, model.size)
+    classifier.n_features_in_ = int(np.prod(classifier.image_shape_))
+    classifier.history_, classifier._trained = {}, None
+    return classifier

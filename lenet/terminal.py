@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from _thread import interrupt_main
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import IO, TYPE_CHECKING, Any, TypeVar
@@ -216,10 +216,22 @@ def complain(program: str, reason: object) -> None:
 
 
 def progress_bar(iterable: Any = None, **keywords: Any) -> "tqdm":
-    """Return a progress bar for a terminal, which is silent within `quiet`."""
+    """Return a progress bar for a terminal or a notebook, which is silent within `quiet`."""
     from tqdm import tqdm
 
-    return tqdm(iterable, leave=False, disable=_is_quiet.get() or None, **keywords)
+    elsewhere = False if in_notebook() else None  # None: not if it is no terminal
+    return tqdm(iterable, leave=False, disable=_is_quiet.get() or elsewhere, **keywords)
+
+
+def in_notebook() -> bool:
+    """Return whether a notebook shows what is written."""
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    return kernel is not None and kernel.IPKernelApp.initialized()
+
+
+def epoch_progress(batches: Iterable[Item], epoch: int, steps: int) -> Generator[Item, None, None]:
+    """Yield the batches of an epoch with a progress bar."""
+    yield from progress_bar(batches, desc=f"epoch {epoch}", total=steps, unit="step")
 
 
 def progress(items: Collection[Item], description: str, unit: str) -> Iterator[Item]:

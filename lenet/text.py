@@ -11,6 +11,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Sequence
+from html import escape
 
 # Characters that start a formula in a spreadsheet; fullwidth ones in Japanese and Chinese versions.
 FORMULA_STARTS = (
@@ -79,6 +80,16 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def plain_table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as a table of HTML without a style, which notebooks have; the first row is its header."""
+    first, *others = (
+        "".join(f"<{tag}>{escape(shown(cell))}</{tag}>" for cell in row)
+        for row, tag in zip(rows, ["th", *["td"] * (len(rows) - 1)], strict=True)
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in others)
+    return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def as_typed(value: object) -> str:

@@ -1,12 +1,13 @@
-"""Standard streams that are closed, as for daemons and cron jobs."""
+"""Standard streams that are closed, as for daemons and cron jobs, and progress bars."""
 
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from lenet.terminal import complain, progress_bar, quiet, say
+from lenet.terminal import complain, epoch_progress, progress_bar, quiet, say
 
 CHECK = """
 import os, subprocess, sys
@@ -97,3 +98,15 @@ def test_nothing_but_errors_is_printed_in_quiet(capsys):
     with quiet(False):
         say("said then")
     assert capsys.readouterr() == ("said then\n", "program: complained\n")
+
+
+def test_a_notebook_has_progress_bars_though_it_is_no_terminal(monkeypatch, capsys):
+    application = SimpleNamespace(IPKernelApp=SimpleNamespace(initialized=lambda: True))
+    assert list(epoch_progress("ab", 1, 2)) == ["a", "b"]
+    assert not capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelapp", application)
+    assert list(epoch_progress("ab", 1, 2)) == ["a", "b"]
+    assert "epoch 1" in capsys.readouterr().err
+    with quiet(True):
+        assert list(epoch_progress("ab", 1, 2)) == ["a", "b"]
+    assert not capsys.readouterr().err

@@ -275,8 +275,7 @@ def text_report(
     model: "SavedModel", images: str, counts: "np.ndarray", scores: Sequence[ClassScore]
 ) -> str:
     """Return all results as text."""
-    from lenet.report.console import table
-    from lenet.text import percent
+    from lenet.text import percent, table
 
     n, wrong = int(counts.sum()), wrong_of(counts)
     known = [f"{split} error {percent(error)} %" for split, error in model.errors.items()]

@@ -3,7 +3,7 @@
 import os
 import queue
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +13,10 @@ import numpy as np
 
 from lenet.data.indexed_images import Images, joined, taken
 from lenet.errors import DataError
+from lenet.text import counted, listed, plain_table
 
 DIGIT_NAMES = tuple("0123456789")
+MAX_NAMES = 10  # of classes, where a data set shows itself
 FOLDER = "folder"  # name of the data set of one's own images
 
 Item = TypeVar("Item")
@@ -36,6 +38,11 @@ class Split(NamedTuple):
         """Return a subset of the images; those on disk stay there."""
         return Split(taken(self.images, index), self.labels[index])
 
+    def __repr__(self) -> str:
+        return (
+            f"<Split: {counted(len(self.labels), 'image')} of {shape_text(self.images.shape[1:])}>"
+        )
+
 
 def joined_splits(*splits: Split) -> Split:
     """Concatenate splits; images on disk stay there."""
@@ -45,7 +52,12 @@ def joined_splits(*splits: Split) -> Split:
     )
 
 
-@dataclass(frozen=True)
+def shape_text(shape: Sequence[int]) -> str:
+    """Return the lengths of some axes as text."""
+    return " x ".join(map(str, shape))
+
+
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """Data set in three parts: training, validation and test.
 
@@ -79,6 +91,33 @@ class Dataset:
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(
+            f"{len(split.labels):,} {name} images" for name, split in self.parts.items()
+        )
+        return (
+            f"<Dataset {self.name}: {parts} of {shape_text(self.train.images.shape[1:])}, "
+            f"{self.n_classes} classes: {listed(self.class_names, MAX_NAMES)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks: images of each class by part."""
+        counts = {
+            name: np.bincount(split.labels, minlength=self.n_classes)
+            for name, split in self.parts.items()
+        }
+        rows = [
+            (name, *(f"{of_part[k]:,}" for of_part in counts.values()))
+            for k, name in enumerate(self.class_names)
+        ]
+        total = ("total", *(f"{of_part.sum():,}" for of_part in counts.values()))
+        return plain_table([(self.name, *counts), *rows, total])
+
+    @property
+    def parts(self) -> dict[str, Split]:
+        """The three parts by name."""
+        return {"training": self.train, "validation": self.valid, "test": self.test}
 
     @property
     def channels(self) -> int:

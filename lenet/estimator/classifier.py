@@ -1,6 +1,6 @@
 """`LenetClassifier`, a classifier of scikit-learn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from lenet.data.array_images import Levels, is_ragged, of_list, squares, with_ch
 from lenet.data.dataset import Dataset, Split
 from lenet.data.splits import stratified
 from lenet.estimator.arguments import DEFAULTS, SIGNATURE, settings_of
+from lenet.estimator.notebook import fitted_html
 from lenet.estimator.training import Training
 from lenet.models.architectures import MIN_LENET
 from lenet.report import console
@@ -32,8 +33,9 @@ from lenet.runs.checkpoint import Checkpoint
 from lenet.runs.saved_model import SavedModel
 from lenet.runs.writer import described_model
 from lenet.seeds import SPLITS, generator
-from lenet.terminal import say
+from lenet.terminal import epoch_progress, say
 from lenet.training.loop import EpochResult, run_epochs
+from lenet.training.settings import Settings
 
 Callback = Callable[[EpochResult], Any]
 
@@ -65,7 +67,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     callbacks : sequence of callable
         Each is given the `EpochResult` of an epoch; training stops if one returns True.
     verbose : int
-        1 prints a line for each epoch.
+        1 prints a line for each epoch, and shows a progress bar in a terminal or a notebook.
 
     Attributes
     ----------
@@ -135,9 +137,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         training = self._training(train, valid, weights is not None)
         if weights is not None:
             training = training.weighted(weights)
-        with closing(
-            run_epochs(training.functions, training.dataset, training.settings, training.progress)
-        ) as results:
+        with closing(self._epochs(training, training.settings)) as results:
             try:
                 for result in results:
                     if self._tell(training, result):
@@ -175,9 +175,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             training.settings, nepochs=max(training.settings.nepochs, training.progress.epoch + 1)
         )
         training.progress.best_error, training.progress.patience = np.inf, 2**62
-        with closing(
-            run_epochs(training.functions, training.dataset, settings, training.progress)
-        ) as results:
+        with closing(self._epochs(training, settings)) as results:
             self._tell(training, next(results))
         self._take_best(training)
         return self
@@ -195,7 +193,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     def summary(self) -> str:
         """Return a table of the network's layers."""
         check_is_fitted(self, "model_")
-        return console.network_table(self.model_.network.model)
+        return repr(self.model_.network.model)
 
     def save(self, path: str | Path) -> None:
         """Write the network to a file, for `lenet.load` and ``lenet predict``.
@@ -299,6 +297,13 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         backend = select_backend(self.backend, self.threads or default_threads())
         return Training.of(dataset, settings, self.seed, backend, is_weighted)
 
+    def _epochs(self, training: Training, settings: Settings) -> Generator[EpochResult, None, None]:
+        """Train, with a progress bar if one is asked for, and yield the result of each epoch."""
+        options = {"show": epoch_progress} if self.verbose else {}
+        return run_epochs(
+            training.functions, training.dataset, settings, training.progress, **options
+        )
+
     def _tell(self, training: Training, result: EpochResult) -> bool:
         """Keep the results of an epoch, and the best network; return whether to stop."""
         for name, value in result.numbers.items():
@@ -332,6 +337,14 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         if "model_" in state:
             backend = select_backend(self.backend, self.threads or default_threads())
             self.model_ = SavedModel.of(state["model_"], backend.mode)
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
+        """Return what a notebook shows: scikit-learn's table of arguments, the layers, the learning curves."""
+        bundle = super()._repr_mimebundle_(**options)
+        if hasattr(self, "model_"):
+            fitted = fitted_html(self.model_.network.model, self.history_)
+            bundle["text/html"] = f"{bundle.get('text/html', '')}{fitted}"
+        return bundle
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -175,7 +175,7 @@ def announce(run: Prepared) -> bytes | None:
     if unequal and not options.class_weights:
         complain(PROGRAM, f"{unequal}; see --class_weights balanced")
     say("")
-    say(f"{console.network_table(run.network.model)}\n")
+    say(f"{run.network.model!r}\n")
     if options.resume is not None:
         say(f"{going_on(run.progress.epoch, options.nepochs)}\n")
     return examples

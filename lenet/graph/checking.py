@@ -24,9 +24,8 @@ from lenet.graph.culprit import first_wrong_op
 from lenet.graph.debugging import debug_mode, debug_step, first_fault, has_compiler
 from lenet.graph.gradient_culprit import first_wrong_gradient
 from lenet.graph.subject import Subject, add_model_flags, build_subject
-from lenet.report.console import table
 from lenet.terminal import FAILED, say
-from lenet.text import counted
+from lenet.text import counted, table
 from lenet.training.flag_fields import positive_int
 
 DESCRIPTION = """\

@@ -15,8 +15,8 @@ from pytensor.graph.traversal import ancestors
 
 from lenet.graph.agreement import MAX_ROUNDING, Batch
 from lenet.graph.debugging import brief
-from lenet.report.console import table
 from lenet.terminal import progress
+from lenet.text import table
 
 Run = Callable[[Apply, Sequence[Any]], Sequence[Any]]
 

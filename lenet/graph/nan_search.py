@@ -1,7 +1,7 @@
 """``lenet-graph nan``: the origin of the first NaN or infinity of a training."""
 
 import argparse
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -15,9 +15,8 @@ from lenet.data.dataset import Dataset, prefetch
 from lenet.graph.attribution import Part, attribute
 from lenet.graph.functions import compile_step, watching
 from lenet.graph.subject import Subject, add_model_flags, build_subject
-from lenet.report.console import table
-from lenet.terminal import FAILED, progress_bar, say
-from lenet.text import counted
+from lenet.terminal import FAILED, epoch_progress, say
+from lenet.text import counted, table
 from lenet.training.flag_fields import positive_int
 from lenet.training.loop import Batch, steps_per_epoch, training_batches
 
@@ -202,7 +201,7 @@ def search(subject: Subject, dataset: Dataset) -> Finding | None:
             shared.set_value(np.asarray(value, pytensor.config.floatX))
         batches = prefetch(training_batches(dataset, settings, subject.batches_rng))
         steps = steps_per_epoch(dataset, settings)
-        with closing(batches), closing(shown(batches, epoch, steps)) as bar:
+        with closing(batches), closing(epoch_progress(batches, epoch, steps)) as bar:
             index = first_not_finite(function, bar)
         if watch.finding is not None:
             return replace(watch.finding, epoch=epoch, index=index)
@@ -224,11 +223,6 @@ def first_not_finite(
         except NotFiniteError:
             return index
     return 0
-
-
-def shown(batches: Iterable[Batch], epoch: int, steps: int) -> Generator[Batch, None, None]:
-    """Yield the batches of an epoch with a progress bar, if a terminal shows it."""
-    yield from progress_bar(batches, desc=f"epoch {epoch}", total=steps, unit="step")
 
 
 def report(finding: Finding) -> str:

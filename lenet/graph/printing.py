@@ -15,7 +15,6 @@ from pytensor.printing import debugprint
 from lenet.graph.functions import compile_prediction, compile_step, named_step, predicted
 from lenet.graph.functions import rewritten as without_compiling
 from lenet.graph.subject import Subject, add_model_flags, build_subject
-from lenet.report.console import network_table
 from lenet.terminal import say
 
 DESCRIPTION = """\
@@ -61,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the layers and the graphs, and return the exit status."""
     subject = build_subject(arguments)
     say(f"LeNet for {subject.dataset} ({subject.origin})\n")
-    say(network_table(subject.network.model))
+    say(repr(subject.network.model))
     graph = "both" if arguments.side_by_side else arguments.graph
     texts = {}
     if graph in ("symbolic", "both"):

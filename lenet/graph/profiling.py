@@ -18,10 +18,9 @@ from lenet.graph.attribution import INPUT, LOSS, PHASES, UPDATES, Part, attribut
 from lenet.graph.functions import compile_step
 from lenet.graph.pictures import save_figure
 from lenet.graph.subject import Subject, add_model_flags, build_subject
-from lenet.report.console import table
 from lenet.report.style import one_line
 from lenet.terminal import progress, say
-from lenet.text import counted, shown
+from lenet.text import counted, shown, table
 from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:

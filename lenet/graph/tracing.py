@@ -19,9 +19,8 @@ from lenet.files import open_regular, write_atomically
 from lenet.graph.feature_maps import feature_map_figure
 from lenet.graph.pictures import save_figure
 from lenet.graph.subject import Subject, add_model_flags, build_subject
-from lenet.report.console import table
 from lenet.terminal import say
-from lenet.text import shown
+from lenet.text import shown, table
 from lenet.training.flag_fields import natural
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from lenet.layers.initialisers import Rng
 from lenet.layers.sequential import Sequential
 from lenet.models.losses import cross_entropy, l1_penalty, l2_penalty
 from lenet.nnet import softmax
+from lenet.text import plain_table, table
 
 
 class Classifier:
@@ -105,3 +106,22 @@ class Classifier:
         outputs, self.updates = self.network.apply(input, training=True)
         weights = {} if image_weights is None else {"image_weights": image_weights}
         self.cost, self.errors = measures(list(outputs.values())[-1], **weights)
+
+    @property
+    def layer_rows(self) -> list[tuple[str, str, str]]:
+        """The layers as a table with a header: name, output shape, number of parameters."""
+        found = [
+            (layer.name, " x ".join(map(str, layer.output_shape)), layer.n_parameters)
+            for layer in self.layers
+        ]
+        return [
+            ("layer", "output", "parameters"),
+            *((name, shape, f"{number:,}") for name, shape, number in found),
+            ("total", "", f"{sum(number for *_, number in found):,}"),
+        ]
+
+    def __repr__(self) -> str:
+        return table(self.layer_rows)
+
+    def _repr_html_(self) -> str:
+        return plain_table(self.layer_rows)

@@ -13,7 +13,7 @@ from lenet.layers.base import Layer, Shape
 from lenet.models.classifier import Classifier
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """Symbolic network and its inputs.
 
@@ -33,6 +33,12 @@ class Network:
     scaled: TensorVariable
     model: Classifier
     weights: TensorVariable | None = None
+
+    def __repr__(self) -> str:
+        return f"<Network for images of {' x '.join(map(str, self.images.type.shape[1:]))}>\n{self.model!r}"
+
+    def _repr_html_(self) -> str:
+        return self.model._repr_html_()
 
 
 def network_of_layers(

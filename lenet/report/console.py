@@ -6,9 +6,8 @@ import numpy as np
 
 from lenet.data.dataset import Dataset
 from lenet.data.value_ranges import ranges_text
-from lenet.models.classifier import Classifier
 from lenet.report.class_metrics import interval_text
-from lenet.text import counted, listed, percent, shown, table
+from lenet.text import counted, listed, percent, shown
 from lenet.training.build import augmentation_of
 from lenet.training.loop import EpochResult, images_per_epoch, steps_per_epoch
 from lenet.training.settings import Settings
@@ -86,21 +85,6 @@ def rule(settings: Settings) -> str:
     if settings.warmup:
         parts.append(f"{counted(settings.warmup, 'epoch')} of warm-up")
     return ", ".join(parts)
-
-
-def network_table(model: Classifier) -> str:
-    """Return `network_rows` as aligned text."""
-    return table(network_rows(model))
-
-
-def network_rows(model: Classifier) -> list[tuple[str, str, str]]:
-    """Return the layers as a table: name, output shape, number of parameters."""
-    rows = [("layer", "output", "parameters")]
-    counts = []
-    for layer in model.layers:
-        counts.append(layer.n_parameters)
-        rows.append((layer.name, " x ".join(map(str, layer.output_shape)), f"{counts[-1]:,}"))
-    return [*rows, ("total", "", f"{sum(counts):,}")]
 
 
 def epoch_line(result: EpochResult) -> str:

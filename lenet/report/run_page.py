@@ -109,7 +109,7 @@ def write_pictures(
             test_error=best.test_error,
             validation_interval=interval_text(best.validation_error, len(dataset.valid.labels)),
             test_interval=interval_text(best.test_error, len(dataset.test.labels)),
-            layers=console.network_rows(network.model),
+            layers=network.model.layer_rows,
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
             confused=confused_pairs(judged.images, labels, probabilities, names),

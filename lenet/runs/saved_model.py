@@ -13,7 +13,7 @@ import pytensor
 from pytensor.compile.mode import Mode
 
 from lenet import limits
-from lenet.data.dataset import DIGIT_NAMES, FOLDER
+from lenet.data.dataset import DIGIT_NAMES, FOLDER, MAX_NAMES
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
 from lenet.layers import Layer, described
@@ -22,11 +22,12 @@ from lenet.models.architectures import lenet
 from lenet.models.network import Network, network_of_layers
 from lenet.runs.checkpoint import Checkpoint, load
 from lenet.runs.names import MODEL
+from lenet.text import listed, percent, shown
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SavedModel:
     """Network saved by `lenet-train`.
 
@@ -60,6 +61,19 @@ class SavedModel:
     attributes: dict[str, Any]
     network: Network
     mode: Mode | None
+
+    def __repr__(self) -> str:
+        errors = "".join(
+            f", {name} error {percent(error)} %" for name, error in self.errors.items()
+        )
+        return (
+            f"<SavedModel {shown(self.path)}: {self.channels} x {self.size} x {self.size} images, trained on "
+            f"{shown(self.dataset)}{errors}; classes {shown(listed(self.class_names, MAX_NAMES))}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the layers as a table for notebooks."""
+        return self.network._repr_html_()
 
     @classmethod
     def load(cls, path: str | os.PathLike, mode: Mode | None = None) -> "SavedModel":

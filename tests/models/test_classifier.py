@@ -161,3 +161,16 @@ def test_a_last_layer_that_gives_no_scores_is_refused(last):
     with pytest.raises(ValueError, match="expected one score for each class"):
         classifier([last], (1, 5, 5))
     assert classifier([last, Flatten()], (1, 5, 5))
+
+
+def test_it_shows_its_layers_and_counts_their_parameters():
+    layers = lenet(10, (16, 31, 64, 128))
+    model = Classifier(layers, pt.tensor4(), pt.ivector(), np.random.default_rng(0), (3, 32, 32))
+    lines = repr(model).splitlines()
+    assert lines[1].split() == ["conv1", "16", "x", "14", "x", "14", "1,216"]
+    total = sum(param.get_value().size for param in model.params)
+    assert lines[-1].split() == ["total", f"{total:,}"]
+    assert len({len(line) for line in lines}) == 1
+    page = model._repr_html_()
+    assert "<td>conv1</td><td>16 x 14 x 14</td><td>1,216</td>" in page
+    assert page.count("<tr>") == len(lines)

@@ -4,15 +4,12 @@ from functools import partial
 
 import matplotlib.image
 import numpy as np
-import pytensor.tensor as pt
 import pytest
 
 from lenet.augment.compose import Augmentation
 from lenet.augment.transforms import Flip, Noise
 from lenet.data.dataset import Dataset, Split
 from lenet.files import write_atomically
-from lenet.models.architectures import lenet
-from lenet.models.classifier import Classifier
 from lenet.report import console
 from lenet.report.curves import learning_curves
 from lenet.runs.reader import metrics_of
@@ -96,16 +93,6 @@ def test_the_plan_names_the_transforms():
     drawn = Augmentation((Noise(0.2),), "random")
     text = console.plan(dataset(False), settings(data_augm=True, augmentation=drawn))
     assert "2 random crops of each image, not mirrored; noise 0.2, together at random: 30" in text
-
-
-def test_the_network_table_counts_parameters():
-    layers = lenet(10, (16, 31, 64, 128))
-    model = Classifier(layers, pt.tensor4(), pt.ivector(), np.random.default_rng(0), (3, 32, 32))
-    lines = console.network_table(model).splitlines()
-    assert lines[1].split() == ["conv1", "16", "x", "14", "x", "14", "1,216"]
-    total = sum(param.get_value().size for param in model.params)
-    assert lines[-1].split() == ["total", f"{total:,}"]
-    assert len({len(line) for line in lines}) == 1
 
 
 def test_epoch_lines_stand_below_their_header():

@@ -5,6 +5,7 @@ names begin with ``lenet_``: ``mode.excluding(name)`` disables one. Those of `lo
 PyTensor's Ops only, and run for all backends.
 """
 
+from lenet.nnet.rewrites.bounded_canonizers import bound_canonizers
 from lenet.nnet.rewrites.channels_last import register_channels_last_rewrites
 from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
@@ -21,6 +22,7 @@ __all__ = ["register_rewrites"]
 
 def register_rewrites() -> None:
     """Register the rewrites with PyTensor; repeated calls change nothing."""
+    bound_canonizers()
     register_channels_last_rewrites()
     register_softmax_rewrites()
     register_log_stability_rewrites()

@@ -5,7 +5,7 @@ It lasts from ``import theano`` until `lenet.theano_compat.uninstall`.
 
 import pytensor
 
-from lenet.theano_compat import default_updates, profile_summary, variable_methods
+from lenet.theano_compat import default_updates, profile_summary, scan_names, variable_methods
 
 _linker_before: list[str] = []
 
@@ -16,6 +16,7 @@ def activate() -> None:
     Doing it again changes nothing.
     """
     variable_methods.add()
+    scan_names.add()
     default_updates.accept()
     profile_summary.add_up()
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
@@ -27,6 +28,7 @@ def activate() -> None:
 def deactivate() -> None:
     """Take back `activate`."""
     variable_methods.remove()
+    scan_names.remove()
     default_updates.refuse()
     profile_summary.leave()
     while _linker_before:

@@ -8,12 +8,16 @@ from pytensor.compile.sharedvalue import shared as pytensor_shared
 
 from lenet.theano_compat.forwarding import forward
 
-__all__ = ["SharedVariable", "shared"]
+__all__ = ["RandomStateSharedVariable", "SharedVariable", "shared"]
 
 __getattr__ = forward(__name__, "pytensor.compile.sharedvalue")
 
 # Shared variables that Theano has pickled come without it.
 SharedVariable._default_update = None
+
+
+class RandomStateSharedVariable(SharedVariable):
+    """Shared generator of random numbers: no parameter, as programs ask."""
 
 
 def shared(
@@ -41,7 +45,9 @@ def shared(
     if isinstance(value, np.random.RandomState):
         from lenet.theano_compat.theano.tensor.raw_random import random_state_type
 
-        return SharedVariable(random_state_type, value, strict, allow_downcast, name=name)
+        return RandomStateSharedVariable(
+            random_state_type, value, strict, allow_downcast, name=name
+        )
     if isinstance(value, bool | np.bool_):
         value = np.asarray(value)
     if broadcastable is not None:

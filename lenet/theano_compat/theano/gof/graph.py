@@ -1,6 +1,7 @@
 """Theano's ``theano.gof.graph``: variables and the traversal of their graphs."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytensor.graph import basic
@@ -23,6 +24,7 @@ __all__ = [
     "list_of_nodes",
     "ops",
     "orphans",
+    "stack_search",
     "variables",
 ]
 
@@ -58,6 +60,42 @@ def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> list[Vari
     See `ancestors`.
     """
     return [each for each in ancestors(variable_list, blockers) if each.owner is None]
+
+
+def stack_search(
+    start: deque,
+    expand: Callable[[Any], Iterable[Any] | None],
+    mode: str = "bfs",
+    build_inv: bool = False,
+) -> Any:
+    """Return what is reached from some nodes, in the order in which it is found.
+
+    Parameters
+    ----------
+    start : deque
+        Of nodes to begin with.
+    expand : callable
+        Returns the nodes that come after one, or None.
+    mode : {"bfs", "dfs"}
+        Whether those found first, or last, are looked at first.
+    build_inv : bool
+        Also return a dictionary of the nodes that led to each.
+    """
+    if mode not in ("bfs", "dfs"):
+        raise ValueError(f"mode {mode!r}: expected bfs or dfs")
+    waiting, found, seen = deque(start), [], set()
+    came_from: dict[Any, list[Any]] = {}
+    while waiting:
+        node = waiting.popleft() if mode == "bfs" else waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        found.append(node)
+        following = expand(node) or ()
+        for each in following:
+            came_from.setdefault(each, []).append(node)
+        waiting.extend(following)
+    return (found, came_from) if build_inv else found
 
 
 def variables(i: Iterable[Variable], o: Iterable[Variable]) -> set[Variable]:

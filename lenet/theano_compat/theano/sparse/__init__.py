@@ -2,4 +2,9 @@
 
 from lenet.theano_compat.forwarding import forward
 
-__getattr__ = forward(__name__, "pytensor.sparse", "lenet.theano_compat.theano.sparse.type")
+__getattr__ = forward(
+    __name__,
+    "pytensor.sparse",
+    "pytensor.sparse.variable",
+    "lenet.theano_compat.theano.sparse.type",
+)

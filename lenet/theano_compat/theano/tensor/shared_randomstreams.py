@@ -8,12 +8,11 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
-from lenet.theano_compat.theano.compile.sharedvalue import shared
+from lenet.theano_compat.theano.compile.sharedvalue import RandomStateSharedVariable, shared
 from lenet.theano_compat.theano.tensor.raw_random import RandomStreamsBase
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams", "set_default_update"]
 
-RandomStateSharedVariable = SharedVariable
 MAX_SEED = 2**30
 
 

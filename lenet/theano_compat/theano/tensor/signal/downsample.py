@@ -7,6 +7,7 @@ from typing import Any
 
 from lenet.nnet import max_pool_2d, max_pool_2d_same_size
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.tensor.signal.pool import Pool
 
 __all__ = ["DownsampleFactorMax", "max_pool_2d", "max_pool_2d_same_size"]
 
@@ -31,6 +32,8 @@ class DownsampleFactorMax:
         mode: str = "max",
     ) -> None:
         self.options = (ds, ignore_border, st, padding, mode)
+
+    out_shape = staticmethod(Pool.out_shape)
 
     def __call__(self, x: Any) -> Any:
         """Return the pooled array."""

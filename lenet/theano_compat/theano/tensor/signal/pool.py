@@ -1,10 +1,13 @@
 """Theano's ``theano.tensor.signal.pool``."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import max_pool_2d_same_size, pool_2d, pool_3d
+from lenet.nnet.geometry import pool_output_shape
 from lenet.theano_compat.forwarding import forward
 
 __all__ = ["Pool", "max_pool_2d_same_size", "pool_2d", "pool_3d"]
@@ -16,6 +19,13 @@ __getattr__ = forward(
         "use theano.grad of pool_2d",
     ),
 )
+
+
+def spread(sizes: Any, ndim: int) -> tuple[Any, ...] | None:
+    """Return sizes of so many axes, of which a single one counts for each; None stays None."""
+    if sizes is None:
+        return None
+    return tuple(sizes) if isinstance(sizes, Sequence) else (sizes,) * ndim
 
 
 class Pool:
@@ -38,6 +48,45 @@ class Pool:
         if ndim not in (2, 3):
             raise NotImplementedError(f"Pool: ndim is {ndim}, expected 2 or 3")
         self.ignore_border, self.mode, self.ndim = ignore_border, mode, ndim
+
+    @staticmethod
+    def out_shape(
+        imgshape: Sequence[Any],
+        ws: Any = None,
+        ignore_border: bool = False,
+        stride: Any = None,
+        pad: Any = None,
+        ndim: int = 2,
+        ds: Any = None,
+        st: Any = None,
+        padding: Any = None,
+    ) -> list[Any]:
+        """Return the shape that pooling gives, of integers or symbolic sizes.
+
+        Parameters
+        ----------
+        imgshape : sequence
+            Shape of the input, of at least `ndim` axes.
+        ws, ignore_border, stride, pad, ndim
+            As for `pool_2d`; a single integer counts for each axis.
+        ds, st, padding
+            Theano's older names of `ws`, `stride` and `pad`.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer axes than are pooled, or no window.
+        """
+        window = spread(ws if ws is not None else ds, ndim)
+        if window is None:
+            raise ValueError("Pool.out_shape: no ws, expected the size of the window")
+        if len(imgshape) < ndim:
+            raise ValueError(f"imgshape {tuple(imgshape)}: expected at least {ndim} axes")
+        steps = spread(stride if stride is not None else st, ndim) or window
+        pads = spread(pad if pad is not None else padding, ndim) or (0,) * ndim
+        (*others,) = imgshape[: len(imgshape) - ndim]
+        sizes = pool_output_shape(imgshape[-ndim:], window, ignore_border, steps, pads)
+        return [*others, *(size if isinstance(size, Variable) else max(size, 0) for size in sizes)]
 
     def __call__(self, x: Any, ws: Any, stride: Any = None, pad: Any = None) -> TensorVariable:
         """Return the pooled array; see `pool_2d`."""

@@ -216,7 +216,7 @@ def complain(program: str, reason: object) -> None:
 
 
 def progress_bar(iterable: Any = None, **keywords: Any) -> "tqdm":
-    """Return a progress bar for a terminal or a notebook, which is silent within `quiet`."""
+    """Return a progress bar for a terminal or a notebook; silent within `quiet`."""
     from tqdm import tqdm
 
     elsewhere = False if in_notebook() else None  # None: not if it is no terminal

@@ -83,7 +83,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def plain_table(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as a table of HTML without a style, which notebooks have; the first row is its header."""
+    """Return rows as an HTML table, the first row its header; notebooks have a style."""
     first, *others = (
         "".join(f"<{tag}>{escape(shown(cell))}</{tag}>" for cell in row)
         for row, tag in zip(rows, ["th", *["td"] * (len(rows) - 1)], strict=True)

@@ -270,7 +270,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         return train if not self.validation_split or fewest < 2 else None
 
     def _split(self, train: Split) -> tuple[np.ndarray, np.ndarray]:
-        """Return the indices of images to train on, and of those that choose the best epoch."""
+        """Return the indices of the images to train on, and of those to validate by."""
         shares = (1 - self.validation_split, self.validation_split)
         names = [str(each) for each in self.classes_]
         alone = np.arange(len(train.labels))
@@ -298,7 +298,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         return Training.of(dataset, settings, self.seed, backend, is_weighted)
 
     def _epochs(self, training: Training, settings: Settings) -> Generator[EpochResult, None, None]:
-        """Train, with a progress bar if one is asked for, and yield the result of each epoch."""
+        """Train and yield the result of each epoch, with a progress bar if it is wanted."""
         options = {"show": epoch_progress} if self.verbose else {}
         return run_epochs(
             training.functions, training.dataset, settings, training.progress, **options
@@ -339,7 +339,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             self.model_ = SavedModel.of(state["model_"], backend.mode)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
-        """Return what a notebook shows: scikit-learn's table of arguments, the layers, the learning curves."""
+        """Return what a notebook shows: arguments, layers and learning curves."""
         bundle = super()._repr_mimebundle_(**options)
         if hasattr(self, "model_"):
             fitted = fitted_html(self.model_.network.model, self.history_)

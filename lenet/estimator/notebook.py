@@ -10,7 +10,7 @@ from lenet.report.curves import learning_curves
 
 
 def fitted_html(model: Classifier, history: Mapping[str, Sequence[float]]) -> str:
-    """Return a table of the layers and, of a network trained here, its learning curves, as HTML.
+    """Return the layers as an HTML table, and the learning curves if there are any.
 
     Parameters
     ----------

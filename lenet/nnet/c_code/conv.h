@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common.h"
+#include "conv_columns.h"
 #include "conv_direct.h"
 #include "conv_sizes.h"
 #include "conv_stencil.h"
@@ -137,12 +138,24 @@ int conv_grad_inputs(const ConvGeometry& geometry, const Array* filter_array, co
     if (!image || !filters || !gradients) return -1;
 
     const double waste = double(sizes.image.product()) / std::max<Index>(1, sizes.positions);
-    const auto along_rows = is_thin<T>(sizes.channels, sizes.image[2], geometry.stride.product()) ? correlate<T>
-                            : is_wide<T>(sizes.channels, sizes.image[2], waste)                   ? correlate_wide<T>
-                                                                                                  : nullptr;
+    const Index stride = geometry.stride.product();
+    // Vectors of columns, that pass over zeros, do not take so much more time than those of taps.
+    constexpr double BEARABLE = 2;
+    const bool is_few = 2 * sizes.channels <= Simd<T>::LANES, is_bearable = !is_few || waste <= BEARABLE * stride;
+    const auto along_rows = !is_bearable                                         ? nullptr
+                            : is_thin<T>(sizes.channels, sizes.image[2], stride) ? correlate<T>
+                            : is_wide<T>(sizes.channels, sizes.image[2], waste)  ? correlate_wide<T>
+                                                                                 : nullptr;
     if (along_rows && sizes.padding_is_within_filters(geometry))
         return along_rows(input_correlation(geometry, sizes), sizes.batch, geometry.groups, sizes.maps, sizes.channels,
                           gradients.data<T>(), filters.data<T>(), {sizes.channels * sizes.taps, sizes.taps}, image);
+    if (is_few) {
+        const auto transposed = [&](Index sample, Index group, Index width, T* gradient) {
+            maps_last(gradients.data<T>() + (sample * all_maps + group * sizes.maps) * sizes.positions, 1, all_maps,
+                      sizes, width, gradient);
+        };
+        return grad_inputs_by_columns(geometry, sizes, filters.data<T>(), transposed, image);
+    }
 
     // The product of an output gradient's maps with all filters at one position is what that
     // position gives back to its window. It is added to an image whose channels are last, so that

@@ -1,4 +1,4 @@
-"""Bounds on PyTensor's rewrites of sums and products, whose time grew exponentially.
+"""Bounds on PyTensor's rewrites of sums and products, which took exponential time.
 
 PyTensor writes nested sums as one, term by term. Where a sum is used several times, as the number of channels is
 by the branches of an Inception module, its terms are repeated each time: ``a + a + a`` of ``b + b + b`` has nine, and
@@ -75,7 +75,10 @@ def sizes_of(expression: Variable, ops: Collection[Op]) -> dict[Variable, int]:
 
 
 def bounded_tree(parse: Any) -> Any:
-    """Return `parse_mul_tree`, which looks for products of sigmoids, with a product that is too large as one factor."""
+    """Return `parse_mul_tree` that takes a product that is too large as one factor.
+
+    PyTensor looks for sigmoids in that tree.
+    """
 
     @wraps(parse)
     def parsed(root: Variable) -> list[Any]:
@@ -87,7 +90,7 @@ def bounded_tree(parse: Any) -> Any:
 
 
 def infer_shape_of_known_axis(infer_shape: Any) -> Any:
-    """Return `Join.infer_shape` with a sum of sizes along the axis of the join alone, if that is known."""
+    """Return `Join.infer_shape` that sums sizes along a known axis, and no other."""
 
     @wraps(infer_shape)
     def inferred(op: Join, fgraph: FunctionGraph, node: Apply, shapes: Shapes) -> list[Any]:
@@ -103,7 +106,7 @@ def infer_shape_of_known_axis(infer_shape: Any) -> Any:
 
 
 def bound_canonizers() -> None:
-    """Bound PyTensor's canonizers and the sizes of joined tensors; repeated calls change nothing."""
+    """Bound PyTensor's canonizers and joined sizes; repeated calls change nothing."""
     if isinstance(local_add_canonizer, BoundedCanonizer):
         return
     for canonizer in (local_add_canonizer, local_mul_canonizer):

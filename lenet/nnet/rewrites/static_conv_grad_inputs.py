@@ -1,5 +1,7 @@
 """Rewrite of a convolution's input gradient to the kernel for known sizes."""
 
+import math
+
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
@@ -12,6 +14,8 @@ from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 MAX_FILTER_ROW = 16
 FARTHEST_COLUMNS = 32
 MAX_STRIDE = 8
+# Of few channels, more pixels for each position of the output are mostly zeros to this kernel.
+FEW_CHANNELS, MAX_WASTE = 8, 2
 
 
 def static_shape(node: Apply) -> FusedShape | None:
@@ -24,6 +28,11 @@ def static_shape(node: Apply) -> FusedShape | None:
     if kernel[1] > MAX_FILTER_ROW or op.subsample[1] > MAX_STRIDE:
         return None
     if (kernel[1] - 1) * op.filter_dilation[1] > FARTHEST_COLUMNS:
+        return None
+    pixels, positions = math.prod(image[1:]), math.prod(gradient.type.shape[2:])
+    if filters.type.shape[1] <= FEW_CHANNELS and pixels > MAX_WASTE * positions * math.prod(
+        op.subsample
+    ):
         return None
     shape = FusedShape.plain(op, image, filters.type.shape)
     return shape if shape.elements <= MAX_ELEMENTS else None

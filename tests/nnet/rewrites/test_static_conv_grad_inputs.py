@@ -27,7 +27,7 @@ GEOMETRIES = {
     "asymmetric": {"border_mode": ((1, 0), (0, 2))},
     "more-than-full": {"border_mode": (4, 3)},
     "stride": {"subsample": (2, 3)},
-    "dilation": {"filter_dilation": (2, 3)},
+    "dilation": {"filter_dilation": (2, 3), "border_mode": "half"},
     "groups": {"num_groups": 2},
 }
 

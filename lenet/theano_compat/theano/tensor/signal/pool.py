@@ -22,7 +22,7 @@ __getattr__ = forward(
 
 
 def spread(sizes: Any, ndim: int) -> tuple[Any, ...] | None:
-    """Return sizes of so many axes, of which a single one counts for each; None stays None."""
+    """Return sizes of so many axes; a single one counts for each, None stays None."""
     if sizes is None:
         return None
     return tuple(sizes) if isinstance(sizes, Sequence) else (sizes,) * ndim

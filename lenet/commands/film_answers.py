@@ -68,7 +68,8 @@ def predict_film(arguments: argparse.Namespace, model: "SavedModel", sight: "Sig
             with captioned_film(arguments, film, model.class_names) as add_frame:
                 failure = hand_on(seen, film, lines, texts, add_row, add_frame)
         except (CommandError, OSError) as error:
-            if isinstance(error, OSError) and error.filename != str(arguments.out):
+            is_other = isinstance(error, OSError) and error.filename != str(arguments.out)
+            if is_other or not lines.n_frames:
                 raise
             failure = error
     if isinstance(failure, OSError):

@@ -23,6 +23,8 @@ FORMATS = (
     "mov,matroska,webm,avi,gif,apng,mpeg,mpegts,mpegvideo,ogg,flv,asf,h264,hevc,ivf,yuv4mpegpipe"
 )
 REMEDY = "use or export another copy, as MP4, WebM, MKV, MOV, AVI or GIF"
+# Kinds whose frames come at an even rate, with no times of their own that could be relied on.
+EVEN = ("avi", "h264", "hevc", "mpegvideo")
 # Of a film without a rate.
 USUAL_RATE = Fraction(25)
 # A film is said to end early if so many seconds of those that it promises are not there.
@@ -106,7 +108,7 @@ class Film:
         with film_errors(self.name):
             for frame in self._decoded():
                 refuse_size(frame.width, frame.height, self.name)
-                if frame.pts is None:
+                if frame.pts is None or self.container.format.name in EVEN:
                     time = number / self.rate
                 else:
                     at = frame.pts * (Fraction(frame.time_base or 0) or self.time_base)

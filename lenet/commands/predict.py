@@ -31,7 +31,8 @@ MAX_NAMES = 3
 
 DESCRIPTION = """\
 Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF
-or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes.
+or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes. Films and cameras
+are seen frame by frame, with --video and --camera.
 
 A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
 and its centre of mass in the middle of 28 x 28. Pictures of any other size are taken for paper: it is

@@ -40,7 +40,9 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
 
 @contextmanager
 def written_atomically(path: str | os.PathLike) -> Iterator[BinaryIO]:
-    """Lend a file to be written bit by bit, which takes its name once the block has ended without an error.
+    """Lend a file to be written bit by bit, completely or not at all.
+
+    It takes its name once the block has ended without an error.
 
     Raises
     ------

@@ -98,7 +98,7 @@ def interrupts_kept() -> Iterator[None]:
 
 @contextmanager
 def interrupts_counted() -> Iterator[list[int]]:
-    """Lend a list that gets longer by Ctrl-C, which raises nothing, so that a block can end where it is whole.
+    """Lend a list that Ctrl-C lengthens, so that a block can end where it is whole.
 
     Pressed once more, it raises KeyboardInterrupt. Outside of the main thread, nothing is changed.
     """

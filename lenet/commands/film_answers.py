@@ -1,4 +1,4 @@
-"""What a trained network sees in a film or at a camera, frame by frame."""
+"""Classification of films and cameras, frame by frame."""
 
 import argparse
 from collections import Counter, deque
@@ -32,7 +32,7 @@ MOST_FRAMES, MOST_BYTES = 64, 128 << 20
 
 
 def predict_film(arguments: argparse.Namespace, model: "SavedModel", sight: "Sight") -> int:
-    """Classify the frames of a film or a camera as the arguments say; return the exit status.
+    """Classify a film or a camera as the arguments say; return the exit status.
 
     What was done before Ctrl-C, before a film turns out to be damaged, or before there is no place left for the film of
     ``--out``, is kept.
@@ -102,7 +102,7 @@ def hand_on(
     add_row: Callable[[Seen], None],
     add_frame: Callable[[Frame, Seen], None],
 ) -> ImageError | None:
-    """Hand what is seen in frames on to all that write it; return why it ends early, if it does.
+    """Hand answers on to all that write them; return why they end early, if so.
 
     Parameters
     ----------
@@ -266,7 +266,7 @@ def batches(frames: Iterable[Frame], most: int) -> Iterator[list[Frame]]:
 
 
 def smoothing(seconds: float | None) -> Callable[[Fraction, np.ndarray], np.ndarray]:
-    """Return a function from the time and the probabilities of frames to means over time.
+    """Return a function from times and probabilities of frames to running means.
 
     Parameters
     ----------

@@ -113,7 +113,7 @@ def every(text: str) -> int | Fraction:
 
 
 def taken(step: int | Fraction | None) -> Callable[["Frame"], bool]:
-    """Return a function that says of each frame in turn whether it is to be classified.
+    """Return a function that says of each frame in turn whether it is classified.
 
     Parameters
     ----------

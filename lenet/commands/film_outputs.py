@@ -1,4 +1,4 @@
-"""Answers about frames written out: lines when they change, CSV, JSON, and the film itself."""
+"""Answers about frames as lines of text, CSV, JSON, and on the film itself."""
 
 import argparse
 import json
@@ -34,7 +34,7 @@ MAX_NAMED = 5
 
 
 class Seen(NamedTuple):
-    """What a network sees in a frame.
+    """Pictures in a frame, with their class probabilities.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ class ChangeLines:
         return f"{clock(seen.time)}  {self.answer(seen)}"
 
     def summary(self, rate: Fraction) -> str:
-        """Return how much of what was seen shows what, of a film of so many frames in a second."""
+        """Return the share of each answer, of a film of so many frames in a second."""
         n_seen = self.counts.total()
         few = "" if n_seen == self.n_frames else f"{n_seen:,} of "
         shares = [
@@ -116,7 +116,7 @@ class ChangeLines:
 def film_tables(
     arguments: argparse.Namespace, class_names: Sequence[str], with_boxes: bool
 ) -> Iterator[Callable[[Seen], None]]:
-    """Lend a function that writes what ``--csv`` and ``--json`` ask for, frame by frame.
+    """Lend a function that writes a frame into what ``--csv`` and ``--json`` name.
 
     The files take their names at the end of the block.
 
@@ -162,14 +162,14 @@ def _indented(entry: dict[str, object]) -> str:
 
 
 def film_rows(seen: Seen, class_names: Sequence[str], with_boxes: bool) -> list[list[object]]:
-    """Return the rows of a frame in a CSV table: one for each picture, or one without a class."""
+    """Return the rows of a frame in CSV: one for each picture, or an empty one."""
     place = [seen.number, round(float(seen.time), DECIMALS)]
     header, *rows = table_rows(seen.pictures, seen.probabilities, class_names, with_boxes)
     return [[*place, *row[1:]] for row in rows or [[None] * len(header)]]
 
 
 def film_entries(seen: Seen, class_names: Sequence[str]) -> list[dict[str, object]]:
-    """Return what JSON has of a frame: an entry for each picture, or one without a class."""
+    """Return what JSON has of a frame: an entry for each picture, or an empty one."""
     place: dict[str, object] = {
         "frame": seen.number,
         "time": round(float(seen.time), DECIMALS),
@@ -218,7 +218,7 @@ def caption_of(
 def captioned_film(
     arguments: argparse.Namespace, film: "Film", class_names: Sequence[str]
 ) -> Iterator[Callable[["Frame", Seen], None]]:
-    """Lend a function that writes a frame, with what is seen in it, into the film of ``--out``.
+    """Lend a function that writes a captioned frame into the film of ``--out``.
 
     The file takes its name at the end of the block. Without the flag, nothing is written.
 

@@ -1,4 +1,4 @@
-"""Preparation of pictures and frames for a trained network: inverted, cut out, scaled."""
+"""Preparation of pictures and frames for a trained network."""
 
 import argparse
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:
 
 
 def looks_for_digits(arguments: argparse.Namespace, model: "SavedModel") -> bool:
-    """Return whether digits are looked for and cut out, not pictures scaled as a whole."""
+    """Return whether digits are cut out, rather than pictures scaled as a whole."""
     return model.sees_digits and not arguments.no_centre
 
 

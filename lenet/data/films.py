@@ -1,4 +1,4 @@
-"""Frames of films and cameras, one at a time, by PyAV, which has FFmpeg's libraries."""
+"""Frames of films and cameras, one at a time, by PyAV and FFmpeg's libraries."""
 
 import queue
 import sys
@@ -97,7 +97,7 @@ class Film:
         self.n_frames: int | None = counted or None
 
     def frames(self) -> Iterator[Frame]:
-        """Yield its frames one by one; pieces that are damaged are passed over and counted.
+        """Yield its frames one by one; damaged pieces are passed over and counted.
 
         Raises
         ------

@@ -325,9 +325,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def pixels_of(picture: Image.Image, channels: int) -> np.ndarray:
-    """Return the bytes of a picture without alpha, gray or in colours, shape (channels, rows, columns).
+    """Return the bytes of a picture without alpha, gray or in colours.
 
-    It is a view that cannot be written.
+    They are a view that cannot be written, of shape (channels, rows, columns).
     """
     mode = "L" if channels == 1 else "RGB"
     pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))

@@ -1,4 +1,4 @@
-"""Captions in frames and pictures: classes with bars of their probability, boxes with texts."""
+"""Captions in pictures: classes with bars of their probability, boxes with texts."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def enlargement(size: tuple[int, int]) -> int:
-    """Return the whole number of times that a picture is enlarged before it is drawn into."""
+    """Return the whole number by which a picture is enlarged before drawing into it."""
     return max(1, round(SMALLEST_SHOWN / max(size)))
 
 
@@ -94,7 +94,7 @@ def draw_box(
     text: str,
     outline: tuple[int, int, int] | None = None,
 ) -> None:
-    """Draw a box around what lies within left, top, right and bottom, and a text above it.
+    """Draw a box around left, top, right and bottom, and a text above it.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _draw_row(drawing: "ImageDraw.ImageDraw", row: Row, top: int, height: int, s
 
 
 def fitted(text: str, font: "ImageFont.FreeTypeFont", room: float) -> str:
-    """Return as much of a text as is at most so wide, with an ellipsis if that is not all."""
+    """Return as much of a text as fits a width, with an ellipsis if it is cut."""
     text = one_line(text, LONGEST_NAME)
     limit = len(text)
     while limit > 1 and font.getlength(one_line(text, limit)) > room:
@@ -151,7 +151,7 @@ def fitted(text: str, font: "ImageFont.FreeTypeFont", room: float) -> str:
 
 @cache
 def _font(size: int) -> "ImageFont.FreeTypeFont":
-    """Return a font of a size in pixels, with the letters of many languages: that of matplotlib."""
+    """Return matplotlib's font, with letters of many languages, at a size in pixels."""
     import matplotlib
     from PIL import ImageFont
 

@@ -1,4 +1,4 @@
-"""Films written frame by frame, by PyAV: H.264 in MP4, MOV or MKV, or animated GIF."""
+"""Films written frame by frame by PyAV: MP4, MOV or MKV with H.264, or GIF."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -73,7 +73,7 @@ class FilmWriter:
         self.last = -1
 
     def show(self, image: Image.Image) -> Image.Image:
-        """Return a frame as it is to be drawn into: of the size of the film, enlarged if it is small."""
+        """Return a frame of the size of the film, as it is to be drawn into."""
         if self.stream is None:
             self.factor, self.size = enlargement(image.size), image.size
         elif image.size != self.size:

@@ -10,7 +10,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,18 +34,36 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     OSError
         Naming `path`; nothing is left behind then. Also if `path` is a device or a pipe.
     """
+    with written_atomically(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def written_atomically(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """Lend a file to be written bit by bit, completely or not at all.
+
+    It takes its name once the block has ended without an error.
+
+    Raises
+    ------
+    OSError
+        See `write_atomically`. What the block raises about other files stays as it is.
+    """
     path = Path(path)
     temporary = path.with_name(f".{path.name[:LETTERS_KEPT]}.{secrets.token_hex(8)}.tmp")
     try:
         refuse_special(path)
         # "x" follows no link and opens no existing file: others may write to the folder, too.
         with open(temporary, "xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
+        own = map(str, (None, path, temporary, path.parent))
+        if str(error.filename) not in own:
+            raise
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         with suppress(OSError):

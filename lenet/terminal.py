@@ -96,6 +96,30 @@ def interrupts_kept() -> Iterator[None]:
         sys.unraisablehook = before
 
 
+@contextmanager
+def interrupts_counted() -> Iterator[list[int]]:
+    """Lend a list that Ctrl-C lengthens, so that a block can end where it is whole.
+
+    Pressed once more, it raises KeyboardInterrupt. Outside of the main thread, nothing is changed.
+    """
+    pressed: list[int] = []
+
+    def count(number: int, frame: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    try:
+        before = signal.signal(signal.SIGINT, count)
+    except ValueError:  # not in the main thread
+        yield pressed
+        return
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def interrupt() -> None:
     """Send Ctrl-C to the main thread."""
     main = threading.main_thread().ident

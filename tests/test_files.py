@@ -14,6 +14,7 @@ from lenet.files import (
     refuse_special,
     remove_leftovers,
     write_atomically,
+    written_atomically,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -155,3 +156,34 @@ def test_only_what_a_killed_process_has_left_of_known_names_is_removed(tmp_path)
     remove_leftovers(tmp_path, ["model.h5", long])
     assert set(os.listdir(tmp_path)) == set(others)
     remove_leftovers(tmp_path / "missing", ["model.h5"])
+
+
+def test_a_file_written_bit_by_bit_appears_whole(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    with written_atomically(path) as file:
+        file.write(b"one, ")
+        assert path.read_bytes() == b"before"
+        file.write(b"two")
+    assert path.read_bytes() == b"one, two"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (OSError(28, "No space left on device"), "file"),
+        (OSError(32, "Broken pipe", "standard output"), "standard output"),
+        (KeyboardInterrupt(), None),
+    ],
+)
+def test_what_fails_bit_by_bit_leaves_the_file_as_it_was(tmp_path, error, named):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    with pytest.raises(type(error)) as caught, written_atomically(path) as file:  # noqa: PT012
+        file.write(b"one")
+        raise error
+    if named is not None:
+        assert caught.value.filename == (str(path) if named == "file" else named)
+    assert path.read_bytes() == b"before"
+    assert os.listdir(tmp_path) == ["file"]

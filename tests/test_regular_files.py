@@ -34,6 +34,8 @@ ALLOWED = {
     "data/cache.py": "what open_plain has opened, or this process has written",
     "data/headers.py is_deep_jpeg2000": "what open_regular has opened",
     "data/kept_channels.py _opened": "what open_regular has opened",
+    "data/films.py opened_film": "what open_regular has opened",
+    "data/films.py opened_camera": "a camera, which is a device",
     "data/opening.py opened": "what open_regular has opened",
     "nnet/dispatch/numba.py": "a file of the package",
     "nnet/kernels/interface.py": "files of the package",

@@ -1,13 +1,22 @@
 """Standard streams that are closed, as for daemons and cron jobs, and progress bars."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
 
-from lenet.terminal import complain, epoch_progress, progress_bar, quiet, say
+from lenet.terminal import (
+    complain,
+    epoch_progress,
+    interrupts_counted,
+    progress_bar,
+    quiet,
+    say,
+)
 
 CHECK = """
 import os, subprocess, sys
@@ -110,3 +119,27 @@ def test_a_notebook_has_progress_bars_though_it_is_no_terminal(monkeypatch, caps
     with quiet(True):
         assert list(epoch_progress("ab", 1, 2)) == ["a", "b"]
     assert not capsys.readouterr().err
+
+
+def test_ctrl_c_is_counted_once_and_raised_twice():
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts_counted() as pressed:
+        assert not pressed
+        signal.raise_signal(signal.SIGINT)
+        assert pressed
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_other_threads_leave_ctrl_c_alone():
+    found = []
+
+    def enter():
+        with interrupts_counted() as pressed:
+            found.append((pressed, signal.getsignal(signal.SIGINT)))
+
+    thread = threading.Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert found == [([], signal.getsignal(signal.SIGINT))]

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 UNSURE = 0.8  # below this probability an answer is marked
 TORN = 0.5  # and the next class is named if it has so much of it
-SMALLEST_SHOWN = 300  # pixels; smaller pictures are enlarged before anything is drawn into them
 
 
 class Picture(NamedTuple):
@@ -90,13 +89,18 @@ def _shares(probabilities: "np.ndarray", class_names: Sequence[str], top: int, f
 
 
 def table_rows(
-    pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
+    pictures: Sequence[Picture],
+    probabilities: "np.ndarray",
+    class_names: Sequence[str],
+    with_boxes: bool | None = None,
 ) -> list[list[object]]:
     """Return a row of names, and a row of class probabilities for each picture.
 
-    The boxes of digits follow if there are any.
+    The boxes of digits follow, as asked for, or if there are any.
     """
-    edges = ["left", "top", "right", "bottom"] if any(p.box for p in pictures) else []
+    if with_boxes is None:
+        with_boxes = any(picture.box for picture in pictures)
+    edges = ["left", "top", "right", "bottom"] if with_boxes else []
     rows: list[list[object]] = [["file", "prediction", "probability", *class_names, *edges]]
     for picture, found in zip(pictures, probabilities, strict=True):
         shares = [round(float(share), 6) for share in found]
@@ -170,23 +174,16 @@ def write_boxes(folder: Path, pictures: Sequence[Picture], texts: Sequence[str])
 
 def _drawn(pixels: "np.ndarray", boxes: Sequence[tuple[tuple[int, int, int, int], str]]) -> bytes:
     """Return a picture with boxes, as the bytes of a PNG file."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw
+
+    from lenet.report.captions import draw_box, enlarged, enlargement
 
     image = Image.fromarray(pixels.transpose(1, 2, 0))
-    factor = max(1, round(SMALLEST_SHOWN / max(image.size)))
-    image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    factor = enlargement(image.size)
+    image = enlarged(image, factor)
     drawing = ImageDraw.Draw(image)
-    line = max(2, max(image.size) // 400)
-    for box, text in boxes:
-        left, top, right, bottom = (factor * side for side in box)
-        left, top = max(0, left - 2 * line), max(0, top - 2 * line)
-        right, bottom = (
-            min(right + 2 * line, image.width - 1),
-            min(bottom + 2 * line, image.height - 1),
-        )
-        drawing.rectangle((left, top, right, bottom), outline=(220, 40, 40), width=line)
-        font = ImageFont.load_default(max(14, (bottom - top) // 4))
-        drawing.text((left + 2 * line, top), text, fill=(220, 40, 40), font=font, anchor="lb")
+    for (left, top, right, bottom), text in boxes:
+        draw_box(drawing, (factor * left, factor * top, factor * right, factor * bottom), text)
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

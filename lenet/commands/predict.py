@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
+from lenet.commands.film_flags import add_film_flags, check_film_flags, wants_film
 from lenet.commands.flags import add_batch_size, add_flags, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.commands.picture_answers import (
@@ -15,6 +16,7 @@ from lenet.commands.picture_answers import (
     table_rows,
     write_boxes,
 )
+from lenet.commands.preparation import INVERTED, keeps_aspect, prepared
 from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
@@ -26,11 +28,11 @@ if TYPE_CHECKING:
 
 PROGRAM = "lenet-predict"
 MAX_NAMES = 3
-INVERTED = {"auto": None, "yes": True, "no": False}
 
 DESCRIPTION = """\
 Say what a network that lenet-train has saved sees in pictures: PNG, JPEG, TIFF, GIF, BMP, WebP, AVIF
-or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes.
+or JPEG 2000, of any size, in colour or gray. They are scaled to what the network takes. Films and cameras
+are seen frame by frame, with --video and --camera.
 
 A network for digits has learnt from MNIST: light on dark, the digit scaled to a box of 20 x 20 pixels
 and its centre of mass in the middle of 28 x 28. Pictures of any other size are taken for paper: it is
@@ -48,6 +50,8 @@ examples:
   lenet-predict runs/cifar pets/*.jpg --top 3
   lenet-predict runs/small pages.tif --pages all --json
   lenet-predict runs/small form.jpg --boxes seen/
+  lenet-predict runs/cifar --video film.mp4 --out seen.mp4 --csv film.csv
+  lenet-predict runs/cifar --camera 0
 
 the exit status is 1 if a picture could not be read, or shows no digit where one is expected; the others are classified all the same."""
 
@@ -75,7 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     group = parser.add_argument_group("how pictures are prepared")
     group.add_argument(
         "--invert",
-        choices=("auto", "yes", "no"),
+        choices=tuple(INVERTED),
         default="auto",
         help="make dark light and light dark: always, never, or for digits whose border is nearer to "
         "the lightest than to the darkest tone of the picture (default: %(default)s)",
@@ -131,6 +135,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="write each picture of digits into FOLDER, with a box and the answer at each digit",
     )
+    add_film_flags(parser)
     further = parser.add_argument_group("further options")
     add_batch_size(further)
     add_flags(further, "--backend", "--threads")
@@ -151,7 +156,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     check_output_flags(parser, arguments)
     choose_run(parser, arguments, "pictures", newest=True)
     arguments.input_image = [*arguments.pictures, *arguments.input_image]
-    if not arguments.input_image:
+    check_film_flags(parser, arguments)
+    if not arguments.input_image and not wants_film(arguments):
         parser.error("expected IMAGE: pictures to classify, or folders of them")
     return run_command(PROGRAM, lambda: predict(arguments))
 
@@ -164,6 +170,10 @@ def predict(arguments: argparse.Namespace) -> int:
     BackendError, CheckpointError, OSError
         For what the user can put right.
     """
+    if wants_film(arguments):
+        from lenet.data.films import pyav
+
+        pyav()  # before what takes longer
     from lenet.compile.backends import select_backend
 
     backend = select_backend(arguments.backend, arguments.threads)
@@ -180,6 +190,10 @@ def predict(arguments: argparse.Namespace) -> int:
         complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
         return FAILED
     sight = sight_of(model.attributes, arguments.pages)
+    if wants_film(arguments):
+        from lenet.commands.film_answers import predict_film
+
+        return predict_film(arguments, model, sight)
     pictures, n_failed = read_pictures(arguments, model, sight)
     if not pictures:
         return FAILED
@@ -197,11 +211,6 @@ def predict(arguments: argparse.Namespace) -> int:
         best = [model.class_names[k] for k in probabilities.argmax(axis=1)]
         write_boxes(arguments.boxes, pictures, best)
     return FAILED if n_failed else 0
-
-
-def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:
-    """Return whether pictures that are not square are framed, not stretched."""
-    return model.keep_aspect if arguments.stretch is None else not arguments.stretch
 
 
 def read_pictures(
@@ -270,31 +279,12 @@ def pages(
     ImageError
         If one cannot be read, or shows no digit where there should be one.
     """
-    from lenet.data.image_files import fit_to
-    from lenet.data.mnist_style import is_dark_on_light
-    from lenet.data.paper_digits import read_digits
-    from lenet.errors import ImageError
-
-    keep_aspect = keeps_aspect(arguments, model)
-    invert = INVERTED[arguments.invert]
     numbers = sight.pages_of(path, model.channels)
     for page in numbers:
         name = shown(path) if len(numbers) == 1 else f"{shown(path)} page {page + 1}"
+        keep_aspect = keeps_aspect(arguments, model)
         image = sight.read(path, model.channels, page, model.size, keep_aspect)
-        source = (path, page)
-        if model.sees_digits and not arguments.no_centre:
-            try:
-                digits, inverted = read_digits(image, model.size, invert)
-            except ImageError as error:
-                raise ImageError(f"{name}: {error}") from error
-            for pixels, box, doubt in digits:
-                yield Picture(name, pixels, inverted, box is not None, box, doubt, source)
-            continue
-        inverted = is_dark_on_light(image) if invert is None and model.sees_digits else bool(invert)
-        if inverted:
-            image = 255 - image
-        fitted = fit_to(image, model.size, keep_aspect)
-        yield Picture(name, fitted, inverted, source=source)
+        yield from prepared(image, name, (path, page), arguments, model)
 
 
 def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:

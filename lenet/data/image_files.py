@@ -267,11 +267,10 @@ def decoded_page(image: Image.Image, channels: int, path: str | os.PathLike, rul
     if upright.mode in DEEP:
         gray = bytes_by_type(upright, tags, path)
         return np.broadcast_to(gray, (channels, *gray.shape))
-    picture, mode = _without_alpha(upright), "L" if channels == 1 else "RGB"
+    picture = without_alpha(upright)
     if picture.mode == "LAB":  # which Pillow turns into colours only
         picture = picture.convert("RGB")
-    pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
-    return pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+    return pixels_of(picture, channels)
 
 
 def _refuse_noise(image: Image.Image, tags: Mapping[int, Any], path: str | os.PathLike) -> None:
@@ -325,7 +324,17 @@ def _orientation(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1  # whatever else a file may say
 
 
-def _without_alpha(image: Image.Image) -> Image.Image:
+def pixels_of(picture: Image.Image, channels: int) -> np.ndarray:
+    """Return the bytes of a picture without alpha, gray or in colours.
+
+    They are a view that cannot be written, of shape (channels, rows, columns).
+    """
+    mode = "L" if channels == 1 else "RGB"
+    pixels = np.asarray(picture if picture.mode == mode else picture.convert(mode))
+    return pixels[np.newaxis] if channels == 1 else pixels.transpose(2, 0, 1)
+
+
+def without_alpha(image: Image.Image) -> Image.Image:
     """Lay a picture on white paper, if it is transparent anywhere."""
     if image.mode not in WITH_ALPHA and "transparency" not in image.info:
         return image

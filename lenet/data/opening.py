@@ -20,6 +20,8 @@ from lenet.text import shown
 # Pillow's names: those that earlier versions have read, and the others.
 FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")
 NEW_FORMATS = {"WEBP": "WebP", "AVIF": "AVIF", "JPEG2000": "JPEG 2000", "HEIF": "HEIC"}
+# Names of films end so.
+FILMS = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mpg", ".mpeg")
 # How pictures are decoded: as by earlier versions, or right.
 BY_TYPE, AS_STORED = 1, 2
 
@@ -52,6 +54,8 @@ def errors_of(path: str | os.PathLike) -> Iterator[None]:
 
 def unidentified(path: str | os.PathLike) -> str:
     """Return why Pillow knows nothing of a file, as far as it can be told."""
+    if os.path.splitext(path)[1].lower() in FILMS:
+        return "a film, not a picture; lenet-predict takes films as --video FILE"
     kind = described(path)
     if kind == "HEIC" and "HEIF" not in formats():
         return (
@@ -101,7 +105,7 @@ def opened_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     if stat.S_ISDIR(status.st_mode):
         raise ImageError(f"{shown(path)}: a folder; expected a file")
     if not stat.S_ISREG(status.st_mode):
-        raise ImageError(f"{shown(path)}: a device or a pipe; save the picture as a file")
+        raise ImageError(f"{shown(path)}: a device or a pipe; save it as a file")
     if status.st_size == 0:
         raise ImageError(f"{shown(path)}: empty, 0 bytes; use or export another copy")
     with open_regular(path, limits.PICTURE_BYTES) as file:

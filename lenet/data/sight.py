@@ -154,6 +154,27 @@ class Sight:
         assert isinstance(deep, DeepPicture)
         return to_bytes(deep.values, deep.number, learnt)
 
+    def bytes_of(self, image: np.ndarray) -> np.ndarray:
+        """Return a picture of bytes, as of a film, as `read` returns that of a file.
+
+        Parameters
+        ----------
+        image : ndarray of uint8, shape (channels, rows, columns)
+
+        Raises
+        ------
+        ImageError
+            If the network has learnt values of other types only.
+        """
+        learnt = self.rule.learnt
+        if learnt is None:
+            return image
+        if not any(key in learnt for key, _ in planes_of(BYTES, len(image), self.rule.by_channel)):
+            raise ImageError(
+                f"the network has learnt {' and '.join(learnt)}, and films have bytes; give it pictures"
+            )
+        return to_bytes(image, 0, learnt)
+
 
 def sight_of(attributes: Mapping[str, Any], pages: str | None = None) -> Sight:
     """Return how a network, by its file, sees the pages and the values of pictures.

@@ -206,3 +206,13 @@ def test_all_channels_of_another_scale_are_brought_to_their_levels(tmp_path):
         low, high = np.percentile(values[k], (0.1, 99.9))
         expected = dark + (values[k] - low) / (high - low) * (bright - dark)
         assert abs(found[k] - expected.clip(0, 255)).max() <= 1.01
+
+
+def test_pictures_of_bytes_without_a_file_are_read_as_those_of_files(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE)).astype(np.uint8)
+    path = write(tmp_path / "a.png", pixels)
+    for rule in (Rule(), OF_BYTES, Rule(learnt={"uint8": (40.0, 200.0)}, levels=(0.0, 255.0))):
+        sight = Sight(rule)
+        np.testing.assert_array_equal(sight.bytes_of(pixels[np.newaxis]), read(sight, path))
+    with pytest.raises(ImageError, match="has learnt uint16, and films have bytes"):
+        Sight(OF_COUNTS).bytes_of(pixels[np.newaxis])

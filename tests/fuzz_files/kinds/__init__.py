@@ -1,7 +1,15 @@
 """The kinds of files that are read, each with what makes, harms and reads them."""
 
-from tests.fuzz_files.kinds import data_sets, downloads, networks, pictures, runs, theano_files
+from tests.fuzz_files.kinds import (
+    data_sets,
+    downloads,
+    films,
+    networks,
+    pictures,
+    runs,
+    theano_files,
+)
 from tests.fuzz_files.kinds.base import Kind
 
-MODULES = (data_sets, pictures, networks, runs, downloads, theano_files)
+MODULES = (data_sets, pictures, films, networks, runs, downloads, theano_files)
 KINDS: dict[str, type[Kind]] = {kind.name: kind for module in MODULES for kind in module.KINDS}

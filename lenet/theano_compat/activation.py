@@ -5,7 +5,13 @@ It lasts from ``import theano`` until `lenet.theano_compat.uninstall`.
 
 import pytensor
 
-from lenet.theano_compat import default_updates, profile_summary, scan_names, variable_methods
+from lenet.theano_compat import (
+    default_updates,
+    function_attributes,
+    profile_summary,
+    scan_names,
+    variable_methods,
+)
 
 _linker_before: list[str] = []
 
@@ -17,6 +23,7 @@ def activate() -> None:
     """
     variable_methods.add()
     scan_names.add()
+    function_attributes.add()
     default_updates.accept()
     profile_summary.add_up()
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
@@ -29,6 +36,7 @@ def deactivate() -> None:
     """Take back `activate`."""
     variable_methods.remove()
     scan_names.remove()
+    function_attributes.remove()
     default_updates.refuse()
     profile_summary.leave()
     while _linker_before:

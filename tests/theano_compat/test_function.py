@@ -219,3 +219,115 @@ def test_profile_mode(theano, T, capsys):
     np.testing.assert_array_equal(theano.function([x], x * 2, mode=mode)([4]), [8])
     mode.print_summary()
     assert "profile=True" in capsys.readouterr().out
+
+
+def test_values_by_variable_name_and_number(theano):
+    x, y = theano.tensor.dscalars("x", "y")
+    state = theano.shared(2.0, "state")
+    function = theano.function([x, theano.In(y, value=3.0)], x * y * state)
+    assert (function[y], function["y"], function[state]) == (3, 3, 2)
+    assert (function.value["state"], function.container[state].value) == (2, 2)
+    function[state], function[y] = 5.0, 4.0
+    assert function(2.0) == 40
+    assert state.get_value() == 5
+    with pytest.raises(TypeError, match="unknown input or state: z"):
+        function["z"]
+
+
+def test_a_name_of_several_inputs_is_ambiguous(theano):
+    x, y = theano.tensor.dscalars("x", "x")
+    function = theano.function([x, y], x - y)
+    with pytest.raises(TypeError, match="ambiguous name: x"):
+        function["x"]
+    assert function.fn is function.vm
+
+
+@pytest.mark.parametrize("mode", ["FAST_COMPILE", "FAST_RUN"])
+def test_a_copy_without_updates_updates_nothing(theano, mode):
+    x, count = theano.tensor.dscalar(), theano.shared(1.0)
+    function = theano.function([x], x * count, updates=[(count, count + 1)], mode=mode)
+    copied = function.copy(delete_updates=True)
+    assert [float(copied(2.0)) for _ in range(3)] == [2, 2, 2]
+    assert float(function(2.0)) == 2
+    assert float(copied(2.0)) == 4
+    other = theano.shared(10.0)
+    assert float(function.copy(swap={count: other}, delete_updates=True)(2.0)) == 20
+    assert count.get_value() == 2
+
+
+def test_pytensors_functions_are_its_own_again(theano):
+    from pytensor.compile.executor import Function
+
+    from lenet.theano_compat import uninstall
+
+    assert hasattr(Function, "container")
+    uninstall()
+    assert not hasattr(Function, "container")
+    assert Function.copy.__module__ == "pytensor.compile.executor"
+
+
+def test_an_update_may_know_more_lengths_of_one(theano):
+    W = theano.shared(np.ones((4, 1, 3, 3)))
+    kept = theano.shared(np.zeros((4, 1, 3, 3)))
+    x = theano.tensor.dtensor4()
+    cost = theano.tensor.nnet.conv2d(x, W, filter_shape=(4, 1, 3, 3)).sum()
+    function = theano.function([x], [], updates=[(kept, theano.grad(cost, W))], mode="FAST_COMPILE")
+    function(np.ones((2, 1, 5, 5)))
+    np.testing.assert_array_equal(kept.get_value(), np.full((4, 1, 3, 3), 18.0))
+
+
+@pytest.mark.parametrize("inline", [True, False])
+@pytest.mark.parametrize("name", ["grad_overrides", "lop_overrides"])
+def test_ops_of_graphs_have_the_gradient_that_is_given(theano, name, inline):
+    x, y = theano.tensor.dscalars("x", "y")
+    overrides = {
+        "grad_overrides": lambda inputs, gradients: [-5 * gradients[0], inputs[0] * gradients[0]],
+        "lop_overrides": lambda inputs, outputs, gradients: [
+            -5 * gradients[0],
+            inputs[0] * gradients[0],
+        ],
+    }
+    for override in (overrides[name], [lambda *given: overrides[name](*given)[0], "default"]):
+        if name == "lop_overrides" and isinstance(override, list):
+            continue
+        op = theano.OpFromGraph([x, y], [x * y], inline=inline, **{name: override})
+        a, b = theano.tensor.dscalars("a", "b")
+        slopes = theano.function([a, b], theano.grad(op(a, b), [a, b]), mode="FAST_COMPILE")
+        assert [float(slope) for slope in slopes(3.0, 2.0)] == [-5, 3]
+
+
+def test_ops_of_graphs_have_the_derivative_that_is_given(theano):
+    x, a = theano.tensor.dscalars("x", "a")
+    op = theano.OpFromGraph([x], [x * x], rop_overrides=lambda inputs, points: [7 * points[0]])
+    slope = theano.Rop(op(a), a, theano.tensor.ones_like(a))
+    assert theano.function([a], slope, mode="FAST_COMPILE")(3.0) == 7
+    with pytest.raises(ValueError, match="expected one of them"):
+        theano.OpFromGraph([x], [x * x], lop_overrides=max, grad_overrides=max)
+    with pytest.raises(TypeError, match="expected a function"):
+        theano.OpFromGraph([x], [x * x], grad_overrides=3)
+
+
+def test_loops_with_checkpoints(theano):
+    x = theano.tensor.dvector()
+    powers, updates = theano.scan_checkpoints(
+        fn=lambda power, x: power * x,
+        outputs_info=theano.tensor.ones_like(x),
+        non_sequences=x,
+        n_steps=8,
+        save_every_N=4,
+    )
+    function = theano.function(
+        [x], [powers, theano.grad(powers[-1].sum(), x)], updates=updates, mode="FAST_COMPILE"
+    )
+    found, slopes = function([1.0, 2.0])
+    np.testing.assert_allclose(found, [[1, 16], [1, 256]])
+    np.testing.assert_allclose(slopes, [8, 8 * 2**7])
+
+
+def test_flags_change_by_pairs(theano):
+    @theano.configparser.change_flags([("floatX", "float32")])
+    def inside():
+        return theano.config.floatX
+
+    assert inside() == "float32"
+    assert theano.config.floatX == "float64"

@@ -3,7 +3,7 @@
 import configparser
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ __all__ = [
     "config_files_from_theanorc",
     "parse_config_string",
 ]
+
+Options = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
 GPU_DEVICES = ("gpu", "cuda", "opencl")
 PROFILING_MODES = ("profilemode", "profile_mode")
@@ -70,9 +72,9 @@ class TheanoConfigParser:
             write(self._own_options, name, value)
 
     @contextmanager
-    def change_flags(self, options: Mapping[str, Any] | None = None, **more: Any) -> Iterator[None]:
-        """Change options within a ``with`` or a decorated function."""
-        changes = {**(options or {}), **more}
+    def change_flags(self, options: Options = None, **more: Any) -> Iterator[None]:
+        """Change options, given as a mapping or as pairs, within a ``with`` or a decorated function."""
+        changes = {**dict(options or {}), **more}
         before = {name: read(self._own_options, name) for name in changes}
         try:
             for name, value in changes.items():
@@ -213,7 +215,7 @@ def AddConfigVar(
     (root or config)._own_options.setdefault(name, configparam.apply(default))
 
 
-def change_flags(options: Mapping[str, Any] | None = None, **more: Any) -> Any:
+def change_flags(options: Options = None, **more: Any) -> Any:
     """Change options of ``theano.config`` within a ``with`` or a decorated function."""
     from lenet.theano_compat.theano.configdefaults import config
 

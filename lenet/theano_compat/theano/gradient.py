@@ -21,6 +21,7 @@ from pytensor.gradient import (
     zero_grad,
 )
 from pytensor.graph.basic import Variable
+from pytensor.graph.traversal import ancestors
 
 from lenet.theano_compat.forwarding import forward
 
@@ -92,11 +93,18 @@ def Rop(
     disconnected_outputs: str = "raise",
     return_disconnected: str = "zero",
 ) -> Any:
-    """Return the product of the Jacobian of `f` and `eval_points`."""
+    """Return the product of the Jacobian of `f` and `eval_points`.
+
+    It is made of two products with transposed Jacobians, but for Ops of graphs with a derivative of their own.
+    """
+    variables = f if isinstance(f, list | tuple) else [f]
+    nodes = (variable.owner for variable in ancestors(variables) if variable.owner is not None)
+    has_own = any(getattr(node.op, "pushforward_overrides", None) is not None for node in nodes)
     return gradient.pushforward(
         f,
         wrt,
         eval_points,
+        use_op_pushforward=has_own,
         disconnected_outputs=disconnected_outputs,
         return_disconnected=return_disconnected,
     )

@@ -4,6 +4,7 @@ from pytensor.compile.executor import Function
 from pytensor.compile.maker import FunctionMaker
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.compile.builders import OpFromGraph
 from lenet.theano_compat.theano.compile.function import function
 from lenet.theano_compat.theano.compile.io import In, Out, Param, SymbolicInput, SymbolicOutput
 from lenet.theano_compat.theano.compile.mode import Mode, get_default_mode, get_mode
@@ -18,6 +19,7 @@ __all__ = [
     "In",
     "Mode",
     "MonitorMode",
+    "OpFromGraph",
     "Out",
     "Param",
     "ProfileMode",

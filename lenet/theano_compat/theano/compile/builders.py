@@ -1,5 +1,86 @@
-"""Theano's ``theano.compile.builders``."""
+"""Theano's ``theano.compile.builders``: Ops made of graphs."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pytensor.compile.builders import OpFromGraph as PytensorOpFromGraph
+from pytensor.graph.basic import Variable
 
 from lenet.theano_compat.forwarding import forward
 
+__all__ = ["OpFromGraph"]
+
 __getattr__ = forward(__name__, "pytensor.compile.builders")
+
+DEFAULT = "default"  # Theano's word for no override
+
+
+class OpFromGraph(PytensorOpFromGraph):
+    """Op made of a graph, with Theano's overrides of its gradients.
+
+    Parameters
+    ----------
+    inputs, outputs : list of Variable
+    inline : bool
+        Whether the graph takes the place of the Op when a function is compiled.
+    lop_overrides : callable, list of callables or OpFromGraph
+        ``(inputs, outputs, output_gradients) -> gradients``.
+    grad_overrides : callable, list of callables or OpFromGraph
+        ``(inputs, output_gradients) -> gradients``; only one of the two may be given.
+    rop_overrides : callable, list of callables or OpFromGraph
+        ``(inputs, evaluation_points) -> outputs' derivatives``.
+    name : str, optional
+    **keywords
+        For the function that the graph is compiled to.
+
+    Raises
+    ------
+    ValueError
+        If both overrides of the gradient are given.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        inline: bool = False,
+        lop_overrides: Any = DEFAULT,
+        grad_overrides: Any = DEFAULT,
+        rop_overrides: Any = DEFAULT,
+        name: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        overrides = {"pullback": lop_overrides, "pushforward": rop_overrides}
+        if not is_default(grad_overrides):
+            if not is_default(lop_overrides):
+                raise ValueError(
+                    "OpFromGraph: lop_overrides and grad_overrides, expected one of them"
+                )
+            overrides["pullback"] = without_outputs(grad_overrides)
+        given = {key: value for key, value in overrides.items() if not is_default(value)}
+        super().__init__(list(inputs), list(outputs), inline=inline, name=name, **given, **keywords)
+
+
+def is_default(override: Any) -> bool:
+    """Return whether an override is none."""
+    return override is None or (isinstance(override, str) and override == DEFAULT)
+
+
+def without_outputs(override: Any) -> Any:
+    """Return an override of `pullback`, which is given the outputs, too.
+
+    Raises
+    ------
+    TypeError
+        If it is neither callable nor a list of callables.
+    """
+    if isinstance(override, list | tuple):
+        return [None if is_default(each) else without_outputs(each) for each in override]
+    if isinstance(override, PytensorOpFromGraph):
+        return lambda inputs, outputs, gradients: override(*inputs, *gradients, return_list=True)
+    if not callable(override):
+        raise TypeError(
+            f"grad_overrides {override!r}: expected a function, a list of them or 'default'"
+        )
+    function: Callable[..., Any] = override
+    return lambda inputs, outputs, gradients: function(inputs, gradients)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from pytensor.tensor.type import TensorType
 from lenet.theano_compat.theano.compile.function_module import TheanoFunction
 from lenet.theano_compat.theano.compile.io import In, Out
 from lenet.theano_compat.theano.compile.mode import get_mode
+from lenet.theano_compat.theano.tensor.broadcasting import unbroadcast
 
 __all__ = ["function"]
 
@@ -78,6 +80,18 @@ def function(
             profile=profile,
             on_unused_input=on_unused_input,
         )
+    compiled.maker.without_updates = partial(
+        function,
+        inputs,
+        list(outputs.values()) if isinstance(outputs, dict) else outputs,
+        mode,
+        None,
+        givens,
+        True,
+        rebuild_strict=rebuild_strict,
+        allow_input_downcast=allow_input_downcast,
+        on_unused_input="ignore",
+    )
     defaults = [getattr(each, "default", None) for each in specifications]
     if keys is None and all(default is None for default in defaults):
         return compiled
@@ -133,8 +147,17 @@ def fitting_update(target: SharedVariable, value: Any) -> tuple[SharedVariable, 
     PyTensor computes some expressions in float64 that Theano computed in floatX.
     """
     kinds = [getattr(each, "type", None) for each in (target, value)]
-    if all(isinstance(kind, TensorType) for kind in kinds) and np.can_cast(
-        value.dtype, target.dtype, "same_kind"
+    if (
+        all(isinstance(kind, TensorType) for kind in kinds)
+        and np.can_cast(value.dtype, target.dtype, "same_kind")
+        and value.ndim == target.ndim
     ):
-        return target, value.astype(target.dtype)
+        value = value.astype(target.dtype)
+        # Theano's convolutions told nobody of lengths of 1 that only their shapes say.
+        ones = [
+            axis
+            for axis, lengths in enumerate(zip(target.type.shape, value.type.shape, strict=True))
+            if lengths == (None, 1)
+        ]
+        return target, unbroadcast(value, *ones) if ones else value
     return target, value

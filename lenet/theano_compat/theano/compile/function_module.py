@@ -31,7 +31,7 @@ class TheanoFunction:
         self, compiled: Function, defaults: Sequence[Any], output_keys: Sequence[str] | None
     ) -> None:
         self.compiled = compiled
-        self.defaults = defaults
+        self.defaults = list(defaults)
         self.output_keys = output_keys
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
@@ -44,6 +44,22 @@ class TheanoFunction:
         if self.output_keys is None:
             return outputs
         return dict(zip(self.output_keys, outputs, strict=True))
+
+    def __getitem__(self, key: Any) -> Any:
+        default = self.defaults[index] if (index := self._index(key)) is not None else None
+        return self.compiled[key] if default is None else default
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.compiled[key] = value
+        index = self._index(key)
+        if index is not None and self.defaults[index] is not None:
+            self.defaults[index] = self.compiled[key]
+
+    def _index(self, key: Any) -> int | None:
+        """Return the number of an input with a default value, or None."""
+        containers = self.compiled.input_storage[: len(self.defaults)]
+        container = self.compiled.container[key]
+        return next((k for k, each in enumerate(containers) if each is container), None)
 
     def __getattr__(self, name: str) -> Any:
         if name == "compiled":  # not set yet, while this is unpickled

@@ -1,0 +1,102 @@
+"""Attributes of Theano's compiled functions, added to PyTensor's class.
+
+``f[key]``, ``f[key] = value``
+    Value of an input or of a shared variable, by the variable, its name or its number.
+``f.container[key]``, ``f.value[key]``
+    Its container, and its value.
+``f.fn``
+    What runs the graph, ``f.vm`` now.
+``f.copy(delete_updates=True)``
+    Changes no shared variable. PyTensor's may, where an update is computed in place.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from pytensor.compile.executor import DUPLICATE, Function
+
+
+class Containers:
+    """View of a function's containers, or of their values, by variable, name or number.
+
+    Parameters
+    ----------
+    function : pytensor.compile.executor.Function
+    view : callable
+        From a container to what is seen of it.
+    """
+
+    def __init__(self, function: Function, view: Callable[[Any], Any]) -> None:
+        self.function, self.view = function, view
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.view(container_of(self.function, key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        container_of(self.function, key).value = value
+
+    def __len__(self) -> int:
+        return len(self.function.input_storage)
+
+
+def container_of(function: Function, key: Any) -> Any:
+    """Return the container of an input or a shared variable.
+
+    Raises
+    ------
+    TypeError
+        If there is none of that name, or several.
+    """
+    found = function._finder.get(key)
+    if found is None:
+        raise TypeError(f"unknown input or state: {key}")
+    if found is DUPLICATE:
+        raise TypeError(f"ambiguous name: {key}; use the variable or its number")
+    return found
+
+
+_copy = Function.copy
+
+
+def copy(
+    function: Function,
+    share_memory: bool = False,
+    swap: Any = None,
+    delete_updates: bool = False,
+    name: str | None = None,
+    profile: Any = None,
+) -> Function:
+    """Return a copy of a function, compiled anew if its updates are to be left out."""
+    if delete_updates and hasattr(function.maker, "without_updates"):
+        function = function.maker.without_updates(name=name or function.name)
+        if swap is None:
+            return function
+        delete_updates = False
+    return _copy(function, share_memory, swap, delete_updates, name, profile)
+
+
+ATTRIBUTES: dict[str, Any] = {
+    "__getitem__": lambda function, key: container_of(function, key).value,
+    "__setitem__": lambda function, key, value: setattr(
+        container_of(function, key), "value", value
+    ),
+    "container": property(lambda function: Containers(function, lambda container: container)),
+    "value": property(lambda function: Containers(function, attrgetter("value"))),
+    "fn": property(attrgetter("vm")),
+    "copy": copy,
+}
+
+
+def add() -> None:
+    """Put the attributes onto PyTensor's class; doing it again changes nothing."""
+    for name, attribute in ATTRIBUTES.items():
+        setattr(Function, name, attribute)
+
+
+def remove() -> None:
+    """Take back `add`."""
+    for name in ATTRIBUTES:
+        if name in vars(Function):
+            delattr(Function, name)
+    Function.copy = _copy

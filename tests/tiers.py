@@ -162,6 +162,7 @@ NIGHTLY = (
     "test_results.py",  # nobody but who measures
     "test_shared_folder.py",  # runs/test_lock.py
     "test_waiting.py",  # nobody: it costs seconds, not results
+    "theano_compat/test_programs.py",  # theano_compat/, test_Lenet5.py; whole programs take their time
 )
 # Slow tests of other files, by the beginnings of their names. After each, where the same is seen on each push.
 NIGHTLY_TESTS = {

@@ -18,7 +18,7 @@ from pytensor.compile.executor import DUPLICATE, Function
 
 
 class Containers:
-    """View of a function's containers, or of their values, by variable, name or number.
+    """View of a function's containers, or values, by variable, name or number.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ class TheanoConfigParser:
 
     @contextmanager
     def change_flags(self, options: Options = None, **more: Any) -> Iterator[None]:
-        """Change options, given as a mapping or as pairs, within a ``with`` or a decorated function."""
+        """Change options, a mapping or pairs, within ``with`` or a decorated function."""
         changes = {**dict(options or {}), **more}
         before = {name: read(self._own_options, name) for name in changes}
         try:

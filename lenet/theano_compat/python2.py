@@ -4,7 +4,10 @@ import re
 import traceback
 from types import TracebackType
 
-REMEDY = "the program is written for Python 2; convert it first, with 2to3 -w {file}"
+REMEDY = (
+    "the program is written for Python 2; run it with python -m lenet.theano_compat --python2, or convert it first, with "
+    "2to3 -w {file}"
+)
 
 # Statements that are errors in Python 3, as they stand in a line.
 PYTHON2_SYNTAX = (
@@ -34,10 +37,14 @@ PYTHON2_NAMES = (
     r"object of type '(map|filter|zip)' has no len\(\)",
     r"unsupported operand type\(s\) for \+: '(range|dict_\w+|map|zip)'",
     r"unsupported operand type\(s\) for >>: 'builtin_function_or_method'",
-    r"write\(\) argument must be str, not bytes",
-    r"a bytes-like object is required, not 'str'",
-    r"'float' object cannot be interpreted as an integer",
 )
+# Errors of what 2to3 leaves as it is, and what to do.
+LEFT_OVER = {
+    r"'float' object cannot be interpreted as an integer": "in Python 2, / of two integers gave an integer: write //",
+    r"(a bytes-like object is required, not 'str'|write\(\) argument must be str, not bytes)": (
+        "in Python 2, text and bytes were the same: open the file with 'w' or 'r' for text, with 'wb' or 'rb' for bytes"
+    ),
+}
 PYTHON2_PICKLE = r"codec can't decode byte 0x[0-9a-f]{2}"
 
 
@@ -67,4 +74,7 @@ def python2_hint(error: BaseException, trace: TracebackType | None) -> str:
         return ""
     if any(re.search(each, message) for each in PYTHON2_NAMES):
         return f"{where}: {message}: {REMEDY.format(file=place.filename)}"
+    for pattern, remedy in LEFT_OVER.items():
+        if re.search(pattern, message):
+            return f"{where}: {message}: {remedy}"
     return ""

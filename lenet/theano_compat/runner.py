@@ -10,12 +10,20 @@ from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.numpy_names import restore_numpy_names
 from lenet.theano_compat.python2 import python2_hint, python2_syntax
+from lenet.theano_compat.python2_sources import (
+    MissingConverterError,
+    convert,
+    install_python2,
+)
 from lenet.theano_compat.python_names import restore_python_names
 
 USAGE = """\
-usage: python -m lenet.theano_compat SCRIPT [ARGS...]
+usage: python -m lenet.theano_compat [--python2] SCRIPT [ARGS...]
 
 Run a program that was written for Theano, as it stands, on PyTensor.
+
+  --python2  the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle, tabs,
+             and / of integers that gives an integer; nothing is written
 """
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
@@ -26,6 +34,11 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE, end="", file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
+    is_python2 = arguments[0] == "--python2"
+    arguments = arguments[is_python2:]
+    if not arguments:
+        print(USAGE, end="", file=sys.stderr)
+        return 2
     script = arguments[0]
     try:
         source = Path(script).read_bytes()
@@ -33,7 +46,11 @@ def main(argv: list[str] | None = None) -> int:
         print(shown(f"theano_compat: cannot open {script!r}: {error.strerror}"), file=sys.stderr)
         return 2
     try:
-        code = compile(source, script, "exec", dont_inherit=True)
+        program = convert(source, script) if is_python2 else source
+        code = compile(program, script, "exec", dont_inherit=True)
+    except MissingConverterError as error:
+        print(f"theano_compat: {error}", file=sys.stderr)
+        return 1
     except (SyntaxError, ValueError) as error:
         report(error, None)
         return 1
@@ -43,6 +60,8 @@ def main(argv: list[str] | None = None) -> int:
     install()
     restore_numpy_names()
     restore_python_names()
+    if is_python2:
+        install_python2(Path(os.path.realpath(script)).parent)
     return run(code, script)
 
 

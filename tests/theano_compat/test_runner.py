@@ -1,6 +1,8 @@
 """``python -m lenet.theano_compat SCRIPT``."""
 
+import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -109,7 +111,9 @@ def test_python2_syntax(line):
         compile(f"\n{line}\n", "old.py", "exec")
     number = 2 + line.count("\n")
     assert python2_syntax(caught.value).startswith(f"old.py:{number}: {line.splitlines()[-1]}: ")
-    assert python2_syntax(caught.value).endswith("convert it first, with 2to3 -w old.py")
+    assert python2_syntax(caught.value).endswith(
+        "--python2, or convert it first, with 2to3 -w old.py"
+    )
 
 
 @pytest.mark.parametrize("line", ["x = (1", "def f(:", "print('a'", "a b"])
@@ -166,6 +170,46 @@ def test_python2_module_of_a_script(run_script, tmp_path):
     (tmp_path / "helpers.py").write_text("def f():\n    print 3\n")
     done = run_script("import helpers\n")
     assert done.stderr.startswith(f"{tmp_path.resolve() / 'helpers.py'}:2: print 3: ")
+
+
+def test_a_program_for_python_2_runs_as_it_stands(run_script, tmp_path):
+    (tmp_path / "helpers.py").write_text("def half(n):\n\treturn n / 2\n")
+    text = """\
+import cPickle
+import theano, theano.tensor as T
+from helpers import half
+x = T.dvector()
+f = theano.function([x], x[:half(5)] / 2, mode="FAST_COMPILE")
+print "half of", 5, "is", half(5)
+print f([1, 2, 3]), cPickle.HIGHEST_PROTOCOL > 0
+"""
+    path = tmp_path / "program.py"
+    done = run_script(text)
+    assert "--python2" in done.stderr
+    path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "lenet.theano_compat", "--python2", str(path)],
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), **os.environ},
+        check=False,
+    )
+    assert done.stdout == "half of 5 is 2\n[0.5 1. ] True\n", done.stderr
+    assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".py") == [
+        "helpers.py",
+        "program.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("range(3 / 2)", "write //"),
+        ("import io; io.BytesIO().write('a')", "'wb' or 'rb' for bytes"),
+    ],
+)
+def test_what_2to3_leaves_has_advice_of_its_own(line, remedy):
+    assert python2_hint(*failure_of(line)).endswith(remedy)
 
 
 def test_numpy_has_its_old_names(run_script):

@@ -1,0 +1,230 @@
+"""Programs for Python 2 as they stand, converted in memory, with its division.
+
+What differs in syntax and names is converted by fissix (the extra ``python2``) or by lib2to3, which came with Python up to
+3.12; of modules beside the program, too. ``/`` of two integers gives an integer, as do Theano's symbolic ones.
+Nothing is written.
+"""
+
+import ast
+import builtins
+import operator
+import pickle
+import re
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import decode_source
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+import numpy as np
+
+FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
+DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
+REMEDY = "--python2 needs the extra python2: pip install 'lenet[python2]'"
+
+
+class MissingConverterError(ImportError):
+    """Neither fissix nor lib2to3 is there."""
+
+
+def convert(data: bytes, path: str) -> ast.Module:
+    """Return the syntax tree, for Python 3, of a program for Python 2.
+
+    Parameters
+    ----------
+    data : bytes
+        The program's text.
+    path : str
+        For messages.
+
+    Raises
+    ------
+    MissingConverterError
+        If there is nothing that converts.
+    SyntaxError
+        If it is neither a program for Python 2 nor one for Python 3.
+    """
+    # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
+    lines = decode_source(data).splitlines()
+    text = "".join(f"{indented(line)}\n" for line in lines)
+    tree = ast.parse(refactored(text, path), path)
+    if not re.search(FUTURE_DIVISION, text, re.MULTILINE):
+        tree = ast.fix_missing_locations(Division().visit(tree))
+    return tree
+
+
+def indented(line: str) -> str:
+    """Return a line with blanks in place of the tabs that it begins with."""
+    rest = line.lstrip(" \t\f")
+    return line[: len(line) - len(rest)].expandtabs(8) + rest
+
+
+def refactored(text: str, path: str) -> str:
+    """Return a text with Python 3's syntax and names.
+
+    Raises
+    ------
+    SyntaxError
+        If it is a program for neither.
+    """
+    tool, errors = converter()
+    failure: Any = None
+    for options in ({}, {"print_function": True}):
+        try:
+            return str(tool(**options).refactor_string(text, path))
+        except errors as error:
+            failure = failure or error
+    with suppress(SyntaxError):
+        ast.parse(text, path)
+        return text
+    # A parser's error has a context, a tokenizer's two arguments.
+    line, column = failure.context[1] if hasattr(failure, "context") else failure.args[1]
+    lines = ["", *text.splitlines()]
+    where = (path, line, column, lines[min(line, len(lines) - 1)])
+    raise SyntaxError("neither Python 2 nor Python 3", where) from failure
+
+
+@cache
+def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
+    """Return a function that makes a tool that converts, and the types of its errors.
+
+    Raises
+    ------
+    MissingConverterError
+        If there is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        try:
+            from fissix import refactor
+            from fissix.pgen2.parse import ParseError
+            from fissix.pgen2.tokenize import TokenError
+
+            package = "fissix.fixes"
+        except ImportError:
+            try:
+                from lib2to3 import refactor
+                from lib2to3.pgen2.parse import ParseError
+                from lib2to3.pgen2.tokenize import TokenError
+
+                package = "lib2to3.fixes"
+            except ImportError as error:
+                raise MissingConverterError(REMEDY) from error
+    fixers = refactor.get_fixers_from_package(package)
+
+    def tool(**options: bool) -> Any:
+        return refactor.RefactoringTool(fixers, options)
+
+    return tool, (ParseError, TokenError)
+
+
+class Division(ast.NodeTransformer):
+    """Replaces ``a / b`` and ``a /= b`` by calls of `divide` and `divide_in_place`."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """Replace ``a / b``."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        return ast.copy_location(called(DIVIDE, node.left, node.right), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """Replace ``a /= b``; an index is looked up twice."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        before = ast.parse(ast.unparse(node.target), mode="eval").body
+        value = called(DIVIDE_IN_PLACE, before, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+
+def called(name: str, *arguments: ast.expr) -> ast.Call:
+    """Return a call of a function."""
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def divide(a: Any, b: Any) -> Any:
+    """Return ``a / b`` as Python 2 divided: rounded down if both are integers."""
+    return a // b if are_integers(a, b) else a / b
+
+
+def divide_in_place(a: Any, b: Any) -> Any:
+    """Return what ``a /= b`` leaves in `a`; see `divide`."""
+    return operator.ifloordiv(a, b) if are_integers(a, b) else operator.itruediv(a, b)
+
+
+def are_integers(*values: Any) -> bool:
+    """Return whether all are integers, or arrays or symbols of integers."""
+
+    def is_integer(value: Any) -> bool:
+        kind = getattr(value, "dtype", None)
+        if kind is None:
+            return isinstance(value, int)
+        try:
+            return np.dtype(kind).kind in "iub"
+        except TypeError:
+            return False
+
+    return all(map(is_integer, values))
+
+
+class Python2Loader(SourceFileLoader):
+    """Loader of a module for Python 2; it keeps no compiled code, and reads none."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the module's code."""
+        path = self.get_filename(fullname)
+        return compile(convert(self.get_data(path), path), path, "exec", dont_inherit=True)
+
+
+class Python2Finder(MetaPathFinder):
+    """Finder of modules below a folder, the program's, which are for Python 2, too.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the specification of a module, if it lies below the folder."""
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or not isinstance(spec.loader, SourceFileLoader):
+            return None
+        place = Path(spec.loader.path).resolve()
+        below = place.is_relative_to(self.folder) and "site-packages" not in place.parts
+        if not below:
+            return None
+        spec.loader = Python2Loader(name, spec.loader.path)
+        spec.cached = None
+        return spec
+
+
+def install_python2(folder: Path) -> None:
+    """Let modules below a folder be for Python 2.
+
+    For a process that runs one old program, and no other.
+    """
+    converter()  # now, rather than in the middle of the program
+    sys.meta_path.insert(0, Python2Finder(folder))
+    names = {
+        DIVIDE: divide,
+        DIVIDE_IN_PLACE: divide_in_place,
+        "cmp": lambda a, b: (a > b) - (a < b),
+        "file": open,
+    }
+    for name, value in names.items():
+        setattr(builtins, name, value)
+    # What Python 2 has pickled has bytes where there is text.
+    for name in ("load", "loads"):
+        setattr(pickle, name, partial(getattr(pickle, name), encoding="latin1"))

@@ -1,0 +1,134 @@
+"""Programs for Python 2, converted in memory."""
+
+import ast
+import builtins
+import importlib
+import pickle
+import sys
+
+import numpy as np
+import pytest
+
+from lenet.theano_compat import python2_sources
+from lenet.theano_compat.python2_sources import (
+    DIVIDE,
+    DIVIDE_IN_PLACE,
+    convert,
+    divide,
+    divide_in_place,
+)
+
+pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+
+
+def value_of(text):
+    names = {DIVIDE: divide, DIVIDE_IN_PLACE: divide_in_place}
+    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), names)
+    return names["x"]
+
+
+PROGRAMS = {
+    "x = 7 / 2": 3,
+    "x = -7 / 2": -4,
+    "x = 7. / 2": 3.5,
+    "x = 7\nx /= 2": 3,
+    "from __future__ import division\nx = 7 / 2": 3.5,
+    "y = [9, 9]\ny[1] /= 2\nx = y": [9, 4],
+    "x = [k / 2 for k in xrange(4)]": [0, 0, 1, 1],
+    "x = map(str, range(2)) + ['2']": ["0", "1", "2"],
+    "x = {'a': 1}.has_key('a')": True,
+    "x = {'a': 1}.keys()[0]": "a",
+    "x = 010 + 10L": 18,
+    "x = `3` if 1 <> 2 else ''": "3",
+    "x = reduce(lambda a, b: a + b, (1, 2, 3))": 6,
+    "x = sum([1, 2]) / len([1, 2])": 1,
+    "try:\n\traise ValueError, 'no'\nexcept ValueError, e:\n        x = e.args[0]": "no",
+    "def f((a, b)):\n    return a - b\nx = f((3, 1))": 2,
+    "import cPickle\nx = cPickle.loads(cPickle.dumps(3))": 3,
+    "x = (lambda n: n / 2)(5)": 2,
+    "# -*- coding: latin-1 -*-\nx = 'a'": "a",
+    "x = 1": 1,
+}
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_a_program_means_what_it_meant(text):
+    assert value_of(text) == PROGRAMS[text]
+    assert type(value_of(text)) is type(PROGRAMS[text])
+
+
+@pytest.mark.parametrize(
+    "text", ["print 'a', 3", "print('a')", "import sys\nprint >>sys.stdout, 'a', 3"]
+)
+def test_statements_print(text, capsys):
+    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), {})
+    assert capsys.readouterr().out in ("a 3\n", "a\n")
+
+
+def test_a_program_for_python_3_stays_as_it_is(capsys):
+    text = "import sys\nprint('a', end='', file=sys.stdout)\nasync def f(*, a: int = 3): ...\n"
+    exec(compile(convert(text.encode(), "new.py"), "new.py", "exec"), {})
+    assert capsys.readouterr().out == "a"
+
+
+@pytest.mark.parametrize("text", ["x = (1", "def f(:\n    pass", "a b c"])
+def test_what_is_neither_is_named(text):
+    with pytest.raises(SyntaxError, match="neither Python 2 nor Python 3") as caught:
+        convert(text.encode(), "old.py")
+    assert caught.value.filename == "old.py"
+
+
+@pytest.mark.parametrize("kind", ["int32", "uint8", "bool"])
+def test_arrays_of_integers_are_divided_as_integers(kind):
+    array = np.array([1, 0, 1], kind)
+    assert divide(array, np.array([1], kind)).dtype != np.float64
+    assert divide(array.astype(float), array + 1).dtype == np.float64
+
+
+def test_arrays_are_divided_where_they_are():
+    whole, real = np.array([7, 8]), np.array([7.0, 8.0])
+    assert divide_in_place(whole, 2) is whole
+    assert divide_in_place(real, 2) is real
+    assert (whole.tolist(), real.tolist()) == ([3, 4], [3.5, 4])
+
+
+def test_symbols_of_integers_are_divided_as_integers(theano):
+    n, x = theano.tensor.lscalar(), theano.tensor.dscalar()
+    assert divide(n, 2).eval({n: 7}) == 3
+    assert divide(x, 2).eval({x: 7.0}) == 3.5
+
+
+def test_positions_are_those_of_the_program():
+    tree = convert(b"a = 1\nx = (2 /\n     a)\n", "old.py")
+    assert {node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call)} == {2}
+
+
+def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path, monkeypatch):
+    (tmp_path / "old_helpers").mkdir()
+    (tmp_path / "old_helpers" / "__init__.py").write_text("import parts\nhalf = parts.half\n")
+    (tmp_path / "old_helpers" / "parts.py").write_text("def half(n):\n\treturn n / 2\nprint 3\n")
+    (tmp_path / "new.pkl").write_bytes(b"\x80\x02U\x02\xe9t.")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    for name in ("load", "loads"):
+        monkeypatch.setattr(pickle, name, getattr(pickle, name))
+    for name in (DIVIDE, DIVIDE_IN_PLACE, "cmp", "file"):
+        monkeypatch.setattr(builtins, name, None, raising=False)
+    python2_sources.install_python2(tmp_path)
+    helpers = importlib.import_module("old_helpers")
+    assert helpers.half(7) == 3
+    assert builtins.cmp(1, 2) == -1
+    with builtins.file(tmp_path / "new.pkl", "rb") as file:
+        assert pickle.load(file) == "\xe9t"
+    assert not list(tmp_path.rglob("*.pyc"))
+    # Others stay Python 3's.
+    assert type(importlib.import_module("decimal").__loader__) is not python2_sources.Python2Loader
+
+
+def test_without_a_converter_the_extra_is_named(monkeypatch):
+    python2_sources.converter.cache_clear()
+    for name in ("fissix", "lib2to3"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(python2_sources.MissingConverterError, match="extra python2"):
+        convert(b"x = 1", "old.py")
+    python2_sources.converter.cache_clear()

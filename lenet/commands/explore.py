@@ -88,8 +88,9 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = make_parser()
     arguments = parse(parser, argv)
     check_output_flags(parser, arguments)
-    if arguments.dataset is not None and arguments.run is None and is_run(Path(arguments.dataset)):
-        arguments.dataset, arguments.run = None, Path(arguments.dataset)
+    first: str | None = arguments.dataset
+    if first is not None and first not in names() and arguments.run is None and is_run(Path(first)):
+        arguments.dataset, arguments.run = None, Path(first)
     choose_run(parser, arguments)
     if arguments.dataset is None:
         if arguments.image_dir is not None:

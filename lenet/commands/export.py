@@ -10,6 +10,7 @@ from lenet.errors import CommandError
 from lenet.export.arrays import WRITERS, needed
 from lenet.terminal import run_command, say
 from lenet.text import shown
+from lenet.trained import PLACE
 
 PROGRAM = "lenet-export"
 FORMATS = ("npz", "safetensors", "onnx")
@@ -43,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="file to write; one that is there is replaced (default: beside model.h5, as model.npz, "
-        "model.safetensors or model.onnx)",
+        "model.safetensors or model.onnx; of a network that comes with lenet, in the current folder)",
     )
     return parser
 
@@ -98,7 +99,8 @@ def export(arguments: argparse.Namespace) -> int:
     from lenet.runs.saved_model import SavedModel
 
     model = SavedModel.load(arguments.model_save_path)
-    output: Path = arguments.output or model.path.with_suffix(f".{arguments.format}")
+    beside = Path(model.path.name) if model.path.parent == PLACE else model.path
+    output: Path = arguments.output or beside.with_suffix(f".{arguments.format}")
     was_there = output.exists()
     if was_there and output.samefile(model.path):
         raise CommandError(f"{output}: the network itself; choose another --out")

@@ -17,9 +17,10 @@ from lenet.commands.picture_answers import (
     write_boxes,
 )
 from lenet.commands.preparation import INVERTED, keeps_aspect, prepared
-from lenet.commands.trained_network import add_trained_network, choose_run
+from lenet.commands.trained_network import RUNS, add_trained_network, choose_run
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
+from lenet.trained import DEFAULT
 from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ probable."""
 EPILOG = """\
 examples:
   lenet-predict four.png
+  lenet-predict --model mnist-1998 four.png
   lenet-predict runs/small scans/ 'more/*.jpg' --csv digits.csv
   lenet-predict runs/cifar pets/*.jpg --top 3
   lenet-predict runs/small pages.tif --pages all --json
@@ -59,7 +61,7 @@ the exit status is 1 if a picture could not be read, or shows no digit where one
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
-    add_trained_network(parser)
+    add_trained_network(parser, f"the newest run below {RUNS}/, else {DEFAULT}")
     parser.add_argument(
         "pictures",
         nargs="*",
@@ -154,7 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     arguments = parse(parser, argv)
     check_output_flags(parser, arguments)
-    choose_run(parser, arguments, "pictures", newest=True)
+    choose_run(parser, arguments, "pictures", newest=True, included=True)
     arguments.input_image = [*arguments.pictures, *arguments.input_image]
     check_film_flags(parser, arguments)
     if not arguments.input_image and not wants_film(arguments):

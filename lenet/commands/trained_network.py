@@ -1,4 +1,4 @@
-"""The trained network that a command is about: its arguments, and the newest run."""
+"""The trained network that a command is about: a run, its file, or one that comes with lenet."""
 
 import argparse
 import glob
@@ -8,13 +8,20 @@ from pathlib import Path
 
 from lenet.runs.names import CONFIG, MODEL
 from lenet.terminal import complain
-from lenet.text import shown
+from lenet.text import shown, slip
+from lenet.trained import DEFAULT, NAMES, is_included, network_path
 
 RUNS = Path("runs")  # where lenet-train puts a run that is given no folder
-RUN = "the trained network: the folder of a run, or its model.h5"
+INCLUDED = " and ".join(NAMES)
+RUN = (
+    f"the trained network: the folder of a run, its model.h5, or one that comes with lenet, {INCLUDED} (a file or "
+    "folder of that name comes first)"
+)
 
 
-def add_trained_network(group: argparse._ActionsContainer, without: str | None = None) -> None:
+def add_trained_network(
+    group: argparse._ActionsContainer, without: str | None = None, has_model_flag: bool = True
+) -> None:
     """Add the argument that names the trained network; `choose_run` must follow.
 
     Parameters
@@ -22,13 +29,16 @@ def add_trained_network(group: argparse._ActionsContainer, without: str | None =
     group : parser or a group of its arguments
     without : str, optional
         What is done without one, where that is possible; else the newest run is taken.
+    has_model_flag : bool
+        Whether the network may also be named by ``--model``, which means the architecture where networks are made.
     """
     default = without or f"the newest run below {RUNS}/"
     group.add_argument(
         "run", nargs="?", type=Path, metavar="RUN", help=f"{RUN} (default: {default})"
     )
+    spelt = ("--model", "--model_save_path") if has_model_flag else ("--model_save_path",)
     group.add_argument(
-        "--model_save_path", type=Path, metavar="RUN", help="RUN, as it was first spelt"
+        *spelt, dest="model_save_path", type=Path, metavar="RUN", help="RUN, after a flag"
     )
 
 
@@ -37,6 +47,7 @@ def choose_run(
     arguments: argparse.Namespace,
     others: str | None = None,
     newest: bool = False,
+    included: bool = False,
 ) -> None:
     """Make `model_save_path` the trained network that the arguments name, if any.
 
@@ -50,24 +61,38 @@ def choose_run(
         of a run and is none.
     newest : bool
         Whether the newest run is taken if none is named.
+    included : bool
+        Whether, without any run, the network for digits that comes with lenet is taken.
     """
     first: Path | None = arguments.run
     if first is not None and others is not None and not is_run(first):
         if not (os.path.lexists(first) or first.suffix or glob.has_magic(str(first))):
-            parser.error(f"{first}: neither a run nor any other file or folder; check the name")
+            parser.error(
+                f"{first}: neither a run nor any other file or folder; check the name{slip(str(first), NAMES)}"
+            )
         put_before(parser, arguments, others, first)
         first = None
     if None not in (first, arguments.model_save_path):
-        parser.error(f"two trained networks, {first} and --model_save_path; expected one")
+        parser.error(
+            f"two trained networks, {first} and --model {arguments.model_save_path}; expected one"
+        )
     chosen = first or arguments.model_save_path
     if chosen is None and newest:
         chosen = newest_run()
-        if chosen is None:
-            parser.error(
-                f"no trained network below {RUNS}/; expected RUN, the folder of a run of lenet-train"
+        if chosen is not None:
+            complain(parser.prog, f"the newest run is taken: {shown(chosen)}")
+        elif included:
+            chosen = network_path(DEFAULT)
+            complain(
+                parser.prog,
+                f"no --model: the digits network that comes with lenet ({DEFAULT}); --model RUN for yours",
             )
-        complain(parser.prog, f"the newest run is taken: {shown(chosen)}")
-    arguments.model_save_path = chosen
+        else:
+            parser.error(
+                f"no trained network below {RUNS}/; expected RUN, the folder of a run of lenet-train, or one that comes "
+                f"with lenet: {INCLUDED}"
+            )
+    arguments.model_save_path = None if chosen is None else network_path(chosen)
 
 
 def put_before(
@@ -81,8 +106,13 @@ def put_before(
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a path names a run or its model, which may have gone since."""
-    return path.suffix == ".h5" or (path / MODEL).exists() or (path / CONFIG).exists()
+    """Return whether a path names a run or its model, which may have gone since, or an included network."""
+    return (
+        is_included(path)
+        or path.suffix == ".h5"
+        or (path / MODEL).exists()
+        or (path / CONFIG).exists()
+    )
 
 
 def newest_run() -> Path | None:

@@ -18,8 +18,7 @@ from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.models.network import Network, network_of_layers
-from lenet.runs.checkpoint import Checkpoint, load
-from lenet.runs.names import MODEL
+from lenet.runs.checkpoint import Checkpoint, load_model
 from lenet.runs.saved_model import saved_layers
 from lenet.seeds import BATCHES, WEIGHTS, generator
 from lenet.terminal import complain
@@ -101,7 +100,7 @@ class Subject:
 def add_model_flags(parser: argparse.ArgumentParser, *others: str) -> None:
     """Add the arguments that select a network, and `others` of `lenet-train`."""
     group = parser.add_argument_group("the network, if it is a new one")
-    add_trained_network(parser, "a new network, of the flags below")
+    add_trained_network(parser, "a new network, of the flags below", has_model_flag=False)
     add_flags(group, "--dataset", *LAYER_FLAGS, "--l2_pen", "--seed")
     add_flags(parser.add_argument_group("further options"), *others, "--threads")
 
@@ -176,7 +175,7 @@ def open_saved(path: Path) -> Checkpoint:
     CheckpointError
         If there is none, or it does not describe its network.
     """
-    saved = load(path / MODEL if path.is_dir() else path)
+    saved = load_model(path)
     # The first files had widths in place of an architecture.
     described = ("lwidth",) if "architecture" not in saved.attributes else ()
     missing = [name for name in (*SAVED, *described) if name not in saved.attributes]

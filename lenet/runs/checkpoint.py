@@ -22,7 +22,9 @@ from lenet import limits
 from lenet.errors import CheckpointError
 from lenet.files import write_atomically
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
+from lenet.runs.names import MODEL
 from lenet.text import shown
+from lenet.trained import network_path
 
 FORMAT, DIGEST = "lenet model", "digest"
 GROUPS = ("state", "memory")
@@ -197,6 +199,23 @@ def load(path: str | os.PathLike) -> Checkpoint:
         if name in attributes:
             attributes[name] = _shown(attributes[name])
     return Checkpoint(path, parameters, groups, attributes)
+
+
+def load_model(path: str | os.PathLike) -> Checkpoint:
+    """Read the checkpoint of a trained network.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``model.h5``, the folder of a run that holds one, or a name of `lenet.trained`.
+
+    Raises
+    ------
+    CheckpointError
+        See `load`.
+    """
+    path = network_path(path)
+    return load(path / MODEL if path.is_dir() else path)
 
 
 def digest(

@@ -20,8 +20,7 @@ from lenet.layers import Layer, described
 from lenet.layers.initialisers import Unfilled
 from lenet.models.architectures import lenet
 from lenet.models.network import Network, network_of_layers
-from lenet.runs.checkpoint import Checkpoint, load
-from lenet.runs.names import MODEL
+from lenet.runs.checkpoint import Checkpoint, load_model
 from lenet.text import listed, percent, shown
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
@@ -82,7 +81,7 @@ class SavedModel:
         Parameters
         ----------
         path : path-like
-            A ``model.h5``, or the folder of a run that holds one.
+            A ``model.h5``, the folder of a run that holds one, or a name of `lenet.trained`.
         mode : pytensor.compile.mode.Mode, optional
             From `lenet.compile.backends.select_backend`, which must be called first, because it sets floatX.
 
@@ -91,8 +90,7 @@ class SavedModel:
         CheckpointError
             If there is no such file, or it is damaged or does not describe a network.
         """
-        path = Path(path)
-        return cls.of(load(path / MODEL if path.is_dir() else path), mode)
+        return cls.of(load_model(path), mode)
 
     @classmethod
     def of(cls, saved: Checkpoint, mode: Mode | None = None) -> "SavedModel":

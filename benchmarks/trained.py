@@ -22,7 +22,6 @@ from lenet.data.dataset import Dataset, joined_splits
 from lenet.files import write_atomically
 from lenet.input_pipeline import load_digits, load_mnist
 from lenet.report.class_metrics import error_interval
-from lenet.report.console import network_rows
 from lenet.runs.names import MODEL
 from lenet.runs.saved_model import SavedModel
 from lenet.seeds import DEFAULT_SEED
@@ -184,7 +183,7 @@ def card_of(name: str, place: Path, dataset: Dataset) -> str:
         title=recipe.title,
         bytes=len(content),
         digest=hashlib.sha256(content).hexdigest(),
-        parameters=network_rows(model.network.model)[-1][-1],
+        parameters=model.network.model.layer_rows[-1][-1],
         train=len(dataset.train.labels),
         valid=len(dataset.valid.labels),
         epoch=f"the {model.epoch}th",

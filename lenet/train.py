@@ -102,9 +102,11 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
         for warning in dataset.warnings:
             complain(PROGRAM, warning)
         if number_of_hosts(options) > 1:
-            from lenet.distributed.same_images import require_same_images
+            from lenet.distributed.same_files import require_same_images, require_same_network
 
             require_same_images(dataset)
+            if is_new:
+                require_same_network(options.init_from)
         folds = options.folds if options.fold is None else None
         if folds is not None:
             from lenet.data.folds import fold_of

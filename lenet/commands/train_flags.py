@@ -16,7 +16,7 @@ from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import options_of, run_flags, values_of_file
 from lenet.commands.presets import lines_of, read_flags, recipe
 from lenet.data.dataset import FOLDER
-from lenet.errors import BackendError, CommandError
+from lenet.errors import BackendError, CheckpointError, CommandError
 from lenet.files import leftovers
 from lenet.runs.flag_text import LEFT_OUT
 from lenet.runs.names import CONFIG, LOCK, WRITTEN
@@ -34,6 +34,7 @@ from lenet.training.options import (
     RunOptions,
 )
 from lenet.training.settings import IMAGES, LEARNING, NETWORK
+from lenet.training.transfer_options import TRANSFER
 
 PROGRAM = "lenet-train"
 PLACES = (
@@ -68,7 +69,7 @@ TOGETHER = (
 CONTRARY = "turn --{} off, where --config, --recipe or the run of --resume has turned it on"
 # Titles of the groups of flags in --help-all, in their order.
 GROUPS = (
-    *(OWN_IMAGES, NETWORK, LEARNING, IMAGES, AUGMENTATION),
+    *(OWN_IMAGES, NETWORK, TRANSFER, LEARNING, IMAGES, AUGMENTATION),
     *(RESULTS, COMPUTATION, DEVICES),
 )
 DESCRIPTIONS = {
@@ -242,11 +243,51 @@ def preset_values(
     said = values | typed
     if "image_dir" in said and "dataset" not in typed and "resume" not in typed:
         values.setdefault("dataset", FOLDER)
+    dataset = (values | typed).get("dataset", run_flags()["dataset"].default)
+    trained = of_trained_network(values | typed, dataset, parser)
     chosen = said.get("recipe")
     if chosen is not None:
-        dataset = (values | typed).get("dataset", run_flags()["dataset"].default)
-        values = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}") | values
-    return values
+        found = values_of_file(parser, recipe(chosen, dataset), f"--recipe {chosen}")
+        values = found | trained | values
+    return trained | values
+
+
+def of_trained_network(said: Mapping[str, Any], dataset: str, parser: Parser) -> dict[str, Any]:
+    """Return the flags of the network of ``--init_from``, for which others do not decide.
+
+    Parameters
+    ----------
+    said : mapping
+        Flags of the command line and of files. With another model, or a run to go on with, there are none.
+    dataset : str
+        Name of the data set.
+    parser : Parser
+
+    Raises
+    ------
+    CheckpointError
+        If the network cannot be read.
+    """
+    source = said.get("init_from")
+    if source is None:
+        return {}
+    if said.get("resume") is not None:
+        raise CommandError(
+            "--init_from does not go with --resume: the run has begun; leave it out, or start anew"
+        )
+    from lenet.runs.checkpoint import load_model
+    from lenet.runs.network_flags import image_flags, network_flags
+
+    try:
+        attributes = load_model(source).attributes
+    except CheckpointError as error:
+        raise CheckpointError(f"--init_from: {error}") from error
+    found = network_flags(attributes)
+    if said.get("model") not in (None, found["model"]):
+        found = {}
+    if dataset == FOLDER:
+        found |= image_flags(attributes)
+    return values_of_file(parser, found, f"--init_from {source}")
 
 
 def of_own_images(
@@ -269,7 +310,9 @@ def of_own_images(
         return {}
     found = values_of_file(parser, {"recipe": FOLDER, **recipe(FOLDER, FOLDER)}, "")
     left = {name for group in TOGETHER if group & typed.keys() for name in group}
-    if typed.get("update") == "sdlm":  # which does not go with it
+    if (
+        typed.get("update") == "sdlm" or "init_from" in typed
+    ):  # which does not go with it, or decides on it
         left.add("batch_norm")
     return {name: value for name, value in found.items() if name not in left}
 

@@ -30,7 +30,9 @@ from lenet.models.architectures import MIN_LENET
 from lenet.report import console
 from lenet.runs import checkpoint
 from lenet.runs.checkpoint import Checkpoint
+from lenet.runs.network_flags import flags_left_open
 from lenet.runs.saved_model import SavedModel
+from lenet.runs.transfer import source_of, take_layers
 from lenet.runs.writer import described_model
 from lenet.seeds import SPLITS, generator
 from lenet.terminal import epoch_progress, say
@@ -168,8 +170,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         if self._trained is None:
             self._trained = self._training(train, train, is_weighted=False)
             if hasattr(self, "model_"):  # pickled, or loaded from a file, before
-                before = Checkpoint.of(self.model_.network.model, self.model_.attributes)
-                before.restore(self._trained.network.model)
+                self._checkpoint().restore(self._trained.network.model)
         training = self._trained.on(train, train)
         settings = replace(
             training.settings, nepochs=max(training.settings.nepochs, training.progress.epoch + 1)
@@ -293,9 +294,18 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             normalize="unit" if self.levels_.is_of_bytes else "zscore",
             origin={LEVELS: [self.levels_.low, self.levels_.high]},
         )
-        settings = settings_of(vars(self), "lenet" if size >= MIN_LENET else "mlp")
+        given, source, goes_on = dict(vars(self)), None, hasattr(self, "model_")
+        if self.init_from is not None:
+            source = source_of(self.init_from, self._checkpoint() if goes_on else None)
+            given |= flags_left_open(source.attributes, given, DEFAULTS)
+        settings = settings_of(given, "lenet" if size >= MIN_LENET else "mlp")
         backend = select_backend(self.backend, self.threads or default_threads())
-        return Training.of(dataset, settings, self.seed, backend, is_weighted)
+        training = Training.of(dataset, settings, self.seed, backend, is_weighted, source)
+        if source is not None and not goes_on:
+            transfer = take_layers(training.network, names, source, self.init_from)
+            if self.verbose:
+                say("\n".join(["begins with", *transfer.lines]))
+        return training
 
     def _epochs(self, training: Training, settings: Settings) -> Generator[EpochResult, None, None]:
         """Train and yield the result of each epoch, with a progress bar if it is wanted."""
@@ -322,13 +332,16 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         if training.best is not None:
             self.model_ = SavedModel.of(training.best, training.backend.mode)
 
+    def _checkpoint(self) -> Checkpoint:
+        """Return what the file of the network would hold."""
+        return Checkpoint.of(self.model_.network.model, self.model_.attributes)
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the weights, and no compiled function."""
         state = super().__getstate__().copy()
         state.pop("_trained", None)
         if "model_" in state:
-            model = state["model_"]
-            state["model_"] = Checkpoint.of(model.network.model, model.attributes)
+            state["model_"] = self._checkpoint()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -19,7 +19,8 @@ def load(
     Parameters
     ----------
     path : path-like
-        Of `lenet-train`: a ``model.h5``, or the folder of a run; or of `LenetClassifier.save`.
+        Of `lenet-train`: a ``model.h5``, or the folder of a run; or of `LenetClassifier.save`; or the name of a
+        network that comes with lenet, "mnist" or "mnist-1998", if there is no file or folder of that name.
     backend, threads
         See `LenetClassifier`.
 

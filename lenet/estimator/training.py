@@ -10,6 +10,7 @@ from lenet.compile.backends import Backend
 from lenet.data.dataset import Dataset, Split
 from lenet.models.network import Network
 from lenet.runs.checkpoint import Checkpoint
+from lenet.runs.transfer import normalising_of, with_normalisation
 from lenet.seeds import BATCHES, WEIGHTS, generator
 from lenet.training.build import build_network
 from lenet.training.functions import Functions, compile_functions, symbolic_step
@@ -43,11 +44,18 @@ class Training:
 
     @classmethod
     def of(
-        cls, dataset: Dataset, settings: Settings, seed: int, backend: Backend, is_weighted: bool
+        cls,
+        dataset: Dataset,
+        settings: Settings,
+        seed: int,
+        backend: Backend,
+        is_weighted: bool,
+        source: Checkpoint | None = None,
     ) -> Self:
-        """Build and compile a network for training; if `is_weighted`, by `weighted`."""
-        settings = settings.fitted_to(dataset)
-        network = build_network(dataset, settings, generator(seed, WEIGHTS), is_weighted)
+        """Build and compile a network for training, if `is_weighted`, by `weighted`; normalised as a trained network."""
+        settings = with_normalisation(settings, source, dataset).fitted_to(dataset)
+        rng = generator(seed, WEIGHTS)
+        network = build_network(dataset, settings, rng, is_weighted, normalising_of(source))
         functions = compile_functions(network, symbolic_step(network, settings), backend.mode)
         return cls(
             dataset, settings, network, functions, Progress(generator(seed, BATCHES)), backend

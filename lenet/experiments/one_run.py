@@ -18,9 +18,17 @@ from lenet.report import console, run_page
 from lenet.report.augmentation import write_augmentation_picture
 from lenet.report.class_metrics import imbalance
 from lenet.report.dataset import image_rows, parts_text
+from lenet.runs.checkpoint import Checkpoint, load
 from lenet.runs.metrics import MetricsFile
-from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, METRICS, MODEL, REPORT
+from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, LAST, METRICS, MODEL, REPORT
 from lenet.runs.tensorboard import EventFile
+from lenet.runs.transfer import (
+    Transfer,
+    normalising_of,
+    source_of,
+    take_layers,
+    with_normalisation,
+)
 from lenet.runs.writer import RunWriter, resumed, write_config
 from lenet.seeds import BATCHES, EXAMPLES, WEIGHTS, generator
 from lenet.terminal import FAILED, INTERRUPTED, complain, progress_bar, say
@@ -55,6 +63,8 @@ class Prepared:
     progress : Progress
     results : list of EpochResult
         Of the epochs so far.
+    transfer : Transfer or None
+        What the network has taken from a trained one, if it is about to begin with one.
     """
 
     dataset: Dataset
@@ -64,6 +74,7 @@ class Prepared:
     step: Step
     progress: Progress
     results: list[EpochResult]
+    transfer: Transfer | None = None
 
     @property
     def model_path(self) -> Path:
@@ -124,11 +135,12 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     if options.fold is not None and options.folds is not None:
         dataset = fold_of(dataset, options.folds, options.fold, options.seed, options.epsilon)
     dataset = limited(dataset, options.num_examples, options.val_examples)
-    options = options.fitted_to(dataset)
+    source = source_of_run(options)
+    options = with_normalisation(options, source, dataset).fitted_to(dataset)
     weights_rng, batches_rng = (generator(options.seed, key) for key in (WEIGHTS, BATCHES))
     try:
         options.augmentation.check(dataset.train.images.shape[2:])
-        network = build_network(dataset, options, weights_rng)
+        network = build_network(dataset, options, weights_rng, pretrained=normalising_of(source))
     except ValueError as error:
         raise CommandError(f"{dataset.name}: {error}") from error
     try:
@@ -139,7 +151,24 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     results: list[EpochResult] = []
     if options.resume is not None:
         results = resumed(options.folder, network, step.optimizer_state, progress, dataset.origin)
-    return Prepared(dataset, options, backend, network, step, progress, results)
+    transfer = None
+    if source is not None and options.init_from is not None and not results:
+        transfer = take_layers(network, dataset.class_names, source, options.init_from)
+    return Prepared(dataset, options, backend, network, step, progress, results, transfer)
+
+
+def source_of_run(options: RunOptions) -> Checkpoint | None:
+    """Return the trained network that a run begins with, or its own checkpoint if it goes on; None without one.
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot be read.
+    """
+    if options.init_from is None:
+        return None
+    is_begun = options.resume is not None and (options.folder / LAST).exists()
+    return source_of(options.init_from, load(options.folder / LAST) if is_begun else None)
 
 
 def announce(run: Prepared) -> bytes | None:
@@ -163,6 +192,8 @@ def announce(run: Prepared) -> bytes | None:
     say(
         f"backend   {run.backend.description}, {counted(options.threads, 'thread')}, seed {options.seed}"
     )
+    if run.transfer is not None:
+        say("begins    " + "\n          ".join(map(shown, run.transfer.lines)))
     say(f"results   {shown(folder)}")
     examples_rng = generator(options.seed, EXAMPLES)
     examples = write_augmentation_picture(folder, dataset, options.augmentation, examples_rng)

@@ -1,7 +1,7 @@
 """Network of layers in sequence."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -59,7 +59,7 @@ class Sequential:
         return all(layer.is_constant for layer in self.layers)
 
     def apply(
-        self, input: TensorVariable, training: bool
+        self, input: TensorVariable, training: bool, frozen: Collection[str] = ()
     ) -> tuple[dict[str, TensorVariable], Updates]:
         """Add the network to a graph.
 
@@ -67,6 +67,8 @@ class Sequential:
         ----------
         input : TensorVariable, shape (batch, *input_shape)
         training : bool
+        frozen : collection of str
+            Names of the layers that do as afterwards, in training too.
 
         Returns
         -------
@@ -80,7 +82,7 @@ class Sequential:
         value = input
         for layer in self.layers:
             before = value
-            value, changes = layer.apply(before, training)
+            value, changes = layer.apply(before, training and layer.name not in frozen)
             if value is not before:
                 value.name = f"{layer.name}_output"
             outputs[layer.name] = value

@@ -34,13 +34,20 @@ class Classifier:
         Weights of the penalties.
     image_weights : TensorVariable, optional, shape (batch,)
         How much each image counts in training, 1 on average.
+    freeze : sequence of str
+        Names of layers that do not learn. They do in training what they do afterwards: batch normalisation goes by
+        its averages, which stay. A name is also for the layers named after it, as "conv1_norm" after "conv1".
 
     Attributes
     ----------
     network : Sequential
     layers : list of Layer
     params, state : list of SharedVariable
-        What is trained, and what training changes otherwise.
+        What can be trained, and what training can change otherwise.
+    trained : list of SharedVariable
+        Those of `params` that are in no frozen layer.
+    frozen : set of str
+        Names of the layers that are frozen.
     cost, errors : TensorVariable, scalar
         As in training: loss and penalties, and the fraction of wrong predictions.
     updates : list of (SharedVariable, TensorVariable)
@@ -52,7 +59,13 @@ class Classifier:
     scores, p_y_given_x, y_pred : TensorVariable
         Scores, probabilities and most probable class, after training.
     L2_sq, L1 : TensorVariable, scalar
-        Sums of the squared and of the absolute weights of all layers but the last.
+        Sums of the squared and of the absolute weights of all layers but the last and the frozen: of these, it would
+        be a constant, which no step can lower.
+
+    Raises
+    ------
+    ValueError
+        If the last layer gives no scores, or a layer to freeze is unknown, or all of them are.
     """
 
     def __init__(
@@ -66,6 +79,7 @@ class Classifier:
         l1_pen: float = 0.0,
         l2_pen: float = 0.001,
         image_weights: TensorVariable | None = None,
+        freeze: Sequence[str] = (),
     ) -> None:
         self.network = Sequential(layers, input_shape, rng)
         if len(self.network.output_shape) != 1:
@@ -74,7 +88,13 @@ class Classifier:
             )
         self.layers = self.network.layers
         self.params, self.state = self.network.params, self.network.state
-        hidden = [weight for layer in self.layers[:-1] for weight in layer.weights]
+        self.frozen = frozen_layers(self.layers, freeze)
+        learning = [layer for layer in self.layers if layer.name not in self.frozen]
+        self.trained = [param for layer in learning for param in layer.params]
+        if freeze and not self.trained:
+            raise ValueError("all layers are frozen, and none is left to learn; freeze fewer")
+        last = self.layers[-1]
+        hidden = [weight for layer in learning if layer is not last for weight in layer.weights]
         self.L2_sq = l2_penalty(hidden) if hidden else pt.constant(0.0)
         self.L1 = l1_penalty(hidden) if hidden else pt.constant(0.0)
         self.L2_sq.name, self.L1.name = "L2_sq", "L1"
@@ -101,9 +121,9 @@ class Classifier:
         self.test_cost, self.test_errors = measures(self.scores)
         self.cost, self.errors = self.test_cost, self.test_errors
         self.updates: Updates = []
-        if self.network.is_constant and image_weights is None:
+        if all(layer.is_constant for layer in learning) and image_weights is None:
             return
-        outputs, self.updates = self.network.apply(input, training=True)
+        outputs, self.updates = self.network.apply(input, training=True, frozen=self.frozen)
         weights = {} if image_weights is None else {"image_weights": image_weights}
         self.cost, self.errors = measures(list(outputs.values())[-1], **weights)
 
@@ -111,7 +131,7 @@ class Classifier:
     def layer_rows(self) -> list[tuple[str, str, str]]:
         """The layers as a table with a header: name, output shape, number of parameters."""
         found = [
-            (layer.name, " x ".join(map(str, layer.output_shape)), layer.n_parameters)
+            (self._shown_name(layer), " x ".join(map(str, layer.output_shape)), layer.n_parameters)
             for layer in self.layers
         ]
         return [
@@ -120,8 +140,33 @@ class Classifier:
             ("total", "", f"{sum(number for *_, number in found):,}"),
         ]
 
+    def _shown_name(self, layer: Layer) -> str:
+        """Return the name of a layer, and whether it has numbers that do not learn."""
+        is_frozen = layer.params and layer.name in self.frozen
+        return f"{layer.name} (frozen)" if is_frozen else layer.name
+
     def __repr__(self) -> str:
         return table(self.layer_rows)
 
     def _repr_html_(self) -> str:
         return plain_table(self.layer_rows)
+
+
+def frozen_layers(layers: Sequence[Layer], freeze: Sequence[str]) -> set[str]:
+    """Return the names of all layers that some names freeze; see `Classifier`.
+
+    Raises
+    ------
+    ValueError
+        If a name is that of no layer with numbers to learn.
+    """
+    known = [layer.name for layer in layers if layer.params]
+    for name in freeze:
+        if name not in known:
+            raise ValueError(f"no layer {name!r} to freeze: expected some of {', '.join(known)}")
+    return {
+        layer.name
+        for layer in layers
+        for name in freeze
+        if layer.name == name or layer.name.startswith(f"{name}_")
+    }

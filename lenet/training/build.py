@@ -23,27 +23,44 @@ from lenet.optim.sdlm import sdlm
 from lenet.optim.updates import RULES, Updates, hyper_parameters
 from lenet.training.choices import MODELS
 from lenet.training.settings import Settings
+from lenet.training.transfer_options import PRETRAINED
 
 UPDATE_RULES = {**RULES, "sdlm": sdlm}
 
 
 def build_network(
-    dataset: Dataset, settings: Settings, rng: np.random.Generator, is_weighted: bool = False
+    dataset: Dataset,
+    settings: Settings,
+    rng: np.random.Generator,
+    is_weighted: bool = False,
+    pretrained: Sequence[Layer] = (),
 ) -> Network:
     """Return the symbolic network for the images of a data set, with new weights.
 
-    With `is_weighted`, a third input of its training says how much each image counts.
+    Parameters
+    ----------
+    dataset : Dataset
+    settings : Settings
+    rng : numpy.random.Generator
+        Source of the weights.
+    is_weighted : bool
+        Whether a third input of its training says how much each image counts.
+    pretrained : sequence of Layer
+        What normalises the images with ``normalize="pretrained"``; see `lenet.runs.transfer`.
 
     Raises
     ------
     ValueError
-        If the network is not made for images of that size, or its update rule for weighted ones.
+        If the network is not made for images of that size, its update rule not for weighted ones, or a layer to freeze is
+        none of its layers.
     """
     if is_weighted and settings.update == "sdlm":
         raise ValueError("--update sdlm does not weigh images; choose another --update")
     refuse_image_size(dataset.size, settings)
     n_classes = len(dataset.class_names)
-    normalising = normalising_layers(dataset.train, settings.normalize or dataset.normalize)
+    normalising: Sequence[Layer] = pretrained
+    if settings.normalize != PRETRAINED:
+        normalising = normalising_layers(dataset.train, settings.normalize or dataset.normalize)
     weights = balanced_weights(dataset.train.labels, n_classes) if settings.class_weights else None
     return network_of_layers(
         [*normalising, *layers_of(settings, n_classes)],
@@ -53,6 +70,7 @@ def build_network(
         loss=loss_of(settings, weights),
         l1_pen=settings.l1_pen,
         l2_pen=settings.l2_pen,
+        freeze=settings.freeze,
     )
 
 

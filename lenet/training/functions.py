@@ -33,7 +33,7 @@ class Step:
     outputs : list of TensorVariable
         Cost and errors.
     updates : list of (SharedVariable, TensorVariable)
-        New values of the parameters, of the model's state and of what the update rule remembers.
+        New values of the parameters that are not frozen, of the model's state and of what the update rule remembers.
     learning_rate, momentum : SharedVariable
     optimizer_state : list of SharedVariable
         What the update rule keeps from step to step.
@@ -90,15 +90,15 @@ def symbolic_step(network: Network, settings: Settings) -> Step:
     model = network.model
     learning_rate = shared_parameter(settings.lr, "learning_rate")
     momentum = shared_parameter(settings.mom, "momentum")
-    updates = updates_of(settings, model.cost, model.params, learning_rate, momentum)
-    optimizer_state = state_of(updates, model.params)
+    updates = updates_of(settings, model.cost, model.trained, learning_rate, momentum)
+    optimizer_state = state_of(updates, model.trained)
     estimate: Updates = []
     if settings.update == "sdlm":
         bends = second_derivatives(
             model, network.scaled, settings.loss_name, settings.rubbish_distance
         )
         estimate = [
-            (m, bends[param]) for m, param in zip(optimizer_state, model.params, strict=True)
+            (m, bends[param]) for m, param in zip(optimizer_state, model.trained, strict=True)
         ]
     weights = [] if network.weights is None else [network.weights]
     return Step(
@@ -140,7 +140,7 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
         evaluate,
         step.learning_rate,
         step.momentum,
-        model.params,
+        model.trained,
         step.optimizer_state,
         estimate,
     )

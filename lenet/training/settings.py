@@ -38,6 +38,7 @@ from lenet.training.flag_fields import (
     positive,
     positive_int,
 )
+from lenet.training.transfer_options import PRETRAINED, TransferOptions
 
 # What the options of that name must be, whatever the update rule.
 RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
@@ -74,11 +75,11 @@ def widths(given: Sequence[int]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(TransferOptions):
     """All that decides a training but the images and the seed.
 
-    Attributes are the flags of `lenet-train`, each explained beside it, and `augmentation`, the transforms of
-    the training images.
+    Attributes are the flags of `lenet-train`, each explained beside it, those of `TransferOptions` among them, and
+    `augmentation`, the transforms of the training images.
 
     Raises
     ------
@@ -301,10 +302,11 @@ class Settings:
     normalize: str = flag(
         "",
         "what the network is given: each channel with mean 0 and deviation 1, by the numbers "
-        "of the training images; bytes as 0 to 1; each channel from 0 to 1; or bytes as they are "
-        "(default: zscore for --dataset folder, else unit)",
+        "of the training images; bytes as 0 to 1; each channel from 0 to 1; bytes as they are; or by the numbers of the "
+        "network of --init_from (default: pretrained with --init_from and as many channels, zscore for --dataset "
+        "folder, else unit)",
         IMAGES,
-        choices=NORMALISATIONS,
+        choices=(*NORMALISATIONS, PRETRAINED),
     )
     augmentation: Augmentation = Augmentation()
 
@@ -344,6 +346,7 @@ class Settings:
                 "random"
             )
         self.check_model()
+        self.check_transfer(self.normalize)
         self.make_schedule()
 
     def check_model(self) -> None:

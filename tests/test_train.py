@@ -351,6 +351,8 @@ def test_the_documented_defaults(monkeypatch):
         "initialiser": "glorot",
         "connections": "",
         "output": "",
+        "init_from": None,
+        "freeze": (),
         "loss": "cross_entropy",
         "rubbish_distance": 20.0,
         "label_smoothing": 0.0,

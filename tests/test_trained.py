@@ -79,7 +79,7 @@ def test_the_network_says_what_its_page_says_of_other_digits(name, card):
 
 def test_it_is_loaded_by_name_in_python(name):
     with plain_backend() as patch:
-        patch.setattr("lenet.estimator.select_backend", lambda *_: PlainBackend)
+        patch.setattr("lenet.estimator.loading.select_backend", lambda *_: PlainBackend)
         classifier = load(name)
     assert classifier.classes_.tolist() == list("0123456789")
     assert classifier.model_.path == PLACE / f"{name}.h5"

@@ -84,7 +84,7 @@ def test_other_commands_want_a_name(here, capsys, command):
 
 def test_what_is_exported_lies_in_the_current_folder(here, capsys):
     before = sorted(PLACE.iterdir())
-    assert export.main(["mnist", "--format", "npz"]) == 0
+    assert export.main(["--model", "mnist", "--format", "npz"]) == 0
     assert (here / "mnist.npz").exists()
     assert sorted(PLACE.iterdir()) == before
     assert capsys.readouterr().out.startswith("mnist.npz: mnist, ")
@@ -95,5 +95,7 @@ def test_mnist_is_a_data_set_where_one_is_expected(here):
     assert (found.dataset, found.model_save_path) == ("mnist", None)
     found = explore.parse_arguments(["mnist", "mnist"])
     assert (found.dataset, found.model_save_path) == ("mnist", PLACE / "mnist.h5")
+    found = explore.parse_arguments(["digits", "--model", "mnist"])
+    assert (found.dataset, found.model_save_path) == ("digits", PLACE / "mnist.h5")
     found = explore.parse_arguments(["mnist-1998"])
     assert (found.dataset, found.model_save_path) == (None, PLACE / "mnist-1998.h5")

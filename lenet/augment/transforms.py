@@ -1,6 +1,6 @@
-"""Image transforms for augmentation: geometric ones, brightness and noise.
+"""Image transforms for augmentation: geometric ones, brightness, noise and cutout.
 
-There are rotation, scaling, mirroring, shift, crop, elastic distortion, brightness and noise, each
+There are rotation, scaling, mirroring, shift, crop, elastic distortion, brightness, noise and cutout, each
 described by a few numbers.
 
 `lenet.augment.compose` composes them. Whatever moves pixels ends up in one map from pixels to places, and the
@@ -360,6 +360,31 @@ class Noise(Transform):
         changes.add_noise(chosen, self.deviation, draw.rng)
 
 
+@dataclass(frozen=True)
+class Cutout(OfLength):
+    """Cut a square out of images: its pixels become the median of the border.
+
+    The middle of the square may be any pixel, so that parts of it may lie outside.
+
+    References
+    ----------
+    DeVries, T. and Taylor, G. W. (2017). Improved regularization of convolutional neural networks with cutout.
+    arXiv:1708.04552. They cut 16 of 32 pixels out of CIFAR-10's images.
+    """
+
+    name = "cutout"
+    length: float = 0.5
+
+    def change(self, changes: ImageChanges, chosen: np.ndarray, draw: Draw) -> None:
+        starts, ends = [], []
+        for side in changes.size:
+            length = self.pixels(side)
+            first = draw.whole(0, side - 1) - length // 2
+            starts.append(np.maximum(first, 0))
+            ends.append(np.minimum(first + length, side))
+        changes.cut_out(chosen, np.stack([*starts, *ends], axis=1))
+
+
 @cache
 def gaussian_blur(side: int, sigma: float) -> np.ndarray:
     """Return the matrix of a Gaussian blur of `side` numbers, float32.
@@ -372,4 +397,4 @@ def gaussian_blur(side: int, sigma: float) -> np.ndarray:
 
 
 # In the order in which flags apply them.
-TRANSFORMS = (Crop, Flip, Rotate, Scale, Shift, Elastic, Brightness, Noise)
+TRANSFORMS = (Crop, Flip, Rotate, Scale, Shift, Elastic, Brightness, Noise, Cutout)

@@ -33,6 +33,7 @@ from lenet.training.options import (
     RESULTS,
     RunOptions,
 )
+from lenet.training.refinement_options import REFINEMENT
 from lenet.training.settings import IMAGES, LEARNING, NETWORK
 
 PROGRAM = "lenet-train"
@@ -68,7 +69,7 @@ TOGETHER = (
 CONTRARY = "turn --{} off, where --config, --recipe or the run of --resume has turned it on"
 # Titles of the groups of flags in --help-all, in their order.
 GROUPS = (
-    *(OWN_IMAGES, NETWORK, LEARNING, IMAGES, AUGMENTATION),
+    *(OWN_IMAGES, NETWORK, LEARNING, REFINEMENT, IMAGES, AUGMENTATION),
     *(RESULTS, COMPUTATION, DEVICES),
 )
 DESCRIPTIONS = {

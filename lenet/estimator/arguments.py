@@ -17,6 +17,7 @@ OWN: dict[str, Any] = {
     "seed": DEFAULT_SEED,
     "backend": "c",
     "threads": None,
+    "tta": False,
     "callbacks": (),
     "verbose": 0,
 }

@@ -64,6 +64,9 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     backend : {"c", "jax", "numba"}
     threads : int, optional
         Of the kernels; the result does not depend on it.
+    tta : bool
+        Test-time augmentation: predictions are averaged over five versions of each image, moved by a pixel, or ten if
+        the network knows that mirror images are of the same class; see `lenet.augment.test_time`.
     callbacks : sequence of callable
         Each is given the `EpochResult` of an epoch; training stops if one returns True.
     verbose : int
@@ -167,9 +170,6 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         train = Split(images, labels)
         if self._trained is None:
             self._trained = self._training(train, train, is_weighted=False)
-            if hasattr(self, "model_"):  # pickled, or loaded from a file, before
-                before = Checkpoint.of(self.model_.network.model, self.model_.attributes)
-                before.restore(self._trained.network.model)
         training = self._trained.on(train, train)
         settings = replace(
             training.settings, nepochs=max(training.settings.nepochs, training.progress.epoch + 1)
@@ -188,7 +188,8 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each of `classes_`, shape (n, classes)."""
         check_is_fitted(self, "model_")
-        return self.model_.probabilities(self._images(self._numbers(X, reset=False)))
+        images = self._images(self._numbers(X, reset=False))
+        return self.model_.probabilities(images, tta=self.tta)
 
     def summary(self) -> str:
         """Return a table of the network's layers."""
@@ -295,7 +296,10 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         )
         settings = settings_of(vars(self), "lenet" if size >= MIN_LENET else "mlp")
         backend = select_backend(self.backend, self.threads or default_threads())
-        return Training.of(dataset, settings, self.seed, backend, is_weighted)
+        before = None
+        if hasattr(self, "model_"):  # pickled, or loaded from a file, before
+            before = Checkpoint.of(self.model_.network.model, self.model_.attributes)
+        return Training.of(dataset, settings, self.seed, backend, is_weighted, before)
 
     def _epochs(self, training: Training, settings: Settings) -> Generator[EpochResult, None, None]:
         """Train and yield the result of each epoch, with a progress bar if it is wanted."""

@@ -43,11 +43,22 @@ class Training:
 
     @classmethod
     def of(
-        cls, dataset: Dataset, settings: Settings, seed: int, backend: Backend, is_weighted: bool
+        cls,
+        dataset: Dataset,
+        settings: Settings,
+        seed: int,
+        backend: Backend,
+        is_weighted: bool,
+        before: Checkpoint | None = None,
     ) -> Self:
-        """Build and compile a network for training; if `is_weighted`, by `weighted`."""
+        """Build and compile a network for training; if `is_weighted`, by `weighted`.
+
+        Its weights are those of `before`, if that is given.
+        """
         settings = settings.fitted_to(dataset)
         network = build_network(dataset, settings, generator(seed, WEIGHTS), is_weighted)
+        if before is not None:
+            before.restore(network.model)
         functions = compile_functions(network, symbolic_step(network, settings), backend.mode)
         return cls(
             dataset, settings, network, functions, Progress(generator(seed, BATCHES)), backend

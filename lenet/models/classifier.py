@@ -1,6 +1,7 @@
 """Classifier: network of layers with cost, errors and predictions."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -34,6 +35,9 @@ class Classifier:
         Weights of the penalties.
     image_weights : TensorVariable, optional, shape (batch,)
         How much each image counts in training, 1 on average.
+    mixture : (TensorVariable, TensorVariable), optional
+        For training on mixtures of two images, of which `label` is that of the larger part: the labels of the smaller
+        parts, integer, and the shares of the larger ones, shape (batch,). The cost is mixed likewise.
 
     Attributes
     ----------
@@ -66,6 +70,7 @@ class Classifier:
         l1_pen: float = 0.0,
         l2_pen: float = 0.001,
         image_weights: TensorVariable | None = None,
+        mixture: tuple[TensorVariable, TensorVariable] | None = None,
     ) -> None:
         self.network = Sequential(layers, input_shape, rng)
         if len(self.network.output_shape) != 1:
@@ -87,9 +92,9 @@ class Classifier:
         self.y_pred.name = "y_pred"
 
         def measures(
-            scores: TensorVariable, **weights: TensorVariable
+            scores: TensorVariable, loss: Callable[..., TensorVariable]
         ) -> tuple[TensorVariable, TensorVariable]:
-            cost = loss(scores, label, **weights)
+            cost = loss(scores, label)
             if hidden and l2_pen:
                 cost = cost + l2_pen * self.L2_sq
             if hidden and l1_pen:
@@ -98,14 +103,17 @@ class Classifier:
             cost.name, errors.name = "cost", "errors"
             return cost, errors
 
-        self.test_cost, self.test_errors = measures(self.scores)
+        self.test_cost, self.test_errors = measures(self.scores, loss)
         self.cost, self.errors = self.test_cost, self.test_errors
         self.updates: Updates = []
-        if self.network.is_constant and image_weights is None:
+        if image_weights is not None:
+            loss = partial(loss, image_weights=image_weights)
+        if mixture is not None:
+            loss = partial(mixed_loss, loss, *mixture)
+        elif image_weights is None and self.network.is_constant:
             return
         outputs, self.updates = self.network.apply(input, training=True)
-        weights = {} if image_weights is None else {"image_weights": image_weights}
-        self.cost, self.errors = measures(list(outputs.values())[-1], **weights)
+        self.cost, self.errors = measures(list(outputs.values())[-1], loss)
 
     @property
     def layer_rows(self) -> list[tuple[str, str, str]]:
@@ -125,3 +133,16 @@ class Classifier:
 
     def _repr_html_(self) -> str:
         return plain_table(self.layer_rows)
+
+
+def mixed_loss(
+    loss: Callable[..., TensorVariable],
+    partners: TensorVariable,
+    shares: TensorVariable,
+    scores: TensorVariable,
+    labels: TensorVariable,
+) -> TensorVariable:
+    """Return the loss of mixtures: of their labels by `shares`, of their partners' by the rest."""
+    return loss(scores, labels, image_weights=shares) + loss(
+        scores, partners, image_weights=1 - shares
+    )

@@ -38,6 +38,7 @@ from lenet.training.flag_fields import (
     positive,
     positive_int,
 )
+from lenet.training.refinement_options import RefinementOptions
 
 # What the options of that name must be, whatever the update rule.
 RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
@@ -74,7 +75,7 @@ def widths(given: Sequence[int]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(RefinementOptions):
     """All that decides a training but the images and the seed.
 
     Attributes are the flags of `lenet-train`, each explained beside it, and `augmentation`, the transforms of
@@ -343,6 +344,7 @@ class Settings:
                 "--augment each does not go with --data_augm, which has versions of its own; use --augment "
                 "random"
             )
+        self.check_refinements(self.loss_name)
         self.check_model()
         self.make_schedule()
 

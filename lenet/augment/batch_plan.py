@@ -33,7 +33,7 @@ class ImageChanges:
     draws : ndarray of uint16, shape (n, channels, rows, columns) or (0, channels, rows, columns)
         What decides the noise, evenly distributed.
     holes : ndarray of int, shape (n, 4)
-        First row and column of what is cut out, and those after its last; nothing if they are the same.
+        First row and column of what is cut out, and those after its last; some may lie outside.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:

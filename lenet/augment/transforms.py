@@ -364,25 +364,22 @@ class Noise(Transform):
 class Cutout(OfLength):
     """Cut a square out of images: its pixels become the median of the border.
 
-    The middle of the square may be any pixel, so that parts of it may lie outside.
+    Its middle may be any pixel, so that a part of it may lie outside.
 
     References
     ----------
     DeVries, T. and Taylor, G. W. (2017). Improved regularization of convolutional neural networks with cutout.
-    arXiv:1708.04552. They cut 16 of 32 pixels out of CIFAR-10's images.
+    arXiv:1708.04552. For CIFAR-10 they cut 16 of 32 pixels.
     """
 
     name = "cutout"
     length: float = 0.5
 
     def change(self, changes: ImageChanges, chosen: np.ndarray, draw: Draw) -> None:
-        starts, ends = [], []
-        for side in changes.size:
-            length = self.pixels(side)
-            first = draw.whole(0, side - 1) - length // 2
-            starts.append(np.maximum(first, 0))
-            ends.append(np.minimum(first + length, side))
-        changes.cut_out(chosen, np.stack([*starts, *ends], axis=1))
+        lengths = [self.pixels(side) for side in changes.size]
+        middles = [draw.whole(0, side - 1) for side in changes.size]
+        firsts = np.stack(middles, axis=1) - np.array(lengths) // 2
+        changes.cut_out(chosen, np.hstack([firsts, firsts + lengths]))
 
 
 @cache

@@ -53,7 +53,7 @@ def ema(updates: Updates, averages: Averages, decay: Any = 0.999) -> Updates:
     return [*updates, *averaged, (before, before + scalar(1))]
 
 
-def lookahead(updates: Updates, averages: Averages, steps: Any = 5, rate: Any = 0.5) -> Updates:
+def lookahead(updates: Updates, averages: Averages, steps: Any = 5, rate: Any = 0.8) -> Updates:
     """Lookahead: k steps forward, one step back.
 
     After every `steps` steps, the average (the slow weights) goes the share `rate` of the way to the trained

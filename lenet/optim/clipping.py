@@ -30,6 +30,7 @@ def clip_by_global_norm(
     """
     limit = scalar(max_norm)
     norm = pt.sqrt(pt.add(*(pt.sum(grad**2) for grad in gradients)))
-    # Not limit / norm where that is above 1: so nothing is divided by a norm of zero.
-    factor = limit / pt.maximum(norm, limit)
+    # Nothing is divided by a norm of zero; and a 1 that is no quotient to PyTensor, which would otherwise multiply by
+    # the limit before it divides, keeps the bits of short gradients.
+    factor = pt.minimum(scalar(1), limit / pt.maximum(norm, limit))
     return [grad * factor for grad in gradients]

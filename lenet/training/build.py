@@ -38,10 +38,12 @@ def build_network(
     Raises
     ------
     ValueError
-        If the network is not made for images of that size, or its update rule for weighted ones.
+        If the network is not made for images of that size, or the settings not for weighted ones.
     """
     if is_weighted and settings.update == "sdlm":
         raise ValueError("--update sdlm does not weigh images; choose another --update")
+    if is_weighted and settings.mixup is not None:
+        raise ValueError("--mixup does not go with images that have weights; leave one of them out")
     refuse_image_size(dataset.size, settings)
     n_classes = len(dataset.class_names)
     normalising = normalising_layers(dataset.train, settings.normalize or dataset.normalize)
@@ -51,10 +53,10 @@ def build_network(
         (dataset.channels, dataset.size, dataset.size),
         rng,
         is_weighted,
+        is_mixed=settings.mixup is not None,
         loss=loss_of(settings, weights),
         l1_pen=settings.l1_pen,
         l2_pen=settings.l2_pen,
-        is_mixed=settings.mixup is not None,
     )
 
 

@@ -44,7 +44,7 @@ class RefinementOptions:
     average_options: Mapping[str, float] = flag(
         {},
         "numbers of --average: decay of ema (default 0.999, reached by a warm-up), steps and rate of lookahead "
-        "(default 5 and 0.5)",
+        "(default 5 and 0.8)",
         REFINEMENT,
         type=option,
         nargs="+",

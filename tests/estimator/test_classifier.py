@@ -247,6 +247,27 @@ def test_training_goes_on_where_a_pickle_was_made():
     assert abs(whole.score(*DIGITS.test) - again.score(*DIGITS.test)) < 0.1
 
 
+@pytest.mark.parametrize("average", ["ema", "lookahead"])
+def test_refinements_are_settings_and_go_on_from_a_pickle(average):
+    images, labels = DIGITS.train.images[:300], DIGITS.train.labels[:300]
+    classifier = small(average=average, mixup=0.2, clip_norm=1.0)
+    classifier.partial_fit(images, labels, range(10))
+    again = pickle.loads(pickle.dumps(classifier)).set_params(lr=1e-9)
+    before = again.predict_proba(images[:5])
+    # What is trained begins with what was saved: with steps of no length it stays.
+    after = again.partial_fit(images, labels).predict_proba(images[:5])
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_predictions_may_be_averaged_over_versions(fitted):
+    images = DIGITS.test.images[:20]
+    expected = fitted.model_.probabilities(images, tta=True)
+    averaging = pickle.loads(pickle.dumps(fitted)).set_params(tta=True)
+    np.testing.assert_allclose(averaging.predict_proba(images), expected, atol=1e-6)
+    np.testing.assert_array_equal(averaging.predict(images), expected.argmax(axis=1))
+    assert not np.allclose(fitted.predict_proba(images), expected, atol=1e-4)
+
+
 def test_it_may_be_fitted_again_to_images_of_another_size():
     classifier = small()
     for size in (28, 20):

@@ -37,10 +37,13 @@ def mixed_batches(
     shares : ndarray of float32, shape (batch,)
         What the larger parts are of their mixtures, 0.5 to 1: the same number for all of a batch.
 
+    Notes
+    -----
+    The larger share is the image's own: as partners are drawn, each pair is as likely the other way round.
+
     References
     ----------
     Zhang, H., Cissé, M., Dauphin, Y. N. and Lopez-Paz, D. (2018). mixup: Beyond empirical risk minimization. ICLR.
-    Whoever is mixed with whom is drawn, so that the larger share may be called the image's own.
     """
     for images, labels in made:
         drawn = rng.beta(alpha, alpha)

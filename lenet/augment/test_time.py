@@ -1,4 +1,4 @@
-"""Test-time augmentation: versions of images, over which a network's answers are averaged."""
+"""Test-time augmentation: versions of images, to average a network's answers."""
 
 from collections.abc import Iterator
 

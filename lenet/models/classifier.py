@@ -142,7 +142,7 @@ def mixed_loss(
     scores: TensorVariable,
     labels: TensorVariable,
 ) -> TensorVariable:
-    """Return the loss of mixtures: of their labels by `shares`, of their partners' by the rest."""
+    """Return the loss of mixtures of images, shares of the losses of both labels."""
     return loss(scores, labels, image_weights=shares) + loss(
         scores, partners, image_weights=1 - shares
     )

@@ -40,7 +40,7 @@ class Network:
 
     @property
     def batch(self) -> list[TensorVariable]:
-        """What its cost in training is of."""
+        """Variables that its cost in training is of."""
         weights = [] if self.weights is None else [self.weights]
         return [self.images, self.labels, *weights, *self.mixture]
 

@@ -1,6 +1,6 @@
-"""Averages of weights along the path of training, which generalise better than its end.
+"""Averages of weights along the path of training.
 
-Each is a function ``average(updates, averages, hyper-parameters) -> updates``:
+They often generalise better than its end. Each is a function ``average(updates, averages, hyper-parameters) -> updates``:
 
 - `updates` are those of a training step: new values of the variables that are trained, and others;
 - `averages` says for each trained variable which shared variable is to hold its average; both begin with the

@@ -329,7 +329,7 @@ def steps_per_epoch(dataset: Dataset, settings: Settings) -> int:
 def training_batches(
     dataset: Dataset, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Batch]:
-    """Return one epoch's batches of training images, shuffled and maybe augmented and mixed."""
+    """Return one epoch's batches of training images, shuffled, augmented and mixed."""
     made = augmentation_of(settings, dataset).batches(dataset.train, settings.batch_size, rng)
     return made if settings.mixup is None else mixed_batches(made, settings.mixup, rng)
 

@@ -1,4 +1,4 @@
-"""Settings that refine a training: clipped gradients, averaged weights, mixed images."""
+"""Settings of refinements: clipped gradients, averaged weights, mixed images."""
 
 import math
 from collections.abc import Callable, Mapping

@@ -31,7 +31,7 @@ def default_of(name: str) -> Any:
 
 
 def setting_names() -> list[str]:
-    """Return the names of the settings: those of `Settings` before those that it inherits."""
+    """Return the names of the settings, those of base classes last."""
     names = [each.name for each in fields(Settings)]
     first = names.index("nepochs")
     return names[first:] + names[:first]

@@ -11,7 +11,7 @@ import numpy as np
 import pytensor
 import pytest
 
-from benchmarks import busy, depths, inference, kernels, train_step
+from benchmarks import better, busy, depths, inference, kernels, train_step
 from benchmarks.comparison import Result, parse_arguments
 from benchmarks.layers import Layer, general_layers, network_layers
 from benchmarks.network import L2_PEN, Problem
@@ -49,6 +49,33 @@ def test_the_fastest_mode_counts():
     assert fastest([slow, fast]) is fast
     assert result.best("torch") is fast
     assert result.peers() == ["torch"]
+
+
+def test_a_refinement_gains_what_the_mean_error_falls_by(tmp_path):
+    jobs = [
+        (name, variant, seed) for name in "ab" for variant in ("plain", "ema") for seed in (1, 2)
+    ]
+    errors = dict(zip(jobs, (3.0, 5.0, 2.0, 3.0, 1.0, 1.0, 1.5, 2.5), strict=True))
+    better.write(tmp_path / "better.csv", {job: (error, "-x") for job, error in errors.items()})
+    known = better.read(tmp_path / "better.csv")
+    assert {job: error for job, (error, _) in known.items()} == errors
+    cells = [row[:5] for row in better.rows(known, jobs)]
+    assert cells == [
+        ["a", "plain", "4.00", "3.00 to 5.00", ""],
+        ["a", "ema", "2.50", "2.00 to 3.00", "+1.50"],
+        ["b", "plain", "1.00", "1.00 to 1.00", ""],
+        ["b", "ema", "2.00", "1.50 to 2.50", "-1.00"],
+    ]
+
+
+def test_results_of_other_flags_are_refused(tmp_path):
+    job = ("mnist", "ema", 1)
+    known = {job: (1.0, better.text_of(["--nepochs", "2"]))}
+    better.refuse_other_flags(known, {job: ["--nepochs", "2"]}, tmp_path)
+    with pytest.raises(
+        SystemExit, match="is of lenet-train --nepochs 2, not of lenet-train --nepochs 3"
+    ):
+        better.refuse_other_flags(known, {job: ["--nepochs", "3"]}, tmp_path)
 
 
 @pytest.mark.parametrize("images", ["cifar10", "mnist"])

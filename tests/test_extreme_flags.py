@@ -13,6 +13,7 @@ NUMBERS = (str(2**63), str(2**80), "1e300", "nan", "inf", "-1")
 BASE = "--dataset mnist --nepochs 1 --batch_size 20 --threads 1"
 MLP, LENET = "--model mlp --hidden 2", "--lwidth 1 1 1 2"
 OPTIONS = {
+    "--average_options": [("ema", "decay"), ("lookahead", "steps"), ("lookahead", "rate")],
     "--update_options": [
         ("adam", "epsilon"),
         ("adam", "beta1"),

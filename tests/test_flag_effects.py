@@ -49,6 +49,8 @@ def costs(flags):
         ("--model mlp --hidden 3", "--label_smoothing 0.1"),
         ("--model mlp --hidden 3", "--update nesterov"),
         ("--model mlp --hidden 3 --update adam", "--update_options beta1=0.5"),
+        ("--model mlp --hidden 3", "--clip_norm 0.01"),
+        ("--model mlp --hidden 3 --average lookahead", "--average_options steps=1"),
         ("--lwidth 1 1 1 2 --activation tanh", "--lwidth 1 1 2 2"),
         ("--lwidth 1 1 1 2 --activation tanh", "--pooling avg"),
         ("--model lenet5-1998", "--connections full"),

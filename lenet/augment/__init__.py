@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lenet.augment.transforms import (
         Brightness,
         Crop,
+        Cutout,
         Elastic,
         Flip,
         Noise,
@@ -22,6 +23,7 @@ __all__ = [
     "Augmentation",
     "Brightness",
     "Crop",
+    "Cutout",
     "Elastic",
     "Flip",
     "Noise",
@@ -35,6 +37,6 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "lenet.augment.compose": "Augmentation",
-        "lenet.augment.transforms": "Brightness Crop Elastic Flip Noise Range Rotate Scale Shift",
+        "lenet.augment.transforms": "Brightness Crop Cutout Elastic Flip Noise Range Rotate Scale Shift",
     },
 )

@@ -32,6 +32,8 @@ class ImageChanges:
         Standard deviation, as a share of the range from black to white.
     draws : ndarray of uint16, shape (n, channels, rows, columns) or (0, channels, rows, columns)
         What decides the noise, evenly distributed.
+    holes : ndarray of int, shape (n, 4)
+        First row and column of what is cut out, and those after its last; some may lie outside.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -42,6 +44,7 @@ class ImageChanges:
         self.brightness = np.ones(n)
         self.noise = np.zeros(n)
         self.draws = np.zeros((0, channels, *size), np.uint16)
+        self.holes = np.zeros((n, 4), int)
 
     def warp(self, chosen: np.ndarray, matrices: np.ndarray) -> None:
         """Add a warp by 3x3 matrices to chosen images, after the changes planned so far.
@@ -79,6 +82,10 @@ class ImageChanges:
         self.draws[chosen] = random_bits((len(chosen), *self.shape[1:]), np.uint16, rng)
         self.noise[chosen] = np.hypot(self.noise[chosen], deviation)
 
+    def cut_out(self, chosen: np.ndarray, holes: np.ndarray) -> None:
+        """Cut rectangles out of chosen images, after all other changes; see `holes`."""
+        self.holes[chosen] = holes
+
     def applied_to(self, images: np.ndarray, fill: str) -> np.ndarray:
         """Apply the plan to images and return the results.
 
@@ -94,7 +101,7 @@ class ImageChanges:
         middle = (np.array(self.size) - 1) / 2
         matrices = self.matrices[:, :2].copy()
         matrices[:, :, 2] += middle - matrices[:, :, :2] @ middle
-        return compiled_alter_images()(
+        altered = compiled_alter_images()(
             images,
             in_units(matrices, 1 << PLACE_BITS, np.int64),
             self.bends,
@@ -104,6 +111,18 @@ class ImageChanges:
             self.draws,
             gaussian_quantiles(),
         )
+        return self.with_holes(altered) if self.holes.any() else altered
+
+    def with_holes(self, images: np.ndarray) -> np.ndarray:
+        """Return images with one tone in their holes, the median of their border."""
+        tops, lefts, bottoms, rights = self.holes.T[:, :, np.newaxis]
+        rows, columns = (np.arange(side) for side in self.size)
+        in_rows, in_columns = (
+            (rows >= tops) & (rows < bottoms),
+            (columns >= lefts) & (columns < rights),
+        )
+        is_hole = in_rows[:, np.newaxis, :, np.newaxis] & in_columns[:, np.newaxis, np.newaxis]
+        return np.where(is_hole, border_tones(images)[:, :, np.newaxis, np.newaxis], images)
 
 
 def unit_matrices(n: int) -> np.ndarray:

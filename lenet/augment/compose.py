@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lenet.augment.batch_plan import FILLS, ImageChanges, compiled_alter_images
-from lenet.augment.transforms import Draw, Transform
+from lenet.augment.transforms import Draw, Flip, Transform
 from lenet.data.dataset import Split, batches
 
 MODES = ("each", "random")
@@ -29,8 +29,8 @@ class Augmentation:
     Parameters
     ----------
     transforms : tuple of Transform
-        In the order in which they are applied; but brightness comes after all that moves pixels, and noise
-        last of all.
+        In the order in which they are applied; but brightness comes after all that moves pixels, then noise, and
+        cutout last of all.
     mode : {"each", "random"}
         In an epoch, "each" shows every image as itself and once in each version of each transform, all
         shuffled; "random" shows it once, transformed by all of them together as chance has it.
@@ -74,6 +74,11 @@ class Augmentation:
             for transform in self.transforms
             for version in range(len(transform.versions))
         ]
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether images are mirrored from left to right."""
+        return any(isinstance(each, Flip) and "h" in each.axes for each in self.transforms)
 
     @property
     def description(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser, parse
-from lenet.commands.flags import add_batch_size, add_flags, add_part, run_flags
+from lenet.commands.flags import add_batch_size, add_flags, add_part, add_tta, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError
@@ -73,6 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
         "has learnt)",
         "all",
     )
+    add_tta(parser)
     group = parser.add_argument_group("what is written")
     group.add_argument(
         "--out",
@@ -137,18 +138,22 @@ def evaluate(arguments: argparse.Namespace) -> int:
     refuse_other_images(dataset, model)
     name, splits = choose_splits(dataset, arguments.split)
     split = joined_splits(*splits.values())
-    probabilities = model.probabilities(split.images, arguments.batch_size)
+    probabilities = model.probabilities(split.images, arguments.batch_size, arguments.tta)
     predictions = probabilities.argmax(axis=1)
     counts = confusion_counts(split.labels, predictions, len(model.class_names))
     scores = class_scores(counts)
     if wants_text(arguments):
-        say(text_report(model, f"{dataset.name}, {name}", counts, scores))
+        images = f"{dataset.name}, {name}: {counted(len(split.labels), 'image')}"
+        if arguments.tta:
+            images += f", {model.n_versions} versions of each"
+        say(text_report(model, images, counts, scores))
     rows = table_rows(model.class_names, counts, scores)
     content = {
         "model": str(model.path),
         "dataset": dataset.name,
         "split": name,
         "images": len(split.labels),
+        **({"versions": model.n_versions} if arguments.tta else {}),
         "error": error_of(counts),
         "error_interval": error_interval(wrong_of(counts), len(split.labels)),
         "classes": [dict(zip(rows[0][:5], row[:5], strict=True)) for row in rows[1:]],
@@ -293,7 +298,7 @@ def text_report(
         confusion.append([name, *(str(count) if count else "." for count in row)])
     return f"""\
 model   {", ".join([shown(model.path), model.dataset, *known])}
-data    {images}: {counted(n, "image")}
+data    {images}
 error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong; 95 % interval {interval_text(wrong / n, n)})
 
 {table(rows)}

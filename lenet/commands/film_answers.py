@@ -194,7 +194,9 @@ class Classifier:
             images = [picture.image for pictures in found.values() for picture in pictures]
             shares = np.empty((0, len(self.model.class_names)))
             if images:
-                shares = self.model.probabilities(np.stack(images), self.arguments.batch_size)
+                shares = self.model.probabilities(
+                    np.stack(images), self.arguments.batch_size, self.arguments.tta
+                )
             start = 0
             for frame in batch:
                 is_new = frame.number in found

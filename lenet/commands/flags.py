@@ -35,6 +35,17 @@ def add_batch_size(group: Any) -> None:
     )
 
 
+def add_tta(group: Any) -> None:
+    """Add the switch for test-time augmentation."""
+    group.add_argument(
+        "--tta",
+        action="store_true",
+        help="test-time augmentation: average the probabilities over five versions of each image, itself and moved by "
+        "a pixel (of 32) up, down, left and right; and over their mirror images, where the network's data set may be "
+        "mirrored",
+    )
+
+
 def part(text: str) -> str:
     """Return the name that the program has for a part of a data set."""
     return {"training": "train", "validation": "valid"}.get(text, text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser, parse
 from lenet.commands.film_flags import add_film_flags, check_film_flags, wants_film
-from lenet.commands.flags import add_batch_size, add_flags, run_flags
+from lenet.commands.flags import add_batch_size, add_flags, add_tta, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.commands.picture_answers import (
     Picture,
@@ -117,6 +117,7 @@ def make_parser() -> argparse.ArgumentParser:
         const="all",
         help="--pages all, as it was first spelt",
     )
+    add_tta(group)
     group.add_argument(
         "--strict",
         action="store_true",
@@ -201,7 +202,7 @@ def predict(arguments: argparse.Namespace) -> int:
         return FAILED
     tell_changes(pictures, model)
     images = np.stack([picture.image for picture in pictures])
-    probabilities = model.probabilities(images, arguments.batch_size)
+    probabilities = model.probabilities(images, arguments.batch_size, arguments.tta)
     results = (pictures, probabilities, model.class_names)
     if wants_text(arguments):
         told = answers_of_pictures(*results, arguments.top)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from lenet.augment.transforms import TRANSFORMS
+from lenet.augment.transforms import TRANSFORMS, Cutout
 from lenet.commands.base import Parser
 from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import options_of, run_flags, values_of_file
@@ -33,6 +33,7 @@ from lenet.training.options import (
     RESULTS,
     RunOptions,
 )
+from lenet.training.refinement_options import REFINEMENT
 from lenet.training.settings import IMAGES, LEARNING, NETWORK
 from lenet.training.transfer_options import TRANSFER
 
@@ -61,15 +62,15 @@ MAIN_FLAGS = (
     *("dataset", "image_dir", "recipe", "model", "nepochs", "lr", "batch_size", "update"),
     *("data_augm", "batch_norm", "out_dir", "resume", "config"),
 )
-# Flags of which each is chosen for the others; see `of_own_images`.
+# Flags of which each is chosen for the others; see `of_own_images`. Cutout goes with any others.
 TOGETHER = (
     {"update", "update_options", "lr", "mom", "schedule", "schedule_options", "warmup", "find_lr"},
-    {"data_augm", "ncrops", "augment", *(kind.name for kind in TRANSFORMS)},
+    {"data_augm", "ncrops", "augment", *(kind.name for kind in TRANSFORMS)} - {Cutout.name},
 )
 CONTRARY = "turn --{} off, where --config, --recipe or the run of --resume has turned it on"
 # Titles of the groups of flags in --help-all, in their order.
 GROUPS = (
-    *(OWN_IMAGES, NETWORK, TRANSFER, LEARNING, IMAGES, AUGMENTATION),
+    *(OWN_IMAGES, NETWORK, TRANSFER, LEARNING, REFINEMENT, IMAGES, AUGMENTATION),
     *(RESULTS, COMPUTATION, DEVICES),
 )
 DESCRIPTIONS = {

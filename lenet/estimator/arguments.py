@@ -17,6 +17,7 @@ OWN: dict[str, Any] = {
     "seed": DEFAULT_SEED,
     "backend": "c",
     "threads": None,
+    "tta": False,
     "callbacks": (),
     "verbose": 0,
 }
@@ -29,7 +30,14 @@ def default_of(name: str) -> Any:
     return None if default == "" or name in ("augmentation", "model") else default
 
 
-DEFAULTS = {each.name: default_of(each.name) for each in fields(Settings)} | OWN
+def setting_names() -> list[str]:
+    """Return the names of the settings, those of base classes last."""
+    names = [each.name for each in fields(Settings)]
+    first = names.index("nepochs")
+    return names[first:] + names[:first]
+
+
+DEFAULTS = {name: default_of(name) for name in setting_names()} | OWN
 SIGNATURE = inspect.Signature(
     [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     + [

@@ -32,7 +32,7 @@ from lenet.runs import checkpoint
 from lenet.runs.checkpoint import Checkpoint
 from lenet.runs.network_flags import flags_left_open
 from lenet.runs.saved_model import SavedModel
-from lenet.runs.transfer import source_of, take_layers
+from lenet.runs.transfer import source_of
 from lenet.runs.writer import described_model
 from lenet.seeds import SPLITS, generator
 from lenet.terminal import epoch_progress, say
@@ -66,6 +66,9 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     backend : {"c", "jax", "numba"}
     threads : int, optional
         Of the kernels; the result does not depend on it.
+    tta : bool
+        Test-time augmentation: predictions are averaged over five versions of each image, moved by a pixel, or ten if
+        the network knows that mirror images are of the same class; see `lenet.augment.test_time`.
     callbacks : sequence of callable
         Each is given the `EpochResult` of an epoch; training stops if one returns True.
     verbose : int
@@ -169,8 +172,6 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         train = Split(images, labels)
         if self._trained is None:
             self._trained = self._training(train, train, is_weighted=False)
-            if hasattr(self, "model_"):  # pickled, or loaded from a file, before
-                self._checkpoint().restore(self._trained.network.model)
         training = self._trained.on(train, train)
         settings = replace(
             training.settings, nepochs=max(training.settings.nepochs, training.progress.epoch + 1)
@@ -189,7 +190,8 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each of `classes_`, shape (n, classes)."""
         check_is_fitted(self, "model_")
-        return self.model_.probabilities(self._images(self._numbers(X, reset=False)))
+        images = self._images(self._numbers(X, reset=False))
+        return self.model_.probabilities(images, tta=self.tta)
 
     def summary(self) -> str:
         """Return a table of the network's layers."""
@@ -294,17 +296,17 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
             normalize="unit" if self.levels_.is_of_bytes else "zscore",
             origin={LEVELS: [self.levels_.low, self.levels_.high]},
         )
-        given, source, goes_on = dict(vars(self)), None, hasattr(self, "model_")
+        # Pickled, or loaded from a file, before it goes on.
+        before = self._checkpoint() if hasattr(self, "model_") else None
+        given, source = dict(vars(self)), None
         if self.init_from is not None:
-            source = source_of(self.init_from, self._checkpoint() if goes_on else None)
+            source = source_of(self.init_from, before)
             given |= flags_left_open(source.attributes, given, DEFAULTS)
         settings = settings_of(given, "lenet" if size >= MIN_LENET else "mlp")
         backend = select_backend(self.backend, self.threads or default_threads())
-        training = Training.of(dataset, settings, self.seed, backend, is_weighted, source)
-        if source is not None and not goes_on:
-            transfer = take_layers(training.network, names, source, self.init_from)
-            if self.verbose:
-                say("\n".join(["begins with", *transfer.lines]))
+        training = Training.of(dataset, settings, self.seed, backend, is_weighted, source, before)
+        if self.verbose and training.transfer is not None:
+            say("\n".join(["begins with", *training.transfer.lines]))
         return training
 
     def _epochs(self, training: Training, settings: Settings) -> Generator[EpochResult, None, None]:

@@ -10,7 +10,7 @@ from lenet.compile.backends import Backend
 from lenet.data.dataset import Dataset, Split
 from lenet.models.network import Network
 from lenet.runs.checkpoint import Checkpoint
-from lenet.runs.transfer import normalising_of, with_normalisation
+from lenet.runs.transfer import Transfer, normalising_of, take_layers, with_normalisation
 from lenet.seeds import BATCHES, WEIGHTS, generator
 from lenet.training.build import build_network
 from lenet.training.functions import Functions, compile_functions, symbolic_step
@@ -32,6 +32,8 @@ class Training:
     backend : Backend
     best : Checkpoint or None
         The network of the best epoch so far.
+    transfer : Transfer or None
+        What was taken from a trained network.
     """
 
     dataset: Dataset
@@ -41,6 +43,7 @@ class Training:
     progress: Progress
     backend: Backend
     best: Checkpoint | None = None
+    transfer: Transfer | None = None
 
     @classmethod
     def of(
@@ -51,15 +54,29 @@ class Training:
         backend: Backend,
         is_weighted: bool,
         source: Checkpoint | None = None,
+        before: Checkpoint | None = None,
     ) -> Self:
-        """Build and compile a network for training, if `is_weighted`, by `weighted`; normalised as a trained network."""
+        """Build and compile a network for training; if `is_weighted`, by `weighted`.
+
+        Parameters
+        ----------
+        dataset, settings, seed, backend, is_weighted
+        source : Checkpoint, optional
+            The network of `settings.init_from`: layers that fit are taken, and images are normalised as it does.
+        before : Checkpoint, optional
+            Of the network itself, whose training goes on: nothing is taken of `source`.
+        """
         settings = with_normalisation(settings, source, dataset).fitted_to(dataset)
         rng = generator(seed, WEIGHTS)
         network = build_network(dataset, settings, rng, is_weighted, normalising_of(source))
+        transfer = None
+        if before is not None:
+            before.restore(network.model)
+        elif source is not None and settings.init_from is not None:
+            transfer = take_layers(network, dataset.class_names, source, settings.init_from)
         functions = compile_functions(network, symbolic_step(network, settings), backend.mode)
-        return cls(
-            dataset, settings, network, functions, Progress(generator(seed, BATCHES)), backend
-        )
+        progress = Progress(generator(seed, BATCHES))
+        return cls(dataset, settings, network, functions, progress, backend, transfer=transfer)
 
     def on(self, train: Split, valid: Split) -> Self:
         """Return the training on other images."""

@@ -135,7 +135,7 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     if options.fold is not None and options.folds is not None:
         dataset = fold_of(dataset, options.folds, options.fold, options.seed, options.epsilon)
     dataset = limited(dataset, options.num_examples, options.val_examples)
-    source = source_of_run(options)
+    source, is_begun = source_of_run(options)
     options = with_normalisation(options, source, dataset).fitted_to(dataset)
     weights_rng, batches_rng = (generator(options.seed, key) for key in (WEIGHTS, BATCHES))
     try:
@@ -143,22 +143,26 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
         network = build_network(dataset, options, weights_rng, pretrained=normalising_of(source))
     except ValueError as error:
         raise CommandError(f"{dataset.name}: {error}") from error
+    transfer = None
+    if source is not None and options.init_from is not None and not is_begun:
+        transfer = take_layers(network, dataset.class_names, source, options.init_from)
     try:
-        step = symbolic_step(network, options)
+        step = symbolic_step(
+            network, options
+        )  # whose averages begin with the weights that there are
     except ValueError as error:
         raise CommandError(str(error)) from error
     progress = Progress(batches_rng)
     results: list[EpochResult] = []
     if options.resume is not None:
         results = resumed(options.folder, network, step.optimizer_state, progress, dataset.origin)
-    transfer = None
-    if source is not None and options.init_from is not None and not results:
-        transfer = take_layers(network, dataset.class_names, source, options.init_from)
     return Prepared(dataset, options, backend, network, step, progress, results, transfer)
 
 
-def source_of_run(options: RunOptions) -> Checkpoint | None:
-    """Return the trained network that a run begins with, or its own checkpoint if it goes on; None without one.
+def source_of_run(options: RunOptions) -> tuple[Checkpoint | None, bool]:
+    """Return the trained network that a run begins with, and whether it has begun.
+
+    Then it is the checkpoint of the run, which goes on. Without ``--init_from`` there is none.
 
     Raises
     ------
@@ -166,9 +170,10 @@ def source_of_run(options: RunOptions) -> Checkpoint | None:
         If it cannot be read.
     """
     if options.init_from is None:
-        return None
+        return None, False
     is_begun = options.resume is not None and (options.folder / LAST).exists()
-    return source_of(options.init_from, load(options.folder / LAST) if is_begun else None)
+    own = load(options.folder / LAST) if is_begun else None
+    return source_of(options.init_from, own), is_begun
 
 
 def announce(run: Prepared) -> bytes | None:

@@ -1,6 +1,7 @@
 """Classifier: network of layers with cost, errors and predictions."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
@@ -37,6 +38,9 @@ class Classifier:
     freeze : sequence of str
         Names of layers that do not learn. They do in training what they do afterwards: batch normalisation goes by
         its averages, which stay. A name is also for the layers named after it, as "conv1_norm" after "conv1".
+    mixture : (TensorVariable, TensorVariable), optional
+        For training on mixtures of two images, of which `label` is that of the larger part: the labels of the smaller
+        parts, integer, and the shares of the larger ones, shape (batch,). The cost is mixed likewise.
 
     Attributes
     ----------
@@ -80,6 +84,7 @@ class Classifier:
         l2_pen: float = 0.001,
         image_weights: TensorVariable | None = None,
         freeze: Sequence[str] = (),
+        mixture: tuple[TensorVariable, TensorVariable] | None = None,
     ) -> None:
         self.network = Sequential(layers, input_shape, rng)
         if len(self.network.output_shape) != 1:
@@ -107,9 +112,9 @@ class Classifier:
         self.y_pred.name = "y_pred"
 
         def measures(
-            scores: TensorVariable, **weights: TensorVariable
+            scores: TensorVariable, loss: Callable[..., TensorVariable]
         ) -> tuple[TensorVariable, TensorVariable]:
-            cost = loss(scores, label, **weights)
+            cost = loss(scores, label)
             if hidden and l2_pen:
                 cost = cost + l2_pen * self.L2_sq
             if hidden and l1_pen:
@@ -118,14 +123,17 @@ class Classifier:
             cost.name, errors.name = "cost", "errors"
             return cost, errors
 
-        self.test_cost, self.test_errors = measures(self.scores)
+        self.test_cost, self.test_errors = measures(self.scores, loss)
         self.cost, self.errors = self.test_cost, self.test_errors
         self.updates: Updates = []
-        if all(layer.is_constant for layer in learning) and image_weights is None:
+        if image_weights is not None:
+            loss = partial(loss, image_weights=image_weights)
+        if mixture is not None:
+            loss = partial(mixed_loss, loss, *mixture)
+        elif image_weights is None and all(layer.is_constant for layer in learning):
             return
         outputs, self.updates = self.network.apply(input, training=True, frozen=self.frozen)
-        weights = {} if image_weights is None else {"image_weights": image_weights}
-        self.cost, self.errors = measures(list(outputs.values())[-1], **weights)
+        self.cost, self.errors = measures(list(outputs.values())[-1], loss)
 
     @property
     def layer_rows(self) -> list[tuple[str, str, str]]:
@@ -170,3 +178,16 @@ def frozen_layers(layers: Sequence[Layer], freeze: Sequence[str]) -> set[str]:
         for name in freeze
         if layer.name == name or layer.name.startswith(f"{name}_")
     }
+
+
+def mixed_loss(
+    loss: Callable[..., TensorVariable],
+    partners: TensorVariable,
+    shares: TensorVariable,
+    scores: TensorVariable,
+    labels: TensorVariable,
+) -> TensorVariable:
+    """Return the loss of mixtures of images, shares of the losses of both labels."""
+    return loss(scores, labels, image_weights=shares) + loss(
+        scores, partners, image_weights=1 - shares
+    )

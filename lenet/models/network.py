@@ -26,6 +26,9 @@ class Network:
     model : Classifier
     weights : TensorVariable or None, floating point, shape (batch,)
         How much each image counts in training.
+    mixture : tuple of TensorVariable
+        If it is trained on mixtures of images: the labels of their smaller parts, int32, and the shares of the larger
+        ones, float32, shape (batch,); see `lenet.augment.mixup`.
     """
 
     images: TensorVariable
@@ -33,6 +36,13 @@ class Network:
     scaled: TensorVariable
     model: Classifier
     weights: TensorVariable | None = None
+    mixture: tuple[TensorVariable, ...] = ()
+
+    @property
+    def batch(self) -> list[TensorVariable]:
+        """Variables that its cost in training is of."""
+        weights = [] if self.weights is None else [self.weights]
+        return [self.images, self.labels, *weights, *self.mixture]
 
     def __repr__(self) -> str:
         return f"<Network for images of {' x '.join(map(str, self.images.type.shape[1:]))}>\n{self.model!r}"
@@ -46,16 +56,21 @@ def network_of_layers(
     image_shape: Shape,
     rng: np.random.Generator,
     is_weighted: bool = False,
+    is_mixed: bool = False,
     **options: Any,
 ) -> Network:
     """Return a symbolic network of layers, with new weights.
 
-    The options are those of `Classifier`, whose `image_weights` are an input if `is_weighted`.
+    The options are those of `Classifier`, whose `image_weights` are an input if `is_weighted`, and whose `mixture` is if
+    `is_mixed`.
     """
     images = pt.tensor("images", dtype="uint8", shape=(None, *image_shape))
     labels = pt.ivector("labels")
     # Bytes travel, the graph scales them: a batch of floats is four to eight times as large.
     scaled = images.astype(pytensor.config.floatX) / np.asarray(255, pytensor.config.floatX)
     weights = pt.vector("weights") if is_weighted else None
+    mixture = (pt.ivector("partners"), pt.fvector("shares")) if is_mixed else ()
+    if mixture:
+        options["mixture"] = (mixture[0], mixture[1].astype(pytensor.config.floatX))
     model = Classifier(layers, scaled, labels, rng, image_shape, image_weights=weights, **options)
-    return Network(images, labels, scaled, model, weights)
+    return Network(images, labels, scaled, model, weights, mixture)

@@ -84,6 +84,13 @@ def rule(settings: Settings) -> str:
         parts.append(f"schedule {settings.schedule}")
     if settings.warmup:
         parts.append(f"{counted(settings.warmup, 'epoch')} of warm-up")
+    if settings.clip_norm is not None:
+        parts.append(f"gradients of norm {settings.clip_norm:g} at most")
+    if settings.average:
+        numbers = (f" {name} {value:g}" for name, value in settings.average_options.items())
+        parts.append(f"average {settings.average}{''.join(numbers)}")
+    if settings.mixup is not None:
+        parts.append(f"mixup {settings.mixup:g}")
     return ", ".join(parts)
 
 

@@ -13,6 +13,7 @@ import pytensor
 from pytensor.compile.mode import Mode
 
 from lenet import limits
+from lenet.augment.test_time import number_of_versions, versions
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, MAX_NAMES
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
@@ -24,6 +25,8 @@ from lenet.runs.checkpoint import Checkpoint, load_model
 from lenet.text import listed, percent, shown
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
+# Data sets whose images may be mirrored, of files that do not say so; those of a folder but for digits.
+MIRRORED = ("cifar10", FOLDER)
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,7 +127,18 @@ class SavedModel:
         """Whether it was trained on digits as in MNIST: light on dark and centred."""
         return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
 
-    def probabilities(self, images: Images, batch_size: int = 500) -> np.ndarray:
+    @property
+    def mirror(self) -> bool:
+        """Whether a left-right mirror image is of the same class."""
+        usual = self.dataset in MIRRORED and self.class_names != DIGIT_NAMES
+        return bool(self.attributes.get("mirror", usual))
+
+    @property
+    def n_versions(self) -> int:
+        """Number of versions of an image in test-time augmentation."""
+        return number_of_versions(self.mirror)
+
+    def probabilities(self, images: Images, batch_size: int = 500, tta: bool = False) -> np.ndarray:
         """Return the class probabilities of each image.
 
         Parameters
@@ -132,6 +146,8 @@ class SavedModel:
         images : ndarray of uint8 or IndexedImages, shape (n, channels, size, size)
         batch_size : int
             Images to classify at a time.
+        tta : bool
+            Test-time augmentation: average over versions of each image; see `lenet.augment.test_time`.
 
         Returns
         -------
@@ -153,7 +169,12 @@ class SavedModel:
         n_classes = len(self.class_names)
         found = np.empty((len(images), n_classes), pytensor.config.floatX)
         for start in range(0, len(images), batch_size):
-            part = self._classify(images[start : start + batch_size])
+            batch = images[start : start + batch_size]
+            if tta:
+                answers = [self._classify(version) for version in versions(batch, self.mirror)]
+                part = np.mean(answers, axis=0)
+            else:
+                part = self._classify(batch)
             if part.shape[1] != n_classes:
                 raise CheckpointError(
                     f"{self.path}: {n_classes} class names for {part.shape[1]} classes; save the "

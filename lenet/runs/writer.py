@@ -116,6 +116,7 @@ def described_model(dataset: Dataset, settings: Settings, network: Network) -> d
         "size": dataset.size,
         "channels": dataset.channels,
         "class_names": dataset.class_names,
+        "mirror": dataset.mirror or settings.augmentation.mirrors,
         **dataset.origin,
         "lenet_version": installed["lenet"],
         "pytensor_version": installed["pytensor"],

@@ -19,8 +19,9 @@ from lenet.models.lenet5_1998 import SIZE as SIZE_OF_1998
 from lenet.models.losses import LOSSES, Weights, balanced_weights
 from lenet.models.network import Network, network_of_layers
 from lenet.models.rbf_losses import RBF_LOSSES
+from lenet.optim.clipping import clip_by_global_norm
 from lenet.optim.sdlm import sdlm
-from lenet.optim.updates import RULES, Updates, hyper_parameters
+from lenet.optim.updates import RULES, CostOrGrads, Updates, gradients, hyper_parameters
 from lenet.training.choices import MODELS
 from lenet.training.settings import Settings
 from lenet.training.transfer_options import PRETRAINED
@@ -51,11 +52,13 @@ def build_network(
     Raises
     ------
     ValueError
-        If the network is not made for images of that size, its update rule not for weighted ones, or a layer to freeze is
+        If the network is not made for images of that size, the settings not for weighted ones, or a layer to freeze is
         none of its layers.
     """
     if is_weighted and settings.update == "sdlm":
         raise ValueError("--update sdlm does not weigh images; choose another --update")
+    if is_weighted and settings.mixup is not None:
+        raise ValueError("--mixup does not go with images that have weights; leave one of them out")
     refuse_image_size(dataset.size, settings)
     n_classes = len(dataset.class_names)
     normalising: Sequence[Layer] = pretrained
@@ -67,6 +70,7 @@ def build_network(
         (dataset.channels, dataset.size, dataset.size),
         rng,
         is_weighted,
+        is_mixed=settings.mixup is not None,
         loss=loss_of(settings, weights),
         l1_pen=settings.l1_pen,
         l2_pen=settings.l2_pen,
@@ -128,7 +132,10 @@ def updates_of(
     rule, options = UPDATE_RULES[settings.update], dict(settings.update_options)
     if "momentum" in hyper_parameters(rule):
         options["momentum"] = momentum
-    return rule(cost, params, learning_rate, **options)
+    cost_or_grads: CostOrGrads = cost
+    if settings.clip_norm is not None:
+        cost_or_grads = clip_by_global_norm(gradients(cost, params), settings.clip_norm)
+    return rule(cost_or_grads, params, learning_rate, **options)
 
 
 def refuse_image_size(size: int, settings: Settings) -> None:

@@ -28,6 +28,12 @@ UPDATES: Mapping[str, Sequence[str]] = {  # and the names of their options
     "adamw": ("beta1", "beta2", "epsilon", "weight_decay"),
     "sdlm": ("mu",),
 }
+AVERAGES: Mapping[str, Sequence[str]] = {  # and the names of their options
+    "ema": ("decay",),
+    "lookahead": ("steps", "rate"),
+}
+# A mix of two labels costs what the mix of their costs is, but for what no weight changes.
+MIXED_LOSSES = ("cross_entropy", "mse", "map")
 DEFAULT_WIDTHS = (16, 31, 64, 128)
 
 # Settings that mean nothing to a model.

@@ -5,17 +5,21 @@ References
 The functions' names are those of Theano's deep-learning tutorial, "Convolutional Neural Networks (LeNet)".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pytensor
 from pytensor.compile.mode import Mode
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.replace import clone_replace
+from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.layers.parameters import shared_parameter
+from lenet.models.classifier import Classifier
 from lenet.models.network import Network
+from lenet.optim.averaging import AVERAGES
 from lenet.optim.updates import Updates, state_of
 from lenet.training.build import updates_of
 from lenet.training.second_derivatives import second_derivatives
@@ -29,14 +33,14 @@ class Step:
     Attributes
     ----------
     inputs : list of TensorVariable
-        Images, labels and, if the network weighs its images, their weights.
+        See `lenet.models.network.Network.batch`.
     outputs : list of TensorVariable
         Cost and errors.
     updates : list of (SharedVariable, TensorVariable)
         New values of the parameters that are not frozen, of the model's state and of what the update rule remembers.
     learning_rate, momentum : SharedVariable
     optimizer_state : list of SharedVariable
-        What the update rule keeps from step to step.
+        What the update rule keeps from step to step; with an average, also the weights that are trained.
     estimate : list of (SharedVariable, TensorVariable)
         New values of the optimizer state before each epoch, if anything does; see `lenet.optim.sdlm`.
     """
@@ -57,8 +61,8 @@ class Functions:
     Attributes
     ----------
     train_model, validate_model, test_model : callable
-        ``(images, labels) -> [cost, errors]``, means over one batch; `train_model`, which takes weights of the
-        images, too, if the network has them, then makes a step.
+        ``(images, labels) -> [cost, errors]``, means over one batch; `train_model`, which takes what else the network's
+        batches have, then makes a step.
         The other two are one and the same, and also return the probability of each class.
     learning_rate, momentum : SharedVariable
     params : list of SharedVariable
@@ -90,26 +94,70 @@ def symbolic_step(network: Network, settings: Settings) -> Step:
     model = network.model
     learning_rate = shared_parameter(settings.lr, "learning_rate")
     momentum = shared_parameter(settings.mom, "momentum")
-    updates = updates_of(settings, model.cost, model.trained, learning_rate, momentum)
-    optimizer_state = state_of(updates, model.trained)
+    trained = trained_variables(model, settings.average)
+    cost, errors = of_trained([model.cost, model.errors], trained)
+    params = [trained.get(param, param) for param in model.trained]
+    updates = updates_of(settings, cost, params, learning_rate, momentum)
+    optimizer_state = state_of(updates, params)
     estimate: Updates = []
     if settings.update == "sdlm":
         bends = second_derivatives(
             model, network.scaled, settings.loss_name, settings.rubbish_distance
         )
-        estimate = [
-            (m, bends[param]) for m, param in zip(optimizer_state, model.trained, strict=True)
-        ]
-    weights = [] if network.weights is None else [network.weights]
+        curvatures = of_trained([bends[param] for param in model.trained], trained)
+        estimate = list(zip(optimizer_state, curvatures, strict=True))
+    changes = of_trained([new for _, new in model.updates], trained)
+    updates += [
+        (trained.get(variable, variable), new)
+        for (variable, _), new in zip(model.updates, changes, strict=True)
+    ]
+    if settings.average:
+        averages = {variable: average for average, variable in trained.items()}
+        updates = AVERAGES[settings.average](updates, averages, **settings.average_options)
+        optimizer_state = state_of(updates, [*model.params, *model.state])
     return Step(
-        inputs=[network.images, network.labels, *weights],
-        outputs=[model.cost, model.errors],
-        updates=updates + model.updates,
+        inputs=network.batch,
+        outputs=[cost, errors],
+        updates=updates,
         learning_rate=learning_rate,
         momentum=momentum,
         optimizer_state=optimizer_state,
         estimate=estimate,
     )
+
+
+def trained_variables(model: Classifier, average: str) -> dict[SharedVariable, SharedVariable]:
+    """Return the variables that are trained where a model keeps averages of them.
+
+    So whatever validates, saves or draws the model finds the averages in it.
+
+    Parameters
+    ----------
+    model : Classifier
+    average : str
+        One of `lenet.optim.averaging.AVERAGES`, or empty for none. Of an exponential moving average, the statistics
+        of batch normalisation are averaged, too; slow weights go with those of the steps that led to them.
+
+    Returns
+    -------
+    dict of SharedVariable to SharedVariable
+        Of each variable of the model one of the same name and value, which belongs to the optimizer's state.
+    """
+    averaged: list[SharedVariable] = []
+    if average:
+        averaged += model.trained
+    if average == "ema":
+        averaged += [state for state, _ in model.updates if isinstance(state.type, TensorType)]
+    return {
+        variable: shared_parameter(variable.get_value(), variable.name) for variable in averaged
+    }
+
+
+def of_trained(
+    graphs: list[TensorVariable], trained: Mapping[SharedVariable, SharedVariable]
+) -> list[TensorVariable]:
+    """Return graphs of a model's variables as graphs of those that are trained."""
+    return list(clone_replace(graphs, dict(trained))) if trained and graphs else graphs
 
 
 def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
@@ -118,8 +166,9 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
     train_model = pytensor.function(
         step.inputs, step.outputs, updates=step.updates, mode=mode, name="train_model"
     )
+    images_and_labels = [network.images, network.labels]
     evaluate = pytensor.function(
-        [network.images, network.labels],
+        images_and_labels,
         [model.test_cost, model.test_errors, model.p_y_given_x],
         mode=mode,
         name="validate_model",
@@ -127,7 +176,7 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
     estimate = None
     if step.estimate:
         estimate = pytensor.function(
-            [network.images, network.labels],
+            images_and_labels,
             [],
             updates=step.estimate,
             mode=mode,

@@ -16,6 +16,7 @@ import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 
+from lenet.augment.mixup import mixed_batches
 from lenet.data.dataset import Dataset, batches, prefetch
 from lenet.optim.schedules import Schedule
 from lenet.training.build import augmentation_of
@@ -28,9 +29,11 @@ PATIENCE_INCREASE = 2
 IMPROVEMENT_THRESHOLD = 0.995
 RECALL = "recall_"  # and the number of a class: what that of an epoch is called
 
-Batch = tuple[np.ndarray, np.ndarray]
+Batch = tuple[
+    np.ndarray, ...
+]  # images and labels; see `lenet.augment.mixup` for what mixtures have besides
 Batches = Generator[Batch, None, None]
-Evaluate = Callable[[np.ndarray, np.ndarray], list[np.ndarray]]
+Evaluate = Callable[..., list[np.ndarray]]
 Show = Callable[[Batches, int, int], Batches]
 
 
@@ -45,7 +48,8 @@ class EpochResult:
     epoch : int
         Counted from 1.
     cost, training_error : float
-        Means over the epoch's training images, each before the step it served.
+        Means over the epoch's training images, each before the step it served. The error of a mixture is that of its
+        larger part.
     validation_cost, validation_error : float
     test_error : float or None
         Measured if, and only if, what is monitored is the lowest so far, by default the validation error; NaN
@@ -304,12 +308,12 @@ class ScheduledStep:
             shared.set_value(np.asarray(value, pytensor.config.floatX))
         return learning_rate, momentum
 
-    def __call__(self, images: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
+    def __call__(self, *batch: np.ndarray) -> list[np.ndarray]:
         """Make a step and return cost and errors before it."""
         if self.schedule.per_step and self.step:
             self.steer(self.epochs_done + self.step / self.steps)
         self.step += 1
-        return self.functions.train_model(images, labels)
+        return self.functions.train_model(*batch)
 
 
 def images_per_epoch(dataset: Dataset, settings: Settings) -> int:
@@ -325,8 +329,9 @@ def steps_per_epoch(dataset: Dataset, settings: Settings) -> int:
 def training_batches(
     dataset: Dataset, settings: Settings, rng: np.random.Generator
 ) -> Iterator[Batch]:
-    """Return one epoch's batches of training images, shuffled and maybe augmented."""
-    return augmentation_of(settings, dataset).batches(dataset.train, settings.batch_size, rng)
+    """Return one epoch's batches of training images, shuffled, augmented and mixed."""
+    made = augmentation_of(settings, dataset).batches(dataset.train, settings.batch_size, rng)
+    return made if settings.mixup is None else mixed_batches(made, settings.mixup, rng)
 
 
 def averages(function: Evaluate, batches: Iterable[Batch]) -> tuple[float, float]:
@@ -337,12 +342,13 @@ def averages(function: Evaluate, batches: Iterable[Batch]) -> tuple[float, float
     The first cost that is not finite ends the pass and is what is returned. Without images, both are NaN.
     """
     totals, n = np.zeros(2), 0
-    for images, labels in batches:
+    for batch in batches:
         # NumPy's warnings of overflow say less of a divergence than its error will.
         with np.errstate(over="ignore", invalid="ignore"):
-            means = np.array([float(mean) for mean in function(images, labels)[:2]])
-        totals += len(labels) * means
-        n += len(labels)
+            means = np.array([float(mean) for mean in function(*batch)[:2]])
+        n_images = len(batch[0])
+        totals += n_images * means
+        n += n_images
         if not math.isfinite(means[0]):
             break
     if not n:

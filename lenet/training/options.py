@@ -138,6 +138,11 @@ class RunOptions(ImageOptions, Settings):
         "bend images as if drawn on rubber, which makes new handwriting of old: strength and "
         "smoothness (alpha and sigma of Simard, Steinkraus and Platt 2003)",
     )
+    cutout: float | None = amount(
+        0.5,
+        "LENGTH",
+        "cut a square of this side out of images at a random place, and fill it with the median of their border",
+    )
     augment: str = flag(
         "each",
         "each: an epoch has every image as itself and once for each angle, flip, factor, range "

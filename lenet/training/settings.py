@@ -38,6 +38,7 @@ from lenet.training.flag_fields import (
     positive,
     positive_int,
 )
+from lenet.training.refinement_options import RefinementOptions
 from lenet.training.transfer_options import PRETRAINED, TransferOptions
 
 # What the options of that name must be, whatever the update rule.
@@ -75,11 +76,11 @@ def widths(given: Sequence[int]) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class Settings(TransferOptions):
+class Settings(TransferOptions, RefinementOptions):
     """All that decides a training but the images and the seed.
 
-    Attributes are the flags of `lenet-train`, each explained beside it, those of `TransferOptions` among them, and
-    `augmentation`, the transforms of the training images.
+    Attributes are the flags of `lenet-train`, each explained beside it, those of `TransferOptions` and `RefinementOptions`
+    among them, and `augmentation`, the transforms of the training images.
 
     Raises
     ------
@@ -345,6 +346,7 @@ class Settings(TransferOptions):
                 "--augment each does not go with --data_augm, which has versions of its own; use --augment "
                 "random"
             )
+        self.check_refinements(self.loss_name)
         self.check_model()
         self.check_transfer(self.normalize)
         self.make_schedule()

@@ -10,6 +10,7 @@ from lenet.augment.transforms import (
     TRANSFORMS,
     Brightness,
     Crop,
+    Cutout,
     Elastic,
     Flip,
     Noise,
@@ -242,6 +243,36 @@ def test_a_range_is_drawn_from_evenly(draw):
     assert stats.kstest(factors, stats.uniform(0.5, 1).cdf).pvalue > 1e-3
 
 
+@pytest.mark.parametrize(("length", "pixels"), [(0.25, 2), (3, 3), (0.01, 1), (8, 8)])
+def test_cutout_fills_a_square_with_the_median_of_the_border(length, pixels):
+    images = random_images(n=40, rows=9, columns=9)
+    found = at_random(Cutout(length), images, seed=2)
+    middles = np.random.default_rng(2).integers(0, 9, (2, 40))
+    for image, after, (row, column) in zip(images, found, middles.T, strict=True):
+        expected = image.copy()
+        for channel in expected:
+            border = [channel[0], channel[-1], channel[:, 0], channel[:, -1]]
+            tone = int(np.median(np.concatenate(border)))
+            for i in range(row - pixels // 2, row - pixels // 2 + pixels):
+                for j in range(column - pixels // 2, column - pixels // 2 + pixels):
+                    if 0 <= i < 9 and 0 <= j < 9:
+                        channel[i, j] = tone
+        np.testing.assert_array_equal(after, expected)
+
+
+def test_cutout_comes_after_noise_and_draws_for_itself():
+    images = np.full((5, 1, 9, 9), 100, np.uint8)
+    transforms = (Noise(0.2), Cutout(5))
+    noisy, cut = (
+        Augmentation(some, "random").altered(images, np.random.default_rng(3))
+        for some in (transforms[:1], transforms)
+    )
+    for before, after in zip(noisy[:, 0], cut[:, 0], strict=True):
+        changed = np.argwhere(before != after)
+        assert len(np.unique(after[tuple(changed.T)])) == 1
+        assert (np.ptp(changed, axis=0) < 5).all()
+
+
 @pytest.mark.parametrize(
     ("transform", "versions"),
     [
@@ -255,6 +286,7 @@ def test_a_range_is_drawn_from_evenly(draw):
         (Elastic(), ("elastic 34 4",)),
         (Brightness((1.5,)), ("brightness 1.5",)),
         (Noise(), ("noise 0.1",)),
+        (Cutout(), ("cutout 0.5",)),
     ],
     ids=str,
 )
@@ -269,7 +301,7 @@ def test_text_of_a_transform_is_all_of_it():
 
 
 def test_all_kinds_are_known_by_names_of_their_own():
-    kinds = {Rotate, Flip, Noise, Shift, Scale, Crop, Brightness, Elastic}
+    kinds = {Rotate, Flip, Noise, Shift, Scale, Crop, Brightness, Elastic, Cutout}
     assert set(TRANSFORMS) == kinds
     assert len({kind.name for kind in kinds}) == len(kinds)
     assert all(issubclass(kind, Transform) for kind in kinds)
@@ -293,6 +325,8 @@ def test_all_kinds_are_known_by_names_of_their_own():
         (lambda: Shift(1.5), "shift 1.5: expected whole pixels"),
         (lambda: Crop(-3), "crop -3: expected whole pixels"),
         (lambda: Crop(math.inf), "crop inf: expected whole pixels"),
+        (lambda: Cutout(0), "cutout 0: expected whole pixels, or below 1 a share of the side"),
+        (lambda: Cutout(math.nan), "cutout nan: expected whole pixels"),
         (lambda: Elastic(0), "elastic: alpha is 0, expected above 0, at most 1000"),
         (lambda: Elastic(34, -4), "elastic: sigma is -4, expected above 0"),
     ],
@@ -304,7 +338,7 @@ def test_impossible_numbers_are_refused(make, message):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("transform", [Crop(8), Shift(9)], ids=str)
+@pytest.mark.parametrize("transform", [Crop(8), Shift(9), Cutout(8)], ids=str)
 def test_lengths_beyond_the_image_are_refused(transform):
     with pytest.raises(ValueError, match=rf"^{transform}: expected less than the 8 pixels"):
         transform.check((10, 8))

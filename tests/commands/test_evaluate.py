@@ -98,6 +98,18 @@ def test_the_text_says_it_all(command, predicted, capsys):
         assert line.split() == [str(label), *(str(n) if n else "." for n in counts[label])]
 
 
+def test_answers_to_versions_of_each_image_are_averaged(command, digits_model, capsys):
+    test = load_digits().test
+    answers = digits_model.probabilities(test.images, tta=True).argmax(axis=1)
+    wrong = int((answers != test.labels).sum())
+    assert command("--tta") == 0
+    output = capsys.readouterr().out
+    assert "data    digits, test: 296 images, 5 versions of each\n" in output
+    assert f"({wrong} of 296 wrong; " in output
+    assert command("--tta", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["versions"] == 5
+
+
 def test_tables_and_figure_as_files(command, predicted, capsys):
     assert command("--csv", "a.csv", "--json", "a.json", "--out", "a.png") == 0
     assert "error" in capsys.readouterr().out

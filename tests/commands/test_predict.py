@@ -64,6 +64,13 @@ def scan(k, ink=150, paper=220):
     return page.astype(np.uint8)
 
 
+def test_answers_to_versions_of_a_picture_are_averaged(command, digits_model, capsys):
+    save(digit(2), "two.png")
+    (found,) = digits_model.probabilities(load_digits().test.images[2:3], tta=True)
+    assert command("two.png", "--tta") == 0
+    assert capsys.readouterr().out == f"{answered(found)}\n"
+
+
 def test_one_picture_is_one_line(command, answers, capsys):
     save(digit(2), "two.png")
     assert command("two.png") == 0

@@ -306,6 +306,8 @@ def test_ones_own_images_have_a_recipe_without_being_asked(config):
         (["--update=sdlm"], {"schedule": "decay", "batch_norm": False, "shift": 0.1}),
         (["--lr=0.5"], {"schedule": "decay", "lr": 0.5, "shift": 0.1}),
         (["--rotate"], {"shift": None, "augment": "each", "schedule": "cosine"}),
+        (["--cutout"], {"cutout": 0.5, "shift": 0.1, "augment": "random"}),
+        (["--rotate", "--cutout"], {"shift": None, "augment": "each"}),
         (["--data_augm"], {"shift": None, "augment": "each", "schedule": "cosine"}),
         (["--no_batch_norm"], {"batch_norm": False, "shift": 0.1, "schedule": "cosine"}),
     ],

@@ -247,6 +247,27 @@ def test_training_goes_on_where_a_pickle_was_made():
     assert abs(whole.score(*DIGITS.test) - again.score(*DIGITS.test)) < 0.1
 
 
+@pytest.mark.parametrize("average", ["ema", "lookahead"])
+def test_refinements_are_settings_and_go_on_from_a_pickle(average):
+    images, labels = DIGITS.train.images[:300], DIGITS.train.labels[:300]
+    classifier = small(average=average, mixup=0.2, clip_norm=1.0)
+    classifier.partial_fit(images, labels, range(10))
+    again = pickle.loads(pickle.dumps(classifier)).set_params(lr=1e-9)
+    before = again.predict_proba(images[:5])
+    # What is trained begins with what was saved: with steps of no length it stays.
+    after = again.partial_fit(images, labels).predict_proba(images[:5])
+    np.testing.assert_allclose(after, before, atol=1e-5)
+
+
+def test_predictions_may_be_averaged_over_versions(fitted):
+    images = DIGITS.test.images[:20]
+    expected = fitted.model_.probabilities(images, tta=True)
+    averaging = pickle.loads(pickle.dumps(fitted)).set_params(tta=True)
+    np.testing.assert_allclose(averaging.predict_proba(images), expected, atol=1e-6)
+    np.testing.assert_array_equal(averaging.predict(images), expected.argmax(axis=1))
+    assert not np.allclose(fitted.predict_proba(images), expected, atol=1e-4)
+
+
 def test_it_may_be_fitted_again_to_images_of_another_size():
     classifier = small()
     for size in (28, 20):
@@ -322,3 +343,16 @@ def test_all_checks_of_scikit_learn():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         check_estimator(LenetClassifier(), expected_failed_checks=EXCEPTIONS)
+
+
+@pytest.mark.parametrize("average", ["ema", "lookahead"])
+def test_averages_begin_with_the_layers_that_are_taken(average):
+    settings = {"average": average, "init_from": "mnist", "freeze": ("conv1",), "lr": 1e-12}
+    images, labels = DIGITS.train.images[:60], DIGITS.train.labels[:60]
+    classifier = LenetClassifier(nepochs=1, l2_pen=0, **settings).fit(images, labels)
+    expected = {
+        param.name: param.get_value() for param in load("mnist").model_.network.model.params
+    }
+    for param in classifier.model_.network.model.params:
+        if not param.name.startswith("output"):
+            np.testing.assert_allclose(param.get_value(), expected[param.name], atol=1e-6)

@@ -60,8 +60,16 @@ def dataset(mirror):
             {"warmup": 1.0},
             "momentum, learning rate 0.01, momentum 0.9, L2 penalty 0.001, 1 epoch of warm-up",
         ),
+        (
+            {"average": "lookahead", "average_options": {"steps": 3, "rate": 0.5}, "mixup": 0.2},
+            "momentum, learning rate 0.01, momentum 0.9, L2 penalty 0.001, average lookahead steps 3 rate 0.5, mixup 0.2",
+        ),
+        (
+            {"clip_norm": 1.5, "average": "ema"},
+            "momentum, learning rate 0.01, momentum 0.9, L2 penalty 0.001, gradients of norm 1.5 at most, average ema",
+        ),
     ],
-    ids=["documented", "adam", "schedule", "warm-up"],
+    ids=["documented", "adam", "schedule", "warm-up", "lookahead", "ema"],
 )
 def test_the_plan_says_how_weights_change(changes, expected):
     assert console.plan(dataset(True), settings(**changes)).splitlines()[-1].strip() == expected

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import tracemalloc
 
@@ -43,6 +44,47 @@ def test_batches_do_not_matter(digits_model, batch_size):
         digits_model.probabilities(images),
         atol=1e-6,
     )
+
+
+def test_answers_to_versions_of_an_image_are_averaged(digits_model):
+    images = load_digits().test.images[:6]
+    moved = [np.pad(images, [(0, 0), (0, 0), (1, 1), (1, 1)], mode="edge")] * 5
+    places = [(1, 1), (2, 1), (0, 1), (1, 2), (1, 0)]
+    versions = [m[:, :, i : i + 28, j : j + 28] for m, (i, j) in zip(moved, places, strict=True)]
+    assert (digits_model.mirror, digits_model.n_versions) == (False, 5)
+    each = [digits_model.probabilities(np.ascontiguousarray(version)) for version in versions]
+    found = digits_model.probabilities(images, batch_size=4, tta=True)
+    np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-6)
+    assert not np.allclose(found, each[0], atol=1e-4)
+    np.testing.assert_array_equal(digits_model.probabilities(images, batch_size=4, tta=True), found)
+    mirrored = dataclasses.replace(
+        digits_model, attributes={**digits_model.attributes, "mirror": True}
+    )
+    assert mirrored.n_versions == 10
+    each += [
+        digits_model.probabilities(np.ascontiguousarray(version[..., ::-1])) for version in versions
+    ]
+    again = mirrored.probabilities(images, tta=True)
+    np.testing.assert_allclose(again, np.mean(each, axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "names", "saved", "expected"),
+    [
+        ("cifar10", tuple("ab"), {}, True),
+        ("folder", tuple("ab"), {}, True),
+        ("folder", tuple("0123456789"), {}, False),
+        ("mnist", tuple("0123456789"), {}, False),
+        ("arrays", tuple("ab"), {}, False),
+        ("mnist", tuple("0123456789"), {"mirror": True}, True),
+        ("cifar10", tuple("ab"), {"mirror": False}, False),
+    ],
+)
+def test_a_file_or_its_data_set_says_whether_images_may_be_mirrored(
+    digits_model, dataset, names, saved, expected
+):
+    model = dataclasses.replace(digits_model, dataset=dataset, class_names=names, attributes=saved)
+    assert model.mirror is expected
 
 
 def test_no_images_give_no_probabilities(digits_model):

@@ -26,9 +26,11 @@ RUNS = {
     "--ncrops 1 --num_examples 45",
     "transforms": "--model mlp --hidden 4 --rotate 90 --shift --elastic --noise --flip both",
     "random transforms": "--model mlp --hidden 4 --rotate -30 to 30 --elastic --noise --augment random",
+    "ema": "--model mlp --hidden 4 --batch_norm --dropout 0.5 --average ema --mixup --cutout --clip_norm 0.5",
+    "lookahead": "--model mlp --hidden 4 --update adam --average lookahead --average_options steps=5",
 }
 # Of an epoch, where they are not three.
-STEPS = {"everything": 5, "transforms": 18}
+STEPS = {"everything": 5, "transforms": 18, "ema": 6}
 SMALL = "--model mlp --hidden 3"
 MEASURED = ("seconds", "images_per_second")
 
@@ -62,10 +64,10 @@ def interrupted(steps, error):
         functions = compile_functions(*args)
         calls = iter(range(steps))
 
-        def train_model(images, labels):
+        def train_model(*batch):
             if next(calls, None) is None:
                 raise error
-            return functions.train_model(images, labels)
+            return functions.train_model(*batch)
 
         return dataclasses.replace(functions, train_model=train_model)
 

@@ -113,7 +113,7 @@ def test_all_that_is_chosen_for_a_model_is_written(model):
         "mlp": {"pooling", "connections", "output"},
         "logistic": {"activation", "pooling", "initialiser", "connections", "output"},
     }[model]
-    assert empty == foreign | {"normalize", "class_weights"}
+    assert empty == foreign | {"normalize", "class_weights", "average"}
     again = RunOptions(**{k: v for k, v in options.flags().items() if v not in ("", None)})
     assert again == options
 

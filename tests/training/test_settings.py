@@ -144,6 +144,27 @@ def test_every_model_says_which_settings_mean_nothing_to_it():
         ({"model": "logistic", "batch_norm": True}, "--batch_norm does not go with"),
         ({"schedule": "linear"}, "schedule 'linear': expected one of constant"),
         ({"schedule_options": {"gamma": 0.1}}, "schedule decay: no option 'gamma'; expected none"),
+        (
+            {"average_options": {"decay": 0.9}},
+            "--average_options decay: goes with --average ema or",
+        ),
+        (
+            {"average": "ema", "average_options": {"rate": 0.5}},
+            "--average ema: no option 'rate'; expected decay",
+        ),
+        (
+            {"average": "ema", "average_options": {"decay": 1}},
+            "--average ema: decay is 1, expected a number from 0 to below 1",
+        ),
+        (
+            {"average": "lookahead", "average_options": {"steps": 2.5}},
+            "--average lookahead: steps is 2.5, expected a positive integer",
+        ),
+        (
+            {"average": "lookahead", "average_options": {"rate": True}},
+            "--average lookahead: rate is True, expected a number above 0",
+        ),
+        ({"mixup": 0.2, "loss": "hinge"}, "--mixup does not go with --loss hinge, .* choose cross"),
         ({"warmup": 3}, "a warm-up of 3 epochs: expected 0 or more, and fewer than the 3 epochs"),
     ],
     ids=str,

@@ -9,9 +9,11 @@ from lenet.layers.initialisers import INITIALISERS
 from lenet.models import lenet5_1998
 from lenet.models.losses import LOSSES
 from lenet.models.rbf_losses import RBF_LOSSES
+from lenet.optim import averaging
+from lenet.optim.averaging import AVERAGES
 from lenet.optim.schedules import SCHEDULES, options_of
 from lenet.optim.updates import hyper_parameters
-from lenet.training import settings
+from lenet.training import choices, refinement_options, settings
 from lenet.training.build import UPDATE_RULES
 from lenet.training.flag_fields import flags_of
 
@@ -26,6 +28,7 @@ from lenet.training.flag_fields import flags_of
         (settings.SCORE_LOSSES, LOSSES),
         (settings.RBF_LOSSES, RBF_LOSSES),
         (settings.UPDATES, UPDATE_RULES),
+        (choices.AVERAGES, AVERAGES),
     ],
     ids=[
         *(
@@ -36,6 +39,7 @@ from lenet.training.flag_fields import flags_of
             "losses",
             "RBF losses",
             "updates",
+            "averages",
         ),
     ],
 )
@@ -56,6 +60,13 @@ def test_help_names_every_option_of_update_rules_and_schedules():
         assert all(
             option in flags["update_options"].options["help"] for option in settings.UPDATES[name]
         )
+    for name in AVERAGES:
+        known = averaging.hyper_parameters(name)
+        assert set(choices.AVERAGES[name]) == set(known)
+        for option, value in known.items():
+            assert f"{option}" in flags["average_options"].options["help"]
+            assert f"{value:g}" in flags["average_options"].options["help"]
+            assert refinement_options.RANGES[option][1](value)
     for schedule in SCHEDULES:
         for name in options_of(schedule):
             assert name in flags["schedule_options"].options["help"]

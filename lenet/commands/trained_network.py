@@ -12,9 +12,12 @@ from lenet.text import shown
 
 RUNS = Path("runs")  # where lenet-train puts a run that is given no folder
 RUN = "the trained network: the folder of a run, or its model.h5"
+FOLDS = f"{RUN}; or the folder of a run with --folds, whose networks answer together"
 
 
-def add_trained_network(group: argparse._ActionsContainer, without: str | None = None) -> None:
+def add_trained_network(
+    group: argparse._ActionsContainer, without: str | None = None, what: str = RUN
+) -> None:
     """Add the argument that names the trained network; `choose_run` must follow.
 
     Parameters
@@ -22,10 +25,12 @@ def add_trained_network(group: argparse._ActionsContainer, without: str | None =
     group : parser or a group of its arguments
     without : str, optional
         What is done without one, where that is possible; else the newest run is taken.
+    what : str
+        What it may be.
     """
     default = without or f"the newest run below {RUNS}/"
     group.add_argument(
-        "run", nargs="?", type=Path, metavar="RUN", help=f"{RUN} (default: {default})"
+        "run", nargs="?", type=Path, metavar="RUN", help=f"{what} (default: {default})"
     )
     group.add_argument(
         "--model_save_path", type=Path, metavar="RUN", help="RUN, as it was first spelt"

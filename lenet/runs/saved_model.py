@@ -16,12 +16,14 @@ from lenet import limits
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, MAX_NAMES
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
-from lenet.layers import Layer, described
+from lenet.evaluation.rejection import confidences_of
+from lenet.layers import RBF, Layer, described
 from lenet.layers.initialisers import Unfilled
 from lenet.models.architectures import lenet
 from lenet.models.network import Network, network_of_layers
 from lenet.runs.checkpoint import Checkpoint, load
 from lenet.runs.names import MODEL
+from lenet.runs.validation_fit import ValidationFit
 from lenet.text import listed, percent, shown
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
@@ -126,6 +128,35 @@ class SavedModel:
         """Whether it was trained on digits as in MNIST: light on dark and centred."""
         return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
 
+    @cached_property
+    def fit(self) -> ValidationFit | None:
+        """What its validation images told of its probabilities, if the file has that."""
+        return ValidationFit.from_attributes(self.attributes, self.path)
+
+    def confidences(
+        self, images: Images, probabilities: np.ndarray, batch_size: int = 500
+    ) -> np.ndarray:
+        """Return how sure the network is of its answers, shape (n,).
+
+        Parameters
+        ----------
+        images : ndarray of uint8 or IndexedImages, shape (n, channels, size, size)
+        probabilities : ndarray of float, shape (n, classes)
+            Of them.
+        batch_size : int
+
+        Notes
+        -----
+        See `lenet.evaluation.rejection.confidences_of`. Without a `fit`, a network of distances has no distance of
+        rubbish.
+        """
+        rubbish = None if self.fit is None else self.fit.rubbish_distance
+        if rubbish is None or not isinstance(self.network.model.layers[-1], RBF):
+            return confidences_of(probabilities)
+        starts = range(0, len(images), batch_size)
+        parts = [self._outputs(images[start : start + batch_size]) for start in starts]
+        return confidences_of(probabilities, np.concatenate(parts), rubbish)
+
     def probabilities(self, images: Images, batch_size: int = 500) -> np.ndarray:
         """Return the class probabilities of each image.
 
@@ -171,6 +202,12 @@ class SavedModel:
         return pytensor.function(
             [network.images], network.model.p_y_given_x, mode=self.mode, name="predict_model"
         )
+
+    @cached_property
+    def _outputs(self) -> Any:
+        """Compiled function from images to what the last layer gives."""
+        inputs, scores = [self.network.images], self.network.model.scores
+        return pytensor.function(inputs, scores, mode=self.mode, name="outputs")
 
 
 def rebuild(saved: Checkpoint) -> Network:

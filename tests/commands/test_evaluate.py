@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from lenet.commands import evaluate
+from lenet.commands import evaluate, evaluation_text
 from lenet.input_pipeline import load_digits
+from lenet.report.class_metrics import class_scores
 from lenet.runs.saved_model import SavedModel
 from tests.dataset_makers import cifar_batches, write_mnist
 from tests.model_files import edited
@@ -148,12 +149,14 @@ def test_the_backend_and_the_batches_are_those_asked_for(command, asked_backends
 def test_classes_of_which_there_is_nothing(capsys):
     """A class without images has no recall: a dash, an empty cell, null, and no part in the mean."""
     counts = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]])
-    scores = evaluate.class_scores(counts)
-    rows = evaluate.table_rows(["a", "b", "c"], counts, scores)
+    scores = class_scores(counts)
+    rows = evaluation_text.table_rows(["a", "b", "c"], counts, scores)
     assert rows[3] == ["c", 0, None, None, None, 0, 0, 0]
-    assert evaluate.share_text(float("nan")) == "-"
-    assert evaluate.mean_of([score.recall for score in scores]) == pytest.approx((0.75 + 1) / 2)
-    assert evaluate.error_of(counts) == pytest.approx(1 / 8)
+    assert evaluation_text.share_text(float("nan")) == "-"
+    assert evaluation_text.mean_of([score.recall for score in scores]) == pytest.approx(
+        (0.75 + 1) / 2
+    )
+    assert evaluation_text.error_of(counts) == pytest.approx(1 / 8)
 
 
 def test_another_data_set_of_the_same_kind(command, tmp_path, capsys):

@@ -12,7 +12,7 @@ import numpy as np
 
 BINS = 15  # as in the paper
 # A temperature beyond these says that the validation images are of no use for it.
-COLDEST, HOTTEST = 0.05, 20.0
+COLDEST, HOTTEST = 0.05, 100.0
 
 
 class Reliability(NamedTuple):

@@ -68,9 +68,9 @@ def write_evaluation(
         numbers_html([error, ("images", f"{len(judgement.labels):,}", "")]),
         paragraph(about),
         section("Confusion matrix", picture(confusion, "images of each class by prediction")),
-        confused_html(confused, is_open=True),
         trust_html(judgement, accepted),
         section("Classes", table_html(classes)),
+        confused_html(confused, is_open=True),
     ]
     write_page(path, title, body)
 

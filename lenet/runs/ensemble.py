@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -165,7 +166,24 @@ def load_model(path: str | os.PathLike, mode: Mode | None = None) -> TrainedMode
     folds = fold_models(path)
     if not folds:
         return SavedModel.load(path, mode)
-    members = tuple(SavedModel.load(model, mode) for model in folds)
+    return together(path, [SavedModel.load(model, mode) for model in folds])
+
+
+def together(path: Path, members: Sequence[SavedModel]) -> Ensemble:
+    """Return the networks of a cross-validation as one.
+
+    Parameters
+    ----------
+    path : Path
+        Their folder.
+    members : sequence of SavedModel
+        At least one.
+
+    Raises
+    ------
+    CheckpointError
+        If they are not the folds of one cross-validation, each once.
+    """
     first, *others = members
     numbers = [member.attributes.get("fold") for member in members]
     for member, number in zip(members, numbers, strict=True):
@@ -179,7 +197,7 @@ def load_model(path: str | os.PathLike, mode: Mode | None = None) -> TrainedMode
                 f"{member.path}: another {listed(unlike, 3)} than {first.path} has; expected the folds of one "
                 "cross-validation"
             )
-    return Ensemble(path, members)
+    return Ensemble(path, tuple(members))
 
 
 def fold_models(path: Path) -> list[Path]:

@@ -151,7 +151,8 @@ class SavedModel:
         rubbish.
         """
         rubbish = None if self.fit is None else self.fit.rubbish_distance
-        if rubbish is None or not isinstance(self.network.model.layers[-1], RBF):
+        is_rbf = isinstance(self.network.model.layers[-1], RBF)
+        if rubbish is None or not is_rbf or not len(images):
             return confidences_of(probabilities)
         starts = range(0, len(images), batch_size)
         parts = [self._outputs(images[start : start + batch_size]) for start in starts]

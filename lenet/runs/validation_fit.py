@@ -93,6 +93,7 @@ class ValidationFit:
                 and thresholds.shape == accepted.shape == wrong.shape
                 and all(np.isfinite(column).all() for column in columns)
                 and bool((accepted >= 1).all() and (wrong >= 0).all() and (wrong <= accepted).all())
+                and images < 2**53
                 and bool((accepted <= images).all() and (np.diff(accepted) > 0).all())
                 and (rubbish is None or math.isfinite(rubbish))
                 and (temperature is None or COLDEST <= temperature <= HOTTEST)

@@ -1,0 +1,33 @@
+"""`--reject` with and without a number, wherever it stands."""
+
+import pytest
+
+from lenet.commands import evaluate, predict
+from lenet.commands.trust_flags import with_share
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--reject a.png", "--reject=0.01 a.png"),
+        ("a.png --reject", "a.png --reject=0.01"),
+        ("--reject --json", "--reject=0.01 --json"),
+        ("--reject 0.05 a.png", "--reject 0.05 a.png"),
+        ("--reject=0.05 a.png", "--reject=0.05 a.png"),
+        ("--reject 5 a.png", "--reject 5 a.png"),
+        ("a.png -- --reject b.png", "a.png -- --reject b.png"),
+    ],
+)
+def test_a_picture_is_no_share(typed, meant):
+    assert with_share(typed.split()) == meant.split()
+
+
+@pytest.mark.parametrize("command", [predict, evaluate])
+@pytest.mark.parametrize("share", ["1", "-0.1", "nan", "inf"])
+def test_no_share_of_images_is_one_line(command, share, capsys):
+    with pytest.raises(SystemExit) as end:
+        command.main(["m.h5", "a.png", f"--reject={share}"])
+    assert end.value.code == 2
+    errors = capsys.readouterr().err
+    assert "argument --reject: expected a number from 0 to below 1" in errors
+    assert errors.count("\n") == 1

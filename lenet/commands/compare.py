@@ -121,7 +121,7 @@ def compare(arguments: argparse.Namespace) -> int:
 
 
 def said(paired: "PairedRuns", runs: Sequence["Run"], names: Mapping[Path, str]) -> list[str]:
-    """Return what the tests of a group of runs say, in lines that begin with an empty one."""
+    """Return lines about the tests of a group of runs, the first one empty."""
     from lenet.experiments.paired_runs import missing_line
 
     lines = [*paired.lines(names), *filter(None, [missing_line(paired, runs, names)])]

@@ -252,7 +252,7 @@ def load_trained(program: str, arguments: argparse.Namespace) -> tuple["TrainedM
 
 
 def learnt_by(attributes: "Mapping[str, Any]", arguments: argparse.Namespace) -> "Dataset":
-    """Return the images to evaluate a network of some attributes on; see `load_trained`."""
+    """Return the images on which a network of some attributes is evaluated."""
     from lenet.commands.chosen_dataset import learnt_dataset
 
     return learnt_dataset(

@@ -58,7 +58,7 @@ images of each class (row) that were taken for each class (column)
 
 
 def score_rows(class_names: Sequence[str], scores: Sequence[ClassScore]) -> list[list[str]]:
-    """Return precision, recall and F1 of each class as a table, the first row its header."""
+    """Return precision, recall and F1 of each class as a table with a header."""
     rows = [["class", "images", "precision %", "recall %", "F1 %"]]
     for name, score in zip(class_names, scores, strict=True):
         shares = (score.precision, score.recall, score.f1)

@@ -1,4 +1,4 @@
-"""The images of an evaluation, what a network says of them, and whether that holds."""
+"""Images of an evaluation, with the predictions for them and their judgement."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class JudgedImages:
 
     @property
     def probabilities(self) -> np.ndarray:
-        """What the network says, shape (n, classes)."""
+        """Probabilities of the classes, shape (n, classes)."""
         return self.judgement.probabilities
 
     @cached_property
@@ -102,7 +102,7 @@ def is_learnt(model: TrainedModel, dataset: Dataset) -> bool:
 def judged_out_of_fold(
     arguments: argparse.Namespace, model: Ensemble, dataset: Dataset
 ) -> JudgedImages:
-    """Return what the networks of a cross-validation say of all images, each of its test images.
+    """Return the judgement of each image by the network of the fold that tested it.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def judged_out_of_fold(
 
 
 def folds_of(arguments: argparse.Namespace, model: Ensemble, dataset: Dataset) -> OutOfFold:
-    """Return what the networks of a cross-validation say of all images; see `out_of_fold`."""
+    """Return out-of-fold predictions of all images; see `out_of_fold`."""
     from lenet.commands.evaluate import learnt_by
 
     def load(attributes: Mapping[str, Any]) -> Dataset:

@@ -42,7 +42,7 @@ def out_of_fold(
     load: Callable[[Mapping[str, Any]], Dataset],
     batch_size: int,
 ) -> OutOfFold:
-    """Return what the networks of a cross-validation say of the images that each did not learn.
+    """Return predictions of each image by the network that was not trained on it.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def answers_of_pictures(
 def _shares(
     probabilities: "np.ndarray", class_names: Sequence[str], top: int, form: str, none: str = ""
 ) -> str:
-    """Return the most probable classes by a form, with a mark if none is probable; see `answer`."""
+    """Return the most probable classes by a form, with a mark if none is probable."""
     order = (-probabilities).argsort(kind="stable")
     named = [form.format(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in order]
     if none:
@@ -136,7 +136,7 @@ def table_rows(
 def predicted_names(
     probabilities: "np.ndarray", class_names: Sequence[str], is_rejected: "np.ndarray | None"
 ) -> list[str]:
-    """Return what each picture is taken for; a name that no class has, if it is rejected."""
+    """Return the predicted class of each picture; another name if it is rejected."""
     names = [class_names[k] for k in probabilities.argmax(axis=1)]
     if is_rejected is None:
         return names

@@ -1,4 +1,4 @@
-"""Flags about how far a network's answers are trusted: ``--reject`` and ``--calibrated``."""
+"""The flags ``--reject`` and ``--calibrated``, and what they do."""
 
 import argparse
 import sys
@@ -51,7 +51,7 @@ def add_calibrated(group: Any) -> None:
 
 
 def with_share(argv: Sequence[str] | None) -> list[str]:
-    """Return arguments in which a ``--reject`` without a number does not take what comes after it.
+    """Return arguments in which ``--reject`` takes nothing but a number.
 
     None are those of the program.
     """
@@ -101,7 +101,7 @@ def trusted(
     images: "Images",
     probabilities: "np.ndarray",
 ) -> tuple["np.ndarray", "np.ndarray | None"]:
-    """Return probabilities as they are wanted, and which images are rejected, if any are to be.
+    """Return probabilities, calibrated if so wanted, and which images are rejected.
 
     Parameters
     ----------

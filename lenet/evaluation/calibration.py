@@ -1,4 +1,4 @@
-"""Calibration: whether images of a probability of 80 % are right in 80 % of all cases.
+"""Calibration: whether a probability of 80 % is right in 80 % of all cases.
 
 References
 ----------
@@ -16,7 +16,7 @@ COLDEST, HOTTEST = 0.05, 100.0
 
 
 class Reliability(NamedTuple):
-    """Images by the probability of the class that is predicted, in bins of equal width.
+    """Images in bins of equal width by the probability of the predicted class.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Reliability(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Expected calibration error (ECE): mean distance of the two, weighted by the images."""
+        """Expected calibration error (ECE): mean distance, weighted by the images."""
         gaps = np.abs(self.confidence - self.accuracy)
         return float(np.nansum(self.images * gaps) / self.images.sum())
 
@@ -81,7 +81,7 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 def negative_log_likelihood(
     labels: np.ndarray, probabilities: np.ndarray, temperature: float = 1.0
 ) -> float:
-    """Return the mean negative logarithm of the right classes' probabilities at a temperature."""
+    """Return the mean negative log-likelihood of labels at a temperature."""
     from scipy.special import logsumexp
 
     scores = _logarithms(probabilities) / temperature
@@ -121,6 +121,6 @@ def fitted_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float |
 
 
 def _logarithms(probabilities: np.ndarray) -> np.ndarray:
-    """Return logarithms in double precision; those of 0 are of the smallest number there is."""
+    """Return logarithms in double precision; 0 counts as the smallest number."""
     smallest = np.finfo(probabilities.dtype).smallest_subnormal
     return np.log(np.maximum(probabilities, smallest).astype(float))

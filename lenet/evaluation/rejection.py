@@ -1,4 +1,4 @@
-"""Rejection: images that a network leaves unanswered, so that fewer answers are wrong.
+"""Rejection: images left unanswered, so that fewer answers are wrong.
 
 References
 ----------
@@ -18,7 +18,7 @@ MAX_POINTS = 1000  # of a curve that is kept
 
 
 class RiskCoverage(NamedTuple):
-    """How many images are accepted, and wrong, from a confidence on.
+    """Numbers of images that are accepted, and wrong, from a confidence on.
 
     Attributes
     ----------
@@ -46,13 +46,13 @@ class RiskCoverage(NamedTuple):
         return self.wrong / self.accepted
 
     def threshold_for(self, share: float) -> float | None:
-        """Return the lowest confidence from which on at most a share is wrong; None without any."""
+        """Return the lowest confidence from which on at most a share is wrong, or None."""
         fitting = np.flatnonzero(self.risk <= share)
         return float(self.thresholds[fitting[-1]]) if len(fitting) else None
 
     @property
     def thinned(self) -> "RiskCoverage":
-        """The points before those at which something wrong is accepted, which any share needs; not too many."""
+        """The points before each at which something wrong is accepted, and not too many."""
         kept = np.flatnonzero(np.append(np.diff(self.wrong) > 0, True))
         if len(kept) > MAX_POINTS:
             kept = kept[np.unique(np.linspace(0, len(kept) - 1, MAX_POINTS).round().astype(int))]

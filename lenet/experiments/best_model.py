@@ -11,7 +11,7 @@ REACHED = ("epoch", "validation_error", "test_error")
 
 
 def completed(folder: RunWriter) -> ValidationFit | None:
-    """Fit temperature and rejection to the validation images, and keep both in the best model's file.
+    """Fit temperature and rejection to the validation images, and keep both.
 
     The network then has the parameters of the best model.
 

@@ -62,7 +62,7 @@ class AgainstFirst:
 
 @dataclass(frozen=True)
 class PairedRuns:
-    """Runs of a group with the predictions that they have kept, and their tests against the first.
+    """Kept predictions of a group of runs, and their tests against the first.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class PairedRuns:
     tests: list[AgainstFirst]
 
     def interval(self, run: Run) -> tuple[float, float] | None:
-        """Return the 95 % interval of a run's test error, if the number of images is known."""
+        """Return the 95 % interval of a run's test error; None if it is not known."""
         found = self.kept.get(run.folder)
         return None if found is None else error_interval(found.wrong, len(found.is_right))
 
@@ -126,7 +126,7 @@ def paired_runs(runs: Sequence[Run]) -> PairedRuns:
 
 
 def missing_line(paired: PairedRuns, runs: Sequence[Run], names: Mapping[Path, str]) -> str | None:
-    """Return a line about runs that are not tested, and how that may be changed; None if all are."""
+    """Return a line about runs that are not tested; None if all are."""
     if len(runs) < 2:
         return None
     without = [

@@ -55,7 +55,7 @@ def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
 
 
 def error_interval(wrong: int, images: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of an error, or of another share of images, as fractions.
+    """Return the 95 % confidence interval of a share of images, as fractions.
 
     It is Wilson's score interval, which holds for few images and for none wrong as well.
 

@@ -1,4 +1,4 @@
-"""HTML of an evaluation: confusion matrix, gallery of mistakes, trust in probabilities."""
+"""HTML of an evaluation: confusions, mistakes, calibration, rejection."""
 
 import os
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ def write_evaluation(
 
 
 def trust_html(judgement: Judgement | None, accepted: Accepted | None = None) -> str:
-    """Return how far probabilities can be trusted, and what rejecting images would cost, as HTML.
+    """Return sections about calibration and rejection as HTML.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def capital(line: str) -> str:
 
 
 def confused_html(pairs: Sequence[ConfusedPair], is_open: bool = False) -> str:
-    """Return the images of wrong predictions as HTML, most often one that is unfolded by a click."""
+    """Return the images of wrong predictions as HTML, most often folded."""
     if not pairs:
         return ""
     rows = [
@@ -133,4 +133,4 @@ def names_html(names: Sequence[str]) -> str:
     """Return the names of images as HTML that is unfolded by a click."""
     if not names:
         return ""
-    return folded("which ones, and how sure", "<br>\n".join(map(text, names)))
+    return folded("which ones, and how sure", "".join(f"<div>{text(name)}</div>" for name in names))

@@ -1,4 +1,4 @@
-"""Judgement of predictions: their error, calibration, and what rejecting some would cost."""
+"""Judgement of predictions: error, calibration, rejection."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,7 +34,7 @@ class Accepted(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What it is, in words."""
+        """Coverage and error in words."""
         error = self.wrong / self.accepted if self.accepted else None
         interval = interval_text(error, self.accepted)
         said = f"{self.accepted:,} of {counted(self.images, 'image')} ({percent(self.accepted / self.images)} %)"
@@ -79,7 +79,7 @@ class Judgement:
 
     @cached_property
     def is_right(self) -> np.ndarray:
-        """Which predictions are right, bool, shape (n,)."""
+        """Whether each prediction is right, bool, shape (n,)."""
         return self.probabilities.argmax(axis=1) == self.labels
 
     @property
@@ -105,7 +105,7 @@ class Judgement:
         return risk_coverage(self.is_right, self.confidences)
 
     def accepted(self, share: float) -> Accepted | None:
-        """Return what is left where a share of accepted validation images may be wrong; None without a fit.
+        """Return the images that a share of wrong ones leaves; None without a fit.
 
         Raises
         ------
@@ -121,14 +121,14 @@ class Judgement:
 
     @cached_property
     def usual(self) -> Accepted | None:
-        """What is left where 1 % of the accepted validation images may be wrong, if that is possible."""
+        """The images that the usual share leaves, if that is possible."""
         if self.fit is None or self.fit.curve.threshold_for(SHARE) is None:
             return None
         return self.accepted(SHARE)
 
     @property
     def calibration_text(self) -> str:
-        """How far probabilities are from what they promise, in words."""
+        """Calibration errors in words."""
         said = f"probabilities are off by {percent(self.reliability.error)} % on average (ECE)"
         if self.calibrated is not None:
             at = f"at temperature {self.temperature:.3g}, fitted to the validation images"

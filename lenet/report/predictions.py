@@ -57,7 +57,7 @@ def prediction_rows(
 
 
 def digest_text(digest: np.ndarray) -> str:
-    """Return the first half of a digest as text, which no spreadsheet takes for a number."""
+    """Return half of a digest as text that no spreadsheet takes for a number."""
     return f"x{digest[: len(digest) // 2].tobytes().hex()}"
 
 

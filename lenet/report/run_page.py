@@ -152,7 +152,7 @@ def write_results(
     judgement: Judgement,
     best: EpochResult,
 ) -> None:
-    """Write predictions.csv, a line for each image, and results.json, the numbers that they come to."""
+    """Write predictions.csv and results.json."""
     rows = prediction_rows({part: judged}, judgement.probabilities, class_names, MAX_CLASSES)
     write_atomically(folder / PREDICTIONS, csv_lines(rows).encode())
     if np.isfinite(judgement.probabilities).all():

@@ -97,7 +97,7 @@ class Ensemble:
 
     @property
     def network(self) -> Network:
-        """What there is no one of.
+        """Nothing: there are several.
 
         Raises
         ------
@@ -149,7 +149,7 @@ TrainedModel = SavedModel | Ensemble
 
 
 def load_model(path: str | os.PathLike, mode: Mode | None = None) -> TrainedModel:
-    """Read a model from its file or the folder of a run, or all folds of a cross-validation.
+    """Read a model from a file, a run, or all folds of a cross-validation.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ def together(path: Path, members: Sequence[SavedModel]) -> Ensemble:
 
 
 def fold_models(path: Path) -> list[Path]:
-    """Return the models of a cross-validation's folds, in their order; none of what is another folder."""
+    """Return the models of a cross-validation's folds; none of another folder."""
     if not path.is_dir() or (path / MODEL).exists():
         return []
     found = {}
@@ -213,7 +213,7 @@ def fold_models(path: Path) -> list[Path]:
 
 
 def named(model: TrainedModel) -> str:
-    """Return what a model is called, with the number of its networks if they are several."""
+    """Return a model's path, with the number of its networks if they are several."""
     name = shown(model.path)
     if isinstance(model, SavedModel):
         return name

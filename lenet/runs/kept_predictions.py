@@ -34,7 +34,7 @@ class KeptPredictions:
 
     @property
     def wrong(self) -> int:
-        """How many are wrong."""
+        """Number of wrong predictions."""
         return int((~self.is_right).sum())
 
 

@@ -130,7 +130,7 @@ class SavedModel:
 
     @cached_property
     def fit(self) -> ValidationFit | None:
-        """What its validation images told of its probabilities, if the file has that."""
+        """Temperature and rejection by its validation images, if the file has them."""
         return ValidationFit.from_attributes(self.attributes, self.path)
 
     def confidences(

@@ -1,4 +1,4 @@
-"""What validation images tell of a trained network's probabilities, kept in its file."""
+"""Temperature and rejection of a network, fitted to its validation images."""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ RUBBISH = "rubbish_distance"
 
 @dataclass(frozen=True)
 class ValidationFit:
-    """Temperature of a network, and what rejecting images costs, by its validation images.
+    """Temperature of a network, and its curve of risk and coverage.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class ValidationFit:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What a model's file has of it."""
+        """Attributes of a model's file."""
         curve = zip(CURVE, self.curve[:3], strict=True)
         found = {name: values.tolist() for name, values in curve}
         more = {TEMPERATURE: self.temperature, RUBBISH: self.rubbish_distance}
@@ -109,7 +109,7 @@ class ValidationFit:
         return cls(temperature, curve, rubbish)
 
     def threshold_for(self, share: float) -> float:
-        """Return the lowest confidence from which on at most a share of validation images is wrong.
+        """Return the confidence from which on at most a share is wrong.
 
         Raises
         ------

@@ -84,7 +84,7 @@ class Functions:
     outputs: Callable[[np.ndarray], np.ndarray] | None = None
 
     def evaluated(self, split: Split, batch_size: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the class probabilities of images, and the outputs of a network of distances.
+        """Return class probabilities of images, and the outputs if they are distances.
 
         Parameters
         ----------

@@ -213,7 +213,9 @@ def predict(arguments: argparse.Namespace) -> int:
         for name, lines in told:
             prefix = "" if len(told) + n_failed == 1 else f"{name}: "
             say("\n".join([prefix + lines[0], *lines[1:]]))
-    write_results(arguments, table_rows(*results, is_rejected=is_rejected), entries(*results, is_rejected))
+    write_results(
+        arguments, table_rows(*results, is_rejected=is_rejected), entries(*results, is_rejected)
+    )
     if arguments.boxes is not None:
         best = predicted_names(probabilities, model.class_names, is_rejected)
         write_boxes(arguments.boxes, pictures, best)

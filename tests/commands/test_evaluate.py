@@ -297,3 +297,28 @@ def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys, tmp_path, monkeypa
     errors = capsys.readouterr().err
     assert errors.count("\n") == 1
     assert errors.startswith("lenet-evaluate: error: ")
+
+
+def test_all_of_it_as_a_page_and_the_mistakes_as_a_table(command, predicted, capsys):
+    assert command("--reject", "--html", "e.html", "--mistakes", "m.csv", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    labels, predictions = predicted["test"]
+    with open("m.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    wrong = np.flatnonzero(labels != predictions)
+    assert sorted(int(row["image"]) for row in rows) == wrong.tolist()
+    assert found["wrong"] == len(wrong)
+    kept = found["rejection"]
+    assert (kept["share"], kept["images"]) == (0.01, 296)
+    assert kept["wrong"] <= kept["accepted"] <= 296
+    page = Path("e.html").read_text()
+    for heading in ("Confusion matrix", "Calibration", "Rejection", "Classes"):
+        assert f"<h2>{heading}</h2>" in page
+
+
+def test_an_earlier_model_keeps_nothing_of_its_validation_images(command, tmp_path, capsys):
+    old = Path(__file__).parents[1] / "saved_files" / "model.h5"
+    assert command("--reject", model=old) == 1
+    errors = capsys.readouterr().err
+    assert "--reject: " in errors
+    assert "keeps nothing of the images that validated it" in errors

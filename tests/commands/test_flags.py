@@ -93,7 +93,10 @@ def test_images_that_cannot_be_meant_are_one_line(argv, message, tmp_path, monke
 
 COMMANDS = {
     "train": (train_flags, ["**/*.py"]),
-    "predict": (predict, ["commands/test_predict.py", "commands/test_film_*.py"]),
+    "predict": (
+        predict,
+        ["commands/test_predict.py", "commands/test_film_*.py", "commands/test_trust_flags.py"],
+    ),
     "evaluate": (evaluate, ["commands/test_evaluate.py"]),
     "compare": (compare, ["commands/test_compare.py"]),
     "export": (export, ["commands/test_export.py"]),

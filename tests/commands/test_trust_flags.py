@@ -31,3 +31,11 @@ def test_no_share_of_images_is_one_line(command, share, capsys):
     errors = capsys.readouterr().err
     assert "argument --reject: expected a number from 0 to below 1" in errors
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("flag", ["--reject", "--reject=0", "--calibrated"])
+def test_films_have_neither(flag, capsys):
+    with pytest.raises(SystemExit) as end:
+        predict.main(["m.h5", "--video", "film.mp4", flag])
+    assert end.value.code == 2
+    assert f"argument {flag.partition('=')[0]}: is for pictures" in capsys.readouterr().err

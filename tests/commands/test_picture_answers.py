@@ -128,7 +128,11 @@ def test_what_is_rejected_is_none_of_the_classes():
         ("one", ["Predicted Number: 4 (98.0 %)"]),
         ("other", ["Predicted Number: none of these, most like 4 (47.0 %)"]),
     ]
-    assert [row[1] for row in table_rows(*given, rejected)] == ["prediction", "4", "none of these"]
+    assert [row[1] for row in table_rows(*given, is_rejected=rejected)] == [
+        "prediction",
+        "4",
+        "none of these",
+    ]
     assert [(e["prediction"], e["rejected"]) for e in entries(*given, rejected)] == [
         ("4", False),
         ("none of these", True),
@@ -139,7 +143,7 @@ def test_what_is_rejected_is_none_of_the_classes():
 def test_a_class_may_be_called_none_of_these():
     names = ("none of these", "cat")
     pictures = pictures_of("one")
-    rows = table_rows(pictures, np.array([[0.5, 0.5]]), names, np.array([True]))
+    rows = table_rows(pictures, np.array([[0.5, 0.5]]), names, is_rejected=np.array([True]))
     assert rows[1][1] == "(none of these)"
 
 

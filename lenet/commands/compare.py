@@ -14,19 +14,22 @@ from lenet.terminal import run_command, say
 from lenet.text import as_typed, counted, percent, shown
 
 if TYPE_CHECKING:
+    from lenet.experiments.paired_runs import PairedRuns
     from lenet.runs.reader import Run
 
 PROGRAM = "lenet-compare"
 DESCRIPTION = """\
 Compare runs of lenet-train: the lowest validation error, the test error of that epoch (both in %),
 seconds, and the flags in which they differ, the best run first. Runs on different images, or with
-different splits of them, are in groups, as the errors of one say nothing about those of another."""
+different splits of them, are in groups, as the errors of one say nothing about those of another. Test errors have their 95 %
+intervals, and runs that were tested on the very same images are compared image by image, by McNemar's test."""
 EPILOG = f"""\
 examples:
   {PROGRAM} runs/*
   {PROGRAM} runs/small runs/large --figure comparison.png --html comparison.html
   {PROGRAM} runs/* --csv > runs.csv"""
 MAX_GROUPS = 50  # in one picture
+TESTED = ("test_images", "test_low", "test_high", "p_against_best")
 MEASURED = ("validation_error", "test_error", "best_epoch", "epochs", "seconds")
 
 
@@ -74,6 +77,7 @@ def compare(arguments: argparse.Namespace) -> int:
         For what the user can put right.
     """
     from lenet.experiments.comparison import groups_of
+    from lenet.experiments.paired_runs import paired_runs
     from lenet.runs.reader import Run
     from lenet.text import table
 
@@ -81,13 +85,22 @@ def compare(arguments: argparse.Namespace) -> int:
     names = dict(zip(folders, map(shown, short_names(folders)), strict=True))
     groups = groups_of([Run.load(folder) for folder in folders])
     runs = [run for group in groups.values() for run in group]
+    paired = {images: paired_runs(group) for images, group in groups.items()}
     if wants_text(arguments):
-        tables = [table(text_rows(group, names)) for group in groups.values()]
+        tables = [
+            "\n".join(
+                [
+                    table(text_rows(group, names, paired[images])),
+                    *said(paired[images], group, names),
+                ]
+            )
+            for images, group in groups.items()
+        ]
         if len(groups) > 1:
             tables = [f"{shown(name)}\n{rows}" for name, rows in zip(groups, tables, strict=True)]
         say("\n\n".join(tables))
     content = [
-        content_of(run, names[run.folder], images)
+        content_of(run, names[run.folder], images, paired[images])
         for images, group in groups.items()
         for run in group
     ]
@@ -103,8 +116,16 @@ def compare(arguments: argparse.Namespace) -> int:
 
         write_atomically(arguments.figure, curves_of(groups, names))
     if arguments.html is not None:
-        write_html(arguments.html, groups, names)
+        write_html(arguments.html, groups, names, paired)
     return 0
+
+
+def said(paired: "PairedRuns", runs: Sequence["Run"], names: Mapping[Path, str]) -> list[str]:
+    """Return lines about the tests of a group of runs, the first one empty."""
+    from lenet.experiments.paired_runs import missing_line
+
+    lines = [*paired.lines(names), *filter(None, [missing_line(paired, runs, names)])]
+    return ["", *lines] if lines else []
 
 
 def curves_of(groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]) -> bytes:
@@ -120,7 +141,10 @@ def curves_of(groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]) 
 
 
 def write_html(
-    path: Path, groups: Mapping[str, Sequence["Run"]], names: Mapping[Path, str]
+    path: Path,
+    groups: Mapping[str, Sequence["Run"]],
+    names: Mapping[Path, str],
+    paired: Mapping[str, "PairedRuns"],
 ) -> None:
     """Write the page of a comparison: a table and learning curves of each group.
 
@@ -132,25 +156,33 @@ def write_html(
         Naming the file, if it cannot be written.
     """
     from lenet.experiments.comparison import linked
-    from lenet.report.html import picture, section, table_html, write_page
+    from lenet.report.html import paragraph, picture, section, table_html, write_page
 
     place = os.path.dirname(os.path.abspath(path))
     body = []
     for images, group in groups.items():
-        rows = linked(text_rows(group, names), group, place)
+        rows = linked(text_rows(group, names, paired[images]), group, place)
+        lines = "".join(map(paragraph, said(paired[images], group, names)[1:]))
         curves = picture(curves_of({images: group}, names), f"curves of the runs on {images}")
-        body.append(section(images, f"{table_html(rows)}\n<p></p>\n{curves}"))
+        body.append(section(images, f"{table_html(rows)}\n{lines or '<p></p>'}\n{curves}"))
     n = sum(map(len, groups.values()))
     write_page(path, f"Comparison of {counted(n, 'run')}", body)
 
 
-def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[str, ...]]:
+def text_rows(
+    runs: Sequence["Run"], names: Mapping[Path, str], paired: "PairedRuns"
+) -> list[tuple[str, ...]]:
     """Return a table of runs as text, the first row its header."""
     from lenet.runs.flag_text import differing_flags, flags_with_meaning
 
     flags = differing_flags(runs)
-    rows = [("run", "validation %", "test %", "best epoch", "seconds", *flags)]
+    interval = ("95 % interval",) if paired.kept else ()
+    rows: list[tuple[str, ...]] = [
+        ("run", "validation %", "test %", *interval, "best epoch", "seconds", *flags)
+    ]
     for run in runs:
+        ends = paired.interval(run)
+        text = "" if ends is None else " to ".join(map(percent, ends))
         meant = flags_with_meaning(run.flags)
         is_measured = math.isfinite(run.best_epoch)
         best = f"{run.best_epoch:.0f} of " if is_measured else ""
@@ -159,6 +191,7 @@ def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[st
                 names[run.folder],
                 percent(run.validation_error),
                 percent(run.test_error) or ("-" if is_measured else ""),
+                *((text,) if interval else ()),
                 f"{best}{run.epochs}",
                 f"{run.seconds:.1f}",
                 *(as_typed(meant.get(flag)) for flag in flags),
@@ -167,14 +200,20 @@ def text_rows(runs: Sequence["Run"], names: Mapping[Path, str]) -> list[tuple[st
     return rows
 
 
-def content_of(run: "Run", name: str, images: str) -> dict[str, Any]:
+def content_of(run: "Run", name: str, images: str, paired: "PairedRuns") -> dict[str, Any]:
     """Return what JSON has of a run; null is a number that was not measured."""
     measured = {attribute: getattr(run, attribute) for attribute in MEASURED}
     finite = {key: value if math.isfinite(value) else None for key, value in measured.items()}
     if finite["best_epoch"] is not None:
         finite["best_epoch"] = round(finite["best_epoch"])
     place = {"folder": str(run.folder), "images": images}
-    return {"run": name, **place, **finite, "flags": run.flags}
+    kept = paired.kept.get(run.folder)
+    tested = {
+        "test_images": None if kept is None else len(kept.is_right),
+        "test_interval": paired.interval(run),
+        "mcnemar": next((test.content for test in paired.tests if test.run is run), None),
+    }
+    return {"run": name, **place, **finite, **tested, "flags": run.flags}
 
 
 def csv_rows(content: Sequence[dict[str, Any]], runs: Sequence["Run"]) -> list[list[Any]]:
@@ -182,11 +221,15 @@ def csv_rows(content: Sequence[dict[str, Any]], runs: Sequence["Run"]) -> list[l
     from lenet.runs.flag_text import differing_flags, flags_with_meaning
 
     flags = differing_flags(runs)
-    rows: list[list[Any]] = [["run", "images", *MEASURED, *flags]]
+    rows: list[list[Any]] = [["run", "images", *MEASURED, *TESTED, *flags]]
     for run in content:
         meant = flags_with_meaning(run["flags"])
         values = (as_typed(meant.get(flag)) for flag in flags)
-        rows.append([run["run"], run["images"], *(run[name] for name in MEASURED), *values])
+        low, high = run["test_interval"] or (None, None)
+        p = run["mcnemar"] and run["mcnemar"]["p_holm"]
+        tested = (run["test_images"], low, high, p)
+        measured = (run[name] for name in MEASURED)
+        rows.append([run["run"], run["images"], *measured, *tested, *values])
     return rows
 
 

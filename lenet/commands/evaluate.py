@@ -1,55 +1,54 @@
 """Command line `lenet-evaluate`: how often, and where, a trained network is wrong."""
 
 import argparse
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet.commands.base import Parser, parse
+from lenet.commands.evaluation_text import score_rows, table_rows, text_report
 from lenet.commands.flags import add_batch_size, add_flags, add_part, add_tta, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
-from lenet.commands.trained_network import add_trained_network, choose_run
+from lenet.commands.trained_network import FOLDS, add_trained_network, choose_run
+from lenet.commands.trust_flags import add_reject, check_trust_flags, with_share
 from lenet.errors import CommandError
-from lenet.report.class_metrics import (
-    ClassScore,
-    class_scores,
-    confusion_counts,
-    error_interval,
-    interval_text,
-)
 from lenet.terminal import complain, run_command, say
-from lenet.text import counted, csv_lines, shown
+from lenet.text import counted, csv_lines
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Mapping
 
+    from lenet.commands.judged_images import JudgedImages
     from lenet.data.dataset import Dataset, Split
-    from lenet.runs.saved_model import SavedModel
+    from lenet.report.judgement import Accepted
+    from lenet.runs.ensemble import TrainedModel
 
 PROGRAM = "lenet-evaluate"
 SPLITS = {"train": "training", "valid": "validation", "test": "test"}
-SCORES = ("precision", "recall", "f1")
-MAX_HEADING = 6
 
 DESCRIPTION = """\
 Measure a network that lenet-train has saved: the share of wrong predictions; for each class its
 precision (of the images taken for the class, those that are of it), its recall (of the images of the
 class, those that were taken for it) and F1, their harmonic mean; and the confusion matrix, how many
-images of each class were taken for each class."""
+images of each class were taken for each class. Beside it, how far the network's probabilities can be trusted.
+
+Of the run of a cross-validation (--folds), each image is judged by the network that was not trained on it; other
+images by all of its networks together."""
 EPILOG = """\
 examples:
   lenet-evaluate
   lenet-evaluate runs/small --part validation --out confusion.png
   lenet-evaluate runs/digits --dataset mnist --part all --json scores.json
   lenet-evaluate runs/photographs --part all --predictions predictions.csv
-  lenet-evaluate runs/photographs new-photographs"""
+  lenet-evaluate runs/photographs new-photographs
+  lenet-evaluate runs/photographs --reject 0.02 --html evaluation.html
+  lenet-evaluate runs/folds"""
 
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
-    add_trained_network(parser)
+    add_trained_network(parser, what=FOLDS)
     parser.add_argument(
         "folders",
         nargs="*",
@@ -74,6 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
         "all",
     )
     add_tta(parser)
+    add_reject(parser, "leave out")
     group = parser.add_argument_group("what is written")
     group.add_argument(
         "--out",
@@ -89,6 +89,20 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="FILE.csv",
         help="write a line for each image into a CSV file: its part, file and class, the predicted class and "
         "the probability of each class",
+    )
+    group.add_argument(
+        "--mistakes",
+        type=Path,
+        metavar="FILE.csv",
+        help="write a line for each image that is taken for another class into a CSV file, by cell of the confusion "
+        "matrix",
+    )
+    group.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write all of it as one HTML file, with the images of each wrong cell of the confusion matrix, the "
+        "reliability diagram and the curve of risk and coverage",
     )
     add_output_flags(group)
     group = parser.add_argument_group("further options")
@@ -109,8 +123,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         does.
     """
     parser = make_parser()
-    arguments = parse(parser, argv)
+    arguments = parse(parser, with_share(argv))
     check_output_flags(parser, arguments)
+    check_trust_flags(parser, arguments)
     choose_run(parser, arguments, "folders", newest=True)
     arguments.image_dir = [*arguments.folders, *arguments.image_dir]
     if arguments.figure is not None and arguments.figure.suffix.lower() != ".png":
@@ -128,7 +143,8 @@ def evaluate(arguments: argparse.Namespace) -> int:
     """
     model, dataset = load_trained(PROGRAM, arguments)
 
-    from lenet.data.dataset import joined_splits
+    from lenet.commands.judged_images import judged_images
+    from lenet.commands.trust_flags import REJECT, kept_fit
     from lenet.files import write_atomically
 
     for problem in dataset.problems:
@@ -136,44 +152,82 @@ def evaluate(arguments: argparse.Namespace) -> int:
     for warning in dataset.warnings:
         complain(PROGRAM, warning)
     refuse_other_images(dataset, model)
-    name, splits = choose_splits(dataset, arguments.split)
-    split = joined_splits(*splits.values())
-    probabilities = model.probabilities(split.images, arguments.batch_size, arguments.tta)
-    predictions = probabilities.argmax(axis=1)
-    counts = confusion_counts(split.labels, predictions, len(model.class_names))
-    scores = class_scores(counts)
+    accepted = None
+    if arguments.reject is not None:
+        kept_fit(model, REJECT).threshold_for(arguments.reject)  # before minutes of computing
+    judged = judged_images(arguments, model, dataset)
+    if arguments.reject is not None:
+        accepted = judged.judgement.accepted(arguments.reject)
+    name, counts, scores = judged.name, judged.counts, judged.scores
     if wants_text(arguments):
-        images = f"{dataset.name}, {name}: {counted(len(split.labels), 'image')}"
-        if arguments.tta:
-            images += f", {model.n_versions} versions of each"
-        say(text_report(model, images, counts, scores))
+        say(text_report(model, f"{dataset.name}, {name}", judged, accepted))
     rows = table_rows(model.class_names, counts, scores)
     content = {
         "model": str(model.path),
         "dataset": dataset.name,
         "split": name,
-        "images": len(split.labels),
         **({"versions": model.n_versions} if arguments.tta else {}),
-        "error": error_of(counts),
-        "error_interval": error_interval(wrong_of(counts), len(split.labels)),
+        **judged.judgement.content,
+        **({} if accepted is None else accepted.content),
         "classes": [dict(zip(rows[0][:5], row[:5], strict=True)) for row in rows[1:]],
         "confusion": counts.tolist(),
     }
     write_results(arguments, rows, content)
+    results = (judged.splits, judged.probabilities, model.class_names)
     if arguments.predictions is not None:
         from lenet.report.predictions import prediction_rows
 
-        lines = csv_lines(prediction_rows(splits, probabilities, model.class_names))
-        write_atomically(arguments.predictions, lines.encode())
-    if arguments.figure is not None:
+        write_atomically(arguments.predictions, csv_lines(prediction_rows(*results)).encode())
+    if arguments.mistakes is not None:
+        from lenet.report.predictions import mistake_rows
+
+        write_atomically(arguments.mistakes, csv_lines(mistake_rows(*results)).encode())
+    if arguments.figure is not None or arguments.html is not None:
         from lenet.report.figures import confusion_matrix
 
-        picture = confusion_matrix(split.labels, predictions, model.class_names)
-        write_atomically(arguments.figure, picture)
+        predictions = judged.probabilities.argmax(axis=1)
+        picture = confusion_matrix(judged.judgement.labels, predictions, model.class_names)
+        if arguments.figure is not None:
+            write_atomically(arguments.figure, picture)
+        if arguments.html is not None:
+            write_html(arguments.html, dataset, judged, accepted, picture)
     return 0
 
 
-def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedModel", "Dataset"]:
+def write_html(
+    path: Path,
+    dataset: "Dataset",
+    judged: "JudgedImages",
+    accepted: "Accepted | None",
+    confusion: bytes,
+) -> None:
+    """Write the page of an evaluation.
+
+    Raises
+    ------
+    OSError
+        Naming the file, if it cannot be written.
+    """
+    from lenet.report.confused import confused_pairs
+    from lenet.report.dataset import heading_name
+    from lenet.report.evaluation_page import write_evaluation
+
+    images, labels = judged.joined
+    pairs = confused_pairs(
+        images,
+        labels,
+        judged.probabilities,
+        judged.class_names,
+        SPLITS.get(judged.name, judged.name),
+    )
+    name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
+    about = f"{judged.model}. {counted(len(labels), 'image')}: {name}, {judged.name}."
+    title = f"Evaluation on {name}"
+    classes = score_rows(judged.class_names, judged.scores)
+    write_evaluation(path, title, about, judged.judgement, confusion, pairs, classes, accepted)
+
+
+def load_trained(program: str, arguments: argparse.Namespace) -> tuple["TrainedModel", "Dataset"]:
     """Return the network that the arguments name, and the images to evaluate it on.
 
     Parameters
@@ -194,22 +248,27 @@ def load_trained(program: str, arguments: argparse.Namespace) -> tuple["SavedMod
     if backend.warning:
         complain(program, backend.warning)
 
-    from lenet.commands.chosen_dataset import learnt_dataset
-    from lenet.runs.saved_model import SavedModel
+    from lenet.runs.ensemble import load_model
 
-    model = SavedModel.load(arguments.model_save_path, backend.mode)
-    dataset = learnt_dataset(
-        model.attributes,
+    model = load_model(arguments.model_save_path, backend.mode)
+    return model, learnt_by(model.attributes, arguments)
+
+
+def learnt_by(attributes: "Mapping[str, Any]", arguments: argparse.Namespace) -> "Dataset":
+    """Return the images on which a network of some attributes is evaluated."""
+    from lenet.commands.chosen_dataset import learnt_dataset
+
+    return learnt_dataset(
+        attributes,
         name=arguments.dataset,
         image_dir=arguments.image_dir or (),
         data_dir=arguments.data_dir,
         cache_dir=arguments.cache_dir,
         threads=arguments.threads,
     )
-    return model, dataset
 
 
-def refuse_other_images(dataset: "Dataset", model: "SavedModel") -> None:
+def refuse_other_images(dataset: "Dataset", model: "TrainedModel") -> None:
     """Raise `CommandError` if a network does not fit a data set's images or classes."""
     theirs, ours = ((d.channels, d.size) for d in (dataset, model))
     if theirs != ours:
@@ -264,69 +323,3 @@ def choose_splits(dataset: "Dataset", name: str | None) -> tuple[str, dict[str, 
     if is_whole:
         return name, {"all": joined_splits(*splits.values())}
     return name, {SPLITS[part]: split for part, split in splits.items()}
-
-
-def wrong_of(counts: "np.ndarray") -> int:
-    """Return the number of wrong predictions in a confusion matrix."""
-    return int(counts.sum() - counts.trace())
-
-
-def error_of(counts: "np.ndarray") -> float:
-    """Return the share of wrong predictions in a confusion matrix."""
-    return wrong_of(counts) / int(counts.sum())
-
-
-def text_report(
-    model: "SavedModel", images: str, counts: "np.ndarray", scores: Sequence[ClassScore]
-) -> str:
-    """Return all results as text."""
-    from lenet.text import percent, table
-
-    n, wrong = int(counts.sum()), wrong_of(counts)
-    known = [f"{split} error {percent(error)} %" for split, error in model.errors.items()]
-    if model.epoch is not None:
-        known.insert(0, f"epoch {model.epoch}")
-    rows = [["class", "images", "precision %", "recall %", "F1 %"]]
-    for name, score in zip(model.class_names, scores, strict=True):
-        shares = (score.precision, score.recall, score.f1)
-        rows.append([name, f"{score.images:,}", *map(share_text, shares)])
-    means = [mean_of([getattr(score, name) for score in scores]) for name in SCORES]
-    rows.append(["mean", f"{n:,}", *map(share_text, means)])
-    headings = [name[:MAX_HEADING] for name in model.class_names]
-    confusion = [["", *headings]]
-    for name, row in zip(model.class_names, counts, strict=True):
-        confusion.append([name, *(str(count) if count else "." for count in row)])
-    return f"""\
-model   {", ".join([shown(model.path), model.dataset, *known])}
-data    {images}
-error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong; 95 % interval {interval_text(wrong / n, n)})
-
-{table(rows)}
-
-images of each class (row) that were taken for each class (column)
-{table(confusion)}"""
-
-
-def share_text(share: float) -> str:
-    """Return a fraction in percent, and a dash for one of nothing."""
-    return "-" if math.isnan(share) else f"{100 * share:.2f}"
-
-
-def mean_of(shares: Sequence[float]) -> float:
-    """Return the mean of the fractions that are defined; there is at least one."""
-    defined = [share for share in shares if not math.isnan(share)]
-    return sum(defined) / len(defined)
-
-
-def table_rows(
-    class_names: Sequence[str], counts: "np.ndarray", scores: Sequence[ClassScore]
-) -> list[list[Any]]:
-    """Return a row for each class: its scores and its row of the confusion matrix."""
-    rows: list[list[Any]] = [
-        ["class", "images", *SCORES, *(f"taken for {name}" for name in class_names)]
-    ]
-    for name, score, row in zip(class_names, scores, counts.tolist(), strict=True):
-        shares = (getattr(score, kind) for kind in SCORES)
-        defined = [None if math.isnan(share) else share for share in shares]
-        rows.append([name, score.images, *defined, *row])
-    return rows

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lenet.commands.base import Parser, parse
 from lenet.commands.flags import add_batch_size, add_flags, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
-from lenet.commands.trained_network import add_trained_network, choose_run, is_run
+from lenet.commands.trained_network import FOLDS, add_trained_network, choose_run, is_run
 from lenet.terminal import complain, run_command, say
 from lenet.text import did_you_mean, shown
 
@@ -32,14 +32,16 @@ OF_THE_NETWORK = (
 DESCRIPTION = """\
 Look at a data set: images by class and part, values of the pixels, sizes of the files, exact and near
 duplicates, and images that may be mislabelled, because their nearest neighbours are of another class or
-because a trained network is sure that they are. All of it is printed, and written as one HTML page
+because a trained network is sure that they are, or, of the run of a cross-validation, one that was not trained on
+them. All of it is printed, and written as one HTML page
 with the images that it is about."""
 EPILOG = f"""\
 examples:
   {PROGRAM} mnist
   {PROGRAM} my_photos --image_size 64 --out photos.html
   {PROGRAM} --image_dir site-a site-b
-  {PROGRAM} runs/cifar10 --csv suspects.csv"""
+  {PROGRAM} runs/cifar10 --csv suspects.csv
+  {PROGRAM} runs/folds --csv suspects.csv"""
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -52,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         help=f"{', '.join(names())}, for the folders of --image_dir; or such a folder itself (default: "
         "that of --image_dir, or what RUN has learnt)",
     )
-    add_trained_network(parser, "no network is asked")
+    add_trained_network(parser, "no network is asked", what=FOLDS)
     group = parser.add_argument_group("one's own images")
     add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size")
     add_flags(group, "--channels", "--pages")
@@ -142,12 +144,14 @@ def explore(arguments: argparse.Namespace) -> int:
     from lenet.explore.page import write_exploration
     from lenet.explore.report import csv_rows, json_content, text_report
 
-    dataset, probabilities = images_and_network(arguments)
+    dataset, probabilities, out_of_fold = images_and_network(arguments)
     for problem in dataset.problems:
         complain(PROGRAM, f"left out: {problem}")
     for warning in dataset.warnings:
         complain(PROGRAM, warning)
-    findings = explore_album(DatasetIndex(dataset), arguments.model_save_path, probabilities)
+    findings = explore_album(
+        DatasetIndex(dataset), arguments.model_save_path, probabilities, out_of_fold
+    )
     if wants_text(arguments):
         say(text_report(findings))
     write_results(arguments, csv_rows(findings), json_content(findings))
@@ -160,8 +164,10 @@ def explore(arguments: argparse.Namespace) -> int:
 
 def images_and_network(
     arguments: argparse.Namespace,
-) -> tuple["Dataset", Callable[["Images"], "np.ndarray"] | None]:
-    """Return the data set and what a trained network says of images, if there is one.
+) -> tuple["Dataset", Callable[["Images"], "np.ndarray"] | None, "np.ndarray | None"]:
+    """Return the data set, and what a trained network says of images, if there is one.
+
+    Of the images of a cross-validation, which then are one part, it is what their folds' networks say.
 
     Raises
     ------
@@ -172,10 +178,15 @@ def images_and_network(
         from lenet.commands.chosen_dataset import named_dataset
         from lenet.commands.flags import options_of
 
-        return named_dataset(options_of(vars(arguments))), None
+        return named_dataset(options_of(vars(arguments))), None, None
 
     from lenet.commands.evaluate import load_trained, refuse_other_images
+    from lenet.commands.judged_images import folds_of, is_learnt
+    from lenet.runs.ensemble import Ensemble
 
     model, dataset = load_trained(PROGRAM, arguments)
     refuse_other_images(dataset, model)
-    return dataset, lambda images: model.probabilities(images, arguments.batch_size)
+    if isinstance(model, Ensemble) and is_learnt(model, dataset):
+        found = folds_of(arguments, model, dataset)
+        return found.whole(dataset), None, found.probabilities
+    return dataset, lambda images: model.probabilities(images, arguments.batch_size), None

@@ -24,14 +24,14 @@ from lenet.text import counted
 
 if TYPE_CHECKING:
     from lenet.data.sight import Sight
-    from lenet.runs.saved_model import SavedModel
+    from lenet.runs.ensemble import TrainedModel
 
 PROGRAM = "lenet-predict"
 # Frames that are held at a time: at most so many, and about so many bytes.
 MOST_FRAMES, MOST_BYTES = 64, 128 << 20
 
 
-def predict_film(arguments: argparse.Namespace, model: "SavedModel", sight: "Sight") -> int:
+def predict_film(arguments: argparse.Namespace, model: "TrainedModel", sight: "Sight") -> int:
     """Classify a film or a camera as the arguments say; return the exit status.
 
     What was done before Ctrl-C, before a film turns out to be damaged, or before there is no place left for the film of
@@ -147,7 +147,7 @@ class Classifier:
     Parameters
     ----------
     arguments : argparse.Namespace
-    model : SavedModel
+    model : SavedModel or Ensemble
     sight : Sight
 
     Attributes
@@ -161,7 +161,9 @@ class Classifier:
         If the network takes other pictures than those of films.
     """
 
-    def __init__(self, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight") -> None:
+    def __init__(
+        self, arguments: argparse.Namespace, model: "TrainedModel", sight: "Sight"
+    ) -> None:
         if model.channels not in (1, 3):
             raise ImageError(
                 f"the network takes {model.channels} channels, and films have 3, red, green and blue; give it pictures"

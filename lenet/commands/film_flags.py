@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MAX_CAMERA = 99
 ONLY_FILMS = ("out", "every", "smooth")
-ONLY_PICTURES = ("pages", "strict", "boxes")
+ONLY_PICTURES = ("pages", "strict", "boxes", "reject", "calibrated")
 
 
 def add_film_flags(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +74,8 @@ def check_film_flags(parser: argparse.ArgumentParser, arguments: argparse.Namesp
     """
     is_film = wants_film(arguments)
     for name in ONLY_PICTURES if is_film else ONLY_FILMS:
-        if getattr(arguments, name):
+        value = getattr(arguments, name)
+        if value or (name == "reject" and value is not None):
             instead = "pictures; leave it out" if is_film else "films; add --video FILE"
             parser.error(f"argument --{name}: is for {instead}")
     if is_film and arguments.input_image:

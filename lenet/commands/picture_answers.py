@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from lenet.evaluation.rejection import none_name
 from lenet.files import write_atomically
 
 if TYPE_CHECKING:
@@ -40,16 +41,19 @@ class Picture(NamedTuple):
     source: tuple[Path, int] = (Path(), 0)
 
 
-def answer(probabilities: "np.ndarray", class_names: Sequence[str], top: int) -> str:
+def answer(
+    probabilities: "np.ndarray", class_names: Sequence[str], top: int, none: str = ""
+) -> str:
     """Return the most probable classes of a picture in words.
 
-    They are marked if none is probable.
+    They are marked if none is probable, and come after `none` if the picture is rejected, which is what it is
+    called then.
     """
     from lenet.data.dataset import DIGIT_NAMES
 
     if tuple(class_names) != DIGIT_NAMES:
-        return _shares(probabilities, class_names, top, "{} {}")
-    return f"Predicted Number: {_shares(probabilities, class_names, top, '{} ({})')}"
+        return _shares(probabilities, class_names, top, "{} {}", none)
+    return f"Predicted Number: {_shares(probabilities, class_names, top, '{} ({})', none)}"
 
 
 def answers_of_pictures(
@@ -57,29 +61,39 @@ def answers_of_pictures(
     probabilities: "np.ndarray",
     class_names: Sequence[str],
     top: int,
+    is_rejected: "np.ndarray | None" = None,
 ) -> list[tuple[str, list[str]]]:
     """Return the name of each picture, and its answer in one line or several.
 
-    With several digits the first line has all of them, and each has one of its own.
+    With several digits the first line has all of them, and each has one of its own. Pictures that are
+    rejected are said to be of no class.
     """
     told = []
-    pairs = zip(pictures, probabilities, strict=True)
-    for source, group in groupby(pairs, key=lambda pair: (pair[0].name, pair[0].source)):
-        found = [shares for _, shares in group]
+    rejected = [False] * len(pictures) if is_rejected is None else is_rejected.tolist()
+    none = none_name(class_names)
+    triples = zip(pictures, probabilities, rejected, strict=True)
+    for source, group in groupby(triples, key=lambda triple: (triple[0].name, triple[0].source)):
+        found = [(shares, none if is_none else "") for _, shares, is_none in group]
         if len(found) == 1:
-            lines = [answer(found[0], class_names, top)]
+            lines = [answer(found[0][0], class_names, top, found[0][1])]
         else:
-            numbers = " ".join(class_names[int(shares.argmax())] for shares in found)
-            each = [_shares(shares, class_names, top, "{} ({})") for shares in found]
+            numbers = " ".join(
+                "?" if said else class_names[int(shares.argmax())] for shares, said in found
+            )
+            each = [_shares(shares, class_names, top, "{} ({})", said) for shares, said in found]
             lines = [f"Predicted Numbers: {numbers}", *(f"  {line}" for line in each)]
         told.append((source[0], lines))
     return told
 
 
-def _shares(probabilities: "np.ndarray", class_names: Sequence[str], top: int, form: str) -> str:
+def _shares(
+    probabilities: "np.ndarray", class_names: Sequence[str], top: int, form: str, none: str = ""
+) -> str:
     """Return the most probable classes by a form, with a mark if none is probable."""
     order = (-probabilities).argsort(kind="stable")
     named = [form.format(class_names[k], f"{100 * probabilities[k]:.1f} %") for k in order]
+    if none:
+        return f"{none}, most like {', '.join(named[:top])}"
     first, second = (float(probabilities[k]) for k in order[:2])
     mark = ""
     if first < UNSURE:
@@ -93,6 +107,7 @@ def table_rows(
     probabilities: "np.ndarray",
     class_names: Sequence[str],
     with_boxes: bool | None = None,
+    is_rejected: "np.ndarray | None" = None,
 ) -> list[list[object]]:
     """Return a row of names, and a row of class probabilities for each picture.
 
@@ -101,14 +116,15 @@ def table_rows(
     if with_boxes is None:
         with_boxes = any(picture.box for picture in pictures)
     edges = ["left", "top", "right", "bottom"] if with_boxes else []
+    names = predicted_names(probabilities, class_names, is_rejected)
     rows: list[list[object]] = [["file", "prediction", "probability", *class_names, *edges]]
-    for picture, found in zip(pictures, probabilities, strict=True):
+    for picture, found, name in zip(pictures, probabilities, names, strict=True):
         shares = [round(float(share), 6) for share in found]
         box = picture.box or (None,) * 4
         rows.append(
             [
                 picture.name,
-                class_names[int(found.argmax())],
+                name,
                 max(shares),
                 *shares,
                 *box[: len(edges)],
@@ -117,17 +133,33 @@ def table_rows(
     return rows
 
 
+def predicted_names(
+    probabilities: "np.ndarray", class_names: Sequence[str], is_rejected: "np.ndarray | None"
+) -> list[str]:
+    """Return the predicted class of each picture; another name if it is rejected."""
+    names = [class_names[k] for k in probabilities.argmax(axis=1)]
+    if is_rejected is None:
+        return names
+    none = none_name(class_names)
+    return [none if one else name for name, one in zip(names, is_rejected, strict=True)]
+
+
 def entries(
-    pictures: Sequence[Picture], probabilities: "np.ndarray", class_names: Sequence[str]
+    pictures: Sequence[Picture],
+    probabilities: "np.ndarray",
+    class_names: Sequence[str],
+    is_rejected: "np.ndarray | None" = None,
 ) -> list[dict[str, object]]:
     """Return what JSON has of each picture, or of each digit of one."""
-    content = []
-    for picture, found in zip(pictures, probabilities, strict=True):
+    content: list[dict[str, object]] = []
+    names = predicted_names(probabilities, class_names, is_rejected)
+    for k, (picture, found) in enumerate(zip(pictures, probabilities, strict=True)):
         shares = [round(float(share), 6) for share in found]
         content.append(
             {
                 "file": picture.name,
-                "prediction": class_names[int(found.argmax())],
+                "prediction": names[k],
+                **({} if is_rejected is None else {"rejected": bool(is_rejected[k])}),
                 "probability": max(shares),
                 "inverted": picture.inverted,
                 "centred": picture.centred,

@@ -13,11 +13,19 @@ from lenet.commands.picture_answers import (
     Picture,
     answers_of_pictures,
     entries,
+    predicted_names,
     table_rows,
     write_boxes,
 )
 from lenet.commands.preparation import INVERTED, keeps_aspect, prepared
-from lenet.commands.trained_network import RUNS, add_trained_network, choose_run
+from lenet.commands.trained_network import FOLDS, RUNS, add_trained_network, choose_run
+from lenet.commands.trust_flags import (
+    add_calibrated,
+    add_reject,
+    check_trust_flags,
+    trusted,
+    with_share,
+)
 from lenet.terminal import FAILED, complain, run_command, say
 from lenet.text import listed, shown
 from lenet.trained import DEFAULT
@@ -25,7 +33,7 @@ from lenet.training.flag_fields import positive_int
 
 if TYPE_CHECKING:
     from lenet.data.sight import Sight
-    from lenet.runs.saved_model import SavedModel
+    from lenet.runs.ensemble import TrainedModel
 
 PROGRAM = "lenet-predict"
 MAX_NAMES = 3
@@ -52,6 +60,8 @@ examples:
   lenet-predict runs/cifar pets/*.jpg --top 3
   lenet-predict runs/small pages.tif --pages all --json
   lenet-predict runs/small form.jpg --boxes seen/
+  lenet-predict runs/photographs strange.jpg --reject
+  lenet-predict runs/folds new/*.jpg
   lenet-predict runs/cifar --video film.mp4 --out seen.mp4 --csv film.csv
   lenet-predict runs/cifar --camera 0
 
@@ -61,7 +71,7 @@ the exit status is 1 if a picture could not be read, or shows no digit where one
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = Parser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
-    add_trained_network(parser, f"the newest run below {RUNS}/, else {DEFAULT}")
+    add_trained_network(parser, f"the newest run below {RUNS}/, else {DEFAULT}", what=FOLDS)
     parser.add_argument(
         "pictures",
         nargs="*",
@@ -131,6 +141,8 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="K",
         help="the K most probable classes (default: %(default)s)",
     )
+    add_reject(group, 'say "none of these" of')
+    add_calibrated(group)
     add_output_flags(group)
     group.add_argument(
         "--boxes",
@@ -155,9 +167,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         Ctrl-C. Wrong arguments raise SystemExit with status 2, as argparse does.
     """
     parser = make_parser()
-    arguments = parse(parser, argv)
+    arguments = parse(parser, with_share(argv))
     check_output_flags(parser, arguments)
-    choose_run(parser, arguments, "pictures", newest=True, included=True)
+    check_trust_flags(parser, arguments)
+    if arguments.run is not None or arguments.input_image or wants_film(arguments):
+        choose_run(parser, arguments, "pictures", newest=True, included=True)
     arguments.input_image = [*arguments.pictures, *arguments.input_image]
     check_film_flags(parser, arguments)
     if not arguments.input_image and not wants_film(arguments):
@@ -186,9 +200,9 @@ def predict(arguments: argparse.Namespace) -> int:
     import numpy as np
 
     from lenet.data.sight import sight_of
-    from lenet.runs.saved_model import SavedModel
+    from lenet.runs.ensemble import load_model
 
-    model = SavedModel.load(arguments.model_save_path, backend.mode)
+    model = load_model(arguments.model_save_path, backend.mode)
     if arguments.boxes is not None and not model.sees_digits:
         complain(PROGRAM, "--boxes: the network has learnt no digits; leave the flag out")
         return FAILED
@@ -203,21 +217,24 @@ def predict(arguments: argparse.Namespace) -> int:
     tell_changes(pictures, model)
     images = np.stack([picture.image for picture in pictures])
     probabilities = model.probabilities(images, arguments.batch_size, arguments.tta)
+    probabilities, is_rejected = trusted(arguments, PROGRAM, model, images, probabilities)
     results = (pictures, probabilities, model.class_names)
     if wants_text(arguments):
-        told = answers_of_pictures(*results, arguments.top)
+        told = answers_of_pictures(*results, arguments.top, is_rejected)
         for name, lines in told:
             prefix = "" if len(told) + n_failed == 1 else f"{name}: "
             say("\n".join([prefix + lines[0], *lines[1:]]))
-    write_results(arguments, table_rows(*results), entries(*results))
+    write_results(
+        arguments, table_rows(*results, is_rejected=is_rejected), entries(*results, is_rejected)
+    )
     if arguments.boxes is not None:
-        best = [model.class_names[k] for k in probabilities.argmax(axis=1)]
+        best = predicted_names(probabilities, model.class_names, is_rejected)
         write_boxes(arguments.boxes, pictures, best)
     return FAILED if n_failed else 0
 
 
 def read_pictures(
-    arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
+    arguments: argparse.Namespace, model: "TrainedModel", sight: "Sight"
 ) -> tuple[list[Picture], int]:
     """Return the readable pictures, and the number of others, each complained about.
 
@@ -271,7 +288,7 @@ def read_pictures(
 
 
 def pages(
-    path: Path, arguments: argparse.Namespace, model: "SavedModel", sight: "Sight"
+    path: Path, arguments: argparse.Namespace, model: "TrainedModel", sight: "Sight"
 ) -> Iterator[Picture]:
     """Yield what a file shows: the first page, all, or their lightest values.
 
@@ -290,7 +307,7 @@ def pages(
         yield from prepared(image, name, (path, page), arguments, model)
 
 
-def tell_changes(pictures: Sequence[Picture], model: "SavedModel") -> None:
+def tell_changes(pictures: Sequence[Picture], model: "TrainedModel") -> None:
     """Say on standard error what was done to pictures beside scaling them."""
     as_learnt = f"as the images of {model.dataset} are"
     done = [

@@ -10,17 +10,17 @@ from lenet.commands.picture_answers import Picture
 if TYPE_CHECKING:
     import numpy as np
 
-    from lenet.runs.saved_model import SavedModel
+    from lenet.runs.ensemble import TrainedModel
 
 INVERTED = {"auto": None, "yes": True, "no": False}
 
 
-def keeps_aspect(arguments: argparse.Namespace, model: "SavedModel") -> bool:
+def keeps_aspect(arguments: argparse.Namespace, model: "TrainedModel") -> bool:
     """Return whether pictures that are not square are framed, not stretched."""
     return model.keep_aspect if arguments.stretch is None else not arguments.stretch
 
 
-def looks_for_digits(arguments: argparse.Namespace, model: "SavedModel") -> bool:
+def looks_for_digits(arguments: argparse.Namespace, model: "TrainedModel") -> bool:
     """Return whether digits are cut out, rather than pictures scaled as a whole."""
     return model.sees_digits and not arguments.no_centre
 
@@ -30,7 +30,7 @@ def prepared(
     name: str,
     source: tuple[Path, int],
     arguments: argparse.Namespace,
-    model: "SavedModel",
+    model: "TrainedModel",
 ) -> Iterator[Picture]:
     """Yield a picture as the network takes it, or each digit on it.
 
@@ -41,7 +41,7 @@ def prepared(
         See `Picture`.
     arguments : argparse.Namespace
         Of `lenet-predict`.
-    model : SavedModel
+    model : SavedModel or Ensemble
 
     Raises
     ------

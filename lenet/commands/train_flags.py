@@ -254,7 +254,7 @@ def preset_values(
 
 
 def of_trained_network(said: Mapping[str, Any], dataset: str, parser: Parser) -> dict[str, Any]:
-    """Return the flags of the network of ``--init_from``, for which others do not decide.
+    """Return the flags of the network of ``--init_from`` that others leave open.
 
     Parameters
     ----------

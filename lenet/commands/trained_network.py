@@ -1,4 +1,4 @@
-"""The trained network that a command is about: a run, its file, or one that comes with lenet."""
+"""Trained network that a command is about: a run, a file, or an included one."""
 
 import argparse
 import glob
@@ -17,10 +17,14 @@ RUN = (
     f"the trained network: the folder of a run, its model.h5, or one that comes with lenet, {INCLUDED} (a file or "
     "folder of that name comes first)"
 )
+FOLDS = f"{RUN}; or the folder of a run with --folds, whose networks answer together"
 
 
 def add_trained_network(
-    group: argparse._ActionsContainer, without: str | None = None, has_model_flag: bool = True
+    group: argparse._ActionsContainer,
+    without: str | None = None,
+    has_model_flag: bool = True,
+    what: str = RUN,
 ) -> None:
     """Add the argument that names the trained network; `choose_run` must follow.
 
@@ -31,10 +35,12 @@ def add_trained_network(
         What is done without one, where that is possible; else the newest run is taken.
     has_model_flag : bool
         Whether the network may also be named by ``--model``, which means the architecture where networks are made.
+    what : str
+        What it may be.
     """
     default = without or f"the newest run below {RUNS}/"
     group.add_argument(
-        "run", nargs="?", type=Path, metavar="RUN", help=f"{RUN} (default: {default})"
+        "run", nargs="?", type=Path, metavar="RUN", help=f"{what} (default: {default})"
     )
     spelt = ("--model", "--model_save_path") if has_model_flag else ("--model_save_path",)
     group.add_argument(
@@ -106,7 +112,7 @@ def put_before(
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a path names a run or its model, which may have gone since, or an included network."""
+    """Return whether a path names a run, its model, maybe gone, or an included one."""
     return (
         is_included(path)
         or path.suffix == ".h5"

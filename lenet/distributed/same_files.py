@@ -19,7 +19,7 @@ def require_same_images(dataset: Dataset) -> None:
 
 
 def require_same_network(init_from: str | Path | None) -> None:
-    """Raise `CommandError` on all hosts if one begins with other weights than the first.
+    """Raise `CommandError` on all hosts if one has other weights than the first.
 
     Raises
     ------

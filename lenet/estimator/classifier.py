@@ -30,6 +30,7 @@ from lenet.models.architectures import MIN_LENET
 from lenet.report import console
 from lenet.runs import checkpoint
 from lenet.runs.checkpoint import Checkpoint
+from lenet.runs.ensemble import TrainedModel
 from lenet.runs.network_flags import flags_left_open
 from lenet.runs.saved_model import SavedModel
 from lenet.runs.transfer import source_of
@@ -91,6 +92,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     >>> classifier.predict(more_images)
     """
 
+    model_: TrainedModel
     # What `partial_fit` goes on with.
     _trained: Training | None = None
 
@@ -356,7 +358,7 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
     def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
         """Return what a notebook shows: arguments, layers and learning curves."""
         bundle = super()._repr_mimebundle_(**options)
-        if hasattr(self, "model_"):
+        if isinstance(getattr(self, "model_", None), SavedModel):
             fitted = fitted_html(self.model_.network.model, self.history_)
             bundle["text/html"] = f"{bundle.get('text/html', '')}{fitted}"
         return bundle

@@ -8,7 +8,7 @@ from lenet.compile.backends import select_backend
 from lenet.compile.threads import default_threads
 from lenet.data.array_images import Levels
 from lenet.estimator.classifier import LEVELS, LenetClassifier
-from lenet.runs.saved_model import SavedModel
+from lenet.runs.ensemble import load_model
 
 
 def load(
@@ -19,8 +19,9 @@ def load(
     Parameters
     ----------
     path : path-like
-        Of `lenet-train`: a ``model.h5``, or the folder of a run; or of `LenetClassifier.save`; or the name of a
-        network that comes with lenet, "mnist" or "mnist-1998", if there is no file or folder of that name.
+        Of `lenet-train`: a ``model.h5``, the folder of a run, or that of a run with ``--folds``, whose networks answer
+        together; or of `LenetClassifier.save`; or the name of a network that comes with lenet, "mnist" or "mnist-1998",
+        if there is no file or folder of that name.
     backend, threads
         See `LenetClassifier`.
 
@@ -30,7 +31,7 @@ def load(
         If there is no such file, or it is damaged or does not describe a network.
     """
     mode = select_backend(backend, threads or default_threads()).mode
-    model = SavedModel.load(path, mode)
+    model = load_model(path, mode)
     classifier = LenetClassifier(backend=backend, threads=threads)
     classifier.model_ = model
     classifier.classes_ = np.array(model.class_names)

@@ -1,5 +1,6 @@
 """Results of the runs of a course, as a table, curves, and a page of both."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from lenet.data.dataset import Dataset
 from lenet.experiments.comparison import linked
 from lenet.files import write_atomically
+from lenet.report.class_metrics import error_interval
 from lenet.report.console import images_line
 from lenet.report.curves import error_curves
 from lenet.report.dataset import heading_name
@@ -21,6 +23,7 @@ from lenet.text import as_typed, csv_lines, percent, shown, table
 COLUMNS = (
     *("run", "training_accuracy", "validation_accuracy", "test_accuracy", "parameters"),
     *("best_epoch", "epochs", "seconds", "training_error", "validation_error", "test_error"),
+    *("test_low", "test_high"),
 )
 NOTE = """\
 error in %, of the epoch with the lowest validation error: training while it learns, from images as augmented;
@@ -40,8 +43,9 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
         What they have learnt.
     """
     curves = error_curves([(name, run.metrics) for name, run in runs.items()])
-    rows = text_rows(runs)
-    write_atomically(folder / COURSE, csv_lines([COLUMNS, *measured(runs)]).encode())
+    n = len(dataset.test.labels)
+    rows = text_rows(runs, n)
+    write_atomically(folder / COURSE, csv_lines([COLUMNS, *measured(runs, n)]).encode())
     write_atomically(folder / COURSE_CURVES, curves)
     name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
     body = [
@@ -56,8 +60,8 @@ def summarise(folder: Path, runs: Mapping[str, Run], dataset: Dataset) -> None:
     say(f"all of it as a page: {shown(folder / COURSE_PAGE)}")
 
 
-def measured(runs: Mapping[str, Run]) -> list[tuple[str | float, ...]]:
-    """Return a row of `COLUMNS` for each run.
+def measured(runs: Mapping[str, Run], n_test: int) -> list[tuple[str | float | None, ...]]:
+    """Return a row of `COLUMNS` for each run, given the number of test images.
 
     Readers of earlier versions know the accuracies.
     """
@@ -74,23 +78,34 @@ def measured(runs: Mapping[str, Run]) -> list[tuple[str | float, ...]]:
             run.training_error,
             run.validation_error,
             run.test_error,
+            *(test_interval(run, n_test) or (None, None)),
         )
         for name, run in runs.items()
     ]
 
 
-def text_rows(runs: Mapping[str, Run]) -> list[tuple[str, ...]]:
+def test_interval(run: Run, n_test: int) -> tuple[float, float] | None:
+    """Return the 95 % interval of a run's test error; None without test images."""
+    if not n_test or math.isnan(run.test_error):
+        return None
+    return error_interval(round(run.test_error * n_test), n_test)
+
+
+def text_rows(runs: Mapping[str, Run], n_test: int) -> list[tuple[str, ...]]:
     """Return the runs as a table of text, the first row its header."""
-    rows: list[tuple[str, ...]] = [
-        ("run", "training", "validation", "change", "test", "parameters", "best epoch", "seconds")
-    ]
+    interval = ("95 % interval",) if n_test else ()
+    heading = ("run", "training", "validation", "change", "test", *interval)
+    rows: list[tuple[str, ...]] = [(*heading, "parameters", "best epoch", "seconds")]
     before = None
     for name, run in runs.items():
         error = run.validation_error
         change = "" if before is None else f"{100 * (error - before):+.2f}"
         test = percent(run.test_error) or "-"
-        errors = (percent(run.training_error), percent(error), change, test)
+        errors: tuple[str, ...] = (percent(run.training_error), percent(error), change, test)
         best = f"{run.best_epoch:.0f} of {run.epochs}"
+        ends = test_interval(run, n_test)
+        if interval:
+            errors += ("" if ends is None else " to ".join(map(percent, ends)),)
         rows.append((name, *errors, f"{n_parameters(run.folder):,}", best, f"{run.seconds:.1f}"))
         before = error
     return rows

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from lenet.errors import CommandError
 from lenet.files import make_folder, write_atomically
+from lenet.report.class_metrics import error_interval
 from lenet.report.curves import compare_curves
+from lenet.runs.kept_predictions import kept_predictions
 from lenet.runs.lock import locked
 from lenet.runs.names import CONFIG, FOLDS, FOLDS_CURVES
 from lenet.runs.reader import Run, UnreadableRunError, read_config
@@ -17,6 +19,7 @@ from lenet.text import csv_lines, percent, shown, table
 from lenet.training.options import RunOptions
 
 PROGRAM = "lenet-train"
+MEASURED = ("validation_error", "test_error")
 
 
 def cross_validate(options: RunOptions, folds: int, train_fold: Callable[[RunOptions], int]) -> int:
@@ -105,18 +108,40 @@ def finished_runs(folder: Path, folds: int, failed: list[int]) -> dict[int, Run]
 def summarise(folder: Path, runs: Mapping[int, Run]) -> None:
     """Print the folds' results, their mean and spread, and write them into files.
 
-    The spread is the standard deviation of the folds, as a sample of all that there might be.
+    The spread is the standard deviation of the folds, as a sample of all that there might be. Intervals are of
+    the test images of a fold, and of those of all folds together.
     """
-    errors = {str(fold): (run.validation_error, run.test_error) for fold, run in runs.items()}
-    columns = list(zip(*errors.values(), strict=True))
-    errors["mean"] = tuple(map(statistics.mean, columns))
+    kept = {str(fold): kept_predictions(run) for fold, run in runs.items()}
+    tested = {name: (each.wrong, len(each.is_right)) for name, each in kept.items() if each}
+    errors: dict[str, tuple[float | None, float]] = {
+        str(fold): (run.validation_error, run.test_error) for fold, run in runs.items()
+    }
+    columns = [[getattr(run, name) for run in runs.values()] for name in MEASURED]
+    errors["mean"] = (statistics.mean(columns[0]), statistics.mean(columns[1]))
     if len(runs) > 1:
-        errors["spread"] = tuple(map(statistics.stdev, columns))
-    header = ("fold", "validation_error", "test_error")
-    rows = [(name, *values) for name, values in errors.items()]
+        errors["spread"] = (statistics.stdev(columns[0]), statistics.stdev(columns[1]))
+    if len(tested) == len(runs) > 1:
+        together = [sum(column) for column in zip(*tested.values(), strict=True)]
+        tested["all"] = (together[0], together[1])
+        errors["all"] = (None, together[0] / together[1])
+    header = ("fold", "validation_error", "test_error", "test_images", "test_low", "test_high")
+    unknown = (None, None, None)
+    rows = [
+        (
+            name,
+            *values,
+            *((tested[name][1], *error_interval(*tested[name])) if name in tested else unknown),
+        )
+        for name, values in errors.items()
+    ]
     write_atomically(folder / FOLDS, csv_lines([header, *rows]).encode())
     named = [(f"fold {fold}", run.metrics) for fold, run in runs.items()]
     write_atomically(folder / FOLDS_CURVES, compare_curves({"all folds": named}))
+    heading = ["fold", "validation error %", "test error %", *(["95 % interval"] if tested else [])]
     texts = [[name, *map(percent, values)] for name, values in errors.items()]
-    say(table([["fold", "validation error %", "test error %"], *texts]))
+    if tested:
+        for text in texts:
+            found = tested.get(text[0])
+            text.append("" if found is None else " to ".join(map(percent, error_interval(*found))))
+    say(table([heading, *texts]))
     say(f"all folds: {shown(folder / FOLDS)}, {shown(folder / FOLDS_CURVES)}")

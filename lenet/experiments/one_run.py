@@ -12,6 +12,7 @@ from lenet.compile.backends import Backend
 from lenet.data.dataset import Dataset, limited
 from lenet.data.folds import fold_of
 from lenet.errors import CommandError
+from lenet.experiments.best_model import completed
 from lenet.files import make_folder, remove_leftovers, write_atomically
 from lenet.models.network import Network
 from lenet.report import console, run_page
@@ -293,6 +294,7 @@ def finish(
         warning = problem or console.unrecognised_line(best, folder.dataset, folder.settings)
         if warning:
             say(f"Warning: {warning}")
+        fit = completed(folder)
         run_page.write_pictures(
             folder.folder,
             folder.model_path,
@@ -303,6 +305,7 @@ def finish(
             options.flags(),
             folder.settings.batch_size,
             examples,
+            fit,
             problem,
         )
         say(f"all of it as a page: {shown(folder.folder / REPORT)}")

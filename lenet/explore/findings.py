@@ -9,7 +9,7 @@ import numpy as np
 
 from lenet.data.indexed_images import Images
 from lenet.explore.index import DatasetIndex
-from lenet.explore.label_errors import Suspect, Vote, mistakes, vote
+from lenet.explore.label_errors import Suspect, Vote, confident_disagreements, mistakes, vote
 from lenet.explore.leakage import Leakage, leakage_of
 from lenet.explore.near_duplicates import Group, exact_copies, near_copies, same_pictures
 from lenet.explore.similarity import features_of, nearest, similarity_in_detail
@@ -40,6 +40,8 @@ class Findings:
         A trained network.
     mistakes : list of lists of Suspect
         What it takes for another class, for each part; nothing without a network.
+    disagreements : list of Suspect or None
+        Labels that networks of a cross-validation contradict which have not learnt them; None without any.
     """
 
     album: DatasetIndex
@@ -51,6 +53,7 @@ class Findings:
     leakage: Leakage | None = None
     model: Path | None = None
     mistakes: list[list[Suspect]] = field(default_factory=list)
+    disagreements: list[Suspect] | None = None
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -62,6 +65,7 @@ def explore_album(
     album: DatasetIndex,
     model: Path | None = None,
     probabilities: Callable[[Images], np.ndarray] | None = None,
+    out_of_fold: np.ndarray | None = None,
 ) -> Findings:
     """Explore all images of a data set and return the findings.
 
@@ -72,6 +76,8 @@ def explore_album(
         A trained network.
     probabilities : callable (images) -> ndarray of float, shape (n, classes), optional
         Its answers.
+    out_of_fold : ndarray of float, shape (n, classes), optional
+        What networks say of all images, each by one that was not trained on it.
     """
     pictures = same_pictures(album)
     distinct = np.unique(pictures, return_index=True)[1]
@@ -99,4 +105,5 @@ def explore_album(
         leakage=leakage_of(album, near),
         model=model,
         mistakes=wrong,
+        disagreements=None if out_of_fold is None else confident_disagreements(album, out_of_fold),
     )

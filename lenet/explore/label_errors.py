@@ -22,7 +22,7 @@ class Suspect(NamedTuple):
     suggested : int
         The class that it seems to be of.
     certainty : float
-        What speaks for it, from 0 to 1: the network's probability; or the share of that class's images
+        What speaks for it, from 0 to 1: the network's probability of the suggested class; or the share of that class's images
         that are less like their neighbours than this image is like its own.
     neighbours : tuple of int
         Images most like it, if they are what tells.
@@ -114,3 +114,37 @@ def mistakes(album: DatasetIndex, probabilities: Sequence[np.ndarray]) -> list[l
         )
         start += len(split.labels)
     return found
+
+
+def confident_disagreements(album: DatasetIndex, probabilities: np.ndarray) -> list[Suspect]:
+    """Return images whose labels networks contradict that have not learnt them.
+
+    A class may be suggested if its probability is at least as high as, in the mean, that of the images that are
+    labelled so, which allows for classes that networks are never sure of. First come those whose suggested class
+    is the furthest above that of the label.
+
+    Parameters
+    ----------
+    album : DatasetIndex
+    probabilities : ndarray of float, shape (n, classes)
+        Of each image of the album, by a network that was not trained on it.
+
+    References
+    ----------
+    Northcutt, C. G., Jiang, L. and Chuang, I. L. (2021). Confident learning: estimating uncertainty in dataset
+    labels. Journal of Artificial Intelligence Research 70.
+    """
+    labels, n_classes = album.labels, probabilities.shape[1]
+    every = np.arange(len(labels))
+    counts = np.bincount(labels, minlength=n_classes)
+    sums = np.bincount(labels, probabilities[every, labels], minlength=n_classes)
+    usual = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
+    possible = np.where(probabilities >= usual, probabilities, -1.0)
+    suggested = possible.argmax(axis=1)
+    margins = probabilities[every, labels] - probabilities[every, suggested]
+    is_suspect = (possible.max(axis=1) >= 0) & (suggested != labels) & (margins < 0)
+    found = np.flatnonzero(is_suspect)
+    found = found[np.argsort(margins[found], kind="stable")]
+    return [
+        Suspect(int(k), int(suggested[k]), float(probabilities[k, suggested[k]])) for k in found
+    ]

@@ -12,6 +12,7 @@ from lenet.explore.near_duplicates import Group
 from lenet.explore.report import (
     copies_line,
     count_rows,
+    disagreements_line,
     headline,
     imbalance_line,
     mistakes_line,
@@ -48,6 +49,10 @@ several classes, then those of several parts."""
 HOW_SUSPECTED = """\
 Each image is beside those most like it, as thumbnails. The certainty is the share of the other class's images \
 that are less like their neighbours than this one is like its own."""
+
+HOW_DISAGREED = """\
+Each image is judged by the network of the fold that it tested. The certainty is the probability of the other class; \
+first come those furthest above the probability of the label."""
 
 
 def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
@@ -92,6 +97,14 @@ def write_exploration(path: str | os.PathLike, findings: Findings) -> None:
             said(vote_line(findings), about_doubtful) + suspects(album, doubtful),
         ),
     ]
+    if findings.disagreements is not None:
+        line = disagreements_line(findings.disagreements)
+        body.append(
+            section(
+                "Labels that networks contradict which have not learnt them",
+                said(line, HOW_DISAGREED) + suspects(album, findings.disagreements),
+            )
+        )
     for part, found in enumerate(findings.mistakes):
         if findings.counts[:, part].sum():
             body.append(
@@ -113,6 +126,8 @@ def numbers_of(findings: Findings) -> list[tuple[str, str]]:
         near = sum(len(group.images) for group in findings.near_copies)
         numbers.append(("near duplicates", f"{near:,}"))
         numbers.append(("suspected labels", f"{len(findings.vote.suspects):,}"))
+    if findings.disagreements is not None:
+        numbers.append(("contradicted labels", f"{len(findings.disagreements):,}"))
     return numbers
 
 

@@ -38,6 +38,9 @@ def text_report(findings: Findings) -> str:
         *filter(None, [leakage_line(findings.leakage)]),
         suspects_text(album, findings.vote.suspects if findings.vote else [], vote_line(findings)),
     ]
+    if findings.disagreements is not None:
+        heading = disagreements_line(findings.disagreements)
+        blocks.append(suspects_text(album, findings.disagreements, heading))
     for part, suspects in enumerate(findings.mistakes):
         if findings.counts[:, part].sum():
             blocks.append(suspects_text(album, suspects, mistakes_line(findings, part)))
@@ -152,6 +155,14 @@ def mistakes_line(findings: Findings, part: int) -> str:
     )
 
 
+def disagreements_line(found: Sequence[Suspect]) -> str:
+    """Return a line about the label errors that a cross-validation suggests."""
+    return (
+        f"labels that networks contradict which have not learnt them: {counted(len(found), 'image')} at least as "
+        "probable of another class as that class's own images are"
+    )
+
+
 def copies_text(album: DatasetIndex, groups: Sequence[Group], heading: str) -> str:
     """Return the first groups of duplicates, a line each."""
     lines = [group_line(album, group) for group in groups[:MAX_LINES]]
@@ -206,6 +217,9 @@ def csv_rows(findings: Findings) -> Iterator[Sequence[object]]:
     for one in findings.vote.suspects if findings.vote else ():
         suggested = album.class_names[one.suggested]
         yield row("neighbours disagree", None, one.image, suggested, None, one.certainty)
+    for one in findings.disagreements or ():
+        suggested = album.class_names[one.suggested]
+        yield row("out-of-fold network disagrees", None, one.image, suggested, None, one.certainty)
     for one in (suspect for suspects in findings.mistakes for suspect in suspects):
         suggested = album.class_names[one.suggested]
         yield row("network disagrees", None, one.image, suggested, None, one.certainty)
@@ -258,6 +272,12 @@ def json_content(findings: Findings) -> dict[str, Any]:
             "right": votes.right,
             "reliable_classes": [album.class_names[k] for k in votes.reliable],
             "disagree": list(map(suspect, votes.suspects)),
+        },
+        "out_of_fold": None
+        if findings.disagreements is None
+        else {
+            "model": str(findings.model),
+            "disagree": list(map(suspect, findings.disagreements)),
         },
         "network": findings.model
         and {

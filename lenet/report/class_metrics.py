@@ -55,14 +55,19 @@ def imbalance(labels: np.ndarray, class_names: Sequence[str]) -> str | None:
 
 
 def error_interval(wrong: int, images: int) -> tuple[float, float]:
-    """Return the 95 % confidence interval of an error, as fractions.
+    """Return the 95 % confidence interval of a share of images, as fractions.
 
-    It is Wilson's, which holds for few images and for none wrong as well.
+    It is Wilson's score interval, which holds for few images and for none wrong as well.
 
     Parameters
     ----------
     wrong, images : int
         Wrong predictions, and all; at least one image.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Probable inference, the law of succession, and statistical inference. Journal of the
+    American Statistical Association 22(158).
     """
     from scipy.stats import binomtest
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lenet.data.duplicates import name_of
 from lenet.data.indexed_images import Images
 from lenet.report.class_metrics import confident_mistakes, confusion_counts
 from lenet.report.composite import composite
@@ -24,16 +25,23 @@ class ConfusedPair(NamedTuple):
         How many images there are.
     picture : bytes
         PNG of some, those of the highest probability first.
+    names : tuple of str
+        What these are: file, or part and number, and the probability of the class they were taken for.
     """
 
     truth: str
     taken_for: str
     images: int
     picture: bytes
+    names: tuple[str, ...] = ()
 
 
 def confused_pairs(
-    images: Images, labels: np.ndarray, probabilities: np.ndarray, class_names: Sequence[str]
+    images: Images,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    class_names: Sequence[str],
+    part: str = "",
 ) -> list[ConfusedPair]:
     """Return the wrong cells of the confusion matrix, those of most images first.
 
@@ -44,6 +52,8 @@ def confused_pairs(
     labels : ndarray of int, shape (n,)
     probabilities : ndarray of float, shape (n, classes)
     class_names : sequence of str
+    part : str
+        Of the images that are from no file.
 
     Returns
     -------
@@ -60,13 +70,18 @@ def confused_pairs(
         if not counts[truth, taken_for]:
             break
         in_cell = (labels[mistakes] == truth) & (predictions[mistakes] == taken_for)
-        shown = [_drawable(images[k]) for k in mistakes[in_cell][:MAX_IMAGES]]
+        first = mistakes[in_cell][:MAX_IMAGES]
+        shown = [_drawable(images[k]) for k in first]
         pairs.append(
             ConfusedPair(
                 class_names[truth],
                 class_names[taken_for],
                 int(counts[truth, taken_for]),
                 strip(shown, MAX_IMAGES),
+                tuple(
+                    f"{name_of(images, part, int(k)).strip()}: {100 * probabilities[k, taken_for]:.1f} %"
+                    for k in first
+                ),
             )
         )
     return pairs

@@ -1,5 +1,6 @@
 """Pictures and HTML report at the end of a run."""
 
+import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lenet.data.dataset import Dataset, batches
+from lenet.data.dataset import Dataset, Split
+from lenet.evaluation.rejection import confidences_of
 from lenet.files import write_atomically
 from lenet.models.network import Network
 from lenet.report import console, figures
@@ -16,13 +18,25 @@ from lenet.report.class_metrics import confusion_counts, interval_text
 from lenet.report.confused import confused_pairs
 from lenet.report.curves import learning_curves
 from lenet.report.dataset import heading_name
+from lenet.report.judgement import Judgement
+from lenet.report.predictions import MAX_CLASSES, prediction_rows
 from lenet.report.run_report import ReportData, write_report
 from lenet.runs import checkpoint
 from lenet.runs.flag_text import LEFT_OUT, arguments_of, flags_with_meaning
-from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, REPORT
+from lenet.runs.names import (
+    CONFIG,
+    CONFUSION,
+    CURVE,
+    FILTERS,
+    MISTAKES,
+    PREDICTIONS,
+    REPORT,
+    RESULTS,
+)
 from lenet.runs.reader import Metrics, metrics_of
 from lenet.runs.sessions import Session, read_sessions
-from lenet.text import counted, percent
+from lenet.runs.validation_fit import ValidationFit
+from lenet.text import counted, csv_lines, percent
 from lenet.training.functions import Functions
 from lenet.training.loop import EpochResult
 from lenet.versions import versions
@@ -40,9 +54,10 @@ def write_pictures(
     flags: Mapping[str, Any],
     batch_size: int,
     augmentation: bytes | None = None,
+    fit: ValidationFit | None = None,
     problem: str | None = None,
 ) -> None:
-    """Write the figures and the HTML report of a finished run.
+    """Write the figures, predictions, results and the HTML report of a finished run.
 
     The network then has the parameters of the best model.
 
@@ -65,6 +80,8 @@ def write_pictures(
         Images to classify at a time.
     augmentation : bytes or None
         The picture of augmented images, for the page.
+    fit : ValidationFit or None
+        What the validation images tell of the probabilities.
     problem : str or None
         What is wrong with the run and what may help, for the page.
 
@@ -76,9 +93,9 @@ def write_pictures(
     checkpoint.load(model_path).restore(network.model)
     judged = dataset.test if len(dataset.test.labels) else dataset.valid
     labels = judged.labels
-    probabilities = np.concatenate(
-        [functions.test_model(*batch)[2] for batch in batches(judged, batch_size)]
-    )
+    probabilities, outputs = functions.evaluated(judged, batch_size)
+    confidences = confidences_of(probabilities, outputs, fit.rubbish_distance if fit else None)
+    judgement = Judgement(labels, probabilities, confidences, fit)
     predictions = probabilities.argmax(axis=1)
     shown_name = heading_name(dataset.name, dataset.origin.get("image_dir", ()))
     title = f"{flags.get('model', 'lenet')} on {shown_name}"
@@ -93,6 +110,8 @@ def write_pictures(
         if picture is not None:
             write_atomically(folder / name, picture)
     best = console.best_of(results)
+    part = "test" if judged is dataset.test else "validation"
+    write_results(folder, part, judged, names, judgement, best)
     sessions = read_sessions(folder / CONFIG)
     write_report(
         folder / REPORT,
@@ -112,7 +131,7 @@ def write_pictures(
             layers=network.model.layer_rows,
             class_names=names,
             confusion=confusion_counts(labels, predictions, len(names)),
-            confused=confused_pairs(judged.images, labels, probabilities, names),
+            confused=confused_pairs(judged.images, labels, probabilities, names, part),
             problem=problem,
             learning_curves=pictures[CURVE],
             augmentation=augmentation,
@@ -120,8 +139,25 @@ def write_pictures(
             filters=pictures[FILTERS],
             worst_mistakes=pictures[MISTAKES],
             tested=judged is dataset.test,
+            judgement=judgement if np.isfinite(probabilities).all() else None,
         ),
     )
+
+
+def write_results(
+    folder: Path,
+    part: str,
+    judged: Split,
+    class_names: Sequence[str],
+    judgement: Judgement,
+    best: EpochResult,
+) -> None:
+    """Write predictions.csv and results.json."""
+    rows = prediction_rows({part: judged}, judgement.probabilities, class_names, MAX_CLASSES)
+    write_atomically(folder / PREDICTIONS, csv_lines(rows).encode())
+    if np.isfinite(judgement.probabilities).all():
+        content = {"epoch": best.epoch, "part": part, **judgement.content}
+        write_atomically(folder / RESULTS, f"{json.dumps(content, indent=2)}\n".encode())
 
 
 def facts_of(

@@ -9,6 +9,7 @@ import numpy as np
 
 from lenet.report.class_metrics import class_scores
 from lenet.report.confused import ConfusedPair
+from lenet.report.evaluation_page import confused_html, trust_html
 from lenet.report.html import (
     Rows,
     facts_html,
@@ -17,12 +18,12 @@ from lenet.report.html import (
     paragraph,
     picture,
     section,
-    sheet_html,
     table_html,
     text,
     warning,
     write_page,
 )
+from lenet.report.judgement import Judgement
 
 FEW_EPOCHS, MOST_EPOCHS = 12, 1000  # in the table of a report, and in the one that is folded
 
@@ -65,6 +66,8 @@ class ReportData:
         A section without a picture is left out; see `lenet.report.curves` and `lenet.report.figures`.
     tested : bool
         Whether there are test images, whose confusions and mistakes they are; else those of validation.
+    judgement : Judgement or None
+        Of the same images: how far their probabilities can be trusted.
     """
 
     title: str
@@ -90,6 +93,7 @@ class ReportData:
     filters: bytes | None = None
     worst_mistakes: bytes | None = None
     tested: bool = True
+    judgement: Judgement | None = None
 
 
 def write_report(path: str | os.PathLike, data: ReportData) -> None:
@@ -126,6 +130,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
             "Confusion matrix", picture(data.confusion_matrix, "images of each class by prediction")
         ),
         confused_html(data.confused),
+        trust_html(data.judgement),
         section("Classes", table_html(score_rows(data))),
         section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
         section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
@@ -189,25 +194,6 @@ def thinned(n: int, most: int, kept: int) -> list[int]:
     if n <= most:
         return list(range(n))
     return sorted({round(k * (n - 1) / (most - 2)) for k in range(most - 1)} | {kept})
-
-
-def confused_html(pairs: Sequence[ConfusedPair]) -> str:
-    """Return the images of wrong predictions as HTML that is unfolded by a click."""
-    if not pairs:
-        return ""
-    rows = [
-        (
-            text(pair.truth),
-            text(pair.taken_for),
-            f"{pair.images:,}",
-            picture(pair.picture, f"images of {pair.truth} taken for {pair.taken_for}"),
-        )
-        for pair in pairs
-    ]
-    return folded(
-        "the images of each wrong cell, the most confident mistakes first",
-        sheet_html(("class", "taken for", "images", ""), rows),
-    )
 
 
 def score_rows(data: ReportData) -> list[tuple[str, ...]]:

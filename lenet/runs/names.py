@@ -3,6 +3,7 @@
 MODEL, LAST, METRICS, CONFIG = "model.h5", "last.h5", "metrics.csv", "config.json"
 CURVE, REPORT = "learning_curve.png", "report.html"
 CONFUSION, FILTERS, MISTAKES = "confusion.png", "filters.png", "mistakes.png"
+PREDICTIONS, RESULTS = "predictions.csv", "results.json"  # of the best model, at the end
 EVENTS = "events.out.tfevents"  # with --tensorboard, which recognises them by this name
 AUGMENTATION = "augmentation.png"  # with transforms of the training images
 IMAGES = "images.csv"  # with --dataset folder
@@ -13,6 +14,8 @@ FILES = (MODEL, LAST, METRICS, CONFIG, CURVE, REPORT, CONFUSION, FILTERS, MISTAK
 # All files that a run, a cross-validation or a course may write into its folder.
 WRITTEN = (
     *FILES,
+    PREDICTIONS,
+    RESULTS,
     EVENTS,
     AUGMENTATION,
     IMAGES,

@@ -11,7 +11,7 @@ Description = dict[str, Any]
 
 
 def network_flags(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flags of `lenet-train` that make the layers of a network; none if there are no such flags.
+    """Return the flags of `lenet-train` that make the layers of a network, if any.
 
     Those that take no part in the shapes of layers or in what they compute are left out: dropout and first weights.
 
@@ -59,7 +59,7 @@ def of_layers(model: str, layers: list[Description]) -> dict[str, Any]:
 def flags_left_open(
     attributes: Mapping[str, Any], given: Mapping[str, Any], defaults: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the flags of a network, see `network_flags`, that are given no other value than their default.
+    """Return the flags of a network that have no other value than their default.
 
     There are none beside another model.
     """
@@ -74,7 +74,7 @@ def flags_left_open(
 
 
 def image_flags(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the flags of one's own images that give them the shape that a network takes."""
+    """Return the flags that give one's own images the shape that a network takes."""
     flags = {"image_size": attributes.get("size")}
     if attributes.get("channels") in (1, 3):
         flags["channels"] = attributes["channels"]

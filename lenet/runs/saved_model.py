@@ -17,11 +17,13 @@ from lenet.augment.test_time import number_of_versions, versions
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, MAX_NAMES
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
-from lenet.layers import Layer, described
+from lenet.evaluation.rejection import confidences_of
+from lenet.layers import RBF, Layer, described
 from lenet.layers.initialisers import Unfilled
 from lenet.models.architectures import lenet
 from lenet.models.network import Network, network_of_layers
 from lenet.runs.checkpoint import Checkpoint, load_model
+from lenet.runs.validation_fit import ValidationFit
 from lenet.text import listed, percent, shown
 
 REQUIRED = ("class_names", "channels", "size", "dataset")
@@ -138,6 +140,36 @@ class SavedModel:
         """Number of versions of an image in test-time augmentation."""
         return number_of_versions(self.mirror)
 
+    @cached_property
+    def fit(self) -> ValidationFit | None:
+        """Temperature and rejection by its validation images, if the file has them."""
+        return ValidationFit.from_attributes(self.attributes, self.path)
+
+    def confidences(
+        self, images: Images, probabilities: np.ndarray, batch_size: int = 500
+    ) -> np.ndarray:
+        """Return how sure the network is of its answers, shape (n,).
+
+        Parameters
+        ----------
+        images : ndarray of uint8 or IndexedImages, shape (n, channels, size, size)
+        probabilities : ndarray of float, shape (n, classes)
+            Of them.
+        batch_size : int
+
+        Notes
+        -----
+        See `lenet.evaluation.rejection.confidences_of`. Without a `fit`, a network of distances has no distance of
+        rubbish.
+        """
+        rubbish = None if self.fit is None else self.fit.rubbish_distance
+        is_rbf = isinstance(self.network.model.layers[-1], RBF)
+        if rubbish is None or not is_rbf or not len(images):
+            return confidences_of(probabilities)
+        starts = range(0, len(images), batch_size)
+        parts = [self._outputs(images[start : start + batch_size]) for start in starts]
+        return confidences_of(probabilities, np.concatenate(parts), rubbish)
+
     def probabilities(self, images: Images, batch_size: int = 500, tta: bool = False) -> np.ndarray:
         """Return the class probabilities of each image.
 
@@ -190,6 +222,12 @@ class SavedModel:
         return pytensor.function(
             [network.images], network.model.p_y_given_x, mode=self.mode, name="predict_model"
         )
+
+    @cached_property
+    def _outputs(self) -> Any:
+        """Compiled function from images to what the last layer gives."""
+        inputs, scores = [self.network.images], self.network.model.scores
+        return pytensor.function(inputs, scores, mode=self.mode, name="outputs")
 
 
 def rebuild(saved: Checkpoint) -> Network:

@@ -31,7 +31,7 @@ OTHER_CLASSES = "its classes are others"
 
 @dataclass(frozen=True)
 class Transfer:
-    """What a network has taken from a trained one.
+    """Layers that a network has taken from a trained one.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Transfer:
 
     @property
     def lines(self) -> list[str]:
-        """What was taken, in a line, and each group of what was not."""
+        """A line about the layers taken, and one about each group of others."""
         first = f"{', '.join(self.taken)} of {self.origin}"
         return [first, *(f"new: {', '.join(names)} ({why})" for why, names in self.left.items())]
 
@@ -76,7 +76,7 @@ def source_of(init_from: str | Path, begun: Checkpoint | None = None) -> Checkpo
 
 
 def with_normalisation(settings: Given, source: Checkpoint | None, dataset: Dataset) -> Given:
-    """Return settings that normalise images as the trained network does, unless they say how.
+    """Return settings that normalise images as the trained network, or as they say.
 
     Its first layer has learnt from images of that scale. By the numbers of the new images, a pixel would mean something
     else to it than before, most of all where there are few of them or a network has learnt from bytes as 0 to 1.
@@ -125,7 +125,7 @@ def is_normalising(layer: Layer) -> bool:
 def take_layers(
     network: Network, class_names: Sequence[str], source: Checkpoint, origin: str | Path
 ) -> Transfer:
-    """Give a network the weights and the state of all layers that fit, and return which these are.
+    """Give a network the weights and state of all layers that fit; return which.
 
     A layer fits if the trained network has one with that name, and with numbers of the same names and shapes. One named
     after another, as "conv1_norm" after "conv1", goes with it. The last one also needs the same classes in the same
@@ -197,7 +197,7 @@ def shapes_of(layer: Layer) -> Shapes:
 
 
 def numbers_of(layer: Layer) -> dict[str, SharedVariable]:
-    """Return the weights and the state of a layer that are arrays, by their names within it: no random generators."""
+    """Return a layer's weights and state, by their names within it; no generators."""
     return {
         str(value.name).removeprefix(f"{layer.name}_"): value
         for value in (*layer.params, *layer.state)

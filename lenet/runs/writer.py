@@ -77,10 +77,7 @@ class RunWriter:
         """
         if result.test_error is not None:
             has_tested = not math.isnan(result.test_error)
-            checkpoint.save(
-                self.model_path,
-                self.network.model,
-                **self.description,
+            self.write_model(
                 epoch=result.epoch,
                 validation_error=result.validation_error,
                 **({"test_error": result.test_error} if has_tested else {}),
@@ -98,6 +95,10 @@ class RunWriter:
             best_error=progress.best_error,
             batches_rng=checkpoint.generator_state(progress.batches_rng),
         )
+
+    def write_model(self, **more: Any) -> None:
+        """Write the file of the best model, which the network is, with more attributes."""
+        checkpoint.save(self.model_path, self.network.model, **self.description, **more)
 
     @cached_property
     def description(self) -> dict[str, Any]:

@@ -18,5 +18,5 @@ def is_included(name: str | os.PathLike) -> bool:
 
 
 def network_path(name: str | os.PathLike) -> Path:
-    """Return the file of an included network; any other path, or one that exists, as it is."""
+    """Return the file of an included network; another path, or a real one, as it is."""
     return PLACE / f"{os.fspath(name)}.h5" if is_included(name) else Path(name)

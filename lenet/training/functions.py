@@ -16,7 +16,9 @@ from pytensor.graph.replace import clone_replace
 from pytensor.tensor.type import TensorType
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.data.dataset import Split, batches
 from lenet.layers.parameters import shared_parameter
+from lenet.layers.rbf import RBF
 from lenet.models.classifier import Classifier
 from lenet.models.network import Network
 from lenet.optim.averaging import AVERAGES
@@ -71,6 +73,8 @@ class Functions:
         What the update rule keeps from step to step.
     before_epoch : callable or None
         ``(images, labels) -> []``: what is to be done before each epoch, on a few training images.
+    outputs : callable or None
+        ``images -> outputs`` of a network that ends with distances, whose probabilities do not tell them.
     """
 
     train_model: Callable[..., list[np.ndarray]]
@@ -81,6 +85,23 @@ class Functions:
     params: list[SharedVariable]
     optimizer_state: list[SharedVariable]
     before_epoch: Callable[[np.ndarray, np.ndarray], list[np.ndarray]] | None = None
+    outputs: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def evaluated(self, split: Split, batch_size: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return class probabilities of images, and the outputs if they are distances.
+
+        Parameters
+        ----------
+        split : Split
+            At least one image.
+        batch_size : int
+            Images to classify at a time.
+        """
+        parts = list(batches(split, batch_size))
+        probabilities = np.concatenate([self.test_model(*part)[2] for part in parts])
+        if self.outputs is None:
+            return probabilities, None
+        return probabilities, np.concatenate([self.outputs(images) for images, _ in parts])
 
 
 def symbolic_step(network: Network, settings: Settings) -> Step:
@@ -192,4 +213,23 @@ def compile_functions(network: Network, step: Step, mode: Mode) -> Functions:
         model.trained,
         step.optimizer_state,
         estimate,
+        outputs_of(network, mode),
     )
+
+
+def outputs_of(network: Network, mode: Mode | None) -> Callable[[np.ndarray], np.ndarray] | None:
+    """Return a function from images to distances, compiled when it is first used.
+
+    It is None if the network does not end with `RBF`.
+    """
+    if not isinstance(network.model.layers[-1], RBF):
+        return None
+    compiled: list[Callable[[np.ndarray], np.ndarray]] = []
+
+    def outputs(images: np.ndarray) -> np.ndarray:
+        if not compiled:
+            inputs, scores = [network.images], network.model.scores
+            compiled.append(pytensor.function(inputs, scores, mode=mode, name="outputs"))
+        return compiled[0](images)
+
+    return outputs

@@ -11,7 +11,7 @@ PRETRAINED = "pretrained"  # the value of --normalize
 
 
 def network_option(text: str) -> str | Path:
-    """Return the value of ``--init_from``: a path, or the name of a network that comes with lenet.
+    """Return the value of ``--init_from``: a path, or the name of an included network.
 
     A name stays one, whatever the current folder; a path becomes absolute where it is kept.
     """
@@ -20,7 +20,7 @@ def network_option(text: str) -> str | Path:
 
 @dataclass(frozen=True)
 class TransferOptions:
-    """What a network takes from a trained one, and which of its layers do not learn.
+    """Layers that a network takes from a trained one, and those that do not learn.
 
     Attributes are flags of `lenet-train`, each explained beside it.
     """
@@ -47,7 +47,7 @@ class TransferOptions:
     )
 
     def check_transfer(self, normalize: str) -> None:
-        """Raise `ValueError` if a network is to be given images as one is that there is not."""
+        """Raise `ValueError` for images normalised as a network that is not given does."""
         if normalize == PRETRAINED and self.init_from is None:
             raise ValueError(
                 f"--normalize {PRETRAINED} is that of the network of --init_from; give one"

@@ -10,6 +10,7 @@ import matplotlib.image
 import pytest
 
 from lenet.commands import compare
+from tests.runs.test_kept_predictions import run_with
 from tests.runs.test_reader import HEADER, write_run
 
 ROOT = Path(__file__).parents[2]
@@ -190,6 +191,37 @@ def test_figure_and_page_are_written(runs, tmp_path):
     text = page.read_text()
     assert "Comparison of 3 runs" in text
     assert "data:image/png;base64," in text
+
+
+def test_runs_on_the_same_images_are_compared_image_by_image(tmp_path, capsys):
+    right = {"better": [True] * 161 + [False] * 39, "worse": [True] * 130 + [False] * 70}
+    folders = [
+        str(run_with(tmp_path / name, is_right, dataset="mnist").folder)
+        for name, is_right in right.items()
+    ]
+    old = run_of(tmp_path / "old", 0.5, dataset="mnist")
+    page = tmp_path / "page.html"
+    assert compare.main([*folders, old, "--html", str(page)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[4:8] == ["%", "95", "%", "interval"]
+    assert lines[1].split()[:6] == ["better", "19.50", "19.50", "14.61", "to", "25.54"]
+    assert lines[3].split()[:4] == ["old", "50.00", "50.00", "1"]
+    assert lines[5:8] == [
+        "McNemar's exact test, 200 test images:",
+        "  better is better than worse: 31 images against 0, p < 0.0001",
+        "not tested: old, without predictions.csv of the best epoch; lenet-train --resume RUN writes it",
+    ]
+    assert "<p>  better is better than worse" in page.read_text().replace("&#x27;", "'")
+    assert compare.main([*folders, old, "--json"]) == 0
+    first, second, third = json.loads(capsys.readouterr().out)
+    assert (first["test_images"], first["mcnemar"]) == (200, None)
+    assert second["mcnemar"]["only_other_right"] == 31
+    assert third["test_interval"] is third["mcnemar"] is None
+    assert compare.main([*folders, old, "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["test_images"] for row in rows] == ["200", "200", ""]
+    assert float(rows[1]["p_against_best"]) == second["mcnemar"]["p_holm"]
+    assert float(rows[0]["test_low"]) == pytest.approx(0.1461, abs=1e-4)
 
 
 @pytest.mark.parametrize(

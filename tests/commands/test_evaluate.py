@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from lenet.commands import evaluate
+from lenet.commands import evaluate, evaluation_text
 from lenet.input_pipeline import load_digits
+from lenet.report.class_metrics import class_scores
 from lenet.runs.saved_model import SavedModel
 from tests.dataset_makers import cifar_batches, write_mnist
 from tests.model_files import edited
@@ -104,7 +105,8 @@ def test_answers_to_versions_of_each_image_are_averaged(command, digits_model, c
     wrong = int((answers != test.labels).sum())
     assert command("--tta") == 0
     output = capsys.readouterr().out
-    assert "data    digits, test: 296 images, 5 versions of each\n" in output
+    assert ", 5 versions of each image, digits, " in output
+    assert "data    digits, test: 296 images\n" in output
     assert f"({wrong} of 296 wrong; " in output
     assert command("--tta", "--json") == 0
     assert json.loads(capsys.readouterr().out)["versions"] == 5
@@ -147,9 +149,9 @@ def test_predictions_of_each_image_as_a_file(command, predicted, capsys):
 def test_the_backend_and_the_batches_are_those_asked_for(command, asked_backends, monkeypatch):
     sizes, probabilities = [], SavedModel.probabilities
 
-    def noted(model, images, batch_size):
+    def noted(model, images, batch_size, tta):
         sizes.append((len(images), batch_size))
-        return probabilities(model, images[:1], batch_size).repeat(len(images), axis=0)
+        return probabilities(model, images[:1], batch_size, tta).repeat(len(images), axis=0)
 
     monkeypatch.setattr(SavedModel, "probabilities", noted)
     assert command("--batch_size", "7", "--backend", "jax", "--threads", "3") == 0
@@ -160,12 +162,14 @@ def test_the_backend_and_the_batches_are_those_asked_for(command, asked_backends
 def test_classes_of_which_there_is_nothing(capsys):
     """A class without images has no recall: a dash, an empty cell, null, and no part in the mean."""
     counts = np.array([[3, 1, 0], [0, 4, 0], [0, 0, 0]])
-    scores = evaluate.class_scores(counts)
-    rows = evaluate.table_rows(["a", "b", "c"], counts, scores)
+    scores = class_scores(counts)
+    rows = evaluation_text.table_rows(["a", "b", "c"], counts, scores)
     assert rows[3] == ["c", 0, None, None, None, 0, 0, 0]
-    assert evaluate.share_text(float("nan")) == "-"
-    assert evaluate.mean_of([score.recall for score in scores]) == pytest.approx((0.75 + 1) / 2)
-    assert evaluate.error_of(counts) == pytest.approx(1 / 8)
+    assert evaluation_text.share_text(float("nan")) == "-"
+    assert evaluation_text.mean_of([score.recall for score in scores]) == pytest.approx(
+        (0.75 + 1) / 2
+    )
+    assert evaluation_text.error_of(counts) == pytest.approx(1 / 8)
 
 
 def test_another_data_set_of_the_same_kind(command, tmp_path, capsys):
@@ -306,3 +310,28 @@ def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys, tmp_path, monkeypa
     errors = capsys.readouterr().err
     assert errors.count("\n") == 1
     assert errors.startswith("lenet-evaluate: error: ")
+
+
+def test_all_of_it_as_a_page_and_the_mistakes_as_a_table(command, predicted, capsys):
+    assert command("--reject", "--html", "e.html", "--mistakes", "m.csv", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    labels, predictions = predicted["test"]
+    with open("m.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    wrong = np.flatnonzero(labels != predictions)
+    assert sorted(int(row["image"]) for row in rows) == wrong.tolist()
+    assert found["wrong"] == len(wrong)
+    kept = found["rejection"]
+    assert (kept["share"], kept["images"]) == (0.01, 296)
+    assert kept["wrong"] <= kept["accepted"] <= 296
+    page = Path("e.html").read_text()
+    for heading in ("Confusion matrix", "Calibration", "Rejection", "Classes"):
+        assert f"<h2>{heading}</h2>" in page
+
+
+def test_an_earlier_model_keeps_nothing_of_its_validation_images(command, tmp_path, capsys):
+    old = Path(__file__).parents[1] / "saved_files" / "model.h5"
+    assert command("--reject", model=old) == 1
+    errors = capsys.readouterr().err
+    assert "--reject: " in errors
+    assert "keeps nothing of the images that validated it" in errors

@@ -95,7 +95,12 @@ COMMANDS = {
     "train": (train_flags, ["**/*.py"]),
     "predict": (
         predict,
-        ["commands/test_predict.py", "commands/test_film_*.py", "commands/test_trained_network.py"],
+        [
+            "commands/test_predict.py",
+            "commands/test_film_*.py",
+            "commands/test_trained_network.py",
+            "commands/test_trust_flags.py",
+        ],
     ),
     "evaluate": (evaluate, ["commands/test_evaluate.py", "commands/test_trained_network.py"]),
     "compare": (compare, ["commands/test_compare.py"]),

@@ -117,3 +117,39 @@ def test_small_pictures_are_enlarged(tmp_path):
     write_boxes(tmp_path, [picture], ["4"])
     with Image.open(tmp_path / "a-boxes.png") as seen:
         assert min(seen.size) >= 200
+
+
+def test_what_is_rejected_is_none_of_the_classes():
+    found = np.array([shares(d4=0.98), shares(d4=0.47, d9=0.41)])
+    rejected = np.array([False, True])
+    one, other = pictures_of("one", "other")
+    given = ([one, other], found, DIGIT_NAMES)
+    assert answers_of_pictures(*given, 1, rejected) == [
+        ("one", ["Predicted Number: 4 (98.0 %)"]),
+        ("other", ["Predicted Number: none of these, most like 4 (47.0 %)"]),
+    ]
+    assert [row[1] for row in table_rows(*given, is_rejected=rejected)] == [
+        "prediction",
+        "4",
+        "none of these",
+    ]
+    assert [(e["prediction"], e["rejected"]) for e in entries(*given, rejected)] == [
+        ("4", False),
+        ("none of these", True),
+    ]
+    assert "rejected" not in entries(*given)[0]
+
+
+def test_a_class_may_be_called_none_of_these():
+    names = ("none of these", "cat")
+    pictures = pictures_of("one")
+    rows = table_rows(pictures, np.array([[0.5, 0.5]]), names, is_rejected=np.array([True]))
+    assert rows[1][1] == "(none of these)"
+
+
+def test_several_digits_have_a_question_mark_for_what_is_rejected():
+    found = np.array([shares(d4=0.98), shares(d9=0.5)])
+    pictures = pictures_of("form", "form")
+    ((_, lines),) = answers_of_pictures(pictures, found, DIGIT_NAMES, 2, np.array([False, True]))
+    assert lines[0] == "Predicted Numbers: 4 ?"
+    assert lines[2].startswith("  none of these, most like 9 (50.0 %), ")

@@ -15,6 +15,7 @@ from PIL import Image
 
 from lenet.commands import predict
 from lenet.data.mnist_style import centre_digit
+from lenet.evaluation.calibration import tempered
 from lenet.input_pipeline import load_digits
 from lenet.runs.saved_model import SavedModel
 from tests.model_files import edited
@@ -236,9 +237,9 @@ def test_pictures_that_are_not_square_are_framed_or_stretched(command, answers, 
 def test_pictures_are_classified_some_at_a_time(command, answers, capsys, monkeypatch):
     sizes, probabilities = [], SavedModel.probabilities
 
-    def noted(model, images, batch_size):
+    def noted(model, images, batch_size, tta):
         sizes.append((len(images), batch_size))
-        return probabilities(model, images, batch_size)
+        return probabilities(model, images, batch_size, tta)
 
     monkeypatch.setattr(SavedModel, "probabilities", noted)
     for k in range(3):
@@ -421,7 +422,6 @@ def test_results_that_cannot_be_written_are_one_line(command, capsys):
     [
         [],
         ["--input_image"],
-        ["--input_image", "a.png"],
         ["--model_save_path", "m"],
         ["m.h5"],
         ["m.h5", "--model_save_path", "m", "a.png"],
@@ -456,3 +456,19 @@ def test_help_explains_what_is_done_to_pictures(capsys):
         "exit status is 1",
     ):
         assert words in text
+
+
+def test_unsure_answers_are_rejected_and_probabilities_calibrated(command, digits_model, capsys):
+    path = Path("nine.png")
+    Image.fromarray(load_digits().test.images[0, 0]).save(path)
+    assert command(str(path), "--json") == 0
+    (before,) = json.loads(capsys.readouterr().out)
+    assert command(str(path), "--json", "--calibrated", "--reject") == 0
+    (after,) = json.loads(capsys.readouterr().out)
+    shares = digits_model.probabilities(load_digits().test.images[:1])
+    temperature = digits_model.fit.temperature
+    expected = shares if temperature is None else tempered(shares, temperature)
+    np.testing.assert_allclose(list(after["probabilities"].values()), expected[0], atol=2e-6)
+    is_rejected = shares.max() < digits_model.fit.threshold_for(0.01)
+    assert after["rejected"] == is_rejected
+    assert after["prediction"] == ("none of these" if is_rejected else before["prediction"])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import statistics
 
 import pytest
@@ -12,6 +13,7 @@ from lenet.runs.metrics import MetricsFile
 from lenet.runs.writer import write_config
 from lenet.training.loop import EpochResult
 from lenet.training.options import RunOptions
+from tests.runs.test_kept_predictions import write_predictions
 
 ERRORS = {1: (0.3, 0.35), 2: (0.1, 0.2), 3: (0.25, 0.5)}
 
@@ -66,7 +68,8 @@ def test_each_fold_is_a_run_of_its_own_and_the_summary_has_mean_and_spread(tmp_p
         (fold, run / f"fold-{fold}", None) for fold in (1, 2, 3)
     ]
     header, *found = rows(run)
-    assert header == ["fold", "validation_error", "test_error"]
+    assert header[:3] == ["fold", "validation_error", "test_error"]
+    assert header[3:] == ["test_images", "test_low", "test_high"]
     assert [row[0] for row in found] == ["1", "2", "3", "mean", "spread"]
     for column in (0, 1):
         values = [errors[column] for errors in ERRORS.values()]
@@ -77,6 +80,40 @@ def test_each_fold_is_a_run_of_its_own_and_the_summary_has_mean_and_spread(tmp_p
     assert ["mean", "21.67", "35.00"] in lines
     assert ["spread", "10.41", "15.00"] in lines
     assert json.loads((run / "config.json").read_text())["flags"]["folds"] == 3
+
+
+def test_intervals_are_of_a_folds_images_and_of_all_together(tmp_path, capsys):
+    """Of 20 images in each fold; the ends are those of Wilson's formula."""
+    trainings = Trainings()
+
+    def train(options):
+        status = trainings(options)
+        wrong = round(20 * ERRORS[options.fold][1])
+        write_predictions(options.out_dir, [True] * (20 - wrong) + [False] * wrong)
+        return status
+
+    assert cross_validate(arguments(tmp_path), 3, train) == 0
+    found = {row[0]: row[1:] for row in rows(tmp_path / "run")[1:]}
+    assert list(found) == ["1", "2", "3", "mean", "spread", "all"]
+    for name, wrong, n in (("1", 7, 20), ("2", 4, 20), ("3", 10, 20), ("all", 21, 60)):
+        share, z = wrong / n, 1.959964
+        middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+        assert int(found[name][2]) == n
+        assert [float(end) for end in found[name][3:]] == pytest.approx(
+            [middle - half, middle + half]
+        )
+    assert float(found["all"][1]) == 21 / 60
+    assert found["mean"][2:] == ["", "", ""]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    (line,) = (line for line in lines if line[:1] == ["all"] and "to" in line)
+    assert line == [
+        "all",
+        "35.00",
+        *(f"{100 * float(end):.2f}" for end in found["all"][3:4]),
+        "to",
+        f"{100 * float(found['all'][4]):.2f}",
+    ]
 
 
 def test_a_fold_that_fails_stops_no_other_and_is_told(tmp_path, capsys):

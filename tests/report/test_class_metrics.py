@@ -48,6 +48,20 @@ def test_the_interval_of_an_error_is_that_of_wilson(wrong, images):
     assert (low == 0, high == 1) == (wrong == 0, wrong == images)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "images", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_published_intervals(wrong, images, low, high):
+    """Newcombe (1998), Statistics in Medicine 17, table I, method 3."""
+    assert error_interval(wrong, images) == pytest.approx((low, high), abs=5e-5)
+
+
 def test_an_interval_in_words():
     assert interval_text(0.05, 100) == "2.15 to 11.18 %"
     assert interval_text(0, 300) == "0.00 to 1.26 %"

@@ -1,5 +1,7 @@
+import csv
 import html
 import io
+import json
 import re
 import shlex
 from dataclasses import replace
@@ -8,6 +10,7 @@ import matplotlib.image
 import numpy as np
 import pytensor
 import pytest
+from scipy.special import softmax
 
 from lenet.commands.train_flags import parse_options
 from lenet.data.dataset import Dataset, Split
@@ -23,11 +26,22 @@ from lenet.report.run_page import (
     write_pictures,
 )
 from lenet.runs import checkpoint
-from lenet.runs.names import CONFIG, CONFUSION, CURVE, FILTERS, MISTAKES, MODEL, REPORT
+from lenet.runs.names import (
+    CONFIG,
+    CONFUSION,
+    CURVE,
+    FILTERS,
+    MISTAKES,
+    MODEL,
+    PREDICTIONS,
+    REPORT,
+)
+from lenet.runs.names import RESULTS as RESULTS_FILE
 from lenet.runs.reader import metrics_of
 from lenet.runs.sessions import Session
+from lenet.runs.validation_fit import ValidationFit
 from lenet.runs.writer import write_config
-from lenet.training.functions import Functions
+from lenet.training.functions import Functions, outputs_of
 from lenet.training.loop import EpochResult
 from tests.layers.applying import PYTHON
 
@@ -85,7 +99,8 @@ def report(tmp_path_factory):
 def test_a_run_ends_with_four_pictures_and_a_page(report):
     folder, *_ = report
     names = {CURVE, CONFUSION, MISTAKES, FILTERS}
-    assert {path.name for path in folder.iterdir()} == names | {MODEL, REPORT}
+    written = names | {MODEL, REPORT, PREDICTIONS, RESULTS_FILE}
+    assert {path.name for path in folder.iterdir()} == written
     for name in names:
         picture = matplotlib.image.imread(io.BytesIO((folder / name).read_bytes()))
         assert picture[..., :3].std() > 0.01
@@ -120,7 +135,7 @@ def test_the_page_says_what_was_done_and_what_came_of_it(report):
     assert "<owl>" not in page
     assert "&lt;owl&gt;" in page
     assert "seed" not in page
-    assert figures_in(page) == 5
+    assert figures_in(page) == 7
     for layer in network.model.layers:
         assert layer.name in page
 
@@ -192,8 +207,40 @@ def test_a_network_without_filters_has_no_picture_of_them(tmp_path):
     network, functions, dataset = fitted([FullyConnected(3)])
     checkpoint.save(tmp_path / MODEL, network.model)
     write_pictures(tmp_path, tmp_path / MODEL, dataset, network, functions, RESULTS[:1], FLAGS, 100)
-    assert {path.name for path in tmp_path.iterdir()} == {CURVE, CONFUSION, MISTAKES, MODEL, REPORT}
-    assert figures_in((tmp_path / REPORT).read_text()) == 3
+    names = {CURVE, CONFUSION, MISTAKES, MODEL, REPORT, PREDICTIONS, RESULTS_FILE}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert figures_in((tmp_path / REPORT).read_text()) == 5
+
+
+def test_predictions_and_their_numbers_are_kept(report):
+    folder, _, functions, dataset, _ = report
+    with (folder / PREDICTIONS).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    shares = functions.test_model(dataset.test.images, dataset.test.labels)[2]
+    assert [row["predicted"] for row in rows] == [NAMES[k] for k in shares.argmax(axis=1)]
+    assert [row["class"] for row in rows] == [NAMES[k] for k in dataset.test.labels]
+    wrong = sum(row["class"] != row["predicted"] for row in rows)
+    found = json.loads((folder / RESULTS_FILE).read_text())
+    assert (found["part"], found["images"], found["wrong"]) == ("test", 8, wrong)
+    low, high = found["error_interval"]
+    assert low < found["error"] == wrong / 8 < high
+    assert found["calibration"]["temperature"] is None
+
+
+def test_what_the_validation_images_told_is_on_the_page(tmp_path):
+    network, functions, dataset = fitted([RBF(np.eye(3, 36).tolist())])
+    checkpoint.save(tmp_path / MODEL, network.model)
+    assert outputs_of(fitted([FullyConnected(3)])[0], PYTHON) is None
+    functions = replace(functions, outputs=outputs_of(network, PYTHON))
+    shares, outputs = functions.evaluated(dataset.valid, 3)
+    np.testing.assert_allclose(softmax(outputs, axis=1), shares)
+    fit = ValidationFit.of(dataset.valid.labels, shares, shares.max(axis=1), 20.0)
+    write_pictures(
+        *(tmp_path, tmp_path / MODEL, dataset, network, functions, RESULTS, FLAGS, 5), fit=fit
+    )
+    page = (tmp_path / REPORT).read_text()
+    for heading in ("Calibration", "Rejection"):
+        assert f"<h2>{heading}</h2>" in page
 
 
 def test_a_best_model_that_is_gone_is_named(tmp_path):

@@ -17,6 +17,13 @@ from tests.fuzz_files.kinds.base import Kind, harm_file, require
 from tests.fuzz_files.kinds.runs import METRICS, Compare, harm_text
 
 CLASSES = list("0123456789")
+VALIDATED = {
+    "reject_thresholds": [0.9, 0.6, 0.2],
+    "reject_accepted": [30, 70, 100],
+    "reject_wrong": [0, 3, 10],
+    "validation_images": 100,
+    "temperature": 1.5,
+}
 OLD = Path(__file__).parents[2] / "saved_files"
 
 
@@ -107,6 +114,7 @@ class Model(Kind):
                 network.model,
                 architecture=described,
                 **about,
+                **VALIDATED,
                 validation_error=0.1,
                 test_error=0.25,
             )
@@ -151,6 +159,8 @@ class Model(Kind):
             self.look_at(model.network.model, where)
             for name in model.class_names:
                 name.encode()
+            if model.fit is not None:
+                print(model.fit.temperature, model.fit.curve.threshold_for(0.05))
             return 0
 
         return run_command("lenet-predict", loaded)

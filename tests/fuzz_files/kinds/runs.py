@@ -17,6 +17,12 @@ METRICS = (
     "2,1.3026,0.4,1.25,0.3,0.31,0.05,0.9,1.25,110.0\n"
     "3,1.2026,0.3,1.35,0.35,,0.025,0.9,1.25,110.0\n"
 )
+PREDICTIONS = """\
+part,image,file,page,digest,class,predicted,probability,probability of a,probability of b
+test,0,/photos/a/1.png,,x00aa,a,a,0.9,0.9,0.1
+test,1,/photos/b/1.tif,2,x00bb,b,a,0.7,0.7,0.3
+test,2,,,x00cc,b,b,0.8,0.2,0.8
+"""
 FLAGS_FILE = """\
 nepochs = 20
 lr = 0.05
@@ -47,7 +53,7 @@ def harm_text(rng: random.Random, path: Path, story: list[str]) -> None:
 
 
 class Compare(Kind):
-    """The files of a run that is compared with another: config.json and metrics.csv."""
+    """The files of a run that is compared with another: config.json, metrics.csv and predictions.csv."""
 
     name = "run"
     leaves = ("table.csv", "table.json", "page.html")
@@ -70,15 +76,16 @@ class Compare(Kind):
         for name in ("one", "two"):
             (folder / name).mkdir()
             (folder / name / "metrics.csv").write_text(METRICS)
+            (folder / name / "predictions.csv").write_text(PREDICTIONS)
             config = {"flags": {**self.flags, "lr": len(name)}, "versions": {"lenet": "0.2.0"}}
             (folder / name / "config.json").write_text(json.dumps(config, indent=2))
 
     def harm(self, rng: random.Random, folder: Path, story: list[str]) -> None:
         """Damage a file of one of them, or say odd things in it."""
-        path = folder / "one" / rng.choice(("config.json", "metrics.csv"))
+        path = folder / "one" / rng.choice(("config.json", "metrics.csv", "predictions.csv"))
         if rng.randrange(10):
             (folder / "draw").unlink()
-        if rng.randrange(2):
+        if rng.randrange(2) or path.name == "predictions.csv":
             story.append(path.name)
             harm_text(rng, path, story)
         elif path.name == "config.json":

@@ -1,0 +1,1 @@
+"""Evaluation of class probabilities: calibration, rejection, paired tests."""

@@ -13,7 +13,7 @@ import pytensor
 from pytensor.compile.mode import Mode
 
 from lenet import limits
-from lenet.data.dataset import DIGIT_NAMES, FOLDER, MAX_NAMES
+from lenet.data.dataset import AS_MNIST, DIGIT_NAMES, FOLDER, MAX_NAMES
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
 from lenet.layers import Layer, described
@@ -124,7 +124,8 @@ class SavedModel:
     @property
     def sees_digits(self) -> bool:
         """Whether it was trained on digits as in MNIST: light on dark and centred."""
-        return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
+        are_digits = self.class_names == DIGIT_NAMES and self.channels == 1
+        return are_digits and self.dataset != FOLDER and bool(self.attributes.get(AS_MNIST, True))
 
     def probabilities(self, images: Images, batch_size: int = 500) -> np.ndarray:
         """Return the class probabilities of each image.

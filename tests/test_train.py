@@ -314,7 +314,7 @@ def test_missing_data_are_one_line(in_process, capsys, monkeypatch):
     def fail(folder, name, urls, md5):
         raise input_pipeline.DataError(f"{name} could not be downloaded")
 
-    monkeypatch.setattr(input_pipeline, "download", fail)
+    monkeypatch.setattr("lenet.data.published_datasets.download", fail)
     assert in_process("--data_dir", "empty", "--dataset", "cifar10") == 1
     expected = "lenet-train: cifar-10-python.tar.gz could not be downloaded\n"
     assert capsys.readouterr().err == expected

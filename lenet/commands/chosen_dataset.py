@@ -270,7 +270,9 @@ def learnt_dataset(
 
 
 def learnt_file(attributes: Mapping[str, Any], name: str, has_named: bool) -> Dataset:
-    """Return the images of a file for a trained network, in their parts if it has learnt from them.
+    """Return the images of a file for a trained network.
+
+    They are in their parts if it has learnt from them.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PROGRAM = "lenet-evaluate"
 SPLITS = {"train": "training", "valid": "validation", "test": "test"}
 SCORES = ("precision", "recall", "f1")
-MAX_HEADING = 6
+MAX_HEADING, MAX_COLUMNS = 6, 20  # letters of a class, and classes, in a confusion matrix as text
 
 DESCRIPTION = """\
 Measure a network that lenet-train has saved: the share of wrong predictions; for each class its
@@ -287,10 +287,6 @@ def text_report(
         rows.append([name, f"{score.images:,}", *map(share_text, shares)])
     means = [mean_of([getattr(score, name) for score in scores]) for name in SCORES]
     rows.append(["mean", f"{n:,}", *map(share_text, means)])
-    headings = [name[:MAX_HEADING] for name in model.class_names]
-    confusion = [["", *headings]]
-    for name, row in zip(model.class_names, counts, strict=True):
-        confusion.append([name, *(str(count) if count else "." for count in row)])
     return f"""\
 model   {", ".join([shown(model.path), model.dataset, *known])}
 data    {images}: {counted(n, "image")}
@@ -298,8 +294,31 @@ error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong; 95 % interval {
 
 {table(rows)}
 
-images of each class (row) that were taken for each class (column)
-{table(confusion)}"""
+{confusion_text(model.class_names, counts)}"""
+
+
+def confusion_text(class_names: Sequence[str], counts: "np.ndarray") -> str:
+    """Return the confusion matrix as text; of many classes, its largest wrong cells."""
+    from lenet.report.console import table
+
+    if len(class_names) <= MAX_COLUMNS:
+        rows = [["", *(name[:MAX_HEADING] for name in class_names)]]
+        for name, row in zip(class_names, counts, strict=True):
+            rows.append([name, *(str(count) if count else "." for count in row)])
+        return f"images of each class (row) that were taken for each class (column)\n{table(rows)}"
+    wrong = counts.copy()
+    for k in range(len(wrong)):
+        wrong[k, k] = 0
+    order = (-wrong).argsort(axis=None, kind="stable")[:MAX_COLUMNS]
+    cells = [divmod(int(cell), len(wrong)) for cell in order]
+    rows = [["class", "taken for", "images"]]
+    rows += [[class_names[k], class_names[j], str(wrong[k, j])] for k, j in cells if wrong[k, j]]
+    if len(rows) == 1:
+        return "no image was taken for another class"
+    return (
+        f"the {len(rows) - 1} commonest mistakes; --csv and --json have the whole confusion matrix, --out draws "
+        f"it\n{table(rows)}"
+    )
 
 
 def share_text(share: float) -> str:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lenet import limits
 from lenet.data.dataset import Dataset, Split, data_folder
 from lenet.data.download import Published, download
 from lenet.errors import DataError
+from lenet.files import read_regular
 from lenet.text import shown
 
 PACKED = (".gz", ".bz2")
@@ -134,8 +136,8 @@ class Place:
             places = " and in ".join(dict.fromkeys(map(str, (self.folder, self.target))))
             remedy = (
                 f"missing in {places}: {', '.join(missing)}; put "
-                f"{'this published file' if len(missing) == 1 else 'these published files'}, compressed or "
-                f"not, into {self.target}"
+                f"{'this published file' if len(missing) == 1 else 'these published files'}"
+                f"{', compressed or not,' if missing[0].endswith(PACKED) else ''} into {self.target}"
             )
             name = missing.pop(0)
             urls = [mirror + name for mirror in self.entry.mirrors]
@@ -189,7 +191,7 @@ def load_published(
 
 
 def refuse_files_of_others(place: Place, others: Sequence[PublishedDataset]) -> None:
-    """Raise `DataError` if a file that is found is the published one of another data set.
+    """Raise `DataError` if a file is the published one of another data set.
 
     MNIST, Fashion-MNIST and KMNIST call their files alike.
     """
@@ -202,7 +204,9 @@ def refuse_files_of_others(place: Place, others: Sequence[PublishedDataset]) -> 
         path = place.find(name) if alike else None
         if path is None or path.stat().st_size not in {each.n_bytes for each in alike}:
             continue
-        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        digest = hashlib.md5(
+            read_regular(path, limits.PACKED_BYTES), usedforsecurity=False
+        ).hexdigest()
         for published, other in alike.items():
             if published.digest == digest:
                 raise DataError(

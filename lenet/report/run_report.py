@@ -8,7 +8,7 @@ from math import isnan
 import numpy as np
 
 from lenet.report.class_metrics import class_scores
-from lenet.report.confused import ConfusedPair
+from lenet.report.confused import MAX_CELLS, ConfusedPair
 from lenet.report.html import (
     Rows,
     facts_html,
@@ -24,6 +24,8 @@ from lenet.report.html import (
     write_page,
 )
 
+MANY_CLASSES, FEW_CLASSES = 20, 10  # in the table of a report: more are folded, but for a few
+UNKNOWN = "\N{EN DASH}"
 FEW_EPOCHS, MOST_EPOCHS = 12, 1000  # in the table of a report, and in the one that is folded
 
 
@@ -126,7 +128,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
             "Confusion matrix", picture(data.confusion_matrix, "images of each class by prediction")
         ),
         confused_html(data.confused),
-        section("Classes", table_html(score_rows(data))),
+        section("Classes", classes_html(score_rows(data))),
         section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
         section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
         section(
@@ -204,10 +206,23 @@ def confused_html(pairs: Sequence[ConfusedPair]) -> str:
         )
         for pair in pairs
     ]
+    which = "each wrong cell" if len(pairs) < MAX_CELLS else f"the {MAX_CELLS} largest wrong cells"
     return folded(
-        "the images of each wrong cell, the most confident mistakes first",
+        f"the images of {which}, the most confident mistakes first",
         sheet_html(("class", "taken for", "images", ""), rows),
     )
+
+
+def classes_html(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return the table of classes as HTML; of many, those of the lowest recall, and all folded."""
+    header, *classes = rows
+    if len(classes) <= MANY_CLASSES:
+        return table_html(rows)
+    at = header.index("recall")
+    known = [row for row in classes if row[at] != UNKNOWN]
+    lowest = sorted(known, key=lambda row: float(row[at].removesuffix(" %")))[:FEW_CLASSES]
+    said = paragraph(f"The {len(lowest)} of {len(classes)} classes with the lowest recall.")
+    return said + table_html([header, *lowest]) + folded("all classes", table_html(rows))
 
 
 def score_rows(data: ReportData) -> list[tuple[str, ...]]:
@@ -222,5 +237,5 @@ def score_rows(data: ReportData) -> list[tuple[str, ...]]:
 def percent(fraction: float | None) -> str:
     """Return a fraction in percent; a dash if it is not known."""
     if fraction is None or isnan(fraction):
-        return "\N{EN DASH}"
+        return UNKNOWN
     return f"{100 * fraction:.2f} %"

@@ -96,6 +96,10 @@ def named_dataset(options: RunOptions) -> Dataset:
     """
     if options.dataset != FOLDER:
         is_file = is_array_file(options.dataset)
+        if options.labels is not None and not is_file:
+            raise CommandError(
+                f"--labels {shown(options.labels)}: expected --image_dir DIR, the folder that its paths begin at"
+            )
         for name in FOLDER_FLAGS:
             if getattr(options, name) not in (None, False) and not (is_file and name in FILE_FLAGS):
                 raise CommandError(
@@ -160,6 +164,14 @@ def dataset_of_file(options: RunOptions) -> Dataset:
         epsilon=options.epsilon,
         seed=options.seed,
     )
+    from lenet.training.build import refuse_image_size
+
+    try:
+        refuse_image_size(dataset.size, options)
+    except ValueError as error:
+        raise CommandError(
+            f"{shown(dataset.name)}: {error}; --image_size {DEFAULT_SIZE} scales them"
+        ) from error
     if options.split is not None and "split" not in dataset.origin:
         raise CommandError(
             f"--split {' '.join(f'{share:g}' for share in options.split)}: {shown(dataset.name)} has parts of its "

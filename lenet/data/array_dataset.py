@@ -20,7 +20,7 @@ from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folds import groups_of
 from lenet.data.image_files import fit_to
 from lenet.data.image_folder import SHARES, split_images
-from lenet.data.mnist_style import is_placed
+from lenet.data.mnist_style import is_dark_on_light, is_placed
 from lenet.data.npz_files import open_npz
 from lenet.data.splits import check_shares, stratified
 from lenet.errors import DataError
@@ -103,7 +103,7 @@ def load_array_file(
     splits = {}
     for part, found in labels.items():
         if len(found) != len(images[part]):
-            raise DataError(f"{path}: {len(found)} labels for {len(images[part])} {part} images")
+            raise DataError(f"{path}: {len(found)} labels for {len(images[part])} {of(part)}images")
         splits[part] = Split(images[part], found)
     first = splits.get(TRAINING, splits.get(WHOLE))
     assert first is not None
@@ -290,18 +290,18 @@ def flat_labels(labels: np.ndarray, part: str, path: Path) -> np.ndarray:
         labels = labels[:, 0]
     if labels.ndim == 2:
         raise DataError(
-            f"{path}: {part} labels of shape {labels.shape}, expected one for each image; of one-hot rows, save the "
+            f"{path}: {of(part)}labels of shape {labels.shape}, expected one for each image; of one-hot rows, save the "
             "place of the 1: labels.argmax(axis=1)"
         )
     if labels.ndim != 1:
         raise DataError(
-            f"{path}: {part} labels of shape {labels.shape}, expected one for each image"
+            f"{path}: {of(part)}labels of shape {labels.shape}, expected one for each image"
         )
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8")
     if labels.dtype.kind == "U":
         if (labels == "").any():
-            raise DataError(f"{path}: {part} image {int(np.argmax(labels == ''))} has no label")
+            raise DataError(f"{path}: {of(part)}image {int(np.argmax(labels == ''))} has no label")
         return labels
     if labels.dtype.kind == "f" and (
         np.isfinite(labels).all() and (labels == np.rint(labels)).all()
@@ -309,7 +309,7 @@ def flat_labels(labels: np.ndarray, part: str, path: Path) -> np.ndarray:
         labels = labels.astype(np.int64)
     if labels.dtype.kind not in "iub":
         raise DataError(
-            f"{path}: {part} labels of type {labels.dtype}, expected integers or names of classes"
+            f"{path}: {of(part)}labels of type {labels.dtype}, expected integers or names of classes"
         )
     return labels.astype(np.int64)
 
@@ -328,7 +328,7 @@ def as_bytes(
     levels: Levels | None = None
     for part in sorted(images, key=lambda part: part not in (TRAINING, WHOLE)):
         values = images[part]
-        place = f"{path}: {part} images of shape {values.shape}"
+        place = f"{path}: {of(part)}images of shape {values.shape}"
         if values.dtype.kind not in "biuf":
             raise DataError(f"{place} and type {values.dtype}, expected numbers")
         if not len(values) or min(values.shape) < 1:
@@ -356,12 +356,18 @@ def as_bytes(
     return found
 
 
+def of(part: str) -> str:
+    """Return the name of a part before what it has; nothing for images without parts."""
+    return "" if part == WHOLE else f"{part} "
+
+
 def is_like_mnist(images: np.ndarray) -> bool:
     """Return whether gray images have digits where MNIST has them: light on dark and centred."""
     if images.shape[1] != 1:
         return False
     some = images[:: max(1, len(images) // EXAMPLES)][:EXAMPLES]
-    return sum(map(is_placed, some)) >= MOST * len(some)
+    alike = sum(is_placed(image) and not is_dark_on_light(image) for image in some)
+    return bool(alike >= MOST * len(some))
 
 
 def digest_of(splits: Mapping[str, Split]) -> str:

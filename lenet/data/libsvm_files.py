@@ -47,7 +47,7 @@ def read_libsvm(path: Path, n_features: int) -> tuple[np.ndarray, np.ndarray]:
             table, labels = load_svmlight_file(
                 io.BytesIO(text), n_features=n_features, zero_based=False
             )
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise DataError(
                 f"{path}: {error}; expected lines as '7 1:-1 2:0.5' with pixels 1 to {n_features}; get the "
                 "file again"

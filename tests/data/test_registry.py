@@ -38,7 +38,7 @@ def test_an_entry_says_all_that_is_needed(name):
 @pytest.mark.parametrize("name", ENTRIES)
 def test_the_guide_has_each_data_set_with_its_files_and_checksums(name):
     entry = ENTRIES[name]
-    (row,) = [line for line in GUIDE.splitlines() if f"| `{name}` |" in line]
+    (row,) = [line for line in GUIDE.splitlines() if f"| `{name}` | {entry.title} |" in line]
     assert f"| {len(entry.class_names)} |" in row
     assert f"{entry.size} x {entry.size}" in row
     assert entry.licence in row

@@ -29,6 +29,7 @@ from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import counted, shown
 
 NUMBERS = tuple(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8))
+MAX_NAME = 255  # letters of a class, as of a folder's name
 EXAMPLES, MOST = (
     200,
     0.9,
@@ -263,6 +264,11 @@ def numbered(
                 "from 0"
             )
         return {part: found.astype(np.int32) for part, found in flat.items()}, tuple(names)
+    for value in there.tolist():
+        if len(str(value)) > MAX_NAME:
+            raise DataError(
+                f"{path}: a label of {len(str(value)):,} letters, expected {MAX_NAME} at most"
+            )
     texts = [shown(value) for value in there.tolist()]
     order = list(names) if names is not None else sorted(texts, key=natural_key)
     if there.dtype.kind != "U":

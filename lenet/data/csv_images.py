@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -170,13 +171,20 @@ def numbers_of(rows: list[str], delimiter: str, path: Path, start: int) -> np.nd
         If one is no number, or rows differ in length.
     """
     try:
-        values = np.loadtxt(rows, np.float32, comments=None, delimiter=delimiter, ndmin=2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rows without pixels, which are refused below
+            values = np.loadtxt(rows, np.float32, comments=None, delimiter=delimiter, ndmin=2)
     except ValueError as error:
         reason = str(error).split(";")[0].replace("the dtype passed requires", "expected")
         raise DataError(
             f"{path}, lines {start} to {start + len(rows) - 1}: {shown(reason)}; expected a label and as many "
             "numbers in each line"
         ) from error
+    if len(values) < len(rows) or not values.size:
+        raise DataError(
+            f"{path}, lines {start} to {start + len(rows) - 1}: a line without pixels; expected a label and as many "
+            "numbers in each line"
+        )
     if not np.isfinite(values).all():
         raise DataError(
             f"{path}, lines {start} to {start + len(rows) - 1}: values that are infinite or no numbers"

@@ -17,7 +17,7 @@ from lenet.text import counted, listed, shown
 
 COLUMNS = {"path": ("file", "filename", "image"), "label": ("class",)}
 OPTIONAL = {"split": ("part", "subset"), "group": ()}
-MAX_NAMES = 5
+MAX_NAMES, MAX_NAME = 5, 255
 
 
 class Labelled(NamedTuple):
@@ -72,6 +72,10 @@ def labelled_files(folder: Path, table: Path, class_names: Sequence[str] | None 
         if lines.setdefault(str(path), number) != number:
             raise DataError(
                 f"{line}: {shown(name)} is in {lines[str(path)]} already; name each picture once"
+            )
+        if len(label) > MAX_NAME:
+            raise DataError(
+                f"{line}: a label of {len(label):,} letters, expected {MAX_NAME} at most"
             )
         if not label:
             raise DataError(f"{line}: no label; expected the class of {shown(name)}")

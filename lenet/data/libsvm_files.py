@@ -9,6 +9,7 @@ from lenet import limits
 from lenet.data.published_files import data_errors, open_unpacked, read_bounded
 from lenet.errors import DataError
 
+MAX_LABEL = 1 << 31
 CHUNK = 4096  # images whose numbers are held at a time
 
 
@@ -54,7 +55,9 @@ def read_libsvm(path: Path, n_features: int) -> tuple[np.ndarray, np.ndarray]:
             ) from error
     if not len(labels):
         raise DataError(f"{path}: holds no images")
-    if not np.array_equal(labels, np.rint(labels)):
+    if not (
+        np.isfinite(labels).all() and (abs(labels) < MAX_LABEL).all() and (labels % 1 == 0).all()
+    ):
         raise DataError(f"{path}: labels that are no integers; get the file again")
     if not (abs(table.data) <= 1).all():
         raise DataError(f"{path}: values beyond -1 to 1; get the file again")

@@ -171,6 +171,7 @@ X, Y = arrays(12)
             "texts in one part, and numbers in another",
         ),
         ({"arr_0": X}, "holds arr_0; expected x_train"),
+        ({"X": X, "y": np.array(["a", "9" * 5000] * 6)}, "a label of 5,000 letters"),
     ],
 )
 def test_what_is_no_data_set_is_refused(tmp_path, content, message):

@@ -97,6 +97,8 @@ def test_many_rows_are_read_piece_by_piece(tmp_path, monkeypatch, pixels):
         ("1,2,3,4,nan\n", "values that are infinite or no numbers"),
         ("1,2,3,4,5,6\n", "5 pixels a row, which is neither a square nor three times one"),
         ("label,a\n\x00,\x00\n", "could not convert"),
+        ("label,a\n1,\n", "lines 2 to 2: a line without pixels"),
+        ("label,a\n1,2\n1\n", "lines 2 to 3: a line without pixels"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path, text, message):

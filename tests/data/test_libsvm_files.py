@@ -42,6 +42,8 @@ def test_what_is_not_written_is_zero(tmp_path):
         (b"1 1:1.5\n", "values beyond -1 to 1"),
         (b"1 1:nan\n", "values beyond -1 to 1"),
         (b"1.5 1:1\n", "labels that are no integers"),
+        (b"inf 1:1\n", "labels that are no integers"),
+        (b"1e99 1:1\n", "labels that are no integers"),
     ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path, text, message):

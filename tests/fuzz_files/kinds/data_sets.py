@@ -56,7 +56,9 @@ def load(name: str, folder: Path):
             images, labels = split.images, split.labels
             require(images.dtype == np.uint8 and images.ndim == 4, f"images of {images.dtype}")
             require(len(images) == len(labels) > 0, f"{len(images)} images, {len(labels)} labels")
-            require(labels.min() >= 0 and labels.max() < 10, "a label that is no class")
+            require(
+                labels.min() >= 0 and labels.max() < dataset.n_classes, "a label that is no class"
+            )
         for class_name in dataset.class_names:
             class_name.encode()  # as they are saved
     return status, found[0] if found else None

@@ -299,7 +299,7 @@ error   {percent(error_of(counts))} % ({wrong:,} of {n:,} wrong; 95 % interval {
 
 def confusion_text(class_names: Sequence[str], counts: "np.ndarray") -> str:
     """Return the confusion matrix as text; of many classes, its largest wrong cells."""
-    from lenet.report.console import table
+    from lenet.text import table
 
     if len(class_names) <= MAX_COLUMNS:
         rows = [["", *(name[:MAX_HEADING] for name in class_names)]]

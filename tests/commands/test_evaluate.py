@@ -294,3 +294,16 @@ def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys, tmp_path, monkeypa
     errors = capsys.readouterr().err
     assert errors.count("\n") == 1
     assert errors.startswith("lenet-evaluate: error: ")
+
+
+def test_of_many_classes_the_commonest_mistakes_are_told():
+    names = [f"class {k}" for k in range(30)]
+    counts = 5 * np.eye(30, dtype=int)
+    counts[3, 7], counts[28, 0] = 2, 9
+    lines = evaluate.confusion_text(names, counts).splitlines()
+    assert lines[0].startswith("the 2 commonest mistakes; --csv and --json have the whole")
+    assert [line.split("  ")[0] for line in lines[2:]] == ["class 28", "class 3"]
+    assert lines[2].split()[-1] == "9"
+    assert evaluate.confusion_text(names, np.eye(30, dtype=int)) == (
+        "no image was taken for another class"
+    )

@@ -1,4 +1,4 @@
-"""Data sets by name, found in a folder or downloaded into it, and data sets in one file."""
+"""Data sets by name, found in a folder or downloaded into it, or in one file."""
 
 import os
 

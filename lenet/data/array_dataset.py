@@ -48,7 +48,7 @@ class Arrays(Protocol):
 
 
 class Content(NamedTuple):
-    """What a file holds.
+    """Content of a file.
 
     Attributes
     ----------
@@ -368,7 +368,7 @@ def of(part: str) -> str:
 
 
 def is_like_mnist(images: np.ndarray) -> bool:
-    """Return whether gray images have digits where MNIST has them: light on dark and centred."""
+    """Return whether gray images have digits as MNIST has them, light and centred."""
     if images.shape[1] != 1:
         return False
     some = images[:: max(1, len(images) // EXAMPLES)][:EXAMPLES]

@@ -1,4 +1,4 @@
-"""Names of arrays in files of images and labels: which part each is of, and what it holds."""
+"""Names of arrays in files: the part of a data set that each is of."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

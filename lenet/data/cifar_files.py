@@ -1,4 +1,4 @@
-"""Readers of the published files of CIFAR-10 and CIFAR-100: pickles and their archives."""
+"""Readers of CIFAR-10 and CIFAR-100: pickles and their archives."""
 
 import tarfile
 from collections.abc import Iterator

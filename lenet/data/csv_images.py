@@ -93,7 +93,7 @@ def read_csv_images(path: Path) -> tuple[np.ndarray, np.ndarray, str]:
 
 
 def lines_of(file: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a file that are not empty, with their numbers from 1, without quotation marks."""
+    """Yield the numbered lines of a file, without empty ones and quotation marks."""
     number = 0
     while line := file.readline(limits.LINE_BYTES + 1):
         number += 1

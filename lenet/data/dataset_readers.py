@@ -64,7 +64,7 @@ def read_qmnist(place: Place) -> Parts:
 
 
 def read_emnist(place: Place) -> Parts:
-    """Read a split of EMNIST, from its idx files or from the published archive of them.
+    """Read a split of EMNIST, from its idx files or from their archive.
 
     The images of EMNIST are transposed; they are set upright.
     """

@@ -171,7 +171,7 @@ def deliver(
     pieces: "queue.SimpleQueue[int | bytes | DownloadError]",
     given_up: threading.Event,
 ) -> None:
-    """Put the size and the content of a URL into a queue, piece by piece, or an error at the end."""
+    """Put the size and the pieces of a URL into a queue, or an error at the end."""
     import requests
 
     try:

@@ -31,7 +31,7 @@ CHUNK_BYTES = 1 << 16
 
 
 class Stream(Protocol):
-    """What can be read from."""
+    """Source of bytes."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most `size` bytes."""
@@ -102,7 +102,7 @@ def read_mat(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
 
 
 class Inflated:
-    """Stream of what a part of a file unpacks to; each read takes no more than it asks for."""
+    """Stream of what a part of a file unpacks to, no more than is asked for."""
 
     def __init__(self, file: BinaryIO, n_bytes: int) -> None:
         self.file, self.left, self.packed = file, n_bytes, b""
@@ -131,7 +131,7 @@ class Inflated:
 
 
 class Matrix:
-    """Array in a MAT-file: its name and shape are read at once, its numbers if they are wanted."""
+    """Array in a MAT-file, whose numbers are read only if they are wanted."""
 
     def __init__(self, stream: Stream, order: str, path: Path) -> None:
         self.stream, self.order, self.path = stream, order, path
@@ -161,7 +161,7 @@ class Matrix:
         return np.frombuffer(data, dtype).reshape(self.shape, order="F")
 
     def part(self, kind: int, most: int) -> bytes:
-        """Return the data of the next element, which must be of a type and of so many bytes."""
+        """Return the data of the next element, of a type and of so many bytes at most."""
         tag = self.tag()
         if tag.kind != kind or tag.n_bytes > most:
             raise DataError(

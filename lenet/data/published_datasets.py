@@ -1,4 +1,4 @@
-"""Published data sets: where their files are, or come to be, and how they are read."""
+"""Published data sets: the places of their files, and how they are read."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -158,7 +158,7 @@ def is_called(folder: Path, name: str) -> bool:
 def load_published(
     entry: PublishedDataset, data_dir: Any, others: Sequence[PublishedDataset] = ()
 ) -> Dataset:
-    """Load a published data set from its files, which are downloaded if they are missing.
+    """Load a published data set from its files; what is missing is downloaded.
 
     Parameters
     ----------

@@ -47,7 +47,7 @@ def data_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file, unpacked if it begins as one of gzip or bzip2 does, whatever its name."""
+    """Open a file, unpacked if it begins as one of gzip or bzip2 does."""
     with open_regular(path, limits.PACKED_BYTES) as file, unpacked(file) as content:
         yield content
 
@@ -144,7 +144,7 @@ def read_mnist_idx(
 
 
 def mnist_images(images: np.ndarray, path: Path) -> np.ndarray:
-    """Return images of an idx file with an axis of channels, after checking their size."""
+    """Return images of an idx file with an axis of channels, their size checked."""
     if images.shape[1:] != (MNIST_SIZE, MNIST_SIZE):
         raise DataError(
             f"{path}: images of {images.shape[1]}x{images.shape[2]} pixels, expected "

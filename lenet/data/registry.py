@@ -335,7 +335,7 @@ VOLUMES = re.compile(r"[a-z]+mnist3d")
 
 
 def key_of(name: str) -> str:
-    """Return a name without capitals, hyphens and underlines: as torchvision and Keras spell it, too."""
+    """Return a name without what spellings differ in: capitals and hyphens."""
     return re.sub(r"[-_\s]", "", name.lower())
 
 

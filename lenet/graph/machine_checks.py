@@ -296,7 +296,7 @@ def check_data(data_dir: Path | None) -> Findings:
 
 
 def datasets_present(folder: Path) -> dict[str, list[Path]]:
-    """Return the files or folders of each data set that is present, and of those in `EXPECTED`.
+    """Return the files or folders of each data set that is present or expected.
 
     The list is empty if a file that it needs is missing.
     """
@@ -308,7 +308,7 @@ def datasets_present(folder: Path) -> dict[str, list[Path]]:
 
 
 def files_there(place: Any) -> list[Path]:
-    """Return the files or the folder from which a data set can be read; none if one is missing."""
+    """Return the files or folder of a data set; none if one is missing."""
     from lenet.data.dataset_readers import MNIST_PICKLE
 
     entry, paths = place.entry, place.present()

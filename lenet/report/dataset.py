@@ -16,7 +16,7 @@ MOST_NAMES = 3  # of folders in a heading
 
 
 def heading_name(dataset: str, folders: Sequence[str | os.PathLike] | None) -> str:
-    """Return the name of a data set for headings: of own images, their folders' or their file's."""
+    """Return the name of a data set for headings: that of its folders or file."""
     if is_array_file(dataset):
         return shown(os.path.basename(dataset))
     if dataset != FOLDER or not folders:

@@ -214,7 +214,7 @@ def confused_html(pairs: Sequence[ConfusedPair]) -> str:
 
 
 def classes_html(rows: Sequence[tuple[str, ...]]) -> str:
-    """Return the table of classes as HTML; of many, those of the lowest recall, and all folded."""
+    """Return the table of classes as HTML; of many, the lowest recalls first."""
     header, *classes = rows
     if len(classes) <= MANY_CLASSES:
         return table_html(rows)

@@ -25,7 +25,7 @@ def channels_option(text: str) -> int | str:
 
 
 def dataset_option(text: str) -> str:
-    """Return the value of ``--dataset``: the name of a data set, or the absolute path of a file.
+    """Return the value of ``--dataset``: a known name, or the path of a file.
 
     Raises
     ------

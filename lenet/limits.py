@@ -12,7 +12,7 @@ _MIB = 1 << 20
 CONFIG_BYTES = 1 * _MIB
 # metrics.csv: more than 100,000 epochs.
 METRICS_BYTES = 16 * _MIB
-# The CSV files of --group and --corrections: a million paths.
+# The CSV files of --group, --corrections and --labels: a million paths. LIBSVM's text of USPS has 20 MB.
 TABLE_BYTES = 128 * _MIB
 
 # model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.
@@ -45,12 +45,20 @@ TIFF_ENTRIES = 65_535
 # Cache of decoded pictures.
 CACHE_BYTES = 1 << 40
 
-# Published data sets, unpacked: twice their size.
-UNPACKED_BYTES = 512 * _MIB
+# Published data sets, unpacked: the images of EMNIST's byclass have 522 MiB.
+UNPACKED_BYTES = 600 * _MIB
 # The same on disk, packed or not, with an archive's padding.
 PACKED_BYTES = 640 * _MIB
 # Labels in one idx file.
 IDX_LABELS = 1 << 24
+# Table of contents of a zip file: some 10,000 members.
+ZIP_TABLE_BYTES = 1 * _MIB
+# A data set in one file, npz or HDF5, unpacked; and as CSV, whose lines are read one by one.
+ARRAY_BYTES = 4096 * _MIB
+# A line of such a CSV file: an image of some millions of pixels.
+LINE_BYTES = 16 * _MIB
+# Classes of such a data set: an attribute of a model.h5 holds the names of so many.
+CLASSES = 4_000
 
 # Downloads: tries of each mirror, and redirections that one try follows.
 DOWNLOAD_ATTEMPTS = 3

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet import input_pipeline
-from lenet.data import dataset
+from lenet.data import dataset, published_datasets
 from lenet.data.dataset import Dataset, Split, batches, default_data_dir, limited, prefetch
+from lenet.data.registry import IDX
 from lenet.errors import DataError
 from lenet.input_pipeline import load_cifar10, load_dataset, load_digits, load_mnist
 from tests.dataset_makers import (
@@ -29,7 +29,7 @@ def no_downloads(monkeypatch):
         wanted.append((folder, name, urls, published))
         raise DataError(f"would download {name}; {remedy}")
 
-    monkeypatch.setattr(input_pipeline, "download", download)
+    monkeypatch.setattr(published_datasets, "download", download)
     monkeypatch.delenv("LENET_DATA_DIR", raising=False)
     return wanted
 
@@ -89,7 +89,7 @@ def test_all_files_of_mnist_that_are_missing_are_named_with_their_place(tmp_path
     assert len(no_downloads) == 1
     place = tmp_path / "mnist"
     assert str(error.value).endswith(
-        f"; missing in {tmp_path} and in {place}: {', '.join(input_pipeline.MNIST_FILES)}; put these "
+        f"; missing in {tmp_path} and in {place}: {', '.join(IDX)}; put these "
         f"published files, compressed or not, into {place}"
     )
     write_mnist(tmp_path)
@@ -173,8 +173,12 @@ def test_a_file_in_place_of_its_folder_is_refused(tmp_path, no_downloads, name):
 
 
 def test_an_unknown_data_set_is_refused():
-    with pytest.raises(DataError, match="data set 'svhn': expected one of mnist, cifar10, digits"):
-        load_dataset("svhn")
+    with pytest.raises(
+        DataError, match="data set 'imagenet': expected mnist, fashion_mnist, kmnist"
+    ):
+        load_dataset("imagenet")
+    with pytest.raises(DataError, match=r"data set 'minst': did you mean mnist\?"):
+        load_dataset("minst")
 
 
 def test_digits_are_those_of_scikit_learn_in_the_manner_of_mnist():

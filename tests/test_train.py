@@ -311,10 +311,10 @@ def test_broken_data_are_one_line(in_process, capsys, tmp_path):
 
 
 def test_missing_data_are_one_line(in_process, capsys, monkeypatch):
-    def fail(folder, name, urls, md5):
+    def fail(folder, name, urls, published, remedy):
         raise input_pipeline.DataError(f"{name} could not be downloaded")
 
-    monkeypatch.setattr(input_pipeline, "download", fail)
+    monkeypatch.setattr("lenet.data.published_datasets.download", fail)
     assert in_process("--data_dir", "empty", "--dataset", "cifar10") == 1
     expected = "lenet-train: cifar-10-python.tar.gz could not be downloaded\n"
     assert capsys.readouterr().err == expected
@@ -372,7 +372,7 @@ def test_the_documented_defaults(monkeypatch):
         "val_examples": None,
         "devices": 1,
         **dict.fromkeys(("coordinator", "num_hosts", "host_index")),
-        **dict.fromkeys(("image_dir", "valid_dir", "test_dir", "group", "corrections")),
+        **dict.fromkeys(("image_dir", "valid_dir", "test_dir", "labels", "group", "corrections")),
         **dict.fromkeys(("range", "bits")),
         "image_size": None,
         "channels": None,

@@ -1,14 +1,22 @@
 """The data set that flags ask for, or that a trained network has learnt."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lenet.data.dataset import FOLDER, Dataset, data_folder
+from lenet.data.dataset import FILE, FOLDER, Dataset, data_folder, is_array_file
 from lenet.data.folder_layout import VALIDATION
 from lenet.data.folds import fold_of
-from lenet.data.image_folder import CACHE, DEFAULT_SIZE, load_image_folder, split_images
+from lenet.data.image_folder import (
+    CACHE,
+    DEFAULT_SIZE,
+    LABELS_FILE,
+    SHARES,
+    load_image_folder,
+    split_images,
+)
 from lenet.data.image_groups import group_option
 from lenet.data.page_choice import ALL
 from lenet.data.range_warnings import range_warnings
@@ -19,12 +27,15 @@ from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.runs import checkpoint
 from lenet.runs.names import LAST
+from lenet.text import shown
 from lenet.training.options import RunOptions
 
 FOLDER_FLAGS = (
     *("image_dir", "image_size", "channels", "stretch", "split", "epsilon", "strict"),
-    *("valid_dir", "test_dir", "group", "corrections", "cache_dir", "range", "bits", "pages"),
+    *("valid_dir", "test_dir", "labels", "group", "corrections", "cache_dir"),
+    *("range", "bits", "pages"),
 )
+FILE_FLAGS = ("image_size", "split", "epsilon")  # that go with a data set in a file, too
 
 
 def chosen_dataset(options: RunOptions) -> Dataset:
@@ -84,11 +95,18 @@ def named_dataset(options: RunOptions) -> Dataset:
         If they do not go together, or it cannot be loaded.
     """
     if options.dataset != FOLDER:
+        is_file = is_array_file(options.dataset)
+        if options.labels is not None and not is_file:
+            raise CommandError(
+                f"--labels {shown(options.labels)}: expected --image_dir DIR, the folder that its paths begin at"
+            )
         for name in FOLDER_FLAGS:
-            if getattr(options, name) not in (None, False):
+            if getattr(options, name) not in (None, False) and not (is_file and name in FILE_FLAGS):
                 raise CommandError(
-                    f"--{name} goes with the data set {FOLDER}, not with {options.dataset}"
+                    f"--{name} goes with the data set {FOLDER}, not with {shown(options.dataset)}"
                 )
+        if is_file:
+            return dataset_of_file(options)
         return load_dataset(options.dataset, options.data_dir)
     if not options.image_dir:
         raise CommandError(
@@ -115,6 +133,7 @@ def named_dataset(options: RunOptions) -> Dataset:
         test_folders=options.test_dir or (),
         group=options.group,
         corrections=options.corrections or (),
+        labels_file=options.labels,
         rule=options.rule,
         class_names=begun_with(options.resume),
     )
@@ -126,6 +145,39 @@ def named_dataset(options: RunOptions) -> Dataset:
     flags = [f"--{name}" for name in ("range", "bits") if getattr(options, name) is not None]
     lines = (*range_warnings(dataset, "".join(flags)), *split_warnings(dataset))
     return replace(dataset, warnings=(*dataset.warnings, *lines))
+
+
+def dataset_of_file(options: RunOptions) -> Dataset:
+    """Return the data set of the file that the options name.
+
+    Raises
+    ------
+    CommandError, DataError
+        If it cannot be loaded, or has a split of its own beside that of the options.
+    """
+    from lenet.data.array_dataset import load_array_file
+
+    dataset = load_array_file(
+        options.dataset,
+        size=options.image_size,
+        shares=options.split or SHARES,
+        epsilon=options.epsilon,
+        seed=options.seed,
+    )
+    from lenet.training.build import refuse_image_size
+
+    try:
+        refuse_image_size(dataset.size, options)
+    except ValueError as error:
+        raise CommandError(
+            f"{shown(dataset.name)}: {error}; --image_size {DEFAULT_SIZE} scales them"
+        ) from error
+    if options.split is not None and "split" not in dataset.origin:
+        raise CommandError(
+            f"--split {' '.join(f'{share:g}' for share in options.split)}: {shown(dataset.name)} has parts of its "
+            "own, which stay as they are; leave --split out"
+        )
+    return dataset
 
 
 def begun_with(run: Path | None) -> Sequence[str] | None:
@@ -167,7 +219,10 @@ def learnt_dataset(
     CheckpointError, CommandError, DataError
         If the file does not say which, if they do not go together, or cannot be loaded.
     """
-    name = name or (FOLDER if image_dir else attributes["dataset"])
+    file = "" if image_dir or name else attributes.get(FILE, "")
+    name = name or file or (FOLDER if image_dir else attributes["dataset"])
+    if is_array_file(name):
+        return learnt_file(attributes, name, has_named=not file)
     if name != FOLDER:
         if image_dir:
             raise CommandError(f"--image_dir goes with the data set {FOLDER}, not with {name}")
@@ -198,6 +253,7 @@ def learnt_dataset(
             rule=rule,
             valid_folders=others.get("valid_dir", ()),
             test_folders=others.get("test_dir", ()),
+            labels_file=Path(others[LABELS_FILE]) if LABELS_FILE in others else None,
             group=group,
             corrections=corrections,
         )
@@ -223,6 +279,44 @@ def learnt_dataset(
     shares, seed = saved(attributes, "split", "split_seed")
     # As they were when they were made, however far apart.
     return in_fold(split_images(dataset, shares, seed, epsilon=1.0), attributes)
+
+
+def learnt_file(attributes: Mapping[str, Any], name: str, has_named: bool) -> Dataset:
+    """Return the images of a file for a trained network.
+
+    They are in their parts if it has learnt from them.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Of the network's file.
+    name : str
+        The file.
+    has_named : bool
+        Whether the user has named it; it may then hold other images.
+
+    Raises
+    ------
+    CheckpointError, DataError
+        If its images are not those that they were, or it cannot be loaded.
+    """
+    from lenet.data.array_dataset import load_array_file, split_training, split_whole
+
+    dataset = load_array_file(name, size=attributes["size"], shares=None)
+    if dataset.origin["images_digest"] != attributes.get("images_digest"):
+        if os.path.abspath(name) == attributes.get(FILE):
+            raise CheckpointError(
+                f"{shown(name)}: its images have changed since the network learnt from them, and its test images "
+                "cannot be found again; bring them back, or name another file as --dataset"
+            )
+        return dataset
+    if "split" in attributes:
+        shares, seed = saved(attributes, "split", "split_seed")
+        if len(dataset.train.labels):
+            dataset = split_training(dataset, shares, seed)
+        else:
+            dataset = split_whole(dataset, shares, seed, epsilon=1.0)
+    return in_fold(dataset, attributes)
 
 
 def in_fold(dataset: Dataset, attributes: Mapping[str, Any]) -> Dataset:

@@ -79,7 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     run_flags()["dataset"].add_to(
         group, default=None, help="images to learn (default: what the file says, else folder)"
     )
-    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size")
+    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--labels", "--image_size")
     add_flags(group, "--channels", "--pages")
     add_flags(group, "--stretch", contrary="turn --stretch off, where the file turns it on")
     add_flags(group, "--split", "--group", "--epsilon")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lenet.runs.ensemble import TrainedModel
 
 SCORES = ("precision", "recall", "f1")
-MAX_HEADING = 6
+MAX_HEADING, MAX_COLUMNS = 6, 20  # letters of a class, and classes, in a confusion matrix as text
 
 
 def wrong_of(counts: "np.ndarray") -> int:
@@ -40,10 +40,6 @@ def text_report(
     rows = score_rows(model.class_names, scores)
     means = [mean_of([getattr(score, name) for score in scores]) for name in SCORES]
     rows.append(["mean", f"{n:,}", *map(share_text, means)])
-    headings = [name[:MAX_HEADING] for name in model.class_names]
-    confusion = [["", *headings]]
-    for name, row in zip(model.class_names, counts, strict=True):
-        confusion.append([name, *(str(count) if count else "." for count in row)])
     rejected = "" if accepted is None else f"\naccept  {accepted.text}"
     return f"""\
 model   {", ".join([judged.model, model.dataset, *known])}
@@ -53,8 +49,29 @@ trust   {judged.judgement.calibration_text}{rejected}
 
 {table(rows)}
 
-images of each class (row) that were taken for each class (column)
-{table(confusion)}"""
+{confusion_text(model.class_names, counts)}"""
+
+
+def confusion_text(class_names: Sequence[str], counts: "np.ndarray") -> str:
+    """Return the confusion matrix as text; of many classes, its largest wrong cells."""
+    if len(class_names) <= MAX_COLUMNS:
+        rows = [["", *(name[:MAX_HEADING] for name in class_names)]]
+        for name, row in zip(class_names, counts, strict=True):
+            rows.append([name, *(str(count) if count else "." for count in row)])
+        return f"images of each class (row) that were taken for each class (column)\n{table(rows)}"
+    wrong = counts.copy()
+    for k in range(len(wrong)):
+        wrong[k, k] = 0
+    order = (-wrong).argsort(axis=None, kind="stable")[:MAX_COLUMNS]
+    cells = [divmod(int(cell), len(wrong)) for cell in order]
+    rows = [["class", "taken for", "images"]]
+    rows += [[class_names[k], class_names[j], str(wrong[k, j])] for k, j in cells if wrong[k, j]]
+    if len(rows) == 1:
+        return "no image was taken for another class"
+    return (
+        f"the {len(rows) - 1} commonest mistakes; --csv and --json have the whole confusion matrix, --out draws "
+        f"it\n{table(rows)}"
+    )
 
 
 def score_rows(class_names: Sequence[str], scores: Sequence[ClassScore]) -> list[list[str]]:

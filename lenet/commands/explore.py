@@ -13,8 +13,11 @@ from lenet.commands.base import Parser, parse
 from lenet.commands.flags import add_batch_size, add_flags, run_flags
 from lenet.commands.output import add_output_flags, check_output_flags, wants_text, write_results
 from lenet.commands.trained_network import FOLDS, add_trained_network, choose_run, is_run
+from lenet.data.dataset import is_array_file
+from lenet.data.registry import SHORT_LIST, dataset_name, question
 from lenet.terminal import complain, run_command, say
-from lenet.text import did_you_mean, shown
+from lenet.text import shown
+from lenet.training.image_options import EXPECTED, dataset_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +29,7 @@ PROGRAM = "lenet-explore"
 FOLDER = "folder"
 OF_THE_NETWORK = (
     *("image_size", "channels", "pages", "stretch", "split", "epsilon", "range", "bits"),
-    *("valid_dir", "test_dir", "group", "corrections", "strict"),
+    *("valid_dir", "test_dir", "labels", "group", "corrections", "strict"),
 )
 
 DESCRIPTION = """\
@@ -51,12 +54,12 @@ def make_parser() -> argparse.ArgumentParser:
         "dataset",
         nargs="?",
         metavar="DATASET",
-        help=f"{', '.join(names())}, for the folders of --image_dir; or such a folder itself (default: "
-        "that of --image_dir, or what RUN has learnt)",
+        help=f"a data set by name: {SHORT_LIST}; a file .npz, .h5 or .csv; {FOLDER}, for the folders of --image_dir; or "
+        "such a folder itself (default: that of --image_dir, or what RUN has learnt)",
     )
     add_trained_network(parser, "no network is asked", what=FOLDS)
     group = parser.add_argument_group("one's own images")
-    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--image_size")
+    add_flags(group, "--image_dir", "--valid_dir", "--test_dir", "--labels", "--image_size")
     add_flags(group, "--channels", "--pages")
     add_flags(group, "--stretch", "--split", "--group", "--corrections", "--epsilon")
     add_flags(group, "--range", "--bits", "--strict")
@@ -80,18 +83,14 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def names() -> tuple[str, ...]:
-    """Return the names of the data sets."""
-    return tuple(run_flags()["dataset"].options["choices"])
-
-
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the checked arguments, among them a name of a data set and a page."""
     parser = make_parser()
     arguments = parse(parser, argv)
     check_output_flags(parser, arguments)
     first: str | None = arguments.dataset
-    if first is not None and first not in names() and arguments.run is None and is_run(Path(first)):
+    is_name = first is not None and dataset_name(first)
+    if first is not None and not is_name and arguments.run is None and is_run(Path(first)):
         arguments.dataset, arguments.run = None, Path(first)
     choose_run(parser, arguments)
     if arguments.dataset is None:
@@ -100,9 +99,11 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         elif arguments.model_save_path is None:
             parser.error("expected a DATASET, a folder of images or the RUN of a trained network")
     called: str | None = arguments.dataset
-    if called is not None and called not in names():
+    if called is not None and (dataset_name(called) or is_array_file(called)):
+        arguments.dataset = dataset_option(called)
+    elif called is not None:
         if not os.path.isdir(called):
-            parser.error(f"no data set and no folder {called!r}: {did_you_mean(called, names())}")
+            parser.error(f"no data set and no folder {called!r}: {question(called) or EXPECTED}")
         if arguments.image_dir is not None:
             parser.error(
                 f"argument --image_dir: {called} is a folder, too; expected the name {FOLDER} before it"

@@ -15,17 +15,18 @@ from lenet.commands.base import Parser
 from lenet.commands.device_flags import HOST_FLAGS, check_devices
 from lenet.commands.flags import options_of, run_flags, values_of_file
 from lenet.commands.presets import lines_of, read_flags, recipe
-from lenet.data.dataset import FOLDER
+from lenet.data.dataset import FOLDER, is_array_file
+from lenet.data.registry import dataset_name, question
 from lenet.errors import BackendError, CheckpointError, CommandError
 from lenet.files import leftovers
 from lenet.runs.flag_text import LEFT_OUT
 from lenet.runs.names import CONFIG, LOCK, WRITTEN
 from lenet.runs.reader import read_config
 from lenet.terminal import say
-from lenet.text import did_you_mean, nearest, shown
+from lenet.text import shown
 from lenet.training.choices import FOREIGN
 from lenet.training.flag_needs import refuse_without_effect
-from lenet.training.image_options import OWN_IMAGES
+from lenet.training.image_options import OWN_IMAGES, dataset_option
 from lenet.training.options import (
     AUGMENTATION,
     COMPUTATION,
@@ -51,7 +52,8 @@ EPILOG = """\
 examples:
   lenet-train --dataset cifar10 --data_augm --ncrops 2
   lenet-train digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
-  lenet-train mnist --lr 0.05 --batch_size 100 --threads 4
+  lenet-train fashion_mnist --lr 0.05 --batch_size 100 --threads 4
+  lenet-train images.npz --nepochs 20
   lenet-train photographs
   lenet-train source-a source-b --recipe best
   lenet-train --resume runs/small --nepochs 40
@@ -215,16 +217,16 @@ def named_images(images: Sequence[str], typed: dict[str, Any], parser: Parser) -
     if not images:
         return typed
     first, *others = images
-    names = run_flags()["dataset"].options["choices"]
     folders = [*map(Path, others), *(typed.get("image_dir") or ())]
-    if first in names:
+    if dataset_name(first) or is_array_file(first):
+        first = dataset_option(first)
         if "dataset" in typed or (folders and first != FOLDER):
             parser.error(
-                f"expected one data set, {first} or another, or folders of one's own images"
+                f"expected one data set, {shown(first)} or another, or folders of one's own images"
             )
         return typed | {"dataset": first} | ({"image_dir": folders} if folders else {})
-    if nearest(first, names) and not os.path.exists(first):
-        parser.error(f"no data set and no folder {first!r}: {did_you_mean(first, names)}")
+    if question(first) and not os.path.exists(first):
+        parser.error(f"no data set and no folder {first!r}: {question(first)}")
     return typed | {"image_dir": [Path(first), *folders]}
 
 
@@ -336,7 +338,7 @@ def named(options: RunOptions) -> RunOptions:
     """Return options with an output folder, by default one that the time names."""
     if options.out_dir is not None:
         return options
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{options.dataset}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{Path(options.dataset).stem}"
     return replace(options, out_dir=Path("runs", name))
 
 

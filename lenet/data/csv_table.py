@@ -4,6 +4,8 @@ import csv
 import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from lenet import limits
 from lenet.errors import DataError
@@ -11,11 +13,15 @@ from lenet.files import read_regular_text
 from lenet.text import shown
 
 DELIMITERS = ",;\t"
+NO_OTHERS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 def read_table(
-    file: Path, columns: Mapping[str, Sequence[str]], place: str
-) -> Iterator[tuple[str, list[str]]]:
+    file: Path,
+    columns: Mapping[str, Sequence[str]],
+    place: str,
+    optional: Mapping[str, Sequence[str]] = NO_OTHERS,
+) -> Iterator[tuple[str, list[Any]]]:
     """Yield the place of each line of a CSV file, for messages, and some of its cells.
 
     Commas, semicolons or tabs separate the cells; empty lines are passed over.
@@ -27,6 +33,8 @@ def read_table(
         The names that each wanted column may have in the first line, in small letters.
     place : str
         What messages begin with.
+    optional : mapping of str to sequence of str
+        Columns that there may be; the cells of those that there are not are None.
 
     Raises
     ------
@@ -48,9 +56,12 @@ def read_table(
     rows = csv.reader(lines, delimiter=max(DELIMITERS, key=lines[0].count), strict=True)
     try:
         names = [cell.strip().lower() for cell in next(rows, [])]
-        numbers = []
-        for column, also in columns.items():
+        numbers: list[int | None] = []
+        for column, also in {**columns, **optional}.items():
             found = [k for k, name in enumerate(names) if name in (column, *also)]
+            if not found and column in optional:
+                numbers.append(None)
+                continue
             if not found:
                 raise DataError(
                     f"{place}: no column {column} in its first line, {shown(lines[0][:60])!r}; expected the "
@@ -59,7 +70,9 @@ def read_table(
             numbers.append(found[0])
         for row in rows:
             if any(row):
-                cells = [row[k].strip() if k < len(row) else "" for k in numbers]
+                cells = [
+                    None if k is None else row[k].strip() if k < len(row) else "" for k in numbers
+                ]
                 yield f"{place}, line {rows.line_num}", cells
     except csv.Error as error:
         raise DataError(

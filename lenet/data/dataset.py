@@ -18,6 +18,9 @@ from lenet.text import counted, listed, plain_table
 DIGIT_NAMES = tuple("0123456789")
 MAX_NAMES = 10  # of classes, where a data set shows itself
 FOLDER = "folder"  # name of the data set of one's own images
+FILE = "dataset_file"  # in the origin of a data set that is a file
+AS_MNIST = "as_mnist"  # in its origin: whether it has digits where MNIST has them
+ARRAY_FILES = (".npz", ".h5", ".hdf5", ".csv")  # ends of the names of files that are data sets
 
 Item = TypeVar("Item")
 
@@ -199,6 +202,11 @@ def data_folder(data_dir: str | os.PathLike | None) -> Path:
     if folder.is_file():
         raise DataError(f"{folder}: a file, expected the folder that holds it")
     return folder
+
+
+def is_array_file(name: str) -> bool:
+    """Return whether the name of a data set is that of a file."""
+    return name.lower().endswith(ARRAY_FILES)
 
 
 def batches(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_ATTEMPTS = 1.0
 CHUNK_BYTES = 1 << 14
+MD5_LETTERS = 32
+MAX_DIGITS = 20
 
 
 class Published(NamedTuple):
@@ -27,13 +29,19 @@ class Published(NamedTuple):
 
     Attributes
     ----------
-    md5 : str
-        In hexadecimal.
-    n_bytes : int
+    digest : str
+        MD5 or SHA-256 in hexadecimal.
+    n_bytes : int or None
+        None if it is not published.
     """
 
-    md5: str
-    n_bytes: int
+    digest: str
+    n_bytes: int | None = None
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the checksum."""
+        return "sha256" if len(self.digest) > MD5_LETTERS else "md5"
 
 
 class DownloadError(Exception):
@@ -89,7 +97,7 @@ def download(
                     except DownloadError as error:
                         failures[url] = str(error)
                         continue
-                    if pooch.file_hash(str(part), alg="md5") == published.md5:
+                    if pooch.file_hash(str(part), alg=published.algorithm) == published.digest:
                         return part.replace(folder / name)
                     failures[url] = "wrong checksum"
     except OSError as error:
@@ -108,15 +116,15 @@ def download(
     )
 
 
-def fetch(url: str, path: Path, n_bytes: int) -> None:
+def fetch(url: str, path: Path, n_bytes: int | None) -> None:
     """Download a URL to a file.
 
     Parameters
     ----------
     url : str
     path : Path
-    n_bytes : int
-        That it must have.
+    n_bytes : int or None
+        That it must have; None for what the server promises, up to a limit.
 
     Raises
     ------
@@ -127,7 +135,7 @@ def fetch(url: str, path: Path, n_bytes: int) -> None:
     """
     from tqdm import tqdm
 
-    pieces: queue.SimpleQueue[bytes | DownloadError] = queue.SimpleQueue()
+    pieces: queue.SimpleQueue[int | bytes | DownloadError] = queue.SimpleQueue()
     given_up = threading.Event()
     arguments = (url, n_bytes, pieces, given_up)
     # In a thread, which can be left alone: a server that sends a byte now and then is never silent.
@@ -138,11 +146,14 @@ def fetch(url: str, path: Path, n_bytes: int) -> None:
         tqdm(total=n_bytes, unit="B", unit_scale=True, leave=False, disable=None) as bar,
     ):
         try:
-            while received < n_bytes:
+            while n_bytes is None or received < n_bytes:
                 seconds = limits.DOWNLOAD_SECONDS + received / limits.DOWNLOAD_BYTES_PER_SECOND
                 piece = pieces.get(timeout=max(0, started + seconds - time.monotonic()))
                 if isinstance(piece, DownloadError):
                     raise piece
+                if isinstance(piece, int):
+                    n_bytes = bar.total = piece
+                    continue
                 if not received:
                     print(shown(f"downloading {url}"), file=sys.stderr)
                 file.write(piece)
@@ -156,24 +167,17 @@ def fetch(url: str, path: Path, n_bytes: int) -> None:
 
 def deliver(
     url: str,
-    n_bytes: int,
-    pieces: "queue.SimpleQueue[bytes | DownloadError]",
+    n_bytes: int | None,
+    pieces: "queue.SimpleQueue[int | bytes | DownloadError]",
     given_up: threading.Event,
 ) -> None:
-    """Put the content of a URL into a queue piece by piece, or an error at the end."""
+    """Put the size and the pieces of a URL into a queue, or an error at the end."""
     import requests
 
     try:
         with requests.Session() as session, answer_of(session, url) as response:
-            length = response.headers.get("Content-Length", str(n_bytes))
-            if length != str(n_bytes):
-                found = (
-                    f"{int(length):,}"
-                    if length.isdecimal() and len(length) < 20
-                    else "no number of"
-                )
-                raise DownloadError(f"promises {found} bytes, expected {n_bytes:,}")
-            left = n_bytes
+            left = promised(response.headers.get("Content-Length"), n_bytes)
+            pieces.put(left)
             while left and not given_up.is_set():
                 # As it is sent: what a server has packed may unpack to anything.
                 piece = response.raw.read(min(left, CHUNK_BYTES), decode_content=False)
@@ -185,6 +189,32 @@ def deliver(
         pieces.put(error)
     except Exception as error:  # whatever a server leads the libraries to
         pieces.put(DownloadError(reason(error)))
+
+
+def promised(length: str | None, n_bytes: int | None) -> int:
+    """Return the bytes that an answer has.
+
+    Parameters
+    ----------
+    length : str or None
+        What the server says.
+    n_bytes : int or None
+        What is published.
+
+    Raises
+    ------
+    DownloadError
+        If it is another number, or none that could be right.
+    """
+    is_number = length is not None and length.isdecimal() and len(length) < MAX_DIGITS
+    if n_bytes is not None:
+        if length is None or length == str(n_bytes):
+            return n_bytes
+        found = f"{int(length):,}" if is_number else "no number of"
+        raise DownloadError(f"promises {found} bytes, expected {n_bytes:,}")
+    if length is None or not is_number or not 0 < int(length) <= limits.PACKED_BYTES:
+        raise DownloadError(f"promises no number of bytes up to {limits.PACKED_BYTES:,}")
+    return int(length)
 
 
 def answer_of(session: "requests.Session", url: str) -> "requests.Response":

@@ -15,16 +15,17 @@ from lenet.data.duplicates import DIGEST_BYTES
 from lenet.data.folder_layout import TEST, TRAINING, VALIDATION, folder_hint, layout_of
 from lenet.data.folds import groups_of, has_groups, pages_apart, sources_of
 from lenet.data.group_split import FILE, GROUP, divided
-from lenet.data.headers import OTHER, Header, read_header
+from lenet.data.headers import OTHER, read_header
 from lenet.data.image_groups import group_hint, groups_by
 from lenet.data.image_index import ImageFiles, find_files, refuse_untrained
 from lenet.data.indexed_images import IndexedImages, Source
-from lenet.data.kept_channels import common_channels, kept_header
+from lenet.data.kept_channels import kept_headers
+from lenet.data.label_table import labelled_files
 from lenet.data.opening import AS_STORED, BY_TYPE
 from lenet.data.page_choice import ALL
 from lenet.data.picture_search import EARLIER, readable_suffixes, refuse_foreign
 from lenet.data.proportions import shape_of
-from lenet.data.range_rule import EACH, Rule
+from lenet.data.range_rule import Rule
 from lenet.data.splits import PARTS, check_shares, refuse_other_shares
 from lenet.data.uneven import folder_warnings
 from lenet.data.value_ranges import KEPT, measured, ranged
@@ -33,6 +34,7 @@ from lenet.seeds import DEFAULT_SEED, SPLITS, generator
 from lenet.text import counted, listed, shown
 
 CACHE = "image_folders"
+LABELS_FILE = "labels_file"  # in a data set's origin
 DEFAULT_SIZE = 32
 SHARES = (60.0, 30.0, 10.0)
 MAX_NAMES = 5
@@ -93,6 +95,7 @@ def load_image_folder(
     corrections: Path | Sequence[int] = (),
     pages: str | None = None,
     kept: int | None = None,
+    labels_file: Path | None = None,
 ) -> Dataset:
     """Load the pictures of some folders as a data set whose images stay on disk.
 
@@ -143,6 +146,9 @@ def load_image_folder(
         "all" they always are.
     kept : int, optional
         How many channels there must be if all are kept.
+    labels_file : Path, optional
+        A CSV file with the classes of the pictures, in place of sub-folders of the one folder; see
+        `lenet.data.label_table.labelled_files`. If it has groups, they are `group` unless that is given.
 
     Returns
     -------
@@ -160,8 +166,16 @@ def load_image_folder(
     trains, valids, tests = (
         [Path(folder) for folder in some] for some in (folders, valid_folders, test_folders)
     )
-    layout = layout_of(trains, valids, tests, class_names, isinstance(group, int), suffixes)
-    found = find_files(layout, class_names, rule.by_type)
+    if labels_file is None:
+        layout = layout_of(trains, valids, tests, class_names, isinstance(group, int), suffixes)
+        found = find_files(layout, class_names, rule.by_type)
+    else:
+        if len(trains) != 1 or valids or tests:
+            raise DataError(
+                f"--labels {shown(labels_file)}: expected one folder as --image_dir, and no other for a part"
+            )
+        found, layout, has_column = labelled_files(trains[0], labels_file, class_names)
+        group = labels_file if group is None and has_column else group
     refuse_foreign(found.others, strict)
     groups, hint = None, None
     if group is None and pages == ALL:
@@ -230,29 +244,13 @@ def load_image_folder(
             **({} if group is None else group_origin(group, groups or ())),
             **({KEPT: True} if rule.by_channel else {}),
             **({} if pages is None else {"pages": pages}),
+            **({} if labels_file is None else {LABELS_FILE: os.path.abspath(labels_file)}),
             **({"corrections": correction.changes} if correction.changes else {}),
         },
     )
     if shares is None:
         return measured(dataset)
     return split_images(dataset, shares, seed, epsilon)
-
-
-def kept_headers(paths: Sequence[Path], rule: Rule, kept: int | None) -> tuple[int, list[Header]]:
-    """Return the channels that all files have, and the header of each.
-
-    Raises
-    ------
-    DataError
-        If files differ in their channels, or have too many.
-    """
-    if rule.by_type:
-        raise DataError(
-            f"--range {EACH}: does not go with --channels all, which earlier versions did not have; leave one of "
-            "them out"
-        )
-    found = [kept_header(path) for path in paths]
-    return common_channels(paths, [count for _, count in found], kept), [one for one, _ in found]
 
 
 def split_images(

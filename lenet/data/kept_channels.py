@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -32,6 +33,7 @@ from lenet.data.image_files import (
     values_of,
 )
 from lenet.data.opening import AS_STORED, errors_of, formats, opened_file
+from lenet.data.range_rule import EACH, Rule
 from lenet.data.tiff_samples import GRAY, MAX_BLOCKS, OF_SAMPLES, has_channels, samples_in
 from lenet.data.tiff_tags import (
     DESCRIPTION,
@@ -264,3 +266,20 @@ def common_channels(
             "choose --channels 1 or 3"
         )
     return expected or next(iter(by_count), 1)
+
+
+def kept_headers(paths: Sequence[Path], rule: Rule, kept: int | None) -> tuple[int, list[Header]]:
+    """Return the channels that all files have, and the header of each.
+
+    Raises
+    ------
+    DataError
+        If files differ in their channels, or have too many.
+    """
+    if rule.by_type:
+        raise DataError(
+            f"--range {EACH}: does not go with --channels all, which earlier versions did not have; leave one of "
+            "them out"
+        )
+    found = [kept_header(path) for path in paths]
+    return common_channels(paths, [count for _, count in found], kept), [one for one, _ in found]

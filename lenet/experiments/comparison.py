@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lenet.data.dataset import FOLDER
+from lenet.data.dataset import FOLDER, is_array_file
 from lenet.report.dataset import heading_name
 from lenet.report.html import Link
 from lenet.runs.names import REPORT
@@ -69,11 +69,12 @@ def images_of(flags: Mapping[str, Any]) -> list[Any]:
     """Return the values of the flags that decide the images a run is tested on."""
     dataset, folds = flags.get("dataset"), flags.get("folds")
     names = ["val_examples"]
-    if dataset == FOLDER:
-        names += ["image_dir", "split", "valid_dir", "test_dir", "group"]
+    is_own = dataset == FOLDER or is_array_file(str(dataset))
+    if is_own:
+        names += ["image_dir", "split", "valid_dir", "test_dir", "labels", "group"]
     if folds is not None:
         names += ["folds", "fold"]
-    if dataset == FOLDER or folds is not None:
+    if is_own or folds is not None:
         names.append("seed")
     return [dataset, *(flags.get(name) for name in names)]
 
@@ -94,12 +95,13 @@ def images_name(flags: Mapping[str, Any], with_paths: bool = False) -> str:
     if flags.get("folds") is not None:
         fold = as_typed(flags.get("fold"))
         parts.append(f"fold {fold} of {as_typed(flags['folds'])}")
-    if dataset == FOLDER or flags.get("folds") is not None:
+    if dataset == FOLDER or is_array_file(dataset) or flags.get("folds") is not None:
         parts.append(f"seed {as_typed(flags.get('seed'))}")
     for name, heading in (
         ("split", "split"),
         ("valid_dir", "validation"),
         ("test_dir", "test"),
+        ("labels", "labels"),
         ("group", "group"),
         ("val_examples", "validation images"),
     ):

@@ -11,6 +11,7 @@ import numpy as np
 from lenet.compile.backends import Backend
 from lenet.data.dataset import Dataset, limited
 from lenet.data.folds import fold_of
+from lenet.data.indexed_images import IndexedImages
 from lenet.errors import CommandError
 from lenet.experiments.best_model import completed
 from lenet.files import make_folder, remove_leftovers, write_atomically
@@ -206,7 +207,8 @@ def announce(run: Prepared) -> bytes | None:
     if examples is not None:
         say(f"          {shown(folder / AUGMENTATION)} shows images beside their versions")
     if dataset.origin:
-        write_atomically(folder / IMAGES, csv_lines(image_rows(dataset)).encode())
+        if isinstance(dataset.train.images, IndexedImages):  # which have a file each
+            write_atomically(folder / IMAGES, csv_lines(image_rows(dataset)).encode())
         say(parts_text(dataset))
     unequal = imbalance(dataset.train.labels, dataset.class_names)
     if unequal and not options.class_weights:

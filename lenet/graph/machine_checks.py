@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from lenet.text import counted
 from lenet.versions import install_extra
@@ -28,6 +29,8 @@ OLDEST_PYTHON = (3, 11)
 # Packages whose names differ between pip and Python.
 MODULES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 MIN_FREE_BYTES = 1 << 29
+# Data sets that are named even if they are not there.
+EXPECTED = ("mnist", "cifar10")
 SECONDS_FOR_JAX = 60
 INSTALL_COMPILER = "apt install g++, conda install gxx or xcode-select --install"
 PROGRAM = """\
@@ -293,40 +296,53 @@ def check_data(data_dir: Path | None) -> Findings:
 
 
 def datasets_present(folder: Path) -> dict[str, list[Path]]:
-    """Return the files or folders of each data set that is present.
+    """Return the files or folders of each data set that is present or expected.
 
     The list is empty if a file that it needs is missing.
     """
-    from lenet import input_pipeline as pipeline
+    from lenet.data.published_datasets import Place
+    from lenet.data.registry import ENTRIES
 
-    idx = []
-    for name in pipeline.MNIST_FILES:
-        plain = name.removesuffix(".gz")
-        idx.append(pipeline.find(folder, f"mnist/{name}", f"mnist/{plain}", name, plain))
-    pickled = pipeline.find(folder, pipeline.MNIST_PICKLE, f"mnist/{pipeline.MNIST_PICKLE}")
-    mnist = idx if all(idx) else [pickled]
-    cifar = pipeline.find(folder, pipeline.CIFAR10_FOLDER, pipeline.CIFAR10_ARCHIVE)
-    if cifar is None and pipeline.find(folder, "data_batch_1"):
-        cifar = folder
-    found = {"mnist": mnist, "cifar10": [cifar]}
-    return {name: [path for path in paths if path] for name, paths in found.items()}
+    found = {name: files_there(Place(entry, folder)) for name, entry in ENTRIES.items()}
+    return {name: paths for name, paths in found.items() if paths or name in EXPECTED}
+
+
+def files_there(place: Any) -> list[Path]:
+    """Return the files or folder of a data set; none if one is missing."""
+    from lenet.data.dataset_readers import MNIST_PICKLE
+
+    entry, paths = place.entry, place.present()
+    if len(paths) == len(entry.files):
+        return paths
+    others = [place.find_folder(entry.options["folder"])] if "folder" in entry.options else []
+    if "layout" in entry.options and (place.folder / entry.options["layout"].batches[0]).is_file():
+        others.append(place.folder)
+    if entry.name == "mnist":
+        others.append(place.find(MNIST_PICKLE))
+    return [path for path in others if path is not None][:1]
 
 
 def dataset_finding(name: str, folder: Path, paths: list[Path]) -> Finding:
     """Read a data set that is present, and verify the checksums of published files."""
     import pooch
 
-    from lenet import input_pipeline as pipeline
+    from lenet.data.registry import ENTRIES
+    from lenet.input_pipeline import DataError, load_dataset
 
     if not paths:
         return Finding(NOTE, f"{name} is not there; lenet-train downloads it")
     try:
-        dataset = pipeline.load_dataset(name, folder)
-    except pipeline.DataError as error:
+        dataset = load_dataset(name, folder)
+    except DataError as error:
         return Finding(WRONG, str(error), f"delete it, and lenet-train downloads {name} again")
-    published = {**pipeline.MNIST_FILES, pipeline.CIFAR10_ARCHIVE: pipeline.CIFAR10_FILE}
+    published = ENTRIES[name].files
     known = [path for path in paths if path.name in published]
-    others = [p.name for p in known if pooch.file_hash(str(p), alg="md5") != published[p.name].md5]
+    others = [
+        path.name
+        for path in known
+        if pooch.file_hash(str(path), alg=published[path.name].algorithm)
+        != published[path.name].digest
+    ]
     counts = [len(split.labels) for split in (dataset.train, dataset.valid, dataset.test)]
     text = f"{name}: {counts[0]:,} training, {counts[1]:,} validation, {counts[2]:,} test images"
     if others:

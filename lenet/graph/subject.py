@@ -14,7 +14,8 @@ from lenet.commands.flags import add_flags, options_of
 from lenet.commands.trained_network import add_trained_network
 from lenet.compile.backends import Backend, select_backend
 from lenet.data.dataset import DIGIT_NAMES, FOLDER, Dataset, Split
-from lenet.data.published_files import CIFAR_SIZE, MNIST_SIZE
+from lenet.data.published_files import MNIST_SIZE
+from lenet.data.registry import BUILT_IN, ENTRIES
 from lenet.errors import CheckpointError, CommandError
 from lenet.input_pipeline import load_dataset
 from lenet.models.network import Network, network_of_layers
@@ -26,8 +27,6 @@ from lenet.text import shown
 from lenet.training.build import build_network
 from lenet.training.settings import Settings
 
-# Channels and size of the images, so that a network can be built without data.
-IMAGES = {"mnist": (1, MNIST_SIZE), "digits": (1, MNIST_SIZE), "cifar10": (3, CIFAR_SIZE)}
 SAVED = ("dataset", "size", "channels", "class_names")
 LAYER_FLAGS = (
     *("model", "hidden", "activation", "pooling", "batch_norm", "dropout", "initialiser"),
@@ -163,8 +162,13 @@ def build_subject(arguments: argparse.Namespace, dataset: Dataset | None = None)
         class_names=tuple(dataset.class_names),
         origin=f"new, seed {arguments.seed}" if saved is None else f"trained, {shown(saved.path)}",
         batches_rng=batches_rng,
-        attributes={"dataset": dataset.name} if saved is None else saved.attributes,
+        attributes=new_attributes(dataset) if saved is None else saved.attributes,
     )
+
+
+def new_attributes(dataset: Dataset) -> dict[str, Any]:
+    """Return what the file of a network would say of its images."""
+    return {"dataset": dataset.name, "size": dataset.size, **dataset.origin}
 
 
 def open_saved(path: Path) -> Checkpoint:
@@ -190,10 +194,12 @@ def default_dataset(name: str, data_dir: Path | None) -> Dataset:
     """Return a data set by name, with a blank image if its image size is known."""
     if name == FOLDER:
         raise CommandError(f"--dataset {FOLDER}: train on it first, and name the run")
-    if name not in IMAGES:
+    if name == BUILT_IN:
+        return blank_dataset(name, MNIST_SIZE, 1, DIGIT_NAMES)
+    if name not in ENTRIES:
         return load_dataset(name, data_dir)
-    channels, size = IMAGES[name]
-    return blank_dataset(name, size, channels, DIGIT_NAMES)
+    entry = ENTRIES[name]
+    return blank_dataset(name, entry.size, entry.channels, entry.class_names)
 
 
 def blank_dataset(name: str, size: int, channels: int, class_names: tuple[str, ...]) -> Dataset:

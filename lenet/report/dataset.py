@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from lenet.data.dataset import FOLDER, Dataset
+from lenet.data.dataset import FOLDER, Dataset, is_array_file
 from lenet.data.duplicates import copies_report
 from lenet.data.folds import has_groups
 from lenet.data.indexed_images import Images, IndexedImages
@@ -16,7 +16,9 @@ MOST_NAMES = 3  # of folders in a heading
 
 
 def heading_name(dataset: str, folders: Sequence[str | os.PathLike] | None) -> str:
-    """Return the name of a data set for headings: of own images, their folders'."""
+    """Return the name of a data set for headings: that of its folders or file."""
+    if is_array_file(dataset):
+        return shown(os.path.basename(dataset))
     if dataset != FOLDER or not folders:
         return dataset
     paths = [os.path.abspath(folder) for folder in folders]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from lenet.report.confused import ConfusedPair
+from lenet.report.confused import MAX_CELLS, ConfusedPair
 from lenet.report.html import (
     Rows,
     folded,
@@ -126,7 +126,8 @@ def confused_html(pairs: Sequence[ConfusedPair], is_open: bool = False) -> str:
     sheet = sheet_html(("class", "taken for", "images", ""), rows)
     if is_open:
         return section("Mistakes, cell by cell, the most confident ones first", sheet)
-    return folded("the images of each wrong cell, the most confident mistakes first", sheet)
+    which = "each wrong cell" if len(pairs) < MAX_CELLS else f"the {MAX_CELLS} largest wrong cells"
+    return folded(f"the images of {which}, the most confident mistakes first", sheet)
 
 
 def names_html(names: Sequence[str]) -> str:

@@ -25,6 +25,8 @@ from lenet.report.html import (
 )
 from lenet.report.judgement import Judgement
 
+MANY_CLASSES, FEW_CLASSES = 20, 10  # in the table of a report: more are folded, but for a few
+UNKNOWN = "\N{EN DASH}"
 FEW_EPOCHS, MOST_EPOCHS = 12, 1000  # in the table of a report, and in the one that is folded
 
 
@@ -131,7 +133,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         ),
         confused_html(data.confused),
         trust_html(data.judgement),
-        section("Classes", table_html(score_rows(data))),
+        section("Classes", classes_html(score_rows(data))),
         section("Filters of the first layer", picture(data.filters, "a tile for each filter")),
         section("Most confident mistakes", picture(data.worst_mistakes, "images taken for others")),
         section(
@@ -196,6 +198,18 @@ def thinned(n: int, most: int, kept: int) -> list[int]:
     return sorted({round(k * (n - 1) / (most - 2)) for k in range(most - 1)} | {kept})
 
 
+def classes_html(rows: Sequence[tuple[str, ...]]) -> str:
+    """Return the table of classes as HTML; of many, the lowest recalls first."""
+    header, *classes = rows
+    if len(classes) <= MANY_CLASSES:
+        return table_html(rows)
+    at = header.index("recall")
+    known = [row for row in classes if row[at] != UNKNOWN]
+    lowest = sorted(known, key=lambda row: float(row[at].removesuffix(" %")))[:FEW_CLASSES]
+    said = paragraph(f"The {len(lowest)} of {len(classes)} classes with the lowest recall.")
+    return said + table_html([header, *lowest]) + folded("all classes", table_html(rows))
+
+
 def score_rows(data: ReportData) -> list[tuple[str, ...]]:
     """Return the table of precision and recall by class."""
     rows: list[tuple[str, ...]] = [("class", "images", "precision", "recall", "F1")]
@@ -208,5 +222,5 @@ def score_rows(data: ReportData) -> list[tuple[str, ...]]:
 def percent(fraction: float | None) -> str:
     """Return a fraction in percent; a dash if it is not known."""
     if fraction is None or isnan(fraction):
-        return "\N{EN DASH}"
+        return UNKNOWN
     return f"{100 * fraction:.2f} %"

@@ -14,7 +14,7 @@ from pytensor.compile.mode import Mode
 
 from lenet import limits
 from lenet.augment.test_time import number_of_versions, versions
-from lenet.data.dataset import DIGIT_NAMES, FOLDER, MAX_NAMES
+from lenet.data.dataset import AS_MNIST, DIGIT_NAMES, FOLDER, MAX_NAMES
 from lenet.data.indexed_images import Images
 from lenet.errors import CheckpointError
 from lenet.evaluation.rejection import confidences_of
@@ -127,7 +127,8 @@ class SavedModel:
     @property
     def sees_digits(self) -> bool:
         """Whether it was trained on digits as in MNIST: light on dark and centred."""
-        return self.class_names == DIGIT_NAMES and self.channels == 1 and self.dataset != FOLDER
+        are_digits = self.class_names == DIGIT_NAMES and self.channels == 1
+        return are_digits and self.dataset != FOLDER and bool(self.attributes.get(AS_MNIST, True))
 
     @property
     def mirror(self) -> bool:

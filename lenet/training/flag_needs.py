@@ -5,10 +5,9 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from lenet.augment.transforms import TRANSFORMS
+from lenet.data.registry import NOT_MIRRORED
 from lenet.training.flag_fields import flags_of
 from lenet.training.options import RunOptions
-
-NOT_MIRRORED = ("mnist", "digits")
 
 
 class Need(NamedTuple):

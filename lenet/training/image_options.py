@@ -1,21 +1,48 @@
 """Options of a training run about one's own images."""
 
+import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lenet.data.dataset import is_array_file
 from lenet.data.image_groups import group_option
 from lenet.data.page_choice import ALL, PAGES
 from lenet.data.range_rule import Rule, rule_of
+from lenet.data.registry import SHORT_LIST, dataset_name, question
+from lenet.text import shown
 from lenet.training.flag_fields import flag, integer, share
 
 OWN_IMAGES = "one's own images"
 MAX_IMAGE_SIZE = 1024
+EXPECTED = f"expected {SHORT_LIST}; or a file .npz, .h5 or .csv; or folder, with --image_dir"
 
 
 def channels_option(text: str) -> int | str:
     """Return the value of ``--channels`` from its text."""
     return int(text) if text.isdecimal() else text
+
+
+def dataset_option(text: str) -> str:
+    """Return the value of ``--dataset``: a known name, or the path of a file.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is neither.
+    """
+    name = dataset_name(text)
+    if name is not None:
+        return name
+    if is_array_file(text):
+        return os.path.abspath(text)
+    if os.path.isdir(text):
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is a folder; name one of pictures as --image_dir, and that of published files as "
+            "--data_dir"
+        )
+    raise argparse.ArgumentTypeError(f"no data set {text!r}: {question(text) or EXPECTED}")
 
 
 @dataclass(frozen=True)
@@ -50,9 +77,17 @@ class ImageOptions:
         nargs="+",
         metavar="DIR",
     )
+    labels: Path | None = flag(
+        None,
+        "take the classes from a CSV file with the columns path and label, of pictures in one folder, --image_dir, where "
+        "the paths begin; columns split (train, val or test) and group may be beside them",
+        OWN_IMAGES,
+        type=Path,
+        metavar="FILE.csv",
+    )
     image_size: int | None = flag(
         None,
-        "side of the square that pictures are scaled to (default: 32)",
+        "side of the square that pictures are scaled to (default: 32; that of the images in a file of --dataset)",
         OWN_IMAGES,
         type=integer(1, MAX_IMAGE_SIZE),
         metavar="PIXELS",

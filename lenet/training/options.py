@@ -11,9 +11,8 @@ from lenet.augment.from_flags import augmentation_of
 from lenet.augment.transforms import FLIPS, TRANSFORMS
 from lenet.compile.backends import BACKENDS
 from lenet.compile.threads import MAX_THREADS, default_threads
-from lenet.data.dataset import FOLDER
 from lenet.data.range_rule import rule_of
-from lenet.input_pipeline import DATASETS
+from lenet.data.registry import SHORT_LIST
 from lenet.limits import MAX_COUNT
 from lenet.seeds import DEFAULT_SEED
 from lenet.training.flag_fields import (
@@ -28,7 +27,7 @@ from lenet.training.flag_fields import (
     positive_int,
     texts,
 )
-from lenet.training.image_options import ImageOptions
+from lenet.training.image_options import ImageOptions, dataset_option
 from lenet.training.settings import IMAGES, LEARNING, Settings
 
 RESULTS, COMPUTATION, DEVICES = "presets and results", "computation", "several devices"
@@ -52,9 +51,10 @@ class RunOptions(ImageOptions, Settings):
 
     dataset: str = flag(
         "cifar10",
-        "images to learn; folder is one's own, in --image_dir (default: folder with --image_dir, "
-        "else %(default)s)",
-        choices=(*DATASETS, FOLDER),
+        f"images to learn, by name: {SHORT_LIST}; or a file .npz, .h5 or .csv of images and labels; folder is one's "
+        "own, in --image_dir (default: folder with --image_dir, else %(default)s)",
+        type=dataset_option,
+        metavar="NAME|FILE",
     )
     num_examples: int | None = flag(
         None,

@@ -126,8 +126,8 @@ class Settings(TransferOptions, RefinementOptions):
     )
     data_augm: bool = flag(
         False,
-        "train on random crops and mirror images of the training images too; digits "
-        "(mnist, digits) are cropped, but not mirrored (default: off)",
+        "train on random crops and mirror images of the training images too; digits, letters "
+        "and organs are cropped, but not mirrored (default: off)",
     )
     ncrops: int = flag(
         2,

@@ -293,7 +293,7 @@ def test_it_runs_by_its_name(tmp_path):
         [],
         ["--model_save_path"],
         ["--model_save_path", "m", "--part", "both"],
-        ["--model_save_path", "m", "--dataset", "svhn"],
+        ["--model_save_path", "m", "--dataset", "nonsense"],
         ["--model_save_path", "m", "--figure", "a.jpg"],
         ["--model_save_path", "m", "--batch_size", "0"],
         ["--model_save_path", "m", "--csv", "--json"],
@@ -335,3 +335,16 @@ def test_an_earlier_model_keeps_nothing_of_its_validation_images(command, tmp_pa
     errors = capsys.readouterr().err
     assert "--reject: " in errors
     assert "keeps nothing of the images that validated it" in errors
+
+
+def test_of_many_classes_the_commonest_mistakes_are_told():
+    names = [f"class {k}" for k in range(30)]
+    counts = 5 * np.eye(30, dtype=int)
+    counts[3, 7], counts[28, 0] = 2, 9
+    lines = evaluation_text.confusion_text(names, counts).splitlines()
+    assert lines[0].startswith("the 2 commonest mistakes; --csv and --json have the whole")
+    assert [line.split("  ")[0] for line in lines[2:]] == ["class 28", "class 3"]
+    assert lines[2].split()[-1] == "9"
+    assert evaluation_text.confusion_text(names, np.eye(30, dtype=int)) == (
+        "no image was taken for another class"
+    )

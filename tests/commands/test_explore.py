@@ -195,7 +195,7 @@ def test_a_trained_network_adds_its_mistakes(command, digits_run, digits_model, 
     ("flags", "message"),
     [
         ("minst", "no data set and no folder 'minst': did you mean mnist?"),
-        ("xyz", "'xyz': expected one of mnist, cifar10, digits, folder"),
+        ("xyz", "'xyz': expected mnist, fashion_mnist, "),
         ("", "expected a DATASET, a folder of images or the RUN of a trained network"),
         ("digits --out page.pdf", "argument --out: expected a name that ends with .html"),
         ("digits --csv --json", "standard output has --csv already"),

@@ -209,9 +209,8 @@ def test_malformed_json_is_refused(config, content, message):
             "flags.toml, line 3: argument --lr: expected a positive number, got 'fast'",
         ),
         (
-            'dataset = "MNIST"',
-            "line 1: argument --dataset: expected one of mnist, cifar10, digits, folder, got 'MNIST'; "
-            "did you mean mnist?",
+            'dataset = "minst"',
+            "line 1: argument --dataset: no data set 'minst': did you mean mnist?",
         ),
         (
             'initialiser = "xavier"',

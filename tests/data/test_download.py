@@ -160,6 +160,23 @@ def test_a_download_arrives_whole_in_a_new_folder(server, tmp_path, capsys):
     assert f"downloading {server.url}/whole" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+@pytest.mark.parametrize("n_bytes", [None, len(CONTENT)])
+def test_a_file_of_unknown_size_is_known_by_its_checksum(server, tmp_path, algorithm, n_bytes):
+    published = Published(hashlib.new(algorithm, CONTENT).hexdigest(), n_bytes)
+    assert published.algorithm == algorithm
+    path = download(tmp_path, "file.bin", [f"{server.url}/whole"], published)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("page", ["unbounded", "huge", "abc", "negative", "endless", "more"])
+def test_a_file_of_unknown_size_has_a_limit(server, tmp_path, page, monkeypatch):
+    monkeypatch.setattr(limits, "DOWNLOAD_ATTEMPTS", 1)
+    with pytest.raises(DataError, match="promises no number of bytes up to 671,088,640"):
+        download(tmp_path / "new", "file.bin", [f"{server.url}/{page}"], Published(FILE.digest))
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
 def test_others_may_read_a_download_if_they_may_read_what_one_writes(server, tmp_path):
     (tmp_path / "written").touch()

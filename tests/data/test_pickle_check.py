@@ -182,7 +182,8 @@ def test_limits(monkeypatch, name, most, data, message):
 CHILD = """
 import io, resource, sys, zipfile
 from pathlib import Path
-from lenet.data.published_files import cifar_batch, read_mnist_pickle
+from lenet.data.cifar_files import cifar_batch
+from lenet.data.published_files import read_mnist_pickle
 from lenet.theano_compat.theano.misc import pkl_utils
 
 def zipped(path):

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from lenet.report.confused import ConfusedPair
+from lenet.report.html import table_html
 from lenet.report.run_report import (
     FEW_EPOCHS,
     MOST_EPOCHS,
+    UNKNOWN,
     ReportData,
+    classes_html,
     thinned,
     write_report,
 )
@@ -187,3 +190,16 @@ def test_thinned_numbers_are_even_and_keep_the_ends_and_one_more(n, most):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"gone/report\.html"):
         write_report(tmp_path / "gone" / "report.html", DATA)
+
+
+def test_of_many_classes_those_of_the_lowest_recall_come_first():
+    header = ("class", "images", "precision", "recall", "F1")
+    rows = [header] + [(f"c{k}", "9", "1.00 %", f"{100 - k:.2f} %", "1.00 %") for k in range(30)]
+    rows[5] = ("c4", "0", UNKNOWN, UNKNOWN, UNKNOWN)
+    page = classes_html(rows)
+    first, rest = page.split("<details>")
+    assert "The 10 of 30 classes with the lowest recall." in first
+    assert first.index("c29") < first.index("c20")
+    assert "c19" not in first
+    assert all(f">c{k}<" in rest for k in range(30))
+    assert classes_html(rows[:5]) == table_html(rows[:5])

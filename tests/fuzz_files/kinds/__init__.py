@@ -4,6 +4,7 @@ from tests.fuzz_files.kinds import (
     data_sets,
     downloads,
     films,
+    more_data_sets,
     networks,
     pictures,
     runs,
@@ -11,5 +12,8 @@ from tests.fuzz_files.kinds import (
 )
 from tests.fuzz_files.kinds.base import Kind
 
-MODULES = (data_sets, pictures, films, networks, runs, downloads, theano_files)
+MODULES = (
+    *(data_sets, more_data_sets, pictures, films),
+    *(networks, runs, downloads, theano_files),
+)
 KINDS: dict[str, type[Kind]] = {kind.name: kind for module in MODULES for kind in module.KINDS}

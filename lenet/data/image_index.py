@@ -8,7 +8,8 @@ import numpy as np
 
 from lenet.data.cache import DecodedFiles
 from lenet.data.class_names import common_spellings, natural_key, several
-from lenet.data.folder_layout import TRAINING, ClassFolders, Layout, class_folders, files_below
+from lenet.data.folder_layout import TRAINING, ClassFolders, Layout, class_folders
+from lenet.data.folder_walk import files_below
 from lenet.data.picture_search import EARLIER, kinds_left_out, readable_suffixes
 from lenet.data.splits import PARTS
 from lenet.errors import DataError

@@ -31,6 +31,7 @@ from lenet.layers import (
 )
 from lenet.layers.activations import Function, name_of
 from lenet.layers.convolution import Convolution
+from lenet.models.lenet5_1998 import BITMAP_COLUMNS, BITMAP_ROWS
 from lenet.nnet.geometry import normalise_border_mode, resolve_pads
 
 Step = dict[str, Any]
@@ -320,4 +321,7 @@ def _residual(layer: Residual, numbers: Numbers) -> list[Step]:
 @steps.register
 def _rbf(layer: RBF, numbers: Numbers) -> list[Step]:
     codes = np.asarray(layer.codes, float)
-    return [step("distances", layer.output_shape, codes=numbers.add(codes))]
+    bitmap = (BITMAP_ROWS, BITMAP_COLUMNS)
+    # The codes of LeNet-5 are pictures of the digits.
+    shown = {"bitmap": list(bitmap)} if codes.shape[1] == math.prod(bitmap) else {}
+    return [step("distances", layer.output_shape, codes=numbers.add(codes), **shown)]

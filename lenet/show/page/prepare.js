@@ -48,6 +48,20 @@ export function prepared(picture, sight) {
 }
 
 /**
+ * A picture whose bytes have the range that the network has learnt.
+ * @param {Picture} picture
+ * @param {number[][] | null} tones what becomes of each byte, channel by channel; null if it stays
+ * @returns {Picture}
+ */
+export function withTones(picture, tones) {
+  if (!tones) return picture;
+  const planes = picture.planes.map(({ rows, columns, data }, c) => {
+    return { rows, columns, data: Uint8Array.from(data, (value) => tones[c][value]) };
+  });
+  return { ...picture, planes };
+}
+
+/**
  * The bytes of a picture, channel after channel.
  * @param {Picture} picture
  * @returns {Uint8Array}

@@ -27,17 +27,19 @@ export class AnswerView {
     const order = Array.from(shares.keys());
     const ranked = [...order].sort((a, b) => shares[b] - shares[a]);
     const [first] = ranked;
-    const unsure = shares[first] < UNSURE ? ", unsure" : "";
+    const unsure = shares[first] < UNSURE ? [element("small", {}, "unsure")] : [];
+    const name = this.classes[first];
+    this.verdict.classList.toggle("long", name.length > 5);
     this.verdict.replaceChildren(
-      element("b", {}, this.classes[first]),
-      element("span", {}, `${percent(shares[first])}${unsure}`),
+      element("b", { title: name }, name),
+      element("span", {}, percent(shares[first]), ...unsure),
     );
-    for (const [k, { name, bar, share }] of this.rows.entries()) {
+    for (const [k, { name: text, bar, share }] of this.rows.entries()) {
       const label = this.isSorted ? ranked[k] : order[k];
-      name.textContent = name.title = this.classes[label];
+      text.textContent = text.title = this.classes[label];
       bar.style.width = `${100 * shares[label]}%`;
       share.textContent = percent(shares[label]);
-      name.parentElement.classList.toggle("best", label === first);
+      text.parentElement.classList.toggle("best", label === first);
     }
   }
 

@@ -95,7 +95,9 @@ function readyDigit(gray, size) {
  * @param {number} peak
  */
 function shades(levels, peak) {
-  return Uint8Array.from(levels.data, (value) => rint(255 * Math.min(value / peak, 1)));
+  const bytes = new Uint8Array(levels.data.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = Math.round(255 * Math.min(levels.data[k] / peak, 1));
+  return bytes;
 }
 
 /**

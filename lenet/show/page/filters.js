@@ -1,6 +1,6 @@
 // Filters of planes, as those of scipy.ndimage; beyond the border, the nearest number goes on.
 
-import { largest, planeOf, smallest } from "./plane.js";
+import { planeOf, selected } from "./plane.js";
 
 /** @typedef {import("./plane.js").Plane} Plane */
 
@@ -47,12 +47,16 @@ function bySorting({ rows, columns, data }, side, rank) {
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       let n = 0;
+      let isEven = true;
       for (let y = row - reach; y <= row + reach; y++) {
         const from = clamped(y, rows) * columns;
-        for (let x = column - reach; x <= column + reach; x++) window[n++] = data[from + clamped(x, columns)];
+        for (let x = column - reach; x <= column + reach; x++) {
+          const value = data[from + clamped(x, columns)];
+          window[n++] = value;
+          if (value !== window[0]) isEven = false;
+        }
       }
-      const same = smallest(window) === largest(window);
-      result[row * columns + column] = same ? window[0] : window.sort()[rank];
+      result[row * columns + column] = isEven ? window[0] : selected(window, rank);
     }
   }
   return result;
@@ -96,23 +100,32 @@ export function gaussianFilter(plane, sigma) {
   const reach = Math.trunc(4 * sigma + 0.5);
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-0.5 * ((k - reach) / sigma) ** 2));
   const sum = kernel.reduce((a, b) => a + b, 0);
+  for (let k = 0; k < kernel.length; k++) kernel[k] /= sum;
   const { rows, columns } = plane;
-  const along = (/** @type {Plane["data"]} */ data, /** @type {boolean} */ down) => {
-    const result = new Float32Array(data.length);
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        let value = 0;
-        for (let k = -reach; k <= reach; k++) {
-          const y = down ? clamped(row + k, rows) : row;
-          const x = down ? column : clamped(column + k, columns);
-          value += kernel[k + reach] * data[y * columns + x];
-        }
-        result[row * columns + column] = value / sum;
-      }
-    }
-    return result;
-  };
-  return planeOf(rows, columns, along(along(plane.data, true), false));
+  const result = new Float32Array(plane.data);
+  for (let column = 0; column < columns; column++) blur(result, column, columns, rows, kernel);
+  for (let row = 0; row < rows; row++) blur(result, row * columns, 1, columns, kernel);
+  return planeOf(rows, columns, result);
+}
+
+/**
+ * Blur one line of a plane in place.
+ * @param {Float32Array} data
+ * @param {number} first place of the line
+ * @param {number} step to the next place
+ * @param {number} n
+ * @param {Float64Array} kernel
+ */
+function blur(data, first, step, n, kernel) {
+  const reach = (kernel.length - 1) / 2;
+  const line = new Float64Array(n + 2 * reach);
+  for (let k = 0; k < line.length; k++) line[k] = data[first + clamped(k - reach, n) * step];
+  if (line.every((value) => value === line[0])) return;
+  for (let place = 0; place < n; place++) {
+    let value = 0;
+    for (let k = 0; k < kernel.length; k++) value += kernel[k] * line[place + k];
+    data[first + place * step] = value;
+  }
 }
 
 /**

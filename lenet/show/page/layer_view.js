@@ -1,6 +1,7 @@
 // One layer on the page: its maps, live, and which unit of them is looked at.
 
 import { colours, limitOf, painted } from "./colours.js";
+import { ConnectionTable } from "./connection_table.js";
 import { element, figure, times } from "./dom.js";
 import { cornerOf, drawMaps, drawTiles, tilesOf, unitAt } from "./tiles.js";
 import { layerWords, unitWords } from "./words.js";
@@ -44,7 +45,9 @@ export class LayerView {
       element("p", { class: "words" }, layerWords(layer)),
       this.area,
     );
-    if (captions || this.codes) this.area.classList.add("captioned");
+    const connections = layer.steps.find((step) => step.connections)?.connections;
+    this.table = connections ? new ConnectionTable(connections) : null;
+    if (this.table) this.element.append(this.table.element);
     /** @type {Region[]} */
     this.marks = [];
     /** @type {Unit | null} */
@@ -103,7 +106,7 @@ export class LayerView {
     this.width = width;
     const bitmap = this.shape !== this.layer.shape;
     const shape = this.codes ? [this.shape[0], ...this.codes.bitmap] : this.shape;
-    const options = this.captions ? { under: this.codes ? 34 : 18, gap: this.codes ? 12 : 6, tile: 66 } : {};
+    const options = this.captions ? { under: this.codes ? 34 : 18, gap: this.codes ? 14 : 6, tile: this.codes ? 72 : 66 } : {};
     const units = shape.length === 1 && this.captions ? { ...options, largest: Math.min(44, 30 + 200 / shape[0]) , tile: 44 } : options;
     this.tiles = tilesOf(shape, width, bitmap ? { tile: 168 } : units);
     this.place = null;
@@ -116,6 +119,7 @@ export class LayerView {
     this.values = values;
     this.arrange();
     if (!this.tiles) return;
+    this.table?.draw(this.marks.length === 1 ? this.marks[0].map : undefined);
     if (this.codes) return this.drawCodes(values);
     const context = drawMaps(this.canvas, this.tiles, values, limitOf(values), this.ownMarks());
     if (this.captions) this.drawCaptions(context, this.captions);
@@ -142,7 +146,7 @@ export class LayerView {
     const strength = Float32Array.from(codes, (value, k) => (value > 0 ? 0.25 + 0.75 * Math.exp((values[Math.floor(k / length)] - best) / 20) : 0));
     const marks = this.marks.map(({ map }) => ({ map, top: 0, bottom: this.tiles.rows, left: 0, right: this.tiles.columns }));
     const context = drawTiles(this.canvas, this.tiles, painted(strength, 1), marks);
-    this.drawCaptions(context, Array.from(this.captions ?? [], (name) => name), Array.from(values, (value) => figure(-value)));
+    this.drawCaptions(context, Array.from(this.captions ?? [], (name) => name), Array.from(values, (value) => (-value).toFixed(1)));
   }
 
   /**

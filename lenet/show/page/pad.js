@@ -122,8 +122,6 @@ export class Pad {
   /** @param {PointerEvent} event */
   begin(event) {
     if (event.button !== 0) return;
-    event.preventDefault();
-    this.canvas.focus({ preventScroll: true });
     this.hideCursor();
     this.canvas.setPointerCapture(event.pointerId);
     this.pointer = event.pointerId;

@@ -168,7 +168,7 @@ function isDarkOnLight(coarse) {
   const halves = everySecond(coarse);
   const around = medianFilter(halves, windowOf(halves));
   const differs = mapped(halves, (value, k) => value - around.data[k]);
-  const least = FAINTEST_INK * largest(differs.data.map(Math.abs));
+  const least = FAINTEST_INK * largest(sizesOf(differs.data));
   const light = total(differs.data.filter((value) => value > least));
   return -total(differs.data.filter((value) => value < -least)) > light;
 }
@@ -232,7 +232,14 @@ function shrunk(mask, times) {
  * @param {Plane["data"]} values
  */
 function deviation(values) {
-  return values.length ? 1.4826 * median(Float32Array.from(values, Math.abs)) : 0;
+  return values.length ? 1.4826 * median(sizesOf(values)) : 0;
+}
+
+/** @param {Plane["data"]} values */
+function sizesOf(values) {
+  const sizes = new Float32Array(values.length);
+  for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(values[k]);
+  return sizes;
 }
 
 /**

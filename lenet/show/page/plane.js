@@ -125,16 +125,42 @@ export function total(values) {
 }
 
 /**
+ * The number of a rank; smaller ones are put before it, larger ones behind it. Hoare's quickselect.
+ * @param {Float32Array} values are reordered
+ * @param {number} rank 0 is the smallest
+ */
+export function selected(values, rank) {
+  let [left, right] = [0, values.length - 1];
+  while (left < right) {
+    const pivot = values[(left + right) >> 1];
+    let [i, j] = [left, right];
+    while (i <= j) {
+      while (values[i] < pivot) i++;
+      while (values[j] > pivot) j--;
+      if (i <= j) {
+        const swapped = values[i];
+        values[i++] = values[j];
+        values[j--] = swapped;
+      }
+    }
+    if (rank <= j) right = j;
+    else if (rank >= i) left = i;
+    else break;
+  }
+  return values[rank];
+}
+
+/**
  * Percentile, interpolated linearly; 50 is the median.
  * @param {ArrayLike<number>} values
  * @param {number} percent
  */
 export function percentile(values, percent) {
-  const sorted = Float32Array.from(values).sort();
-  const place = ((sorted.length - 1) * percent) / 100;
+  const copy = new Float32Array(values);
+  const place = ((copy.length - 1) * percent) / 100;
   const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
+  const low = selected(copy, below);
+  return below === place ? low : low + (smallest(copy.subarray(below + 1)) - low) * (place - below);
 }
 
 /** @param {ArrayLike<number>} values */

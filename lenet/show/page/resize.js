@@ -1,4 +1,6 @@
-// Scaling of pictures by Lanczos' filter, byte for byte as the library Pillow does it.
+// Scaling of pictures by Lanczos' filter, in the whole numbers of the library Pillow.
+//
+// Rows come first, as in Pillow before 13, which may begin with columns: a few bytes then differ, by 8 at most.
 
 import { planeOf } from "./plane.js";
 

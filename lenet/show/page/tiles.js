@@ -93,11 +93,16 @@ export function drawTiles(canvas, tiles, pixels, marks = []) {
     const { x, y } = cornerOf(tiles, map);
     context.drawImage(all, 0, map * rows, columns, rows, x, y, columns * scale, rows * scale);
   }
-  context.strokeStyle = colours().mark;
-  context.lineWidth = 2;
-  for (const { map, top, bottom, left, right } of marks) {
-    const { x, y } = cornerOf(tiles, map);
-    context.strokeRect(x + left * scale, y + top * scale, (right - left) * scale, (bottom - top) * scale);
+  // With a halo, so that it is seen on light and on dark.
+  for (const [colour, width] of [["#fff", 3.5], [colours().mark, 1.75]]) {
+    context.strokeStyle = String(colour);
+    context.lineWidth = Number(width);
+    for (const { map, top, bottom, left, right } of marks) {
+      const { x, y } = cornerOf(tiles, map);
+      const [first, last] = [x + Math.max(left * scale, 1), x + Math.min(right * scale, tiles.columns * scale - 1)];
+      const [upper, lower] = [y + Math.max(top * scale, 1), y + Math.min(bottom * scale, tiles.rows * scale - 1)];
+      context.strokeRect(first, upper, last - first, lower - upper);
+    }
   }
   return context;
 }

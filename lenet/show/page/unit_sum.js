@@ -61,9 +61,10 @@ const EXPLAINED = {
 
   affine(step, input, shape, unit) {
     const before = valueAt(input, shape, unit);
-    const shift = step.shift ? `(${tidy(before)} − ${tidy(step.shift[unit.map])})` : tidy(before);
+    const added = (/** @type {number} */ value) => (value < 0 ? ` − ${tidy(-value)}` : ` + ${tidy(value)}`);
+    const shift = step.shift ? `(${tidy(before)}${added(-step.shift[unit.map])})` : tidy(before);
     const scale = step.scale ? ` × ${tidy(step.scale[unit.map])}` : "";
-    const offset = step.offset ? ` + ${tidy(step.offset[unit.map])}` : "";
+    const offset = step.offset ? added(step.offset[unit.map]) : "";
     return { part: { title: step.scale ? "scaled" : "plus bias", text: shift + scale + offset }, next: unit };
   },
 
@@ -149,7 +150,7 @@ const EXPLAINED = {
 function products(shape, input, weights, name) {
   const values = Float32Array.from(input, (value, k) => value * weights[k]);
   return {
-    shape: shape.length === 1 ? shape : shape,
+    shape,
     pictures: [
       { name: "input", values: Float32Array.from(input) },
       { name, values: Float32Array.from(weights) },

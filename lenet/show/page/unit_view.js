@@ -67,15 +67,17 @@ function fieldWords({ top, bottom, left, right }, { rows, columns }) {
 function partElement({ title, text, shape, pictures, value }, width) {
   const heading = element("h4", {}, title, " = ", element("b", {}, figure(value ?? 0)));
   const made = element("div", { class: "part" }, heading);
+  const row = element("div", { class: "pictures" });
   if (text) made.append(element("p", {}, text));
   if (!shape || !pictures) return made;
   const few = shape.length === 3 && shape[0] > MOST_MAPS ? [MOST_MAPS, ...shape.slice(1)] : shape;
   for (const { name, values } of pictures) {
     const canvas = element("canvas", { role: "img", "aria-label": name });
-    const tiles = tilesOf(few, width, { tile: shape[0] === 1 ? 96 : 30, largest: shape[0] === 1 ? 14 : 7, gap: 3 });
+    const tiles = tilesOf(few, width, { tile: shape[0] === 1 ? 80 : 30, largest: shape[0] === 1 ? 14 : 7, gap: 3 });
     const shown = values.subarray(0, few.reduce((a, b) => a * b, 1));
     drawMaps(canvas, tiles, shown, limitOf(values));
-    made.append(element("figure", {}, canvas, element("figcaption", {}, name)));
+    row.append(element("figure", {}, canvas, element("figcaption", {}, name)));
   }
+  made.append(row);
   return made;
 }

@@ -150,6 +150,10 @@ export class WhyView {
 
   showNearest() {
     if (!this.neighbours || !this.seen) return;
+    if (this.neighbours.known.length < this.neighbours.images.length) {
+      byId("near-words").textContent = "The training pictures are being looked at …";
+      return;
+    }
     const { network, neighbours } = this;
     const { input, outputs } = this.seen;
     const found = neighbours.nearest(features(network, input, outputs), NEAREST);

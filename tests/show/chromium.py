@@ -23,8 +23,8 @@ FLAGS = (
 SECONDS = 60
 
 
-class Page:
-    """The only page of a browser of its own.
+class Browser:
+    """A browser of one page.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Page:
         Addresses that it has asked for.
     """
 
-    def __init__(self, folder: Path, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         self.problems, self.requests = [], []
         self.buffer, self.number = b"", 0
         to_browser, self.sending = os.pipe()
@@ -63,12 +63,6 @@ class Page:
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.send(f"{domain}.enable")
-        self.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
-        )  # fmt: skip
-        theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.send("Emulation.setEmulatedMedia", features=[theme])
 
     def __enter__(self):
         return self
@@ -127,10 +121,19 @@ class Page:
             case "Network.requestWillBeSent":
                 self.requests.append(content["request"]["url"])
 
-    def open(self, path: Path) -> None:
-        """Open a file, and wait until it is loaded."""
+    def open(self, path: Path, width: int = 1280, height: int = 900, dark: bool = False) -> "Browser":
+        """Open a file on a screen of a size, and wait until it is loaded."""
+        self.send("Page.navigate", url="about:blank")
+        self.problems.clear()
+        self.requests.clear()
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.send("Emulation.setDeviceMetricsOverride", **size)
+        theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.send("Emulation.setEmulatedMedia", features=[theme])
         self.send("Page.navigate", url=path.resolve().as_uri())
-        self.wait_for("document.readyState === 'complete'")
+        self.wait_for("document.readyState === 'complete' && document.title !== ''")
+        self.settle()
+        return self
 
     def evaluate(self, code: str) -> object:
         """Return the value of an expression, of a promise what it becomes."""
@@ -167,10 +170,12 @@ class Page:
             "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1
         )
 
-    def click(self, selector: str) -> None:
-        """Click at the middle of an element."""
+    def click(self, selector: str, right: float | None = None, down: float = 0) -> None:
+        """Click at the middle of an element, or so many pixels from its corner."""
         box = self.box(selector)
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        if right is not None:
+            x, y = box["x"] + right, box["y"] + down
         for kind in ("mousePressed", "mouseReleased"):
             self.mouse(kind, x, y)
 

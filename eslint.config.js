@@ -5,7 +5,7 @@ import js from "@eslint/js";
 /** What browsers offer and the page uses. */
 const BROWSER = [
   "Blob", "CSS", "DataTransfer", "File", "HTMLElement", "Image", "ImageData", "URL", "atob", "btoa", "cancelAnimationFrame",
-  "clearTimeout", "createImageBitmap", "document", "getComputedStyle", "localStorage", "matchMedia", "navigator", "performance",
+  "clearTimeout", "createImageBitmap", "document", "getComputedStyle", "localStorage", "matchMedia", "ResizeObserver", "navigator", "performance",
   "requestAnimationFrame", "setTimeout", "window",
 ];
 

@@ -9,7 +9,7 @@ from lenet.commands.base import Parser, parse
 from lenet.commands.flags import add_batch_size, add_flags
 from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError, DataError
-from lenet.runs.names import PAGE
+from lenet.runs.names import MODEL, PAGE
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
 
@@ -44,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="FILE.html",
-        help=f"file to write; one that is there is replaced (default: {PAGE} beside the network)",
+        help=f"file to write; one that is there is replaced (default: {PAGE} in the folder of the run)",
     )
     parser.add_argument(
         "--no_pictures",
@@ -70,9 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     arguments = parse(parser, argv)
     if arguments.out is not None and arguments.out.suffix.lower() not in (".html", ".htm"):
-        parser.error(
-            f"argument --out: expected a name that ends with .html, got {arguments.out}"
-        )
+        parser.error(f"argument --out: expected a name that ends with .html, got {arguments.out}")
     choose_run(parser, arguments, newest=True)
     return run_command(PROGRAM, lambda: show(arguments))
 
@@ -92,6 +90,7 @@ def show(arguments: argparse.Namespace) -> int:
         complain(PROGRAM, backend.warning)
 
     from lenet.files import write_atomically
+    from lenet.report.show_link import add_link
     from lenet.runs.saved_model import SavedModel
     from lenet.show.page_writer import page_of
     from lenet.show.pictures import ShownPictures
@@ -104,9 +103,15 @@ def show(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{shown(model.path)}: {error}") from error
     pictures = ShownPictures() if arguments.no_pictures else pictures_of(model, arguments)
     page = page_of(model, pictures)
-    output: Path = arguments.out or model.path.with_name(PAGE)
+    # Several networks may lie in one folder, by other names than those in the folder of a run.
+    own = (
+        model.path.with_name(PAGE) if model.path.name == MODEL else model.path.with_suffix(".html")
+    )
+    output: Path = arguments.out or own
     was_there = output.exists()
     write_atomically(output, page)
+    if output == model.path.with_name(PAGE):
+        add_link(output.parent)
     replaced = ", in place of the file that was there" if was_there else ""
     say(f"{shown(output)}: {model.dataset}, {len(page):,} bytes{replaced}; open it in a browser")
     return 0

@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-EXPORT = re.compile(r"^export ((?:async )?function\*?|class|const) ([A-Za-z_$][\w$]*)", re.MULTILINE)
+EXPORT = re.compile(
+    r"^export ((?:async )?function\*?|class|const) ([A-Za-z_$][\w$]*)", re.MULTILINE
+)
 # What of the language of modules is left over, at the beginning of a line.
 REST = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 # What would end the script, or begin a comment, in HTML.
@@ -54,13 +56,13 @@ def as_function(name: str, source: str) -> str:
     if unsafe := UNSAFE.search(source):
         raise ValueError(f"{name}: {unsafe[0]!r} cannot be in a script in HTML")
     exported = [match[2] for match in EXPORT.finditer(source)]
-    body = IMPORT.sub(lambda match: f"const {{{names(match[1])}}} = {variable(match[2])};\n", source)
+    body = IMPORT.sub(
+        lambda match: f"const {{{names(match[1])}}} = {variable(match[2])};\n", source
+    )
     body = EXPORT.sub(r"\1 \2", body)
     if rest := REST.search(body):
         raise ValueError(f"{name}: {rest[0]!r}, expected imports and exports of names")
-    return (
-        f"// {name}\nconst {variable(name)} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();"
-    )
+    return f"// {name}\nconst {variable(name)} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();"
 
 
 def variable(name: str) -> str:

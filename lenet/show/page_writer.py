@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from lenet.runs.saved_model import SavedModel
 
 PAGE = Path(__file__).parent / "page"
-POLICY = (
-    "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
-)
+POLICY = "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def page_of(model: "SavedModel", pictures: ShownPictures) -> bytes:

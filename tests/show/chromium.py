@@ -5,6 +5,7 @@ https://chromedevtools.github.io/devtools-protocol
 
 import base64
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -13,7 +14,9 @@ import subprocess
 import time
 from pathlib import Path
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+BROWSER = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --disable-extensions "
@@ -60,7 +63,9 @@ class Browser:
         self.session = None
         targets = self.send("Target.getTargets")["targetInfos"]
         target = next(t for t in targets if t["type"] == "page")["targetId"]
-        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.send(f"{domain}.enable")
 
@@ -113,7 +118,9 @@ class Browser:
         match event.get("method"):
             case "Runtime.exceptionThrown":
                 details = content["exceptionDetails"]
-                self.problems.append(details.get("exception", {}).get("description", details["text"]))
+                self.problems.append(
+                    details.get("exception", {}).get("description", details["text"])
+                )
             case "Runtime.consoleAPICalled" if content["type"] in ("error", "warning", "assert"):
                 self.problems.append(" ".join(str(a.get("value", a)) for a in content["args"]))
             case "Log.entryAdded" if content["entry"]["level"] in ("error", "warning"):
@@ -121,7 +128,9 @@ class Browser:
             case "Network.requestWillBeSent":
                 self.requests.append(content["request"]["url"])
 
-    def open(self, path: Path, width: int = 1280, height: int = 900, dark: bool = False) -> "Browser":
+    def open(
+        self, path: Path, width: int = 1280, height: int = 900, dark: bool = False
+    ) -> "Browser":
         """Open a file on a screen of a size, and wait until it is loaded."""
         self.send("Page.navigate", url="about:blank")
         self.problems.clear()
@@ -184,7 +193,7 @@ class Browser:
         box = self.box(selector)
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
         self.mouse("mousePressed", *places[0])
-        for (x0, y0), (x1, y1) in zip(places, places[1:], strict=False):
+        for (x0, y0), (x1, y1) in itertools.pairwise(places):
             for k in range(1, 7):
                 self.mouse("mouseMoved", x0 + (x1 - x0) * k / 6, y0 + (y1 - y0) * k / 6)
         self.mouse("mouseReleased", *places[-1])
@@ -218,6 +227,12 @@ class Browser:
         options = {"captureBeyondViewport": True} if whole else {}
         if whole:
             size = self.send("Page.getLayoutMetrics")["cssContentSize"]
-            options["clip"] = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+            options["clip"] = {
+                "x": 0,
+                "y": 0,
+                "width": size["width"],
+                "height": size["height"],
+                "scale": 1,
+            }
         found = self.send("Page.captureScreenshot", **options)
         path.write_bytes(base64.b64decode(found["data"]))

@@ -15,7 +15,12 @@ from lenet.show.pictures import Example, ShownPictures
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 ONE = [(0.5, 0.15), (0.5, 0.85)]
-HOSTILE = ("</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>", "a\"b'c&d", "x\u202ey")
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "a\"b'c&d",
+    "x\u202ey",
+)
 
 
 def check_quiet(page):
@@ -35,10 +40,12 @@ def test_digits_are_drawn_dropped_and_pasted(shown_page, browser, tmp_path):
     assert verdict(page) == "0"  # the first example
     page.click("#clear")
     page.settle()
-    assert verdict(page) == "–"
+    assert verdict(page) == "\N{EN DASH}"
     page.draw("#pad", SEVEN)
     assert verdict(page) == "7"
-    steps = page.evaluate("[...document.querySelectorAll('#steps figcaption')].map((e) => e.textContent)")
+    steps = page.evaluate(
+        "[...document.querySelectorAll('#steps figcaption')].map((e) => e.textContent)"
+    )
     assert steps == ["gray", "ink", "cut out", "scaled", "centred"]
     page.draw("#pad", [(0.4, 0.5), (0.75, 0.5)])
     page.click("#undo")
@@ -56,7 +63,9 @@ def test_digits_are_drawn_dropped_and_pasted(shown_page, browser, tmp_path):
     damaged = tmp_path / "damaged.png"
     damaged.write_bytes(b"\x89PNG")
     page.drop(damaged)
-    page.wait_for("document.querySelector('#told').textContent.includes('cannot read this picture')")
+    page.wait_for(
+        "document.querySelector('#told').textContent.includes('cannot read this picture')"
+    )
     (tmp_path / "text.txt").write_text("no picture")
     page.drop(tmp_path / "text.txt", kind="text/plain")
     page.wait_for("document.querySelector('#told').textContent.includes('That is no picture')")
@@ -92,7 +101,9 @@ def test_the_page_says_what_the_network_says(shown_page, browser, digits_model):
         image = np.frombuffer(base64.b64decode(example["image"]), np.uint8).reshape(1, 1, 28, 28)
         (shares,) = digits_model.probabilities(image)
         assert verdict(page) == digits_model.class_names[int(shares.argmax())]
-        shown = page.evaluate("[...document.querySelectorAll('#bars .share')].map((e) => parseFloat(e.textContent))")
+        shown = page.evaluate(
+            "[...document.querySelectorAll('#bars .share')].map((e) => parseFloat(e.textContent))"
+        )
         np.testing.assert_allclose(shown, 100 * shares, atol=0.0501)
     check_quiet(page)
 
@@ -115,7 +126,9 @@ def test_units_are_explained_by_pointer_and_keys(shown_page, browser):
     page.key("PageDown")
     page.settle()
     assert page.text("#unit h3") == "conv1, map 2, row 1, column 2" != before
-    assert page.evaluate("document.querySelector('#unit-told').textContent").startswith("conv1, map 2")
+    assert page.evaluate("document.querySelector('#unit-told').textContent").startswith(
+        "conv1, map 2"
+    )
     page.key("Escape")
     page.settle()
     assert page.evaluate("document.querySelector('#unit h3')") is None
@@ -143,7 +156,9 @@ def test_reasons_are_given(shown_page, browser):
     page.wait_for("document.querySelectorAll('#near-list li').length === 8")
     assert page.text("#why-name") == "7"
     assert re.fullmatch(r"A change of .* and it sees [0-689]\.", page.text("#change-words"))
-    near = page.evaluate("[...document.querySelectorAll('#near-list figcaption')].map((e) => e.textContent)")
+    near = page.evaluate(
+        "[...document.querySelectorAll('#near-list figcaption')].map((e) => e.textContent)"
+    )
     assert near.count("7") >= 4
     page.evaluate(
         "(() => { const s = document.querySelector('#why-class'); s.value = '2'; s.dispatchEvent(new Event('change')); })()"

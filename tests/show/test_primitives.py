@@ -58,7 +58,9 @@ def with_trained_numbers(model, rng):
         now = shared.get_value()
         if isinstance(now, np.ndarray):
             spread = 0.05 * rng.standard_normal(now.shape)
-            shared.set_value((now + (abs(spread) if "variance" in shared.name else spread)).astype(now.dtype))
+            shared.set_value(
+                (now + (abs(spread) if "variance" in shared.name else spread)).astype(now.dtype)
+            )
 
 
 @needs_node
@@ -76,7 +78,9 @@ def test_each_layer_and_its_derivative():
             gradient = pytensor.grad((output * weights).sum(), x, disconnected_inputs="ignore")
             values = {x: inputs.astype(float)}
             expected.append([term.eval(values, mode=PYTHON) for term in (output, gradient)])
-            given.append({"written": written(network), "inputs": packed(inputs), "weights": packed(weights)})
+            given.append(
+                {"written": written(network), "inputs": packed(inputs), "weights": packed(weights)}
+            )
     for name, answers, (outputs, gradients) in zip(
         PLANE, run_node("run_networks.mjs", given), expected, strict=True
     ):

@@ -118,7 +118,10 @@ def show(arguments: argparse.Namespace) -> int:
 
 
 def pictures_of(model: "SavedModel", arguments: argparse.Namespace) -> "ShownPictures":
-    """Return pictures of the network's data set; none, which is said, if it is not at hand."""
+    """Return pictures of the network's data set.
+
+    There are none if it is not at hand, which is said.
+    """
     from lenet.commands.chosen_dataset import learnt_dataset
     from lenet.commands.evaluate import refuse_other_images
     from lenet.data.download import without_downloads

@@ -52,7 +52,10 @@ class DownloadError(Exception):
 
 @contextmanager
 def without_downloads() -> Iterator[None]:
-    """Have `download` raise `DataError` in this context: for what is taken only if it is at hand."""
+    """Refuse downloads in this context: for what is taken only if it is at hand.
+
+    `download` raises `DataError` there.
+    """
     token = _is_refused.set(True)
     try:
         yield

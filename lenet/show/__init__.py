@@ -1,1 +1,1 @@
-"""The interactive page of a trained network, which draws, predicts and explains without Python."""
+"""Interactive page of a trained network, which computes without Python."""

@@ -95,7 +95,7 @@ def refusal_of_pictures(model: "SavedModel") -> str:
 
 
 def tones_of(model: "SavedModel") -> list[list[int]] | None:
-    """Return what becomes of each byte of a picture, channel by channel; None if it stays."""
+    """Return what becomes of each byte of a channel; None if all stay as they are."""
     learnt = learnt_rule(model.attributes).learnt
     if learnt is None:
         return None

@@ -1,4 +1,4 @@
-"""Pictures of a data set for the page: examples to begin with, and training images to compare with."""
+"""Pictures of a data set for the page: examples, and training images."""
 
 import base64
 import io
@@ -87,7 +87,10 @@ class ShownPictures:
 
 
 def sheet_png(images: np.ndarray) -> bytes:
-    """Return images as a gray PNG file, `ACROSS` side by side, the channels of each one below the other."""
+    """Return images as one gray PNG file.
+
+    `ACROSS` of them are side by side, the channels of each one below the other.
+    """
     from PIL import Image
 
     n, channels, rows, columns = images.shape

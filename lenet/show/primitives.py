@@ -1,4 +1,4 @@
-"""Layers as the primitive steps that the page computes: convolution, pooling, affine, ...
+"""Layers as the primitive steps that the page computes.
 
 The page's program (`page/primitives.js`) knows eight steps, and each class of layer is a few of them: what a
 layer does beyond them, flipping its filters or dividing by a deviation, is done here once.
@@ -124,7 +124,10 @@ def affine(
     scale: np.ndarray | None = None,
     offset: np.ndarray | None = None,
 ) -> Step:
-    """Return the step ``(input - shift) * scale + offset``, of one number for each channel."""
+    """Return the step ``(input - shift) * scale + offset``.
+
+    There is one number of each for a channel.
+    """
     given = {"shift": shift, "scale": scale, "offset": offset}
     places = {name: numbers.add(array) for name, array in given.items() if array is not None}
     return step("affine", shape, **places)
@@ -152,12 +155,11 @@ def _convolution(layer: Convolution, numbers: Numbers) -> list[Step]:
 
 @steps.register
 def _conv_pool(layer: ConvPool, numbers: Numbers) -> list[Step]:
-    maps, *image = layer.output_shape
     shape = layer.output_shape
     if math.prod(layer.window) == 1:
         return _convolution(layer, numbers)
     convolution = convolved(layer, None, numbers)
-    convolution["shape"] = [maps, *convolved_size(convolution, layer.input_shape)]
+    convolution["shape"] = [shape[0], *convolved_size(convolution, layer.input_shape)]
     pool = window_step(layer.pooling, shape, layer.window, layer.window, (0, 0))
     return [
         convolution,

@@ -79,7 +79,8 @@ export class LayerView {
    */
   unitOf(unit) {
     if (!unit || this.layer.shape.length > 1) return unit;
-    return this.shape.length === 1 ? unit : { map: unit.row * this.shape[2] + unit.column, row: 0, column: 0 };
+    const map = this.shape.length === 1 ? unit.map : unit.row * this.shape[2] + unit.column;
+    return { map, row: 0, column: 0 };
   }
 
   /** @param {KeyboardEvent} event */
@@ -106,9 +107,14 @@ export class LayerView {
     this.width = width;
     const bitmap = this.shape !== this.layer.shape;
     const shape = this.codes ? [this.shape[0], ...this.codes.bitmap] : this.shape;
-    const options = this.captions ? { under: this.codes ? 34 : 18, gap: this.codes ? 14 : 6, tile: this.codes ? 72 : 66 } : {};
-    const units = shape.length === 1 && this.captions ? { ...options, largest: Math.min(44, 30 + 200 / shape[0]) , tile: 44 } : options;
-    this.tiles = tilesOf(shape, width, bitmap ? { tile: 168 } : units);
+    const options = this.captions ? { under: this.codes ? 34 : 18, gap: this.codes ? 10 : 6, tile: 66 } : {};
+    if (this.codes) {
+      // All in one line, if that leaves them large enough.
+      const fitting = Math.floor(((width + 10) / shape[0] - 10) / shape[2]);
+      this.tiles = tilesOf(shape, width, { ...options, tile: 84, largest: Math.max(4, fitting) });
+    } else if (bitmap) this.tiles = tilesOf(shape, width, { tile: 168 });
+    else if (shape.length === 1 && this.captions) this.tiles = tilesOf(shape, width, { ...options, tile: 44, largest: 44 });
+    else this.tiles = tilesOf(shape, width, options);
     this.place = null;
   }
 

@@ -187,7 +187,10 @@ function mark() {
     } else {
       const all = Array.from({ length: maps }, (_, map) => map);
       const isSeen = (/** @type {number} */ map) => k !== layer - 1 || !table || table[unit.map][map];
-      view.mark(all.filter(isSeen).map((map) => ({ map, ...fields[k + 1] })));
+      const field = fields[k + 1];
+      const [, high, wide] = network.layers[k].shape;
+      const isWhole = field.bottom - field.top >= high && field.right - field.left >= wide;
+      view.mark(isWhole && !table ? [] : all.filter(isSeen).map((map) => ({ map, ...field })));
     }
   }
 }

@@ -151,7 +151,7 @@ export class WhyView {
   showNearest() {
     if (!this.neighbours || !this.seen) return;
     if (this.neighbours.known.length < this.neighbours.images.length) {
-      byId("near-words").textContent = "The training pictures are being looked at …";
+      byId("near-words").textContent = "The training pictures are being looked at first …";
       return;
     }
     const { network, neighbours } = this;

@@ -6,10 +6,13 @@ import json
 import re
 
 import numpy as np
+import pytensor
 import pytest
 from PIL import Image
 
 from lenet.input_pipeline import load_digits
+from lenet.models.lenet5_1998 import lenet5_1998
+from lenet.models.network import network_of_layers
 from lenet.show.page_writer import page_of
 from lenet.show.pictures import Example, ShownPictures
 
@@ -132,6 +135,38 @@ def test_units_are_explained_by_pointer_and_keys(shown_page, browser):
     page.key("Escape")
     page.settle()
     assert page.evaluate("document.querySelector('#unit h3')") is None
+    check_quiet(page)
+
+
+def test_lenet_of_1998_has_its_table_and_its_codes(digits_model, browser, tmp_path):
+    with pytensor.config.change_flags(floatX="float32"):
+        network = network_of_layers(lenet5_1998(10), (1, 28, 28), np.random.default_rng(2))
+    model = dataclasses.replace(digits_model, network=network)
+    path = tmp_path / "1998.html"
+    image = load_digits().test.images[0]
+    path.write_bytes(page_of(model, ShownPictures([Example(image, 0, 0)])))
+    page = browser.open(path)
+    page.click("section[aria-label='layer C3'] .maps canvas", 4, 4)
+    page.settle()
+    assert page.text("#unit h3") == "C3, map 1, row 1, column 1"
+    assert "It sees maps 1, 2, 3." in page.text("#unit-content")
+    label = page.evaluate(
+        "document.querySelector('.connections canvas').getAttribute('aria-label')"
+    )
+    assert label.startswith("Table of connections: map 1 sees 1, 2, 3; map 2 sees 2, 3, 4;")
+    assert label.endswith("map 16 sees 1, 2, 3, 4, 5, 6.")
+    codes = page.evaluate(
+        "document.querySelector(\"section[aria-label='layer output'] canvas\").clientWidth"
+    )
+    page.click("section[aria-label='layer output'] canvas", 2.5 * codes / 10, 12)
+    page.settle()
+    assert page.text("#unit h3") == "output, unit 3 (2)"
+    assert page.text(".part h4").replace("\N{MINUS SIGN}", "-") == (
+        f"minus the squared distance = {page.text('#unit .value')}".replace("\N{MINUS SIGN}", "-")
+    )
+    page.click("section[aria-label='layer F6'] canvas", 70, 100)
+    page.settle()
+    assert page.text("#unit h3").startswith("F6, unit ")
     check_quiet(page)
 
 

@@ -120,7 +120,9 @@ function blur(data, first, step, n, kernel) {
   const reach = (kernel.length - 1) / 2;
   const line = new Float64Array(n + 2 * reach);
   for (let k = 0; k < line.length; k++) line[k] = data[first + clamped(k - reach, n) * step];
-  if (line.every((value) => value === line[0])) return;
+  let isEven = true;
+  for (let k = 1; isEven && k < line.length; k++) isEven = line[k] === line[0];
+  if (isEven) return;
   for (let place = 0; place < n; place++) {
     let value = 0;
     for (let k = 0; k < kernel.length; k++) value += kernel[k] * line[place + k];

@@ -38,7 +38,7 @@ let outside = null;
 let frame = 0;
 
 const answer = new AnswerView({ verdict: byId("verdict"), bars: byId("bars") }, network.classes);
-const why = new WhyView(network, sight, written.sheet);
+const why = new WhyView(network, sight, written.sheet, () => pad.isDrawing || camera.isOn);
 const unitView = new UnitView(byId("unit-content"), network);
 const pad = new Pad(byId("pad"), () => later(fromPad));
 const camera = new Camera((picture) => {

@@ -28,6 +28,8 @@ export class Pad {
     this.paper = { light: "#fff", ink: "#000" };
     /** @type {{x: number, y: number, down: boolean} | null} */
     this.cursor = null;
+    /** @type {number | undefined} of the pointer that draws */
+    this.pointer = undefined;
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, () => this.end());
@@ -38,6 +40,11 @@ export class Pad {
   /** Whether anything has been drawn by the pen. */
   get isDrawn() {
     return this.strokes.length > 0;
+  }
+
+  /** Whether a stroke is being drawn. */
+  get isDrawing() {
+    return this.pointer !== undefined;
   }
 
   /** Pixels of the drawing. */

@@ -71,6 +71,7 @@ function findSheet(coarse) {
   areas[0] = 0;
   const most = areas.indexOf(largest(areas));
   const patch = filled(where(patches, (label) => label === most));
+  if (total(patch.data) >= MAX_SHEET * patch.data.length) return null; // which closing only enlarges
   // A pen that reaches the rim has cut into the sheet.
   const reach = Math.max(3, rint(0.1 * Math.sqrt(total(patch.data))));
   const sheet = filled(closed(patch, reach));

@@ -19,8 +19,10 @@ export class WhyView {
    * @param {import("./network.js").Network} network
    * @param {{digits: boolean}} sight
    * @param {any} sheet of training pictures, if there is one
+   * @param {() => boolean} isBusy whether the image is about to change, as while a stroke is drawn
    */
-  constructor(network, sight, sheet) {
+  constructor(network, sight, sheet, isBusy) {
+    this.isBusy = isBusy;
     this.network = network;
     this.sight = sight;
     /** @type {Seen | null} */
@@ -65,7 +67,12 @@ export class WhyView {
     this.seen = seen;
     const turn = ++this.turn;
     byId("why").classList.toggle("waiting", true);
-    setTimeout(() => turn === this.turn && this.explain(), REST);
+    const begin = () => {
+      if (turn !== this.turn) return;
+      if (this.isBusy()) setTimeout(begin, REST);
+      else this.explain();
+    };
+    setTimeout(begin, REST);
   }
 
   explain() {

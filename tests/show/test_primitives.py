@@ -11,6 +11,7 @@ from lenet.show.primitives import Numbers, layer_descriptions
 from lenet.training.build import build_network
 from tests.layers.every_layer import CASES, PYTHON, with_any_numbers
 from tests.show.node import needs_node, packed, run_node, unpacked, written
+from tests.tiers import some
 from tests.toy_settings import toy_settings
 
 IMAGES = 200
@@ -38,6 +39,12 @@ MODELS = {
         if name not in ("identity", "softmax")
     },
 }
+
+# Those that together have all layers and steps; the others are tried at night.
+PUSHED = (
+    *("lenet", "lenet, batch_norm, dropout", "lenet5-1998", "lenet5-1998, max, batch_norm", "mlp"),
+    *("logistic", "normalised by none", "normalised by zscore", "activation elu", "loss hinge"),
+)
 
 
 def dataset(channels=1, size=28):
@@ -92,7 +99,7 @@ def test_each_layer_and_its_derivative():
 
 
 @needs_node
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", some(MODELS, *PUSHED))
 def test_each_option_of_each_model(name):
     options = MODELS[name]
     data = dataset()

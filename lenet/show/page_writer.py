@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lenet import __version__
-from lenet.data.ranged_images import BYTES, channel_key, to_bytes
-from lenet.data.value_ranges import learnt_rule
+from lenet.data.sight import sight_of
+from lenet.errors import ImageError
 from lenet.show.bundle import bundled
 from lenet.show.pictures import ShownPictures
 from lenet.show.primitives import Numbers, layer_descriptions
@@ -88,19 +88,23 @@ def refusal_of_pictures(model: "SavedModel") -> str:
     """Return why a browser's pictures are not what the network has learnt, or nothing."""
     if model.channels not in (1, 3):
         return f"It takes images of {model.channels} channels, which a browser does not read; lenet predict does."
-    learnt = learnt_rule(model.attributes).learnt
-    if learnt is not None and not {BYTES, channel_key(BYTES, 0)} & set(learnt):
+    try:
+        tones_of(model)
+    except ImageError:
         return "It has learnt from values of more than 8 bits, which a browser does not read; lenet predict does."
     return ""
 
 
 def tones_of(model: "SavedModel") -> list[list[int]] | None:
-    """Return what becomes of each byte of a channel; None if all stay as they are."""
-    learnt = learnt_rule(model.attributes).learnt
-    if learnt is None:
-        return None
-    same = np.tile(np.arange(256), (model.channels, 1, 1))
-    tones = to_bytes(same, 0, learnt)
+    """Return what becomes of each byte of a channel; None if all stay as they are.
+
+    Raises
+    ------
+    ImageError
+        If the network has learnt no bytes.
+    """
+    same = np.tile(np.arange(256, dtype=np.uint8), (model.channels, 1, 1))
+    tones = sight_of(model.attributes).bytes_of(same)
     return None if np.array_equal(tones, same) else tones[:, 0].tolist()
 
 

@@ -4,18 +4,23 @@ import base64
 import dataclasses
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytensor
 import pytest
 from PIL import Image
 
+from lenet.data.image_files import read_image
+from lenet.data.paper_digits import read_digits
 from lenet.input_pipeline import load_digits
 from lenet.models.lenet5_1998 import lenet5_1998
 from lenet.models.network import network_of_layers
 from lenet.show.page_writer import page_of
 from lenet.show.pictures import Example, ShownPictures
 
+ROOT = Path(__file__).parents[2]
+SHARES = "[...document.querySelectorAll('#bars .share')].map((e) => parseFloat(e.textContent))"
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 ONE = [(0.5, 0.15), (0.5, 0.85)]
 HOSTILE = (
@@ -104,10 +109,33 @@ def test_the_page_says_what_the_network_says(shown_page, browser, digits_model):
         image = np.frombuffer(base64.b64decode(example["image"]), np.uint8).reshape(1, 1, 28, 28)
         (shares,) = digits_model.probabilities(image)
         assert verdict(page) == digits_model.class_names[int(shares.argmax())]
-        shown = page.evaluate(
-            "[...document.querySelectorAll('#bars .share')].map((e) => parseFloat(e.textContent))"
-        )
+        shown = page.evaluate(SHARES)
         np.testing.assert_allclose(shown, 100 * shares, atol=0.0501)
+    check_quiet(page)
+
+
+def test_a_picture_has_the_probabilities_of_lenet_predict(shown_page, browser, digits_model):
+    path = ROOT / "docs" / "four.png"
+    (digit,), _ = read_digits(read_image(path, 1), 28)
+    (expected,) = digits_model.probabilities(digit.image[np.newaxis])
+    page = browser.open(shown_page)
+    page.drop(path)
+    page.wait_for("document.querySelector('#steps figcaption')?.textContent === 'gray'")
+    shown = page.evaluate(SHARES)
+    # Pillow and the page may differ by a few bytes.
+    np.testing.assert_allclose(shown, 100 * expected, atol=2)
+    check_quiet(page)
+
+
+def test_a_camera_is_seen_until_it_is_held(shown_page, browser):
+    page = browser.open(shown_page)
+    page.click("#camera")
+    page.wait_for("document.querySelector('#camera').textContent === 'Hold'")
+    page.wait_for(
+        "document.querySelector('#told').textContent !== '' || document.querySelector('#steps li')"
+    )
+    page.click("#camera")
+    assert page.text("#camera") == "Camera"
     check_quiet(page)
 
 

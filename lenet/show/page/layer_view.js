@@ -31,6 +31,7 @@ export class LayerView {
     this.onUnit = onUnit;
     this.codes = layer.steps.find((step) => bitmapOf(step));
     this.shape = bitmap && layer.shape.length === 1 ? [1, ...bitmap] : layer.shape;
+    /** @type {HTMLCanvasElement} */
     this.canvas = element("canvas", {
       tabIndex: 0,
       role: "application",
@@ -48,10 +49,11 @@ export class LayerView {
     const connections = layer.steps.find((step) => step.connections)?.connections;
     this.table = connections ? new ConnectionTable(connections) : null;
     if (this.table) this.element.append(this.table.element);
+    this.tiles = tilesOf(this.shape, 1);
+    /** @type {Unit | null} where the keys are */
+    this.place = null;
     /** @type {Region[]} */
     this.marks = [];
-    /** @type {Unit | null} */
-    this.selected = null;
     this.width = 0;
     this.listen();
   }
@@ -124,7 +126,7 @@ export class LayerView {
   draw(values) {
     this.values = values;
     this.arrange();
-    if (!this.tiles) return;
+    if (!this.width) return;
     this.table?.draw(this.marks.length === 1 ? this.marks[0].map : undefined);
     if (this.codes) return this.drawCodes(values);
     const context = drawMaps(this.canvas, this.tiles, values, limitOf(values), this.ownMarks());

@@ -14,6 +14,8 @@ from PIL import Image
 from lenet.data.image_files import read_image
 from lenet.data.paper_digits import read_digits
 from lenet.input_pipeline import load_digits
+from lenet.layers import Dropout
+from lenet.models.architectures import logistic
 from lenet.models.lenet5_1998 import lenet5_1998
 from lenet.models.network import network_of_layers
 from lenet.show.page_writer import page_of
@@ -246,6 +248,30 @@ def test_hostile_names_are_text(digits_model, browser, tmp_path):
     assert found[:4] == [*HOSTILE[:3], r"x\u202ey"]
     assert page.evaluate("document.querySelectorAll('main img, main script').length") == 0
     assert HOSTILE[0] in page.text("h1")
+    check_quiet(page)
+
+
+def test_a_network_of_other_channels_shows_its_examples_alone(digits_model, browser, tmp_path):
+    shape, rng = (5, 28, 28), np.random.default_rng(2)
+    with pytensor.config.change_flags(floatX="float32"):
+        network = network_of_layers([Dropout(), *logistic(10)], shape, rng)
+    model = dataclasses.replace(digits_model, network=network, channels=5)
+    path = tmp_path / "channels.html"
+    image = rng.integers(0, 256, shape, np.uint8)
+    path.write_bytes(page_of(model, ShownPictures([Example(image, 0, 0)])))
+    page = browser.open(path)
+    assert page.text("#refusal").startswith("It takes images of 5 channels")
+    assert verdict(page) == "0"
+    page.draw("#pad", SEVEN)
+    page.drop(ROOT / "docs" / "four.png")
+    assert (
+        page.evaluate("document.querySelector('#steps figcaption').textContent")
+        == "image of the data set"
+    )
+    assert page.evaluate("document.querySelector('#cam').hidden")
+    page.click("section[aria-label='layer drop1'] canvas", 4, 4)
+    page.settle()
+    assert "It is passed on as it comes." in page.text("#unit-content")
     check_quiet(page)
 
 

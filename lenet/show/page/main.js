@@ -278,6 +278,8 @@ function listen() {
   byId("choose").addEventListener("click", () => byId("file").click());
   byId("unit-close").addEventListener("click", closeUnit);
   document.addEventListener("keydown", (event) => event.key === "Escape" && closeUnit());
+  new ResizeObserver(() => later(draw)).observe(byId("flow"));
+  if (!takesPictures) return;
   acceptPictures(
     byId("file"),
     (picture) => {
@@ -298,7 +300,6 @@ function listen() {
       tell("No camera can be used: there is none, or the browser does not allow it.");
     }
   });
-  new ResizeObserver(() => later(draw)).observe(byId("flow"));
 }
 
 function begin() {
@@ -306,8 +307,8 @@ function begin() {
   byId("input-shape").textContent = times(network.shape);
   byId("colour").hidden = channels !== 3;
   pad.colour = channels === 3 ? byId("colour").value : null;
-  for (const id of ["draw-tools", "pad-frame"]) byId(id).classList.toggle("off", !takesPictures);
-  if (!takesPictures) tell(written.no_pictures);
+  byId("pad-frame").inert = byId("draw-tools").hidden = !takesPictures;
+  byId("refusal").textContent = written.no_pictures;
   themes(byId("theme"), (isDark) => {
     readPalette();
     pad.setPaper(isDark ? { light: "#14181d", ink: "#f2f4f6" } : { light: "#fff", ink: "#111" });

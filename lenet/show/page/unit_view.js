@@ -41,12 +41,13 @@ export class UnitView {
     const [field] = fields;
     const tiles = tilesOf([1, picture.rows, picture.columns], width, { tile: 112, largest: 8 });
     drawTiles(seen, tiles, pixelsOf(picture), [{ map: 0, ...field }]);
+    const parts = partsOf(steps, taken, inputShape(network, layer), unit);
     const label = network.classes.length === shape[0] && layer === network.layers.length - 1 ? ` (${network.classes[unit.map]})` : "";
     this.place.replaceChildren(
       element("h3", {}, `${name}, ${unitWords(shape, unit)}${label}`),
       element("p", { class: "value" }, figure(value)),
       element("figure", {}, seen, element("figcaption", {}, fieldWords(field, picture))),
-      ...partsOf(steps, taken, inputShape(network, layer), unit).map((part) => partElement(part, width)),
+      ...(parts.length ? parts.map((part) => partElement(part, width)) : [element("p", {}, "It is passed on as it comes.")]),
     );
   }
 }

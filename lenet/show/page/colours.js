@@ -55,11 +55,16 @@ export function painted(values, limit) {
 export function pixelsOf({ planes }) {
   const n = planes[0].data.length;
   const pixels = new Uint8ClampedArray(4 * n).fill(255);
+  if (planes.length === 1 || planes.length === 3) {
+    for (let c = 0; c < 3; c++) {
+      const { data } = planes[planes.length === 1 ? 0 : c];
+      for (let k = 0; k < n; k++) pixels[4 * k + c] = data[k];
+    }
+    return pixels;
+  }
   for (let k = 0; k < n; k++) {
     for (let c = 0; c < 3; c++) {
-      if (planes.length === 1) pixels[4 * k + c] = planes[0].data[k];
-      else if (planes.length === 3) pixels[4 * k + c] = planes[c].data[k];
-      else pixels[4 * k + c] = planes.reduce((sum, plane, p) => sum + CHANNELS[p % CHANNELS.length][c] * plane.data[k], 0);
+      pixels[4 * k + c] = planes.reduce((sum, plane, p) => sum + CHANNELS[p % CHANNELS.length][c] * plane.data[k], 0);
     }
   }
   return pixels;

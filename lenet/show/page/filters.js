@@ -92,41 +92,52 @@ function byCounts({ rows, columns, data }, side, rank) {
 }
 
 /**
+ * A Gaussian blur, where it is wanted: elsewhere the result is blurred along rows alone.
  * @param {Plane} plane
  * @param {number} sigma
+ * @param {Plane} wanted a mask
  * @returns {Plane}
  */
-export function gaussianFilter(plane, sigma) {
+export function gaussianFilter(plane, sigma, wanted) {
   const reach = Math.trunc(4 * sigma + 0.5);
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-0.5 * ((k - reach) / sigma) ** 2));
   const sum = kernel.reduce((a, b) => a + b, 0);
   for (let k = 0; k < kernel.length; k++) kernel[k] /= sum;
   const { rows, columns } = plane;
-  const result = new Float32Array(plane.data);
-  for (let column = 0; column < columns; column++) blur(result, column, columns, rows, kernel);
-  for (let row = 0; row < rows; row++) blur(result, row * columns, 1, columns, kernel);
+  const along = new Float32Array(plane.data);
+  for (let row = 0; row < rows; row++) blurRow(along, row * columns, columns, kernel);
+  const result = along.slice();
+  for (let place = 0; place < result.length; place++) {
+    if (!wanted.data[place]) continue;
+    const row = (place / columns) | 0;
+    const column = place - row * columns;
+    let value = 0;
+    for (let k = -reach; k <= reach; k++) value += kernel[k + reach] * along[clamped(row + k, rows) * columns + column];
+    result[place] = value;
+  }
   return planeOf(rows, columns, result);
 }
 
 /**
- * Blur one line of a plane in place.
+ * Blur one row of a plane in place.
  * @param {Float32Array} data
- * @param {number} first place of the line
- * @param {number} step to the next place
+ * @param {number} first place of the row
  * @param {number} n
  * @param {Float64Array} kernel
  */
-function blur(data, first, step, n, kernel) {
+function blurRow(data, first, n, kernel) {
   const reach = (kernel.length - 1) / 2;
   const line = new Float64Array(n + 2 * reach);
-  for (let k = 0; k < line.length; k++) line[k] = data[first + clamped(k - reach, n) * step];
   let isEven = true;
-  for (let k = 1; isEven && k < line.length; k++) isEven = line[k] === line[0];
+  for (let k = 0; k < line.length; k++) {
+    line[k] = data[first + clamped(k - reach, n)];
+    if (line[k] !== line[0]) isEven = false;
+  }
   if (isEven) return;
   for (let place = 0; place < n; place++) {
     let value = 0;
     for (let k = 0; k < kernel.length; k++) value += kernel[k] * line[place + k];
-    data[first + place * step] = value;
+    data[first + place] = value;
   }
 }
 

@@ -196,8 +196,8 @@ function backgroundOf(coarse, sheet) {
   const least = Math.max(0.2 * largest(above.data), 4 * deviation(above.data));
   const ink = dilated(where(above, (value) => value > least));
   const bare = mapped(ink, (value) => (value ? 0 : 1));
-  const weight = gaussianFilter(bare, side / 4);
-  const around = gaussianFilter(mapped(tones, (value, k) => value * bare.data[k]), side / 4);
+  const weight = gaussianFilter(bare, side / 4, ink);
+  const around = gaussianFilter(mapped(tones, (value, k) => value * bare.data[k]), side / 4, ink);
   const paper = mapped(tones, (value, k) => {
     if (bare.data[k]) return value;
     return weight.data[k] > 0.02 ? around.data[k] / weight.data[k] : first.data[k];

@@ -5,8 +5,10 @@ import { planeOf, where } from "./plane.js";
 /** @typedef {import("./plane.js").Plane} Plane */
 /** @typedef {{top: number, bottom: number, left: number, right: number}} Box bottom and right excluded */
 
-const CROSS = [[-1, 0], [1, 0], [0, -1], [0, 1]];
-const SQUARE = [...CROSS, [-1, -1], [-1, 1], [1, -1], [1, 1]];
+/** Rows down and columns right to the neighbours of a pixel: first the four that share a side, then those at corners. */
+const DOWN = Int8Array.of(-1, 1, 0, 0, -1, -1, 1, 1);
+const RIGHT = Int8Array.of(0, 0, -1, 1, -1, 1, -1, 1);
+const [SIDES, ALL] = [4, 8];
 
 /**
  * Number the patches of a plane from 1, in the order of reading.
@@ -17,7 +19,7 @@ const SQUARE = [...CROSS, [-1, -1], [-1, 1], [1, -1], [1, 1]];
 export function labelled(mask, diagonal) {
   const { rows, columns } = mask;
   const labels = new Int32Array(rows * columns);
-  const steps = diagonal ? SQUARE : CROSS;
+  const neighbours = diagonal ? ALL : SIDES;
   const stack = new Int32Array(rows * columns);
   let count = 0;
   for (let first = 0; first < labels.length; first++) {
@@ -26,9 +28,11 @@ export function labelled(mask, diagonal) {
     stack[0] = first;
     for (let waiting = 1; waiting > 0; ) {
       const k = stack[--waiting];
-      const [row, column] = [Math.floor(k / columns), k % columns];
-      for (const [down, right] of steps) {
-        const [y, x] = [row + down, column + right];
+      const row = (k / columns) | 0;
+      const column = k - row * columns;
+      for (let n = 0; n < neighbours; n++) {
+        const y = row + DOWN[n];
+        const x = column + RIGHT[n];
         if (y < 0 || x < 0 || y >= rows || x >= columns) continue;
         const next = y * columns + x;
         if (mask.data[next] && !labels[next]) {
@@ -58,15 +62,15 @@ export function areasOf(labels) {
  */
 export function boxesOf(labels) {
   const boxes = Array.from({ length: labels.count }, () => ({ top: Infinity, bottom: 0, left: Infinity, right: 0 }));
-  for (let row = 0; row < labels.rows; row++) {
-    for (let column = 0; column < labels.columns; column++) {
-      const label = labels.data[row * labels.columns + column];
+  for (let row = 0, k = 0; row < labels.rows; row++) {
+    for (let column = 0; column < labels.columns; column++, k++) {
+      const label = labels.data[k];
       if (!label) continue;
       const box = boxes[label - 1];
-      box.top = Math.min(box.top, row);
-      box.bottom = Math.max(box.bottom, row + 1);
-      box.left = Math.min(box.left, column);
-      box.right = Math.max(box.right, column + 1);
+      if (row < box.top) box.top = row;
+      box.bottom = row + 1;
+      if (column < box.left) box.left = column;
+      if (column >= box.right) box.right = column + 1;
     }
   }
   return boxes;
@@ -91,11 +95,14 @@ export function boxOf(mask) {
 export function dilated(mask, diagonal = false) {
   const { rows, columns, data } = mask;
   const result = Uint8Array.from(data);
+  const neighbours = diagonal ? ALL : SIDES;
   for (let k = 0; k < data.length; k++) {
     if (!data[k]) continue;
-    const [row, column] = [Math.floor(k / columns), k % columns];
-    for (const [down, right] of diagonal ? SQUARE : CROSS) {
-      const [y, x] = [row + down, column + right];
+    const row = (k / columns) | 0;
+    const column = k - row * columns;
+    for (let n = 0; n < neighbours; n++) {
+      const y = row + DOWN[n];
+      const x = column + RIGHT[n];
       if (y >= 0 && x >= 0 && y < rows && x < columns) result[y * columns + x] = 1;
     }
   }
@@ -112,11 +119,15 @@ export function eroded(mask, outside) {
   const { rows, columns, data } = mask;
   return where(mask, (value, k) => {
     if (!value) return false;
-    const [row, column] = [Math.floor(k / columns), k % columns];
-    return CROSS.every(([down, right]) => {
-      const [y, x] = [row + down, column + right];
-      return y >= 0 && x >= 0 && y < rows && x < columns ? data[y * columns + x] > 0 : outside;
-    });
+    const row = (k / columns) | 0;
+    const column = k - row * columns;
+    for (let n = 0; n < SIDES; n++) {
+      const y = row + DOWN[n];
+      const x = column + RIGHT[n];
+      const isThere = y >= 0 && x >= 0 && y < rows && x < columns ? data[y * columns + x] > 0 : outside;
+      if (!isThere) return false;
+    }
+    return true;
   });
 }
 

@@ -86,7 +86,9 @@ export function drawTiles(canvas, tiles, pixels, marks = []) {
   const context = sizedContext(canvas, tiles.width, tiles.height);
   const { maps, rows, columns, scale } = tiles;
   const all = /** @type {HTMLCanvasElement} */ (shared);
-  if (all.width !== columns || all.height !== maps * rows) [all.width, all.height] = [columns, maps * rows];
+  // It only grows: to be sized anew takes longer than to be drawn on.
+  if (all.width < columns) all.width = columns;
+  if (all.height < maps * rows) all.height = maps * rows;
   const small = /** @type {CanvasRenderingContext2D} */ (all.getContext("2d", { willReadFrequently: true }));
   small.putImageData(new ImageData(/** @type {any} */ (pixels), columns, maps * rows), 0, 0);
   for (let map = 0; map < maps; map++) {

@@ -204,12 +204,14 @@ def test_a_digit_is_drawn_with_keys(shown_page, browser):
     page = browser.open(shown_page)
     page.click("#clear")
     page.evaluate("document.querySelector('#pad').focus()")
+    for _ in range(6):
+        page.key("ArrowLeft")
     page.key(" ", " ")
-    for _ in range(16):
-        page.key("ArrowDown")
+    for name in ("ArrowRight",) * 12 + ("ArrowDown", "ArrowDown", "ArrowLeft") * 7:
+        page.key(name)
     page.key(" ", " ")
     page.settle()
-    assert verdict(page) == "1"
+    assert verdict(page) == "7"
     check_quiet(page)
 
 

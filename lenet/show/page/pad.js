@@ -1,8 +1,8 @@
 // The drawing area: strokes of a pen, on paper or on a picture, by pointer or by keys.
 
 /** Side of the drawing in pixels, whatever its size on the screen. */
-export const SIDE = 224;
-const PEN = 17;
+export const SIDE = 196;
+const PEN = 15;
 const KEY_STEP = 7;
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -12,6 +12,7 @@ from lenet.errors import CommandError, DataError
 from lenet.runs.names import MODEL, PAGE
 from lenet.terminal import complain, run_command, say
 from lenet.text import shown
+from lenet.trained import PLACE
 
 if TYPE_CHECKING:
     from lenet.runs.saved_model import SavedModel
@@ -33,6 +34,7 @@ EPILOG = f"""\
 examples:
   {PROGRAM}
   {PROGRAM} runs/small
+  {PROGRAM} mnist-1998
   {PROGRAM} runs/photographs --no_pictures --out photographs.html"""
 
 
@@ -44,7 +46,8 @@ def make_parser() -> argparse.ArgumentParser:
         "--out",
         type=Path,
         metavar="FILE.html",
-        help=f"file to write; one that is there is replaced (default: {PAGE} in the folder of the run)",
+        help=f"file to write; one that is there is replaced (default: {PAGE} in the folder of the run; of a network "
+        "that comes with lenet, in the current folder)",
     )
     parser.add_argument(
         "--no_pictures",
@@ -71,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(parser, argv)
     if arguments.out is not None and arguments.out.suffix.lower() not in (".html", ".htm"):
         parser.error(f"argument --out: expected a name that ends with .html, got {arguments.out}")
-    choose_run(parser, arguments, newest=True)
+    choose_run(parser, arguments, newest=True, included=True)
     return run_command(PROGRAM, lambda: show(arguments))
 
 
@@ -103,11 +106,7 @@ def show(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{shown(model.path)}: {error}") from error
     pictures = ShownPictures() if arguments.no_pictures else pictures_of(model, arguments)
     page = page_of(model, pictures)
-    # Several networks may lie in one folder, by other names than those in the folder of a run.
-    own = (
-        model.path.with_name(PAGE) if model.path.name == MODEL else model.path.with_suffix(".html")
-    )
-    output: Path = arguments.out or own
+    output: Path = arguments.out or place_of_page(model.path)
     was_there = output.exists()
     write_atomically(output, page)
     if output == model.path.with_name(PAGE):
@@ -115,6 +114,18 @@ def show(arguments: argparse.Namespace) -> int:
     replaced = ", in place of the file that was there" if was_there else ""
     say(f"{shown(output)}: {model.dataset}, {len(page):,} bytes{replaced}; open it in a browser")
     return 0
+
+
+def place_of_page(path: Path) -> Path:
+    """Return where the page of a network goes.
+
+    In the folder of a run it has the name that its report knows; several networks may lie in one folder
+    by other names.
+    """
+    if path.name == MODEL:
+        return path.with_name(PAGE)
+    beside = Path(path.name) if path.parent == PLACE else path
+    return beside.with_suffix(".html")
 
 
 def pictures_of(model: "SavedModel", arguments: argparse.Namespace) -> "ShownPictures":

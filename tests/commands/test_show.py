@@ -70,10 +70,24 @@ def test_a_network_of_an_earlier_version_has_a_page(name, tmp_path, capsys, plac
 
 
 @pytest.mark.parametrize(
+    ("argv", "name"),
+    [([], "mnist"), (["mnist-1998"], "mnist-1998"), (["--model", "mnist"], "mnist")],
+)
+def test_a_network_that_comes_with_lenet_has_its_page_in_the_current_folder(
+    argv, name, tmp_path, capsys, monkeypatch, place
+):
+    monkeypatch.chdir(tmp_path)
+    assert show.main([*argv, "--no_pictures"]) == 0
+    assert capsys.readouterr().out.startswith(f"{name}.html: mnist, ")
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.html"]
+    assert payload_of(tmp_path / f"{name}.html")["sight"]["digits"]
+
+
+@pytest.mark.parametrize(
     ("argv", "message"),
     [
         (["run", "--out", "a.txt"], "expected a name that ends with .html, got a.txt"),
-        ([], "no trained network below runs/"),
+        (["run", "--model", "mnist"], "two trained networks, run and --model mnist"),
         (["run", "--no_picture"], "did you mean --no_pictures?"),
     ],
 )

@@ -38,6 +38,9 @@ COMMANDS = {
     "course": Command(
         "lenet.commands.course", "train several networks on the same images, and compare them"
     ),
+    "show": Command(
+        "lenet.commands.show", "a trained network as a page that draws, watches and explains"
+    ),
     "graph": Command(
         "lenet.graph.command",
         "look into the graph of a network: print, draw, profile, trace, check it",

@@ -4,8 +4,9 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +23,7 @@ SECONDS_BETWEEN_ATTEMPTS = 1.0
 CHUNK_BYTES = 1 << 14
 MD5_LETTERS = 32
 MAX_DIGITS = 20
+_is_refused = ContextVar("_is_refused", default=False)
 
 
 class Published(NamedTuple):
@@ -46,6 +48,19 @@ class Published(NamedTuple):
 
 class DownloadError(Exception):
     """Failure of a mirror to deliver; the text says why, in a few words of ours."""
+
+
+@contextmanager
+def without_downloads() -> Iterator[None]:
+    """Refuse downloads in this context: for what is taken only if it is at hand.
+
+    `download` raises `DataError` there.
+    """
+    token = _is_refused.set(True)
+    try:
+        yield
+    finally:
+        _is_refused.reset(token)
 
 
 def download(
@@ -80,6 +95,8 @@ def download(
     has been compared. Two processes at once therefore each fetch a whole file, and the last one stays.
     What a killed process leaves is a folder named after the file, with ``.part-`` and some letters.
     """
+    if _is_refused.get():
+        raise DataError(f"{name}: missing in {folder}; name the folder that has it with --data_dir")
     import pooch
 
     failures: dict[str, str] = {}

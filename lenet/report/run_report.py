@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from lenet.report.html import (
     write_page,
 )
 from lenet.report.judgement import Judgement
+from lenet.report.show_link import link_html
 
 MANY_CLASSES, FEW_CLASSES = 20, 10  # in the table of a report: more are folded, but for a few
 UNKNOWN = "\N{EN DASH}"
@@ -116,6 +118,7 @@ def write_report(path: str | os.PathLike, data: ReportData) -> None:
         "which the best epoch was chosen, and so look better than they are."
     )
     body = [
+        link_html(Path(path).parent),
         typed_html(data.typed),
         numbers_html(numbers),
         warning(data.problem),

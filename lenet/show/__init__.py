@@ -1,0 +1,1 @@
+"""Interactive page of a trained network, which computes without Python."""

@@ -1,0 +1,75 @@
+"""ES modules joined to one script, which a page can have within it.
+
+Of the language of modules a small part is used, which is checked: ``import { names } from "./file.js";`` and
+``export`` before a function, a class or a constant. Each module becomes a function that returns what it exports.
+"""
+
+import re
+from pathlib import Path
+
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+EXPORT = re.compile(
+    r"^export ((?:async )?function\*?|class|const) ([A-Za-z_$][\w$]*)", re.MULTILINE
+)
+# What of the language of modules is left over, at the beginning of a line.
+REST = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+# What would end the script, or begin a comment, in HTML.
+UNSAFE = re.compile(r"</script|<!--|<script", re.IGNORECASE)
+
+
+def bundled(folder: Path, entry: str) -> str:
+    """Return a script that does what a module does, with all that it imports.
+
+    Parameters
+    ----------
+    folder : Path
+        Of all modules.
+    entry : str
+        Name of the module's file.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, if one has another form of import or export, imports itself by way of others, or holds
+        text that a script in HTML cannot.
+    """
+    done: list[str] = []
+    texts: list[str] = []
+
+    def add(name: str, importers: tuple[str, ...]) -> None:
+        if name in importers:
+            raise ValueError(f"{name}: imports itself, by way of {', '.join(importers)}")
+        if name in done:
+            return
+        source = (folder / name).read_text(encoding="utf-8")
+        for _, other in IMPORT.findall(source):
+            add(other, (*importers, name))
+        done.append(name)
+        texts.append(as_function(name, source))
+
+    add(entry, ())
+    return '"use strict";\n' + "\n".join(texts)
+
+
+def as_function(name: str, source: str) -> str:
+    """Return a module as a constant that holds what it exports."""
+    if unsafe := UNSAFE.search(source):
+        raise ValueError(f"{name}: {unsafe[0]!r} cannot be in a script in HTML")
+    exported = [match[2] for match in EXPORT.finditer(source)]
+    body = IMPORT.sub(
+        lambda match: f"const {{{names(match[1])}}} = {variable(match[2])};\n", source
+    )
+    body = EXPORT.sub(r"\1 \2", body)
+    if rest := REST.search(body):
+        raise ValueError(f"{name}: {rest[0]!r}, expected imports and exports of names")
+    return f"// {name}\nconst {variable(name)} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();"
+
+
+def variable(name: str) -> str:
+    """Return the name of the constant of a module."""
+    return f"${name.removesuffix('.js').replace('-', '_')}"
+
+
+def names(imported: str) -> str:
+    """Return imported names as those of a pattern: "a as b" is "a: b" there."""
+    return " " + re.sub(r"(\w+)\s+as\s+(\w+)", r"\1: \2", " ".join(imported.split())) + " "

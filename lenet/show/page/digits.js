@@ -1,0 +1,403 @@
+// Digits on paper: found, put into the order of reading, and cut out; as lenet.data.paper_digits, with its constants.
+
+import { centreDigit, isDarkOnLight, isPlaced, placeDigit } from "./mnist_style.js";
+import { FAINTEST_INK, findInk } from "./paper.js";
+import { boxesOf, boxOf, dilated, distances, labelled } from "./patches.js";
+import { cropped, framed, largest, mapped, planeOf, rint, smallest, total, where } from "./plane.js";
+import { withoutRules } from "./ruled_lines.js";
+
+/** @typedef {import("./plane.js").Plane} Plane */
+/** @typedef {import("./patches.js").Box} Box */
+/** @typedef {Box & {labels: number[]}} Patch labels of pixels that belong together, and the box around them */
+
+const STRONG_INK = 0.5;
+const [SPECK, NEAR, DUST] = [0.3, 0.3, 0.06];
+const [PIECE, LARGEST, BROKEN, HALVES] = [0.75, 1.4, 0.12, 2.3];
+const [DASH, LINE] = [2.5, 14];
+const WIDEST_STROKE = 0.65;
+const [SEVERAL, THINNEST_PLACE] = [1.2, 0.2];
+const PART = 0.7;
+const SLOPES = [-0.5, -0.25, 0, 0.25];
+const THINNEST_CROSSING = 0.06;
+const MAX_DIGITS = 200;
+const [MIN_HEIGHT, SMALL_PICTURE] = [8, 64];
+const [SOFTEST_INK, HALF_STRONG, FAINT] = [1.1, 0.6, 0.25];
+const MIN_RANGE = 16;
+const BOLD_STROKE = 0.55;
+
+const NOTHING = "No digit here: nothing stands out from what is around it.";
+
+/**
+ * @typedef {object} Digit
+ * @property {Plane} image bytes, size x size: light on dark, scaled and centred
+ * @property {Box | null} box in pixels of the picture; null if it was not cut out
+ * @property {string} doubt why it may be none, or cut off; empty most often
+ * @property {{name: string, plane: Plane}[]} steps on the way, each with a picture
+ */
+
+/** What is wrong with a picture, in a sentence for its user. */
+export class PictureError extends Error {}
+
+/** @param {Patch | Box} box */
+const heightOf = (box) => box.bottom - box.top;
+/** @param {Patch | Box} box */
+const widthOf = (box) => box.right - box.left;
+
+/**
+ * Cut out the digits of a picture, line by line from left to right.
+ * @param {Plane} gray bytes; one of the network's own size is one digit
+ * @param {number} size of the network's images
+ * @returns {{digits: Digit[], inverted: boolean}}
+ * @throws {PictureError} if there is none
+ */
+export function readDigits(gray, size) {
+  if (gray.rows === size && gray.columns === size) return readyDigit(gray, size);
+  const ink = findInk(gray);
+  if (!ink.peak) throw new PictureError(NOTHING);
+  const levels = withoutRules(ink.density, ink.peak);
+  const strokes = labelled(where(levels, (value) => value > FAINTEST_INK * ink.peak), true);
+  const patches = parted(strong(strokes, levels, STRONG_INK * ink.peak), strokes);
+  if (softness(levels, strokes, patches, ink.peak) > SOFTEST_INK) {
+    if (ink.peak < FAINT) throw new PictureError(NOTHING);
+    throw new PictureError("No digit here: tones run into one another as in photographs. Use dark ink on light paper.");
+  }
+  const found = inOrder(joined(patches, strokes));
+  if (!found.length) throw new PictureError("No digit here, only specks, lines or blots.");
+  if (found.length > MAX_DIGITS) throw new PictureError(`More than ${MAX_DIGITS} patches of ink; use a part of the picture.`);
+  const steps = [
+    { name: "gray", plane: gray },
+    { name: "ink", plane: planeOf(levels.rows, levels.columns, shades(levels, ink.peak)) },
+  ];
+  return { digits: found.map((patch) => cut(patch, strokes, levels, ink, size, steps)), inverted: ink.inverted };
+}
+
+/**
+ * A digit of the network's own size, centred if it is off the middle.
+ * @param {Plane} gray
+ * @param {number} size
+ */
+function readyDigit(gray, size) {
+  if (largest(gray.data) - smallest(gray.data) < MIN_RANGE) throw new PictureError(NOTHING);
+  const inverted = isDarkOnLight(gray);
+  const image = inverted ? planeOf(size, size, Uint8Array.from(gray.data, (value) => 255 - value)) : gray;
+  const steps = [{ name: "gray", plane: gray }, ...(inverted ? [{ name: "inverted", plane: image }] : [])];
+  if (isPlaced(image)) return { digits: [{ image, box: null, doubt: "", steps }], inverted };
+  const placed = centreDigit(image, size);
+  if (!placed) throw new PictureError(NOTHING);
+  const box = { top: 0, bottom: size, left: 0, right: size };
+  const last = [{ name: "cut out", plane: placed.crop }, { name: "scaled", plane: placed.small }];
+  return { digits: [{ image: placed.image, box, doubt: "", steps: [...steps, ...last] }], inverted };
+}
+
+/**
+ * Ink as bytes, to be looked at.
+ * @param {Plane} levels
+ * @param {number} peak
+ */
+function shades(levels, peak) {
+  const bytes = new Uint8Array(levels.data.length);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = Math.round(255 * Math.min(levels.data[k] / peak, 1));
+  return bytes;
+}
+
+/**
+ * Area of half strong ink, of that of strong ink, within patches.
+ * @param {Plane} levels
+ * @param {Plane} strokes
+ * @param {Patch[]} patches
+ * @param {number} peak
+ */
+function softness(levels, strokes, patches, peak) {
+  const labels = new Set(patches.flatMap((patch) => patch.labels));
+  let [all, strongOnes] = [0, 0];
+  strokes.data.forEach((label, k) => {
+    if (!labels.has(label)) return;
+    all++;
+    if (levels.data[k] > HALF_STRONG * peak) strongOnes++;
+  });
+  return (all - strongOnes) / Math.max(strongOnes, 1);
+}
+
+/**
+ * The patches that have ink as strong as this.
+ * @param {Plane & {count: number}} strokes
+ * @param {Plane} levels
+ * @param {number} least
+ * @returns {Patch[]}
+ */
+function strong(strokes, levels, least) {
+  const peaks = new Float32Array(strokes.count + 1).fill(-Infinity);
+  strokes.data.forEach((label, k) => {
+    peaks[label] = Math.max(peaks[label], levels.data[k]);
+  });
+  return boxesOf(strokes).map((box, k) => ({ ...box, labels: [k + 1] })).filter((_, k) => peaks[k + 1] >= least);
+}
+
+/**
+ * Part digits that touch each other, where the least ink lies between them.
+ * @param {Patch[]} patches of one label each
+ * @param {Plane & {count: number}} strokes labels; what is parted gets new ones
+ * @returns {Patch[]}
+ */
+function parted(patches, strokes) {
+  if (!patches.length) return [];
+  const height = typical(patches.map(heightOf));
+  const waiting = [...patches];
+  const whole = [];
+  for (let patch = waiting.pop(); patch; patch = waiting.pop()) {
+    const several = widthOf(patch) > SEVERAL * heightOf(patch) && heightOf(patch) > PIECE * height;
+    const beyond = several ? beyondCut(maskOf(patch, strokes)) : null;
+    if (!beyond) {
+      whole.push(patch);
+      continue;
+    }
+    const label = ++strokes.count;
+    const { top, left } = patch;
+    beyond.data.forEach((value, k) => {
+      const place = (top + Math.floor(k / beyond.columns)) * strokes.columns + left + (k % beyond.columns);
+      if (value) strokes.data[place] = label;
+    });
+    const here = cropped(strokes, patch);
+    for (const name of [...patch.labels, label]) {
+      const box = boxOf(where(here, (value) => value === name));
+      if (!box) continue;
+      waiting.push({
+        labels: [name],
+        top: box.top + top,
+        bottom: box.bottom + top,
+        left: box.left + left,
+        right: box.right + left,
+      });
+    }
+  }
+  return whole;
+}
+
+/**
+ * What is to the right of the thinnest place of a patch, if it is thin; else null.
+ * @param {Plane} mask
+ * @returns {Plane | null}
+ */
+function beyondCut(mask) {
+  const { rows, columns, data } = mask;
+  let least = THINNEST_PLACE * rows;
+  let found = null;
+  for (const slope of SLOPES) {
+    let [best, fewest] = [-1, Infinity];
+    for (let place = rint(0.25 * columns); place < rint(0.75 * columns); place++) {
+      let [crossed, starts, before] = [0, 0, 0];
+      for (let row = 0; row < rows; row++) {
+        const at = Math.min(columns - 1, Math.max(0, rint(place + slope * (row - rows / 2))));
+        const value = data[row * columns + at];
+        crossed += value;
+        if (value && !before) starts++;
+        before = value;
+      }
+      // More than one start: through a zero, not between two digits.
+      if (starts <= 1 && crossed < fewest) [best, fewest] = [place, crossed];
+    }
+    if (fewest >= least) continue;
+    const isBeyond = (/** @type {number} */ k) => k % columns > best + slope * (Math.floor(k / columns) - rows / 2);
+    const beyond = where(mask, (value, k) => value > 0 && isBeyond(k));
+    const before = where(mask, (value, k) => value > 0 && !isBeyond(k));
+    if ([beyond, before].every((half) => rowsOf(half) > PART * rows)) [least, found] = [fewest, beyond];
+  }
+  return found;
+}
+
+/**
+ * Number of rows in which there is something.
+ * @param {Plane} mask
+ */
+function rowsOf(mask) {
+  let count = 0;
+  for (let row = 0; row < mask.rows; row++) {
+    if (total(mask.data.subarray(row * mask.columns, (row + 1) * mask.columns))) count++;
+  }
+  return count;
+}
+
+/**
+ * Join the pieces of broken digits, and leave out what is none.
+ * @param {Patch[]} patches
+ * @param {Plane} strokes
+ * @returns {Patch[]}
+ */
+function joined(patches, strokes) {
+  let [whole, height, before] = [patches, 0, patches.length + 1];
+  // Each round may show that digits are higher than pieces of them seemed.
+  while (whole.length && whole.length < before) {
+    before = whole.length;
+    height = typical(whole.map(heightOf));
+    whole = joinedOnce(whole, height);
+  }
+  return whole.filter((patch) => isLikeADigit(patch, height, strokes));
+}
+
+/**
+ * Join pieces to the digits that they are near, the largest first.
+ * @param {Patch[]} patches
+ * @param {number} height
+ * @returns {Patch[]}
+ */
+function joinedOnce(patches, height) {
+  const pieces = patches.filter((patch) => Math.max(heightOf(patch), widthOf(patch)) > DUST * height);
+  /** @type {Patch[]} */
+  const whole = [];
+  for (const patch of pieces.sort((a, b) => heightOf(b) * widthOf(b) - heightOf(a) * widthOf(a))) {
+    let nearest = -1;
+    for (const [k, other] of whole.entries()) {
+      if (belongs(patch, other, height) && (nearest < 0 || gap(patch, other) < gap(patch, whole[nearest]))) nearest = k;
+    }
+    if (nearest < 0) whole.push(patch);
+    else whole[nearest] = together(patch, whole[nearest]);
+  }
+  return whole;
+}
+
+/**
+ * Median of heights, weighted by themselves: specks hardly count.
+ * @param {number[]} heights
+ */
+function typical(heights) {
+  const order = [...heights].sort((a, b) => a - b);
+  const half = total(order) / 2;
+  let sum = 0;
+  return order.find((height) => (sum += height) >= half) ?? 0;
+}
+
+/**
+ * Distance between two boxes, 0 if they overlap.
+ * @param {Patch} one
+ * @param {Patch} other
+ */
+function gap(one, other) {
+  const down = Math.max(one.top - other.bottom, other.top - one.bottom, 0);
+  return Math.hypot(down, Math.max(one.left - other.right, other.left - one.right, 0));
+}
+
+/**
+ * Whether a piece is a part of the digit beside it.
+ * @param {Patch} piece
+ * @param {Patch} other
+ * @param {number} height
+ */
+function belongs(piece, other, height) {
+  const both = together(piece, other);
+  const away = gap(piece, other);
+  if (widthOf(both) > LARGEST * Math.max(height, heightOf(both)) || away > NEAR * height) return false;
+  const overlap = Math.min(piece.right, other.right) - Math.max(piece.left, other.left);
+  if (overlap > 0.5 * Math.min(widthOf(piece), widthOf(other))) {
+    // A digit alone that is broken in the middle is twice as high as its pieces.
+    return heightOf(both) <= (away > BROKEN * height ? LARGEST : HALVES) * height;
+  }
+  const isPiece = Math.min(heightOf(piece), heightOf(other)) < PIECE * height;
+  return isPiece && away < BROKEN * height && heightOf(both) <= LARGEST * height;
+}
+
+/**
+ * @param {Patch} one
+ * @param {Patch} other
+ * @returns {Patch}
+ */
+function together(one, other) {
+  return {
+    labels: [...one.labels, ...other.labels],
+    top: Math.min(one.top, other.top),
+    bottom: Math.max(one.bottom, other.bottom),
+    left: Math.min(one.left, other.left),
+    right: Math.max(one.right, other.right),
+  };
+}
+
+/**
+ * Whether a patch is like a digit among digits of this height.
+ * @param {Patch} patch
+ * @param {number} height
+ * @param {Plane} strokes
+ */
+function isLikeADigit(patch, height, strokes) {
+  const least = Math.max(strokes.rows, strokes.columns) > SMALL_PICTURE ? MIN_HEIGHT : 3;
+  const [high, wide] = [heightOf(patch), widthOf(patch)];
+  if (Math.max(high, wide) < SPECK * height || high < least) return false;
+  if (wide > DASH * high || high > LINE * wide) return false;
+  const width = strokeWidth(patch, strokes) / Math.max(high, wide);
+  const crosses = high === strokes.rows || wide === strokes.columns;
+  return width > (crosses ? THINNEST_CROSSING : 0) && width < WIDEST_STROKE;
+}
+
+/**
+ * @param {Patch} patch
+ * @param {Plane} strokes
+ */
+function strokeWidth(patch, strokes) {
+  return 2 * Math.sqrt(largest(distances(framed(maskOf(patch, strokes), 1, 1)).squares));
+}
+
+/**
+ * Where the ink of a patch is within its box.
+ * @param {Patch} patch
+ * @param {Plane} strokes
+ */
+function maskOf(patch, strokes) {
+  return where(cropped(strokes, patch), (label) => patch.labels.includes(label));
+}
+
+/**
+ * Sort patches as one reads: lines from top to bottom, each from left to right.
+ * @param {Patch[]} patches
+ * @returns {Patch[]}
+ */
+function inOrder(patches) {
+  /** @type {Patch[][]} */
+  const lines = [];
+  for (const patch of [...patches].sort((a, b) => a.top + a.bottom - b.top - b.bottom)) {
+    const middle = (patch.top + patch.bottom) / 2;
+    const line = lines.find((others) => {
+      const away = (/** @type {Patch} */ other) => Math.abs(other.left - patch.left);
+      const nearest = others.reduce((a, b) => (away(b) < away(a) ? b : a));
+      return nearest.top < middle && middle < nearest.bottom;
+    });
+    if (line) line.push(patch);
+    else lines.push([patch]);
+  }
+  return lines.flatMap((line) => line.sort((a, b) => a.left - b.left));
+}
+
+/**
+ * Cut a digit out of its surroundings.
+ * @param {Patch} patch
+ * @param {Plane} strokes
+ * @param {Plane} levels
+ * @param {import("./paper.js").Ink} ink
+ * @param {number} size
+ * @param {Digit["steps"]} steps so far
+ * @returns {Digit}
+ */
+function cut(patch, strokes, levels, ink, size, steps) {
+  const around = {
+    top: Math.max(0, patch.top - 1),
+    bottom: Math.min(strokes.rows, patch.bottom + 1),
+    left: Math.max(0, patch.left - 1),
+    right: Math.min(strokes.columns, patch.right + 1),
+  };
+  const own = dilated(where(cropped(strokes, around), (label) => patch.labels.includes(label)), true);
+  const digit = mapped(cropped(levels, around), (value, k) => (own.data[k] ? Math.min(value / ink.peak, 1) : 0));
+  const placed = placeDigit(digit, size);
+  const atBorder =
+    Math.min(patch.top, patch.left) === 0 || patch.bottom === strokes.rows || patch.right === strokes.columns;
+  let doubt = "";
+  if (atBorder) doubt = "Ink reaches the border, where it may be cut off.";
+  else if (strokeWidth(patch, strokes) > BOLD_STROKE * Math.max(heightOf(patch), widthOf(patch))) {
+    doubt = "More a blot than a digit.";
+  }
+  const [rows, columns] = [steps[0].plane.rows, steps[0].plane.columns];
+  const box = {
+    top: rint(patch.top * ink.scale),
+    bottom: Math.min(rint(patch.bottom * ink.scale), rows),
+    left: rint(patch.left * ink.scale),
+    right: Math.min(rint(patch.right * ink.scale), columns),
+  };
+  const last = [{ name: "cut out", plane: placed.crop }, { name: "scaled", plane: placed.small }];
+  return { image: placed.image, box, doubt, steps: [...steps, ...last] };
+}

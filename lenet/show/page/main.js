@@ -1,0 +1,324 @@
+// The page: a picture goes in, and all that the network makes of it is shown.
+
+import { AnswerView } from "./answer_view.js";
+import { pixelsOf, readPalette } from "./colours.js";
+import { PictureError } from "./digits.js";
+import { byId, element, times } from "./dom.js";
+import { imageDataOf, canvasOf, pictureOfImage } from "./pictures.js";
+import { LayerView, bitmapOf } from "./layer_view.js";
+import { pictureOf } from "./fit.js";
+import { bytesOf, networkOf, probabilities, run, scaled } from "./network.js";
+import { Pad } from "./pad.js";
+import { prepared, withTones } from "./prepare.js";
+import { receptiveFields } from "./receptive_field.js";
+import { Camera, acceptPictures } from "./sources.js";
+import { themes } from "./theme.js";
+import { drawTiles, tilesOf } from "./tiles.js";
+import { UnitView } from "./unit_view.js";
+import { WhyView } from "./why_view.js";
+
+/** @typedef {import("./tiles.js").Unit} Unit */
+/** @typedef {import("./prepare.js").Ready} Ready */
+
+const written = JSON.parse(byId("network").textContent);
+const network = networkOf(written);
+const { sight } = written;
+const [channels, rows, columns] = network.shape;
+const takesPictures = written.takes_pictures;
+
+/**
+ * What is on the page now: an image, and what the network makes of it.
+ * @type {import("./why_view.js").Seen | null}
+ */
+let seen = null;
+/** @type {{layer: number, unit: Unit, pinned: boolean} | null} */
+let chosen = null;
+/** @type {HTMLCanvasElement | null} a picture from outside, until something is drawn over it */
+let outside = null;
+let frame = 0;
+
+const answer = new AnswerView({ verdict: byId("verdict"), bars: byId("bars") }, network.classes);
+const why = new WhyView(network, sight, written.sheet, () => pad.isDrawing || camera.isOn);
+const unitView = new UnitView(byId("unit-content"), network);
+const pad = new Pad(byId("pad"), () => later(fromPad));
+const camera = new Camera((picture) => {
+  pad.show(picture);
+  look(picture);
+});
+const views = network.layers.map((layer, k) => {
+  const isLast = k === network.layers.length - 1;
+  const after = network.layers[k + 1]?.steps.find((step) => bitmapOf(step));
+  return new LayerView(layer, isLast ? network.classes : null, bitmapOf(after), (unit, pinned) => choose(k, unit, pinned));
+});
+
+/**
+ * Do something with the next picture of the screen; only the last of what is asked for until then.
+ * @param {() => void} task
+ */
+function later(task) {
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(task);
+}
+
+/** @param {string} message */
+function tell(message) {
+  byId("told").textContent = message;
+}
+
+/** Look at what is on the drawing area. */
+function fromPad() {
+  outside = null;
+  if (!pad.isDrawn && !pad.picture) return forget();
+  byId("undo").disabled = !pad.isDrawn;
+  show(prepareOrTell(pictureOf(pad.pixels(), channels)));
+}
+
+/**
+ * Look at a picture from outside.
+ * @param {HTMLCanvasElement} picture
+ */
+function look(picture) {
+  outside = picture;
+  const context = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
+  const pixels = context.getImageData(0, 0, picture.width, picture.height);
+  show(prepareOrTell(pictureOf(pixels, channels)));
+}
+
+/**
+ * @param {import("./plane.js").Picture} picture
+ * @returns {Ready[]} none if it is of no use, which is said
+ */
+function prepareOrTell(picture) {
+  try {
+    return prepared(withTones(picture, written.tones), sight);
+  } catch (error) {
+    if (!(error instanceof PictureError)) throw error;
+    tell(error.message);
+    return [];
+  }
+}
+
+/**
+ * Show what was found in a picture; of several digits the first, the others to be chosen.
+ * @param {Ready[]} found
+ */
+function show(found) {
+  if (!found.length) return forget(false);
+  const buttons = found.length === 1 ? [] : found.map((ready, k) => {
+    const canvas = canvasOf(pictureOfImage(ready.image, network.shape), "");
+    const button = element("button", { type: "button", "aria-label": `digit ${k + 1}`, "aria-pressed": String(k === 0) }, canvas);
+    button.addEventListener("click", () => {
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      see(ready);
+    });
+    return button;
+  });
+  byId("found").replaceChildren(...buttons);
+  tell(found.length > 1 ? `${found.length} digits; choose one.` : found[0].note);
+  see(found[0]);
+}
+
+/** @param {Ready} ready */
+function see({ image, steps }) {
+  const input = scaled(image);
+  seen = { image, input, outputs: run(network, input) };
+  showSteps(steps);
+  draw();
+  why.show(seen);
+}
+
+/** Draw all that depends on the image. */
+function draw() {
+  if (!seen) return;
+  answer.show(probabilities(seen.outputs));
+  drawInput();
+  for (const [k, view] of views.entries()) view.draw(seen.outputs[k]);
+  if (chosen) showUnit();
+}
+
+/** @param {Ready["steps"]} steps */
+function showSteps(steps) {
+  byId("steps").replaceChildren(
+    ...steps.map(({ name, picture }) => {
+      return element("li", {}, element("figure", {}, canvasOf(picture, name), element("figcaption", {}, name)));
+    }),
+  );
+}
+
+function drawInput() {
+  if (!seen) return;
+  const picture = pictureOfImage(seen.image, network.shape);
+  const width = byId("input-maps").clientWidth;
+  const tiles = tilesOf([1, rows, columns], width, { tile: 140, largest: 10 });
+  const field = chosen && receptiveFields(network, chosen.layer, chosen.unit)[0];
+  drawTiles(byId("input-map"), tiles, pixelsOf(picture), field ? [{ map: 0, ...field }] : []);
+}
+
+/**
+ * Look at one unit: the mouse shows those that it passes, a click or a key keeps one.
+ * @param {number} layer
+ * @param {Unit | null} unit
+ * @param {boolean} pinned
+ */
+function choose(layer, unit, pinned) {
+  if (!seen || (!unit && (!chosen || chosen.pinned)) || (chosen?.pinned && !pinned)) return;
+  if (!unit) return;
+  const isSame = chosen?.pinned && pinned && chosen.layer === layer && JSON.stringify(chosen.unit) === JSON.stringify(unit);
+  chosen = { layer, unit, pinned: pinned && !isSame };
+  later(() => {
+    mark();
+    drawInput();
+    showUnit();
+    if (pinned) byId("unit-told").textContent = views[layer].tell(unit);
+  });
+}
+
+/** Outline the unit, and what it sees in the layers before. */
+function mark() {
+  if (!chosen) return views.forEach((view) => view.mark([]));
+  const { layer, unit } = chosen;
+  const fields = receptiveFields(network, layer, unit);
+  const table = network.layers[layer].steps.find((step) => step.connections)?.connections;
+  for (const [k, view] of views.entries()) {
+    const [maps] = network.layers[k].shape;
+    if (k > layer || network.layers[k].shape.length === 1 && k < layer) view.mark([]);
+    else if (k === layer) {
+      view.mark([{ map: unit.map, top: unit.row, bottom: unit.row + 1, left: unit.column, right: unit.column + 1 }]);
+    } else {
+      const all = Array.from({ length: maps }, (_, map) => map);
+      const isSeen = (/** @type {number} */ map) => k !== layer - 1 || !table || table[unit.map][map];
+      const field = fields[k + 1];
+      const [, high, wide] = network.layers[k].shape;
+      const isWhole = field.bottom - field.top >= high && field.right - field.left >= wide;
+      view.mark(isWhole && !table ? [] : all.filter(isSeen).map((map) => ({ map, ...field })));
+    }
+  }
+}
+
+function showUnit() {
+  if (!seen || !chosen) return;
+  byId("unit").classList.add("open");
+  unitView.show(chosen.layer, chosen.unit, seen.input, seen.outputs, pictureOfImage(seen.image, network.shape));
+}
+
+function closeUnit() {
+  chosen = null;
+  byId("unit").classList.remove("open");
+  byId("unit-content").replaceChildren(element("p", { class: "hint" }, byId("unit").dataset.hint));
+  mark();
+  drawInput();
+}
+
+/**
+ * Nothing to be seen, as on empty paper.
+ * @param {boolean} [isQuiet] whether to say nothing of it
+ */
+function forget(isQuiet = true) {
+  if (isQuiet) tell("");
+  byId("undo").disabled = !pad.isDrawn;
+  byId("found").replaceChildren();
+  byId("steps").replaceChildren();
+  // What empty paper would give.
+  const image = new Uint8Array(channels * rows * columns);
+  const input = scaled(image);
+  seen = { image, input, outputs: run(network, input) };
+  draw();
+  answer.clear();
+  why.show(null);
+}
+
+/** Buttons with images of the data set. */
+function addExamples() {
+  const { examples } = written;
+  byId("examples-part").hidden = examples.length === 0;
+  const buttons = examples.map((/** @type {any} */ example) => {
+    const image = bytesOf(example.image);
+    const picture = pictureOfImage(image, network.shape);
+    const isRight = example.label === example.predicted;
+    const [truth, taken] = [network.classes[example.label], network.classes[example.predicted]];
+    const name = isRight ? truth : `${truth}, taken for ${taken}`;
+    const button = element(
+      "button",
+      { type: "button", title: name, "aria-label": `example: ${name}`, class: isRight ? "example" : "example wrong" },
+      canvasOf(picture, ""),
+      element("span", {}, isRight ? truth : `${truth} → ${taken}`),
+    );
+    button.addEventListener("click", () => {
+      stopCamera();
+      const canvas = element("canvas", { width: columns, height: rows });
+      canvas.getContext("2d").putImageData(imageDataOf(picture), 0, 0);
+      outside = null;
+      pad.show(canvas);
+      byId("found").replaceChildren();
+      tell(isRight ? "" : `It is ${truth}.`);
+      see({ image, steps: [{ name: "image of the data set", picture }], note: "" });
+    });
+    return button;
+  });
+  byId("examples").append(...buttons);
+  return buttons;
+}
+
+function stopCamera() {
+  camera.stop();
+  byId("camera").textContent = "Camera";
+}
+
+function listen() {
+  byId("clear").addEventListener("click", () => {
+    stopCamera();
+    pad.show(null);
+    forget();
+  });
+  byId("undo").addEventListener("click", () => {
+    pad.undo();
+    later(fromPad);
+  });
+  byId("colour").addEventListener("input", () => (pad.colour = byId("colour").value));
+  byId("choose").addEventListener("click", () => byId("file").click());
+  byId("unit-close").addEventListener("click", closeUnit);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && closeUnit());
+  new ResizeObserver(() => later(draw)).observe(byId("flow"));
+  if (!takesPictures) return;
+  acceptPictures(
+    byId("file"),
+    (picture) => {
+      stopCamera();
+      pad.show(picture);
+      look(picture);
+    },
+    tell,
+  );
+  byId("camera").hidden = !Camera.isThere;
+  byId("camera").addEventListener("click", async () => {
+    if (camera.isOn) return stopCamera();
+    try {
+      await camera.start();
+      byId("camera").textContent = "Hold";
+    } catch {
+      stopCamera();
+      tell("No camera can be used: there is none, or the browser does not allow it.");
+    }
+  });
+}
+
+function begin() {
+  byId("flow").append(...views.map((view) => view.element));
+  byId("input-shape").textContent = times(network.shape);
+  byId("colour").hidden = channels !== 3;
+  pad.colour = channels === 3 ? byId("colour").value : null;
+  byId("pad-frame").inert = byId("draw-tools").hidden = !takesPictures;
+  byId("refusal").textContent = written.no_pictures;
+  themes(byId("theme"), (isDark) => {
+    readPalette();
+    pad.setPaper(isDark ? { light: "#14181d", ink: "#f2f4f6" } : { light: "#fff", ink: "#111" });
+    later(outside === null && pad.isDrawn ? fromPad : draw);
+  });
+  const buttons = addExamples();
+  listen();
+  closeUnit();
+  if (buttons.length) buttons[0].click();
+  else forget();
+}
+
+begin();

@@ -1,0 +1,39 @@
+// Dark and light: as the system has it, until somebody chooses.
+
+const KEY = "lenet-theme";
+
+/** @returns {string | null} what was chosen; files opened from a disk may keep nothing */
+function chosen() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {(isDark: boolean) => void} onChange called at once, too
+ */
+export function themes(button, onChange) {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  let own = chosen();
+  const apply = () => {
+    const isDark = own ? own === "dark" : system.matches;
+    document.documentElement.dataset.theme = isDark ? "dark" : "light";
+    button.textContent = isDark ? "Light" : "Dark";
+    button.setAttribute("aria-label", `${isDark ? "Light" : "Dark"} colours`);
+    onChange(isDark);
+  };
+  button.addEventListener("click", () => {
+    own = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    try {
+      localStorage.setItem(KEY, own);
+    } catch {
+      // It holds until the page is closed.
+    }
+    apply();
+  });
+  system.addEventListener("change", apply);
+  apply();
+}

@@ -1,0 +1,138 @@
+"""The page as one HTML file: style, script, network and pictures within it.
+
+It asks for nothing: its Content-Security-Policy allows its own script and style, by their hashes, and pictures that
+it holds itself.
+"""
+
+import base64
+import hashlib
+import json
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lenet import __version__
+from lenet.data.sight import sight_of
+from lenet.errors import ImageError
+from lenet.show.bundle import bundled
+from lenet.show.pictures import ShownPictures
+from lenet.show.primitives import Numbers, layer_descriptions
+from lenet.text import counted, percent, shown
+
+if TYPE_CHECKING:
+    from lenet.runs.saved_model import SavedModel
+
+PAGE = Path(__file__).parent / "page"
+POLICY = "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def page_of(model: "SavedModel", pictures: ShownPictures) -> bytes:
+    """Return the page of a trained network.
+
+    Parameters
+    ----------
+    model : SavedModel
+    pictures : ShownPictures
+        Of its data set, none if it is not at hand.
+
+    Raises
+    ------
+    ValueError
+        Naming the layer, if there is one that the page cannot compute.
+    """
+    content = payload(model, pictures)
+    script, style = bundled(PAGE, "main.js"), (PAGE / "page.css").read_text(encoding="utf-8")
+    page = Template((PAGE / "page.html").read_text(encoding="utf-8")).substitute(
+        policy=escape(POLICY.format(script=hash_of(script), style=hash_of(style))),
+        version=escape(__version__),
+        title=escape(title_of(model)),
+        lead=escape(lead_of(model)),
+        draw="Draw a digit" if model.sees_digits else "Show it a picture",
+        foot=escape(foot_of(model)),
+        style=style,
+        # A name may hold what ends a script; in JSON, the sign that begins it can be written otherwise.
+        payload=json.dumps(content, allow_nan=False).replace("<", "\\u003c"),
+        script=script,
+    )
+    return page.encode()
+
+
+def payload(model: "SavedModel", pictures: ShownPictures) -> dict[str, Any]:
+    """Return what the page's program gets, as JSON can keep it."""
+    network = model.network.model.network
+    numbers = Numbers()
+    layers = layer_descriptions(network.layers, numbers)
+    refusal = refusal_of_pictures(model)
+    return {
+        "shape": list(network.input_shape),
+        "classes": [shown(name) for name in model.class_names],
+        "layers": layers,
+        "numbers": base64.b64encode(numbers.to_bytes()).decode(),
+        "sight": {
+            "channels": model.channels,
+            "size": model.size,
+            "digits": model.sees_digits,
+            "keepAspect": model.keep_aspect,
+        },
+        "takes_pictures": not refusal,
+        "no_pictures": refusal,
+        "tones": None if refusal else tones_of(model),
+        **pictures.payload(),
+    }
+
+
+def refusal_of_pictures(model: "SavedModel") -> str:
+    """Return why a browser's pictures are not what the network has learnt, or nothing."""
+    if model.channels not in (1, 3):
+        return f"It takes images of {model.channels} channels, which a browser does not read; lenet predict does."
+    try:
+        tones_of(model)
+    except ImageError:
+        return "It has learnt from values of more than 8 bits, which a browser does not read; lenet predict does."
+    return ""
+
+
+def tones_of(model: "SavedModel") -> list[list[int]] | None:
+    """Return what becomes of each byte of a channel; None if all stay as they are.
+
+    Raises
+    ------
+    ImageError
+        If the network has learnt no bytes.
+    """
+    same = np.tile(np.arange(256, dtype=np.uint8), (model.channels, 1, 1))
+    tones = sight_of(model.attributes).bytes_of(same)
+    return None if np.array_equal(tones, same) else tones[:, 0].tolist()
+
+
+def hash_of(text: str) -> str:
+    """Return the hash by which a Content-Security-Policy allows a script or style."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def title_of(model: "SavedModel") -> str:
+    """Return the headline."""
+    name = shown(model.attributes.get("model", "A network"))
+    return f"{name} on {shown(model.dataset)}"
+
+
+def lead_of(model: "SavedModel") -> str:
+    """Return a line about the network."""
+    layers = model.network.model.layers
+    parameters = sum(layer.n_parameters for layer in layers)
+    parts = [
+        counted(len(layers), "layer"),
+        counted(parameters, "parameter"),
+        f"{len(model.class_names):,} classes",
+    ]
+    errors = [f"{part} error {percent(error)} %" for part, error in model.errors.items()]
+    epoch = [] if model.epoch is None else [f"epoch {model.epoch}"]
+    return f"{', '.join([*parts, *epoch, *errors])}. It runs in this page; nothing leaves it."
+
+
+def foot_of(model: "SavedModel") -> str:
+    """Return the last line."""
+    return f"Written by lenet show, lenet {__version__}, from {shown(model.path.name)}. No request is made, to anywhere."

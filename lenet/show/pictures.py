@@ -1,0 +1,153 @@
+"""Pictures of a data set for the page: examples, and training images."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lenet.data.indexed_images import Images
+from lenet.data.sampling import evenly
+from lenet.report.class_metrics import confident_mistakes
+
+if TYPE_CHECKING:
+    from lenet.data.dataset import Dataset
+    from lenet.runs.saved_model import SavedModel
+
+MOST_RIGHT, MOST_WRONG = 12, 6
+# Images that are classified to find examples.
+MOST_TRIED = 5_000
+MOST_NEIGHBOURS = 300
+# Of the sheet of training images as base64; a page of the documented networks stays below 2 MB with it.
+SHEET_BYTES = 900_000
+ACROSS = 20
+
+
+@dataclass(frozen=True)
+class Example:
+    """An image of the data set, its class, and what it is taken for.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, shape (channels, size, size)
+    label, predicted : int
+    """
+
+    image: np.ndarray
+    label: int
+    predicted: int
+
+
+@dataclass(frozen=True)
+class ShownPictures:
+    """Pictures on a page.
+
+    Attributes
+    ----------
+    examples : sequence of Example
+    neighbours : ndarray of uint8, shape (n, channels, size, size)
+        Training images.
+    labels : ndarray of int, shape (n,)
+        Theirs.
+    """
+
+    examples: Sequence[Example] = ()
+    neighbours: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1, 1), np.uint8))
+    labels: np.ndarray = field(default_factory=lambda: np.empty(0, int))
+
+    def payload(self) -> dict[str, Any]:
+        """Return the pictures as JSON can keep them."""
+        examples = [
+            {
+                "image": base64.b64encode(np.ascontiguousarray(example.image).tobytes()).decode(),
+                "label": example.label,
+                "predicted": example.predicted,
+            }
+            for example in self.examples
+        ]
+        return {"examples": examples, "sheet": self.sheet()}
+
+    def sheet(self) -> dict[str, Any] | None:
+        """Return the training images as one PNG file, as many as there is room for."""
+        images, labels = self.neighbours, self.labels
+        while len(images):
+            png = sheet_png(images)
+            if len(png) * 4 / 3 <= SHEET_BYTES:
+                return {
+                    "source": f"data:image/png;base64,{base64.b64encode(png).decode()}",
+                    "count": len(images),
+                    "across": ACROSS,
+                    "labels": [int(label) for label in labels],
+                }
+            kept = evenly(len(images), int(len(images) * 0.9 * SHEET_BYTES / (len(png) * 4 / 3)))
+            images, labels = images[kept], labels[kept]
+        return None
+
+
+def sheet_png(images: np.ndarray) -> bytes:
+    """Return images as one gray PNG file.
+
+    `ACROSS` of them are side by side, the channels of each one below the other.
+    """
+    from PIL import Image
+
+    n, channels, rows, columns = images.shape
+    down = -(-n // ACROSS)
+    sheet = np.zeros((down, channels * rows, ACROSS, columns), np.uint8)
+    for k, image in enumerate(images):
+        sheet[k // ACROSS, :, k % ACROSS] = image.reshape(channels * rows, columns)
+    buffer = io.BytesIO()
+    Image.fromarray(sheet.reshape(down * channels * rows, ACROSS * columns)).save(
+        buffer, "PNG", optimize=True
+    )
+    return buffer.getvalue()
+
+
+def chosen_pictures(model: "SavedModel", dataset: "Dataset", batch_size: int) -> ShownPictures:
+    """Choose pictures of a data set: the same each time.
+
+    Parameters
+    ----------
+    model : SavedModel
+    dataset : Dataset
+        Its test images, or without any its validation images, are examples: the first that is right of each class, and
+        the most confident mistakes.
+    batch_size : int
+        Images to classify at a time.
+    """
+    judged = next((s for s in (dataset.test, dataset.valid, dataset.train) if len(s.labels)), None)
+    examples = [] if judged is None else examples_of(model, *judged, batch_size)
+    train = dataset.train
+    if not len(train.labels):
+        return ShownPictures(examples)
+    rows = neighbours_of(train.labels, len(model.class_names))
+    return ShownPictures(examples, np.asarray(train.images[rows]), train.labels[rows])
+
+
+def examples_of(
+    model: "SavedModel", images: Images, labels: np.ndarray, batch_size: int
+) -> list[Example]:
+    """Return examples: right ones of each class, then confident mistakes."""
+    tried = np.array(evenly(len(labels), min(MOST_TRIED, len(labels))))
+    images, labels = np.asarray(images[tried]), labels[tried]
+    probabilities = model.probabilities(images, batch_size)
+    predictions = probabilities.argmax(axis=1)
+    right = np.flatnonzero(predictions == labels)
+    of_class = [right[labels[right] == k][:1] for k in range(len(model.class_names))]
+    first = np.concatenate(of_class) if of_class else right[:0]
+    rows = [*first[:MOST_RIGHT], *confident_mistakes(labels, probabilities)[:MOST_WRONG]]
+    return [Example(images[k], int(labels[k]), int(predictions[k])) for k in rows]
+
+
+def neighbours_of(labels: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return rows of training images, as many of each class, mixed.
+
+    The first of them have all classes, whatever their number.
+    """
+    each = max(1, MOST_NEIGHBOURS // n_classes)
+    members = [np.flatnonzero(labels == k) for k in range(n_classes)]
+    chosen = [rows[evenly(len(rows), min(each, len(rows)))] for rows in members]
+    mixed = [rows[k] for k in range(each) for rows in chosen if k < len(rows)]
+    return np.array(mixed[:MOST_NEIGHBOURS], int)

@@ -131,12 +131,13 @@ def place_of_page(path: Path) -> Path:
 def pictures_of(model: "SavedModel", arguments: argparse.Namespace) -> "ShownPictures":
     """Return pictures of the network's data set.
 
-    There are none if it is not at hand, which is said.
+    If it is not at hand, which is said, there are none, or, for a network of digits, examples of scikit-learn's.
     """
     from lenet.commands.chosen_dataset import learnt_dataset
     from lenet.commands.evaluate import refuse_other_images
     from lenet.data.download import without_downloads
     from lenet.errors import CheckpointError
+    from lenet.input_pipeline import load_digits
     from lenet.show.pictures import ShownPictures, chosen_pictures
 
     try:
@@ -149,6 +150,10 @@ def pictures_of(model: "SavedModel", arguments: argparse.Namespace) -> "ShownPic
             )
         refuse_other_images(dataset, model)
     except (CheckpointError, CommandError, DataError, OSError) as error:
-        complain(PROGRAM, f"no pictures of the data set on the page: {error}")
-        return ShownPictures()
+        instead = load_digits() if model.sees_digits else None
+        if instead is None or instead.size != model.size:
+            complain(PROGRAM, f"no pictures of the data set on the page: {error}")
+            return ShownPictures()
+        complain(PROGRAM, f"the examples on the page are scikit-learn's: {error}")
+        return ShownPictures(chosen_pictures(model, instead, arguments.batch_size).examples)
     return chosen_pictures(model, dataset, arguments.batch_size)

@@ -47,16 +47,18 @@ def test_a_page_with_pictures_is_written_and_linked(place, capsys):
     assert (run / "report.html").read_text().count(LINK) == 1
 
 
-def test_without_its_data_set_a_page_has_no_pictures_and_nothing_is_downloaded(
+def test_without_its_data_set_a_page_has_other_digits_and_nothing_is_downloaded(
     place, tmp_path, capsys
 ):
     out = tmp_path / "page.html"
     assert show.main([str(place / "run"), "--data_dir", str(tmp_path), "--out", str(out)]) == 0
     said = capsys.readouterr().err
-    assert said.startswith("lenet-show: no pictures of the data set on the page: ")
+    assert said.startswith("lenet-show: the examples on the page are scikit-learn's: ")
     assert said.count("\n") == 1
     assert "--data_dir" in said
-    assert payload_of(out)["examples"] == []
+    content = payload_of(out)
+    assert len(content["examples"]) > 3
+    assert content["sheet"] is None  # no image that it was trained on
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 
 

@@ -266,10 +266,7 @@ def test_a_network_of_other_channels_shows_its_examples_alone(digits_model, brow
     assert verdict(page) == "0"
     page.draw("#pad", SEVEN)
     page.drop(ROOT / "docs" / "four.png")
-    assert (
-        page.evaluate("document.querySelector('#steps figcaption').textContent")
-        == "image of the data set"
-    )
+    assert page.evaluate("document.querySelector('#steps figcaption').textContent") == "example"
     assert page.evaluate("document.querySelector('#cam').hidden")
     page.click("section[aria-label='layer drop1'] canvas", 4, 4)
     page.settle()

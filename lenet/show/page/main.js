@@ -31,6 +31,8 @@ const takesPictures = written.takes_pictures;
  * @type {import("./why_view.js").Seen | null}
  */
 let seen = null;
+/** Whether that is empty paper, of which there is no answer. */
+let isEmpty = true;
 /** @type {{layer: number, unit: Unit, pinned: boolean} | null} */
 let chosen = null;
 /** @type {HTMLCanvasElement | null} a picture from outside, until something is drawn over it */
@@ -122,6 +124,7 @@ function show(found) {
 function see({ image, steps }) {
   const input = scaled(image);
   seen = { image, input, outputs: run(network, input) };
+  isEmpty = false;
   showSteps(steps);
   draw();
   why.show(seen);
@@ -130,7 +133,8 @@ function see({ image, steps }) {
 /** Draw all that depends on the image. */
 function draw() {
   if (!seen) return;
-  answer.show(probabilities(seen.outputs));
+  if (isEmpty) answer.clear();
+  else answer.show(probabilities(seen.outputs));
   drawInput();
   for (const [k, view] of views.entries()) view.draw(seen.outputs[k]);
   if (chosen) showUnit();
@@ -222,8 +226,8 @@ function forget(isQuiet = true) {
   const image = new Uint8Array(channels * rows * columns);
   const input = scaled(image);
   seen = { image, input, outputs: run(network, input) };
+  isEmpty = true;
   draw();
-  answer.clear();
   why.show(null);
 }
 
@@ -251,7 +255,7 @@ function addExamples() {
       pad.show(canvas);
       byId("found").replaceChildren();
       tell(isRight ? "" : `It is ${truth}.`);
-      see({ image, steps: [{ name: "image of the data set", picture }], note: "" });
+      see({ image, steps: [{ name: "example", picture }], note: "" });
     });
     return button;
   });

@@ -477,7 +477,7 @@ def test_every_flag_arrives_in_the_settings(in_process, monkeypatch):
 def test_flags_of_other_models_arrive_in_the_settings(in_process, monkeypatch, flags, expected):
     seen = []
 
-    def stop(dataset, settings, rng):
+    def stop(dataset, settings, rng, **others):
         seen.append(settings)
         raise KeyboardInterrupt
 
@@ -584,7 +584,7 @@ def test_missing_widths_keep_their_defaults(flags, expected):
         ["--threads", "0"],
         ["--threads", "1025"],
         ["--patience", "0"],
-        ["--dataset", "svhn"],
+        ["--dataset", "nonsense"],
         ["--backend", "cuda"],
         ["--nepoch", "3"],
         ["--unknown"],
@@ -629,11 +629,11 @@ def test_a_wrong_flag_is_one_line_and_status_2(flags, capsys):
 @pytest.mark.parametrize(
     ("flag", "expected"),
     [
-        ("--help", ["digits) are cropped, but not mirrored"]),
+        ("--help", ["digits, letters and organs are cropped, but not mirrored"]),
         (
             "--help-all",
             [
-                "digits) are cropped, but not mirrored",
+                "digits, letters and organs are cropped, but not mirrored",
                 "widths of the first layers of --model lenet, up to four: maps of three convolutions, "
                 "units of the fully connected layer (default: 16 31 64 128)",
                 "with --data_augm, random crops of each training image in an epoch (default: 2)",

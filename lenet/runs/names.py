@@ -11,12 +11,13 @@ RATE_CURVE = "find_lr.png"  # with --find_lr, alone in its folder
 FOLDS, FOLDS_CURVES = "folds.csv", "folds.png"  # of a cross-validation
 COURSE, COURSE_CURVES, COURSE_PAGE = "course.csv", "course.png", "course.html"  # of lenet-course
 PAGE = "show.html"  # of lenet-show
-FILES = (MODEL, LAST, METRICS, CONFIG, CURVE, REPORT, CONFUSION, FILTERS, MISTAKES)
+FILES = (
+    *(MODEL, LAST, METRICS, CONFIG, CURVE, REPORT, CONFUSION, FILTERS, MISTAKES),
+    *(PREDICTIONS, RESULTS),
+)
 # All files that a run, a cross-validation or a course may write into its folder.
 WRITTEN = (
     *FILES,
-    PREDICTIONS,
-    RESULTS,
     EVENTS,
     AUGMENTATION,
     IMAGES,

@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         program = convert(source, script) if is_python2 else source
         code = compile(program, script, "exec", dont_inherit=True)
     except MissingConverterError as error:
-        print(f"theano_compat: {error}", file=sys.stderr)
+        print(shown(f"theano_compat: {error}"), file=sys.stderr)
         return 1
     except (SyntaxError, ValueError) as error:
         report(error, None)

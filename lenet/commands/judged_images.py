@@ -103,7 +103,9 @@ def told(model: TrainedModel, tta: bool) -> str:
 
 def is_learnt(model: TrainedModel, dataset: Dataset) -> bool:
     """Return whether a data set is what a model has learnt from."""
-    return len(dataset.train.labels) > 0 and dataset.name == model.dataset
+    digest, of_model = (each.get("images_digest") for each in (dataset.origin, model.attributes))
+    is_same = dataset.name == model.dataset and (None in (digest, of_model) or digest == of_model)
+    return len(dataset.train.labels) > 0 and is_same
 
 
 def judged_out_of_fold(

@@ -51,11 +51,13 @@ class Levels:
     def bytes_of(self, values: np.ndarray) -> np.ndarray:
         """Return numbers as bytes; what is beyond the range becomes black or white.
 
-        Where black and white are those of pictures, bytes are what they are.
+        Where black and white are those of pictures, bytes are what they are, and so are fractions from 0 to 1.
         """
         if values.dtype == np.uint8 and self.is_of_bytes:
             return values
-        scaled = (values.astype(np.float64) - self.low) * (BRIGHTEST / (self.high - self.low))
+        own = Levels.of(values) if self.is_of_bytes and values.size else self
+        low, high = (own.low, own.high) if own.is_of_bytes else (self.low, self.high)
+        scaled = (values.astype(np.float64) - low) * (BRIGHTEST / (high - low))
         return np.rint(scaled.clip(0, BRIGHTEST)).astype(np.uint8)
 
 

@@ -62,6 +62,10 @@ def settings_of(arguments: Mapping[str, Any], model: str) -> Settings:
     }
     chosen.setdefault("model", model)
     for each in fields(Settings):
+        takes_several = KEY in each.metadata and each.metadata[KEY][1].get("nargs") == "+"
+        if takes_several and isinstance(chosen.get(each.name), str):
+            chosen[each.name] = (chosen[each.name],)  # one name, rather than its letters
+    for each in fields(Settings):
         choices = each.metadata[KEY][1].get("choices") if KEY in each.metadata else None
         if choices and each.name in chosen and chosen[each.name] not in choices:
             raise ValueError(

@@ -195,6 +195,20 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         images = self._images(self._numbers(X, reset=False))
         return self.model_.probabilities(images, tta=self.tta)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of images whose class is predicted, weighted if so wanted.
+
+        The classes of a loaded network are names, texts: numbers are compared as such.
+        """
+        labels = np.asarray(y)
+        if (
+            hasattr(self, "classes_")
+            and self.classes_.dtype.kind == "U"
+            and labels.dtype.kind in "iu"
+        ):
+            labels = labels.astype(str)
+        return float(super().score(X, labels, sample_weight))
+
     def summary(self) -> str:
         """Return a table of the network's layers."""
         check_is_fitted(self, "model_")

@@ -117,7 +117,8 @@ def fitted_temperature(labels: np.ndarray, probabilities: np.ndarray) -> float |
     )
     if np.min(np.abs(ends - found.x)) < 1e-3:
         return None
-    return float(np.exp(found.x))
+    # Not to the last bit, which depends on how a CPU computes logarithms.
+    return round(float(np.exp(found.x)), 5)
 
 
 def _logarithms(probabilities: np.ndarray) -> np.ndarray:

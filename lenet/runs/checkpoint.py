@@ -23,8 +23,8 @@ from lenet.errors import CheckpointError
 from lenet.files import write_atomically
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
 from lenet.runs.names import MODEL
-from lenet.text import shown
-from lenet.trained import network_path
+from lenet.text import shown, slip
+from lenet.trained import NAMES, network_path
 
 FORMAT, DIGEST = "lenet model", "digest"
 GROUPS = ("state", "memory")
@@ -215,7 +215,19 @@ def load_model(path: str | os.PathLike) -> Checkpoint:
         See `load`.
     """
     path = network_path(path)
+    refuse_folds(path)
+    if not path.exists() and (question := slip(str(path), NAMES)):
+        raise CheckpointError(f"{path}: no such file or folder{question}")
     return load(path / MODEL if path.is_dir() else path)
+
+
+def refuse_folds(path: Path) -> None:
+    """Raise `CheckpointError` for the folder of a cross-validation: no network."""
+    fold = path / "fold-1"
+    if fold.is_dir() and not (path / MODEL).exists():
+        raise CheckpointError(
+            f"{path}: the networks of a cross-validation, expected one network; choose one of them, such as {fold}"
+        )
 
 
 def digest(

@@ -69,6 +69,10 @@ class Run:
             raise UnreadableRunError(
                 f"{folder}: expected the folder of a run, with {METRICS} and {CONFIG}"
             )
+        if not (folder / METRICS).exists() and (folder / "fold-1").is_dir():
+            raise UnreadableRunError(
+                f"{folder}: the runs of a cross-validation; expected one of them, such as {folder / 'fold-1'}"
+            )
         metrics = read_metrics(folder / METRICS)
         flags, versions = read_config(folder / CONFIG)
         return cls(folder, flags, versions, metrics)

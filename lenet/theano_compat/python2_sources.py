@@ -51,7 +51,7 @@ def convert(data: bytes, path: str) -> ast.Module:
         If it is neither a program for Python 2 nor one for Python 3.
     """
     # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
-    lines = decode_source(data).splitlines()
+    lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
     tree = ast.parse(refactored(text, path), path)
     if not re.search(FUTURE_DIVISION, text, re.MULTILINE):

@@ -97,11 +97,12 @@ class Functions:
         batch_size : int
             Images to classify at a time.
         """
-        parts = list(batches(split, batch_size))
-        probabilities = np.concatenate([self.test_model(*part)[2] for part in parts])
-        if self.outputs is None:
-            return probabilities, None
-        return probabilities, np.concatenate([self.outputs(images) for images, _ in parts])
+        probabilities, outputs = [], []
+        for images, labels in batches(split, batch_size):  # of which one at a time is in memory
+            probabilities.append(self.test_model(images, labels)[2])
+            if self.outputs is not None:
+                outputs.append(self.outputs(images))
+        return np.concatenate(probabilities), np.concatenate(outputs) if outputs else None
 
 
 def symbolic_step(network: Network, settings: Settings) -> Step:

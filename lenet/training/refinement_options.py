@@ -83,6 +83,10 @@ class RefinementOptions:
                 raise ValueError(
                     f"--average {self.average}: {name} is {value!r}, expected {expected}"
                 )
+        if self.mixup is not None and not (
+            isinstance(self.mixup, int | float) and 0 < self.mixup < math.inf
+        ):
+            raise ValueError(f"--mixup {self.mixup!r}: expected a positive number")
         if self.mixup is not None and loss not in MIXED_LOSSES:
             raise ValueError(
                 f"--mixup does not go with --loss {loss}, which has no cost of mixed labels; choose "

@@ -43,16 +43,15 @@ class Browser:
         to_browser, self.sending = os.pipe()
         self.receiving, from_browser = os.pipe()
 
-        def pipes():
-            # Chromium reads from 3 and writes to 4; through higher ones, so that none is overwritten.
-            for end, wanted in ((os.dup2(to_browser, 103), 3), (os.dup2(from_browser, 104), 4)):
-                os.dup2(end, wanted)
-
+        # Chromium reads from 3 and writes to 4. A shell puts the pipes there, through higher ones, so that none is
+        # overwritten: Python would have to fork, which libraries with threads of their own warn of.
+        places = (
+            f'exec 103<&{to_browser} 104>&{from_browser}; exec "$@" 3<&103 4>&104 103<&- 104>&-'
+        )
         command = [BROWSER, *FLAGS.split(), f"--user-data-dir={folder}", "about:blank"]
         self.process = subprocess.Popen(
-            command,
-            preexec_fn=pipes,
-            pass_fds=(3, 4),
+            ["bash", "-c", places, "bash", *command],
+            pass_fds=(to_browser, from_browser),
             env={**os.environ, "HOME": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -2,8 +2,7 @@
 
 PyTensor writes nested sums as one, term by term. Where a sum is used several times, as the number of channels is
 by the branches of an Inception module, its terms are repeated each time: ``a + a + a`` of ``b + b + b`` has nine, and
-twelve such levels have half a million. Products likewise: x squared sixteen times has 65536 factors, which two rewrites
-write out. It also writes the
+twelve such levels have half a million. Products likewise: x squared sixteen times has 65536 factors. PyTensor also writes the
 size of a joined tensor along each axis as a choice between a sum and the size of the first part, although it knows
 the axis of the join. docs/upstream.md has both with examples.
 
@@ -11,6 +10,7 @@ They are mended where they are, in PyTensor, for graphs of all modes: shapes are
 of ours could match, and several of PyTensor's rewrites share its canonizers.
 """
 
+import threading
 from collections.abc import Collection, Sequence
 from functools import wraps
 from typing import Any
@@ -30,6 +30,9 @@ from pytensor.tensor.rewriting.math import (
 
 MAX_SIZE = 200  # of an expression that is written out: Ops and terms
 
+# Sizes in the expression that a thread writes out, by the name of the canonizer's Op.
+WRITTEN_OUT = threading.local()
+
 Shapes = Sequence[Sequence[Variable]]
 
 
@@ -39,17 +42,17 @@ class BoundedCanonizer(AlgebraicCanonizer):
     Below the Op at which it begins, a larger one is a term like any other.
     """
 
-    _sizes: dict[Variable, int] | None = None  # while an expression is written out
-
     def get_num_denum(self, inp: Variable) -> tuple[list[Variable], list[Variable]]:
         """Return terms and those with a minus, or factors and divisors, of an expression."""
-        if self._sizes is not None:
-            return ([inp], []) if self._sizes[inp] > MAX_SIZE else super().get_num_denum(inp)
-        self._sizes = sizes_of(inp, (self.main, self.inverse, self.reciprocal))
+        own, name = vars(WRITTEN_OUT), str(self.main)
+        sizes = own.get(name)
+        if sizes is not None:
+            return ([inp], []) if sizes[inp] > MAX_SIZE else super().get_num_denum(inp)
+        own[name] = sizes_of(inp, (self.main, self.inverse, self.reciprocal))
         try:
             return super().get_num_denum(inp)
         finally:
-            self._sizes = None
+            del own[name]
 
 
 def sizes_of(expression: Variable, ops: Collection[Op]) -> dict[Variable, int]:

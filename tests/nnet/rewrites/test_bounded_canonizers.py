@@ -1,5 +1,7 @@
 """Rewrites of shared sums and products: as many Ops as the graph has, and the same values."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
 import numpy as np
@@ -127,6 +129,21 @@ def test_joined_branches_have_the_right_gradients():
     images = np.random.default_rng(0).normal(size=(2, 1, 3, 2))
     for found, expected in zip(function(images), plain(images), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+def test_threads_do_not_meet():
+    def terms(times):
+        x = pt.dscalar()
+        found = [len(local_add_canonizer.get_num_denum(doubled(x, times))[0]) for _ in range(200)]
+        return set(found)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(terms, [2, 3, 4, 5])) == [{4}, {8}, {16}, {32}]
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_the_same_is_asked_of_each_graph():

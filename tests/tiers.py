@@ -183,6 +183,11 @@ NIGHTLY_TESTS = {
         "test_a_run_that",  # test_train.py
         "test_what_was_done_with_other_images",  # test_runs_with_other_flags_are_not_gone_on_with
     ),
+    "estimator/test_classifier.py": (
+        "test_averages_begin_with_the_layers_that_are_taken",  # training/test_refinements.py, runs/test_transfer.py
+        "test_one_layer_to_freeze",  # training/test_transfer_options.py
+        "test_refinements_are_settings_and_go_on_from_a_pickle[lookahead]",  # that of ema
+    ),
     "experiments/test_find_lr.py": (
         "test_the_command_to_go_on_with",  # test_the_command_has_the_rate_once
         "test_a_run_is_not_repeated",  # test_what_it_does_not_go_with_is_one_line

@@ -92,6 +92,11 @@ def plain_table(rows: Sequence[Sequence[str]]) -> str:
     return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def shape_text(shape: Iterable[object]) -> str:
+    """Return the lengths of some axes as text."""
+    return " x ".join(map(str, shape))
+
+
 def as_typed(value: object) -> str:
     """Return the value of a flag as it is typed; empty text for None."""
     if isinstance(value, list | tuple):

@@ -3,7 +3,7 @@
 import os
 import queue
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 
 from lenet.data.indexed_images import Images, joined, taken
 from lenet.errors import DataError
-from lenet.text import counted, listed, plain_table
+from lenet.text import counted, listed, plain_table, shape_text
 
 DIGIT_NAMES = tuple("0123456789")
 MAX_NAMES = 10  # of classes, where a data set shows itself
@@ -53,11 +53,6 @@ def joined_splits(*splits: Split) -> Split:
         joined([split.images for split in splits]),
         np.concatenate([split.labels for split in splits]),
     )
-
-
-def shape_text(shape: Sequence[int]) -> str:
-    """Return the lengths of some axes as text."""
-    return " x ".join(map(str, shape))
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+import numpy as np
+from sklearn.utils.validation import check_array, check_non_negative
+
 from lenet.seeds import DEFAULT_SEED
 from lenet.training.flag_fields import KEY
 from lenet.training.settings import Settings
@@ -62,13 +65,33 @@ def settings_of(arguments: Mapping[str, Any], model: str) -> Settings:
     }
     chosen.setdefault("model", model)
     for each in fields(Settings):
-        takes_several = KEY in each.metadata and each.metadata[KEY][1].get("nargs") == "+"
-        if takes_several and isinstance(chosen.get(each.name), str):
-            chosen[each.name] = (chosen[each.name],)  # one name, rather than its letters
-    for each in fields(Settings):
-        choices = each.metadata[KEY][1].get("choices") if KEY in each.metadata else None
-        if choices and each.name in chosen and chosen[each.name] not in choices:
+        if KEY not in each.metadata or each.name not in chosen:
+            continue
+        options, value = each.metadata[KEY][1], chosen[each.name]
+        if options.get("nargs") == "+" and isinstance(value, str):
+            chosen[each.name] = (value,)  # one name, rather than its letters
+        if options.get("choices") and value not in options["choices"]:
             raise ValueError(
-                f"{each.name}={chosen[each.name]!r}: expected one of {', '.join(choices)}"
+                f"{each.name}={value!r}: expected one of {', '.join(options['choices'])}"
             )
     return Settings(**chosen)
+
+
+def weights_of(sample_weight: Any, n_images: int) -> np.ndarray | None:
+    """Return the weights of images, shape (n,), or None if all count alike.
+
+    Raises
+    ------
+    ValueError
+        If they are not numbers of at least 0, one for each image, of which one is positive.
+    """
+    if sample_weight is None:
+        return None
+    given = np.full(n_images, sample_weight) if np.isscalar(sample_weight) else sample_weight
+    weights = check_array(given, dtype=np.float64, ensure_2d=False, input_name="sample_weight")
+    if weights.shape != (n_images,):
+        raise ValueError(f"sample_weight of shape {weights.shape}: expected ({n_images},)")
+    check_non_negative(weights, "sample_weight")
+    if not weights.any():
+        raise ValueError("sample_weight: all weights are zero, expected a positive one")
+    return weights

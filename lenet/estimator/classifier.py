@@ -11,9 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
-    check_array,
     check_is_fitted,
-    check_non_negative,
     column_or_1d,
     validate_data,
 )
@@ -23,7 +21,7 @@ from lenet.compile.threads import default_threads
 from lenet.data.array_images import Levels, is_ragged, of_list, squares, with_channels_first
 from lenet.data.dataset import Dataset, Split
 from lenet.data.splits import stratified
-from lenet.estimator.arguments import DEFAULTS, SIGNATURE, settings_of
+from lenet.estimator.arguments import DEFAULTS, SIGNATURE, settings_of, weights_of
 from lenet.estimator.notebook import fitted_html
 from lenet.estimator.training import Training
 from lenet.models.architectures import MIN_LENET
@@ -381,23 +379,3 @@ class LenetClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-def weights_of(sample_weight: Any, n_images: int) -> np.ndarray | None:
-    """Return the weights of images, shape (n,), or None if all count alike.
-
-    Raises
-    ------
-    ValueError
-        If they are not numbers of at least 0, one for each image, of which one is positive.
-    """
-    if sample_weight is None:
-        return None
-    given = np.full(n_images, sample_weight) if np.isscalar(sample_weight) else sample_weight
-    weights = check_array(given, dtype=np.float64, ensure_2d=False, input_name="sample_weight")
-    if weights.shape != (n_images,):
-        raise ValueError(f"sample_weight of shape {weights.shape}: expected ({n_images},)")
-    check_non_negative(weights, "sample_weight")
-    if not weights.any():
-        raise ValueError("sample_weight: all weights are zero, expected a positive one")
-    return weights

@@ -11,7 +11,7 @@ from lenet.report.class_metrics import error_interval
 from lenet.report.curves import compare_curves
 from lenet.runs.kept_predictions import kept_predictions
 from lenet.runs.lock import locked
-from lenet.runs.names import CONFIG, FOLDS, FOLDS_CURVES
+from lenet.runs.names import CONFIG, FOLDS, FOLDS_CURVES, fold_folder
 from lenet.runs.reader import Run, UnreadableRunError, read_config
 from lenet.runs.writer import refuse_other_run, write_config
 from lenet.terminal import FAILED, INTERRUPTED, complain, say
@@ -88,7 +88,7 @@ def cross_validate(options: RunOptions, folds: int, train_fold: Callable[[RunOpt
 
 def options_of_fold(options: RunOptions, fold: int) -> RunOptions:
     """Return the options for one fold, a run in a folder of its own."""
-    folder = options.folder / f"fold-{fold}"
+    folder = fold_folder(options.folder, fold)
     is_begun = options.resume is not None and (folder / CONFIG).exists()
     return replace(options, fold=fold, out_dir=folder, resume=folder if is_begun else None)
 
@@ -99,7 +99,7 @@ def finished_runs(folder: Path, folds: int, failed: list[int]) -> dict[int, Run]
     for fold in range(1, folds + 1):
         try:
             if fold not in failed:
-                runs[fold] = Run.load(folder / f"fold-{fold}")
+                runs[fold] = Run.load(fold_folder(folder, fold))
         except UnreadableRunError:
             continue  # not begun, or without an epoch
     return runs

@@ -16,7 +16,7 @@ from pytensor.graph.traversal import ancestors
 from lenet.graph.agreement import MAX_ROUNDING, Batch
 from lenet.graph.debugging import brief
 from lenet.terminal import progress
-from lenet.text import table
+from lenet.text import shape_text, table
 
 Run = Callable[[Apply, Sequence[Any]], Sequence[Any]]
 
@@ -49,7 +49,7 @@ class Culprit:
         rows = [("input", "shape", "type")]
         for variable, value in zip(self.node.inputs, self.inputs, strict=True):
             array = np.asarray(value)
-            shape = " x ".join(map(str, array.shape)) or "number"
+            shape = shape_text(array.shape) or "number"
             rows.append((brief(variable), shape, str(array.dtype)))
         return (
             f"number {self.number} of {self.of}, for {self.result}:\n{self.node.op}\n\n"

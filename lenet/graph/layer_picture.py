@@ -10,6 +10,7 @@ from lenet.layers import Activation, BatchNorm, FullyConnected, Layer, MaxPool, 
 from lenet.layers.activations import Function, name_of
 from lenet.layers.convolution import Convolution
 from lenet.report.style import one_line
+from lenet.text import shape_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -173,7 +174,7 @@ def draw_stage(axes: "Axes", stage: Stage, left: float, width: float) -> None:
         )
     centre = left + width / 2
     axes.text(centre, 0.72, one_line(stage.name), ha="center", fontsize=11.5, fontweight="bold")
-    shape = " x ".join(map(str, stage.shape))
+    shape = shape_text(stage.shape)
     numbers = f"{stage.parameters:,}\nparameters" if stage.parameters else "bytes / 255"
     axes.text(centre, -0.7, shape, ha="center", va="top", fontsize=10.5)
     axes.text(centre, -0.83, numbers, ha="center", va="top", fontsize=9, color="0.35")

@@ -16,7 +16,7 @@ from lenet.graph.attribution import Part, attribute
 from lenet.graph.functions import compile_step, watching
 from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.terminal import FAILED, epoch_progress, say
-from lenet.text import counted, table
+from lenet.text import counted, shape_text, table
 from lenet.training.flag_fields import positive_int
 from lenet.training.loop import Batch, steps_per_epoch, training_batches
 
@@ -234,7 +234,7 @@ def report(finding: Finding) -> str:
     element = f", at {list(result.first)}" if result.first else ""
     rows = [("value", "shape", "lowest", "highest", "NaN", "infinite")]
     for name, found in finding.ranges:
-        shape = " x ".join(map(str, found.shape)) or "number"
+        shape = shape_text(found.shape) or "number"
         ends = f"{found.lowest:.4g}", f"{found.highest:.4g}"
         rows.append((name, shape, *ends, f"{found.nans:,}", f"{found.infinities:,}"))
     where = f" ({finding.where})" if finding.where else ""

@@ -20,7 +20,7 @@ from lenet.graph.feature_maps import feature_map_figure
 from lenet.graph.pictures import save_figure
 from lenet.graph.subject import Subject, add_model_flags, build_subject
 from lenet.terminal import say
-from lenet.text import shown, table
+from lenet.text import shape_text, shown, table
 from lenet.training.flag_fields import natural
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def values_table(values: dict[str, np.ndarray]) -> str:
         rows.append(
             (
                 name,
-                " x ".join(map(str, value.shape[1:])),
+                shape_text(value.shape[1:]),
                 *(f"{number:.4g}" for number in numbers),
                 f"{100 * (value == 0).mean():.1f}",
             )

@@ -11,7 +11,7 @@ from lenet.layers.initialisers import Rng
 from lenet.layers.sequential import Sequential
 from lenet.models.losses import cross_entropy, l1_penalty, l2_penalty
 from lenet.nnet import softmax
-from lenet.text import plain_table, table
+from lenet.text import plain_table, shape_text, table
 
 
 class Classifier:
@@ -139,7 +139,7 @@ class Classifier:
     def layer_rows(self) -> list[tuple[str, str, str]]:
         """The layers as a table with a header: name, output shape, number of parameters."""
         found = [
-            (self._shown_name(layer), " x ".join(map(str, layer.output_shape)), layer.n_parameters)
+            (self._shown_name(layer), shape_text(layer.output_shape), layer.n_parameters)
             for layer in self.layers
         ]
         return [

@@ -11,6 +11,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.layers.base import Layer, Shape
 from lenet.models.classifier import Classifier
+from lenet.text import shape_text
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +46,7 @@ class Network:
         return [self.images, self.labels, *weights, *self.mixture]
 
     def __repr__(self) -> str:
-        return f"<Network for images of {' x '.join(map(str, self.images.type.shape[1:]))}>\n{self.model!r}"
+        return f"<Network for images of {shape_text(self.images.type.shape[1:])}>\n{self.model!r}"
 
     def _repr_html_(self) -> str:
         return self.model._repr_html_()

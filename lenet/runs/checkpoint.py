@@ -22,7 +22,7 @@ from lenet import limits
 from lenet.errors import CheckpointError
 from lenet.files import write_atomically
 from lenet.hdf5 import HDF5Error, PlainFile, open_plain
-from lenet.runs.names import MODEL
+from lenet.runs.names import MODEL, fold_folder
 from lenet.text import shown, slip
 from lenet.trained import NAMES, network_path
 
@@ -223,7 +223,7 @@ def load_model(path: str | os.PathLike) -> Checkpoint:
 
 def refuse_folds(path: Path) -> None:
     """Raise `CheckpointError` for the folder of a cross-validation: no network."""
-    fold = path / "fold-1"
+    fold = fold_folder(path, 1)
     if fold.is_dir() and not (path / MODEL).exists():
         raise CheckpointError(
             f"{path}: the networks of a cross-validation, expected one network; choose one of them, such as {fold}"

@@ -1,4 +1,6 @@
-"""File names in the folder of a run."""
+"""Names of files in the folder of a run, and of the folders of folds."""
+
+from pathlib import Path
 
 MODEL, LAST, METRICS, CONFIG = "model.h5", "last.h5", "metrics.csv", "config.json"
 CURVE, REPORT = "learning_curve.png", "report.html"
@@ -30,3 +32,8 @@ WRITTEN = (
     PAGE,
 )
 LOCK = ".lock"  # while a process writes there
+
+
+def fold_folder(folder: Path, fold: int) -> Path:
+    """Return where the run of a fold is, in the folder of its cross-validation."""
+    return folder / f"fold-{fold}"

@@ -16,7 +16,7 @@ import numpy as np
 from lenet import limits
 from lenet.errors import CommandError
 from lenet.files import read_regular_text
-from lenet.runs.names import CONFIG, METRICS
+from lenet.runs.names import CONFIG, METRICS, fold_folder
 from lenet.training.defaults import of_earlier_version
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ class Run:
             raise UnreadableRunError(
                 f"{folder}: expected the folder of a run, with {METRICS} and {CONFIG}"
             )
-        if not (folder / METRICS).exists() and (folder / "fold-1").is_dir():
+        fold = fold_folder(folder, 1)
+        if not (folder / METRICS).exists() and fold.is_dir():
             raise UnreadableRunError(
-                f"{folder}: the runs of a cross-validation; expected one of them, such as {folder / 'fold-1'}"
+                f"{folder}: the runs of a cross-validation; expected one of them, such as {fold}"
             )
         metrics = read_metrics(folder / METRICS)
         flags, versions = read_config(folder / CONFIG)

@@ -141,6 +141,8 @@ ELSEWHERE = (
     "test_trained.py",
     "test_train.py",
     "test_waiting.py",
+    "theano_compat/old_names/test_h5py_files.py",
+    "theano_compat/old_names/test_hooks.py",
     "theano_compat/tensor/test_linear_algebra.py",
     "theano_compat/tensor/test_nnet.py",
     "theano_compat/tensor/test_type.py",

@@ -2,29 +2,38 @@
 
 import os
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.machinery import SourceFileLoader
+from itertools import takewhile
 from pathlib import Path
-from types import CodeType, ModuleType, TracebackType
+from runpy import run_module
+from types import ModuleType, TracebackType
+from typing import Any
 
 from lenet.text import shown
 from lenet.theano_compat.importing import install
-from lenet.theano_compat.numpy_names import restore_numpy_names
+from lenet.theano_compat.old_names import restore
 from lenet.theano_compat.python2 import python2_hint, python2_syntax
 from lenet.theano_compat.python2_sources import (
     MissingConverterError,
     convert,
     install_python2,
 )
-from lenet.theano_compat.python_names import restore_python_names
 
 USAGE = """\
-usage: python -m lenet.theano_compat [--python2] SCRIPT [ARGS...]
+usage: python -m lenet.theano_compat [--python2] [--no_old_names] SCRIPT [ARGS...]
+       python -m lenet.theano_compat [--no_old_names] -m MODULE [ARGS...]
 
 Run a program that was written for Theano, as it stands, on PyTensor.
 
-  --python2  the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle, tabs,
-             and / of integers that gives an integer; nothing is written
+  -m MODULE       run a module, as python -m does
+  --python2       the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle,
+                  tabs, and / of integers that gives an integer; nothing is written
+  --no_old_names  leave NumPy, SciPy, scikit-learn, Pillow, h5py and Python's own library as they are; else they
+                  get the names back, in this process, that they had when programs were written for Theano
 """
+FLAGS = ("--python2", "--no_old_names")
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
 
@@ -34,11 +43,16 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE, end="", file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
-    is_python2 = arguments[0] == "--python2"
-    arguments = arguments[is_python2:]
-    if not arguments:
+    flags = list(takewhile(FLAGS.__contains__, arguments))
+    arguments = arguments[len(flags) :]
+    is_python2, is_module = "--python2" in flags, arguments[:1] == ["-m"]
+    if len(arguments) < 1 + is_module or (is_python2 and is_module):
         print(USAGE, end="", file=sys.stderr)
         return 2
+    if is_module:
+        prepare(flags)
+        sys.argv[:] = arguments[1:]
+        return run(partial(run_module, arguments[1], run_name="__main__", alter_sys=True))
     script = arguments[0]
     try:
         source = Path(script).read_bytes()
@@ -57,22 +71,27 @@ def main(argv: list[str] | None = None) -> int:
     sys.argv[:] = arguments
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(script))
-    install()
-    restore_numpy_names()
-    restore_python_names()
+    prepare(flags)
     if is_python2:
         install_python2(Path(os.path.realpath(script)).parent)
-    return run(code, script)
-
-
-def run(code: CodeType, script: str) -> int:
-    """Run a program as the module ``__main__``, and return the exit status."""
     module = ModuleType("__main__")
     module.__file__ = script
     module.__loader__ = SourceFileLoader("__main__", script)
     sys.modules["__main__"] = module
+    return run(partial(exec, code, module.__dict__))
+
+
+def prepare(flags: Sequence[str]) -> None:
+    """Give the program ``import theano``, and the names that other libraries had."""
+    install()
+    if "--no_old_names" not in flags:
+        restore()
+
+
+def run(program: Callable[[], Any]) -> int:
+    """Run a program, and return the exit status."""
     try:
-        exec(code, module.__dict__)
+        program()
     except KeyboardInterrupt as error:
         report(error, error.__traceback__)
         return INTERRUPTED

@@ -1,0 +1,56 @@
+"""Behaviour of h5py 2 in h5py 3.
+
+Attributes of text can be decoded, files can be written, data sets have a ``value``."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+
+class Text(str):
+    """Text that was bytes: it can be decoded, to itself."""
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        """Return the text."""
+        return str(self)
+
+
+def behave_as_before() -> None:
+    """Change h5py so that programs for h5py 2 run: Keras' models, fuel's data sets."""
+    import h5py
+
+    read_attribute = h5py.AttributeManager.__getitem__
+    open_file = h5py.File.__init__
+
+    def attribute(self: Any, name: str) -> Any:
+        return as_text(read_attribute(self, name))
+
+    def opened(self: Any, name: Any, mode: str | None = None, *others: Any, **options: Any) -> None:
+        open_file(self, name, old_mode(name) if mode is None else mode, *others, **options)
+
+    h5py.AttributeManager.__getitem__ = attribute
+    h5py.File.__init__ = opened
+    h5py.Dataset.value = property(lambda self: self[()])
+
+
+def as_text(value: Any) -> Any:
+    """Return an attribute with all of its text as `Text`."""
+    if type(value) is str:
+        return Text(value)
+    if isinstance(value, np.ndarray) and value.dtype == object:
+        texts = np.empty(value.shape, object)
+        for index, each in np.ndenumerate(value):
+            texts[index] = as_text(each)
+        return texts
+    return value
+
+
+def old_mode(name: Any) -> str:
+    """Return the mode in which h5py 2 opened a file.
+
+    To be written, too, if that is allowed, and new if there is none.
+    """
+    if not isinstance(name, str | bytes | os.PathLike) or not os.path.exists(name):
+        return "a"
+    return "r+" if os.access(name, os.W_OK) else "r"

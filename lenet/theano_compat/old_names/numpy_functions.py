@@ -1,0 +1,73 @@
+"""Small functions and classes that NumPy has dropped."""
+
+from typing import Any
+
+import numpy as np
+
+MAXDIMS = 32
+NINF = -np.inf
+
+
+class Casts:
+    """The former ``numpy.cast``: ``numpy.cast["float32"](x)``."""
+
+    def __getitem__(self, dtype: Any) -> Any:
+        return lambda value: np.asarray(value).astype(dtype)
+
+
+cast = Casts()
+
+
+def asfarray(array: Any, dtype: Any = np.float64) -> np.ndarray:
+    """Return an array of a floating-point type, float64 in place of any other."""
+    return np.asarray(array, dtype if np.issubdtype(dtype, np.inexact) else np.float64)
+
+
+def asscalar(array: np.ndarray) -> Any:
+    """Return the one element of an array as a Python number."""
+    return array.item()
+
+
+def msort(array: Any) -> np.ndarray:
+    """Return an array sorted along its first axis."""
+    return np.sort(array, axis=0)
+
+
+def sctype2char(dtype: Any) -> str:
+    """Return the character of a type."""
+    return np.dtype(dtype).char
+
+
+class MachAr:
+    """Properties of float64, as ``numpy.MachAr()`` told them."""
+
+    def __init__(self) -> None:
+        told = np.finfo(np.float64)
+        self.eps, self.epsneg = told.eps, told.epsneg
+        self.tiny = self.xmin = told.tiny
+        self.huge = self.xmax = told.max
+        self.precision, self.resolution = told.precision, told.resolution
+
+
+class Tester:
+    """Stand-in for ``numpy.testing.Tester``.
+
+    Libraries make their ``test`` of it when they are imported.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        pass
+
+    def test(self, *arguments: Any, **options: Any) -> None:
+        """Say that there are no tests of this kind any more.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        raise NotImplementedError(
+            "NumPy's nose tests are gone: run the library's tests with pytest"
+        )
+
+    bench = test

@@ -1,0 +1,44 @@
+"""Functions of NumPy, `inspect` and Matplotlib that are gone."""
+
+import matplotlib
+import numpy as np
+import pytest
+
+from lenet.theano_compat.old_names import matplotlib_functions, numpy_functions
+from lenet.theano_compat.old_names.inspect_functions import getargspec
+
+
+def test_getargspec_has_four_parts():
+    def function(a, b=3, *rest, **others):
+        pass
+
+    spec = getargspec(function)
+    assert tuple(spec) == (["a", "b"], "rest", "others", (3,))
+    assert (spec.args, spec.keywords) == (["a", "b"], "others")
+
+
+def test_casts():
+    assert numpy_functions.cast["int32"](2.7) == 2
+    assert numpy_functions.cast[np.float32]([1, 2]).dtype == np.float32
+
+
+def test_arrays_of_floats():
+    assert numpy_functions.asfarray([1, 2]).dtype == np.float64
+    assert numpy_functions.asfarray([1, 2], np.float32).dtype == np.float32
+    assert numpy_functions.asfarray([1, 2], np.int32).dtype == np.float64
+
+
+def test_small_ones():
+    assert numpy_functions.asscalar(np.array([3])) == 3
+    assert numpy_functions.msort([[3, 1], [2, 5]]).tolist() == [[2, 1], [3, 5]]
+    assert numpy_functions.sctype2char("float32") == "f"
+    assert numpy_functions.MachAr().eps == 2.0**-52
+    with pytest.raises(NotImplementedError, match="pytest"):
+        numpy_functions.Tester().test()
+
+
+def test_colour_maps():
+    assert matplotlib_functions.get_cmap("gray") == matplotlib.colormaps["gray"]
+    assert matplotlib_functions.get_cmap().name == matplotlib.rcParams["image.cmap"]
+    assert matplotlib_functions.get_cmap("gray", 7).N == 7
+    assert matplotlib_functions.hold(True) is None

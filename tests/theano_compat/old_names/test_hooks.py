@@ -1,0 +1,98 @@
+"""Names are restored when their modules are imported, in a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """\
+import collections, inspect, sys, time
+import numpy as np
+assert np.float is float and np.product([2, 3]) == 6 and np.cast["float32"](1.5).dtype == "float32"
+from collections import Iterable
+assert isinstance([], Iterable) and collections.Counter("a")["a"] == 1
+assert inspect.getargspec(lambda a, b=3: 0).defaults == (3,) and time.clock() <= time.process_time()
+import scipy as sp
+assert sp.zeros(2).tolist() == [0, 0] and sp.randn(3).shape == (3,)
+import scipy.fft
+assert sp.fft is scipy.fft
+from scipy.signal import gaussian
+from scipy.misc import imread, logsumexp
+import scipy.misc.pilutil
+assert scipy.misc.pilutil.imread is imread
+from numpy.core.umath_tests import inner1d
+assert inner1d(np.ones(3), np.ones(3)) == 3
+from sklearn import cross_validation, grid_search
+from sklearn.cross_validation import StratifiedKFold
+import sklearn.model_selection
+assert grid_search.GridSearchCV is sklearn.model_selection.GridSearchCV
+assert sklearn.model_selection.__spec__.name == "sklearn.model_selection"
+assert sklearn.model_selection.StratifiedKFold is not StratifiedKFold
+from sklearn.externals import joblib
+assert joblib.dump
+import imp
+assert imp.new_module("made").__name__ == "made"
+from PIL import Image
+assert Image.ANTIALIAS == Image.LANCZOS
+import pkgutil, importlib.resources
+assert type(sys.modules["scipy.signal"].__loader__).__name__ == "SourceFileLoader"
+assert importlib.resources.files("scipy.signal").is_dir()
+print("done")
+"""
+
+
+def test_a_program_finds_what_it_was_written_for(run_script):
+    done = run_script(PROGRAM)
+    assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
+
+
+def test_a_flag_leaves_libraries_as_they_are(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import numpy, theano\nprint(hasattr(numpy, 'product'))\nimport sklearn.grid_search\n"
+    )
+    command = [sys.executable, "-m", "lenet.theano_compat", "--no_old_names", str(program)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("False\n", 1)
+    assert "No module named 'sklearn.grid_search'" in done.stderr
+
+
+def test_names_that_are_there_stay(run_script):
+    done = run_script(
+        "import numpy, time\nfrom lenet.theano_compat.old_names import restore\n"
+        "numpy.float = 'mine'\nrestore()\nrestore()\nprint(numpy.float, time.sleep.__name__)\n"
+    )
+    assert done.stdout == "mine sleep\n", done.stderr
+
+
+def test_a_module_that_never_was_is_not_found(run_script):
+    done = run_script("import sklearn.cross_validations\n")
+    assert done.returncode == 1
+    assert "No module named 'sklearn.cross_validations'" in done.stderr
+
+
+def test_a_module_runs_as_by_python(tmp_path):
+    package = tmp_path / "old_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(
+        "import sys, theano\nprint(theano.__version__, sys.argv[1:])\n"
+    )
+    command = [sys.executable, "-m", "lenet.theano_compat", "-m", "old_package", "-v"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("1.0.5 ['-v']\n", "")
+
+
+@pytest.mark.parametrize("words", [["-m"], ["--python2", "-m", "pytest"], ["--python2"]])
+def test_what_runs_nothing(words):
+    command = [sys.executable, "-m", "lenet.theano_compat", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: python -m lenet.theano_compat")
+
+
+def test_a_module_that_is_not_there():
+    command = [sys.executable, "-m", "lenet.theano_compat", "-m", "no_such_module"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "No module named no_such_module" in done.stderr

@@ -21,27 +21,35 @@ def behave_as_before() -> None:
     import h5py
 
     read_attribute = h5py.AttributeManager.__getitem__
+    write_attribute = h5py.AttributeManager.__setitem__
     open_file = h5py.File.__init__
 
     def attribute(self: Any, name: str) -> Any:
-        return as_text(read_attribute(self, name))
+        kind = h5py.check_string_dtype(self.get_id(name).dtype)
+        return as_before(read_attribute(self, name), kind is not None and kind.encoding == "ascii")
+
+    def set_attribute(self: Any, name: str, value: Any) -> None:
+        if isinstance(value, list | tuple) and all(type(each) is bytes for each in value):
+            value = np.asarray(value)  # of one length, as h5py 2 kept it
+        write_attribute(self, name, value)
 
     def opened(self: Any, name: Any, mode: str | None = None, *others: Any, **options: Any) -> None:
         open_file(self, name, old_mode(name) if mode is None else mode, *others, **options)
 
     h5py.AttributeManager.__getitem__ = attribute
+    h5py.AttributeManager.__setitem__ = set_attribute
     h5py.File.__init__ = opened
     h5py.Dataset.value = property(lambda self: self[()])
 
 
-def as_text(value: Any) -> Any:
-    """Return an attribute with all of its text as `Text`."""
+def as_before(value: Any, is_ascii: bool) -> Any:
+    """Return an attribute with text as bytes if it is ASCII, else as `Text`."""
     if type(value) is str:
-        return Text(value)
+        return value.encode("ascii", "surrogateescape") if is_ascii else Text(value)
     if isinstance(value, np.ndarray) and value.dtype == object:
         texts = np.empty(value.shape, object)
         for index, each in np.ndenumerate(value):
-            texts[index] = as_text(each)
+            texts[index] = as_before(each, is_ascii)
         return texts
     return value
 

@@ -12,6 +12,7 @@ MODULES = {
     "numpy.lib.function_base": "numpy",
     "numpy.linalg.linalg": "numpy.linalg",
     "numpy.testing.utils": "numpy.testing",
+    "pkg_resources": f"{HERE}.pkg_resources_module",
     "scipy.misc.pilutil": "scipy.misc",
     "sklearn.cross_validation": f"{HERE}.cross_validation",
     "sklearn.datasets.base": "sklearn.datasets",

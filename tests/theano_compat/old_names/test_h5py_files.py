@@ -5,10 +5,15 @@ import h5py, os, sys
 with h5py.File("new.h5") as file:                  # 'a' was the default
     file["x"] = [1, 2, 3]
     file.attrs["backend"] = "theano"
+    file.attrs["version"] = b"2.2.4"
     file.attrs["layers"] = [b"conv", b"dense"]
+    file.attrs["names"] = ["a", "b"]
 with h5py.File("new.h5") as file:
     assert file["x"].value.tolist() == [1, 2, 3]
     assert file.attrs["backend"].decode("utf8") == "theano"
+    assert file.attrs["version"] == b"2.2.4"
+    assert file.attrs["layers"].dtype == "S5"
+    assert [name.decode() for name in file.attrs["names"]] == ["a", "b"]
     assert [name.decode("utf8") for name in file.attrs["layers"]] == ["conv", "dense"]
     file["y"] = 2
 with h5py.File("new.h5", "r") as file:

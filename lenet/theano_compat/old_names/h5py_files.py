@@ -1,6 +1,7 @@
 """Behaviour of h5py 2 in h5py 3.
 
-Attributes of text can be decoded, files can be written, data sets have a ``value``."""
+Attributes of text can be decoded, files can be written, data sets have a ``value``.
+"""
 
 import os
 from typing import Any
@@ -14,6 +15,13 @@ class Text(str):
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """Return the text."""
         return str(self)
+
+
+class EmptyArray(np.ndarray):
+    """Array without elements that counts as false, as all did in NumPy 1."""
+
+    def __bool__(self) -> bool:
+        return False
 
 
 def behave_as_before() -> None:
@@ -51,6 +59,8 @@ def as_before(value: Any, is_ascii: bool) -> Any:
         for index, each in np.ndenumerate(value):
             texts[index] = as_before(each, is_ascii)
         return texts
+    if isinstance(value, np.ndarray) and value.size == 0:
+        return value.view(EmptyArray)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Versions and files of installed packages, as setuptools' `pkg_resources` told them."""
+"""Versions and files of packages, as `pkg_resources` of setuptools told them."""
 
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files

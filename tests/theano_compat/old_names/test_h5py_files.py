@@ -7,11 +7,13 @@ with h5py.File("new.h5") as file:                  # 'a' was the default
     file.attrs["backend"] = "theano"
     file.attrs["version"] = b"2.2.4"
     file.attrs["layers"] = [b"conv", b"dense"]
+    file.attrs["weights"] = []
     file.attrs["names"] = ["a", "b"]
 with h5py.File("new.h5") as file:
     assert file["x"].value.tolist() == [1, 2, 3]
     assert file.attrs["backend"].decode("utf8") == "theano"
     assert file.attrs["version"] == b"2.2.4"
+    assert not file.attrs["weights"] and file.attrs["weights"].shape == (0,)
     assert file.attrs["layers"].dtype == "S5"
     assert [name.decode() for name in file.attrs["names"]] == ["a", "b"]
     assert [name.decode("utf8") for name in file.attrs["layers"]] == ["conv", "dense"]

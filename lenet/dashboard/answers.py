@@ -8,7 +8,7 @@ import numpy as np
 from lenet.data.dataset import Split
 from lenet.data.sampling import evenly
 
-MOST_FOLLOWED, MOST_MISTAKES = 12, 12
+MOST_FOLLOWED, MOST_MISTAKES = 12, 20
 MOST_PIXELS = 96  # of a side, as larger ones are shown smaller
 
 

@@ -1,6 +1,7 @@
 """Latest snapshot of a run: made by the thread that trains, read by those that serve."""
 
 import json
+import math
 import threading
 import time
 from typing import Any, NamedTuple
@@ -43,11 +44,16 @@ class Board:
         JSON, replaced by `publish`.
     version : int
         Counts the snapshots.
+    asked : float
+        When a reader was answered last, by `time.perf_counter`.
+    is_told : bool
+        Whether one has been told that all is over.
     """
 
     def __init__(self) -> None:
         self.now = Now()
         self.snapshot, self.version = b"null", 0
+        self.asked, self.is_told = -math.inf, False
         self.changed = threading.Condition()
 
     def publish(self, content: dict[str, Any]) -> None:
@@ -86,6 +92,7 @@ class Board:
                     lambda: self.version != seen or self.now.phase != phase, seconds
                 )
             now, snapshot, version = self.now, self.snapshot, self.version
+            self.asked, self.is_told = time.perf_counter(), now.phase == OVER
         place = now._asdict()
         since = place.pop("since")
         place["seconds"] = round(time.perf_counter() - since, 3) if since else 0

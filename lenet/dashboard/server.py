@@ -8,6 +8,7 @@ file is opened.
 import re
 import secrets
 import threading
+import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
@@ -23,7 +24,8 @@ STATE = "state.json"
 TOKEN_BYTES = 24
 # Requests at a time, seconds for one to arrive, and for which it waits for news.
 MOST_REQUESTS, ARRIVAL_SECONDS, NEWS_SECONDS = 32, 10, 1.0
-CLOSING_SECONDS = 1.0
+# At the end: whoever has asked so shortly before is waited for so long.
+RECENT_SECONDS, CLOSING_SECONDS = 2.0, 1.5
 POLL_SECONDS = 0.1
 HEADERS = {
     "Cache-Control": "no-store",
@@ -78,20 +80,27 @@ class PageServer:
         return f"http://{HOST}:{self.server.server_port}/{self.token}"
 
     def close(self) -> None:
-        """Serve those that wait to the end, for a second at most, and be gone."""
+        """Let a page that is open hear of the end, if it asks within a moment, and be gone."""
         try:
             with self.server.left:
-                self.server.left.wait_for(lambda: not self.server.requests, CLOSING_SECONDS)
+                self.server.left.wait_for(self.is_done, CLOSING_SECONDS)
         finally:
             self.server.shutdown()
             self.server.server_close()
             self.thread.join()
+
+    def is_done(self) -> bool:
+        """Return whether no page waits for an answer, or is about to ask."""
+        board = self.server.board
+        is_looked_at = time.perf_counter() - board.asked < RECENT_SECONDS
+        return not self.server.requests and (board.is_told or not is_looked_at)
 
 
 class Server(ThreadingHTTPServer):
     """The server below `PageServer`, with a thread for each of a limited number of requests."""
 
     daemon_threads = True
+    request_queue_size = MOST_REQUESTS
 
     def __init__(self, port: int, token: str, page: bytes, policy: str, board: Board) -> None:
         self.token, self.page, self.policy, self.board = token, page, policy, board

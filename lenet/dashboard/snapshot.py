@@ -31,10 +31,11 @@ def description(run: "Prepared") -> dict[str, Any]:
     """Return what stays the same of a run: names, settings, places of files."""
     dataset, options = run.dataset, run.options
     folder = Path(os.path.abspath(options.folder))
+    parameters = sum(layer.n_parameters for layer in run.network.model.layers)
     settings = {
         "data": console.images_line(dataset),
         "augmentation": console.augmentation_line(dataset, options),
-        "network": console.network_line(options),
+        "network": f"{console.network_line(options)}; {counted(parameters, 'parameter')}",
         "training": console.rule(options),
         "batches": f"of {options.batch_size:,}",
         "computation": f"{run.backend.description}, {counted(options.threads, 'thread')}, seed {options.seed}",
@@ -46,7 +47,6 @@ def description(run: "Prepared") -> dict[str, Any]:
         "fold": "" if options.fold is None else f"fold {options.fold} of {options.folds}",
         "classes": [shown(name) for name in dataset.class_names],
         "nepochs": options.nepochs,
-        "parameters": sum(layer.n_parameters for layer in run.network.model.layers),
         "settings": [
             [name, shown(" ".join(text.split()))] for name, text in settings.items() if text
         ],
@@ -74,7 +74,7 @@ def filters_of(network: "Network") -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        None if the first weights are neither.
+        None if the first weights are neither, or not finite.
     """
     values, shape = first_weights(network), network.images.type.shape[1:]
     if values is None:
@@ -87,12 +87,12 @@ def filters_of(network: "Network") -> dict[str, Any] | None:
         return None
     pictures = averaged(np.asarray(pictures, float), MOST_FILTER_PIXELS)
     limit = np.abs(pictures).max(initial=0)
-    if not 0 < limit < math.inf:
+    if not math.isfinite(limit):
         return None
     return {
         "shape": list(pictures.shape),
         "count": values.shape[0] if values.ndim == 4 else values.shape[1],
-        "values": base64_of((127 * pictures / limit).round().astype(np.int8)),
+        "values": base64_of((127 * pictures / (limit or 1)).round().astype(np.int8)),
         "limit": float(limit),
     }
 

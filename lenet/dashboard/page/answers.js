@@ -48,6 +48,6 @@ export function showAnswers(list, images, classes, length) {
       element("span", { class: "answer" }, words),
     );
   });
-  for (let k = items.length; k < length; k++) items.push(element("li", { "aria-hidden": "true" }));
+  for (let k = items.length; k < length; k++) items.push(element("li", { class: "empty", "aria-hidden": "true" }));
   list.replaceChildren(...items);
 }

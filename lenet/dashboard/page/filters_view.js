@@ -40,6 +40,7 @@ export function drawFilters(canvas, filters, width) {
 /** @param {Filters} filters */
 export function filterWords({ shape: [shown, channels, rows, columns], count, limit }) {
   const some = shown < count ? `The first ${shown} of ${count.toLocaleString("en")}` : `${count}`;
+  if (!limit) return `${some} filters of ${channels} × ${rows} × ${columns}, all of them zero.`;
   const how = channels === 3 ? "gray is zero" : "orange above zero, blue below";
   return `${some} filters of ${channels} × ${rows} × ${columns}; ${how}, at most ±${limit.toPrecision(2)}.`;
 }

@@ -9,7 +9,7 @@ import { drawFilters, filterWords } from "./filters_view.js";
 import { follow } from "./polling.js";
 import { secondsLeft, timeWords } from "./time_left.js";
 
-const MOST_MISTAKES = 12;
+const MOST_MISTAKES = 20;
 const WORDS = {
   preparing: "Reading the images.",
   compiling: "Building and compiling the network.",
@@ -75,11 +75,13 @@ function showRun() {
   byId("filters-part").hidden = !run.filters;
   if (run.filters) byId("filters-words").textContent = filterWords(run.filters);
   showFilters();
-  byId("settings").replaceChildren(...pairs([...run.settings, ["files", run.files.folder]]));
+  byId("settings").replaceChildren(...pairs(run.settings));
   byId("earlier-part").hidden = !run.earlier.length;
   byId("earlier").replaceChildren(...pairs(run.earlier.map((/** @type {any} */ each) => [each.name, each.best || each.words])));
-  if (run.ended) showEnd(run.ended.words, run.ended);
-  else byId("ended").hidden = true;
+  showEnd(run.ended ? (run.ended.is_good ? "good" : "bad") : "");
+  const { folder, names } = run.files;
+  byId("files").textContent = run.ended?.is_good ? `${names.join(", ")} and more are in ${folder}` : `Its files are in ${folder}`;
+  if (run.ended) tell(`${run.ended.words} ${run.ended.best}`);
   const last = run.epochs.epoch.length;
   if (!last || run.ended) return;
   const isBest = run.best === last ? ", the best so far" : "";
@@ -131,11 +133,11 @@ function showPlace(now) {
   }
   const done = run.epochs.epoch.length;
   const epoch = Math.max(done, now.epoch);
-  byId("lead").textContent = run.ended ? run.ended.words : WORDS[phase];
+  byId("lead").textContent = run.ended && phase !== "reporting" ? "The run is over." : WORDS[phase];
   byId("epoch").textContent = `${epoch} / ${run.nepochs}`;
   byId("epoch-words").textContent = `${done} done`;
   byId("step").textContent = now.steps ? `${now.step} / ${now.steps}` : "–";
-  byId("step-words").textContent = now.steps && !run.ended ? `since ${timeWords(now.seconds)}` : "";
+  byId("step-words").textContent = now.steps && !run.ended ? `for ${timeWords(now.seconds)}` : "";
   const begun = now.epoch > done && now.steps ? now.step / now.steps : 0;
   byId("bar").value = Math.min(1, (done + begun) / run.nepochs);
   const isOver = run.ended || phase === "reporting" || phase === "over";
@@ -146,26 +148,19 @@ function showPlace(now) {
   document.title = `${epoch}/${run.nepochs} · ${run.title}`;
 }
 
-/**
- * @param {string} words
- * @param {{is_good: boolean, best: string} | null} ended
- */
-function showEnd(words, ended) {
-  byId("ended").hidden = false;
-  byId("ended").classList.toggle("bad", !ended?.is_good);
-  byId("ended-words").textContent = words;
-  byId("ended-best").textContent = ended?.best ?? "";
-  byId("ended-files").textContent = run ? `${run.files.names.join(", ")} and more are in ${run.files.folder}` : "";
-  tell(ended?.best ? `${words} ${ended.best}` : words);
+/** @param {"good" | "bad" | ""} kind of an end, if it has come */
+function showEnd(kind) {
+  for (const name of ["good", "bad"]) byId("progress").classList.toggle(name, name === kind);
 }
 
 /** Nobody answers: what is shown stays. */
 function gone() {
-  byId("foot").textContent = "No answer: the program has ended. What is shown is the last that it said.";
+  const words = "No answer: the program has ended.";
+  byId("foot").textContent = `${words} What is shown is the last that it said.`;
   if (run?.ended) return;
-  byId("ended-heading").textContent = "No answer";
-  byId("lead").textContent = "No answer: the program has ended.";
-  showEnd("No answer: the program has ended. What is shown is the last that it said.", null);
+  byId("lead").textContent = words;
+  showEnd("bad");
+  tell(words);
 }
 
 /**

@@ -7,7 +7,7 @@
  */
 
 /** Round numbers within a decade: few, then more where these are too few. */
-const DIGITS = [[1], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
+const DIGITS = [[1], [1, 2, 5], [1, 2, 3, 5, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
 const FEWEST = 3;
 
 /**
@@ -35,14 +35,17 @@ export function linearTicks(low, high, wanted) {
  * @returns {number[]}
  */
 export function logTicks(low, high, most) {
+  /** @type {number[]} */
   const powers = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) powers.push(power);
   const found = DIGITS.map((digits) => {
     const all = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
     return all.filter((tick) => tick >= low && tick <= high);
   });
-  const fitting = found.filter((ticks) => ticks.length >= FEWEST && ticks.length <= most);
-  return fitting.pop() ?? (found[2].length < FEWEST ? linearTicks(low, high, 4) : found.find((ticks) => ticks.length >= FEWEST) ?? found[2]);
+  const enough = found.filter((ticks) => ticks.length >= FEWEST);
+  if (!enough.length) return linearTicks(low, high, FEWEST);
+  const [fewest] = enough;
+  return fewest.length <= most ? fewest : fewest.filter((_, k) => k % Math.ceil(fewest.length / most) === 0);
 }
 
 /**
@@ -66,7 +69,7 @@ export function scaleOf(values, { isLog = false, fromZero = false, most = 7 } = 
   const margin = high > low ? 0.06 * (high - low) : Math.abs(high) * 0.1 || 1;
   high += margin;
   if (!fromZero || low < 0) low -= margin;
-  return { place: (value) => (value - low) / (high - low), ticks: linearTicks(low, high, Math.min(most, 4)) };
+  return { place: (value) => (value - low) / (high - low), ticks: linearTicks(low, high, Math.min(most, 6)) };
 }
 
 /**
@@ -77,7 +80,8 @@ export function scaleOf(values, { isLog = false, fromZero = false, most = 7 } = 
 export function lastEpoch(done, wanted) {
   for (let power = 1; ; power *= 10) {
     for (const digit of [1, 2, 5]) {
-      if (digit * power >= Math.max(done, 5)) return Math.max(2, Math.min(digit * power, Math.max(wanted, done)));
+      const last = digit * power;
+      if (last >= Math.max(done, 5)) return Math.max(2, wanted <= 2 * last ? Math.max(wanted, done) : last);
     }
   }
 }

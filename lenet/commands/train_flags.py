@@ -62,7 +62,7 @@ lenet-train --help-all explains all flags."""
 # The flags of --help; those of --help-all are all.
 MAIN_FLAGS = (
     *("dataset", "image_dir", "recipe", "model", "nepochs", "lr", "batch_size", "update"),
-    *("data_augm", "batch_norm", "out_dir", "resume", "config"),
+    *("data_augm", "batch_norm", "out_dir", "resume", "config", "dashboard"),
 )
 # Flags of which each is chosen for the others; see `of_own_images`. Cutout goes with any others.
 TOGETHER = (

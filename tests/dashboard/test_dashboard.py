@@ -6,18 +6,24 @@ import json
 import re
 import socket
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from lenet.commands.train_flags import parse_options
 from lenet.dashboard import dashboard as module
 from lenet.dashboard import server
 from lenet.dashboard.snapshot import SHOWN_NUMBERS
 from lenet.experiments import one_run
+from lenet.experiments.watcher import Watcher
 from lenet.runs.checkpoint import load
 from lenet.runs.reader import read_metrics
+from lenet.runs.writer import write_config
 from lenet.terminal import FAILED, INTERRUPTED
+from lenet.train import watcher_of
 from lenet.training import loop
+from lenet.training.options import RunOptions
 from tests.quick_runs import quick_train
 
 FLAGS = "--dataset mnist --model logistic --batch_size 20 --num_examples 40 --val_examples 15 --threads 1"
@@ -248,3 +254,24 @@ def test_what_cannot_be_is_one_line(flags, status, message, train, tmp_path, cap
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("is_writer", [True, False])
+def test_of_several_hosts_the_first_one_serves(is_writer, monkeypatch):
+    from lenet.distributed import hosts
+
+    monkeypatch.setattr(hosts, "is_writer", lambda: is_writer)
+    asked = RunOptions(dashboard=0, backend="jax", num_hosts=2)
+    with watcher_of(asked) as watcher:
+        assert isinstance(watcher, module.Dashboard) is is_writer
+    with watcher_of(replace(asked, dashboard=None)) as watcher:
+        assert type(watcher) is Watcher
+    assert "dashboard" in hosts.OWN_FLAGS
+
+
+def test_it_is_served_only_while_it_is_asked_for_by_this_command(tmp_path):
+    """Neither --resume nor --config has it from the run."""
+    write_config(tmp_path, RunOptions(dashboard=0).flags())
+    options = parse_options(["--config", str(tmp_path / "config.json")])
+    assert options.dashboard is None
+    assert parse_options(["mnist", "--dashboard"]).dashboard == 0

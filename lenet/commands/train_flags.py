@@ -52,6 +52,7 @@ EPILOG = """\
 examples:
   lenet-train --dataset cifar10 --data_augm --ncrops 2
   lenet-train digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
+  lenet-train mnist --dashboard
   lenet-train fashion_mnist --lr 0.05 --batch_size 100 --threads 4
   lenet-train images.npz --nepochs 20
   lenet-train photographs
@@ -62,7 +63,7 @@ lenet-train --help-all explains all flags."""
 # The flags of --help; those of --help-all are all.
 MAIN_FLAGS = (
     *("dataset", "image_dir", "recipe", "model", "nepochs", "lr", "batch_size", "update"),
-    *("data_augm", "batch_norm", "out_dir", "resume", "config", "dashboard"),
+    *("data_augm", "batch_norm", "out_dir", "resume", "config"),
 )
 # Flags of which each is chosen for the others; see `of_own_images`. Cutout goes with any others.
 TOGETHER = (

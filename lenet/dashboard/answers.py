@@ -13,7 +13,7 @@ MOST_PIXELS = 96  # of a side, as larger ones are shown smaller
 
 
 class NotedAnswers:
-    """An evaluating function that keeps its answers, of a pass over the validation images.
+    """Evaluating function that notes its answers to the validation images.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class NotedAnswers:
 
 
 def followed_rows(labels: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return the rows of images to be followed: the first of each class, or of some of many."""
+    """Return the rows of images to be followed: the first of each class, 12 at most."""
     firsts = [np.flatnonzero(labels == k)[:1] for k in range(n_classes)]
     found = np.concatenate(firsts) if firsts else np.empty(0, int)
     return found[evenly(len(found), MOST_FOLLOWED)]
@@ -56,7 +56,7 @@ def mistaken_rows(
 
 
 def small_images(split: Split, rows: np.ndarray) -> np.ndarray:
-    """Return some images of a split, those of more than 96 pixels a side as means of blocks.
+    """Return some images of a split, large ones reduced to 96 pixels a side or less.
 
     Returns
     -------
@@ -67,12 +67,13 @@ def small_images(split: Split, rows: np.ndarray) -> np.ndarray:
 
 
 def averaged(pictures: np.ndarray, most: int) -> np.ndarray:
-    """Return pictures as means of square blocks, so that no side has more than `most` of them.
+    """Return pictures as means of square blocks, of which a side has few enough.
 
     Parameters
     ----------
     pictures : ndarray, shape (..., rows, columns)
     most : int
+        Blocks of a side.
     """
     *others, rows, columns = pictures.shape
     side = -(-max(rows, columns) // most)

@@ -1,4 +1,4 @@
-"""Latest snapshot of a run: made by the thread that trains, read by those that serve."""
+"""Latest snapshot of a run: made where it trains, read where it is served."""
 
 import json
 import math
@@ -70,7 +70,7 @@ class Board:
             self.changed.notify_all()
 
     def move(self, now: Now) -> None:
-        """Replace the position, and wake those that wait: for what does not happen in every step."""
+        """Replace the position, and wake those that wait: not for every step."""
         with self.changed:
             self.now = now
             self.changed.notify_all()

@@ -17,9 +17,9 @@ POLICY = (
 
 
 def dashboard_page() -> tuple[bytes, str]:
-    """Return the page, and the Content-Security-Policy that allows what is in it and nothing else.
+    """Return the page, and the Content-Security-Policy that goes with it.
 
-    Its style begins with that of the page of `lenet show`.
+    That allows what is in the page and nothing else. Its style begins with that of the page of `lenet show`.
     """
     script = bundled(PAGE, "main.js")
     style = "".join(

@@ -80,7 +80,7 @@ class PageServer:
         return f"http://{HOST}:{self.server.server_port}/{self.token}"
 
     def close(self) -> None:
-        """Let a page that is open hear of the end, if it asks within a moment, and be gone."""
+        """Be gone, once a page that is open has heard of the end, if it asks soon."""
         try:
             with self.server.left:
                 self.server.left.wait_for(self.is_done, CLOSING_SECONDS)
@@ -97,7 +97,7 @@ class PageServer:
 
 
 class Server(ThreadingHTTPServer):
-    """The server below `PageServer`, with a thread for each of a limited number of requests."""
+    """Server below `PageServer`, with a thread for each of its few requests."""
 
     daemon_threads = True
     request_queue_size = MOST_REQUESTS
@@ -196,7 +196,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def is_own_name(hosts: list[str]) -> bool:
-    """Return whether a browser asks for this machine by its own name, whose port a tunnel may have changed."""
+    """Return whether this machine is asked for by its own name.
+
+    A tunnel may have changed the port behind it.
+    """
     return len(hosts) == 1 and OWN_NAME.fullmatch(hosts[0]) is not None
 
 

@@ -1,4 +1,4 @@
-"""Contents of a snapshot: the numbers, pictures and words of a run, as JSON can keep them."""
+"""Contents of a snapshot: numbers, pictures and words of a run, for JSON."""
 
 import base64
 import math
@@ -56,7 +56,7 @@ def description(run: "Prepared") -> dict[str, Any]:
 
 
 def columns_of(results: Sequence[EpochResult]) -> dict[str, list[float | None]]:
-    """Return the results of the epochs by name; None for what is not finite or not measured."""
+    """Return the results of the epochs by name; None where there is no number."""
     return {name: [finite(getattr(each, name)) for each in results] for name in SHOWN_NUMBERS}
 
 

@@ -21,7 +21,7 @@ class Watcher:
         """Take note of a run that is announced, and say what belongs there."""
 
     def functions(self, functions: Functions) -> Functions:
-        """Return the compiled functions, perhaps with others of the same results around them."""
+        """Return the functions, perhaps with others of the same results around them."""
         return functions
 
     def show(self, batches: Batches, epoch: int, steps: int) -> Batches:

@@ -38,7 +38,7 @@ batches of {settings.batch_size}
 
 
 def augmentation_line(dataset: Dataset, settings: Settings) -> str:
-    """Return how training images are augmented, and the number that an epoch has, in one line."""
+    """Return the augmentation and the images of an epoch, in one line."""
     augmentation = augmentation_of(settings, dataset).description
     return (
         f"{augmentation}: {counted(images_per_epoch(dataset, settings), 'training image')} an epoch"

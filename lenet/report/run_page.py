@@ -217,7 +217,7 @@ def epoch_rows(metrics: Metrics) -> list[tuple[str, ...]]:
 
 
 def first_weights(network: Network) -> np.ndarray | None:
-    """Return the weights of the first layer that has some, which are not copied; None without any."""
+    """Return the first weights of a network, which are not copied; None without any."""
     weights = (each for layer in network.model.layers for each in layer.weights)
     first = next(weights, None)
     return None if first is None else np.asarray(first.get_value(borrow=True))

@@ -20,11 +20,11 @@ export function bytesOf(text) {
  * @param {string[]} classes
  */
 export function answerWords(label, answer, classes) {
-  if (!answer) return { words: "–", kind: "" };
+  if (!answer) return { words: "–", percent: "", kind: "" };
   const [taken, share] = answer;
   const percent = `${Math.round(100 * share)} %`;
-  if (taken === label) return { words: `✓ ${percent}`, kind: "taken right" };
-  return { words: `✗ ${classes[taken]} ${percent}`, kind: "taken wrong" };
+  if (taken === label) return { words: "✓", percent, kind: "taken right" };
+  return { words: `✗ ${classes[taken]}`, percent, kind: "taken wrong" };
 }
 
 /**
@@ -36,16 +36,17 @@ export function answerWords(label, answer, classes) {
  */
 export function showAnswers(list, images, classes, length) {
   const items = images.map(({ image, shape, label, answer }) => {
-    const { words, kind } = answerWords(label, answer, classes);
+    const { words, percent, kind } = answerWords(label, answer, classes);
     const picture = canvasOf(pictureOfImage(bytesOf(image), shape), "");
     picture.setAttribute("aria-hidden", "true");
     picture.removeAttribute("role");
     return element(
       "li",
-      { class: kind, title: `${classes[label]}: ${words}` },
+      { class: kind, title: `${classes[label]}: ${words} ${percent}` },
       picture,
       element("span", { class: "truth" }, classes[label]),
       element("span", { class: "answer" }, words),
+      element("span", { class: "share" }, percent),
     );
   });
   for (let k = items.length; k < length; k++) items.push(element("li", { class: "empty", "aria-hidden": "true" }));

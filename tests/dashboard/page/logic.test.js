@@ -78,9 +78,9 @@ test("times have two units at most", () => {
 
 test("answers are right, wrong or not yet there", () => {
   const classes = ["cat", "dog"];
-  assert.deepEqual(answerWords(0, [0, 0.987], classes), { words: "✓ 99 %", kind: "taken right" });
-  assert.deepEqual(answerWords(0, [1, 0.5], classes), { words: "✗ dog 50 %", kind: "taken wrong" });
-  assert.deepEqual(answerWords(0, undefined, classes), { words: "–", kind: "" });
+  assert.deepEqual(answerWords(0, [0, 0.987], classes), { words: "✓", percent: "99 %", kind: "taken right" });
+  assert.deepEqual(answerWords(0, [1, 0.5], classes), { words: "✗ dog", percent: "50 %", kind: "taken wrong" });
+  assert.deepEqual(answerWords(0, undefined, classes), { words: "–", percent: "", kind: "" });
 });
 
 test("a curve is broken where there is no number", () => {

@@ -1,11 +1,11 @@
-// Style of the page's program; `npm install && npm run lint`.
+// Style of the pages' programs; `npm install && npm run lint`.
 
 import js from "@eslint/js";
 
 /** What browsers offer and the page uses. */
 const BROWSER = [
-  "Blob", "CSS", "DataTransfer", "File", "HTMLElement", "Image", "ImageData", "URL", "atob", "btoa", "cancelAnimationFrame",
-  "clearTimeout", "createImageBitmap", "document", "getComputedStyle", "localStorage", "matchMedia", "ResizeObserver", "navigator", "performance",
+  "AbortSignal", "Blob", "CSS", "DataTransfer", "File", "HTMLElement", "Image", "ImageData", "URL", "atob", "btoa", "cancelAnimationFrame",
+  "clearTimeout", "createImageBitmap", "document", "fetch", "getComputedStyle", "localStorage", "location", "matchMedia", "ResizeObserver", "navigator", "performance",
   "requestAnimationFrame", "setTimeout", "window",
 ];
 
@@ -31,7 +31,7 @@ export default [
     },
   },
   {
-    files: ["tests/show/**/*.js", "tests/show/**/*.mjs"],
+    files: ["tests/show/**/*.js", "tests/show/**/*.mjs", "tests/dashboard/**/*.js"],
     languageOptions: { globals: { process: "readonly", Buffer: "readonly" } },
   },
 ];

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__" and not __package__:
     # A script's folder comes first on the path: the package's own, where `lenet` is not found.
@@ -23,6 +24,9 @@ from lenet.errors import CommandError
 from lenet.runs.names import LOCK
 from lenet.terminal import complain, quiet, run_command
 from lenet.training.options import RunOptions
+
+if TYPE_CHECKING:
+    from lenet.experiments.watcher import Watcher
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -96,6 +100,7 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
                     pass  # nobody has it
             refuse_other_run(options.folder)
         refuse_model_path(options.model_save_path)
+        watcher = stack.enter_context(watcher_of(options))
         dataset = chosen_dataset(options)
         for problem in dataset.problems:
             complain(PROGRAM, f"left out: {problem}")
@@ -122,15 +127,39 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
 
             return find_learning_rate(dataset, options, backend)
         if folds is None:
-            return train_on(dataset, options, backend, started)
+            return train_on(dataset, options, backend, started, watcher)
 
         from lenet.experiments.folds import cross_validate
 
         return cross_validate(
             options,
             folds,
-            lambda of_fold: train_on(dataset, of_fold, backend, time.perf_counter()),
+            lambda of_fold: train_on(dataset, of_fold, backend, time.perf_counter(), watcher),
         )
+
+
+def watcher_of(options: RunOptions) -> "Watcher":
+    """Return the page of a run that the options ask for, or what does nothing.
+
+    Of several hosts, the first one alone serves it.
+
+    Raises
+    ------
+    CommandError
+        If another program has its port.
+    """
+    from lenet.experiments.watcher import Watcher
+
+    if options.dashboard is None:
+        return Watcher()
+    if number_of_hosts(options) > 1:
+        from lenet.distributed.hosts import is_writer
+
+        if not is_writer():
+            return Watcher()
+    from lenet.dashboard.dashboard import Dashboard
+
+    return Dashboard(options.dashboard)
 
 
 if __name__ == "__main__":

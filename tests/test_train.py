@@ -393,6 +393,7 @@ def test_the_documented_defaults(monkeypatch):
         "model_save_path": None,
         "find_lr": False,
         "tensorboard": False,
+        "dashboard": None,
     }
 
 

@@ -34,6 +34,7 @@ ELSEWHERE = (
     "commands/test_predict.py",
     "commands/test_show.py",
     "compile",
+    "dashboard",
     "data/test_array_dataset.py",
     "data/test_cache.py",
     "data/test_class_names.py",

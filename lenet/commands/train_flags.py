@@ -52,6 +52,7 @@ EPILOG = """\
 examples:
   lenet-train --dataset cifar10 --data_augm --ncrops 2
   lenet-train digits --nepochs 20 --lwidth 8 16 --out_dir runs/small
+  lenet-train mnist --dashboard
   lenet-train fashion_mnist --lr 0.05 --batch_size 100 --threads 4
   lenet-train images.npz --nepochs 20
   lenet-train photographs

@@ -40,7 +40,7 @@ GOES_ON_FROM = (CONFIG, LAST, METRICS, MODEL)
 # Flags by which hosts may differ: where things are on each, and what changes no result.
 OWN_FLAGS = (
     *("host_index", "data_dir", "cache_dir", "out_dir", "model_save_path", "resume"),
-    *("threads", "config"),
+    *("threads", "config", "dashboard"),
 )
 
 

@@ -14,6 +14,7 @@ from lenet.data.folds import fold_of
 from lenet.data.indexed_images import IndexedImages
 from lenet.errors import CommandError
 from lenet.experiments.best_model import completed
+from lenet.experiments.watcher import Watcher
 from lenet.files import make_folder, remove_leftovers, write_atomically
 from lenet.models.network import Network
 from lenet.report import console, run_page
@@ -39,6 +40,7 @@ from lenet.training.build import build_network
 from lenet.training.functions import Step, compile_functions, symbolic_step
 from lenet.training.health import can_be_judged, diagnosis
 from lenet.training.loop import (
+    Batches,
     DivergenceError,
     EpochResult,
     Progress,
@@ -86,7 +88,13 @@ class Prepared:
 
 # A number beyond floatX becomes infinite: training then says that it has diverged.
 @np.errstate(over="ignore")
-def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: float) -> int:
+def train_on(
+    dataset: Dataset,
+    options: RunOptions,
+    backend: Backend,
+    started: float,
+    watcher: Watcher = Watcher(),  # noqa: B008, which has no state
+) -> int:
     """Train on a data set, or on the parts of the fold that the options name.
 
     Parameters
@@ -97,6 +105,8 @@ def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: f
     backend : Backend
     started : float
         When the command began, by `time.perf_counter`.
+    watcher : Watcher
+        Looks on.
 
     Returns
     -------
@@ -109,19 +119,28 @@ def train_on(dataset: Dataset, options: RunOptions, backend: Backend, started: f
         For what the user can put right.
     """
     run = prepare(dataset, options, backend)
-    examples = announce(run)
+    examples = announce(run, watcher)
+    functions = compile_functions(run.network, run.step, backend.mode)
     writer = RunWriter(
         folder=options.folder,
         model_path=run.model_path,
         dataset=run.dataset,
         settings=run.options,
         network=run.network,
-        functions=compile_functions(run.network, run.step, backend.mode),
+        functions=watcher.functions(functions),
         metrics=MetricsFile(options.folder / METRICS, run.results, run.dataset.n_classes),
         events=EventFile(options.folder / EVENTS, run.results) if options.tensorboard else None,
     )
-    status = train_epochs(writer, run.progress, run.results, progress_since(started))
-    return finish(writer, status, run.results, run.options, examples)
+    progress = progress_since(started)
+
+    def show(batches: Batches, epoch: int, steps: int) -> Batches:
+        return watcher.show(progress(batches, epoch, steps), epoch, steps)
+
+    status = train_epochs(writer, run.progress, run.results, show, [watcher.after_epoch])
+    watcher.before_report()
+    status = finish(writer, status, run.results, run.options, examples)
+    watcher.end(status)
+    return status
 
 
 def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared:
@@ -178,7 +197,7 @@ def source_of_run(options: RunOptions) -> tuple[Checkpoint | None, bool]:
     return source_of(options.init_from, own), is_begun
 
 
-def announce(run: Prepared) -> bytes | None:
+def announce(run: Prepared, watcher: Watcher) -> bytes | None:
     """Make the folder of a run, and return a picture of augmented images.
 
     It says what the run is about to do.
@@ -206,6 +225,7 @@ def announce(run: Prepared) -> bytes | None:
     examples = write_augmentation_picture(folder, dataset, options.augmentation, examples_rng)
     if examples is not None:
         say(f"          {shown(folder / AUGMENTATION)} shows images beside their versions")
+    watcher.begin(run)
     if dataset.origin:
         if isinstance(dataset.train.images, IndexedImages):  # which have a file each
             write_atomically(folder / IMAGES, csv_lines(image_rows(dataset)).encode())
@@ -225,6 +245,7 @@ def train_epochs(
     progress: Progress,
     results: list[EpochResult],
     show: Callable[..., Generator[Any, None, None]],
+    callbacks: Sequence[Callable[[EpochResult], None]] = (),
 ) -> int:
     """Train the missing epochs, keep and print each, and return the exit status.
 
@@ -236,6 +257,8 @@ def train_epochs(
         Of the epochs so far; those of the new ones are added.
     show : callable
         See `lenet.training.run_epochs`.
+    callbacks : sequence of callable
+        Each is given the result of an epoch that is written.
     """
     nepochs, heading = folder.settings.nepochs, f"{console.EPOCH_HEADER}\n"
     before = progress.epoch
@@ -247,6 +270,8 @@ def train_epochs(
             results.append(result)
             say(f"{heading}{console.epoch_line(result)}")
             heading = ""
+            for callback in callbacks:
+                callback(result)
             if not told and progress.epoch > 1 and can_be_judged(progress.epoch, steps):
                 told = True
                 problem = diagnosis_of(folder, results) if progress.epoch < nepochs else None

@@ -27,15 +27,22 @@ epoch    cost  train  valid   test   seconds  images/s"""
 
 def plan(dataset: Dataset, settings: Settings) -> str:
     """Return the plan of a run: data, augmentation, epochs, update rule."""
-    augmentation = augmentation_of(settings, dataset).description
     steps = steps_per_epoch(dataset, settings)
     return f"""\
 data      {images_line(dataset)}
-augment   {augmentation}: {counted(images_per_epoch(dataset, settings), "training image")} an epoch
+augment   {augmentation_line(dataset, settings)}
 network   {network_line(settings)}
 training  {counted(settings.nepochs, "epoch")} at most, {counted(steps, "step")} each, \
 batches of {settings.batch_size}
           {rule(settings)}"""
+
+
+def augmentation_line(dataset: Dataset, settings: Settings) -> str:
+    """Return the augmentation and the images of an epoch, in one line."""
+    augmentation = augmentation_of(settings, dataset).description
+    return (
+        f"{augmentation}: {counted(images_per_epoch(dataset, settings), 'training image')} an epoch"
+    )
 
 
 def images_line(dataset: Dataset) -> str:

@@ -216,14 +216,19 @@ def epoch_rows(metrics: Metrics) -> list[tuple[str, ...]]:
     return [tuple(heading for heading, _, _ in known), *zip(*cells, strict=True)]
 
 
+def first_weights(network: Network) -> np.ndarray | None:
+    """Return the first weights of a network, which are not copied; None without any."""
+    weights = (each for layer in network.model.layers for each in layer.weights)
+    first = next(weights, None)
+    return None if first is None else np.asarray(first.get_value(borrow=True))
+
+
 def first_filters(network: Network) -> bytes | None:
     """Return a picture of the first layer's filters; None if it is no convolution."""
-    for layer in network.model.layers:
-        for weights in layer.weights:
-            values = weights.get_value(borrow=True)
-            is_picture = values.ndim == 4 and values.shape[1] <= MAX_CHANNELS
-            return figures.first_layer_filters(values) if is_picture else None
-    return None
+    values = first_weights(network)
+    if values is None or values.ndim != 4 or values.shape[1] > MAX_CHANNELS:
+        return None
+    return figures.first_layer_filters(values)
 
 
 def command_line(flags: Mapping[str, Any]) -> str:

@@ -11,13 +11,15 @@ from lenet.training.flag_needs import without_effect
 if TYPE_CHECKING:
     from lenet.runs.reader import Run
 
-# Flags for the places of files, the origin of settings and the hosts: they do not affect the computation.
+# Flags for the places of files, the origin of settings, the page of a run and the hosts: they do not affect the computation.
 LEFT_OUT = (
-    *("out_dir", "resume", "config", "recipe", "model_save_path", "find_lr"),
+    *("out_dir", "resume", "config", "recipe", "model_save_path", "find_lr", "dashboard"),
     *("coordinator", "num_hosts", "host_index"),
 )
 # Flags that choose files and places, not the computation.
-WHERE_FLAGS = ("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard")
+WHERE_FLAGS = (
+    *("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard", "dashboard"),
+)
 
 
 def arguments_of(flags: Mapping[str, Any], origin: str) -> list[str]:

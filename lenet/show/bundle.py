@@ -1,13 +1,16 @@
 """ES modules joined to one script, which a page can have within it.
 
-Of the language of modules a small part is used, which is checked: ``import { names } from "./file.js";`` and
-``export`` before a function, a class or a constant. Each module becomes a function that returns what it exports.
+Of the language of modules a small part is used, which is checked: ``import { names } from "./file.js";``, also of
+other folders, and ``export`` before a function, a class or a constant. Each module becomes a function that returns
+what it exports.
 """
 
 import re
 from pathlib import Path
 
-IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(
+    r'^import \{([^}]*)\} from "(\.{1,2}/(?:[\w.-]+/)*[\w-]+\.js)";\n', re.MULTILINE
+)
 EXPORT = re.compile(
     r"^export ((?:async )?function\*?|class|const) ([A-Za-z_$][\w$]*)", re.MULTILINE
 )
@@ -23,31 +26,34 @@ def bundled(folder: Path, entry: str) -> str:
     Parameters
     ----------
     folder : Path
-        Of all modules.
+        Of the module.
     entry : str
-        Name of the module's file.
+        Name of its file.
 
     Raises
     ------
     ValueError
-        Naming the file, if one has another form of import or export, imports itself by way of others, or holds
-        text that a script in HTML cannot.
+        Naming the file, if one has another form of import or export, imports itself by way of others, has the
+        name of another one, or holds text that a script in HTML cannot.
     """
-    done: list[str] = []
+    done: dict[str, Path] = {}
     texts: list[str] = []
 
-    def add(name: str, importers: tuple[str, ...]) -> None:
+    def add(path: Path, importers: tuple[str, ...]) -> None:
+        name = path.name
         if name in importers:
             raise ValueError(f"{name}: imports itself, by way of {', '.join(importers)}")
         if name in done:
+            if path != done[name]:
+                raise ValueError(f"{name}: two modules of this name, {path} and {done[name]}")
             return
-        source = (folder / name).read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8")
         for _, other in IMPORT.findall(source):
-            add(other, (*importers, name))
-        done.append(name)
+            add((path.parent / other).resolve(), (*importers, name))
+        done[name] = path
         texts.append(as_function(name, source))
 
-    add(entry, ())
+    add((folder / entry).resolve(), ())
     return '"use strict";\n' + "\n".join(texts)
 
 
@@ -57,7 +63,7 @@ def as_function(name: str, source: str) -> str:
         raise ValueError(f"{name}: {unsafe[0]!r} cannot be in a script in HTML")
     exported = [match[2] for match in EXPORT.finditer(source)]
     body = IMPORT.sub(
-        lambda match: f"const {{{names(match[1])}}} = {variable(match[2])};\n", source
+        lambda match: f"const {{{names(match[1])}}} = {variable(Path(match[2]).name)};\n", source
     )
     body = EXPORT.sub(r"\1 \2", body)
     if rest := REST.search(body):

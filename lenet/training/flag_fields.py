@@ -226,6 +226,15 @@ def option(text: str) -> tuple[str, float | bool]:
     return name, int(parsed) if is_count else parsed
 
 
+def port(text: str) -> int:
+    """Return the number of a port, 0 for one of the system's choice."""
+    if not text.isdecimal() or len(text) > len(str(MAX_PORT)) or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"expected a port from 1 to {MAX_PORT}, or 0 for a free one, got {text!r}; images stand before the flag"
+        )
+    return int(text)
+
+
 def address(text: str) -> str:
     """Return an address such as ``10.0.0.1:1234`` or ``[::1]:1234``, if it is one."""
     host, _, port = text.rpartition(":")

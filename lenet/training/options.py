@@ -24,6 +24,7 @@ from lenet.training.flag_fields import (
     integer,
     natural,
     number,
+    port,
     positive_int,
     texts,
 )
@@ -207,6 +208,17 @@ class RunOptions(ImageOptions, Settings):
         "write what metrics.csv has into a file for TensorBoard, too (default: off)",
         RESULTS,
     )
+    dashboard: int | None = flag(
+        None,
+        "serve a page of the run while it trains, for a browser on this machine alone: curves, answers, filters, time "
+        "left. Its address, with a secret in it, is printed, even with --quiet; PORT is one of the system's choice unless it "
+        "is given (default: no page)",
+        RESULTS,
+        nargs="?",
+        type=port,
+        const=0,
+        metavar="PORT",
+    )
     seed: int = flag(
         DEFAULT_SEED,
         "decides the first weights, the order of the images and their crops: the same "
@@ -276,6 +288,7 @@ class RunOptions(ImageOptions, Settings):
             name: getattr(self, name) for name in ("resume", "model_save_path", "coordinator")
         }
         others["tensorboard"] = self.tensorboard or None
+        others["dashboard"] = self.dashboard
         others["folds"] = self.folds if self.fold is None else None
         for name, value in others.items():
             if value is not None:

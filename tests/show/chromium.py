@@ -24,6 +24,19 @@ FLAGS = (
     "--use-fake-ui-for-media-stream --remote-debugging-pipe"
 )
 SECONDS = 60
+# Contrast of WCAG 2.2, the lowest of all elements that have text of their own.
+CONTRAST = """(() => {
+  const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map((v) => { v /= 255;
+    return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
+    if (c !== 'rgba(0, 0, 0, 0)') return c; } return 'rgb(255, 255, 255)'; };
+  let worst = 21;
+  for (const e of document.querySelectorAll('body *')) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || ['SCRIPT', 'STYLE', 'NOSCRIPT'].includes(e.tagName) || e.disabled || !e.checkVisibility()) continue;
+    const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
+    worst = Math.min(worst, (a + .05) / (b + .05));
+  } return worst; })()"""
 
 
 class Browser:
@@ -128,9 +141,10 @@ class Browser:
                 self.requests.append(content["request"]["url"])
 
     def open(
-        self, path: Path, width: int = 1280, height: int = 900, dark: bool = False
+        self, place: Path | str, width: int = 1280, height: int = 900, dark: bool = False
     ) -> "Browser":
-        """Open a file on a screen of a size, and wait until it is loaded."""
+        """Open a file or an address on a screen of a size, and wait until it is loaded."""
+        address = place if isinstance(place, str) else place.resolve().as_uri()
         self.send("Page.navigate", url="about:blank")
         self.problems.clear()
         self.requests.clear()
@@ -138,7 +152,7 @@ class Browser:
         self.send("Emulation.setDeviceMetricsOverride", **size)
         theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[theme])
-        self.send("Page.navigate", url=path.resolve().as_uri())
+        self.send("Page.navigate", url=address)
         self.wait_for("document.readyState === 'complete' && document.title !== ''")
         self.settle()
         return self
@@ -159,6 +173,10 @@ class Browser:
             if time.monotonic() > end:
                 raise TimeoutError(condition)
             time.sleep(0.02)
+
+    def worst_contrast(self) -> float:
+        """Return the lowest contrast of a text with its ground: 4.5 is WCAG's AA."""
+        return self.evaluate(CONTRAST)
 
     def text(self, selector: str) -> str:
         """Return the text of an element."""

@@ -51,3 +51,24 @@ def test_the_page_is_made_of_all_its_modules():
         assert f"// {path.name}\n" in script
     assert "fetch(" not in script
     assert "XMLHttpRequest" not in script
+
+
+@needs_node
+def test_a_bundle_has_modules_of_other_folders(tmp_path):
+    for folder in ("here", "there/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    write(tmp_path / "here", main='import { a } from "../there/deep/a.js";\nconsole.log(a);\n')
+    write(tmp_path / "there" / "deep", a='import { b } from "./b.js";\nexport const a = b + 1;\n')
+    write(tmp_path / "there" / "deep", b="export const b = 1;\n")
+    script = bundled(tmp_path / "here", "main.js")
+    done = subprocess.run([NODE, "-e", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "2\n"
+
+
+def test_two_modules_of_one_name_are_refused(tmp_path):
+    (tmp_path / "other").mkdir()
+    write(tmp_path, main='import { a } from "./a.js";\nimport { a as b } from "./other/a.js";\n')
+    write(tmp_path, a="export const a = 1;\n")
+    write(tmp_path / "other", a="export const a = 2;\n")
+    with pytest.raises(ValueError, match=r"a\.js: two modules of this name"):
+        bundled(tmp_path, "main.js")

@@ -280,20 +280,7 @@ def test_nothing_is_wider_than_the_screen_and_text_has_contrast(shown_page, brow
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     theme = page.evaluate("document.documentElement.dataset.theme")
     assert theme == ("dark" if dark else "light")
-    # Contrast of WCAG 2.2, of each element that has text of its own, AA.
-    worst = page.evaluate("""(() => {
-      const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map((v) => { v /= 255;
-        return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
-      const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor;
-        if (c !== 'rgba(0, 0, 0, 0)') return c; } return 'rgb(255, 255, 255)'; };
-      let worst = 21;
-      for (const e of document.querySelectorAll('body *')) {
-        const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-        if (!own || ['SCRIPT', 'STYLE', 'NOSCRIPT'].includes(e.tagName) || e.disabled || !e.checkVisibility()) continue;
-        const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
-        worst = Math.min(worst, (a + .05) / (b + .05));
-      } return worst; })()""")
-    assert worst >= 4.5
+    assert page.worst_contrast() >= 4.5
     nameless = page.evaluate("""[...document.querySelectorAll('button, select, input:not([hidden]), canvas')].filter((e) =>
       !(e.getAttribute('aria-label') || e.innerText?.trim() || e.labels?.length || e.closest('button'))).length""")
     assert nameless == 0

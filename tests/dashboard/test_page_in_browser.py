@@ -111,7 +111,8 @@ def test_a_program_that_is_gone_leaves_what_it_has_shown(browser):
     n = len(page.requests)
     page.evaluate("new Promise((done) => setTimeout(done, 1500))")
     assert len(page.requests) == n
-    assert all("ERR_CONNECTION_REFUSED" in problem for problem in page.problems)
+    # Refused; or, where the program ended in the middle of an answer, cut off.
+    assert all("net::ERR_" in problem for problem in page.problems)
 
 
 def test_hostile_names_are_text(browser):

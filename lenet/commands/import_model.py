@@ -35,7 +35,8 @@ examples:
 words of --layers, in the order of the layers; shapes are those of the arrays:
   conv:PADDING/STRIDE  PADDING valid, same, full or a number of pixels (conv: valid, 1)
   pool:WINDOW/STRIDE   of maxima, and avgpool of means (pool: 2, STRIDE as WINDOW)
-  dense bn dropout flatten relu leaky_relu elu sigmoid tanh squash softmax"""
+  dropout:SHARE        (dropout: 0.5), and leaky_relu:SLOPE (0.01)
+  dense bn flatten relu elu sigmoid tanh squash softmax"""
 MODEL = "model.h5"
 
 

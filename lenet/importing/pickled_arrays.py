@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from lenet.text import shown
 STEPS_SHOWN = 12  # of the way to an array, the last ones
 MAX_STEP = 60
 # Theano's holders of a value: that of a shared variable, and of a compiled function's input.
+DICTIONARIES = "collections."  # records that are like dictionaries
 CONTAINERS = ("theano.gof.link.Container", "pytensor.link.basic.Container")
 
 
@@ -36,6 +37,16 @@ class Place:
             place = place.above
         return "".join(reversed(steps)).removeprefix(".")
 
+    @property
+    def owner(self) -> "Place | None":
+        """The record that it is an attribute of, such as a layer, if there is one."""
+        place = self.above
+        while place is not None and (
+            not isinstance(place.item, Record) or place.item.label.startswith(DICTIONARIES)
+        ):
+            place = place.above
+        return place
+
     def inner(self) -> Iterator["Place"]:
         """Yield what is in the object, with the way to it."""
         item = self.item
@@ -53,8 +64,18 @@ class Place:
             yield from (Place(each, self) for each in (item.args, item.items))
 
 
+class Found(NamedTuple):
+    """Array of a model: its own name, if it has one, where it is, and its value."""
+
+    name: str
+    place: Place
+    value: np.ndarray
+
+
 def arrays_in(model: Any) -> list[SavedArray]:
     """Return the arrays of a model, each once, those of its shared variables if it has any.
+
+    Those that are attributes of one object are together, weights before what is added to them.
 
     Parameters
     ----------
@@ -66,9 +87,30 @@ def arrays_in(model: Any) -> list[SavedArray]:
     DataError
         If they are too many.
     """
+    chosen = found_arrays(model)
+    uses = Counter(each.name for each in chosen)
+    by_owner: dict[int, list[SavedArray]] = {}
+    for each in chosen:
+        owner = each.place.owner
+        name = each.name
+        if not name:
+            name = each.place.path
+        elif uses[name] > 1:
+            name = f"{owner.path}.{name}".removeprefix(".") if owner else each.place.path
+        array = SavedArray(name, each.value)
+        by_owner.setdefault(id(owner.item) if owner else 0, []).append(array)
+    return [
+        array
+        for owner, arrays in by_owner.items()
+        for array in (sorted(arrays, key=lambda each: -each.value.ndim) if owner else arrays)
+    ]
+
+
+def found_arrays(model: Any) -> list[Found]:
+    """Return the arrays of a model where they are met first; see `arrays_in`."""
     # By identity: an array may be met alone before it is met in its shared variable.
-    shared: dict[int, tuple[str, str, np.ndarray]] = {}
-    plain: dict[int, tuple[str, str, np.ndarray]] = {}
+    shared: dict[int, Found] = {}
+    plain: dict[int, Found] = {}
     seen: set[int] = set()
     places = [Place(model)]
     while places:
@@ -78,19 +120,14 @@ def arrays_in(model: Any) -> list[SavedArray]:
             continue
         seen.add(id(item))
         name, value = value_of(item)
-        if value is not None:
-            found = plain if value is item else shared
-            found.setdefault(id(value), (name, place.path, np.asarray(value).view(np.ndarray)))
-            if len(found) > limits.MODEL_ARRAYS:
-                raise DataError(f"more than {limits.MODEL_ARRAYS:,} arrays")
         if value is None:
             places += reversed(list(place.inner()))
-    chosen = list((shared or plain).values())
-    uses = Counter(name for name, _, _ in chosen)
-    return [
-        SavedArray(name if name and uses[name] == 1 else path or f"[{k}]", value)
-        for k, (name, path, value) in enumerate(chosen)
-    ]
+            continue
+        found = plain if value is item else shared
+        found.setdefault(id(value), Found(name, place, np.asarray(value).view(np.ndarray)))
+        if len(found) > limits.MODEL_ARRAYS:
+            raise DataError(f"more than {limits.MODEL_ARRAYS:,} arrays")
+    return list((shared or plain).values())
 
 
 def value_of(item: Any) -> tuple[str, np.ndarray | None]:

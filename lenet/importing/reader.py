@@ -68,15 +68,20 @@ def read_zip(file: BinaryIO, path: Path) -> Contents:
             return Contents(path, "arrays of NumPy (.npz)", npz_arrays(members))
         with members.open(PICKLE, limits.IMPORT_BYTES) as (pickled, _):
             data = read_bounded(pickled, limits.IMPORT_BYTES, path)
-        model = ModelUnpickler(data, arrays_by_name(members)).load()
-    return Contents(path, "shared variables of Theano (zip)", arrays_in(model))
+        read: dict[str, np.ndarray] = {}
+        model = ModelUnpickler(data, arrays_by_name(members, read)).load()
+    # The names of files are those of the variables, or by Blocks of all bricks around them.
+    arrays = [SavedArray(shown(name), value) for name, value in read.items()] or arrays_in(model)
+    return Contents(path, "shared variables of Theano (zip)", arrays)
 
 
 def read_tar(file: BinaryIO, path: Path) -> Contents:
     """Read the parameters in the main loop that Blocks has saved."""
     # Nothing is unpacked to the disk, and only one member is looked into.
     with tarfile.open(fileobj=file, mode="r:") as archive:
-        for member in archive:
+        for number, member in enumerate(archive):
+            if number > limits.MODEL_ARRAYS:
+                raise DataError(f"{path}: more than {limits.MODEL_ARRAYS:,} files in the archive")
             if member.name != PARAMETERS:
                 continue
             whole = member.isreg() and not member.issparse()
@@ -126,9 +131,8 @@ def number_in(name: str) -> int:
     return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
 
 
-def arrays_by_name(members: ZipMembers) -> Callable[[Any], np.ndarray]:
-    """Return a function that reads the array of a name such as ``ndarray.W``."""
-    read: dict[str, np.ndarray] = {}
+def arrays_by_name(members: ZipMembers, read: dict[str, np.ndarray]) -> Callable[[Any], np.ndarray]:
+    """Return a function that reads the array of a name such as ``ndarray.W``, and keeps it."""
 
     def load(pid: Any) -> np.ndarray:
         kind, _, name = pid.partition(".") if isinstance(pid, str) else ("", "", "")

@@ -117,6 +117,8 @@ def from_buffer(data: Any, dtype: Any, shape: Any, order: Any = "C") -> Any:
 
 def number(dtype: Any, data: Any = b"") -> Any:
     """Stand in for ``numpy._core.multiarray.scalar``."""
+    if isinstance(data, str):  # of Python 2
+        data = data.encode("latin1")
     return scalar(dtype, data) if dtype.is_of_numbers else None
 
 

@@ -268,9 +268,9 @@ class Sentence:
     def add_other(self, assembly: Assembly, word: Word) -> None:
         """Add a layer without numbers."""
         if word.kind in FUNCTIONS:
-            assembly.activation(word.kind)
+            assembly.activation(word.text)
         elif word.kind == "dropout":
-            assembly.dropout(0.5)
+            assembly.dropout(float(word.first or 0.5))
         elif word.kind == "flatten":
             assembly.flatten(self.said.data_format)
         else:

@@ -11,7 +11,7 @@ from lenet.text import did_you_mean, shown
 
 FUNCTIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax")
 WORDS = ("conv", "pool", "avgpool", "bn", "dropout", "flatten", "dense", *FUNCTIONS)
-PATTERN = re.compile(r"(?P<kind>\w+)(:(?P<first>\w+)?(/(?P<step>[1-9][0-9]{0,3}))?)?", re.ASCII)
+PATTERN = re.compile(r"(?P<kind>\w+)(:(?P<first>[\w.]+)?(/(?P<step>[1-9][0-9]{0,3}))?)?", re.ASCII)
 PADDINGS = ("valid", "same", "full")
 EXAMPLE = "conv relu pool:2 conv relu pool:2 dense relu dense"
 
@@ -47,16 +47,20 @@ def parse_word(text: str) -> Word:
     if match is None or match["kind"] not in WORDS:
         kind = text.partition(":")[0]
         raise ValueError(f"{shown(text)}: {did_you_mean(shown(kind), WORDS)}")
-    word = Word(match["kind"], match["first"] or "", int(match["step"]) if match["step"] else None)
-    number = word.first.isdigit() and len(word.first) < 5
-    if word.kind == "conv":
-        fits = number or word.first in ("", *PADDINGS)
+    kind, first = match["kind"], match["first"] or ""
+    is_number = re.fullmatch("[0-9]{1,4}", first) is not None
+    wanted = kind
+    if kind == "conv":
+        fits = is_number or first in ("", *PADDINGS)
         wanted = f"conv:PADDING/STRIDE, with {', '.join(PADDINGS)} or a number of pixels"
-    elif word.kind in ("pool", "avgpool"):
-        fits = (number and int(word.first) > 0) or not word.first
-        wanted = f"{word.kind}:WINDOW/STRIDE"
+    elif kind in ("pool", "avgpool"):
+        fits = not first or (is_number and int(first) > 0)
+        wanted = f"{kind}:WINDOW/STRIDE"
+    elif kind in ("leaky_relu", "dropout"):
+        fits = re.fullmatch(r"([0-9]{0,2}\.?[0-9]{1,9})?", first) is not None and not match["step"]
+        wanted = f"{kind}:{'SLOPE' if kind == 'leaky_relu' else 'SHARE'}, such as {kind}:0.3"
     else:
-        fits, wanted = ":" not in text, word.kind
+        fits = ":" not in text
     if not fits:
         raise ValueError(f"{shown(text)}: expected {wanted}")
-    return word
+    return Word(kind, first, int(match["step"]) if match["step"] else None)

@@ -171,11 +171,14 @@ def import_model(arguments: argparse.Namespace) -> int:
 
     silence_missing_blas()
 
+    import pytensor
+
     from lenet.importing.conversion import convert
 
-    converted = convert(contents, wishes_of(arguments))
     folder = arguments.out_dir or Path("runs", arguments.file.name.partition(".")[0] or "imported")
-    named = save(converted, folder, name, class_names, arguments.file)
+    with pytensor.config.change_flags(floatX="float32"):  # as in networks that lenet trains
+        converted = convert(contents, wishes_of(arguments))
+        named = save(converted, folder, name, class_names, arguments.file)
     for line in [*converted.notes, *named, *input_lines(arguments, converted)]:
         say(f"- {line}")
     say(

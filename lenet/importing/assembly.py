@@ -87,6 +87,10 @@ class Assembly:
             wanted = getattr(trial, what).get_value(borrow=True).shape
             if value.shape != wanted:
                 raise ValueError(f"{what} of shape {value.shape}, expected {wanted}")
+            with np.errstate(over="ignore"):
+                is_finite = np.isfinite(value.astype(np.float32)).all()
+            if not is_finite:
+                raise ValueError(f"{what} holds numbers that are not finite")
         self.shape = trial.output_shape
         self.parts.append(Part(layer, values))
 

@@ -136,8 +136,8 @@ def by_words(contents: Contents, wishes: Wishes, said: Conventions) -> Converted
     if not texts:
         if [array.value.ndim for array in contents.arrays] not in ([2], [2, 1]):
             raise DataError(
-                f"{contents.path}: weights without the network they are of; say which, for example --layers "
-                f"{proposal(contents.arrays, said)}"
+                f"{contents.path}: weights, but not the network they are of; say it, with its own pooling and "
+                f"activations, such as --layers {proposal(contents.arrays, said)}"
             )
         texts = ["dense"]
         notes.append("one layer of weights is taken for logistic regression")

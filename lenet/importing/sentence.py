@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, product, repeat
 
 import numpy as np
 
@@ -296,7 +296,7 @@ def unused(vectors: Sequence[SavedArray]) -> str:
 
 
 def proposal(arrays: Sequence[SavedArray], said: Conventions) -> str:
-    """Return a network in words that fits some arrays, with an image of a usual size.
+    """Return a network in words that fits some arrays, with images of a usual size.
 
     What shapes do not say is guessed: rectifiers, and pooling after each convolution or none.
     """
@@ -304,24 +304,25 @@ def proposal(arrays: Sequence[SavedArray], said: Conventions) -> str:
         groups = in_order(grouped(arrays))
     except ValueError:
         return EXAMPLE
-    for padding in ("", ":same"):
-        for pool in ("pool:2", ""):
-            words = [
-                word
-                for k, group in enumerate(groups)
-                for word in in_words(group, k == len(groups) - 1, padding, pool)
-            ]
-            try:
-                if Sentence(parse(words), arrays, said).sides()[0] in USUAL_SIDES:
-                    return " ".join(words)
-            except ValueError:
-                continue
+    n_convolutions = sum(group.weights.value.ndim == 4 for group in groups)
+    # Margins may differ, of a few convolutions.
+    margins = product(("", ":same"), repeat=min(n_convolutions, 4))
+    for paddings, pool in product(margins, ("pool:2", "")):
+        places = iter(chain(paddings, repeat(paddings[-1] if paddings else "")))
+        words = [
+            word for group in groups for word in in_words(group, group is groups[-1], places, pool)
+        ]
+        try:
+            if Sentence(parse(words), arrays, said).sides()[0] in USUAL_SIDES[:2]:
+                return " ".join(words)
+        except ValueError:
+            continue
     return EXAMPLE
 
 
-def in_words(group: Group, is_last: bool, padding: str, pool: str) -> list[str]:
+def in_words(group: Group, is_last: bool, paddings: Iterator[str], pool: str) -> list[str]:
     """Return weights as words, with what may follow them."""
     norm = ["bn"] if len(group.vectors) >= 4 else []
     if group.weights.value.ndim == 4:
-        return [f"conv{padding}", *norm, "relu", *([pool] if pool else [])]
+        return [f"conv{next(paddings)}", *norm, "relu", *([pool] if pool else [])]
     return ["dense", *norm, *([] if is_last else ["relu"])]

@@ -246,9 +246,8 @@ def save(
     (n_outputs,) = model.network.output_shape
     names = tuple(class_names) or tuple(map(str, range(n_outputs)))
     if len(names) != n_outputs:
-        flag = "--class_names" if class_names else "--dataset"
         raise DataError(
-            f"{origin}: {n_outputs} outputs for {len(names)} classes; give other {flag}"
+            f"{origin}: {n_outputs} outputs for {len(names)} classes; give others, by --class_names"
         )
     refuse_other_run(folder)
     channels, size = converted.image_shape[:2]

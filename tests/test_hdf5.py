@@ -175,7 +175,10 @@ def test_this_process_checks_for_itself(path, tmp_path, monkeypatch):
         path.write_bytes(before)
         with h5py.File(path, "r+") as file:
             change(file, tmp_path)
-        with pytest.raises(CheckpointError, match=message.replace("in more than 7 groups", "is a group; expected a value")):
+        with pytest.raises(
+            CheckpointError,
+            match=message.replace("in more than 7 groups", "is a group; expected a value"),
+        ):
             load(path)
 
 

@@ -60,7 +60,11 @@ def test_a_keras_file_becomes_a_network(layers, here, capsys):
 @pytest.mark.parametrize(
     ("change", "flags", "message"),
     [
-        (None, ["--class_names", "a", "b"], "10 outputs for 2 classes; give others, by --class_names"),
+        (
+            None,
+            ["--class_names", "a", "b"],
+            "10 outputs for 2 classes; give others, by --class_names",
+        ),
         (None, ["--dataset", "cifar100"], "10 outputs for 100 classes; give others, by"),
         (None, ["--layers", "conv"], "it says which layers it has; leave --layers out"),
         (None, ["--dataset", "mnits"], "--dataset mnits: did you mean mnist?"),

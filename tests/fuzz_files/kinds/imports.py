@@ -21,7 +21,7 @@ class Imported(Kind):
     """A pickled list of arrays."""
 
     name, is_heavy = "import-pickle", True
-    leaves = ("runs/*/model.h5", "made/model.h5")
+    leaves = ("made", "made/model.h5")
 
     def prepare(self, shared: Path) -> None:
         """Import the reader, and make a good file."""

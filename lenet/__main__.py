@@ -48,6 +48,9 @@ COMMANDS = {
     "export": Command(
         "lenet.commands.export", "a trained network for other programs: NumPy, safetensors, ONNX"
     ),
+    "import": Command(
+        "lenet.commands.import_model", "a saved model of Keras, Lasagne, Theano, Blocks or pylearn2"
+    ),
 }
 DESCRIPTION = "LeNet on PyTensor.\n\ncommands:\n"
 EPILOG = f"""\

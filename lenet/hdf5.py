@@ -129,28 +129,39 @@ class PlainFile:
         self.file, self.content = file, content
         # All values lie in the file itself, each once: together they cannot exceed its size.
         self.size = self.left = os.fstat(file.fileno()).st_size
+        self.n_walked = 0
 
-    def go_through(self, group: str = "/") -> None:
+    def go_through(self) -> None:
         """Read everything that HDF5 interprets: attributes, texts and places of arrays.
 
         The numbers themselves are not read.
         """
-        if group == "/":
-            self.attributes()
-        for item in self.members(group).values():
+        self.attributes()
+        for item in self.walk():
             if isinstance(item, h5py.Group):
-                if group != "/":
-                    raise HDF5Error(f"{item.name!r} is a group in a group")
-                self.go_through(item.name)
+                self.attributes(item.name)
             elif h5py.check_string_dtype(item.dtype):
                 self.texts(item)
             else:
                 self._check_stored(item)
 
-    def attributes(self) -> dict[str, Any]:
-        """Return the attributes of the file: numbers, text and lists of them."""
-        names = _names(self.content.attrs, limits.HDF5_ATTRIBUTES, "attributes")
-        return {name: self._attribute(name) for name in names}
+    def walk(self, group: str = "/", depth: int = 1) -> Iterator[h5py.Dataset | h5py.Group]:
+        """Yield all members of a group, and those of each group in it after itself."""
+        if depth > limits.HDF5_DEPTH:
+            raise HDF5Error(f"{group!r} is in more than {limits.HDF5_DEPTH - 1} groups")
+        for item in self.members(group).values():
+            self.n_walked += 1
+            if self.n_walked > limits.HDF5_MEMBERS:
+                raise HDF5Error(f"more than {limits.HDF5_MEMBERS:,} members")
+            yield item
+            if isinstance(item, h5py.Group):
+                yield from self.walk(item.name, depth + 1)
+
+    def attributes(self, group: str = "/") -> dict[str, Any]:
+        """Return the attributes of the file, or of a group: numbers, text and lists of them."""
+        attrs = self.content[group].attrs
+        names = _names(attrs, limits.HDF5_ATTRIBUTES, "attributes")
+        return {name: self._attribute(attrs, name) for name in names}
 
     def members(self, group: str = "/") -> dict[str, h5py.Dataset | h5py.Group]:
         """Return the members of a group, unread."""
@@ -222,8 +233,8 @@ class PlainFile:
                 f"{name} and what comes before it claim more bytes than the {self.size:,} of the file"
             )
 
-    def _attribute(self, name: str) -> Any:
-        described = self.content.attrs.get_id(name)
+    def _attribute(self, attrs: h5py.AttributeManager, name: str) -> Any:
+        described = attrs.get_id(name)
         shape, dtype, what = described.shape, described.dtype, f"the attribute {name!r}"
         if described.get_space().get_simple_extent_type() == h5py.h5s.NULL or len(shape) > 1:
             raise HDF5Error(f"{what} is no number, text or list of them")
@@ -233,7 +244,7 @@ class PlainFile:
         if not (is_text or (dtype.kind in "biuf" and dtype.itemsize <= 8)):
             raise HDF5Error(f"{what} is of the type {dtype}; expected numbers or text")
         self._take(math.prod(shape) * described.get_type().get_size(), what)
-        value = self.content.attrs[name]
+        value = attrs[name]
         if is_text:
             return self._checked_text(value, what)
         return value.tolist() if isinstance(value, np.ndarray | np.generic) else value

@@ -20,12 +20,15 @@ TABLE_BYTES = 128 * _MIB
 
 # model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.
 MODEL_BYTES = 512 * _MIB
+# A saved model of another library, unpacked.
+IMPORT_BYTES = 1024 * _MIB
 # For the process that reads through an HDF5 file: bytes of memory, code included, and seconds.
 HDF5_MEMORY = 2048 * _MIB
 HDF5_CPU_SECONDS = 10
 HDF5_SECONDS = 120.0
-# Data sets and groups in one group of an HDF5 file.
+# Data sets and groups in an HDF5 file, and how deep groups lie in groups.
 HDF5_MEMBERS = 10_000
+HDF5_DEPTH = 8
 # Attributes of an HDF5 file.
 HDF5_ATTRIBUTES = 1_000
 # Values in one attribute, such as class names.
@@ -84,6 +87,10 @@ PICKLE_CONTAINERS = 2_000_000
 PICKLE_ITEMS = 100_000_000
 # Nesting depth in a pickle: hashing nested tuples recurses in C, which crashes at some 100,000.
 PICKLE_DEPTH = 100
+# Classes that a pickled model names, none of which is imported.
+PICKLE_CLASSES = 10_000
+# Arrays of a model that is imported.
+MODEL_ARRAYS = 10_000
 # Digits of an index into a pickle's memo, as text.
 PICKLE_INDEX_DIGITS = 20
 

@@ -30,11 +30,21 @@ def open_zip(path: Path, most_bytes: int) -> Iterator["ZipMembers"]:
     DataError
         On opening or in the block, if the file cannot be read or is damaged.
     """
-    with data_errors(path), open_regular(path, most_bytes) as file:
-        metered = MeteredFile(file, limits.ZIP_TABLE_BYTES, path)
-        with zipfile.ZipFile(cast(BinaryIO, metered)) as archive:
-            metered.left = None
-            yield ZipMembers(archive, path)
+    with (
+        data_errors(path),
+        open_regular(path, most_bytes) as file,
+        zip_members(file, path) as found,
+    ):
+        yield found
+
+
+@contextmanager
+def zip_members(file: BinaryIO, path: Path) -> Iterator["ZipMembers"]:
+    """Read the table of contents of an open zip file, within bounds."""
+    metered = MeteredFile(file, limits.ZIP_TABLE_BYTES, path)
+    with zipfile.ZipFile(cast(BinaryIO, metered)) as archive:
+        metered.left = None
+        yield ZipMembers(archive, path)
 
 
 class MeteredFile:

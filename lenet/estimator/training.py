@@ -10,7 +10,7 @@ from lenet.compile.backends import Backend
 from lenet.data.dataset import Dataset, Split
 from lenet.models.network import Network
 from lenet.runs.checkpoint import Checkpoint
-from lenet.runs.transfer import Transfer, normalising_of, take_layers, with_normalisation
+from lenet.runs.transfer import Transfer, pretrained_layers, take_layers, with_normalisation
 from lenet.seeds import BATCHES, WEIGHTS, generator
 from lenet.training.build import build_network
 from lenet.training.functions import Functions, compile_functions, symbolic_step
@@ -68,7 +68,7 @@ class Training:
         """
         settings = with_normalisation(settings, source, dataset).fitted_to(dataset)
         rng = generator(seed, WEIGHTS)
-        network = build_network(dataset, settings, rng, is_weighted, normalising_of(source))
+        network = build_network(dataset, settings, rng, is_weighted, pretrained_layers(source))
         transfer = None
         if before is not None:
             before.restore(network.model)

@@ -27,7 +27,7 @@ from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, LAST, METRICS, MODEL,
 from lenet.runs.tensorboard import EventFile
 from lenet.runs.transfer import (
     Transfer,
-    normalising_of,
+    pretrained_layers,
     source_of,
     take_layers,
     with_normalisation,
@@ -161,7 +161,7 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     weights_rng, batches_rng = (generator(options.seed, key) for key in (WEIGHTS, BATCHES))
     try:
         options.augmentation.check(dataset.train.images.shape[2:])
-        network = build_network(dataset, options, weights_rng, pretrained=normalising_of(source))
+        network = build_network(dataset, options, weights_rng, pretrained=pretrained_layers(source))
     except ValueError as error:
         raise CommandError(f"{dataset.name}: {error}") from error
     transfer = None

@@ -38,7 +38,7 @@ from lenet.layers import (
     Sequential,
     Subsampling,
 )
-from lenet.layers.activations import Function, name_of
+from lenet.layers.activations import Function, leak_of, name_of
 from lenet.layers.convolution import Convolution
 from lenet.nnet.activations import SQUASH_SCALE, SQUASH_SLOPE
 from lenet.nnet.geometry import normalise_border_mode, resolve_pads
@@ -50,7 +50,6 @@ BRIGHTEST = 255
 
 ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("Relu", {}),
-    "leaky_relu": ("LeakyRelu", {"alpha": 0.01}),
     "elu": ("Elu", {"alpha": 1.0}),
     "sigmoid": ("Sigmoid", {}),
     "tanh": ("Tanh", {}),
@@ -152,6 +151,9 @@ def activated(chosen: str | Function, graph: Graph, input: str) -> str:
         slope = graph.constant(SQUASH_SLOPE, "squash_slope")
         scale = graph.constant(SQUASH_SCALE, "squash_scale")
         return graph.add("Mul", graph.add("Tanh", graph.add("Mul", input, slope)), scale)
+    leak = leak_of(function)
+    if leak is not None:
+        return graph.add("LeakyRelu", input, alpha=leak)
     operator, attributes = ACTIVATIONS[function]
     return graph.add(operator, input, **attributes)
 

@@ -180,7 +180,7 @@ def load(path: str | os.PathLike) -> Checkpoint:
             if attributes.get("format") != FORMAT:
                 raise CheckpointError(
                     f"{path}: an HDF5 file, but not a model that lenet has saved (its attribute 'format' is "
-                    f"not {FORMAT!r})"
+                    f"not {FORMAT!r}); lenet import reads those of Keras"
                 )
             parameters, groups = _contents(file)
     except OSError as error:

@@ -34,7 +34,7 @@ def network_flags(attributes: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_layers(model: str, layers: list[Description]) -> dict[str, Any]:
     """Return the flags of layers that --model has made."""
-    if model == "logistic":
+    if model in ("logistic", "pretrained"):
         return {}
     kinds = [layer["layer"] for layer in layers]
     learning = [layer for layer in layers if "maps" in layer or "units" in layer]

@@ -16,7 +16,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet.data.dataset import Dataset
 from lenet.errors import CheckpointError
-from lenet.layers import Layer, Normalise
+from lenet.layers import Layer
 from lenet.models.network import Network
 from lenet.runs.checkpoint import Checkpoint, load_model
 from lenet.runs.saved_model import check_attributes, rebuild, saved_layers
@@ -99,8 +99,8 @@ def with_normalisation(settings: Given, source: Checkpoint | None, dataset: Data
     return settings
 
 
-def normalising_of(source: Checkpoint | None) -> Sequence[Layer]:
-    """Return the layer with which a network normalises images, or none.
+def pretrained_layers(source: Checkpoint | None) -> Sequence[Layer]:
+    """Return the layers of a trained network, or none without one.
 
     Raises
     ------
@@ -110,16 +110,11 @@ def normalising_of(source: Checkpoint | None) -> Sequence[Layer]:
     if source is None:
         return []
     try:
-        return [layer for layer in saved_layers(source.attributes)[:1] if is_normalising(layer)]
+        return saved_layers(source.attributes)
     except Exception as error:  # whatever an invalid description makes a layer raise
         raise CheckpointError(
             f"{source.path}: its attributes make no network ({error}); use another copy"
         ) from error
-
-
-def is_normalising(layer: Layer) -> bool:
-    """Return whether a layer is one of --normalize."""
-    return isinstance(layer, Normalise)
 
 
 def take_layers(

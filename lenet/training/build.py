@@ -1,6 +1,7 @@
 """Graphs made from settings: layers, loss, updates, the network of a data set."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +13,7 @@ from lenet.augment.compose import Augmentation
 from lenet.augment.crops import Crops
 from lenet.data.dataset import Dataset, Split
 from lenet.data.statistics import BRIGHTEST, NORMALISATIONS, channel_statistics
-from lenet.layers.base import Layer
-from lenet.layers.preprocessing import Normalise
+from lenet.layers import RBF, FullyConnected, Layer, Normalise
 from lenet.models.architectures import MIN_LENET, lenet, lenet5_1998, logistic, mlp
 from lenet.models.lenet5_1998 import SIZE as SIZE_OF_1998
 from lenet.models.losses import LOSSES, Weights, balanced_weights
@@ -47,7 +47,8 @@ def build_network(
     is_weighted : bool
         Whether a third input of its training says how much each image counts.
     pretrained : sequence of Layer
-        What normalises the images with ``normalize="pretrained"``; see `lenet.runs.transfer`.
+        Those of the trained network that it begins with; see `lenet.runs.transfer`. ``normalize="pretrained"``
+        takes the first, which normalises images, and ``model="pretrained"`` the others.
 
     Raises
     ------
@@ -61,12 +62,15 @@ def build_network(
         raise ValueError("--mixup does not go with images that have weights; leave one of them out")
     refuse_image_size(dataset.size, settings)
     n_classes = len(dataset.class_names)
-    normalising: Sequence[Layer] = pretrained
+    normalising: Sequence[Layer] = [
+        layer for layer in pretrained[:1] if isinstance(layer, Normalise)
+    ]
+    others = pretrained[len(normalising) :]
     if settings.normalize != PRETRAINED:
         normalising = normalising_layers(dataset.train, settings.normalize or dataset.normalize)
     weights = balanced_weights(dataset.train.labels, n_classes) if settings.class_weights else None
     return network_of_layers(
-        [*normalising, *layers_of(settings, n_classes)],
+        [*normalising, *layers_of(settings, n_classes, others)],
         (dataset.channels, dataset.size, dataset.size),
         rng,
         is_weighted,
@@ -85,8 +89,8 @@ def augmentation_of(settings: Settings, dataset: Dataset) -> Augmentation | Crop
     return Crops(settings.ncrops, dataset.mirror, settings.augmentation)
 
 
-def layers_of(settings: Settings, n_classes: int) -> list[Layer]:
-    """Return the layers of the network."""
+def layers_of(settings: Settings, n_classes: int, pretrained: Sequence[Layer] = ()) -> list[Layer]:
+    """Return the layers of the network; see `build_network`."""
     # What is not said is left to the architecture.
     names = ("activation", "initialiser", "batch_norm", "dropout")
     options: dict[str, Any] = {
@@ -105,7 +109,29 @@ def layers_of(settings: Settings, n_classes: int) -> list[Layer]:
             return mlp(n_classes, settings.hidden, **options)
         case "logistic":
             return logistic(n_classes)
+        case "pretrained" if pretrained:
+            return for_classes(pretrained, n_classes)
     raise ValueError(f"model {settings.model!r}, expected one of {', '.join(MODELS)}")
+
+
+def for_classes(layers: Sequence[Layer], n_classes: int) -> list[Layer]:
+    """Return layers whose last one has as many outputs as there are classes.
+
+    Raises
+    ------
+    ValueError
+        If it has not, and is no layer of which one could say how many it has.
+    """
+    *others, last = layers
+    outputs = len(last.codes) if isinstance(last, RBF) else getattr(last, "units", None)
+    if outputs == n_classes:
+        return list(layers)
+    if not isinstance(last, FullyConnected):
+        raise ValueError(
+            f"the last layer of the network of --init_from is {type(last).__name__}, for other classes than these "
+            f"{n_classes}; expected a fully connected one"
+        )
+    return [*others, replace(last, units=n_classes)]
 
 
 def loss_of(settings: Settings, class_weights: Weights = None) -> Callable[..., TensorVariable]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 # Written out, so that no flag waits for PyTensor; tests compare them with what there is.
-MODELS = ("lenet", "lenet5-1998", "mlp", "logistic")
+MODELS = ("lenet", "lenet5-1998", "mlp", "logistic", "pretrained")
 ACTIVATIONS = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "squash", "softmax", "identity")
 POOLINGS = ("max", "avg")
 INITIALISERS = (
@@ -42,6 +42,10 @@ FOREIGN = {
     "lenet5-1998": ("lwidth", "hidden", "dropout"),
     "mlp": ("lwidth", "pooling", "connections", "output"),
     "logistic": (
+        *("lwidth", "hidden", "activation", "pooling", "batch_norm", "dropout", "initialiser"),
+        *("connections", "output"),
+    ),
+    "pretrained": (
         *("lwidth", "hidden", "activation", "pooling", "batch_norm", "dropout", "initialiser"),
         *("connections", "output"),
     ),

@@ -7,6 +7,8 @@ else has what its authors or its peers use: `python -m benchmarks.plain` shows w
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lenet.training.choices import FOREIGN
+
 if TYPE_CHECKING:
     from lenet.training.settings import Settings
 
@@ -63,6 +65,7 @@ OF_MODEL: Mapping[str, Mapping[str, Any]] = {
     },
     "mlp": {"activation": "tanh"},
     "logistic": {},
+    "pretrained": {},
 }
 DEFAULTS: Mapping[str, Any] = {
     "activation": "",
@@ -117,7 +120,7 @@ def fitting(settings: "Settings", dataset: str) -> dict[str, Any]:
         values["loss"] = settings.loss_name
     if not settings.lr:
         values["lr"] = learning_rate(settings)
-    if not settings.initialiser and settings.model != "logistic":
+    if not settings.initialiser and "initialiser" not in FOREIGN[settings.model]:
         values["initialiser"] = first_weights(settings, dataset)
     return values
 

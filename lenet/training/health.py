@@ -20,6 +20,7 @@ from pytensor.compile.mode import Mode
 from lenet.data.dataset import Dataset, Split
 from lenet.models.network import Network
 from lenet.text import listed, percent
+from lenet.training.choices import FOREIGN
 from lenet.training.defaults import first_weights, learning_rate
 from lenet.training.settings import Settings
 
@@ -137,7 +138,7 @@ def advice(settings: Settings, growing: bool, dead: bool, slow: bool, steps: int
 
 def fitting_weights(settings: Settings) -> str:
     """Return the first weights that suit a model; empty if it begins with zeros."""
-    return "" if settings.model == "logistic" else first_weights(settings)
+    return "" if "initialiser" in FOREIGN[settings.model] else first_weights(settings)
 
 
 def guessing_error(labels: np.ndarray) -> float:

@@ -138,7 +138,8 @@ class Settings(TransferOptions, RefinementOptions):
     model: str = flag(
         "lenet",
         "the network: LeNet with ReLU and max-pooling, LeNet-5 as in the paper of 1998, a "
-        "multi-layer perceptron, or logistic regression (default: %(default)s)",
+        "multi-layer perceptron, logistic regression, or pretrained, the layers of the network of --init_from, whatever "
+        "they are (default: %(default)s)",
         NETWORK,
         choices=MODELS,
     )
@@ -348,7 +349,7 @@ class Settings(TransferOptions, RefinementOptions):
             )
         self.check_refinements(self.loss_name)
         self.check_model()
-        self.check_transfer(self.normalize)
+        self.check_transfer(self.normalize, self.model)
         self.make_schedule()
 
     def check_model(self) -> None:

@@ -7,7 +7,7 @@ from lenet.trained import NAMES, is_included
 from lenet.training.flag_fields import flag
 
 TRANSFER = "a trained network to begin with"
-PRETRAINED = "pretrained"  # the value of --normalize
+PRETRAINED = "pretrained"  # a value of --normalize, and of --model
 
 
 def network_option(text: str) -> str | Path:
@@ -46,9 +46,10 @@ class TransferOptions:
         collect=tuple,
     )
 
-    def check_transfer(self, normalize: str) -> None:
-        """Raise `ValueError` for images normalised as a network that is not given does."""
-        if normalize == PRETRAINED and self.init_from is None:
-            raise ValueError(
-                f"--normalize {PRETRAINED} is that of the network of --init_from; give one"
-            )
+    def check_transfer(self, normalize: str, model: str) -> None:
+        """Raise `ValueError` for layers of a network that is not given, or images normalised as by it."""
+        for name, value in (("normalize", normalize), ("model", model)):
+            if value == PRETRAINED and self.init_from is None:
+                raise ValueError(
+                    f"--{name} {PRETRAINED} is that of the network of --init_from; give one"
+                )

@@ -65,7 +65,9 @@ CASES = {
     ),
     "residual, of units": (Residual([FullyConnected(5), FullyConnected(3)]), IMAGE),
     "distances": (RBF([[1.0, -1, 1, -1, 1, 1, -1], [0.5] * 7]), (7,)),
-    **{f"activation {name}": (Activation(name), IMAGE) for name in ACTIVATIONS},
+    **{
+        f"activation {name}": (Activation(name), IMAGE) for name in (*ACTIVATIONS, "leaky_relu:0.3")
+    },
 }
 
 

@@ -24,6 +24,7 @@ from lenet.layers.convolution import Convolution
 ACTIVATIONS = {
     "relu": functional.relu,
     "leaky_relu": functional.leaky_relu,
+    "leaky_relu:0.3": lambda x: functional.leaky_relu(x, 0.3),
     "elu": functional.elu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,

@@ -11,7 +11,7 @@ from lenet.data.dataset import Split
 from lenet.errors import CheckpointError
 from lenet.layers import Normalise
 from lenet.runs.checkpoint import Checkpoint
-from lenet.runs.transfer import normalising_of, source_of, take_layers, with_normalisation
+from lenet.runs.transfer import pretrained_layers, source_of, take_layers, with_normalisation
 from lenet.runs.writer import described_model
 from lenet.training.build import build_network
 from lenet.training.settings import Settings
@@ -153,7 +153,7 @@ def test_images_are_normalised_as_before_unless_settings_say_how():
     own = replace(asked, normalize="minmax")
     assert with_normalisation(own, saved, data).normalize == "minmax"
     assert with_normalisation(Settings(), None, data).normalize == ""
-    (layer,) = normalising_of(saved)
+    layer = pretrained_layers(saved)[0]
     assert isinstance(layer, Normalise)
     # Mean and deviation of the old images, by NumPy, whatever the new ones are.
     values = toy_dataset().train.images / 255
@@ -167,8 +167,8 @@ def test_images_are_normalised_as_before_unless_settings_say_how():
 
 def test_a_network_of_bytes_from_0_to_1_has_no_layer_for_that():
     _, saved = network_of(replace(SMALL, normalize="unit"))
-    assert normalising_of(saved) == []
-    assert normalising_of(None) == []
+    assert not any(isinstance(layer, Normalise) for layer in pretrained_layers(saved))
+    assert pretrained_layers(None) == []
 
 
 def test_other_channels_have_numbers_of_their_own():

@@ -105,13 +105,14 @@ def test_images_decide_only_what_was_left_open():
 @pytest.mark.parametrize("model", MODELS)
 def test_all_that_is_chosen_for_a_model_is_written(model):
     """A config.json of a run holds the values used, and what does not concern the model is empty."""
-    options = RunOptions(model=model)
+    options = RunOptions(model=model, init_from="mnist" if model == "pretrained" else None)
     empty = {name for name, value in options.flags().items() if value == ""}
     foreign = {
         "lenet": {"connections", "output"},
         "lenet5-1998": set(),
         "mlp": {"pooling", "connections", "output"},
         "logistic": {"activation", "pooling", "initialiser", "connections", "output"},
+        "pretrained": {"activation", "pooling", "initialiser", "connections", "output"},
     }[model]
     assert empty == foreign | {"normalize", "class_weights", "average"}
     again = RunOptions(**{k: v for k, v in options.flags().items() if v not in ("", None)})

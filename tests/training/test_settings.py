@@ -21,7 +21,9 @@ from tests.toy_settings import toy_settings as settings
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_model_ends_with_a_score_for_each_class(model):
-    layers = layers_of(settings(model=model), 10)
+    chosen = settings(model=model, init_from="mnist" if model == "pretrained" else None)
+    # Those of a network of other classes, of which the last one is made anew.
+    layers = layers_of(chosen, 10, layers_of(settings(model="mlp"), 4))
     last = layers[-1]
     assert (len(last.codes) if isinstance(last, RBF) else last.units) == 10
 

@@ -11,7 +11,7 @@ const LEAK = 0.01;
  */
 const POINTWISE = {
   relu: { of: (x) => (x > 0 ? x : 0), slope: (x) => (x > 0 ? 1 : x < 0 ? 0 : 0.5) },
-  leaky_relu: { of: (x) => (x > 0 ? x : LEAK * x), slope: (x) => (x > 0 ? 1 : LEAK) },
+  leaky_relu: leaky(LEAK),
   elu: { of: (x) => (x > 0 ? x : Math.expm1(x)), slope: (x, y) => (x > 0 ? 1 : y + 1) },
   sigmoid: { of: (x) => 1 / (1 + Math.exp(-x)), slope: (x, y) => y * (1 - y) },
   tanh: { of: Math.tanh, slope: (x, y) => 1 - y * y },
@@ -21,6 +21,24 @@ const POINTWISE = {
   },
   identity: { of: (x) => x, slope: () => 1 },
 };
+
+/**
+ * Leaky rectifier of a slope.
+ * @param {number} leak
+ * @returns {{of: (x: number) => number, slope: (x: number, y: number) => number}}
+ */
+function leaky(leak) {
+  return { of: (x) => (x > 0 ? x : leak * x), slope: (x) => (x > 0 ? 1 : leak) };
+}
+
+/**
+ * A function by its name; that of leaky_relu:0.3 has its slope in it.
+ * @param {string} name
+ */
+function pointwise(name) {
+  const [kind, leak] = name.split(":");
+  return leak === undefined ? POINTWISE[kind] : leaky(Number(leak));
+}
 
 /**
  * Softmax of consecutive rows: exponentials divided by their sum.
@@ -49,7 +67,7 @@ export function softmax(input, length) {
  */
 export function activate(step, input) {
   if (step.function === "softmax") return softmax(input, step.shape[step.shape.length - 1]);
-  const { of } = POINTWISE[step.function];
+  const { of } = pointwise(step.function);
   return input.map(of);
 }
 
@@ -63,7 +81,7 @@ export function activate(step, input) {
 export function activateBackward(step, input, gradient) {
   const output = activate(step, input);
   if (step.function !== "softmax") {
-    const { slope } = POINTWISE[step.function];
+    const { slope } = pointwise(step.function);
     return gradient.map((g, k) => g * slope(input[k], output[k]));
   }
   const length = step.shape[step.shape.length - 1];

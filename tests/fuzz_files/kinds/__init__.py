@@ -4,6 +4,7 @@ from tests.fuzz_files.kinds import (
     data_sets,
     downloads,
     films,
+    imports,
     more_data_sets,
     networks,
     pictures,
@@ -14,6 +15,6 @@ from tests.fuzz_files.kinds.base import Kind
 
 MODULES = (
     *(data_sets, more_data_sets, pictures, films),
-    *(networks, runs, downloads, theano_files),
+    *(networks, runs, downloads, theano_files, imports),
 )
 KINDS: dict[str, type[Kind]] = {kind.name: kind for module in MODULES for kind in module.KINDS}

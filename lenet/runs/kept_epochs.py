@@ -89,10 +89,10 @@ class KeptEpochs:
                 f"{shown(path)}: {error}; remove it, or use another copy"
             ) from error
         written = attributes.pop(DIGEST, None)
-        if written != digest(arrays, {SCALE: scales}, attributes):
+        if written not in (None, digest(arrays, {SCALE: scales}, attributes)):
             raise CheckpointError(
                 f"{shown(path)}: its content is not what its digest is of: damaged, or changed by hand; remove it, or use "
-                "another copy"
+                f"another copy, or remove its attribute {DIGEST!r} to read it as it is"
             )
         stacks = arrays | {f"{SCALE}/{name}": values for name, values in scales.items()}
         return cls(

@@ -34,7 +34,7 @@ POLICY = "default-src 'none'; script-src '{script}'; style-src '{style}'; img-sr
 # Epochs are left out until a page is smaller, or they are no larger than the network's own weights.
 PAGE_BYTES = 2_000_000
 # For the sheet of training images beside epochs, and for HTML around all, at most.
-SHEET_BESIDE_EPOCHS, AROUND = 400_000, 20_000
+SHEET_BESIDE_EPOCHS, AROUND = 320_000, 10_000
 
 
 def page_of(

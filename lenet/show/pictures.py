@@ -22,7 +22,7 @@ MOST_TRIED = 5_000
 MOST_NEIGHBOURS = 300
 # Of the sheet of training images as base64; a page of the documented networks stays below 2 MB with it.
 SHEET_BYTES = 900_000
-ACROSS = 20
+ACROSS, COLOURS = 20, 3
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,13 @@ def sheet_of(images: np.ndarray, most_bytes: int) -> dict[str, Any] | None:
 def sheet_png(images: np.ndarray) -> bytes:
     """Return images as one gray PNG file.
 
-    `ACROSS` of them are side by side, the channels of each one below the other.
+    `ACROSS` of them are side by side, the channels of each one below the other. Of colours, red and blue are differences to
+    green, modulo 256, as in PNG's own filters: the file is a quarter smaller.
     """
     from PIL import Image
 
+    if images.shape[1] == COLOURS:
+        images = images - images[:, 1:2] * np.array([1, 0, 1], np.uint8).reshape(3, 1, 1)
     n, channels, rows, columns = images.shape
     down = -(-n // ACROSS)
     sheet = np.zeros((down, channels * rows, ACROSS, columns), np.uint8)

@@ -96,14 +96,15 @@ class Learnt:
             if len(packed["packed"]) <= room:
                 return content | {"epochs": chosen, "kept": len(others), **packed}
             chosen = fewer(chosen, own)
-        return content
+        return content | {"epochs": [], "kept": len(others)}
 
     @property
     def curves(self) -> dict[str, list[float | None]]:
-        """Costs and errors by name, and their epochs; of many epochs, some."""
+        """Costs and errors by name, and their epochs; of many epochs, some, and those that are kept."""
         n = len(self.metrics["epoch"])
-        rows = evenly(n, MOST_POINTS)
-        found: dict[str, list[float | None]] = {"epoch": [int(k) + 1 for k in rows]}
+        kept = [] if self.kept is None else self.kept.epochs
+        rows = sorted({*evenly(n, MOST_POINTS).tolist(), *(k - 1 for k in kept if 0 < k <= n)})
+        found: dict[str, list[float | None]] = {"epoch": [k + 1 for k in rows]}
         for name in CURVES:
             values = self.metrics.get(name, np.full(n, np.nan))[rows]
             found[name] = [

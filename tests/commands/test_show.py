@@ -34,7 +34,9 @@ def test_a_page_with_pictures_is_written_and_linked(place, capsys):
     assert show.main([str(run), "--threads", "1"]) == 0
     page = run / "show.html"
     said = capsys.readouterr()
-    assert said.out == f"{page}: mnist, {page.stat().st_size:,} bytes; open it in a browser\n{HINT}\n"
+    assert (
+        said.out == f"{page}: mnist, {page.stat().st_size:,} bytes; open it in a browser\n{HINT}\n"
+    )
     assert said.err == ""
     content = payload_of(page)
     assert content["examples"]

@@ -21,18 +21,21 @@ function counted(count) {
 
 export class ConfusionView {
   /**
-   * @param {any} written what Python has written of it, if there is a run
+   * @param {any} written what Python has written of it
    * @param {{classes: string[], shape: number[]}} network
    * @param {(image: Uint8Array, name: string, told: string) => void} onPicture
    */
   constructor(written, { classes, shape }, onPicture) {
-    byId("confusion").hidden = !written;
-    if (!written) return;
+    byId("confusion").hidden = false;
     this.classes = classes;
     this.shape = shape;
     this.onPicture = onPicture;
     this.part = written.part;
     this.sheet = written.sheet;
+    /** @type {Promise<Uint8Array[]> | undefined} */
+    this.images = undefined;
+    /** @type {Cell | undefined} */
+    this.opened = undefined;
     /** @type {Cell[]} */
     this.cells = written.cells.map((/** @type {any[]} */ [truth, taken, count, pictures]) => ({ truth, taken, count, pictures }));
     this.wrong = this.cells.filter(({ truth, taken }) => truth !== taken).sort((a, b) => b.count - a.count);
@@ -110,12 +113,11 @@ export class ConfusionView {
 
   /** Colour the cells as the theme has it: the more images, the stronger. */
   recolour() {
-    if (!this.cells) return;
     const { zero, above, below } = colours();
-    const most = this.wrong?.[0]?.count ?? 1;
+    const most = this.wrong[0]?.count ?? 1;
     const ofClass = new Map();
     for (const { truth, count } of this.cells) ofClass.set(truth, (ofClass.get(truth) ?? 0) + count);
-    for (const { place, cell } of this.coloured ?? []) {
+    for (const { place, cell } of this.coloured) {
       const isRight = cell.truth === cell.taken;
       const share = STRONGEST * (isRight ? cell.count / ofClass.get(cell.truth) : Math.sqrt(cell.count / most));
       const full = isRight ? below : above;

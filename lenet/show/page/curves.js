@@ -37,7 +37,8 @@ export function ticks(low, high, most = MOST_TICKS) {
 }
 
 /**
- * 1, 2 and 5 times powers of ten between two positive numbers; powers alone, if those are too many.
+ * 1, 2 and 5 times powers of ten between two positive numbers; powers alone, if those are too many, or round numbers, if they are
+ * too few.
  * @param {number} low
  * @param {number} high
  * @returns {number[]}
@@ -49,7 +50,8 @@ export function logTicks(low, high) {
   }
   const inside = all.filter((each) => each >= low * (1 - 1e-9) && each <= high * (1 + 1e-9));
   const powers = inside.filter((each) => Number.isInteger(Math.log10(each)));
-  return inside.length <= MOST_TICKS + 1 ? inside : powers;
+  if (inside.length > MOST_TICKS + 1) return powers;
+  return inside.length > 2 ? inside : ticks(low, high, 3);
 }
 
 export class Curves {

@@ -19,12 +19,11 @@ function errorText(share) {
 export class LearntView {
   /**
    * @param {import("./network.js").Network} network which changes in place
-   * @param {any} learnt what Python has written of its epochs, if it has
+   * @param {any} learnt what Python has written of its epochs
    * @param {() => void} onChange called once the network is another
    */
   constructor(network, learnt, onChange) {
-    byId("learnt").hidden = !learnt;
-    if (!learnt) return;
+    byId("learnt").hidden = false;
     this.network = network;
     this.learnt = learnt;
     this.onChange = onChange;
@@ -36,7 +35,9 @@ export class LearntView {
     /** @type {number | undefined} of the next step, while they go by */
     this.timer = undefined;
     this.slider = byId("epoch");
-    this.drawCurves();
+    /** @type {import("./epochs.js").Epochs | undefined} until they are unpacked */
+    this.known = undefined;
+    this.curves = this.drawCurves();
     const isKept = this.epochs.length > 1;
     byId("learnt-tools").hidden = byId("epoch-marks").hidden = !isKept;
     byId("learnt-note").textContent = this.note();
@@ -46,7 +47,8 @@ export class LearntView {
   /** What there is to be said of the epochs. */
   note() {
     const { epochs, kept } = this.learnt;
-    if (!kept) return kept === 0 ? "" : "Its epochs were not kept: lenet train --show keeps them.";
+    if (kept === undefined) return "Its epochs were not kept: lenet train --show keeps them.";
+    if (!epochs.length) return kept ? `There is no room in this page for the ${kept + 1} epochs that were kept.` : "";
     const some = epochs.length < kept ? ` Of ${kept + 1} that were kept, ${epochs.length + 1} have room in this page.` : "";
     return `Weights of other epochs are kept as 8 bits each, so what they give is off by a little; those of epoch ${this.learnt.own} are exact.${some}`;
   }
@@ -73,19 +75,21 @@ export class LearntView {
     }
   }
 
+  /** Put the curves on the page, with a marker at its own epoch. */
   drawCurves() {
     const { curves, total } = this.learnt;
     const inPercent = (/** @type {(number | null)[]} */ values) => values.map((value) => (value === null ? null : 100 * value));
     const onEpoch = this.epochs.length > 1 ? (/** @type {number} */ epoch) => this.showNearest(epoch) : undefined;
     const of = (/** @type {(number | null)[][]} */ both) => both.map((values, k) => ({ values, name: KINDS[k], kind: KINDS[k] }));
-    this.curves = [
+    const drawn = [
       new Curves("Cost", curves.epoch, total, of([curves.cost, curves.validation_cost]), { onEpoch }),
       new Curves("Error", curves.epoch, total, of([inPercent(curves.training_error), inPercent(curves.validation_error)]), {
         log: true, unit: " %", onEpoch,
       }),
     ];
-    for (const [k, id] of ["cost-curves", "error-curves"].entries()) byId(id).append(this.curves[k].element);
-    for (const curve of this.curves) curve.mark(this.learnt.own);
+    for (const [k, id] of ["cost-curves", "error-curves"].entries()) byId(id).append(drawn[k].element);
+    for (const curve of drawn) curve.mark(this.learnt.own);
+    return drawn;
   }
 
   /** @param {number} wanted epoch */
@@ -127,7 +131,7 @@ export class LearntView {
     byId("epoch-sign-name").textContent = `Epoch ${epoch} of ${learnt.total}, in 8 bits`;
     byId("answer-epoch").textContent = isOwn ? "" : `at epoch ${epoch}`;
     for (const [k, mark] of [...byId("epoch-marks").children].entries()) mark.classList.toggle("now", k === this.place);
-    for (const curve of this.curves ?? []) curve.mark(epoch);
+    for (const curve of this.curves) curve.mark(epoch);
   }
 
   /** Let the epochs go by, from here or from the first one, to the last. */

@@ -44,7 +44,7 @@ let frame = 0;
 const answer = new AnswerView({ verdict: byId("verdict"), bars: byId("bars") }, network.classes);
 const why = new WhyView(network, sight, written.sheet, () => pad.isDrawing || camera.isOn);
 const unitView = new UnitView(byId("unit-content"), network);
-const confusion = new ConfusionView(written.confusion, network, (image, name, told) => showImage(image, name, told));
+const confusion = written.confusion && new ConfusionView(written.confusion, network, (image, name, told) => showImage(image, name, told));
 const pad = new Pad(byId("pad"), () => later(fromPad));
 const camera = new Camera((picture) => {
   pad.show(picture);
@@ -336,7 +336,7 @@ function begin() {
   byId("refusal").textContent = written.no_pictures;
   themes(byId("theme"), (isDark) => {
     readPalette();
-    confusion.recolour();
+    confusion?.recolour();
     pad.setPaper(isDark ? { light: "#14181d", ink: "#f2f4f6" } : { light: "#fff", ink: "#111" });
     later(outside === null && pad.isDrawn ? fromPad : draw);
   });
@@ -345,7 +345,7 @@ function begin() {
   closeUnit();
   if (buttons.length) buttons[0].click();
   else forget();
-  new LearntView(network, written.learnt, seeAgain);
+  if (written.learnt) new LearntView(network, written.learnt, seeAgain);
 }
 
 begin();

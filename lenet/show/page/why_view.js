@@ -28,6 +28,10 @@ export class WhyView {
     /** @type {Seen | null} */
     this.seen = null;
     this.turn = 0;
+    /** @type {Neighbours | undefined} */
+    this.neighbours = undefined;
+    /** @type {number[]} of the training pictures */
+    this.labels = [];
     this.classChoice = byId("why-class");
     this.classChoice.append(
       element("option", { value: "" }, "what it sees"),
@@ -48,14 +52,14 @@ export class WhyView {
   async read(sheet) {
     const images = await imagesOfSheet(sheet.source, { ...sheet, shape: this.network.shape });
     this.labels = sheet.labels;
-    this.neighbours = new Neighbours(this.network, images);
-    this.learn();
+    this.learn(images);
   }
 
   /** Learn what the network, perhaps another than before, gives for the training pictures, when there is time. */
-  learn() {
-    if (!this.neighbours) return;
-    const neighbours = (this.neighbours = new Neighbours(this.network, this.neighbours.images));
+  learn(images = this.neighbours?.images) {
+    if (!images) return;
+    const neighbours = new Neighbours(this.network, images);
+    this.neighbours = neighbours;
     const more = () => {
       if (neighbours !== this.neighbours) return;
       const end = performance.now() + SLICE;

@@ -16,8 +16,8 @@ test("ticks are round, in the range, and few", () => {
   }
 });
 
-test("of ratios, ticks are 1, 2 and 5, or powers alone", () => {
+test("of ratios, ticks are 1, 2 and 5, or powers alone, or any that are round", () => {
   assert.deepEqual(logTicks(2, 60), [2, 5, 10, 20, 50]);
   assert.deepEqual(logTicks(0.02, 100), [0.1, 1, 10, 100]);
-  assert.deepEqual(logTicks(0.9, 1.1), [1]);
+  assert.deepEqual(logTicks(42, 92), [60, 80]);
 });

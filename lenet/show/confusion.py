@@ -165,6 +165,6 @@ def by_turns(wrong: Sequence[Answer], counts: np.ndarray) -> list[Answer]:
     of_cell: dict[Cell, list[Answer]] = defaultdict(list)
     for each in sorted(wrong, key=lambda each: -each.probability):
         of_cell[(each.truth, each.taken)].append(each)
-    ordered = sorted(of_cell, key=lambda cell: -counts[cell])
+    ordered = sorted(of_cell, key=lambda cell: (-counts[cell], cell))
     turns = zip_longest(*(of_cell[cell] for cell in ordered))
     return [each for turn in turns for each in turn if each is not None][:MOST_PICTURES]

@@ -221,8 +221,8 @@ class RunOptions(ImageOptions, Settings):
     )
     show: bool = flag(
         False,
-        "keep the weights of up to 12 epochs, and write the page of lenet show at the end, on which one moves through "
-        "them (default: off)",
+        "keep the weights of up to 12 epochs, and at the end write the page of lenet show, with some of the images, on which "
+        "one moves through the epochs (default: off)",
         RESULTS,
     )
     seed: int = flag(

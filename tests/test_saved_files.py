@@ -21,6 +21,14 @@ NOT_FOR_IMAGES = {"Conv3d"}
 
 
 EPOCHS = "epochs.h5"
+# The largest probability of each of the five digits, after each epoch.
+EPOCH_PROBABILITIES = (
+    (0.1, 0.1, 0.1, 0.1, 0.1),
+    (0.142055, 0.249162, 0.227398, 0.422653, 0.11841),
+    (0.158024, 0.178931, 0.303427, 0.416031, 0.14858),
+    (0.16329, 0.227827, 0.300252, 0.491352, 0.163926),
+    (0.198772, 0.341167, 0.32904, 0.497509, 0.170532),
+)
 
 
 def test_each_file_has_its_probabilities():
@@ -52,7 +60,6 @@ def test_a_run_goes_on_from_its_last_epoch():
 
 
 def test_the_epochs_of_a_run_are_those_of_its_network():
-    """A network learns: what it gives for five digits has another probability after each epoch."""
     kept = KeptEpochs.load(FOLDER / EPOCHS)
     assert kept.epochs == [0, 1, 2, 3, 4]
     with pytensor.config.change_flags(floatX="float32"):
@@ -61,7 +68,7 @@ def test_the_epochs_of_a_run_are_those_of_its_network():
         for epoch in kept.epochs:
             kept.restore(epoch, model.network.model)
             found = model.probabilities(np.load(FOLDER / "images.npy"))
-            np.testing.assert_allclose(found[0], EPOCH_PROBABILITIES[epoch], atol=1e-5)
+            np.testing.assert_allclose(found.max(axis=1), EPOCH_PROBABILITIES[epoch], atol=1e-5)
 
 
 def test_each_class_of_layer_is_in_a_file():

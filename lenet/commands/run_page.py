@@ -1,4 +1,4 @@
-"""Page of a network with what its run has kept, for `lenet-show` and `lenet-train --show`."""
+"""Page of a network and of its run, for `lenet-show` and `lenet-train --show`."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -147,7 +147,10 @@ def dataset_of(model: "SavedModel", arguments: argparse.Namespace) -> "Dataset |
 
 
 def pictures_of(model: "SavedModel", dataset: "Dataset | None", batch_size: int) -> "ShownPictures":
-    """Return pictures of a data set; without it none, or, for a network of digits, examples of scikit-learn's."""
+    """Return pictures of a data set.
+
+    Without one there are none, or, for a network of digits, examples of scikit-learn's.
+    """
     from lenet.input_pipeline import load_digits
     from lenet.show.pictures import ShownPictures, chosen_pictures
 

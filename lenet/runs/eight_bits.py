@@ -39,7 +39,7 @@ def eight_bits(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def weights_of(numbers: np.ndarray, scale: np.ndarray, axis: int) -> np.ndarray:
-    """Return the weights, float32, that integers and a scale stand for; see `eight_bits`."""
+    """Return the weights, float32, of what `eight_bits` has returned."""
     return numbers * along(scale, axis, numbers.ndim)
 
 

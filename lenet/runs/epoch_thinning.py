@@ -1,4 +1,4 @@
-"""Which epochs of a training are kept: the first closely, later ones more widely.
+"""Choice of epochs to be kept: the first closely, later ones more widely.
 
 How many epochs there will be is not known: epochs are left out as training goes on, so that what is kept of
 the first epochs is always enough for what is yet to come.

@@ -109,7 +109,9 @@ class KeptEpochs:
         return sorted(self.weights)
 
     def keep(self, epoch: int, model: Model, best: int) -> None:
-        """Keep the weights of the last epoch, perhaps in place of an earlier one's, and write the file.
+        """Keep the weights of the last epoch, and write the file.
+
+        They may take the place of an earlier epoch's.
 
         Parameters
         ----------

@@ -76,7 +76,7 @@ def read_predictions(path: Path) -> KeptPredictions:
 
 
 def prediction_cells(path: Path) -> list[dict[str, str]]:
-    """Return the cells of `COLUMNS` of each image of a predictions.csv file, by column.
+    """Return the cells of each image of a predictions.csv file, by `COLUMNS`.
 
     Raises
     ------

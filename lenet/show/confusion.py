@@ -36,7 +36,7 @@ Cell = tuple[int, int]
 
 
 class Answer(NamedTuple):
-    """What the network has said of an image: a line of predictions.csv."""
+    """Answer of the network to an image: a line of predictions.csv."""
 
     part: str
     image: int
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class ShownConfusion:
-    """What images of a run's test part are taken for.
+    """Confusion matrix of the test images of a run, and some of them.
 
     Attributes
     ----------
@@ -158,9 +158,9 @@ def answers_in(path: Path, class_names: Sequence[str]) -> list[Answer]:
 
 
 def by_turns(wrong: Sequence[Answer], counts: np.ndarray) -> list[Answer]:
-    """Return which wrong answers to show: the most confident of each cell, then the next of each.
+    """Return the wrong answers to show, at most `MOST_PICTURES`.
 
-    Cells of most images come first. At most `MOST_PICTURES`.
+    They are the most confident of each cell, then the next of each, and so on. Cells of most images come first.
     """
     of_cell: dict[Cell, list[Answer]] = defaultdict(list)
     for each in sorted(wrong, key=lambda each: -each.probability):

@@ -1,4 +1,4 @@
-"""How a network has learnt: the curves of its run, and its numbers at some epochs."""
+"""Epochs of a network's run: its curves, and its numbers at some of them."""
 
 import math
 from collections.abc import Sequence
@@ -100,7 +100,10 @@ class Learnt:
 
     @property
     def curves(self) -> dict[str, list[float | None]]:
-        """Costs and errors by name, and their epochs; of many epochs, some, and those that are kept."""
+        """Costs and errors by name, and their epochs.
+
+        Of many epochs there are some, and those that are kept.
+        """
         n = len(self.metrics["epoch"])
         kept = [] if self.kept is None else self.kept.epochs
         rows = sorted({*evenly(n, MOST_POINTS).tolist(), *(k - 1 for k in kept if 0 < k <= n)})
@@ -114,7 +117,7 @@ class Learnt:
 
 
 def fewer(epochs: Sequence[int], own: int) -> list[int]:
-    """Return one of the epochs less beside the page's own; none if there would be too few."""
+    """Return the epochs but for one; the page's own is none of them."""
     everything = {*epochs, own}
     if len(everything) <= FEWEST:
         return [epoch for epoch in epochs if epoch != epochs[-1]]

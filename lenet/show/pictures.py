@@ -80,7 +80,7 @@ class ShownPictures:
 
 
 def sheet_of(images: np.ndarray, most_bytes: int) -> dict[str, Any] | None:
-    """Return images as one PNG file in JSON, the first ones if there is no room for all.
+    """Return images, or as many as there is room for, as one PNG file in JSON.
 
     Parameters
     ----------

@@ -4,8 +4,8 @@ import js from "@eslint/js";
 
 /** What browsers offer and the page uses. */
 const BROWSER = [
-  "AbortSignal", "Blob", "CSS", "DataTransfer", "File", "HTMLElement", "Image", "ImageData", "URL", "atob", "btoa", "cancelAnimationFrame",
-  "clearTimeout", "createImageBitmap", "document", "fetch", "getComputedStyle", "localStorage", "location", "matchMedia", "ResizeObserver", "navigator", "performance",
+  "AbortSignal", "Blob", "CSS", "DataTransfer", "DecompressionStream", "File", "HTMLElement", "Image", "ImageData", "URL", "atob", "btoa", "cancelAnimationFrame",
+  "clearTimeout", "createImageBitmap", "document", "fetch", "getComputedStyle", "localStorage", "location", "matchMedia", "ResizeObserver", "Response", "navigator", "performance",
   "requestAnimationFrame", "setTimeout", "window",
 ];
 

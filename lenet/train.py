@@ -26,6 +26,8 @@ from lenet.terminal import complain, quiet, run_command
 from lenet.training.options import RunOptions
 
 if TYPE_CHECKING:
+    from lenet.compile.backends import Backend
+    from lenet.data.dataset import Dataset
     from lenet.experiments.watcher import Watcher
 
 
@@ -86,7 +88,6 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
         complain(PROGRAM, backend.warning)
 
     from lenet.commands.chosen_dataset import chosen_dataset
-    from lenet.experiments.one_run import train_on
     from lenet.runs.lock import locked
     from lenet.runs.writer import refuse_model_path, refuse_other_run
 
@@ -127,15 +128,30 @@ def train(options: RunOptions, started: float, free_name: bool = False) -> int:
 
             return find_learning_rate(dataset, options, backend)
         if folds is None:
-            return train_on(dataset, options, backend, started, watcher)
+            return train_and_show(dataset, options, backend, started, watcher)
 
         from lenet.experiments.folds import cross_validate
 
         return cross_validate(
             options,
             folds,
-            lambda of_fold: train_on(dataset, of_fold, backend, time.perf_counter(), watcher),
+            lambda of_fold: train_and_show(dataset, of_fold, backend, time.perf_counter(), watcher),
         )
+
+
+def train_and_show(
+    dataset: "Dataset", options: RunOptions, backend: "Backend", started: float, watcher: "Watcher"
+) -> int:
+    """Train on a data set, write the network's page if wanted, and return the status."""
+    from lenet.experiments.one_run import images_of_run, train_on
+
+    status = train_on(dataset, options, backend, started, watcher)
+    if not options.show:
+        return status
+
+    from lenet.commands.run_page import write_run_page
+
+    return write_run_page(PROGRAM, options, images_of_run(dataset, options), backend, status)
 
 
 def watcher_of(options: RunOptions) -> "Watcher":

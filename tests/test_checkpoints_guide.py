@@ -22,8 +22,8 @@ SIZES = re.compile(r"[\d,]+ bytes")
 
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
-    for run, name in (("small", "model.h5"), ("adam", "last.h5")):
-        (tmp_path / "runs" / run).mkdir(parents=True)
+    for run, name in (("small", "model.h5"), ("small", "epochs.h5"), ("adam", "last.h5")):
+        (tmp_path / "runs" / run).mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "tests" / "saved_files" / name, tmp_path / "runs" / run / name)
     monkeypatch.chdir(tmp_path)
 

@@ -10,6 +10,7 @@ from pytensor.compile.mode import Mode
 
 from lenet.layers import CLASSES, Residual
 from lenet.runs import checkpoint
+from lenet.runs.kept_epochs import KeptEpochs
 from lenet.runs.saved_model import SavedModel
 
 FOLDER = Path(__file__).parent / "saved_files"
@@ -19,8 +20,19 @@ PYTHON = Mode(linker="py", optimizer="fast_compile")
 NOT_FOR_IMAGES = {"Conv3d"}
 
 
+EPOCHS = "epochs.h5"
+# The largest probability of each of the five digits, after each epoch.
+EPOCH_PROBABILITIES = (
+    (0.1, 0.1, 0.1, 0.1, 0.1),
+    (0.142055, 0.249162, 0.227398, 0.422653, 0.11841),
+    (0.158024, 0.178931, 0.303427, 0.416031, 0.14858),
+    (0.16329, 0.227827, 0.300252, 0.491352, 0.163926),
+    (0.198772, 0.341167, 0.32904, 0.497509, 0.170532),
+)
+
+
 def test_each_file_has_its_probabilities():
-    assert {path.name for path in FOLDER.glob("*.h5")} == PROBABILITIES.keys()
+    assert {path.name for path in FOLDER.glob("*.h5")} == PROBABILITIES.keys() | {EPOCHS}
 
 
 @pytest.mark.parametrize("name", PROBABILITIES)
@@ -45,6 +57,18 @@ def test_a_run_goes_on_from_its_last_epoch():
     rng = checkpoint.generator(last.attributes["batches_rng"], "last.h5")
     assert 0 <= rng.random() < 1
     assert last.attributes["epoch"] == 3
+
+
+def test_the_epochs_of_a_run_are_those_of_its_network():
+    kept = KeptEpochs.load(FOLDER / EPOCHS)
+    assert kept.epochs == [0, 1, 2, 3, 4]
+    with pytensor.config.change_flags(floatX="float32"):
+        model = SavedModel.load(FOLDER / "model.h5", PYTHON)
+        kept.check(model.network.model)
+        for epoch in kept.epochs:
+            kept.restore(epoch, model.network.model)
+            found = model.probabilities(np.load(FOLDER / "images.npy"))
+            np.testing.assert_allclose(found.max(axis=1), EPOCH_PROBABILITIES[epoch], atol=1e-5)
 
 
 def test_each_class_of_layer_is_in_a_file():

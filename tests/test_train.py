@@ -394,6 +394,7 @@ def test_the_documented_defaults(monkeypatch):
         "find_lr": False,
         "tensorboard": False,
         "dashboard": None,
+        "show": False,
     }
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FLAGS = "--dataset digits --lwidth 6 8 10 24 --nepochs 12 --batch_size 20 --lr 0.02 --initialiser glorot"
+FLAGS = "--dataset digits --lwidth 6 8 10 24 --nepochs 12 --batch_size 20 --lr 0.02 --initialiser glorot --show"
 
 
 def train_digits(folder):

@@ -10,15 +10,17 @@ from lenet.commands.flags import add_batch_size, add_flags
 from lenet.commands.trained_network import add_trained_network, choose_run
 from lenet.errors import CommandError, DataError
 from lenet.runs.names import MODEL, PAGE
-from lenet.terminal import complain, run_command, say
-from lenet.text import shown
+from lenet.terminal import complain, run_command
 from lenet.trained import PLACE
 
 if TYPE_CHECKING:
+    from lenet.data.dataset import Dataset
     from lenet.runs.saved_model import SavedModel
     from lenet.show.pictures import ShownPictures
 
 PROGRAM = "lenet-show"
+NO_PICTURES = "no pictures of the data set on the page"
+DIGITS_SIZE = 28  # of scikit-learn's digits, as they are loaded
 DESCRIPTION = """\
 Write a trained network as a page, one HTML file that needs nothing else: no Python, no server, no network. It
 computes in the browser, with the network's own weights, what lenet-predict says, and shows how:
@@ -27,6 +29,8 @@ computes in the browser, with the network's own weights, what lenet-predict says
   watch       the maps of every layer while you draw; point at a unit, and see what it sees, its filter and its sum
   understand  heat maps of what counts for a class, the smallest change that makes it another, and the training
               pictures that are nearest
+  look back   how it has learnt: of a run of lenet-train --show, a slider makes it what it was after any of the
+              epochs that were kept; of each run, its curves and the pictures that it takes for others
 
 The page has some images of the data set to begin with, if that is at hand, right ones and mistakes, and up to 300 training
 images to compare with. Mind that before you give it away."""
@@ -92,27 +96,17 @@ def show(arguments: argparse.Namespace) -> int:
     if backend.warning:
         complain(PROGRAM, backend.warning)
 
-    from lenet.files import write_atomically
-    from lenet.report.show_link import add_link
-    from lenet.runs.saved_model import SavedModel
-    from lenet.show.page_writer import page_of
+    from lenet.commands.run_page import load_shown, write_page
     from lenet.show.pictures import ShownPictures
-    from lenet.show.primitives import Numbers, layer_descriptions
 
-    model = SavedModel.load(arguments.model_save_path, backend.mode)
-    try:
-        layer_descriptions(model.network.model.layers, Numbers())
-    except ValueError as error:
-        raise CommandError(f"{shown(model.path)}: {error}") from error
-    pictures = ShownPictures() if arguments.no_pictures else pictures_of(model, arguments)
-    page = page_of(model, pictures)
+    model = load_shown(arguments.model_save_path, backend)
     output: Path = arguments.out or place_of_page(model.path)
-    was_there = output.exists()
-    write_atomically(output, page)
-    if output == model.path.with_name(PAGE):
-        add_link(output.parent)
-    replaced = ", in place of the file that was there" if was_there else ""
-    say(f"{shown(output)}: {model.dataset}, {len(page):,} bytes{replaced}; open it in a browser")
+    if arguments.no_pictures:
+        write_page(PROGRAM, model, output, ShownPictures(), None)
+        return 0
+    dataset = dataset_of(model, arguments)
+    pictures = pictures_of(model, dataset, arguments.batch_size)
+    write_page(PROGRAM, model, output, pictures, dataset)
     return 0
 
 
@@ -128,17 +122,12 @@ def place_of_page(path: Path) -> Path:
     return beside.with_suffix(".html")
 
 
-def pictures_of(model: "SavedModel", arguments: argparse.Namespace) -> "ShownPictures":
-    """Return pictures of the network's data set.
-
-    If it is not at hand, which is said, there are none, or, for a network of digits, examples of scikit-learn's.
-    """
+def dataset_of(model: "SavedModel", arguments: argparse.Namespace) -> "Dataset | None":
+    """Return the network's data set; None, which is said, if it is not at hand."""
     from lenet.commands.chosen_dataset import learnt_dataset
     from lenet.commands.evaluate import refuse_other_images
     from lenet.data.download import without_downloads
     from lenet.errors import CheckpointError
-    from lenet.input_pipeline import load_digits
-    from lenet.show.pictures import ShownPictures, chosen_pictures
 
     try:
         with without_downloads():
@@ -150,10 +139,23 @@ def pictures_of(model: "SavedModel", arguments: argparse.Namespace) -> "ShownPic
             )
         refuse_other_images(dataset, model)
     except (CheckpointError, CommandError, DataError, OSError) as error:
-        instead = load_digits() if model.sees_digits else None
-        if instead is None or instead.size != model.size:
-            complain(PROGRAM, f"no pictures of the data set on the page: {error}")
-            return ShownPictures()
-        complain(PROGRAM, f"the examples on the page are scikit-learn's: {error}")
-        return ShownPictures(chosen_pictures(model, instead, arguments.batch_size).examples)
-    return chosen_pictures(model, dataset, arguments.batch_size)
+        has_digits = model.sees_digits and model.size == DIGITS_SIZE
+        instead = "the examples on the page are scikit-learn's" if has_digits else NO_PICTURES
+        complain(PROGRAM, f"{instead}: {error}")
+        return None
+    return dataset
+
+
+def pictures_of(model: "SavedModel", dataset: "Dataset | None", batch_size: int) -> "ShownPictures":
+    """Return pictures of a data set.
+
+    Without one there are none, or, for a network of digits, examples of scikit-learn's.
+    """
+    from lenet.input_pipeline import load_digits
+    from lenet.show.pictures import ShownPictures, chosen_pictures
+
+    if dataset is not None:
+        return chosen_pictures(model, dataset, batch_size)
+    if not model.sees_digits or model.size != DIGITS_SIZE:
+        return ShownPictures()
+    return ShownPictures(chosen_pictures(model, load_digits(), batch_size).examples)

@@ -22,8 +22,9 @@ from lenet.report.augmentation import write_augmentation_picture
 from lenet.report.class_metrics import imbalance
 from lenet.report.dataset import image_rows, parts_text
 from lenet.runs.checkpoint import Checkpoint, load
+from lenet.runs.kept_epochs import KeptEpochs
 from lenet.runs.metrics import MetricsFile
-from lenet.runs.names import AUGMENTATION, EVENTS, IMAGES, LAST, METRICS, MODEL, REPORT
+from lenet.runs.names import AUGMENTATION, EPOCHS, EVENTS, IMAGES, LAST, METRICS, MODEL, REPORT
 from lenet.runs.tensorboard import EventFile
 from lenet.runs.transfer import (
     Transfer,
@@ -130,6 +131,8 @@ def train_on(
         functions=watcher.functions(functions),
         metrics=MetricsFile(options.folder / METRICS, run.results, run.dataset.n_classes),
         events=EventFile(options.folder / EVENTS, run.results) if options.tensorboard else None,
+        epochs=kept_epochs(run) if options.show else None,
+        best_epoch=max((result.epoch for result in run.results if result.is_best), default=0),
     )
     progress = progress_since(started)
 
@@ -153,9 +156,7 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     CheckpointError, CommandError, DataError
         If the options do not go with the images, or with the run to go on with.
     """
-    if options.fold is not None and options.folds is not None:
-        dataset = fold_of(dataset, options.folds, options.fold, options.seed, options.epsilon)
-    dataset = limited(dataset, options.num_examples, options.val_examples)
+    dataset = images_of_run(dataset, options)
     source, is_begun = source_of_run(options)
     options = with_normalisation(options, source, dataset).fitted_to(dataset)
     weights_rng, batches_rng = (generator(options.seed, key) for key in (WEIGHTS, BATCHES))
@@ -178,6 +179,18 @@ def prepare(dataset: Dataset, options: RunOptions, backend: Backend) -> Prepared
     if options.resume is not None:
         results = resumed(options.folder, network, step.optimizer_state, progress, dataset.origin)
     return Prepared(dataset, options, backend, network, step, progress, results, transfer)
+
+
+def images_of_run(dataset: Dataset, options: RunOptions) -> Dataset:
+    """Return the images of a data set that a run has in its parts."""
+    if options.fold is not None and options.folds is not None:
+        dataset = fold_of(dataset, options.folds, options.fold, options.seed, options.epsilon)
+    return limited(dataset, options.num_examples, options.val_examples)
+
+
+def kept_epochs(run: Prepared) -> KeptEpochs:
+    """Return the epochs that a run has kept, and how its network is now."""
+    return KeptEpochs.begun(run.options.folder / EPOCHS, run.network.model, run.progress.epoch)
 
 
 def source_of_run(options: RunOptions) -> tuple[Checkpoint | None, bool]:

@@ -19,6 +19,7 @@ LEFT_OUT = (
 # Flags that choose files and places, not the computation.
 WHERE_FLAGS = (
     *("out_dir", "data_dir", "model_save_path", "config", "resume", "tensorboard", "dashboard"),
+    "show",
 )
 
 

@@ -15,7 +15,7 @@ from lenet.runs.names import PREDICTIONS
 from lenet.runs.reader import Run, UnreadableRunError
 
 PART = "test"
-COLUMNS = ("part", "file", "page", "digest", "class", "predicted")
+COLUMNS = ("part", "image", "file", "page", "digest", "class", "predicted", "probability")
 
 
 @dataclass(frozen=True)
@@ -66,30 +66,43 @@ def kept_predictions(run: Run) -> KeptPredictions | None:
 
 def read_predictions(path: Path) -> KeptPredictions:
     """Read the test images of a predictions.csv file; see `kept_predictions`."""
+    rows = [row for row in prediction_cells(path) if row["part"] == PART]
+    images = (
+        (*((row["file"], row["page"]) if row["file"] else (row["digest"],)), row["class"])
+        for row in rows
+    )
+    is_right = [row["class"] == row["predicted"] for row in rows]
+    return KeptPredictions(tuple(images), np.array(is_right, bool))
+
+
+def prediction_cells(path: Path) -> list[dict[str, str]]:
+    """Return the cells of each image of a predictions.csv file, by `COLUMNS`.
+
+    Raises
+    ------
+    UnreadableRunError
+        If the file is missing, damaged or of another kind.
+    """
     try:
         text = read_regular_text(path, limits.TABLE_BYTES)
     except OSError as error:
         raise UnreadableRunError(f"{path}: {error.strerror}; expected the file of a run") from error
     except UnicodeDecodeError as error:
         raise UnreadableRunError(f"{path}: not a text file; expected the file of a run") from error
-    images: list[tuple[str, ...]] = []
-    is_right: list[bool] = []
+    found: list[dict[str, str]] = []
     try:
         # Lines end with a line feed and with nothing else that `splitlines` would take for an end.
         rows = csv.reader(text.split("\n"), strict=True)
         header = next(rows)
-        part, file, page, digest, truth, predicted = map(header.index, COLUMNS)
+        places = {name: header.index(name) for name in COLUMNS}
         for row in filter(None, rows):
             if len(row) != len(header):
                 raise ValueError(
                     f"{len(row)} cells for {len(header)} columns in line {rows.line_num}"
                 )
-            if row[part] == PART:
-                known_by = (row[file], row[page]) if row[file] else (row[digest],)
-                images.append((*known_by, row[truth]))
-                is_right.append(row[truth] == row[predicted])
+            found.append({name: row[k] for name, k in places.items()})
     except (ValueError, StopIteration, csv.Error) as error:
         raise UnreadableRunError(
             f"{path}: not the predictions of a run ({error or 'empty'}); remove it, or use another copy"
         ) from error
-    return KeptPredictions(tuple(images), np.array(is_right, bool))
+    return found

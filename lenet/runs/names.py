@@ -7,6 +7,7 @@ CURVE, REPORT = "learning_curve.png", "report.html"
 CONFUSION, FILTERS, MISTAKES = "confusion.png", "filters.png", "mistakes.png"
 PREDICTIONS, RESULTS = "predictions.csv", "results.json"  # of the best model, at the end
 EVENTS = "events.out.tfevents"  # with --tensorboard, which recognises them by this name
+EPOCHS = "epochs.h5"  # with --show
 AUGMENTATION = "augmentation.png"  # with transforms of the training images
 IMAGES = "images.csv"  # with --dataset folder
 RATE_CURVE = "find_lr.png"  # with --find_lr, alone in its folder
@@ -21,6 +22,7 @@ FILES = (
 WRITTEN = (
     *FILES,
     EVENTS,
+    EPOCHS,
     AUGMENTATION,
     IMAGES,
     RATE_CURVE,

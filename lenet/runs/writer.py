@@ -20,6 +20,7 @@ from lenet.files import read_regular, write_atomically
 from lenet.models.network import Network
 from lenet.runs import checkpoint
 from lenet.runs.checkpoint import Checkpoint
+from lenet.runs.kept_epochs import KeptEpochs
 from lenet.runs.metrics import MetricsFile
 from lenet.runs.names import CONFIG, FILES, LAST, METRICS
 from lenet.runs.reader import parse_metrics
@@ -56,6 +57,10 @@ class RunWriter:
     metrics : MetricsFile
     events : EventFile or None
         For TensorBoard, if wanted.
+    epochs : KeptEpochs or None
+        Weights of some epochs, if wanted.
+    best_epoch : int
+        Of those so far; 0 before the first.
     """
 
     folder: Path
@@ -66,6 +71,8 @@ class RunWriter:
     functions: Functions
     metrics: MetricsFile
     events: EventFile | None = None
+    epochs: KeptEpochs | None = None
+    best_epoch: int = 0
 
     def write_epoch(self, result: EpochResult, progress: Progress) -> None:
         """Write the results of an epoch; the checkpoint for resuming comes last.
@@ -85,6 +92,10 @@ class RunWriter:
         self.metrics.write(result)
         if self.events is not None:
             self.events.write(result)
+        if result.is_best:
+            self.best_epoch = result.epoch
+        if self.epochs is not None:
+            self.epochs.keep(result.epoch, self.network.model, self.best_epoch)
         checkpoint.save(
             self.folder / LAST,
             self.network.model,

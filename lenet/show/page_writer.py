@@ -18,7 +18,9 @@ from lenet import __version__
 from lenet.data.sight import sight_of
 from lenet.errors import ImageError
 from lenet.show.bundle import bundled
-from lenet.show.pictures import ShownPictures
+from lenet.show.confusion import ShownConfusion
+from lenet.show.learnt import Learnt
+from lenet.show.pictures import SHEET_BYTES, ShownPictures
 from lenet.show.primitives import Numbers, layer_descriptions
 from lenet.text import counted, percent, shown
 
@@ -29,7 +31,18 @@ PAGE = Path(__file__).parent / "page"
 POLICY = "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def page_of(model: "SavedModel", pictures: ShownPictures) -> bytes:
+# Epochs are left out until a page is smaller, or they are no larger than the network's own weights.
+PAGE_BYTES = 2_000_000
+# For the sheet of training images beside epochs, and for HTML around all, at most.
+SHEET_BESIDE_EPOCHS, AROUND = 320_000, 10_000
+
+
+def page_of(
+    model: "SavedModel",
+    pictures: ShownPictures,
+    learnt: Learnt | None = None,
+    confusion: ShownConfusion | None = None,
+) -> bytes:
     """Return the page of a trained network.
 
     Parameters
@@ -37,13 +50,17 @@ def page_of(model: "SavedModel", pictures: ShownPictures) -> bytes:
     model : SavedModel
     pictures : ShownPictures
         Of its data set, none if it is not at hand.
+    learnt : Learnt or None
+        The epochs of its run.
+    confusion : ShownConfusion or None
+        What it takes the test images of its run for.
 
     Raises
     ------
     ValueError
         Naming the layer, if there is one that the page cannot compute.
     """
-    content = payload(model, pictures)
+    content = payload(model, pictures, learnt, confusion)
     script, style = bundled(PAGE, "main.js"), (PAGE / "page.css").read_text(encoding="utf-8")
     page = Template((PAGE / "page.html").read_text(encoding="utf-8")).substitute(
         policy=escape(POLICY.format(script=hash_of(script), style=hash_of(style))),
@@ -60,13 +77,19 @@ def page_of(model: "SavedModel", pictures: ShownPictures) -> bytes:
     return page.encode()
 
 
-def payload(model: "SavedModel", pictures: ShownPictures) -> dict[str, Any]:
+def payload(
+    model: "SavedModel",
+    pictures: ShownPictures,
+    learnt: Learnt | None = None,
+    confusion: ShownConfusion | None = None,
+) -> dict[str, Any]:
     """Return what the page's program gets, as JSON can keep it."""
     network = model.network.model.network
     numbers = Numbers()
     layers = layer_descriptions(network.layers, numbers)
     refusal = refusal_of_pictures(model)
-    return {
+    has_epochs = learnt is not None and learnt.kept is not None
+    content = {
         "shape": list(network.input_shape),
         "classes": [shown(name) for name in model.class_names],
         "layers": layers,
@@ -80,8 +103,15 @@ def payload(model: "SavedModel", pictures: ShownPictures) -> dict[str, Any]:
         "takes_pictures": not refusal,
         "no_pictures": refusal,
         "tones": None if refusal else tones_of(model),
-        **pictures.payload(),
+        **pictures.payload(SHEET_BESIDE_EPOCHS if has_epochs else SHEET_BYTES),
+        "confusion": None if confusion is None else confusion.payload(),
+        "learnt": None,
     }
+    if learnt is not None:
+        program = len(bundled(PAGE, "main.js")) + (PAGE / "page.css").stat().st_size
+        room = PAGE_BYTES - AROUND - program - len(json.dumps(content))
+        content["learnt"] = learnt.payload(model, max(room, len(content["numbers"])))
+    return content
 
 
 def refusal_of_pictures(model: "SavedModel") -> str:

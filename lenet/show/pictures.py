@@ -22,7 +22,7 @@ MOST_TRIED = 5_000
 MOST_NEIGHBOURS = 300
 # Of the sheet of training images as base64; a page of the documented networks stays below 2 MB with it.
 SHEET_BYTES = 900_000
-ACROSS = 20
+ACROSS, COLOURS = 20, 3
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,14 @@ class ShownPictures:
     neighbours: np.ndarray = field(default_factory=lambda: np.empty((0, 1, 1, 1), np.uint8))
     labels: np.ndarray = field(default_factory=lambda: np.empty(0, int))
 
-    def payload(self) -> dict[str, Any]:
-        """Return the pictures as JSON can keep them."""
+    def payload(self, sheet_bytes: int = SHEET_BYTES) -> dict[str, Any]:
+        """Return the pictures as JSON can keep them.
+
+        Parameters
+        ----------
+        sheet_bytes : int
+            Room for the training images, of which some are left out if there is not enough.
+        """
         examples = [
             {
                 "image": base64.b64encode(np.ascontiguousarray(example.image).tobytes()).decode(),
@@ -67,32 +73,49 @@ class ShownPictures:
             }
             for example in self.examples
         ]
-        return {"examples": examples, "sheet": self.sheet()}
+        sheet = sheet_of(self.neighbours, sheet_bytes)
+        if sheet is not None:
+            sheet["labels"] = self.labels[: sheet["count"]].tolist()
+        return {"examples": examples, "sheet": sheet}
 
-    def sheet(self) -> dict[str, Any] | None:
-        """Return the training images as one PNG file, as many as there is room for."""
-        images, labels = self.neighbours, self.labels
-        while len(images):
-            png = sheet_png(images)
-            if len(png) * 4 / 3 <= SHEET_BYTES:
-                return {
-                    "source": f"data:image/png;base64,{base64.b64encode(png).decode()}",
-                    "count": len(images),
-                    "across": ACROSS,
-                    "labels": [int(label) for label in labels],
-                }
-            kept = evenly(len(images), int(len(images) * 0.9 * SHEET_BYTES / (len(png) * 4 / 3)))
-            images, labels = images[kept], labels[kept]
-        return None
+
+def sheet_of(images: np.ndarray, most_bytes: int) -> dict[str, Any] | None:
+    """Return images, or as many as there is room for, as one PNG file in JSON.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, channels, size, size)
+    most_bytes : int
+        Of the file in base64.
+
+    Returns
+    -------
+    dict or None
+        None if there is no image, or no room for one.
+    """
+    while len(images):
+        png = sheet_png(images)
+        size = len(png) * 4 / 3
+        if size <= most_bytes:
+            return {
+                "source": f"data:image/png;base64,{base64.b64encode(png).decode()}",
+                "count": len(images),
+                "across": ACROSS,
+            }
+        images = images[: int(len(images) * 0.95 * most_bytes / size)]
+    return None
 
 
 def sheet_png(images: np.ndarray) -> bytes:
     """Return images as one gray PNG file.
 
-    `ACROSS` of them are side by side, the channels of each one below the other.
+    `ACROSS` of them are side by side, the channels of each one below the other. Of colours, red and blue are differences to
+    green, modulo 256, as in PNG's own filters: the file is a quarter smaller.
     """
     from PIL import Image
 
+    if images.shape[1] == COLOURS:
+        images = images - images[:, 1:2] * np.array([1, 0, 1], np.uint8).reshape(3, 1, 1)
     n, channels, rows, columns = images.shape
     down = -(-n // ACROSS)
     sheet = np.zeros((down, channels * rows, ACROSS, columns), np.uint8)

@@ -40,7 +40,13 @@ Step = dict[str, Any]
 class Numbers:
     """Arrays of a network, one after the other in one array of float32.
 
-    A step names its arrays by where they begin and how long they are.
+    A step names its arrays by where they begin and how long they are. Those of several axes have a row for each unit.
+
+    Attributes
+    ----------
+    parts : list of ndarray of float32
+    length : int
+        Of all together.
     """
 
     def __init__(self) -> None:
@@ -49,10 +55,10 @@ class Numbers:
 
     def add(self, values: Any) -> tuple[int, int]:
         """Append an array and return its place: first number and length."""
-        flat = np.ravel(np.asarray(values, np.float32))
-        place = (self.length, flat.size)
-        self.parts.append(flat)
-        self.length += flat.size
+        array = np.asarray(values, np.float32)
+        place = (self.length, array.size)
+        self.parts.append(array)
+        self.length += array.size
         return place
 
     def to_bytes(self) -> bytes:

@@ -219,6 +219,12 @@ class RunOptions(ImageOptions, Settings):
         const=0,
         metavar="PORT",
     )
+    show: bool = flag(
+        False,
+        "keep the weights of up to 12 epochs, and at the end write the page of lenet show, with some of the images, on which "
+        "one moves through the epochs (default: off)",
+        RESULTS,
+    )
     seed: int = flag(
         DEFAULT_SEED,
         "decides the first weights, the order of the images and their crops: the same "
@@ -289,6 +295,7 @@ class RunOptions(ImageOptions, Settings):
         }
         others["tensorboard"] = self.tensorboard or None
         others["dashboard"] = self.dashboard
+        others["show"] = self.show or None
         others["folds"] = self.folds if self.fold is None else None
         for name, value in others.items():
             if value is not None:

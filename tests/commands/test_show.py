@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lenet.commands import show
+from lenet.commands.run_page import HINT
 from lenet.report.show_link import LINK, link_html
 from tests.quick_runs import quick_train
 
@@ -33,7 +34,9 @@ def test_a_page_with_pictures_is_written_and_linked(place, capsys):
     assert show.main([str(run), "--threads", "1"]) == 0
     page = run / "show.html"
     said = capsys.readouterr()
-    assert said.out == f"{page}: mnist, {page.stat().st_size:,} bytes; open it in a browser\n"
+    assert (
+        said.out == f"{page}: mnist, {page.stat().st_size:,} bytes; open it in a browser\n{HINT}\n"
+    )
     assert said.err == ""
     content = payload_of(page)
     assert content["examples"]
@@ -108,7 +111,7 @@ def test_a_layer_that_no_page_has_is_refused_by_its_name(place, capsys, monkeypa
     def refuse(layers, numbers):
         raise ValueError("layer conv1: Conv3d, and a page shows images, not volumes")
 
-    monkeypatch.setattr("lenet.show.primitives.layer_descriptions", refuse)
+    monkeypatch.setattr("lenet.commands.run_page.layer_descriptions", refuse)
     page = place / "refused.html"
     assert show.main([str(place / "run"), "--out", str(page)]) == 1
     said = capsys.readouterr().err

@@ -50,7 +50,7 @@ def test_the_command_to_go_on_with_trains_in_the_same_folder(search, capsys, tmp
 
 @pytest.mark.parametrize(
     "flags",
-    ["--resume {}", "--folds 3", "--model_save_path {}/m.h5", "--tensorboard"],
+    ["--resume {}", "--folds 3", "--model_save_path {}/m.h5", "--tensorboard", "--show"],
 )
 def test_what_it_does_not_go_with_is_one_line(search, capsys, tmp_path, flags):
     train = search(SMALL.replace("--find_lr", ""), "--nepochs 1 --out_dir", tmp_path / "run")

@@ -3,6 +3,8 @@
 import pytest
 
 from lenet.input_pipeline import load_digits
+from lenet.show.confusion import confusion_of
+from lenet.show.learnt import Learnt
 from lenet.show.page_writer import page_of
 from lenet.show.pictures import chosen_pictures
 from tests.show.chromium import BROWSER, Browser
@@ -12,7 +14,10 @@ from tests.show.chromium import BROWSER, Browser
 def shown_page(digits_model, tmp_path_factory):
     """The page as a file."""
     path = tmp_path_factory.mktemp("shown") / "show.html"
-    path.write_bytes(page_of(digits_model, chosen_pictures(digits_model, load_digits(), 500)))
+    digits = load_digits()
+    pictures = chosen_pictures(digits_model, digits, 500)
+    learnt, confusion = Learnt.of_run(digits_model), confusion_of(digits_model, digits)
+    path.write_bytes(page_of(digits_model, pictures, learnt, confusion))
     return path
 
 

@@ -47,13 +47,15 @@ def test_a_sheet_holds_all_channels_of_all_images():
     images = np.random.default_rng(3).integers(0, 256, (23, 3, 5, 4), np.uint8)
     sheet = np.asarray(Image.open(io.BytesIO(sheet_png(images))))
     assert sheet.shape == (2 * 3 * 5, 20 * 4)
-    np.testing.assert_array_equal(sheet[15:30, 8:12].reshape(3, 5, 4), images[22])
+    red, green, blue = sheet[15:30, 8:12].reshape(3, 5, 4)
+    np.testing.assert_array_equal([red + green, green, blue + green], images[22])
+    one = np.asarray(Image.open(io.BytesIO(sheet_png(images[:, :1]))))
+    np.testing.assert_array_equal(one[5:10, 8:12], images[22, 0])
 
 
-def test_images_of_noise_are_left_out_until_the_sheet_fits(monkeypatch):
-    monkeypatch.setattr(pictures, "SHEET_BYTES", 20_000)
+def test_images_of_noise_are_left_out_until_the_sheet_fits():
     images = np.random.default_rng(3).integers(0, 256, (200, 1, 16, 16), np.uint8)
-    found = ShownPictures((), images, np.arange(200) % 10).payload()["sheet"]
+    found = ShownPictures((), images, np.arange(200) % 10).payload(20_000)["sheet"]
     assert len(found["source"]) < 20_100
     assert 20 < found["count"] < 100
     assert ShownPictures().payload() == {"examples": [], "sheet": None}

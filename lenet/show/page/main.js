@@ -2,11 +2,13 @@
 
 import { AnswerView } from "./answer_view.js";
 import { pixelsOf, readPalette } from "./colours.js";
+import { ConfusionView } from "./confusion.js";
 import { PictureError } from "./digits.js";
 import { byId, element, times } from "./dom.js";
 import { imageDataOf, canvasOf, pictureOfImage } from "./pictures.js";
 import { LayerView, bitmapOf } from "./layer_view.js";
 import { pictureOf } from "./fit.js";
+import { LearntView } from "./learnt_view.js";
 import { bytesOf, networkOf, probabilities, run, scaled } from "./network.js";
 import { Pad } from "./pad.js";
 import { prepared, withTones } from "./prepare.js";
@@ -42,6 +44,7 @@ let frame = 0;
 const answer = new AnswerView({ verdict: byId("verdict"), bars: byId("bars") }, network.classes);
 const why = new WhyView(network, sight, written.sheet, () => pad.isDrawing || camera.isOn);
 const unitView = new UnitView(byId("unit-content"), network);
+const confusion = written.confusion && new ConfusionView(written.confusion, network, (image, name, told) => showImage(image, name, told));
 const pad = new Pad(byId("pad"), () => later(fromPad));
 const camera = new Camera((picture) => {
   pad.show(picture);
@@ -128,6 +131,15 @@ function see({ image, steps }) {
   showSteps(steps);
   draw();
   why.show(seen);
+}
+
+/** See the same image again, by a network that has changed. */
+function seeAgain() {
+  if (!seen) return;
+  seen = { ...seen, outputs: run(network, seen.input) };
+  draw();
+  why.learn();
+  why.show(isEmpty ? null : seen);
 }
 
 /** Draw all that depends on the image. */
@@ -247,20 +259,29 @@ function addExamples() {
       canvasOf(picture, ""),
       element("span", {}, isRight ? truth : `${truth} → ${taken}`),
     );
-    button.addEventListener("click", () => {
-      stopCamera();
-      const canvas = element("canvas", { width: columns, height: rows });
-      canvas.getContext("2d").putImageData(imageDataOf(picture), 0, 0);
-      outside = null;
-      pad.show(canvas);
-      byId("found").replaceChildren();
-      tell(isRight ? "" : `It is ${truth}.`);
-      see({ image, steps: [{ name: "example", picture }], note: "" });
-    });
+    button.addEventListener("click", () => showImage(image, "example", isRight ? "" : `It is ${truth}.`));
     return button;
   });
   byId("examples").append(...buttons);
   return buttons;
+}
+
+/**
+ * Show an image of the data set, which is not prepared any more.
+ * @param {Uint8Array} image
+ * @param {string} name what it is
+ * @param {string} told what to say of it
+ */
+function showImage(image, name, told) {
+  stopCamera();
+  const picture = pictureOfImage(image, network.shape);
+  const canvas = element("canvas", { width: columns, height: rows });
+  canvas.getContext("2d").putImageData(imageDataOf(picture), 0, 0);
+  outside = null;
+  pad.show(canvas);
+  byId("found").replaceChildren();
+  tell(told);
+  see({ image, steps: [{ name, picture }], note: "" });
 }
 
 function stopCamera() {
@@ -315,6 +336,7 @@ function begin() {
   byId("refusal").textContent = written.no_pictures;
   themes(byId("theme"), (isDark) => {
     readPalette();
+    confusion?.recolour();
     pad.setPaper(isDark ? { light: "#14181d", ink: "#f2f4f6" } : { light: "#fff", ink: "#111" });
     later(outside === null && pad.isDrawn ? fromPad : draw);
   });
@@ -323,6 +345,7 @@ function begin() {
   closeUnit();
   if (buttons.length) buttons[0].click();
   else forget();
+  if (written.learnt) new LearntView(network, written.learnt, seeAgain);
 }
 
 begin();

@@ -17,6 +17,7 @@ import { runSteps, stepsBackward } from "./primitives.js";
  * @property {number[]} shape channels, rows and columns of an image
  * @property {Layer[]} layers
  * @property {string[]} classes
+ * @property {Float32Array} numbers of all layers, which look into them: to change them is to change the network
  */
 
 /** Numbers of a step that are kept beside it: where they begin, and how many they are. */
@@ -62,7 +63,7 @@ export function networkOf(written) {
   const numbers = new Float32Array(view.byteLength / 4);
   for (let k = 0; k < numbers.length; k++) numbers[k] = view.getFloat32(4 * k, true);
   withNumbers(written.layers, numbers);
-  return { shape: written.shape, classes: written.classes, layers: written.layers };
+  return { shape: written.shape, classes: written.classes, layers: written.layers, numbers };
 }
 
 /**

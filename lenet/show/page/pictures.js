@@ -75,6 +75,19 @@ export function drawHeat(canvas, picture, heat, [rows, columns]) {
 }
 
 /**
+ * Colours of differences to green, modulo 256.
+ * @param {Uint8Array} image red, green, blue
+ */
+export function withGreen(image) {
+  const area = image.length / 3;
+  for (let k = 0; k < area; k++) {
+    image[k] += image[area + k];
+    image[2 * area + k] += image[area + k];
+  }
+  return image;
+}
+
+/**
  * Cut a sheet of gray planes into images: one below the other for the channels of an image, side by side the images.
  * @param {string} source a data: address of a PNG file
  * @param {{count: number, across: number, shape: number[]}} sheet
@@ -90,6 +103,7 @@ export async function imagesOfSheet(source, { count, across, shape: [channels, r
   return Array.from({ length: count }, (_, k) => {
     const [left, top] = [(k % across) * columns, Math.floor(k / across) * channels * rows];
     const { data } = context.getImageData(left, top, columns, channels * rows);
-    return Uint8Array.from({ length: channels * rows * columns }, (__, place) => data[4 * place]);
+    const image = Uint8Array.from({ length: channels * rows * columns }, (__, place) => data[4 * place]);
+    return channels === 3 ? withGreen(image) : image;
   });
 }

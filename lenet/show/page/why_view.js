@@ -28,6 +28,10 @@ export class WhyView {
     /** @type {Seen | null} */
     this.seen = null;
     this.turn = 0;
+    /** @type {Neighbours | undefined} */
+    this.neighbours = undefined;
+    /** @type {number[]} of the training pictures */
+    this.labels = [];
     this.classChoice = byId("why-class");
     this.classChoice.append(
       element("option", { value: "" }, "what it sees"),
@@ -41,18 +45,26 @@ export class WhyView {
     byId("cam").hidden = usual === undefined;
     for (const choice of [this.classChoice, this.layerChoice]) choice.addEventListener("change", () => this.explain());
     byId("near").hidden = !sheet;
-    if (sheet) this.learn(sheet);
+    if (sheet) this.read(sheet);
   }
 
   /** @param {any} sheet */
-  async learn(sheet) {
+  async read(sheet) {
     const images = await imagesOfSheet(sheet.source, { ...sheet, shape: this.network.shape });
     this.labels = sheet.labels;
-    this.neighbours = new Neighbours(this.network, images);
+    this.learn(images);
+  }
+
+  /** Learn what the network, perhaps another than before, gives for the training pictures, when there is time. */
+  learn(images = this.neighbours?.images) {
+    if (!images) return;
+    const neighbours = new Neighbours(this.network, images);
+    this.neighbours = neighbours;
     const more = () => {
+      if (neighbours !== this.neighbours) return;
       const end = performance.now() + SLICE;
       let isMore = true;
-      while (isMore && performance.now() < end) isMore = /** @type {Neighbours} */ (this.neighbours).learnNext();
+      while (isMore && performance.now() < end) isMore = neighbours.learnNext();
       if (isMore) setTimeout(more, 8);
       else this.showNearest();
     };

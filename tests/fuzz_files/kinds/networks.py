@@ -253,6 +253,52 @@ class Last(Model):
         return run_command("lenet-train", resumed)
 
 
+class Epochs(Model):
+    """Weights of some epochs of a run: epochs.h5."""
+
+    name = "epochs"
+    file = "epochs.h5"
+
+    def prepare(self, shared: Path) -> None:
+        """Import the reader, and keep some epochs of a small network."""
+        from lenet.runs import kept_epochs
+
+        self.kept_epochs = kept_epochs
+        super().prepare(shared)
+        self.others = [(OLD / "model.h5").read_bytes()]
+
+    def made(self) -> bytes:
+        """Return the file of three epochs, as this version writes it."""
+        from lenet.layers import BatchNorm, Flatten, FullyConnected
+        from lenet.models.network import network_of_layers
+
+        layers = [Flatten(), FullyConnected(5), BatchNorm(), FullyConnected(10)]
+        self.network = network_of_layers(layers, (1, 6, 6), np.random.default_rng(0))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, self.file)
+            kept = self.kept_epochs.KeptEpochs.begun(path, self.network.model, 0)
+            for epoch in (1, 2):
+                kept.keep(epoch, self.network.model, 1)
+            return path.read_bytes()
+
+    def read(self, where: Places) -> int:
+        """Make the network what it was after each epoch."""
+        from lenet.terminal import run_command
+
+        def restored() -> int:
+            kept = self.kept_epochs.KeptEpochs.load(where.inputs / self.file)
+            kept.check(self.network.model)
+            for epoch in kept.epochs:
+                kept.restore(epoch, self.network.model)
+                for variable in (*self.network.model.params, *self.network.model.state):
+                    value = variable.get_value(borrow=True)
+                    require(np.isfinite(value).all(), f"{variable.name} is not finite")
+                    require(SECRET[:16] not in value.tobytes(), "bytes of another file")
+            return 0
+
+        return run_command("lenet-show", restored)
+
+
 class Cache(Kind):
     """Images in the cache, which are made again if the file is damaged."""
 
@@ -303,4 +349,4 @@ class Cache(Kind):
         return run_command("lenet-train", loaded)
 
 
-KINDS = (Model, Last, Cache)
+KINDS = (Model, Last, Epochs, Cache)

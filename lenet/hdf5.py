@@ -158,7 +158,7 @@ class PlainFile:
                 yield from self.walk(item.name, depth + 1)
 
     def attributes(self, group: str = "/") -> dict[str, Any]:
-        """Return the attributes of the file, or of a group: numbers, text and lists of them."""
+        """Return the attributes of the file or of a group: numbers, text, lists of them."""
         attrs = self.content[group].attrs
         names = _names(attrs, limits.HDF5_ATTRIBUTES, "attributes")
         return {name: self._attribute(attrs, name) for name in names}

@@ -1,1 +1,1 @@
-"""Saved models of Theano's libraries and of Keras, read and made networks of lenet; docs/import.md."""
+"""Saved models of Theano's libraries and of Keras, made networks of lenet."""

@@ -1,4 +1,4 @@
-"""Assembly of a network from layers and the numbers of their parameters, one after the other."""
+"""Assembly of a network from layers with numbers, one after the other."""
 
 import math
 import re
@@ -41,7 +41,7 @@ class Part:
 
 
 class Assembly:
-    """Network that grows layer by layer, and knows the shape of what the last one gives.
+    """Network that grows layer by layer, and knows the shape of its output.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Assembly:
     def normalise(
         self, low: float, high: float, mean: Sequence[float], std: Sequence[float]
     ) -> None:
-        """Scale 0 to 1 to `low` to `high`, subtract `mean` and divide by `std`, channel by channel."""
+        """Bring images of 0 to 1 to `low` to `high`, and normalise their channels."""
         channels, span = self.shape[0], high - low
         means, stds = (np.broadcast_to(each, channels) for each in (mean, std))
         if (means == low).all() and (stds == span).all():
@@ -145,7 +145,7 @@ class Assembly:
         self.add(layer, name, W=weights, **({} if bias is None else {"b": bias}))
 
     def norm(self, values: dict[str, np.ndarray], epsilon: float, name: str = "") -> None:
-        """Add batch normalisation; what `values` lack of gamma, beta, mean, variance is 1 or 0."""
+        """Add batch normalisation; gamma, beta, mean or variance may be lacking."""
         channels = self.shape[0]
         usual = {"gamma": 1.0, "beta": 0.0, "mean": 0.0, "variance": 1.0}
         filled = {what: values.get(what, np.full(channels, each)) for what, each in usual.items()}
@@ -168,7 +168,7 @@ class Assembly:
         self.add(layer(window, stride=stride, padding=pad), name)
 
     def activation(self, function: str, name: str = "") -> None:
-        """Add an activation function, into the layer before if that has none and it has no name."""
+        """Add an activation function, into the layer before where that has none."""
         if function == "identity":
             return
         last = self.parts[-1] if self.parts else None

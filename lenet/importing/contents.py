@@ -47,7 +47,7 @@ class KerasLayer:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a saved model holds.
+    """Contents of a saved model.
 
     Attributes
     ----------

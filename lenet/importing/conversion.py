@@ -1,4 +1,4 @@
-"""Conversion of a saved model into a network of lenet, with what a file does not say."""
+"""Conversion of a saved model into a network of lenet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ CONVOLUTION, CORRELATION = "convolution", "correlation"
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the flags say of a model; None or empty where they say nothing.
+    """Facts that flags tell of a model; None or empty where they tell nothing.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ def conventions(contents: Contents, wishes: Wishes) -> Conventions:
 
 
 def has_first(contents: Contents) -> bool:
-    """Return whether a Keras file has Theano's order of axes, as far as its filters say so."""
+    """Return whether the filters of a Keras file say that axes are Theano's."""
     if contents.layers is not None:
         return said_format(contents.layers) == FIRST
     try:

@@ -1,4 +1,4 @@
-"""Models that Keras has saved: HDF5 files with layers and weights, or weights alone."""
+"""Models that Keras has saved: layers and weights, or weights alone."""
 
 import json
 from collections.abc import Sequence
@@ -80,7 +80,7 @@ def keras_contents(file: PlainFile, path: Path) -> Contents:
 
 
 def backend_by_names(arrays: Sequence[SavedArray]) -> str:
-    """Return what Keras ran on: TensorFlow ends the names of variables with ":0", and Theano does not."""
+    """Return what Keras ran on: TensorFlow's names of variables end with ":0"."""
     is_tensorflow = any(array.name.endswith(":0") for array in arrays)
     return "tensorflow" if is_tensorflow else "theano"
 

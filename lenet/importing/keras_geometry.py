@@ -46,7 +46,7 @@ def conv_pads(mode: str, side: int, span: int, stride: int, theano: bool) -> tup
 
 
 def pool_pad(mode: str, side: int, window: int, stride: int, theano: bool) -> int:
-    """Return the margin with which our pooling gives what Keras's does; see `conv_pads`.
+    """Return the margin with which our pooling is Keras's; see `conv_pads`.
 
     Raises
     ------

@@ -310,7 +310,7 @@ def leaky_name(slope: float) -> str:
 
 
 def part_of_norm(name: str) -> str:
-    """Return which number of batch normalisation an array holds: gamma, beta, mean or variance."""
+    """Return whether an array is gamma, beta, mean or variance."""
     last = name.rpartition("/")[2].removesuffix(":0").rpartition("_")[2]
     if last not in PARTS_OF_NORM:
         raise ValueError(f"its array {name}, expected gamma, beta, mean or variance")
@@ -318,7 +318,7 @@ def part_of_norm(name: str) -> str:
 
 
 def said_format(layers: Sequence[KerasLayer]) -> str:
-    """Return where the layers have the channels of an image; nothing if they do not say."""
+    """Return where the layers have the channels; nothing if they do not say."""
     for layer in layers:
         said = layer.config.get("dim_ordering", layer.config.get("data_format"))
         if said in ORDERINGS and layer.kind != "Flatten":

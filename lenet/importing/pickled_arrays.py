@@ -1,4 +1,4 @@
-"""Arrays in an unpickled model, by the names of its shared variables or by where they are."""
+"""Arrays in an unpickled model, by their names or by where they are."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -73,7 +73,7 @@ class Found(NamedTuple):
 
 
 def arrays_in(model: Any) -> list[SavedArray]:
-    """Return the arrays of a model, each once, those of its shared variables if it has any.
+    """Return the arrays of a model, those of shared variables if it has any.
 
     Those that are attributes of one object are together, weights before what is added to them.
 
@@ -131,7 +131,7 @@ def found_arrays(model: Any) -> list[Found]:
 
 
 def value_of(item: Any) -> tuple[str, np.ndarray | None]:
-    """Return name and value of an array, or of a holder of one; None for anything else."""
+    """Return name and value of an array or its holder; None for anything else."""
     if isinstance(item, np.ndarray):
         is_array = getattr(item, "items", None) is None
         return "", item if is_array and item.size else None

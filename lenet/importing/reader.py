@@ -108,7 +108,7 @@ def read_pickle(file: BinaryIO, path: Path) -> Contents:
 
 
 def npz_arrays(members: ZipMembers) -> list[SavedArray]:
-    """Return the arrays of numbers of an npz file, in its order, or that of their numbers.
+    """Return the arrays of an npz file, in its order or that of their numbers.
 
     Those of `numpy.savez` without names are arr_0, arr_1 and so on.
     """
@@ -126,13 +126,13 @@ def npz_arrays(members: ZipMembers) -> list[SavedArray]:
 
 
 def number_in(name: str) -> int:
-    """Return the number of one of the arrays arr_0, arr_1, ...; 0 for others, which stay in their order."""
+    """Return the number of one of the arrays arr_0, arr_1, ...; 0 for others."""
     number = name.removeprefix("arr_")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
 
 
 def arrays_by_name(members: ZipMembers, read: dict[str, np.ndarray]) -> Callable[[Any], np.ndarray]:
-    """Return a function that reads the array of a name such as ``ndarray.W``, and keeps it."""
+    """Return a function that reads the array of a name, and keeps it."""
 
     def load(pid: Any) -> np.ndarray:
         kind, _, name = pid.partition(".") if isinstance(pid, str) else ("", "", "")

@@ -25,7 +25,7 @@ HASHED = frozenset(["TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "FROZENSET"])
 
 
 class RecordCheck(PickleCheck):
-    """Checker of pickles in which lists, dictionaries and records may be changed at any time."""
+    """Checker of pickles whose lists, dictionaries and records may change."""
 
     def check(self, start: int = 0) -> Item:
         """Follow the pickle that begins at a byte to its end; see `PickleCheck.check`."""

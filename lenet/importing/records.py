@@ -1,4 +1,4 @@
-"""Restricted unpickling of models: arrays, and inert records in place of all other objects.
+"""Restricted unpickling of models: arrays, and inert records for all else.
 
 A pickled model names classes of Theano, Lasagne, pylearn2 or of a program that is not here. None of them is
 looked for. Each object becomes a `Record`, which keeps what it was made of and can do nothing.
@@ -76,7 +76,7 @@ class Record:
 
 
 class ModelDtype(PickledDtype):
-    """Stands in for ``numpy.dtype``; of other things than numbers there is only the name."""
+    """Stands in for ``numpy.dtype``; of all but numbers there is only the name."""
 
     def __init__(self, code: Any, align: bool = False, copy: bool = False) -> None:
         self.is_of_numbers = isinstance(code, str) and code in NUMBER_TYPES
@@ -106,7 +106,7 @@ class ModelArray(PickledArray):
 
 
 def empty_array(subtype: Any, shape: Any, code: Any) -> ModelArray:
-    """Stand in for ``numpy._core.multiarray._reconstruct``; the rest of the pickle fills it."""
+    """Stand in for ``numpy._core.multiarray._reconstruct``."""
     return ModelArray(0, np.uint8)
 
 
@@ -144,7 +144,7 @@ KEPT = frozenset([("numpy", "ndarray"), ("_codecs", "encode")])  # as for arrays
 
 
 class ModelUnpickler(ArrayUnpickler):
-    """Restricted unpickler that makes arrays of arrays, and records of all other objects.
+    """Restricted unpickler that makes arrays, and records of all else.
 
     Parameters
     ----------

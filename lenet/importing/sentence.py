@@ -1,4 +1,4 @@
-"""Networks in words put together with the arrays of a file that holds weights only."""
+"""Networks in words put together with the arrays of a file of weights."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Conventions:
-    """What a file of weights does not say.
+    """Facts that a file of weights does not tell.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ def grouped(arrays: Sequence[SavedArray]) -> list[Group]:
 
 
 def in_order(groups: list[Group]) -> list[Group]:
-    """Return groups in the order of the layers: those of Theano's tutorials may be reversed.
+    """Return groups in the order of the layers, which tutorials reversed.
 
     A list ``layer3.params + layer2.params + ...`` begins with the last layer: its filters come after full weights.
     """
@@ -281,7 +281,7 @@ class Sentence:
 
 
 def has_maps_first(group: Group) -> bool:
-    """Return whether filters of Keras have their maps first, as Keras 1 had on Theano's order."""
+    """Return whether filters of Keras have their maps first, as on Theano."""
     shape = group.weights.value.shape
     if group.weights.name.rpartition("/")[2].startswith("kernel"):
         return False  # since Keras 2

@@ -1,4 +1,4 @@
-"""Networks in words, such as ``conv relu pool:2 dense``, for files that hold weights only.
+"""Networks in words, such as ``conv relu pool:2 dense``.
 
 What the shapes of the arrays say is not said again: how many maps and units there are, and how large filters.
 """

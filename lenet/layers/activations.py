@@ -49,7 +49,7 @@ def activation(chosen: str | Function) -> Function:
 
 
 def leak_of(name: str) -> float | None:
-    """Return the slope of a leaky rectifier's negative half; None for another activation.
+    """Return the slope of a leaky rectifier; None for another activation.
 
     Raises
     ------

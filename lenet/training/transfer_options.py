@@ -47,7 +47,7 @@ class TransferOptions:
     )
 
     def check_transfer(self, normalize: str, model: str) -> None:
-        """Raise `ValueError` for layers of a network that is not given, or images normalised as by it."""
+        """Raise `ValueError` for what is taken from a network that is not given."""
         for name, value in (("normalize", normalize), ("model", model)):
             if value == PRETRAINED and self.init_from is None:
                 raise ValueError(

@@ -156,7 +156,7 @@ function draw() {
 function showSteps(steps) {
   byId("steps").replaceChildren(
     ...steps.map(({ name, picture }) => {
-      return element("li", {}, element("figure", {}, canvasOf(picture, name), element("figcaption", {}, name)));
+      return element("li", {}, element("figure", {}, canvasOf(picture, ""), element("figcaption", {}, name)));
     }),
   );
 }
@@ -255,7 +255,7 @@ function addExamples() {
     const name = isRight ? truth : `${truth}, taken for ${taken}`;
     const button = element(
       "button",
-      { type: "button", title: name, "aria-label": `example: ${name}`, class: isRight ? "example" : "example wrong" },
+      { type: "button", title: name, class: isRight ? "example" : "example wrong" },
       canvasOf(picture, ""),
       element("span", {}, isRight ? truth : `${truth} → ${taken}`),
     );

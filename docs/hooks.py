@@ -63,7 +63,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """
     name = page.file.src_uri
     if name == "index.md":
-        page.meta["hide"] = ["navigation"]  # which the tabs have, so that there is room for the network
+        page.meta["hide"] = [
+            "navigation"
+        ]  # which the tabs have, so that there is room for the network
     source = {name: source for source, name in PAGES.items()}.get(name, f"docs/{name}")
 
     def place(target: str) -> str:

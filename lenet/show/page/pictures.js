@@ -31,7 +31,7 @@ export function imageDataOf(picture) {
 /**
  * A canvas that shows a picture, each pixel of it one of its own.
  * @param {Picture} picture
- * @param {string} description empty if what is around it says it
+ * @param {string | (() => string)} description empty if what is around it says it
  * @returns {HTMLCanvasElement}
  */
 export function canvasOf(picture, description) {

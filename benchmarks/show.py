@@ -2,7 +2,7 @@
 
     python -m benchmarks.show --data_dir data
     python -m benchmarks.show mnist runs/mnist --data_dir data
-    python -m benchmarks.show --screenshots docs
+    python -m benchmarks.show runs/mnist --screenshots docs --data_dir data
 
 Under Node, the page's program classifies all test images of the network's data set: are its classes those of `lenet evaluate`,
 and by how much do its probabilities differ from PyTensor's? In Chromium without a window, and without a GPU, somebody
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.screenshots is not None:
         from benchmarks.show_pictures import write_pictures
 
-        write_pictures(arguments.screenshots, arguments.data_dir)
+        write_pictures(arguments.screenshots, arguments.networks, arguments.data_dir)
         return 0
     if shutil.which("node") is None:
         sys.exit("benchmarks.show: needs node, Node.js 20 or newer")
@@ -99,7 +99,10 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--data_dir", metavar="DIR", type=Path, help="see lenet-train")
     parser.add_argument(
-        "--screenshots", metavar="DIR", type=Path, help="write the pictures of docs/show.md instead"
+        "--screenshots",
+        metavar="DIR",
+        type=Path,
+        help="write the pictures of docs/show.md instead; epochs are those of the first RUN",
     )
     return parser.parse_args(argv)
 

@@ -38,21 +38,28 @@ def complaints(page):
 
 @pytest.mark.parametrize(("width", "dark"), SCREENS)
 def test_nothing_to_complain_of(shown_page, browser, width, dark, tmp_path):
+    """A drawing with all reasons, a unit explained, an epoch and mistakes chosen, and an error."""
     page = browser.open(shown_page, width=width, dark=dark)
-    assert complaints(page) == ""
     page.click("#clear")
-    page.settle()
-    assert complaints(page) == ""
-    # A drawing with all reasons, a unit explained, and an error.
     page.draw("#pad", SEVEN)
-    page.wait_for("document.querySelector('#hide-map').hasAttribute('data-done')")
     page.wait_for("document.querySelectorAll('#near-list li').length === 8")
+    page.click("#epoch")
+    page.wait_for("document.querySelector('#hide-map').hasAttribute('data-done')")
+    page.click("#confusion-cells button")
     page.click("section[aria-label='layer conv2'] canvas", 20, 20)
     (tmp_path / "text.txt").write_text("no picture")
     page.drop(tmp_path / "text.txt", kind="text/plain")
     page.wait_for("document.querySelector('#told').textContent !== ''")
     assert complaints(page) == ""
     assert page.problems == []
+
+
+def test_nor_at_first_and_on_empty_paper(shown_page, browser):
+    page = browser.open(shown_page, width=420)
+    assert complaints(page) == ""
+    page.click("#clear")
+    page.settle()
+    assert complaints(page) == ""
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (420, True)])

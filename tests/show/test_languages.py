@@ -42,6 +42,7 @@ def fill(page):
     page.draw("#pad", SEVEN)
     page.wait_for("document.querySelector('#hide-map').hasAttribute('data-done')")
     page.click("#flow .layer .maps canvas", 20, 20)
+    page.evaluate("document.querySelector('#confusion-cells button')?.click()")
     page.settle()
 
 

@@ -58,14 +58,18 @@ def write_pictures(folder: Path, networks: list[str], data_dir: Path | None) -> 
         The first that is none that comes with lenet is a run of ``lenet train --show``; its epochs are shown.
     data_dir : Path, optional
     """
-    from tests.show.chromium import BROWSER, Browser
+    from tests.show import chromium
 
-    if BROWSER is None:
+    chromium.SECONDS = 600  # a busy machine takes its time
+    if chromium.BROWSER is None:
         sys.exit("benchmarks.show: needs Chromium: apt-get install chromium")
     run = next((name for name in networks if name not in ("mnist", "mnist-1998")), None)
     names = {"mnist": "mnist", "mnist-1998": "mnist-1998", **({"run": run} if run else {})}
     data = [] if data_dir is None else ["--data_dir", str(data_dir)]
-    with tempfile.TemporaryDirectory() as place, Browser(Path(place) / "browser") as browser:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        chromium.Browser(Path(place) / "browser") as browser,
+    ):
         for key, network in names.items():
             with contextlib.redirect_stdout(io.StringIO()):
                 if show([network, "--out", str(Path(place) / f"{key}.html"), *data]):

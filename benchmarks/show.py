@@ -147,7 +147,6 @@ def speeds_of(page: Path) -> list[float]:
 
     if chromium.BROWSER is None:
         return []
-    chromium.SECONDS = 600  # a busy machine takes its time
     with tempfile.TemporaryDirectory() as folder, chromium.Browser(Path(folder)) as browser:
         opened = browser.open(page)
         # The page has looked at its training pictures, and is at rest.

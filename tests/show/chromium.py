@@ -23,7 +23,7 @@ FLAGS = (
     "--force-color-profile=srgb --proxy-server=127.0.0.1:9 --use-fake-device-for-media-stream "
     "--use-fake-ui-for-media-stream --remote-debugging-pipe"
 )
-SECONDS = 60
+SECONDS = 300  # at most: a busy machine takes its time
 # Contrast of WCAG 2.2, the lowest of all elements that have text of their own.
 CONTRAST = """(() => {
   const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map((v) => { v /= 255;

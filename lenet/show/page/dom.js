@@ -72,7 +72,7 @@ export function fixed(value, digits) {
  * @param {number} [digits]
  */
 export function percent(share, digits = 1) {
-  return `${fixed(100 * share, digits)} %`;
+  return `${fixed(100 * share, digits)}\u00a0%`;
 }
 
 /**

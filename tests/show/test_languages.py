@@ -87,7 +87,9 @@ def test_numbers_are_those_of_the_language(shown_page, browser):
     texts = page.evaluate(
         "[...document.querySelectorAll('#bars .share')].map((e) => e.textContent)"
     )
-    assert [float(text.removesuffix("\N{NO-BREAK SPACE}%").replace(",", ".")) for text in texts] == shares
+    assert [
+        float(text.removesuffix("\N{NO-BREAK SPACE}%").replace(",", ".")) for text in texts
+    ] == shares
     assert re.search(r"\d\.\d{3} Parameter, .* Testfehler \d,\d\d\s%", page.text("#lead"))
     choose(page, "fr")
     assert re.search(r"\d\s\d{3} paramètres, .* erreur de test \d,\d\d\s%", page.text("#lead"))

@@ -4,7 +4,7 @@ import js from "@eslint/js";
 
 /** What browsers offer and the page uses. */
 const BROWSER = [
-  "AbortSignal", "Blob", "CSS", "DataTransfer", "DecompressionStream", "File", "HTMLElement", "Image", "ImageData", "URL", "atob", "btoa", "cancelAnimationFrame",
+  "AbortSignal", "Blob", "CSS", "DataTransfer", "DecompressionStream", "File", "HTMLElement", "Image", "ImageData", "MutationObserver", "NodeFilter", "URL", "atob", "btoa", "cancelAnimationFrame",
   "clearTimeout", "createImageBitmap", "document", "fetch", "getComputedStyle", "localStorage", "location", "matchMedia", "ResizeObserver", "Response", "navigator", "performance",
   "requestAnimationFrame", "setTimeout", "window",
 ];
@@ -31,7 +31,7 @@ export default [
     },
   },
   {
-    files: ["tests/show/**/*.js", "tests/show/**/*.mjs", "tests/dashboard/**/*.js"],
+    files: ["tests/show/**/*.js", "tests/show/**/*.mjs", "tests/dashboard/**/*.js", "benchmarks/*.mjs"],
     languageOptions: { globals: { process: "readonly", Buffer: "readonly" } },
   },
 ];

@@ -1,10 +1,16 @@
-"""Hooks of MkDocs: pages made of files outside docs/, and links that lead there."""
+"""Hooks of MkDocs: pages made of files outside docs/, links that lead there, and networks that run in the site."""
 
+import functools
 import posixpath
 import re
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
+from string import Template
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -17,18 +23,49 @@ PAGES = {
 }
 LINK = re.compile(r"\[(?P<text>[^]]*)\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)]*)?\)")
 PICTURE = re.compile(r'(?<=src=")(?P<target>[^"]+)')
+# Networks whose pages are in the site, and the picture in whose place the first of them is shown.
+LIVE = {"live/mnist.html": "mnist", "live/mnist-1998.html": "mnist-1998"}
+STILL = re.compile(r"^!\[(?P<text>[^]]*)\]\((?P<picture>(?:docs/)?show\.png)\)$", re.MULTILINE)
+FRAME = """\
+<figure class="live">
+<iframe src="$page" title="A network that reads digits: draw one and watch its layers" loading="lazy"></iframe>
+<a class="still" href="$page"><img src="$picture" alt="$text"><span class="md-button md-button--primary">Draw a digit</span></a>
+<figcaption>A network that runs in the browser: draw a digit. <a href="$page">The page by itself</a> ·
+<a href="$other">LeNet-5 of 1998</a></figcaption>
+</figure>"""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that lie elsewhere in the repository."""
+    """Add the pages that lie elsewhere in the repository, and those of networks."""
     for source, name in PAGES.items():
         files.append(File.generated(config, name, content=(ROOT / source).read_text()))
+    for name, network in LIVE.items():
+        files.append(File.generated(config, name, content=shown_network(network)))
     return files
 
 
+@functools.cache
+def shown_network(network: str) -> bytes:
+    """Return what `lenet show` writes of a network that comes with lenet."""
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "show.html"
+        command = [sys.executable, "-m", "lenet", "show", network, "--out", str(page)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise PluginError(f"{' '.join(command)}: {done.stderr}")
+        return page.read_bytes()
+
+
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let links lead to other pages of the site; of other files in the repository, tell the place."""
+    """Let links lead to other pages of the site; of other files in the repository, tell the place.
+
+    In the place of the picture of a network's page is that page.
+    """
     name = page.file.src_uri
+    if name == "index.md":
+        page.meta["hide"] = [
+            "navigation"
+        ]  # which the tabs have, so that there is room for the network
     source = {name: source for source, name in PAGES.items()}.get(name, f"docs/{name}")
 
     def place(target: str) -> str:
@@ -47,5 +84,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return f"[{text}]({from_here(path)}{anchor})"
         return f"`{path}`" if posixpath.basename(text) in path else f"{text} (`{path}`)"
 
+    def live(match: re.Match) -> str:
+        there = posixpath.dirname(page.url) or "."
+        first, other = (posixpath.relpath(path, there) for path in LIVE)
+        picture = posixpath.relpath("show.png", there)
+        return Template(FRAME).substitute(
+            page=first, other=other, picture=picture, text=match["text"]
+        )
+
     pictured = PICTURE.sub(lambda match: from_here(place(match["target"])), markdown)
-    return LINK.sub(linked, pictured)
+    return STILL.sub(live, LINK.sub(linked, pictured))

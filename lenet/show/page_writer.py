@@ -7,6 +7,7 @@ it holds itself.
 import base64
 import hashlib
 import json
+import math
 from html import escape
 from pathlib import Path
 from string import Template
@@ -22,7 +23,7 @@ from lenet.show.confusion import ShownConfusion
 from lenet.show.learnt import Learnt
 from lenet.show.pictures import SHEET_BYTES, ShownPictures
 from lenet.show.primitives import Numbers, layer_descriptions
-from lenet.text import counted, percent, shown
+from lenet.text import shown
 
 if TYPE_CHECKING:
     from lenet.runs.saved_model import SavedModel
@@ -66,9 +67,6 @@ def page_of(
         policy=escape(POLICY.format(script=hash_of(script), style=hash_of(style))),
         version=escape(__version__),
         title=escape(title_of(model)),
-        lead=escape(lead_of(model)),
-        draw="Draw a digit" if model.sees_digits else "Show it a picture",
-        foot=escape(foot_of(model)),
         style=style,
         # A name may hold what ends a script; in JSON, the sign that begins it can be written otherwise.
         payload=json.dumps(content, allow_nan=False).replace("<", "\\u003c"),
@@ -100,8 +98,8 @@ def payload(
             "digits": model.sees_digits,
             "keepAspect": model.keep_aspect,
         },
-        "takes_pictures": not refusal,
-        "no_pictures": refusal,
+        "about": facts_of(model),
+        "refusal": refusal,
         "tones": None if refusal else tones_of(model),
         **pictures.payload(SHEET_BESIDE_EPOCHS if has_epochs else SHEET_BYTES),
         "confusion": None if confusion is None else confusion.payload(),
@@ -115,13 +113,16 @@ def payload(
 
 
 def refusal_of_pictures(model: "SavedModel") -> str:
-    """Return why a browser's pictures are not what the network has learnt, or nothing."""
+    """Return why a browser's pictures are not what the network has learnt, or nothing.
+
+    It is "channels", of which there are others than a browser reads, or "depth": values of more than 8 bits.
+    """
     if model.channels not in (1, 3):
-        return f"It takes images of {model.channels} channels, which a browser does not read; lenet predict does."
+        return "channels"
     try:
         tones_of(model)
     except ImageError:
-        return "It has learnt from values of more than 8 bits, which a browser does not read; lenet predict does."
+        return "depth"
     return ""
 
 
@@ -144,25 +145,21 @@ def hash_of(text: str) -> str:
 
 
 def title_of(model: "SavedModel") -> str:
-    """Return the headline."""
-    name = shown(model.attributes.get("model", "A network"))
-    return f"{name} on {shown(model.dataset)}"
+    """Return the title, as the page has it in English."""
+    facts = facts_of(model)
+    return f"{facts['model'] or 'A network'} on {facts['dataset']}"
 
 
-def lead_of(model: "SavedModel") -> str:
-    """Return a line about the network."""
+def facts_of(model: "SavedModel") -> dict[str, Any]:
+    """Return what the head and the foot of the page tell of the network."""
     layers = model.network.model.layers
-    parameters = sum(layer.n_parameters for layer in layers)
-    parts = [
-        counted(len(layers), "layer"),
-        counted(parameters, "parameter"),
-        f"{len(model.class_names):,} classes",
-    ]
-    errors = [f"{part} error {percent(error)} %" for part, error in model.errors.items()]
-    epoch = [] if model.epoch is None else [f"epoch {model.epoch}"]
-    return f"{', '.join([*parts, *epoch, *errors])}. It runs in this page; nothing leaves it."
-
-
-def foot_of(model: "SavedModel") -> str:
-    """Return the last line."""
-    return f"Written by lenet show, lenet {__version__}, from {shown(model.path.name)}. No request is made, to anywhere."
+    return {
+        "model": shown(model.attributes.get("model", "")),
+        "dataset": shown(model.dataset),
+        "layers": len(layers),
+        "parameters": sum(layer.n_parameters for layer in layers),
+        "epoch": model.epoch,
+        "errors": [[part, error] for part, error in model.errors.items() if math.isfinite(error)],
+        "version": __version__,
+        "file": shown(model.path.name),
+    }

@@ -23,7 +23,7 @@ FLAGS = (
     "--force-color-profile=srgb --proxy-server=127.0.0.1:9 --use-fake-device-for-media-stream "
     "--use-fake-ui-for-media-stream --remote-debugging-pipe"
 )
-SECONDS = 60
+SECONDS = 300  # at most: a busy machine takes its time
 # Contrast of WCAG 2.2, the lowest of all elements that have text of their own.
 CONTRAST = """(() => {
   const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).map((v) => { v /= 255;
@@ -42,6 +42,13 @@ CONTRAST = """(() => {
 class Browser:
     """A browser of one page.
 
+    Parameters
+    ----------
+    folder : Path
+        For its profile.
+    *flags : str
+        Further ones of its command line.
+
     Attributes
     ----------
     problems : list of str
@@ -50,7 +57,7 @@ class Browser:
         Addresses that it has asked for.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *flags: str) -> None:
         self.problems, self.requests = [], []
         self.buffer, self.number = b"", 0
         to_browser, self.sending = os.pipe()
@@ -61,7 +68,7 @@ class Browser:
         places = (
             f'exec 103<&{to_browser} 104>&{from_browser}; exec "$@" 3<&103 4>&104 103<&- 104>&-'
         )
-        command = [BROWSER, *FLAGS.split(), f"--user-data-dir={folder}", "about:blank"]
+        command = [BROWSER, *FLAGS.split(), *flags, f"--user-data-dir={folder}", "about:blank"]
         self.process = subprocess.Popen(
             ["bash", "-c", places, "bash", *command],
             pass_fds=(to_browser, from_browser),

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { bytesOf } from "../../lenet/show/page/network.js";
-import { PictureError } from "../../lenet/show/page/digits.js";
+import { PictureError } from "../../lenet/show/page/picture_error.js";
 import { planeOf } from "../../lenet/show/page/plane.js";
 import { prepared } from "../../lenet/show/page/prepare.js";
 import { resize } from "../../lenet/show/page/resize.js";

@@ -1,6 +1,7 @@
 // What the network sees: the most probable class, and a bar for each.
 
 import { element, percent } from "./dom.js";
+import { texts } from "./languages.js";
 
 const MOST_BARS = 12;
 /** Below this, an answer is unsure; as `lenet predict` says it. */
@@ -27,7 +28,7 @@ export class AnswerView {
     const order = Array.from(shares.keys());
     const ranked = [...order].sort((a, b) => shares[b] - shares[a]);
     const [first] = ranked;
-    const unsure = shares[first] < UNSURE ? [element("small", {}, "unsure")] : [];
+    const unsure = shares[first] < UNSURE ? [element("small", {}, texts().unsure)] : [];
     const name = this.classes[first];
     this.verdict.classList.toggle("long", name.length > 5);
     this.verdict.replaceChildren(
@@ -45,7 +46,7 @@ export class AnswerView {
 
   /** Show that there is nothing to be seen. */
   clear() {
-    this.verdict.replaceChildren(element("b", {}, "–"), element("span", {}, "nothing yet"));
+    this.verdict.replaceChildren(element("b", {}, "–"), element("span", {}, texts().nothing_yet));
     for (const { bar, share, name } of this.rows) {
       bar.style.width = "0";
       share.textContent = "";

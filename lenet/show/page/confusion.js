@@ -2,6 +2,7 @@
 
 import { colours } from "./colours.js";
 import { byId, element } from "./dom.js";
+import { put, texts } from "./languages.js";
 import { canvasOf, imagesOfSheet, pictureOfImage } from "./pictures.js";
 
 /** Classes of which there is a table; of more, a list of the commonest mistakes. */
@@ -10,20 +11,14 @@ const MOST_LISTED = 40;
 /** Share of the full colour that a cell has at most, so that its number stays readable. */
 const STRONGEST = 0.4;
 
+/** @typedef {keyof typeof import("./english.js").ENGLISH.steps} StepName */
 /** @typedef {{truth: number, taken: number, count: number, pictures: number[]}} Cell */
-
-/**
- * @param {number} count
- */
-function counted(count) {
-  return `${count.toLocaleString("en")} image${count === 1 ? "" : "s"}`;
-}
 
 export class ConfusionView {
   /**
    * @param {any} written what Python has written of it
    * @param {{classes: string[], shape: number[]}} network
-   * @param {(image: Uint8Array, name: string, told: string) => void} onPicture
+   * @param {(image: Uint8Array, name: StepName, told: () => string) => void} onPicture
    */
   constructor(written, { classes, shape }, onPicture) {
     byId("confusion").hidden = false;
@@ -42,9 +37,11 @@ export class ConfusionView {
     /** @type {{place: HTMLElement, cell: Cell}[]} with a colour of their own */
     this.coloured = [];
     const [all, wrong] = [this.cells, this.wrong].map((cells) => cells.reduce((sum, { count }) => sum + count, 0));
-    byId("confusion-part").textContent = written.part;
-    byId("confusion-words").textContent = `${counted(wrong)} of ${all.toLocaleString("en")} are taken for something else${
-      wrong ? ". Choose a number to see them" : ""}.`;
+    put(byId("confusion-heading"), () => texts().confusion[/** @type {"test"} */ (written.part)]);
+    put(byId("confusion-words"), () => {
+      const say = texts();
+      return [say.confused(say.images(wrong), say.grouped(all)), ...(wrong ? [say.choose_number] : [])].join(" ");
+    });
     const isTable = classes.length <= MOST_CLASSES;
     byId("confusion-cells").append(...(isTable ? [this.table()] : this.list()));
     byId("confusion-opened").hidden = !wrong;
@@ -55,7 +52,7 @@ export class ConfusionView {
    * @param {Cell} cell
    */
   nameOf({ truth, taken, count }) {
-    return `${this.classes[truth]} taken for ${this.classes[taken]}: ${counted(count)}`;
+    return texts().cell(this.classes[truth], this.classes[taken], texts().images(count));
   }
 
   /**
@@ -63,7 +60,7 @@ export class ConfusionView {
    * @param {string} text
    */
   buttonOf(cell, text) {
-    const button = element("button", { type: "button", "aria-label": this.nameOf(cell), title: this.nameOf(cell), "aria-pressed": "false" }, text);
+    const button = element("button", { type: "button", "aria-label": () => this.nameOf(cell), title: () => this.nameOf(cell), "aria-pressed": "false" }, text);
     button.addEventListener("click", () => {
       for (const other of byId("confusion-cells").querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
       this.open(cell);
@@ -88,7 +85,7 @@ export class ConfusionView {
       });
       return element("tr", {}, element("th", { scope: "row", title: name }, element("span", {}, name)), ...cells);
     });
-    const corner = element("td", { class: "corner" }, "is ↓ · seen as →");
+    const corner = element("td", { class: "corner" }, () => texts().corner);
     return element(
       "table",
       { class: Math.max(...classes.map(({ length }) => length)) > 2 ? "matrix long" : "matrix" },
@@ -107,7 +104,7 @@ export class ConfusionView {
       return element("li", {}, button);
     });
     const more = this.wrong.length - listed.length;
-    const note = more ? [element("p", { class: "hint" }, `The commonest ${listed.length} of ${this.wrong.length.toLocaleString("en")} kinds of mistakes.`)] : [];
+    const note = more ? [element("p", { class: "hint" }, () => texts().commonest(listed.length, texts().grouped(this.wrong.length)))] : [];
     return [...note, element("ol", { class: "mistakes" }, ...items)];
   }
 
@@ -132,9 +129,8 @@ export class ConfusionView {
   async open(cell) {
     const { classes, shape } = this;
     const here = cell.pictures.length;
-    const some = here === 0 ? "Its pictures are not in this page." : here < cell.count ? `The ${here} of which it is surest:` : "";
-    byId("confusion-name").textContent = this.nameOf(cell);
-    byId("confusion-note").textContent = some;
+    put(byId("confusion-name"), () => this.nameOf(cell));
+    put(byId("confusion-note"), () => (here === 0 ? texts().not_here : here < cell.count ? texts().surest(here) : ""));
     this.opened = cell;
     this.images ??= this.sheet ? imagesOfSheet(this.sheet.source, { ...this.sheet, shape }) : Promise.resolve([]);
     const images = await this.images;
@@ -142,8 +138,8 @@ export class ConfusionView {
     const [truth, taken] = [classes[cell.truth], classes[cell.taken]];
     const buttons = cell.pictures.map((index, k) => {
       const picture = pictureOfImage(images[index], shape);
-      const button = element("button", { type: "button", "aria-label": `picture ${k + 1}: ${truth}, taken for ${taken}` }, canvasOf(picture, ""));
-      button.addEventListener("click", () => this.onPicture(images[index], `${this.part} image`, `It is ${truth}.`));
+      const button = element("button", { type: "button", "aria-label": () => texts().mistaken(k + 1, truth, taken) }, canvasOf(picture, ""));
+      button.addEventListener("click", () => this.onPicture(images[index], this.part, () => texts().truth(truth)));
       return button;
     });
     byId("confusion-pictures").replaceChildren(...buttons);

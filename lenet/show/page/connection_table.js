@@ -2,6 +2,7 @@
 
 import { colours } from "./colours.js";
 import { element, sizedContext } from "./dom.js";
+import { texts } from "./languages.js";
 
 const [CELL, LABEL] = [17, 20];
 
@@ -9,13 +10,14 @@ export class ConnectionTable {
   /** @param {number[][]} connections of each map: 1 for what it sees */
   constructor(connections) {
     this.connections = connections;
-    const words = connections.map((row, map) => `map ${map + 1} sees ${row.flatMap((sees, c) => (sees ? [c + 1] : [])).join(", ")}`);
-    this.canvas = element("canvas", { role: "img", "aria-label": `Table of connections: ${words.join("; ")}.` });
+    const seen = connections.map((row) => row.flatMap((sees, c) => (sees ? [c + 1] : [])).join(", "));
+    const words = () => texts().table(seen.map((maps, map) => texts().table_row(map + 1, maps)).join("; "));
+    this.canvas = element("canvas", { role: "img", "aria-label": words });
     this.element = element(
       "figure",
       { class: "connections" },
       this.canvas,
-      element("figcaption", {}, "Which maps of the layer before (rows) each map (columns) sees."),
+      element("figcaption", {}, () => texts().table_words),
     );
   }
 

@@ -1,7 +1,9 @@
 // Curves of a training, epoch by epoch, as inline SVG.
 
+import { put, texts } from "./languages.js";
+
 /** @typedef {(number | null)[]} Values null where there is none */
-/** @typedef {{values: Values, name: string, kind: string}} Curve `kind` is the class of its style */
+/** @typedef {{values: Values, name: () => string, kind: string}} Curve `kind` is the class of its style */
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [320, 150];
@@ -11,12 +13,15 @@ const MOST_TICKS = 5;
 /**
  * @param {string} tag
  * @param {Record<string, string | number>} attributes
- * @param {...(Node | string)} children
+ * @param {...(Node | string | (() => string))} children
  */
 function svg(tag, attributes, ...children) {
   const made = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
-  made.append(...children);
+  for (const child of children) {
+    if (typeof child === "function") put(made, child);
+    else made.append(child);
+  }
   return made;
 }
 
@@ -56,7 +61,7 @@ export function logTicks(low, high) {
 
 export class Curves {
   /**
-   * @param {string} title
+   * @param {() => string} title
    * @param {number[]} epochs of the values
    * @param {number} total the last epoch
    * @param {Curve[]} curves
@@ -75,14 +80,14 @@ export class Curves {
       return HEIGHT - BOTTOM - ((at - from) / (to - from || 1)) * (HEIGHT - TOP - BOTTOM);
     };
     this.x = (/** @type {number} */ epoch) => LEFT + (epoch / total) * (WIDTH - LEFT - RIGHT);
-    const last = curves.map(({ name, values }) => `${name} ${words(values[values.length - 1], unit)}`).join(", ");
-    const label = `${title} from epoch 1 to ${total}; at the end ${last}`;
+    const last = () => curves.map(({ name, values }) => `${name()} ${words(values[values.length - 1], unit)}`).join(", ");
     this.marker = svg("line", { class: "marker", y1: TOP - 4, y2: HEIGHT - BOTTOM, x1: LEFT, x2: LEFT });
-    this.element = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, class: "curves" });
+    this.element = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "curves" });
+    put(this.element, () => texts().curve(title(), total, last()), "aria-label");
     for (const value of log ? logTicks(low, top) : ticks(low, top, 3)) {
       this.element.append(
         svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
-        svg("text", { x: LEFT - 5, y: y(value) + 3.5, "text-anchor": "end" }, `${value}${unit}`),
+        svg("text", { x: LEFT - 5, y: y(value) + 3.5, "text-anchor": "end" }, () => words(value, unit)),
       );
     }
     for (const epoch of ticks(0, total).filter(Number.isInteger)) {
@@ -122,5 +127,5 @@ export class Curves {
  * @param {string} unit
  */
 function words(value, unit) {
-  return value === null || value === undefined ? "not known" : `${Number(value.toPrecision(3))}${unit}`;
+  return value === null || value === undefined ? texts().not_known : `${String(Number(value.toPrecision(3))).replace(".", texts().point)}${unit}`;
 }

@@ -3,6 +3,7 @@
 import { centreDigit, isDarkOnLight, isPlaced, placeDigit } from "./mnist_style.js";
 import { FAINTEST_INK, findInk } from "./paper.js";
 import { boxesOf, boxOf, dilated, distances, labelled } from "./patches.js";
+import { PictureError } from "./picture_error.js";
 import { cropped, framed, largest, mapped, planeOf, rint, smallest, total, where } from "./plane.js";
 import { withoutRules } from "./ruled_lines.js";
 
@@ -14,29 +15,21 @@ const STRONG_INK = 0.5;
 const [SPECK, NEAR, DUST] = [0.3, 0.3, 0.06];
 const [PIECE, LARGEST, BROKEN, HALVES] = [0.75, 1.4, 0.12, 2.3];
 const [DASH, LINE] = [2.5, 14];
-const WIDEST_STROKE = 0.65;
 const [SEVERAL, THINNEST_PLACE] = [1.2, 0.2];
-const PART = 0.7;
+const [PART, WIDEST_STROKE] = [0.7, 0.65];
 const SLOPES = [-0.5, -0.25, 0, 0.25];
 const THINNEST_CROSSING = 0.06;
-const MAX_DIGITS = 200;
 const [MIN_HEIGHT, SMALL_PICTURE] = [8, 64];
 const [SOFTEST_INK, HALF_STRONG, FAINT] = [1.1, 0.6, 0.25];
-const MIN_RANGE = 16;
-const BOLD_STROKE = 0.55;
-
-const NOTHING = "No digit here: nothing stands out from what is around it.";
+const [MAX_DIGITS, MIN_RANGE, BOLD_STROKE] = [200, 16, 0.55];
 
 /**
  * @typedef {object} Digit
  * @property {Plane} image bytes, size x size: light on dark, scaled and centred
  * @property {Box | null} box in pixels of the picture; null if it was not cut out
- * @property {string} doubt why it may be none, or cut off; empty most often
- * @property {{name: string, plane: Plane}[]} steps on the way, each with a picture
+ * @property {"" | import("./picture_error.js").Note} doubt why it may be none, or cut off; empty most often
+ * @property {{name: keyof typeof import("./english.js").ENGLISH.steps, plane: Plane}[]} steps on the way, each with a picture
  */
-
-/** What is wrong with a picture, in a sentence for its user. */
-export class PictureError extends Error {}
 
 /** @param {Patch | Box} box */
 const heightOf = (box) => box.bottom - box.top;
@@ -53,17 +46,18 @@ const widthOf = (box) => box.right - box.left;
 export function readDigits(gray, size) {
   if (gray.rows === size && gray.columns === size) return readyDigit(gray, size);
   const ink = findInk(gray);
-  if (!ink.peak) throw new PictureError(NOTHING);
+  if (!ink.peak) throw new PictureError("nothing");
   const levels = withoutRules(ink.density, ink.peak);
   const strokes = labelled(where(levels, (value) => value > FAINTEST_INK * ink.peak), true);
   const patches = parted(strong(strokes, levels, STRONG_INK * ink.peak), strokes);
   if (softness(levels, strokes, patches, ink.peak) > SOFTEST_INK) {
-    if (ink.peak < FAINT) throw new PictureError(NOTHING);
-    throw new PictureError("No digit here: tones run into one another as in photographs. Use dark ink on light paper.");
+    if (ink.peak < FAINT) throw new PictureError("nothing");
+    throw new PictureError("photograph");
   }
   const found = inOrder(joined(patches, strokes));
-  if (!found.length) throw new PictureError("No digit here, only specks, lines or blots.");
-  if (found.length > MAX_DIGITS) throw new PictureError(`More than ${MAX_DIGITS} patches of ink; use a part of the picture.`);
+  if (!found.length) throw new PictureError("specks");
+  if (found.length > MAX_DIGITS) throw new PictureError("many");
+  /** @type {Digit["steps"]} */
   const steps = [
     { name: "gray", plane: gray },
     { name: "ink", plane: planeOf(levels.rows, levels.columns, shades(levels, ink.peak)) },
@@ -75,19 +69,24 @@ export function readDigits(gray, size) {
  * A digit of the network's own size, centred if it is off the middle.
  * @param {Plane} gray
  * @param {number} size
+ * @returns {{digits: Digit[], inverted: boolean}}
  */
 function readyDigit(gray, size) {
-  if (largest(gray.data) - smallest(gray.data) < MIN_RANGE) throw new PictureError(NOTHING);
+  if (largest(gray.data) - smallest(gray.data) < MIN_RANGE) throw new PictureError("nothing");
   const inverted = isDarkOnLight(gray);
   const image = inverted ? planeOf(size, size, Uint8Array.from(gray.data, (value) => 255 - value)) : gray;
-  const steps = [{ name: "gray", plane: gray }, ...(inverted ? [{ name: "inverted", plane: image }] : [])];
+  /** @type {Digit["steps"]} */
+  const steps = [{ name: "gray", plane: gray }];
+  if (inverted) steps.push({ name: "inverted", plane: image });
   if (isPlaced(image)) return { digits: [{ image, box: null, doubt: "", steps }], inverted };
   const placed = centreDigit(image, size);
-  if (!placed) throw new PictureError(NOTHING);
+  if (!placed) throw new PictureError("nothing");
   const box = { top: 0, bottom: size, left: 0, right: size };
-  const last = [{ name: "cut out", plane: placed.crop }, { name: "scaled", plane: placed.small }];
-  return { digits: [{ image: placed.image, box, doubt: "", steps: [...steps, ...last] }], inverted };
+  return { digits: [{ image: placed.image, box, doubt: "", steps: [...steps, ...lastSteps(placed)] }], inverted };
 }
+
+/** @type {(placed: {crop: Plane, small: Plane}) => Digit["steps"]} */
+const lastSteps = ({ crop, small }) => [{ name: "cut", plane: crop }, { name: "scaled", plane: small }];
 
 /**
  * Ink as bytes, to be looked at.
@@ -386,10 +385,11 @@ function cut(patch, strokes, levels, ink, size, steps) {
   const placed = placeDigit(digit, size);
   const atBorder =
     Math.min(patch.top, patch.left) === 0 || patch.bottom === strokes.rows || patch.right === strokes.columns;
+  /** @type {Digit["doubt"]} */
   let doubt = "";
-  if (atBorder) doubt = "Ink reaches the border, where it may be cut off.";
+  if (atBorder) doubt = "border";
   else if (strokeWidth(patch, strokes) > BOLD_STROKE * Math.max(heightOf(patch), widthOf(patch))) {
-    doubt = "More a blot than a digit.";
+    doubt = "blot";
   }
   const [rows, columns] = [steps[0].plane.rows, steps[0].plane.columns];
   const box = {
@@ -398,6 +398,5 @@ function cut(patch, strokes, levels, ink, size, steps) {
     left: rint(patch.left * ink.scale),
     right: Math.min(rint(patch.right * ink.scale), columns),
   };
-  const last = [{ name: "cut out", plane: placed.crop }, { name: "scaled", plane: placed.small }];
-  return { image: placed.image, box, doubt, steps: [...steps, ...last] };
+  return { image: placed.image, box, doubt, steps: [...steps, ...lastSteps(placed)] };
 }

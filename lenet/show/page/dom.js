@@ -1,5 +1,7 @@
 // Small helpers for the document.
 
+import { put, texts } from "./languages.js";
+
 /**
  * An element of the page, which must be there.
  * @param {string} id
@@ -12,19 +14,24 @@ export function byId(id) {
 }
 
 /**
- * Make an element. Text is text, whatever is in it.
+ * Make an element. Text is text, whatever is in it; a function makes it anew in another language.
  * @param {string} tag
  * @param {Record<string, any>} [properties] of the element; `class`, `role` and `aria-...` are attributes
- * @param {...(Node | string)} children
+ * @param {...(Node | string | (() => string))} children
  * @returns {any}
  */
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
-    if (name in made) /** @type {any} */ (made)[name] = value;
+    if (typeof value === "function") put(made, value, name);
+    else if (name in made) /** @type {any} */ (made)[name] = value;
     else made.setAttribute(name, value);
   }
-  made.append(...children);
+  for (const child of children) {
+    const node = typeof child === "function" ? document.createTextNode("") : child;
+    if (typeof child === "function") put(/** @type {Node} */ (node), child);
+    made.append(node);
+  }
   return made;
 }
 
@@ -51,19 +58,31 @@ export function sizedContext(canvas, width, height) {
   return context;
 }
 
-/** @param {number} share */
-export function percent(share) {
-  return `${(100 * share).toFixed(1)} %`;
+/**
+ * A number with some digits after the point, which is a comma in many languages, and a true minus sign.
+ * @param {number} value
+ * @param {number} digits
+ */
+export function fixed(value, digits) {
+  return value.toFixed(digits).replace("-", "−").replace(".", texts().point);
 }
 
 /**
- * A number of about four digits, with a true minus sign.
+ * @param {number} share
+ * @param {number} [digits]
+ */
+export function percent(share, digits = 1) {
+  return `${fixed(100 * share, digits)}\u00a0%`;
+}
+
+/**
+ * A number of about four digits.
  * @param {number} value
  */
 export function figure(value) {
   const size = Math.abs(value);
-  const text = size >= 1000 || (size > 0 && size < 0.001) ? value.toExponential(2) : value.toFixed(size >= 100 ? 1 : 3);
-  return text.replace("-", "−");
+  if (size < 1000 && (size === 0 || size >= 0.001)) return fixed(value, size >= 100 ? 1 : 3);
+  return value.toExponential(2).replaceAll("-", "−").replace(".", texts().point);
 }
 
 /**

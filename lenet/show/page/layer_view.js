@@ -2,7 +2,8 @@
 
 import { colours, limitOf, painted } from "./colours.js";
 import { ConnectionTable } from "./connection_table.js";
-import { element, figure, times } from "./dom.js";
+import { element, figure, fixed, times } from "./dom.js";
+import { texts } from "./languages.js";
 import { cornerOf, drawMaps, drawTiles, tilesOf, unitAt } from "./tiles.js";
 import { layerWords, unitWords } from "./words.js";
 
@@ -35,15 +36,15 @@ export class LayerView {
     this.canvas = element("canvas", {
       tabIndex: 0,
       role: "application",
-      "aria-roledescription": "maps",
-      "aria-label": `${layer.name}, ${times(layer.shape)}. Arrow keys choose a unit, Page Up and Page Down a map.`,
+      "aria-roledescription": () => texts().maps,
+      "aria-label": () => texts().maps_keys(layer.name, times(layer.shape)),
     });
     this.area = element("div", { class: "maps" }, this.canvas);
     this.element = element(
       "section",
-      { class: "layer", "aria-label": `layer ${layer.name}` },
+      { class: "layer", "aria-label": () => texts().layer(layer.name) },
       element("h3", {}, layer.name, " ", element("span", { class: "shape" }, times(layer.shape))),
-      element("p", { class: "words" }, layerWords(layer)),
+      element("p", { class: "words" }, () => layerWords(layer)),
       this.area,
     );
     const connections = layer.steps.find((step) => step.connections)?.connections;
@@ -154,7 +155,7 @@ export class LayerView {
     const strength = Float32Array.from(codes, (value, k) => (value > 0 ? 0.25 + 0.75 * Math.exp((values[Math.floor(k / length)] - best) / 20) : 0));
     const marks = this.marks.map(({ map }) => ({ map, top: 0, bottom: this.tiles.rows, left: 0, right: this.tiles.columns }));
     const context = drawTiles(this.canvas, this.tiles, painted(strength, 1), marks);
-    this.drawCaptions(context, Array.from(this.captions ?? [], (name) => name), Array.from(values, (value) => (-value).toFixed(1)));
+    this.drawCaptions(context, Array.from(this.captions ?? [], (name) => name), Array.from(values, (value) => fixed(-value, 1)));
   }
 
   /**

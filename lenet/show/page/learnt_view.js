@@ -1,11 +1,13 @@
 // How it learnt: a slider that makes the network what it was after an epoch, and the curves of its training.
 
 import { Curves } from "./curves.js";
-import { byId, element } from "./dom.js";
+import { byId, element, percent } from "./dom.js";
 import { epochsOf } from "./epochs.js";
+import { put, texts } from "./languages.js";
 
 /** Milliseconds for an epoch, while they go by. */
 const BEAT = 900;
+/** @type {("training" | "validation")[]} */
 const KINDS = ["training", "validation"];
 
 /**
@@ -13,7 +15,7 @@ const KINDS = ["training", "validation"];
  * @param {number} share
  */
 function errorText(share) {
-  return `${(100 * share).toFixed(share < 0.01 ? 2 : 1)} %`;
+  return percent(share, share < 0.01 ? 2 : 1);
 }
 
 export class LearntView {
@@ -40,24 +42,24 @@ export class LearntView {
     this.curves = this.drawCurves();
     const isKept = this.epochs.length > 1;
     byId("learnt-tools").hidden = byId("epoch-marks").hidden = !isKept;
-    byId("learnt-note").textContent = this.note();
+    put(byId("learnt-note"), () => this.note());
     if (isKept) this.begin();
   }
 
   /** What there is to be said of the epochs. */
   note() {
     const { epochs, kept } = this.learnt;
-    if (kept === undefined) return "Its epochs were not kept: lenet train --show keeps them.";
-    if (!epochs.length) return kept ? `There is no room in this page for the ${kept + 1} epochs that were kept.` : "";
-    const some = epochs.length < kept ? ` Of ${kept + 1} that were kept, ${epochs.length + 1} have room in this page.` : "";
-    return `Weights of other epochs are kept as 8 bits each, so what they give is off by a little; those of epoch ${this.learnt.own} are exact.${some}`;
+    if (kept === undefined) return texts().not_kept;
+    if (!epochs.length) return kept ? texts().no_room(kept + 1) : "";
+    const some = epochs.length < kept ? [texts().some_epochs(kept + 1, epochs.length + 1)] : [];
+    return [texts().kept_in_8_bits(this.learnt.own), ...some].join(" ");
   }
 
   async begin() {
     const { slider } = this;
     slider.max = String(this.epochs.length - 1);
     byId("epoch-marks").replaceChildren(...this.epochs.map((epoch) => element("span", {}, String(epoch))));
-    byId("epoch-back").textContent = byId("epoch-return").textContent = `Back to epoch ${this.learnt.own}`;
+    for (const id of ["epoch-back", "epoch-return"]) put(byId(id), () => texts().back(this.learnt.own));
     this.tell();
     this.known = await epochsOf(this.learnt);
     slider.disabled = byId("epoch-play").disabled = false;
@@ -80,10 +82,10 @@ export class LearntView {
     const { curves, total } = this.learnt;
     const inPercent = (/** @type {(number | null)[]} */ values) => values.map((value) => (value === null ? null : 100 * value));
     const onEpoch = this.epochs.length > 1 ? (/** @type {number} */ epoch) => this.showNearest(epoch) : undefined;
-    const of = (/** @type {(number | null)[][]} */ both) => both.map((values, k) => ({ values, name: KINDS[k], kind: KINDS[k] }));
+    const of = (/** @type {(number | null)[][]} */ both) => both.map((values, k) => ({ values, name: () => texts()[KINDS[k]], kind: KINDS[k] }));
     const drawn = [
-      new Curves("Cost", curves.epoch, total, of([curves.cost, curves.validation_cost]), { onEpoch }),
-      new Curves("Error", curves.epoch, total, of([inPercent(curves.training_error), inPercent(curves.validation_error)]), {
+      new Curves(() => texts().cost, curves.epoch, total, of([curves.cost, curves.validation_cost]), { onEpoch }),
+      new Curves(() => texts().error, curves.epoch, total, of([inPercent(curves.training_error), inPercent(curves.validation_error)]), {
         log: true, unit: " %", onEpoch,
       }),
     ];
@@ -122,14 +124,14 @@ export class LearntView {
     const isOwn = this.place === this.last;
     slider.value = String(this.place);
     const error = learnt.curves.validation_error[learnt.curves.epoch.indexOf(epoch)] ?? null;
-    const further = epoch === 0 ? ", untrained" : error === null ? "" : `, validation error ${errorText(error)}`;
-    const text = `epoch ${epoch} of ${learnt.total}${further}`;
-    slider.setAttribute("aria-valuetext", text);
-    byId("epoch-name").textContent = text;
+    const further = () => (epoch === 0 ? [texts().untrained] : error === null ? [] : [`${texts().error_of.validation} ${errorText(error)}`]);
+    const text = () => [texts().epoch_of(epoch, learnt.total), ...further()].join(", ");
+    put(slider, text, "aria-valuetext");
+    put(byId("epoch-name"), text);
     byId("epoch-back").disabled = isOwn;
     byId("epoch-sign").hidden = isOwn;
-    byId("epoch-sign-name").textContent = `Epoch ${epoch} of ${learnt.total}, in 8 bits`;
-    byId("answer-epoch").textContent = isOwn ? "" : `at epoch ${epoch}`;
+    put(byId("epoch-sign-name"), () => texts().in_8_bits(epoch, learnt.total));
+    put(byId("answer-epoch"), () => (isOwn ? "" : texts().seen_at(epoch)));
     for (const [k, mark] of [...byId("epoch-marks").children].entries()) mark.classList.toggle("now", k === this.place);
     for (const curve of this.curves) curve.mark(epoch);
   }
@@ -137,7 +139,7 @@ export class LearntView {
   /** Let the epochs go by, from here or from the first one, to the last. */
   play() {
     const end = this.epochs.length - 1;
-    byId("epoch-play").textContent = "Stop";
+    put(byId("epoch-play"), () => texts().stop);
     if (this.place === end) this.show(0);
     const step = () => {
       this.show(this.place + 1);
@@ -150,6 +152,6 @@ export class LearntView {
   stop() {
     clearTimeout(this.timer);
     this.timer = undefined;
-    byId("epoch-play").textContent = "Play";
+    put(byId("epoch-play"), () => texts().play);
   }
 }

@@ -3,14 +3,15 @@
 import { AnswerView } from "./answer_view.js";
 import { pixelsOf, readPalette } from "./colours.js";
 import { ConfusionView } from "./confusion.js";
-import { PictureError } from "./digits.js";
-import { byId, element, times } from "./dom.js";
+import { byId, element, percent, times } from "./dom.js";
+import { languages, put, texts } from "./languages.js";
 import { imageDataOf, canvasOf, pictureOfImage } from "./pictures.js";
 import { LayerView, bitmapOf } from "./layer_view.js";
 import { pictureOf } from "./fit.js";
 import { LearntView } from "./learnt_view.js";
 import { bytesOf, networkOf, probabilities, run, scaled } from "./network.js";
 import { Pad } from "./pad.js";
+import { PictureError } from "./picture_error.js";
 import { prepared, withTones } from "./prepare.js";
 import { receptiveFields } from "./receptive_field.js";
 import { Camera, acceptPictures } from "./sources.js";
@@ -26,7 +27,10 @@ const written = JSON.parse(byId("network").textContent);
 const network = networkOf(written);
 const { sight } = written;
 const [channels, rows, columns] = network.shape;
-const takesPictures = written.takes_pictures;
+const takesPictures = !written.refusal;
+
+// First of all, for what is made from here on has a language.
+languages(byId("language"), speak);
 
 /**
  * What is on the page now: an image, and what the network makes of it.
@@ -65,9 +69,36 @@ function later(task) {
   frame = requestAnimationFrame(task);
 }
 
-/** @param {string} message */
+/** @param {string | (() => string)} message */
 function tell(message) {
-  byId("told").textContent = message;
+  put(byId("told"), message);
+}
+
+/** Say what is drawn or computed in another language. */
+function speak() {
+  document.title = heading();
+  later(draw);
+  if (chosen?.pinned) put(byId("unit-told"), views[chosen.layer].tell(chosen.unit));
+}
+
+function heading() {
+  return texts().title(written.about.model, written.about.dataset);
+}
+
+/** What there is to be said of the network: at the head, and at the foot. */
+function introduce() {
+  const { about } = written;
+  const facts = () => {
+    const say = texts();
+    const errors = about.errors.map((/** @type {["test", number]} */ [part, share]) => `${say.error_of[part]} ${percent(share, 2)}`);
+    const epoch = about.epoch === null ? [] : [say.at_epoch(about.epoch)];
+    return [say.layers(about.layers), say.parameters(about.parameters), say.classes(network.classes.length), ...epoch, ...errors].join(", ");
+  };
+  put(byId("title"), heading);
+  put(byId("lead"), () => texts().lead(facts()));
+  put(byId("draw-heading"), () => (sight.digits ? texts().draw_digit : texts().show_picture));
+  put(byId("foot"), () => texts().foot(about.version, about.file));
+  put(byId("refusal"), () => (takesPictures ? "" : texts().refusal[/** @type {"channels"} */ (written.refusal)](channels)));
 }
 
 /** Look at what is on the drawing area. */
@@ -98,7 +129,8 @@ function prepareOrTell(picture) {
     return prepared(withTones(picture, written.tones), sight);
   } catch (error) {
     if (!(error instanceof PictureError)) throw error;
-    tell(error.message);
+    const { note } = error;
+    tell(() => texts().notes[note]);
     return [];
   }
 }
@@ -111,7 +143,7 @@ function show(found) {
   if (!found.length) return forget(false);
   const buttons = found.length === 1 ? [] : found.map((ready, k) => {
     const canvas = canvasOf(pictureOfImage(ready.image, network.shape), "");
-    const button = element("button", { type: "button", "aria-label": `digit ${k + 1}`, "aria-pressed": String(k === 0) }, canvas);
+    const button = element("button", { type: "button", "aria-label": () => texts().digit(k + 1), "aria-pressed": String(k === 0) }, canvas);
     button.addEventListener("click", () => {
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
       see(ready);
@@ -119,7 +151,8 @@ function show(found) {
     return button;
   });
   byId("found").replaceChildren(...buttons);
-  tell(found.length > 1 ? `${found.length} digits; choose one.` : found[0].note);
+  const { note } = found[0];
+  tell(() => (found.length > 1 ? texts().several(found.length) : note && texts().notes[note]));
   see(found[0]);
 }
 
@@ -156,7 +189,7 @@ function draw() {
 function showSteps(steps) {
   byId("steps").replaceChildren(
     ...steps.map(({ name, picture }) => {
-      return element("li", {}, element("figure", {}, canvasOf(picture, name), element("figcaption", {}, name)));
+      return element("li", {}, element("figure", {}, canvasOf(picture, ""), element("figcaption", {}, () => texts().steps[name])));
     }),
   );
 }
@@ -185,7 +218,7 @@ function choose(layer, unit, pinned) {
     mark();
     drawInput();
     showUnit();
-    if (pinned) byId("unit-told").textContent = views[layer].tell(unit);
+    if (pinned) put(byId("unit-told"), views[layer].tell(unit));
   });
 }
 
@@ -220,7 +253,7 @@ function showUnit() {
 function closeUnit() {
   chosen = null;
   byId("unit").classList.remove("open");
-  byId("unit-content").replaceChildren(element("p", { class: "hint" }, byId("unit").dataset.hint));
+  byId("unit-content").replaceChildren(element("p", { class: "hint" }, () => texts().unit_hint));
   mark();
   drawInput();
 }
@@ -252,14 +285,14 @@ function addExamples() {
     const picture = pictureOfImage(image, network.shape);
     const isRight = example.label === example.predicted;
     const [truth, taken] = [network.classes[example.label], network.classes[example.predicted]];
-    const name = isRight ? truth : `${truth}, taken for ${taken}`;
+    const name = isRight ? truth : () => texts().taken(truth, taken);
     const button = element(
       "button",
-      { type: "button", title: name, "aria-label": `example: ${name}`, class: isRight ? "example" : "example wrong" },
+      { type: "button", title: name, class: isRight ? "example" : "example wrong" },
       canvasOf(picture, ""),
       element("span", {}, isRight ? truth : `${truth} → ${taken}`),
     );
-    button.addEventListener("click", () => showImage(image, "example", isRight ? "" : `It is ${truth}.`));
+    button.addEventListener("click", () => showImage(image, "example", isRight ? "" : () => texts().truth(truth)));
     return button;
   });
   byId("examples").append(...buttons);
@@ -269,8 +302,8 @@ function addExamples() {
 /**
  * Show an image of the data set, which is not prepared any more.
  * @param {Uint8Array} image
- * @param {string} name what it is
- * @param {string} told what to say of it
+ * @param {import("./confusion.js").StepName} name what it is
+ * @param {string | (() => string)} told what to say of it
  */
 function showImage(image, name, told) {
   stopCamera();
@@ -286,7 +319,7 @@ function showImage(image, name, told) {
 
 function stopCamera() {
   camera.stop();
-  byId("camera").textContent = "Camera";
+  put(byId("camera"), () => texts().camera);
 }
 
 function listen() {
@@ -319,10 +352,10 @@ function listen() {
     if (camera.isOn) return stopCamera();
     try {
       await camera.start();
-      byId("camera").textContent = "Hold";
+      put(byId("camera"), () => texts().hold);
     } catch {
       stopCamera();
-      tell("No camera can be used: there is none, or the browser does not allow it.");
+      tell(() => texts().no_camera);
     }
   });
 }
@@ -333,7 +366,7 @@ function begin() {
   byId("colour").hidden = channels !== 3;
   pad.colour = channels === 3 ? byId("colour").value : null;
   byId("pad-frame").inert = byId("draw-tools").hidden = !takesPictures;
-  byId("refusal").textContent = written.no_pictures;
+  introduce();
   themes(byId("theme"), (isDark) => {
     readPalette();
     confusion?.recolour();

@@ -31,11 +31,12 @@ export function imageDataOf(picture) {
 /**
  * A canvas that shows a picture, each pixel of it one of its own.
  * @param {Picture} picture
- * @param {string} description
+ * @param {string | (() => string)} description empty if what is around it says it
  * @returns {HTMLCanvasElement}
  */
 export function canvasOf(picture, description) {
-  const canvas = element("canvas", { width: picture.columns, height: picture.rows, role: "img", "aria-label": description });
+  const named = description ? { role: "img", "aria-label": description } : { "aria-hidden": "true" };
+  const canvas = element("canvas", { width: picture.columns, height: picture.rows, ...named });
   canvas.getContext("2d").putImageData(imageDataOf(picture), 0, 0);
   return canvas;
 }

@@ -19,8 +19,8 @@ import { fitTo } from "./fit.js";
  * An image that is ready.
  * @typedef {object} Ready
  * @property {Uint8Array} image channel after channel
- * @property {{name: string, picture: Picture}[]} steps that led to it, itself the last
- * @property {string} note what is said of it; empty most often
+ * @property {{name: keyof typeof import("./english.js").ENGLISH.steps, picture: Picture}[]} steps that led to it, itself the last
+ * @property {"" | import("./picture_error.js").Note} note what is said of it; empty most often
  */
 
 /**
@@ -32,15 +32,17 @@ import { fitTo } from "./fit.js";
 export function prepared(picture, sight) {
   if (!sight.digits) {
     const fitted = fitTo(picture, sight.size, sight.keepAspect);
+    /** @type {Ready["steps"]} */
     const steps = [
       { name: "picture", picture },
-      { name: sight.keepAspect ? "framed and scaled" : "stretched", picture: fitted },
+      { name: sight.keepAspect ? "framed" : "stretched", picture: fitted },
     ];
     return [{ image: imageOf(fitted), steps, note: "" }];
   }
   const { digits } = readDigits(picture.planes[0], sight.size);
   return digits.map(({ image, doubt, steps }) => {
     const alone = (/** @type {Plane} */ plane) => ({ rows: plane.rows, columns: plane.columns, planes: [plane] });
+    /** @type {typeof steps} */
     const last = steps.length > 2 ? [{ name: "centred", plane: image }] : [];
     const shown = [...steps, ...last].map(({ name, plane }) => ({ name, picture: alone(plane) }));
     return { image: Uint8Array.from(image.data), steps: shown, note: doubt };

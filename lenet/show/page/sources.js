@@ -1,5 +1,7 @@
 // Pictures from outside: dropped, chosen, pasted, or seen by a camera. They stay in this page.
 
+import { texts } from "./languages.js";
+
 /** More pixels than this are scaled down first, so that a photograph does not hold up the page. */
 const MOST_PIXELS = 12e6;
 /** Side of what is cut out of a camera's picture. */
@@ -29,19 +31,19 @@ async function decoded(file) {
  * Take pictures that are dropped, pasted, or chosen with an input element.
  * @param {HTMLInputElement} input
  * @param {(picture: HTMLCanvasElement) => void} onPicture
- * @param {(message: string) => void} onError
+ * @param {(message: () => string) => void} onError
  */
 export function acceptPictures(input, onPicture, onError) {
   const take = async (/** @type {FileList | undefined} */ files) => {
     const file = files && [...files].find((each) => each.type.startsWith("image/") || /\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(each.name));
     if (!file) {
-      if (files?.length) onError("That is no picture. PNG, JPEG, WebP, GIF and BMP are read.");
+      if (files?.length) onError(() => texts().no_picture);
       return;
     }
     try {
       onPicture(await decoded(file));
     } catch {
-      onError("The browser cannot read this picture. Save it as PNG or JPEG.");
+      onError(() => texts().unreadable);
     }
   };
   input.addEventListener("change", () => {

@@ -1,5 +1,7 @@
 // Dark and light: as the system has it, until somebody chooses.
 
+import { put, texts } from "./languages.js";
+
 const KEY = "lenet-theme";
 
 /** @returns {string | null} what was chosen; files opened from a disk may keep nothing */
@@ -21,8 +23,8 @@ export function themes(button, onChange) {
   const apply = () => {
     const isDark = own ? own === "dark" : system.matches;
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
-    button.textContent = isDark ? "Light" : "Dark";
-    button.setAttribute("aria-label", `${isDark ? "Light" : "Dark"} colours`);
+    put(button, () => (isDark ? texts().light : texts().dark));
+    put(button, () => (isDark ? texts().light_colours : texts().dark_colours), "aria-label");
     onChange(isDark);
   };
   button.addEventListener("click", () => {

@@ -1,5 +1,7 @@
 // The sum that a unit makes: what comes in, by which weights, and what becomes of it.
 
+import { fixed } from "./dom.js";
+import { texts } from "./languages.js";
 import { runSteps } from "./primitives.js";
 import { windowOf } from "./pooling.js";
 
@@ -55,7 +57,7 @@ function valueAt(values, [, rows = 1, columns = 1], { map, row, column }) {
  */
 const EXPLAINED = {
   activation(step, input, shape, unit) {
-    const part = { title: step.function.replace("_", " "), text: `of ${tidy(valueAt(input, shape, unit))}` };
+    const part = { title: step.function.replace("_", " "), text: texts().of(tidy(valueAt(input, shape, unit))) };
     return { part, next: unit };
   },
 
@@ -65,13 +67,13 @@ const EXPLAINED = {
     const shift = step.shift ? `(${tidy(before)}${added(-step.shift[unit.map])})` : tidy(before);
     const scale = step.scale ? ` × ${tidy(step.scale[unit.map])}` : "";
     const offset = step.offset ? added(step.offset[unit.map]) : "";
-    return { part: { title: step.scale ? "scaled" : "plus bias", text: shift + scale + offset }, next: unit };
+    return { part: { title: step.scale ? texts().scaled : texts().plus_bias, text: shift + scale + offset }, next: unit };
   },
 
   padding(step, input, [, rows, columns], { map, row, column }) {
     const inside = { map, row: row - step.top, column: column - step.left };
     const isThere = inside.row >= 0 && inside.column >= 0 && inside.row < rows && inside.column < columns;
-    return { part: { title: isThere ? "pixel of the image" : "frame", text: "" } };
+    return { part: { title: isThere ? texts().pixel : texts().frame, text: "" } };
   },
 
   pooling(step, input, shape, { map, row, column }, value) {
@@ -85,11 +87,10 @@ const EXPLAINED = {
         if (number === value && !next) next = { map, row: y, column: x };
       }
     }
-    const name = { max: "maximum", avg: "mean", sum: "sum" }[/** @type {"max"} */ (step.mode)];
     const part = {
-      title: `${name} of a window`,
+      title: texts().of_window[/** @type {"max"} */ (step.mode)],
       shape: [1, bottom - top, right - left],
-      pictures: [{ name: "window", values: Float32Array.from(numbers) }],
+      pictures: [{ name: texts().window, values: Float32Array.from(numbers) }],
     };
     return { part, next: step.mode === "max" ? next : undefined };
   },
@@ -111,24 +112,24 @@ const EXPLAINED = {
         filter[k * area + place] = step.filters[(map * inGroup + c) * area + place];
       }
     }
-    const text = step.connections ? `It sees maps ${seen.map((c) => c + 1).join(", ")}.` : "";
-    return { part: { title: "sum of products", text, ...products([seen.length, rows, columns], patch, filter, "filter") } };
+    const text = step.connections ? texts().sees_maps(seen.map((c) => c + 1).join(", ")) : "";
+    return { part: { title: texts().sum_of_products, text, ...products([seen.length, rows, columns], patch, filter, texts().filter) } };
   },
 
   dense(step, input, shape, { map }) {
     const weights = step.weights.subarray(map * input.length, (map + 1) * input.length);
-    return { part: { title: "sum of products", text: strongest(input, weights, shape), ...products(shape, input, weights, "weights") } };
+    return { part: { title: texts().sum_of_products, text: strongest(input, weights, shape), ...products(shape, input, weights, texts().weights) } };
   },
 
   distances(step, input, shape, { map }) {
     const code = step.codes.subarray(map * input.length, (map + 1) * input.length);
     const squares = Float32Array.from(input, (value, k) => (value - code[k]) ** 2);
     const pictures = [
-      { name: "input", values: input },
-      { name: "code", values: Float32Array.from(code) },
-      { name: "squared differences", values: squares },
+      { name: texts().taken_in, values: input },
+      { name: texts().code, values: Float32Array.from(code) },
+      { name: texts().squares, values: squares },
     ];
-    return { part: { title: "minus the squared distance", shape: [1, ...(step.bitmap ?? [1, input.length])], pictures } };
+    return { part: { title: texts().minus_distance, shape: [1, ...(step.bitmap ?? [1, input.length])], pictures } };
   },
 
   residual(step, input, inputShape, unit) {
@@ -136,8 +137,8 @@ const EXPLAINED = {
       const { values, shapes } = runSteps(layers.flatMap((/** @type {any} */ layer) => layer.steps), input, inputShape);
       return valueAt(values[values.length - 1], shapes[shapes.length - 1], unit);
     });
-    const direct = step.shortcut.length ? "shortcut" : "its input";
-    return { part: { title: "sum", text: `block ${tidy(sums[0])} + ${direct} ${tidy(sums[1])}` } };
+    const words = step.shortcut.length ? texts().block_shortcut : texts().block_plus;
+    return { part: { title: texts().sum, text: words(tidy(sums[0]), tidy(sums[1])) } };
   },
 };
 
@@ -152,9 +153,9 @@ function products(shape, input, weights, name) {
   return {
     shape,
     pictures: [
-      { name: "input", values: Float32Array.from(input) },
+      { name: texts().taken_in, values: Float32Array.from(input) },
       { name, values: Float32Array.from(weights) },
-      { name: "products", values },
+      { name: texts().products, values },
     ],
   };
 }
@@ -168,11 +169,11 @@ function products(shape, input, weights, name) {
 function strongest(input, weights, shape) {
   if (shape.length !== 1) return "";
   const order = Array.from(input.keys()).sort((a, b) => Math.abs(input[b] * weights[b]) - Math.abs(input[a] * weights[a]));
-  const named = order.slice(0, 3).map((k) => `unit ${k + 1}: ${tidy(input[k])} × ${tidy(weights[k])}`);
-  return `Most by ${named.join("; ")}.`;
+  const named = order.slice(0, 3).map((k) => `${texts().unit(k + 1)}: ${tidy(input[k])} × ${tidy(weights[k])}`);
+  return texts().most_by(named.join("; "));
 }
 
 /** @param {number} value */
 function tidy(value) {
-  return value.toFixed(3).replace("-", "−");
+  return fixed(value, 3);
 }

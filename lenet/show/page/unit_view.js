@@ -2,6 +2,7 @@
 
 import { limitOf, pixelsOf } from "./colours.js";
 import { element, figure } from "./dom.js";
+import { texts } from "./languages.js";
 import { inputShape } from "./network.js";
 import { receptiveFields } from "./receptive_field.js";
 import { drawMaps, drawTiles, tilesOf } from "./tiles.js";
@@ -37,7 +38,7 @@ export class UnitView {
     const [, rows = 1, columns = 1] = shape;
     const value = outputs[layer][(unit.map * rows + unit.row) * columns + unit.column];
     const width = Math.max(200, this.place.clientWidth);
-    const seen = element("canvas", { role: "img", "aria-label": "the part of the image that it depends on, outlined" });
+    const seen = element("canvas", { role: "img", "aria-label": texts().field_label });
     const [field] = fields;
     const tiles = tilesOf([1, picture.rows, picture.columns], width, { tile: 112, largest: 8 });
     drawTiles(seen, tiles, pixelsOf(picture), [{ map: 0, ...field }]);
@@ -47,7 +48,7 @@ export class UnitView {
       element("h3", {}, `${name}, ${unitWords(shape, unit)}${label}`),
       element("p", { class: "value" }, figure(value)),
       element("figure", {}, seen, element("figcaption", {}, fieldWords(field, picture))),
-      ...(parts.length ? parts.map((part) => partElement(part, width)) : [element("p", {}, "It is passed on as it comes.")]),
+      ...(parts.length ? parts.map((part) => partElement(part, width)) : [element("p", {}, texts().passed_on)]),
     );
   }
 }
@@ -57,8 +58,8 @@ export class UnitView {
  * @param {{rows: number, columns: number}} picture
  */
 function fieldWords({ top, bottom, left, right }, { rows, columns }) {
-  if (bottom - top >= rows && right - left >= columns) return "It sees the whole image.";
-  return `It sees rows ${top + 1} to ${bottom} and columns ${left + 1} to ${right} of the image.`;
+  if (bottom - top >= rows && right - left >= columns) return texts().sees_all;
+  return texts().sees(top + 1, bottom, left + 1, right);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Why the network sees what it sees: heat maps, the smallest change, the nearest training pictures.
 
 import { byId, element, percent } from "./dom.js";
+import { put, texts } from "./languages.js";
 import { gradCam, mapLayers, usualLayer } from "./grad_cam.js";
 import { features, Neighbours } from "./nearest.js";
 import { argmax, probabilities } from "./network.js";
@@ -34,7 +35,7 @@ export class WhyView {
     this.labels = [];
     this.classChoice = byId("why-class");
     this.classChoice.append(
-      element("option", { value: "" }, "what it sees"),
+      element("option", { value: "" }, () => texts().what_it_sees),
       ...network.classes.map((name, k) => element("option", { value: String(k) }, name)),
     );
     this.layerChoice = byId("cam-layer");
@@ -149,12 +150,12 @@ export class WhyView {
     const place = byId("change-map");
     if (!found) {
       place.replaceChildren();
-      byId("change-words").textContent = "No small change makes it see another class.";
+      put(byId("change-words"), () => texts().no_change);
       return;
     }
     const bytes = Uint8Array.from(found.image, (value) => Math.round(255 * value));
     const difference = found.image.map((value, k) => value - input[k]);
-    const heat = element("canvas", { role: "img", "aria-label": "what was changed: red is lighter, blue is darker" });
+    const heat = element("canvas", { role: "img", "aria-label": () => texts().change_label });
     const area = picture.rows * picture.columns;
     const mean = Float32Array.from({ length: area }, (_, k) => {
       let sum = 0;
@@ -162,15 +163,14 @@ export class WhyView {
       return sum / network.shape[0];
     });
     drawHeat(heat, picture, mean, [picture.rows, picture.columns]);
-    place.replaceChildren(canvasOf(pictureOfImage(bytes, network.shape), "the changed picture"), heat);
-    const size = `${(100 * found.size).toFixed(1)} %`;
-    byId("change-words").textContent = `A change of ${size} of the range of brightness, as a root mean square, and it sees ${network.classes[found.label]}.`;
+    place.replaceChildren(canvasOf(pictureOfImage(bytes, network.shape), () => texts().changed_label), heat);
+    put(byId("change-words"), () => texts().change(percent(found.size), network.classes[found.label]));
   }
 
   showNearest() {
     if (!this.neighbours || !this.seen) return;
     if (this.neighbours.known.length < this.neighbours.images.length) {
-      byId("near-words").textContent = "The training pictures are being looked at first …";
+      put(byId("near-words"), () => texts().near_wait);
       return;
     }
     const { network, neighbours } = this;
@@ -179,12 +179,13 @@ export class WhyView {
     byId("near-list").replaceChildren(
       ...found.map(({ index }) => {
         const name = network.classes[this.labels[index]];
-        const canvas = canvasOf(pictureOfImage(neighbours.images[index], network.shape), `training picture of ${name}`);
+        const canvas = canvasOf(pictureOfImage(neighbours.images[index], network.shape), () => texts().near_label(name));
         return element("li", {}, element("figure", {}, canvas, element("figcaption", { title: name }, name)));
       }),
     );
     const label = argmax(outputs[outputs.length - 1]);
     const same = found.filter(({ index }) => this.labels[index] === label).length;
-    byId("near-words").textContent = `${same} of ${found.length} are of ${network.classes[label]}, which it sees with ${percent(probabilities(outputs)[label])}.`;
+    const share = probabilities(outputs)[label];
+    put(byId("near-words"), () => texts().near_words(same, found.length, network.classes[label], percent(share)));
   }
 }

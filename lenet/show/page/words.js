@@ -1,23 +1,7 @@
 // Layers and units in words.
 
 import { times } from "./dom.js";
-
-/** @type {Record<string, string>} */
-const OF_CLASS = {
-  Dropout: "dropout, which acts in training only",
-  Normalise: "each channel shifted and scaled, by the training images",
-  Rescale: "brightness brought to another range",
-  BatchNorm: "each channel normalised by its running mean and deviation",
-  Flatten: "maps as one row of numbers",
-};
-const POOLINGS = { max: "maxima", avg: "means", sum: "sums" };
-
-/**
- * @param {number[]} pair
- */
-function size(pair) {
-  return times(pair);
-}
+import { texts } from "./languages.js";
 
 /**
  * One step in words; empty if it goes without saying.
@@ -25,29 +9,30 @@ function size(pair) {
  * @returns {string}
  */
 function stepWords(step) {
+  const say = texts();
   switch (step.kind) {
     case "convolution": {
       const further = [
-        step.stride.some((/** @type {number} */ n) => n > 1) ? `, step ${size(step.stride)}` : "",
-        step.pads.flat().some((/** @type {number} */ n) => n) ? ", padded" : "",
-        step.dilation.some((/** @type {number} */ n) => n > 1) ? `, dilated ${size(step.dilation)}` : "",
-        step.groups > 1 ? `, in ${step.groups} groups` : "",
-        step.connections ? ", partially connected" : "",
+        step.stride.some((/** @type {number} */ n) => n > 1) ? say.stride(times(step.stride)) : "",
+        step.pads.flat().some((/** @type {number} */ n) => n) ? say.padded : "",
+        step.dilation.some((/** @type {number} */ n) => n > 1) ? say.dilated(times(step.dilation)) : "",
+        step.groups > 1 ? say.groups(step.groups) : "",
+        step.connections ? say.partially : "",
       ];
-      return `${step.shape[0]} filters of ${size(step.kernel)}${further.join("")}`;
+      return [say.filters(step.shape[0], times(step.kernel)), ...further].filter(Boolean).join(", ");
     }
     case "pooling":
-      return `${POOLINGS[/** @type {"max"} */ (step.mode)]} of ${size(step.window)}`;
+      return say.windows(say.pooled[/** @type {"max"} */ (step.mode)], times(step.window));
     case "dense":
-      return `${step.shape[0]} units, each connected to all`;
+      return say.units(step.shape[0]);
     case "activation":
       return step.function.replace("_", " ");
     case "distances":
-      return "distance to the code of each class";
+      return say.distance;
     case "padding":
-      return `framed to ${size(step.shape.slice(1))}`;
+      return say.framed_to(times(step.shape.slice(1)));
     case "residual":
-      return `residual block: ${step.branch.map((/** @type {any} */ layer) => layer.name).join(", ")}, plus its input`;
+      return say.residual(step.branch.map((/** @type {any} */ layer) => layer.name).join(", "));
     default:
       return "";
   }
@@ -58,8 +43,9 @@ function stepWords(step) {
  * @returns {string}
  */
 export function layerWords(layer) {
-  const words = OF_CLASS[layer.class] ?? layer.steps.map(stepWords).filter(Boolean).join(" → ");
-  const count = layer.parameters ? `${layer.parameters.toLocaleString("en")} parameters` : "";
+  const say = texts();
+  const words = say.layer_words[/** @type {"Dropout"} */ (layer.class)] ?? layer.steps.map(stepWords).filter(Boolean).join(" → ");
+  const count = layer.parameters ? say.parameters(layer.parameters) : "";
   return [words, count].filter(Boolean).join(" · ");
 }
 
@@ -68,5 +54,5 @@ export function layerWords(layer) {
  * @param {{map: number, row: number, column: number}} unit
  */
 export function unitWords(shape, { map, row, column }) {
-  return shape.length === 1 ? `unit ${map + 1}` : `map ${map + 1}, row ${row + 1}, column ${column + 1}`;
+  return shape.length === 1 ? texts().unit(map + 1) : texts().place(map + 1, row + 1, column + 1);
 }

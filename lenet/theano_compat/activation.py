@@ -5,6 +5,7 @@ It lasts from ``import theano`` until `lenet.theano_compat.uninstall`.
 
 import pytensor
 
+from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     default_updates,
     function_attributes,
@@ -12,6 +13,7 @@ from lenet.theano_compat import (
     scan_names,
     variable_methods,
 )
+from lenet.theano_compat.theano.configdefaults import config
 
 _linker_before: list[str] = []
 
@@ -26,6 +28,8 @@ def activate() -> None:
     function_attributes.add()
     default_updates.accept()
     profile_summary.add_up()
+    # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
+    Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
     if pytensor.config.linker == "auto" and pytensor.config.cxx:
         _linker_before.append(pytensor.config.linker)
@@ -39,5 +43,6 @@ def deactivate() -> None:
     function_attributes.remove()
     default_updates.refuse()
     profile_summary.leave()
+    Declarations.may_be_wrong = staticmethod(never)
     while _linker_before:
         pytensor.config.linker = _linker_before.pop()

@@ -11,6 +11,7 @@ from lenet.theano_compat import (
     function_attributes,
     profile_summary,
     scan_names,
+    test_values,
     variable_methods,
 )
 from lenet.theano_compat.theano.configdefaults import config
@@ -26,6 +27,7 @@ def activate() -> None:
     variable_methods.add()
     scan_names.add()
     function_attributes.add()
+    test_values.add()
     default_updates.accept()
     profile_summary.add_up()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
@@ -41,6 +43,7 @@ def deactivate() -> None:
     variable_methods.remove()
     scan_names.remove()
     function_attributes.remove()
+    test_values.remove()
     default_updates.refuse()
     profile_summary.leave()
     Declarations.may_be_wrong = staticmethod(never)

@@ -1,5 +1,6 @@
 """Names that few programs ask for, each by what it gives."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -70,3 +71,37 @@ def test_functions_are_pickled_in_every_protocol(theano, protocol):
     for _ in range(2):
         np.testing.assert_array_equal(f([1.0, 2.0]), g([1.0, 2.0]))
     np.testing.assert_array_equal(g([1.0, 2.0], k=0), [3, 6])
+
+
+def test_a_copy_has_storage_of_its_own(theano):
+    x, k = theano.tensor.dvector("x"), theano.tensor.dscalar("k")
+    f = theano.function([x, theano.In(k, value=2.0)], x * k, mode="FAST_COMPILE")
+    g = copy.copy(f)
+    g[k] = 5.0
+    assert (f([1.0]), g([1.0])) == (2, 5)
+    assert f.container[x] is not g.container[x]
+
+
+def test_default_updates_are_deleted(theano):
+    w = theano.shared(1.0)
+    w.default_update = w + 1
+    del w.default_update
+    theano.function([], w, mode="FAST_COMPILE")()
+    assert w.get_value() == 1
+
+
+def test_gradients_that_are_overridden_by_none(theano):
+    T = theano.tensor
+    x, y = T.dscalar("x"), T.dscalar("y")
+    null = theano.gof.null_type.NullType("not wanted")()
+    for overrides in ({"lop_overrides": [None, null]}, {"grad_overrides": ["default", null]}):
+        operation = theano.OpFromGraph([x, y], [x * y], **overrides)
+        product = operation(x, y)
+        slope = theano.grad(product, x)
+        assert slope.eval({x: 2.0, y: 3.0}, mode="FAST_COMPILE") == 3
+        with pytest.raises(theano.gradient.NullTypeGradError, match="not wanted"):
+            theano.grad(product, y)
+
+
+def test_sparse_matrices_are_enabled(theano):
+    assert theano.sparse.enable_sparse

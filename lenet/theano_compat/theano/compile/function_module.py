@@ -70,3 +70,6 @@ class TheanoFunction:
     def copy(self, **keywords: Any) -> "TheanoFunction":
         """Return a function with storage of its own."""
         return TheanoFunction(self.compiled.copy(**keywords), self.defaults, self.output_keys)
+
+    def __copy__(self) -> "TheanoFunction":
+        return self.copy()

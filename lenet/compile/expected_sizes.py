@@ -1,4 +1,4 @@
-"""Expected shapes of convolutions, traced back to the sizes of a function's inputs.
+"""Expected shapes of convolutions, traced back to sizes of a function's inputs.
 
 Where `ExpectedShape` says which sizes images and filters have, and the data may contradict, a function is
 compiled for these sizes first. To know before a call whether they hold, they must be sizes of inputs.
@@ -55,7 +55,7 @@ def is_filters(fgraph: FunctionGraph, variable: Variable) -> bool:
 def input_axis(
     fgraph: FunctionGraph, shapes: ShapeFeature, variable: Variable, axis: int
 ) -> tuple[int, int] | None:
-    """Return the number of an input and of the axis that is as long as this one, if there is such."""
+    """Return the input's number and axis that an axis is as long as, if there is one."""
     if variable.owner is not None:
         node = shapes.shape_of[variable][axis].owner
         if node is None or not isinstance(node.op, Shape_i):

@@ -1,4 +1,4 @@
-"""Gradients of loops whose steps draw random numbers, such as dropout between states.
+"""Gradients of loops whose steps draw random numbers, as for recurrent dropout.
 
 PyTensor's `Scan.pullback` runs a loop backwards, over sequences of the forward loop's states. It calls the gradient
 undefined wherever it needs a number that was drawn: the generator's states are not kept. So the numbers
@@ -20,7 +20,10 @@ _original = Scan.pullback
 
 
 def drawn_numbers(scan: Scan) -> list[Variable]:
-    """Return the tensors in a step that follow directly from what is not a tensor, and changes with the steps."""
+    """Return the tensors that a step draws.
+
+    They follow directly from what is not a tensor, and changes with the steps.
+    """
     states = set(scan.inner_untraced_sit_sot(scan.inner_inputs))
     drawn = []
     for node in io_toposort(scan.inner_inputs, scan.inner_outputs):
@@ -34,7 +37,7 @@ def drawn_numbers(scan: Scan) -> list[Variable]:
 
 
 def with_outputs(scan: Scan, inputs: Sequence[Variable], added: list[Variable]) -> list[Variable]:
-    """Return the outputs of the same loop, and at their end those of `added`, of each step.
+    """Return the outputs of the same loop, with further ones before untraced states.
 
     Parameters
     ----------

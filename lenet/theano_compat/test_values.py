@@ -1,4 +1,4 @@
-"""Theano's test values: results for examples of the inputs, computed as expressions are built.
+"""Theano's test values: results for examples, computed as expressions are built.
 
 With ``theano.config.compute_test_value``, each operation is applied at once to the values of
 ``x.tag.test_value``, so that shapes that do not fit are an error of the line that writes the operation.
@@ -61,7 +61,7 @@ def compute(node: Apply) -> None:
 
     Raises
     ------
-    AttributeError
+    ValueError
         If an input has none, and ``compute_test_value`` is "raise".
     Exception
         Whatever the operation raises.
@@ -93,11 +93,11 @@ def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
     return [storage[variable][0] for variable in node.outputs]
 
 
-def missing(message: str) -> None:
-    """Raise, warn or do nothing about a missing test value, as ``compute_test_value`` says."""
+def missing(message: str, error: type[Exception] = ValueError) -> None:
+    """Raise, warn of or ignore a missing test value, as ``compute_test_value`` says."""
     action = config.compute_test_value
     if action == "raise":
-        raise AttributeError(message)
+        raise error(message)
     if action == "warn":
         warnings.warn(message, stacklevel=outside())
     elif action == "pdb":
@@ -131,7 +131,7 @@ def calling(call: Callable) -> Callable:
 
 
 def without_test_values(function: Callable) -> Callable:
-    """Return a function that computes no test values, as what compiles or writes the steps of loops."""
+    """Return a function that computes no test values, such as one that compiles."""
 
     @wraps(function)
     def wrapped(*arguments: Any, **keywords: Any) -> Any:
@@ -144,7 +144,7 @@ def without_test_values(function: Callable) -> Callable:
 
 
 def with_late_test_values(function: Callable) -> Callable:
-    """Return a function whose results are given test values when it has written their graph."""
+    """Return a function whose results get test values once their graph is written."""
     without = without_test_values(function)
 
     @wraps(function)
@@ -164,7 +164,7 @@ def variables_in(result: Any) -> list[Variable]:
 
 
 def compute_of(variables: Sequence[Variable]) -> None:
-    """Compute the test values of variables, and before them of those that have been written without."""
+    """Compute the test values of variables, and before them of those that lack one."""
     if config.compute_test_value == "off":
         return
     waiting = [variable.owner for variable in variables if lacks_value(variable)]

@@ -65,7 +65,7 @@ def test_the_line_that_does_not_fit_raises(T):
 
 
 def test_a_missing_value_raises(T):
-    with pytest.raises(AttributeError, match=r"\(y\) of Add has none"):
+    with pytest.raises(ValueError, match=r"\(y\) of Add has none"):
         T.dvector("y") + 1
 
 

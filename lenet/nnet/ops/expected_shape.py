@@ -1,4 +1,4 @@
-"""Shapes that are expected, which the data may contradict, as Theano's `input_shape`."""
+"""Expected shapes, which data may contradict, as they may Theano's `input_shape`."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar

@@ -72,12 +72,12 @@ def is_default(override: Any) -> bool:
 
 
 def is_no_gradient(override: Any) -> bool:
-    """Return whether an override is a variable that stands for an undefined, or no, gradient."""
+    """Return whether an override is a variable that stands for no gradient."""
     return isinstance(override, Variable) and isinstance(override.type, NullType | DisconnectedType)
 
 
 def as_function(override: Any) -> Any:
-    """Return an override with functions in place of variables that stand for no gradient."""
+    """Return an override with functions in place of variables for no gradient."""
     if isinstance(override, list | tuple):
         return [as_function(each) for each in override]
     return (lambda *arguments: override) if is_no_gradient(override) else override

@@ -135,10 +135,10 @@ def get_test_value(variable: Any) -> Any:
 
 
 def missing_test_message(message: str) -> None:
-    """Raise, warn or do nothing about a missing test value, as ``theano.config.compute_test_value`` says."""
+    """Raise, warn of or ignore a missing test value, as ``compute_test_value`` says."""
     from lenet.theano_compat.test_values import missing
 
-    missing(message)
+    missing(message, AttributeError)
 
 
 def get_debug_values(*arguments: Any) -> list[tuple]:
@@ -162,13 +162,13 @@ def get_debug_values(*arguments: Any) -> list[tuple]:
                 test_value(argument) if isinstance(argument, Variable) else np.asarray(argument)
             )
         except TestValueError:
-            missing(f"argument {number} ({argument}) has no test value")
+            missing(f"argument {number} ({argument}) has no test value", AttributeError)
             return []
     return [tuple(values)]
 
 
 def debug_error_message(message: str) -> None:
-    """Tell of an error that test values have shown: raise it, or warn unless ``compute_test_value`` says "raise".
+    """Raise an error that test values have shown, or warn of it.
 
     Raises
     ------

@@ -94,7 +94,7 @@ class MRG_RandomStreams:  # noqa: N801
     def get_substream_rstates(
         self, n_streams: int, dtype: str = "float32", inc_rstate: bool = True
     ) -> np.ndarray:
-        """Return the states of so many streams, which begin at `rstate` and lie 2 ** 72 numbers apart.
+        """Return the states of streams from `rstate` on, 2 ** 72 numbers apart.
 
         Parameters
         ----------

@@ -81,7 +81,7 @@ def unravel_index(
 
 
 class CumOp(metaclass=OldConstructor):
-    """The operation of `cumsum`, or of `cumprod` with ``mode="mul"``; of the flat array if there is no axis."""
+    """The operation of `cumsum`, or of `cumprod` with ``mode="mul"``."""
 
     original = extra_ops.CumOp
 
@@ -96,7 +96,7 @@ class CumOp(metaclass=OldConstructor):
 
 
 class Unique(metaclass=OldConstructor):
-    """The operation that gives the different elements, or slices along an axis, of an array."""
+    """The operation that gives the different elements of an array, or its slices."""
 
     original = extra_ops.Unique
 

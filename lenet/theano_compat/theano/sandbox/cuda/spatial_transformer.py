@@ -1,4 +1,4 @@
-"""Theano's ``dnn_spatialtf``: images seen through an affine transformation, as by cuDNN.
+"""Theano's ``dnn_spatialtf``: images seen through an affine transformation.
 
 From Jaderberg and others, "Spatial Transformer Networks", NIPS 2015.
 """
@@ -68,7 +68,7 @@ def places(count: TensorVariable, dtype: str) -> TensorVariable:
 def neighbour(
     img: TensorVariable, rows_at: TensorVariable, columns_at: TensorVariable, down: int, right: int
 ) -> TensorVariable:
-    """Return the share of one of the four pixels around each place, shape (batch, samples, channels)."""
+    """Return one neighbour's share of each sample, shape (batch, samples, channels)."""
     share: Any = 1
     pixel = []
     for at, offset, size in ((rows_at, down, img.shape[2]), (columns_at, right, img.shape[3])):

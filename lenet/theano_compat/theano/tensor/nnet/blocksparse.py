@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.nnet.blocksparse``: products with some blocks of a matrix."""
+"""Theano's ``theano.tensor.nnet.blocksparse``: products with blocks of a matrix."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class InplaceOption:
 
 
 class SparseBlockGemv(InplaceOption):
-    """Multiplies vectors by blocks of a matrix, and adds the products up; see `InplaceOption`."""
+    """Multiplies vectors by blocks of a matrix, and adds up; see `InplaceOption`."""
 
     def __call__(self, o: Any, W: Any, h: Any, inputIdx: Any, outputIdx: Any) -> TensorVariable:
         """Return ``o[b, j] + sum over i of h[b, i] @ W[inputIdx[b, i], outputIdx[b, j]]``.
@@ -67,7 +67,9 @@ class SparseBlockOuter(InplaceOption):
     def __call__(
         self, o: Any, x: Any, y: Any, xIdx: Any, yIdx: Any, alpha: Any = None
     ) -> TensorVariable:
-        """Return `o`, with ``alpha * outer(x[b, i], y[b, j])`` added to ``o[xIdx[b, i], yIdx[b, j]]``.
+        """Return `o`, with outer products added to its blocks.
+
+        To ``o[xIdx[b, i], yIdx[b, j]]``, ``alpha * outer(x[b, i], y[b, j])`` is added.
 
         Parameters
         ----------

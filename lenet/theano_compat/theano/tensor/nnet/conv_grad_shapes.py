@@ -1,4 +1,4 @@
-"""Shapes of a convolution's gradients, where they follow from the other two shapes.
+"""Shapes of a convolution's gradients, where they follow from the other shapes.
 
 They do where one size of the filters, or of the image, leads to each size of the output.
 """
@@ -94,13 +94,13 @@ def by_axis(
 
 
 def padding(mode: Any) -> int:
-    """Return the sum of the zeros before and after, of a border mode of numbers or "valid"."""
+    """Return the sum of the zeros before and after, but not of "half" and "full"."""
     pads = normalise_border_mode(mode if mode == "valid" else (mode,), 1)
     return int(sum(map(sum, pads)))  # type: ignore[arg-type]
 
 
 def filter_size(image: Any, top: Any, step: int, dilation: int, mode: Any) -> Any:
-    """Return the size of filters along one axis, None if several lead to the same output."""
+    """Return the size of filters along one axis, None if there are several."""
     if step != 1 or mode == "half":
         return None
     gaps = top - image if mode == "full" else image + padding(mode) - top
@@ -108,7 +108,7 @@ def filter_size(image: Any, top: Any, step: int, dilation: int, mode: Any) -> An
 
 
 def image_size(kernel: Any, top: Any, step: int, dilation: int, mode: Any) -> Any:
-    """Return the size of images along one axis, None if several lead to the same output."""
+    """Return the size of images along one axis, None if there are several."""
     if step != 1:
         return None
     reach = (kernel - 1) * dilation
@@ -120,7 +120,7 @@ def image_size(kernel: Any, top: Any, step: int, dilation: int, mode: Any) -> An
 def assert_shape(
     x: Any, expected_shape: Sequence | None, msg: str = "Unexpected shape."
 ) -> TensorVariable:
-    """Return a tensor, checked when the graph runs if ``theano.config.conv.assert_shape`` is true.
+    """Return a tensor, whose shape is checked if ``conv.assert_shape`` is true.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.nnet.corr``: correlations of images and their gradients."""
+"""Theano's ``theano.tensor.nnet.corr``: correlations of images, and gradients."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -55,7 +55,7 @@ class BaseCorrMM:
         return options | ({"unshared": True} if self.unshared else {})
 
     def sizes(self, shape: Any, computed: Sequence) -> list:
-        """Return the last sizes of a gradient: those of `shape`, or what follows from the other sizes.
+        """Return the last sizes of a gradient: those given, or those that follow.
 
         Raises
         ------

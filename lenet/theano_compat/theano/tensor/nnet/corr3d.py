@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.nnet.corr3d``: correlations of volumes and their gradients."""
+"""Theano's ``theano.tensor.nnet.corr3d``: correlations of volumes, and gradients."""
 
 from lenet.nnet import conv3d, conv3d_grad_wrt_inputs, conv3d_grad_wrt_weights
 from lenet.theano_compat.theano.tensor.nnet.corr import (

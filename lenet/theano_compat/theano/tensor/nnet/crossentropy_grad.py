@@ -1,4 +1,4 @@
-"""Gradients of Theano's softmax and cross-entropies, as operations that programs call."""
+"""Gradients of Theano's softmax and cross-entropies, as operations."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def at_labels(labels: Any) -> tuple[TensorVariable, TensorVariable]:
 
 
 def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any) -> TensorVariable:
-    """Gradient of the cross-entropy of a softmax, with respect to what the softmax was taken of.
+    """Gradient of the cross-entropy of a softmax, with respect to its logits.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def crossentropy_categorical_1hot_grad(
 
 
 def softmax_grad(dy: Any, sm: Any) -> TensorVariable:
-    """Gradient of a softmax of rows, from that with respect to it and from the softmax itself."""
+    """Gradient of a softmax of rows, from the softmax and the gradient of it."""
     dy, sm = pt.as_tensor_variable(dy), pt.as_tensor_variable(sm)
     return (dy - (dy * sm).sum(axis=-1, keepdims=True)) * sm
 

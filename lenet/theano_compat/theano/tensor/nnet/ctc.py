@@ -28,7 +28,7 @@ ctc_available = ctc_present
 
 
 class ConnectionistTemporalClassification(Op):
-    """Costs of sequences of labels whose places in time are not known, and their gradient.
+    """Costs of labels whose places in time are not known, and their gradient.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def cost_and_slope(logs: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndar
 
 
 def prefix_sums(at_places: np.ndarray, may_skip: np.ndarray) -> np.ndarray:
-    """Return the logarithms of the probabilities of all ways to each place at each step, both included."""
+    """Return the log-probabilities of all ways to each place at each step."""
     sums = np.full_like(at_places, -np.inf)
     sums[0, :2] = at_places[0, :2]
     for step in range(1, len(sums)):
@@ -173,7 +173,7 @@ def prefix_sums(at_places: np.ndarray, may_skip: np.ndarray) -> np.ndarray:
 
 
 def ctc(activations: Any, labels: Any, input_lengths: Any) -> TensorVariable:
-    """Return the cost of each sequence of labels, by connectionist temporal classification.
+    """Connectionist temporal classification: the cost of each sequence of labels.
 
     Parameters
     ----------

@@ -90,6 +90,19 @@ def test_too_few_steps_for_the_labels(theano, ctc):
     assert (slopes == 0).all()
 
 
+def test_a_gradient_that_nobody_asks_for_is_left_out(theano, ctc):
+    x = theano.tensor.dtensor3()  # constants would be folded
+    costs = theano.function([x], ctc.ctc(x, LABELS, LENGTHS), mode="FAST_COMPILE")
+    (node,) = (
+        node
+        for node in costs.maker.fgraph.apply_nodes
+        if isinstance(node.op, ctc.ConnectionistTemporalClassification)
+    )
+    assert not node.op.compute_grad
+    expected = [cost(ACTIVATIONS[:length, n], labels) for n, (length, labels) in enumerate(CASES)]
+    np.testing.assert_allclose(costs(ACTIVATIONS), expected, rtol=1e-12)
+
+
 def test_the_interface_of_the_binding(theano, ctc):
     assert ctc.ctc_available()
     operation = ctc.ConnectionistTemporalClassification(compute_grad=False)

@@ -10,7 +10,10 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_type, grad_undefined
 from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import node_rewriter
+from pytensor.tensor.rewriting.basic import register_canonicalize
 from pytensor.tensor.variable import TensorVariable
 from scipy.special import log_softmax
 
@@ -116,6 +119,16 @@ class ConnectionistTemporalClassification(Op):
         """Return which outputs are differentiated with respect to which inputs."""
         # The second output is a gradient already, and is not differentiated again.
         return [[True, False][: len(node.outputs)], *[[False] * len(node.outputs)] * 2]
+
+
+@register_canonicalize("fast_compile", name="theano_compat_ctc_without_gradient")
+@node_rewriter([ConnectionistTemporalClassification])
+def without_unused_gradient(fgraph: FunctionGraph, node: Apply) -> dict | None:
+    """Leave out the gradient that nobody asks for."""
+    if len(node.outputs) == 1 or fgraph.clients[node.outputs[1]]:
+        return None
+    costs = ConnectionistTemporalClassification(compute_grad=False)(*node.inputs)
+    return {node.outputs[0]: costs}
 
 
 def cost_and_slope(logs: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:

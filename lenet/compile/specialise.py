@@ -5,6 +5,8 @@ ones, are compiled for known sizes. A function therefore starts with kernels for
 called `MIN_CALLS` times with arguments and shared variables of the same sizes, its graph is rewritten
 and compiled again with these sizes as static shapes. Whenever the sizes recur, this version runs on the
 same storage, so that only the speed differs (and perhaps the order of sums, and so their rounding).
+Where shapes are expected (`ExpectedShape`), the function starts with kernels for these, and has those for any
+size compiled once the data contradict.
 
 The decision depends on nothing but the calls: two runs of a program decide alike.
 """
@@ -29,6 +31,7 @@ from pytensor.graph.traversal import ancestors, apply_ancestors
 from pytensor.link.utils import raise_with_op
 from pytensor.tensor.type import TensorType
 
+from lenet.compile.expected_sizes import specify_sizes, take_expected_sizes
 from lenet.nnet.kernels.library import KernelError
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites import fused_conv
@@ -46,23 +49,39 @@ Sizes = tuple[tuple[int, ...], ...]
 
 
 class WrittenGraph(Feature):
-    """Copy of a graph as it was before it was rewritten."""
+    """Copy of a graph as it was before it was rewritten, for inputs of any size.
+
+    Attributes
+    ----------
+    inputs, outputs : list of Variable
+    expected : dict
+        The sizes that are expected, by the number of the input and of its axis; the graph itself is for those.
+    unknown : int
+        The `unknown_convolutions` of the graph itself.
+    """
+
+    unknown: int
 
     def __init__(self, fgraph: FunctionGraph) -> None:
         written = fgraph.clone()
+        self.expected = take_expected_sizes(written)
         self.inputs, self.outputs = written.inputs, written.outputs
 
 
 class KeepWrittenGraph(GraphRewriter):
     """Rewriter that keeps a copy of graphs with convolutions.
 
-    It changes nothing in the graph.
+    It changes nothing in the graph, unless shapes are expected.
     """
 
     def apply(self, fgraph: FunctionGraph) -> None:
         """Attach the copy to the graph."""
         if any(isinstance(node.op, ConvOp) for node in fgraph.apply_nodes):
-            fgraph.attach_feature(WrittenGraph(fgraph))
+            written = WrittenGraph(fgraph)
+            if written.expected and not specify_sizes(fgraph, written.expected):
+                written.expected = {}
+            written.unknown = unknown_convolutions(apply_ancestors(fgraph.outputs))
+            fgraph.attach_feature(written)
 
 
 class SpecialisingMode(Mode):
@@ -96,7 +115,7 @@ class SpecialisingMaker(FunctionMaker):
             mode = self.mode.excluding(NAME, fused_conv.NAME)
             maker = remade(self, written.inputs, written.outputs, mode, self.profile)
             return maker.create(*arguments, **keywords)
-        if written is None or function.profile:
+        if written is None or (function.profile and not written.expected):
             return function
         if unknown_convolutions(apply_ancestors(written.outputs)):
             function.vm = SpecialisingVM(function, written)
@@ -138,7 +157,8 @@ class SpecialisingVM:
     """
 
     def __init__(self, function: Function, written: WrittenGraph) -> None:
-        self.general = self.active = function.vm
+        self.own = self.active = function.vm
+        self.any_size = None if written.expected else function.vm
         self.maker = function.maker
         self.written = written
         self.input_storage = [container.storage for container in function.input_storage]
@@ -146,16 +166,20 @@ class SpecialisingVM:
         self.inputs = sized_inputs(written, self.maker.inputs, self.input_storage)
         self.calls: Counter[Sizes] = Counter()
         self.versions: dict[Sizes, Any] = {}
-        self.may_grow = bool(self.inputs)
+        self.may_grow = bool(self.inputs) and not function.profile
 
     def __call__(self) -> Any:
         """Run the function once on the contents of its storage."""
         sizes = tuple(sized.sizes() for sized in self.inputs)
-        self.active = self.versions.get(sizes) or self.general
-        if self.active is self.general and self.may_grow:
-            self.count(sizes)
-        if self.active is self.general:
-            return self.general()
+        if version := self.versions.get(sizes):
+            self.active = version
+        else:
+            is_as_expected = bool(self.written.expected) and self.is_as_expected()
+            self.active = self.own if is_as_expected else self.general
+            if self.may_grow and (self.written.unknown or not is_as_expected):
+                self.count(sizes)
+        if self.active is self.own:
+            return self.own()
         try:
             return self.active()
         except Exception:
@@ -165,10 +189,32 @@ class SpecialisingVM:
 
     def __getattr__(self, name: str) -> Any:
         # `Function` reads the nodes, the memory and other attributes of its virtual machine. It would look up
-        # the position of an error in the graph for any size, but a version has already reported its own.
-        if name == "active" or (name == "position_of_error" and self.active is not self.general):
+        # the position of an error in its own graph, but a version has already reported its own.
+        if name == "active" or (name == "position_of_error" and self.active is not self.own):
             raise AttributeError(name)
         return getattr(self.active, name)
+
+    def is_as_expected(self) -> bool:
+        """Return whether the inputs have the sizes that were expected."""
+        return all(
+            self.input_storage[number][0].shape[axis] == size
+            for (number, axis), size in self.written.expected.items()
+        )
+
+    @property
+    def general(self) -> Any:
+        """The virtual machine for any size, compiled when it is first needed."""
+        if self.any_size is None:
+            mode = self.maker.mode.excluding(NAME)
+            maker = remade(self.maker, self.written.inputs, self.written.outputs, mode)
+            self.any_size = self.linked(maker)
+        return self.any_size
+
+    def linked(self, maker: FunctionMaker) -> Any:
+        """Return the virtual machine of a maker, on the storage of this one."""
+        return maker.linker.make_thunk(
+            input_storage=self.input_storage, output_storage=self.output_storage
+        )[0]
 
     def count(self, sizes: Sizes) -> None:
         """Count a call with these sizes; after `MIN_CALLS`, compile a version for them."""
@@ -180,19 +226,15 @@ class SpecialisingVM:
         version = self.version(sizes)
         self.may_grow = version is not None and len(self.versions) + 1 < MAX_VERSIONS
         if version is not None:
+            free_intermediate_results(self.active)
             self.versions[sizes] = self.active = version
-            free_intermediate_results(self.general)
 
     def version(self, sizes: Sizes) -> Any:
         """Return a virtual machine specialised for the sizes; None if that is no gain."""
         numbers = [sized.number for sized in self.inputs]
         try:
             maker = with_sizes(self.maker, self.written, dict(zip(numbers, sizes, strict=True)))
-            if maker is None:
-                return None
-            return maker.linker.make_thunk(
-                input_storage=self.input_storage, output_storage=self.output_storage
-            )[0]
+            return None if maker is None else self.linked(maker)
         except Exception as error:
             warnings.warn(
                 f"{self.maker.name or 'a function'} keeps the kernels for any size, because it could "

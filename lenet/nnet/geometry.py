@@ -10,6 +10,8 @@ from pytensor.graph.basic import Constant, Variable
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.nnet.ops.expected_shape import Declarations, ExpectedShape
+
 Pads = tuple[tuple[int, int], ...]
 BORDER_MODES = (
     "'valid', 'full', 'half', an integer, a tuple of integers or a tuple of (low, high) pairs"
@@ -190,7 +192,10 @@ def spatial_shape(tensor: TensorVariable, first: int = 2) -> list:
 
 
 def with_shape(tensor: TensorVariable, shape: Sequence | None) -> TensorVariable:
-    """Declare the shape of `tensor`; a conflict is an error when the graph runs."""
+    """Declare the shape of `tensor`; a conflict is an error when the graph runs.
+
+    Unless `Declarations` says that shapes may be wrong: then they only decide what is compiled first.
+    """
     if shape is None:
         return tensor
     if len(shape) != tensor.type.ndim:
@@ -198,7 +203,10 @@ def with_shape(tensor: TensorVariable, shape: Sequence | None) -> TensorVariable
             f"shape {tuple(shape)} given for {tensor}, which has {tensor.type.ndim} axes"
         )
     known = tuple(s.data if isinstance(s, Constant) else s for s in shape)
-    return pt.specify_shape(tensor, tuple(None if s is None else int(s) for s in known))
+    sizes = tuple(None if s is None else int(s) for s in known)
+    if Declarations.may_be_wrong():
+        return ExpectedShape(sizes)(tensor)
+    return pt.specify_shape(tensor, sizes)
 
 
 def warn_deprecated(old: str, new: str, stacklevel: int = 3) -> None:

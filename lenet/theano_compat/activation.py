@@ -5,13 +5,16 @@ It lasts from ``import theano`` until `lenet.theano_compat.uninstall`.
 
 import pytensor
 
+from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     default_updates,
     function_attributes,
     profile_summary,
     scan_names,
+    test_values,
     variable_methods,
 )
+from lenet.theano_compat.theano.configdefaults import config
 
 _linker_before: list[str] = []
 
@@ -24,8 +27,11 @@ def activate() -> None:
     variable_methods.add()
     scan_names.add()
     function_attributes.add()
+    test_values.add()
     default_updates.accept()
     profile_summary.add_up()
+    # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
+    Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
     if pytensor.config.linker == "auto" and pytensor.config.cxx:
         _linker_before.append(pytensor.config.linker)
@@ -37,7 +43,9 @@ def deactivate() -> None:
     variable_methods.remove()
     scan_names.remove()
     function_attributes.remove()
+    test_values.remove()
     default_updates.refuse()
     profile_summary.leave()
+    Declarations.may_be_wrong = staticmethod(never)
     while _linker_before:
         pytensor.config.linker = _linker_before.pop()

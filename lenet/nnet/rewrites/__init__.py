@@ -10,6 +10,7 @@ from lenet.nnet.rewrites.channels_last import register_channels_last_rewrites
 from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
 from lenet.nnet.rewrites.expect_kernels import register_expected_kernels
+from lenet.nnet.rewrites.expected_shape import register_expected_shape_rewrite
 from lenet.nnet.rewrites.fused_conv import register_conv_pool_rewrites
 from lenet.nnet.rewrites.log_stability import register_log_stability_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
@@ -23,6 +24,7 @@ __all__ = ["register_rewrites"]
 def register_rewrites() -> None:
     """Register the rewrites with PyTensor; repeated calls change nothing."""
     bound_canonizers()
+    register_expected_shape_rewrite()
     register_channels_last_rewrites()
     register_softmax_rewrites()
     register_log_stability_rewrites()

@@ -4,6 +4,7 @@ They are those at the start.
 """
 
 import os
+import struct
 
 from lenet.theano_compat.theano.configparser import (
     TheanoConfigParser,
@@ -12,7 +13,7 @@ from lenet.theano_compat.theano.configparser import (
     parse_config_string,
 )
 
-__all__ = ["config"]
+__all__ = ["config", "local_bitwidth", "python_int_bitwidth"]
 
 # What PyTensor does not have, or does not let change, with Theano's default values.
 OWN_OPTIONS = {
@@ -105,3 +106,13 @@ config.set_from_text(
         **parse_config_string(os.environ.get("THEANO_FLAGS", "")),
     }
 )
+
+
+def local_bitwidth() -> int:
+    """Return the number of bits of an address."""
+    return 8 * struct.calcsize("P")
+
+
+def python_int_bitwidth() -> int:
+    """Return the number of bits of C's ``long``, which was Python 2's int."""
+    return 8 * struct.calcsize("l")

@@ -2,6 +2,7 @@
 
 import configparser
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytensor
 from pytensor.configparser import BoolParam, ConfigParam, EnumStr, FloatParam, IntParam, StrParam
 
 from lenet.text import shown
+from lenet.theano_compat.forwarding import missing_name
 
 __all__ = [
     "AddConfigVar",
@@ -30,6 +32,11 @@ __all__ = [
 
 Options = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
+# What Theano checked of its own options.
+CHOICES = {
+    "compute_test_value": ("off", "ignore", "warn", "raise", "pdb"),
+    "compute_test_value_opt": ("off", "ignore", "warn", "raise", "pdb"),
+}
 GPU_DEVICES = ("gpu", "cuda", "opencl")
 PROFILING_MODES = ("profilemode", "profile_mode")
 
@@ -120,7 +127,17 @@ def read(own_options: dict[str, Any], name: str) -> Any:
 
 
 def write(own_options: dict[str, Any], name: str, value: Any) -> None:
-    """Set an option, in PyTensor if it has it."""
+    """Set an option, in PyTensor if it has it.
+
+    Raises
+    ------
+    ValueError
+        If it cannot have this value.
+    """
+    if name in CHOICES and value not in CHOICES[name]:
+        raise ValueError(
+            f"theano.config.{name} = {value!r}: expected one of {', '.join(CHOICES[name])}"
+        )
     if name in ("device", "init_gpu_device", "contexts"):
         warn_of_gpu(name, value)
     elif name == "mode" and str(value).lower() in PROFILING_MODES:
@@ -156,6 +173,42 @@ def is_pytensor_option(name: str) -> bool:
 def pytensor_name(name: str) -> str:
     """Return PyTensor's name of an option."""
     return name.replace(".", "__")
+
+
+class ConfigVariable:
+    """An option by itself, as in Theano's list of them, which PyMC3 goes through.
+
+    Attributes
+    ----------
+    fullname : str
+    """
+
+    def __init__(self, fullname: str) -> None:
+        self.fullname = fullname
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        from lenet.theano_compat.theano.configdefaults import config
+
+        return self if instance is None else read(config._own_options, self.fullname)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        from lenet.theano_compat.theano.configdefaults import config
+
+        write(config._own_options, self.fullname, value)
+
+
+def __getattr__(name: str) -> Any:
+    """Return ``_config_var_list``, the options there are; the module has nothing else."""
+    if name != "_config_var_list":
+        raise missing_name(f"theano.configparser has no {name!r} here", "", sys._getframe(1))
+    from lenet.theano_compat.theano.configdefaults import config
+
+    names = {
+        option.replace("__", ".")
+        for option in dir(type(pytensor.config))
+        if is_pytensor_option(option)
+    }
+    return [ConfigVariable(option) for option in sorted(names | set(config._own_options))]
 
 
 def parsed_like(example: Any, text: str) -> Any:

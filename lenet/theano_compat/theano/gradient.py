@@ -14,9 +14,6 @@ from pytensor.gradient import (
     grad_not_implemented,
     grad_scale,
     grad_undefined,
-    hessian,
-    jacobian,
-    subgraph_grad,
     undefined_grad,
     zero_grad,
 )
@@ -24,6 +21,7 @@ from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.test_values import with_late_test_values
 
 __all__ = [
     "ConsiderConstant",
@@ -33,6 +31,7 @@ __all__ = [
     "NullTypeGradError",
     "Rop",
     "consider_constant",
+    "consider_constant_",
     "disconnected_grad",
     "format_as",
     "grad",
@@ -50,10 +49,15 @@ __all__ = [
 
 __getattr__ = forward(__name__, "pytensor.gradient")
 
+hessian = with_late_test_values(gradient.hessian)
+jacobian = with_late_test_values(gradient.jacobian)
+subgraph_grad = with_late_test_values(gradient.subgraph_grad)
 consider_constant = zero_grad
 ConsiderConstant = ZeroGrad
+consider_constant_ = ZeroGrad()
 
 
+@with_late_test_values
 def grad(
     cost: Variable | None,
     wrt: Any,
@@ -86,6 +90,7 @@ def grad(
     )
 
 
+@with_late_test_values
 def Rop(
     f: Any,
     wrt: Any,
@@ -110,6 +115,7 @@ def Rop(
     )
 
 
+@with_late_test_values
 def Lop(
     f: Any,
     wrt: Any,
@@ -139,6 +145,9 @@ def verify_grad(fun: Any, pt: Any, n_tests: int = 2, rng: Any = None, **keywords
 
     keywords["mode"] = get_mode(keywords.get("mode"))
     gradient.verify_grad(fun, pt, n_tests=n_tests, rng=rng, **keywords)
+
+
+verify_grad.E_grad = gradient.GradientError  # type: ignore[attr-defined]
 
 
 def format_as(use_list: bool, use_tuple: bool, outputs: Any) -> Any:

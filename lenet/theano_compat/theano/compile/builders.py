@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytensor.compile.builders import OpFromGraph as PytensorOpFromGraph
+from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Variable
+from pytensor.graph.null_type import NullType
 
 from lenet.theano_compat.forwarding import forward
 
@@ -24,7 +26,8 @@ class OpFromGraph(PytensorOpFromGraph):
     inline : bool
         Whether the graph takes the place of the Op when a function is compiled.
     lop_overrides : callable, list of callables or OpFromGraph
-        ``(inputs, outputs, output_gradients) -> gradients``.
+        ``(inputs, outputs, output_gradients) -> gradients``; in a list, also variables of a `NullType` or a
+        `DisconnectedType`.
     grad_overrides : callable, list of callables or OpFromGraph
         ``(inputs, output_gradients) -> gradients``; only one of the two may be given.
     rop_overrides : callable, list of callables or OpFromGraph
@@ -57,6 +60,8 @@ class OpFromGraph(PytensorOpFromGraph):
                     "OpFromGraph: lop_overrides and grad_overrides, expected one of them"
                 )
             overrides["pullback"] = without_outputs(grad_overrides)
+        else:
+            overrides["pullback"] = as_function(lop_overrides)
         given = {key: value for key, value in overrides.items() if not is_default(value)}
         super().__init__(list(inputs), list(outputs), inline=inline, name=name, **given, **keywords)
 
@@ -64,6 +69,18 @@ class OpFromGraph(PytensorOpFromGraph):
 def is_default(override: Any) -> bool:
     """Return whether an override is none."""
     return override is None or (isinstance(override, str) and override == DEFAULT)
+
+
+def is_no_gradient(override: Any) -> bool:
+    """Return whether an override is a variable that stands for no gradient."""
+    return isinstance(override, Variable) and isinstance(override.type, NullType | DisconnectedType)
+
+
+def as_function(override: Any) -> Any:
+    """Return an override with functions in place of variables for no gradient."""
+    if isinstance(override, list | tuple):
+        return [as_function(each) for each in override]
+    return (lambda *arguments: override) if is_no_gradient(override) else override
 
 
 def without_outputs(override: Any) -> Any:
@@ -76,6 +93,8 @@ def without_outputs(override: Any) -> Any:
     """
     if isinstance(override, list | tuple):
         return [None if is_default(each) else without_outputs(each) for each in override]
+    if is_no_gradient(override):
+        return as_function(override)
     if isinstance(override, PytensorOpFromGraph):
         return lambda inputs, outputs, gradients: override(*inputs, *gradients, return_list=True)
     if not callable(override):

@@ -11,6 +11,7 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
 from pytensor.tensor.type import TensorType
 
+from lenet.theano_compat.test_values import without_test_values
 from lenet.theano_compat.theano.compile.function_module import TheanoFunction
 from lenet.theano_compat.theano.compile.io import In, Out
 from lenet.theano_compat.theano.compile.mode import get_mode
@@ -21,6 +22,7 @@ __all__ = ["function"]
 Pairs = Mapping[Variable, Any] | Iterable[Sequence[Any]]
 
 
+@without_test_values
 def function(
     inputs: Sequence[Any],
     outputs: Any = None,

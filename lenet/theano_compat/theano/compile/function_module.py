@@ -62,10 +62,14 @@ class TheanoFunction:
         return next((k for k, each in enumerate(containers) if each is container), None)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "compiled":  # not set yet, while this is unpickled
+        # `compiled` is not set yet while this is unpickled; the others are asked for by pickle's old protocols.
+        if name == "compiled" or name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.compiled, name)
 
     def copy(self, **keywords: Any) -> "TheanoFunction":
         """Return a function with storage of its own."""
         return TheanoFunction(self.compiled.copy(**keywords), self.defaults, self.output_keys)
+
+    def __copy__(self) -> "TheanoFunction":
+        return self.copy()

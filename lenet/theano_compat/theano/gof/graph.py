@@ -26,6 +26,7 @@ __all__ = [
     "orphans",
     "stack_search",
     "variables",
+    "view_roots",
 ]
 
 __getattr__ = forward(
@@ -109,6 +110,16 @@ def ops(i: Iterable[Variable], o: Iterable[Variable]) -> set[basic.Apply]:
 
 
 list_of_nodes = ops
+
+
+def view_roots(r: Variable) -> list[Variable]:
+    """Return the variables whose memory a variable is a view of, or itself."""
+    if r.owner is None:
+        return [r]
+    viewed = r.owner.op.view_map.get(r.owner.outputs.index(r))
+    if not viewed:
+        return [r]
+    return [root for at in viewed for root in view_roots(r.owner.inputs[at])]
 
 
 def io_toposort(

@@ -107,8 +107,8 @@ def with_graph(infer_shape: Callable) -> Callable:
 def get_test_value(variable: Any) -> Any:
     """Compute a variable from the test values (``tag.test_value``) of its inputs.
 
-    Theano had computed it when the expression was built, if ``theano.config.compute_test_value`` said
-    so; here it is computed when it is asked for.
+    It is computed when it is asked for, unless ``theano.config.compute_test_value`` has had it computed when the
+    expression was built.
 
     Raises
     ------
@@ -135,13 +135,50 @@ def get_test_value(variable: Any) -> Any:
 
 
 def missing_test_message(message: str) -> None:
-    """Do nothing: test values that nobody asks for are not missed."""
+    """Raise, warn of or ignore a missing test value, as ``compute_test_value`` says."""
+    from lenet.theano_compat.test_values import missing
+
+    missing(message, AttributeError)
 
 
-def get_debug_values(*arguments: Any) -> list:
-    """Return the test values for checks of an Op while a graph is built: none."""
-    return []
+def get_debug_values(*arguments: Any) -> list[tuple]:
+    """Return the test values of arguments, for checks of an Op while a graph is built.
+
+    Returns
+    -------
+    list
+        One tuple, or nothing if ``theano.config.compute_test_value`` is "off" or a value is missing.
+    """
+    from lenet.theano_compat.test_values import missing, test_value
+    from lenet.theano_compat.theano.configdefaults import config
+    from lenet.theano_compat.theano.gof.utils import TestValueError
+
+    if config.compute_test_value == "off":
+        return []
+    values = []
+    for number, argument in enumerate(arguments):
+        try:
+            values.append(
+                test_value(argument) if isinstance(argument, Variable) else np.asarray(argument)
+            )
+        except TestValueError:
+            missing(f"argument {number} ({argument}) has no test value", AttributeError)
+            return []
+    return [tuple(values)]
 
 
 def debug_error_message(message: str) -> None:
-    """Do nothing; see `missing_test_message`."""
+    """Raise an error that test values have shown, or warn of it.
+
+    Raises
+    ------
+    ValueError
+        If it says "raise".
+    """
+    from lenet.theano_compat.theano.configdefaults import config
+
+    text = f"invalid graph, by its test values: {message}"
+    if config.compute_test_value == "raise":
+        raise ValueError(text)
+    if config.compute_test_value == "warn":
+        warnings.warn(text, stacklevel=2)

@@ -4,6 +4,7 @@ Their distributions are those of Theano, the numbers of a seed are not: they com
 generators, or from those of PyTensor's other backends.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,40 @@ import pytensor.tensor as pt
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 
+from lenet.theano_compat.mrg_states import MODULI, STREAM, seeded, skipped, substreams
 from lenet.theano_compat.pickled_graphs import lost_op
 from lenet.theano_compat.stream_draws import StreamNormal, StreamUniform
 from lenet.theano_compat.theano.tensor.raw_random import float_type, size_and_ndim
 from lenet.theano_compat.theano.tensor.shared_randomstreams import set_default_update
 
-__all__ = ["MRG_RandomStreams", "mrg_uniform"]
+__all__ = ["MRG_RandomStreams", "guess_n_streams", "mrg_uniform"]
 
 mrg_uniform = lost_op("mrg_uniform", "use MRG_RandomStreams")
 
 # The standard deviation of a standard normal distribution that is cut off at -2 and 2.
 TRUNCATED_STD = 0.87962566103423978
+# How many streams Theano's GPUs had at most.
+MAX_STREAMS = 60 * 256
+
+
+def guess_n_streams(size: Any, warn: bool = False) -> int:
+    """Return how many streams Theano would have used for an array of a shape.
+
+    Parameters
+    ----------
+    size : sequence of int, or anything else
+    warn : bool
+        Whether to warn of a shape that is not known.
+    """
+    if isinstance(size, list | tuple) and all(isinstance(length, int) for length in size):
+        count = int(np.prod(size, dtype=object))
+        return min(count // 6 if count > 6 else count, MAX_STREAMS)
+    if warn:
+        warnings.warn(
+            f"MRG_RandomStreams cannot tell the number of streams from {size}, and takes {MAX_STREAMS}",
+            stacklevel=2,
+        )
+    return MAX_STREAMS
 
 
 class MRG_RandomStreams:  # noqa: N801
@@ -37,7 +61,12 @@ class MRG_RandomStreams:  # noqa: N801
     Raises
     ------
     ValueError
-        If the seed is zero or negative.
+        If the seed is zero, negative or too large.
+
+    Attributes
+    ----------
+    rstate : np.ndarray of int32, shape (6,)
+        The state from which Theano would make the next stream; the numbers drawn here do not depend on it.
     """
 
     def __init__(self, seed: Any = 12345, use_cuda: bool | None = None) -> None:
@@ -46,7 +75,7 @@ class MRG_RandomStreams:  # noqa: N801
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "rstate" in state:  # Theano's
+        if "seeds" not in state:  # Theano's
             # The streams it had are part of a graph that is not run; new ones follow from its state.
             self.state_updates = []
             self.set_rstate(state["rstate"])
@@ -54,11 +83,42 @@ class MRG_RandomStreams:  # noqa: N801
 
     def set_rstate(self, seed: Any) -> None:
         """Let the streams that are made from here on follow from `seed`."""
-        numbers = np.atleast_1d(np.asarray(seed, dtype="int64"))
-        if numbers.min() < 0 or not numbers.any():
-            raise ValueError(f"seed {seed!r}: expected a positive number, or six of them")
+        self.rstate = seeded(seed)
         self.default_instance_seed = seed
-        self.seeds = np.random.SeedSequence(numbers.tolist())
+        self.seeds = np.random.SeedSequence(np.atleast_1d(np.asarray(seed, dtype="int64")).tolist())
+
+    def inc_rstate(self) -> None:
+        """Let `rstate` be that of the next stream."""
+        self.rstate = skipped(self.rstate, STREAM)
+
+    def get_substream_rstates(
+        self, n_streams: int, dtype: str = "float32", inc_rstate: bool = True
+    ) -> np.ndarray:
+        """Return the states of streams from `rstate` on, 2 ** 72 numbers apart.
+
+        Parameters
+        ----------
+        n_streams : int
+        dtype
+            For Theano's signature.
+        inc_rstate : bool
+            Whether `rstate` goes on.
+
+        Returns
+        -------
+        np.ndarray of int32, shape (n_streams, 6)
+
+        Raises
+        ------
+        ValueError
+            If there are to be no streams.
+        """
+        if n_streams < 1:
+            raise ValueError(f"n_streams is {n_streams}, expected 1 or more")
+        states = substreams(self.rstate, n_streams)
+        if inc_rstate:
+            self.inc_rstate()
+        return states
 
     def seed(self, seed: Any = None) -> None:
         """Seed all streams anew, by default as at the start."""
@@ -76,6 +136,7 @@ class MRG_RandomStreams:  # noqa: N801
 
     def new_state(self) -> Any:
         """Return a new stream's generator, shared."""
+        self.inc_rstate()
         state = pt.random.shared_rng(self.new_generator(), borrow=True)
         state.tag.is_rng = True
         return state
@@ -275,5 +336,10 @@ def lengths(size: Any, ndim: int | None) -> Any:
     """Return a shape in a form of which PyTensor knows the length."""
     vector, ndim, _ = size_and_ndim(size, ndim)
     if isinstance(size, list | tuple):
+        numbers = [length for length in size if not isinstance(length, Variable)]
+        if any(length <= 0 for length in numbers):
+            raise ValueError(f"size {tuple(size)}: expected lengths above 0")
+        if np.prod(numbers, dtype=object) >= MODULI[0]:
+            raise ValueError(f"size {tuple(size)}: expected less than {MODULI[0]} numbers")
         return tuple(size)
     return tuple(vector[axis] for axis in range(ndim))

@@ -5,11 +5,13 @@ from typing import Any
 
 from pytensor.scan.basic import scan as pytensor_scan
 
+from lenet.theano_compat.test_values import with_late_test_values
 from lenet.theano_compat.theano.updates import OrderedUpdates
 
 __all__ = ["scan"]
 
 
+@with_late_test_values
 def scan(
     fn: Any,
     sequences: Any = None,

@@ -5,11 +5,13 @@ from typing import Any
 
 from pytensor.scan.checkpoints import scan_checkpoints as pytensor_scan_checkpoints
 
+from lenet.theano_compat.test_values import with_late_test_values
 from lenet.theano_compat.theano.updates import OrderedUpdates
 
 __all__ = ["scan_checkpoints"]
 
 
+@with_late_test_values
 def scan_checkpoints(
     fn: Any,
     sequences: Any = None,

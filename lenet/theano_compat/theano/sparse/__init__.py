@@ -2,6 +2,10 @@
 
 from lenet.theano_compat.forwarding import forward
 
+__all__ = ["enable_sparse"]
+
+enable_sparse = True  # SciPy is there
+
 __getattr__ = forward(
     __name__,
     "pytensor.sparse",

@@ -4,13 +4,12 @@ from functools import partial
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor.tensor import extra_ops
 from pytensor.tensor.extra_ops import (
     CpuContiguous,
-    CumOp,
     FillDiagonal,
     FillDiagonalOffset,
     SearchsortedOp,
-    Unique,
     bartlett,
     bincount,
     compress,
@@ -29,6 +28,7 @@ from pytensor.tensor.extra_ops import (
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import OldConstructor
 
 __all__ = [
     "CpuContiguous",
@@ -78,6 +78,47 @@ def unravel_index(
     """
     places = pt.unravel_index(indices, dims, order=order)
     return list(places) if isinstance(places, list | tuple) else [places]
+
+
+class CumOp(metaclass=OldConstructor):
+    """The operation of `cumsum`, or of `cumprod` with ``mode="mul"``."""
+
+    original = extra_ops.CumOp
+
+    @staticmethod
+    def build(axis: int | None = None, mode: str = "add") -> Any:
+        """Return PyTensor's Op, or a function where that has none."""
+        if axis is None or axis < 0:
+            if mode not in ("add", "mul"):
+                raise ValueError(f"CumOp: mode {mode!r}, expected add or mul")
+            return partial(cumsum if mode == "add" else cumprod, axis=axis)
+        return extra_ops.CumOp(axis, mode)
+
+
+class Unique(metaclass=OldConstructor):
+    """The operation that gives the different elements of an array, or its slices."""
+
+    original = extra_ops.Unique
+
+    @staticmethod
+    def build(
+        return_index: bool = False,
+        return_inverse: bool = False,
+        return_counts: bool = False,
+        axis: int | None = None,
+    ) -> Any:
+        """Return PyTensor's Op, or a function for an axis that is counted from the last."""
+        options = (return_index, return_inverse, return_counts)
+        if axis is None or axis >= 0:
+            return extra_ops.Unique(*options, axis)
+
+        def unique(x: Any) -> Any:
+            x = pt.as_tensor_variable(x)
+            if x.type.ndim + axis < 0:
+                raise ValueError(f"Unique: axis {axis} of an array with {x.type.ndim} axes")
+            return extra_ops.Unique(*options, x.type.ndim + axis)(x)
+
+        return unique
 
 
 def DiffOp(n: int = 1, axis: int = -1) -> Any:

@@ -13,6 +13,7 @@ from pytensor.tensor.variable import TensorVariable
 from lenet import nnet
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.sandbox.cuda import NO_GPU
+from lenet.theano_compat.theano.sandbox.cuda.spatial_transformer import dnn_spatialtf
 
 __all__ = [
     "GpuDnnConv",
@@ -33,6 +34,7 @@ __all__ = [
     "dnn_gradweight",
     "dnn_gradweight3d",
     "dnn_pool",
+    "dnn_spatialtf",
     "version",
 ]
 

@@ -10,6 +10,7 @@ from lenet.theano_compat.theano.tensor.nnet import (
     conv,
     conv3d2d,
     corr,
+    corr3d,
     ctc,
     neighbours,
     nnet,
@@ -23,6 +24,4 @@ from lenet.theano_compat.theano.tensor.nnet.sigm import *  # noqa: F403
 
 abstract_conv2d = conv2d
 
-MISSING = nnet.MISSING | {"corr3d": "use conv3d, a function"}
-
-__getattr__ = forward(__name__, missing=MISSING)
+__getattr__ = forward(__name__, missing=nnet.MISSING)

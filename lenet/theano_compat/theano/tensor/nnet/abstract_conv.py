@@ -22,6 +22,11 @@ from lenet.nnet import (
     separable_conv3d,
 )
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
+    assert_shape,
+    get_conv_gradinputs_shape,
+    get_conv_gradweights_shape,
+)
 
 __all__ = [
     "AbstractConv2d",
@@ -30,6 +35,7 @@ __all__ = [
     "AbstractConv3d",
     "AbstractConv3d_gradInputs",
     "AbstractConv3d_gradWeights",
+    "assert_shape",
     "bilinear_kernel_1D",
     "bilinear_kernel_2D",
     "bilinear_upsampling",
@@ -40,6 +46,8 @@ __all__ = [
     "conv3d",
     "conv3d_grad_wrt_inputs",
     "conv3d_grad_wrt_weights",
+    "get_conv_gradinputs_shape",
+    "get_conv_gradweights_shape",
     "get_conv_output_shape",
     "get_conv_shape_1axis",
     "separable_conv2d",

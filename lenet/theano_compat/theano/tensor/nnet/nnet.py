@@ -31,20 +31,36 @@ from lenet.nnet import (
 )
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.theano.tensor.nnet.crossentropy_grad import (
+    CrossentropyCategorical1HotGrad,
+    CrossentropySoftmax1HotWithBiasDx,
+    SoftmaxGrad,
+    crossentropy_categorical_1hot_grad,
+    crossentropy_softmax_1hot_with_bias_dx,
+    operation,
+    softmax_grad,
+)
 from lenet.theano_compat.theano.tensor.nnet.sigm import sigmoid, softplus
 
 __all__ = [
+    "CrossentropyCategorical1Hot",
+    "CrossentropyCategorical1HotGrad",
+    "CrossentropySoftmax1HotWithBiasDx",
+    "CrossentropySoftmaxArgmax1HotWithBias",
     "LogSoftmax",
     "Prepend_scalar_constant_to_each_row",
     "Prepend_scalar_to_each_row",
     "Softmax",
+    "SoftmaxGrad",
     "SoftmaxWithBias",
     "binary_crossentropy",
     "categorical_crossentropy",
     "confusion_matrix",
     "crossentropy_categorical_1hot",
+    "crossentropy_categorical_1hot_grad",
     "crossentropy_softmax_1hot",
     "crossentropy_softmax_1hot_with_bias",
+    "crossentropy_softmax_1hot_with_bias_dx",
     "crossentropy_softmax_argmax_1hot_with_bias",
     "crossentropy_softmax_max_and_argmax_1hot",
     "crossentropy_softmax_max_and_argmax_1hot_with_bias",
@@ -60,6 +76,7 @@ __all__ = [
     "sigmoid",
     "sigmoid_binary_crossentropy",
     "softmax",
+    "softmax_grad",
     "softmax_graph",
     "softmax_op",
     "softmax_with_bias",
@@ -68,18 +85,6 @@ __all__ = [
 ]
 
 MISSING = dict.fromkeys(
-    [
-        "CrossentropyCategorical1Hot",
-        "CrossentropyCategorical1HotGrad",
-        "CrossentropySoftmax1HotWithBiasDx",
-        "CrossentropySoftmaxArgmax1HotWithBias",
-        "SoftmaxGrad",
-        "crossentropy_categorical_1hot_grad",
-        "crossentropy_softmax_1hot_with_bias_dx",
-        "softmax_grad",
-    ],
-    "use the function of the loss, such as categorical_crossentropy, and theano.grad",
-) | dict.fromkeys(
     [
         "crossentropy_to_crossentropy_with_softmax",
         "crossentropy_to_crossentropy_with_softmax_with_bias",
@@ -110,6 +115,12 @@ def as_rows(c: Any) -> TensorVariable:
 
 softmax_graph = softmax_op = softmax
 logsoftmax_op = logsoftmax
+CrossentropySoftmaxArgmax1HotWithBias = operation(
+    "CrossentropySoftmaxArgmax1HotWithBias", crossentropy_softmax_argmax_1hot_with_bias
+)
+CrossentropyCategorical1Hot = operation(
+    "CrossentropyCategorical1Hot", crossentropy_categorical_1hot
+)
 
 
 class Softmax(metaclass=OldConstructor):

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
@@ -25,7 +27,9 @@ def spread(sizes: Any, ndim: int) -> tuple[Any, ...] | None:
     """Return sizes of so many axes; a single one counts for each, None stays None."""
     if sizes is None:
         return None
-    return tuple(sizes) if isinstance(sizes, Sequence) else (sizes,) * ndim
+    if isinstance(sizes, Sequence | np.ndarray) and np.ndim(sizes) == 1:
+        return tuple(sizes)
+    return (sizes,) * ndim
 
 
 class Pool:
@@ -36,8 +40,8 @@ class Pool:
     ignore_border : bool
         Whether windows that stick out of the image are left out.
     mode : {'max', 'sum', 'average_inc_pad', 'average_exc_pad'}
-    ndim : {2, 3}
-        How many axes are pooled.
+    ndim : int
+        How many axes are pooled, from 1 on.
     openmp
         Makes no difference.
     """
@@ -45,8 +49,8 @@ class Pool:
     def __init__(
         self, ignore_border: bool = False, mode: str = "max", ndim: int = 2, openmp: Any = None
     ) -> None:
-        if ndim not in (2, 3):
-            raise NotImplementedError(f"Pool: ndim is {ndim}, expected 2 or 3")
+        if ndim < 1:
+            raise ValueError(f"Pool: ndim is {ndim}, expected 1 or more")
         self.ignore_border, self.mode, self.ndim = ignore_border, mode, ndim
 
     @staticmethod
@@ -89,7 +93,55 @@ class Pool:
         return [*others, *(size if isinstance(size, Variable) else max(size, 0) for size in sizes)]
 
     def __call__(self, x: Any, ws: Any, stride: Any = None, pad: Any = None) -> TensorVariable:
-        """Return the pooled array; see `pool_2d`."""
-        pool = pool_2d if self.ndim == 2 else pool_3d
-        pad = (0,) * self.ndim if pad is None else pad
-        return pool(x, ws, self.ignore_border, stride, pad, self.mode)
+        """Return the pooled array; see `pool_2d`.
+
+        Raises
+        ------
+        NotImplementedError
+            If the array has fewer axes than are pooled.
+        """
+        x = pt.as_tensor_variable(x)
+        if x.type.ndim < self.ndim:
+            raise NotImplementedError(f"Pool: {x.type.ndim} axes, expected {self.ndim} or more")
+        window = listed(ws, self.ndim)
+        steps = window if stride is None else listed(stride, self.ndim)
+        pads = [0] * self.ndim if pad is None else listed(pad, self.ndim)
+        # A window of several axes is pooled by some of them, and the results by the others.
+        for first in range(self.ndim - 1, -1, -2):
+            axes = range(max(first - 1, 0), first + 1)
+            x = self.pooled(
+                x, axes, *([each[axis] for axis in axes] for each in (window, steps, pads))
+            )
+        return x
+
+    def pooled(
+        self, x: TensorVariable, axes: Sequence[int], window: list, steps: list, pads: list
+    ) -> TensorVariable:
+        """Return `x`, pooled along one or two of the axes that this pools."""
+        first = x.type.ndim - self.ndim
+        places = [first + axis for axis in axes]
+        others = [axis for axis in range(x.type.ndim) if axis not in places]
+        order = [*others, *places]
+        added = 2 - len(places)
+        last = x.dimshuffle(*order, *["x"] * added)
+        pooled = pool_2d(
+            last,
+            [*window, 1][:2],
+            self.ignore_border,
+            [*steps, 1][:2],
+            [*pads, 0][:2],
+            self.mode,
+        )
+        if added:
+            pooled = pooled[..., 0]
+        return pooled.dimshuffle([order.index(axis) for axis in range(x.type.ndim)])
+
+
+def listed(sizes: Any, ndim: int) -> list[Any]:
+    """Return sizes of so many axes, of a symbolic vector too."""
+    if isinstance(sizes, Variable) and sizes.type.ndim == 1:
+        return [sizes[axis] for axis in range(ndim)]
+    each = list(spread(sizes, ndim) or ())
+    if len(each) != ndim:
+        raise ValueError(f"Pool: {len(each)} sizes, expected {ndim}")
+    return each

@@ -1,0 +1,202 @@
+"""Theano's test values: results for examples, computed as expressions are built.
+
+With ``theano.config.compute_test_value``, each operation is applied at once to the values of
+``x.tag.test_value``, so that shapes that do not fit are an error of the line that writes the operation.
+"""
+
+import pdb
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from pytensor.compile.builders import SymbolicOp
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Apply, Constant, Variable
+from pytensor.graph.op import Op
+from pytensor.scalar.basic import ScalarOp
+
+from lenet.theano_compat.theano.configdefaults import config
+from lenet.theano_compat.theano.gof.utils import TestValueError
+
+# The classes whose call writes a node; graphs as operations write theirs before.
+CALLED: tuple[Any, ...] = (Op, SymbolicOp)
+
+_originals: dict[Any, Callable] = {}
+
+
+def test_value(variable: Variable) -> Any:
+    """Return a variable's test value: of a constant or a shared variable, its own.
+
+    Raises
+    ------
+    TestValueError
+        If there is none.
+    ValueError
+        If it is not of the variable's type.
+    """
+    if isinstance(variable, Constant):
+        return variable.data
+    if isinstance(variable, SharedVariable):
+        return variable.get_value(borrow=True, return_internal_type=True)
+    if not hasattr(variable.tag, "test_value"):
+        raise TestValueError(f"{variable} [{variable.type}] has no test value")
+    try:
+        return variable.type.filter(variable.tag.test_value)
+    except (TypeError, ValueError) as error:
+        # No TypeError: operators would say that they cannot be applied.
+        raise ValueError(
+            f"the test value of {variable} is not of its type, {variable.type}: {error}"
+        ) from error
+
+
+test_value.__test__ = False  # type: ignore[attr-defined]
+
+
+def compute(node: Apply) -> None:
+    """Give the outputs of a node test values, if all of its inputs have some.
+
+    Raises
+    ------
+    ValueError
+        If an input has none, and ``compute_test_value`` is "raise".
+    Exception
+        Whatever the operation raises.
+    """
+    values = []
+    for number, variable in enumerate(node.inputs):
+        try:
+            values.append(test_value(variable))
+        except TestValueError:
+            if isinstance(node.op, ScalarOp):
+                return  # PyTensor writes such graphs of its own
+            missing(
+                f"cannot compute a test value: input {number} ({variable}) of {node.op} has none; set "
+                "its tag.test_value"
+            )
+            return
+    for number in {at for places in node.op.destroy_map.values() for at in places}:
+        values[number] = np.copy(values[number])
+    for output, value in zip(node.outputs, without_test_values(applied)(node, values), strict=True):
+        output.tag.test_value = value
+
+
+def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
+    """Return what the operation of a node gives for values of its inputs."""
+    storage = {variable: [value] for variable, value in zip(node.inputs, values, strict=True)}
+    storage |= {variable: [None] for variable in node.outputs}
+    computed = {variable: [variable in node.inputs] for variable in storage}
+    node.op.make_thunk(node, storage, computed, no_recycling=[], impl="py")()
+    return [storage[variable][0] for variable in node.outputs]
+
+
+def missing(message: str, error: type[Exception] = ValueError) -> None:
+    """Raise, warn of or ignore a missing test value, as ``compute_test_value`` says."""
+    action = config.compute_test_value
+    if action == "raise":
+        raise error(message)
+    if action == "warn":
+        warnings.warn(message, stacklevel=outside())
+    elif action == "pdb":
+        pdb.set_trace()
+
+
+def outside() -> int:
+    """Return the level of the first caller that is neither PyTensor nor this package."""
+    for level, (frame, _) in enumerate(traceback.walk_stack(sys._getframe(1)), start=1):
+        name = frame.f_globals.get("__name__", "")
+        if name.partition(".")[0] not in ("pytensor", "lenet", "theano"):
+            return level
+    return 2
+
+
+def calling(call: Callable) -> Callable:
+    """Return a method ``__call__`` of operations that gives their results test values."""
+    without = without_test_values(
+        call
+    )  # of the variables in graphs that operations write themselves
+
+    @wraps(call)
+    def wrapped(op: Op, *inputs: Any, **keywords: Any) -> Any:
+        if config.compute_test_value == "off":
+            return call(op, *inputs, **keywords)
+        result = without(op, *inputs, **keywords)
+        compute_of(variables_in(result))
+        return result
+
+    return wrapped
+
+
+def without_test_values(function: Callable) -> Callable:
+    """Return a function that computes no test values, such as one that compiles."""
+
+    @wraps(function)
+    def wrapped(*arguments: Any, **keywords: Any) -> Any:
+        if config.compute_test_value == "off":
+            return function(*arguments, **keywords)
+        with config.change_flags(compute_test_value="off"):
+            return function(*arguments, **keywords)
+
+    return wrapped
+
+
+def with_late_test_values(function: Callable) -> Callable:
+    """Return a function whose results get test values once their graph is written."""
+    without = without_test_values(function)
+
+    @wraps(function)
+    def wrapped(*arguments: Any, **keywords: Any) -> Any:
+        result = without(*arguments, **keywords)
+        compute_of(variables_in(result))
+        return result
+
+    return wrapped
+
+
+def variables_in(result: Any) -> list[Variable]:
+    """Return the variables in lists, however deep."""
+    if isinstance(result, list | tuple):
+        return [variable for each in result for variable in variables_in(each)]
+    return [result] if isinstance(result, Variable) else []
+
+
+def compute_of(variables: Sequence[Variable]) -> None:
+    """Compute the test values of variables, and before them of those that lack one."""
+    if config.compute_test_value == "off":
+        return
+    waiting = [variable.owner for variable in variables if lacks_value(variable)]
+    seen = set()
+    while waiting:
+        node = waiting[-1]
+        before = [
+            each.owner for each in node.inputs if lacks_value(each) and each.owner not in seen
+        ]
+        if before and node not in seen:
+            waiting.extend(before)
+        else:
+            waiting.pop()
+            if any(lacks_value(output) for output in node.outputs):
+                compute(node)
+        seen.add(node)
+
+
+def lacks_value(variable: Variable) -> bool:
+    """Return whether a variable is computed, but has no test value."""
+    return variable.owner is not None and not hasattr(variable.tag, "test_value")
+
+
+def add() -> None:
+    """Let PyTensor compute test values; doing it again changes nothing."""
+    for kind in CALLED:
+        _originals.setdefault(kind, vars(kind)["__call__"])
+        kind.__call__ = calling(_originals[kind])
+
+
+def remove() -> None:
+    """Take back `add`."""
+    for kind, original in _originals.items():
+        kind.__call__ = original
+    _originals.clear()

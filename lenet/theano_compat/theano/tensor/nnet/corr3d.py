@@ -1,0 +1,31 @@
+"""Theano's ``theano.tensor.nnet.corr3d``: correlations of volumes, and gradients."""
+
+from lenet.nnet import conv3d, conv3d_grad_wrt_inputs, conv3d_grad_wrt_weights
+from lenet.theano_compat.theano.tensor.nnet.corr import (
+    CorrMM,
+    CorrMM_gradInputs,
+    CorrMM_gradWeights,
+)
+
+__all__ = ["Corr3dMM", "Corr3dMM_gradInputs", "Corr3dMM_gradWeights"]
+
+
+class Corr3dMM(CorrMM):
+    """Correlates volumes with filters; see `theano.tensor.nnet.corr.BaseCorrMM`."""
+
+    function = staticmethod(conv3d)
+    spatial = 3
+
+
+class Corr3dMM_gradWeights(CorrMM_gradWeights):  # noqa: N801
+    """The gradient of a 3D correlation with respect to its filters."""
+
+    function = staticmethod(conv3d_grad_wrt_weights)
+    spatial = 3
+
+
+class Corr3dMM_gradInputs(CorrMM_gradInputs):  # noqa: N801
+    """The gradient of a 3D correlation with respect to its volumes."""
+
+    function = staticmethod(conv3d_grad_wrt_inputs)
+    spatial = 3

@@ -1,0 +1,107 @@
+"""Names that few programs ask for, each by what it gives."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def extra_ops(theano):
+    return theano.tensor.extra_ops
+
+
+def test_cumulative_operation(theano, extra_ops):
+    x = np.arange(1.0, 7).reshape(2, 3)
+    for axis in (None, 0, 1, -1):
+        for mode, expected in (("add", np.cumsum), ("mul", np.cumprod)):
+            found = extra_ops.CumOp(axis=axis, mode=mode)(x).eval(mode="FAST_COMPILE")
+            np.testing.assert_array_equal(found, expected(x, axis=axis))
+    assert isinstance(extra_ops.CumOp(0), extra_ops.CumOp)
+    with pytest.raises(ValueError, match="mode"):
+        extra_ops.CumOp(mode="max")
+
+
+def test_unique_along_an_axis_from_the_last(extra_ops):
+    x = np.array([[1, 2, 1], [3, 4, 3]])
+    for axis in (-1, -2, None):
+        values, index = extra_ops.Unique(return_index=True, axis=axis)(x)
+        expected = np.unique(x, return_index=True, axis=axis)
+        for found, each in zip((values, index), expected, strict=True):
+            np.testing.assert_array_equal(found.eval(mode="FAST_COMPILE"), each)
+    with pytest.raises(ValueError, match="axis -3 of an array with 2 axes"):
+        extra_ops.Unique(axis=-3)(x)
+
+
+def test_constants_in_gradients(theano):
+    x = theano.tensor.dscalar()
+    slope = theano.grad(x * theano.gradient.consider_constant_(x), x)
+    assert slope.eval({x: 3.0}, mode="FAST_COMPILE") == 3
+
+
+def test_error_of_a_gradient(theano):
+    assert issubclass(theano.tensor.verify_grad.E_grad, Exception)
+
+
+def test_numbers_of_bits(theano):
+    from theano.configdefaults import local_bitwidth, python_int_bitwidth
+
+    assert local_bitwidth() == np.dtype(np.intp).itemsize * 8
+    assert python_int_bitwidth() == np.dtype("l").itemsize * 8
+
+
+def test_roots_of_views(theano):
+    x = theano.tensor.dmatrix()
+    view_roots = theano.gof.graph.view_roots
+    assert view_roots(x) == [x]
+    assert view_roots(x.T[1:]) == [x]
+    copied = x + 1
+    assert view_roots(copied.T) == [copied]
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_functions_are_pickled_in_every_protocol(theano, protocol):
+    T = theano.tensor
+    x, k, w = T.dvector(), T.dscalar("k"), theano.shared(1.0)
+    f = theano.function(
+        [x, theano.In(k, value=2.0)], x * w + k, updates=[(w, w + 1)], mode="FAST_COMPILE"
+    )
+    g = pickle.loads(pickle.dumps(f, protocol))
+    for _ in range(2):
+        np.testing.assert_array_equal(f([1.0, 2.0]), g([1.0, 2.0]))
+    np.testing.assert_array_equal(g([1.0, 2.0], k=0), [3, 6])
+
+
+def test_a_copy_has_storage_of_its_own(theano):
+    x, k = theano.tensor.dvector("x"), theano.tensor.dscalar("k")
+    f = theano.function([x, theano.In(k, value=2.0)], x * k, mode="FAST_COMPILE")
+    g = copy.copy(f)
+    g[k] = 5.0
+    assert (f([1.0]), g([1.0])) == (2, 5)
+    assert f.container[x] is not g.container[x]
+
+
+def test_default_updates_are_deleted(theano):
+    w = theano.shared(1.0)
+    w.default_update = w + 1
+    del w.default_update
+    theano.function([], w, mode="FAST_COMPILE")()
+    assert w.get_value() == 1
+
+
+def test_gradients_that_are_overridden_by_none(theano):
+    T = theano.tensor
+    x, y = T.dscalar("x"), T.dscalar("y")
+    null = theano.gof.null_type.NullType("not wanted")()
+    for overrides in ({"lop_overrides": [None, null]}, {"grad_overrides": ["default", null]}):
+        operation = theano.OpFromGraph([x, y], [x * y], **overrides)
+        product = operation(x, y)
+        slope = theano.grad(product, x)
+        assert slope.eval({x: 2.0, y: 3.0}, mode="FAST_COMPILE") == 3
+        with pytest.raises(theano.gradient.NullTypeGradError, match="not wanted"):
+            theano.grad(product, y)
+
+
+def test_sparse_matrices_are_enabled(theano):
+    assert theano.sparse.enable_sparse

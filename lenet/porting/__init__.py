@@ -1,0 +1,1 @@
+"""Porting: programs for Theano rewritten, in their source, for PyTensor and `lenet.nnet`."""

@@ -24,15 +24,11 @@ class CallEdit:
     left: list[str] = field(default_factory=list)
 
 
-Argument = ast.expr | ast.keyword
-
-
 def edit_call(source: Source, call: ast.Call, rule: Rule) -> CallEdit:
     """Note the edits of a call's arguments that a rule asks for."""
     done = CallEdit()
     spans, close = source.arguments(call)
-    arguments = sorted([*call.args, *call.keywords], key=source.start)
-    for position, (argument, span) in enumerate(zip(arguments, spans, strict=True)):
+    for position, argument in enumerate(source.in_order(call)):
         if isinstance(argument, ast.Starred):
             if rule.parameters or rule.edit == "stack":
                 done.left.append("arguments in * may have to be passed by their names")
@@ -179,7 +175,7 @@ def lower(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
 
 
 def listed(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
-    """A list was returned where there is an iterator now."""
+    """Make a list of what is an iterator now."""
     source.replace(source.start(call), source.start(call), "list(")
     source.replace(source.end(call), source.end(call), ")")
 

@@ -199,3 +199,8 @@ def star_names(path: str) -> set[str]:
     parts = path.split(".")[1:]
     module = shim_module(".".join([SHIM, *parts]))
     return set(getattr(module, "__all__", [n for n in vars(module) if not n.startswith("_")]))
+
+
+def is_theano(path: str | None) -> bool:
+    """Return whether a dotted name is Theano's."""
+    return path is not None and path.partition(".")[0] == "theano"

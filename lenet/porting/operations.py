@@ -58,13 +58,11 @@ def edit_methods(source: Source, node: ast.ClassDef) -> tuple[list[int], list[tu
             where = source.offset(arguments[place].lineno, arguments[place].col_offset)
             source.replace(where, where, f"{text}, ")
         edited.append(method.lineno)
-    for each in ast.walk(node):
-        if (
-            isinstance(each, ast.Attribute)
-            and each.attr in ("grad", "L_op")
-            and is_self(each.value)
-        ):
-            left.append((each.lineno, f"{each.attr} is pullback now, with other arguments"))
+    left += [
+        (each.lineno, f"{each.attr} is pullback now, with other arguments")
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute) and each.attr in ("grad", "L_op") and is_self(each.value)
+    ]
     return edited, left
 
 

@@ -37,7 +37,7 @@ def edit(
     option, count = longest_option(path)
     node = nodes[before + count]
     if not option:
-        rewriter.by_hand(name.lineno, f"{CONFIG}.{path[0]}: PyTensor has no such option")
+        rewriter.findings.by_hand(name.lineno, f"{CONFIG}.{path[0]}: PyTensor has no such option")
         return
     own = shim_module(f"{SHIM}.configdefaults").OWN_OPTIONS
     if path[0] in METHODS or is_pytensor_option(option):
@@ -46,10 +46,10 @@ def edit(
             rewriter.rewrite(name, node, f"pytensor.config.{new}", f"{CONFIG}.{option}")
         elif new != option:
             rewriter.source.replace(rewriter.source.end(name), rewriter.source.end(node), f".{new}")
-            rewriter.because(name.lineno, f"{CONFIG}.{option} has another name")
+            rewriter.findings.because(name.lineno, f"{CONFIG}.{option} has another name")
         return
     is_gpu = option in ("device", "init_gpu_device", "contexts", "force_device")
-    rewriter.check(
+    rewriter.findings.check(
         name.lineno, "gpu" if is_gpu else "test_value" if option in TEST_VALUES else "option"
     )
     reason = f"{CONFIG}.{option}: PyTensor has no such option"
@@ -60,7 +60,7 @@ def edit(
     if isinstance(statement, ast.Assign) and statement.targets == [node]:
         rewriter.replace_statement(statement, reason)
     else:
-        rewriter.by_hand(name.lineno, reason)
+        rewriter.findings.by_hand(name.lineno, reason)
 
 
 def longest_option(path: list[str]) -> tuple[str, int]:

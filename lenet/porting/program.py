@@ -8,8 +8,9 @@ from pathlib import Path
 
 from lenet.errors import CommandError
 from lenet.limits import PROGRAM_MODULES
+from lenet.porting.findings import Change, Ported
 from lenet.porting.python2 import changed_lines, python3_text
-from lenet.porting.rewriting import Change, Ported, port
+from lenet.porting.rewriting import port
 from lenet.porting.source import SourceError, Text, parsed, read_text
 from lenet.text import shown
 
@@ -42,8 +43,8 @@ class Module:
 
     def diff(self, target: Path) -> str:
         """Return the unified diff of the original and the port."""
-        lines = [text.split("\n") for text in (self.original.text, self.ported.text)]
-        return "\n".join(unified_diff(*lines, shown(self.path), shown(target), lineterm=""))
+        old, new = self.original.text.split("\n"), self.ported.text.split("\n")
+        return "\n".join(unified_diff(old, new, shown(self.path), shown(target), lineterm=""))
 
 
 @dataclass(frozen=True)

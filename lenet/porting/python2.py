@@ -92,7 +92,8 @@ class Python2:
         """Write a division as it was meant: of integers ``//``, of unknown numbers by `divide`."""
         source = self.source
         if isinstance(node, ast.AugAssign):
-            left, right = node.target, node.value
+            left: ast.expr = node.target
+            right = node.value
         else:
             left, right = node.left, node.right
         kinds = self.kind(left), self.kind(right)
@@ -102,10 +103,10 @@ class Python2:
         place = source.token_after(source.end(left), sign)
         if kinds == ("int", "int"):
             source.replace(place, place + len(sign), "/" + sign)
-            self.rewriter.because(node.lineno, "in Python 2, / of integers was //")
+            self.rewriter.findings.because(node.lineno, "in Python 2, / of integers was //")
             return
         scope = self.rewriter.scopes.module
-        self.rewriter.check(node.lineno, "division")
+        self.rewriter.findings.check(node.lineno, "division")
         if isinstance(node, ast.AugAssign):
             text = source.segment(left)
             name = self.rewriter.names.write(f"{DIVISION}.divide_in_place", scope)
@@ -118,7 +119,7 @@ class Python2:
             source.replace(source.start(node), source.start(node), f"{name}(")
             source.replace(begin, place + 1, ",")
         source.replace(source.end(node), source.end(node), ")")
-        self.rewriter.because(node.lineno, "in Python 2, / of integers was //")
+        self.rewriter.findings.because(node.lineno, "in Python 2, / of integers was //")
 
     def kind(self, node: ast.expr) -> str:
         """Return "int" or "float" where an expression is certainly one; else nothing."""
@@ -160,14 +161,14 @@ class Python2:
             return
         spans, _ = self.source.arguments(node)
         self.source.replace(spans[-1][1], spans[-1][1], ', encoding="latin1"')
-        self.rewriter.because(node.lineno, "Python 2 pickled texts as bytes")
+        self.rewriter.findings.because(node.lineno, "Python 2 pickled texts as bytes")
 
     def edit_name(self, node: ast.Name) -> None:
         """Write ``open`` for ``file``; ``cmp`` is left."""
         if self.rewriter.scopes.of[id(node)].holder(node.id) is not None:
             return
         if node.id == "cmp":
-            self.rewriter.by_hand(node.lineno, "cmp(a, b) is (a > b) - (a < b) now")
-        elif self.rewriter.call_of(node) is not None:
+            self.rewriter.findings.by_hand(node.lineno, "cmp(a, b) is (a > b) - (a < b) now")
+        elif self.rewriter.imports.call_of(node) is not None:
             self.source.replace(self.source.start(node), self.source.end(node), "open")
-            self.rewriter.because(node.lineno, "file is open now")
+            self.rewriter.findings.because(node.lineno, "file is open now")

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from lenet.porting.findings import Change
 from lenet.porting.program import Module, Program
-from lenet.porting.rewriting import Change
 from lenet.text import shown, shown_lines
 
 FORMATS = (".md", ".html", ".txt")

@@ -14,6 +14,7 @@ from lenet.files import read_regular
 from lenet.limits import PROGRAM_BYTES
 from lenet.text import shown
 
+Placed = ast.expr | ast.stmt | ast.keyword
 NO_ARGUMENTS = ("NL", "NEWLINE", "COMMENT", "INDENT", "DEDENT")
 
 
@@ -23,12 +24,12 @@ class SourceError(DataError):
 
 @dataclass(frozen=True)
 class Text:
-    """A program's text, with what it takes to write it as it was.
+    r"""A program's text, with what it takes to write it as it was.
 
     Parameters
     ----------
     text : str
-        With ``\\n`` at the ends of lines.
+        With ``\n`` at the ends of lines.
     encoding : str
     newline : str
         What its lines end with.
@@ -68,12 +69,12 @@ def read_text(path: Path) -> Text:
 
 
 class Source:
-    """A program as text, syntax tree and tokens, and the edits that it is to get.
+    r"""A program as text, syntax tree and tokens, and the edits that it is to get.
 
     Parameters
     ----------
     text : str
-        With ``\\n`` at the ends of lines.
+        With ``\n`` at the ends of lines.
     path : str
         For messages.
 
@@ -108,11 +109,11 @@ class Source:
                 begins = False
         return found or [1]
 
-    def start(self, node: ast.expr | ast.stmt | ast.keyword) -> int:
+    def start(self, node: Placed) -> int:
         """Return where a node begins, in letters from the text's begin."""
         return self.offset(node.lineno, node.col_offset)
 
-    def end(self, node: ast.expr | ast.stmt | ast.keyword) -> int:
+    def end(self, node: Placed) -> int:
         """Return where a node ends."""
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
@@ -163,7 +164,7 @@ class Source:
         """Return where the arguments of a call begin and end, parentheses included, and where it closes."""
         index = bisect_left(self.places, self.token_after(self.end(call.func), "(")) + 1
         spans = []
-        for argument in sorted([*call.args, *call.keywords], key=self.start):
+        for argument in self.in_order(call):
             index = self._next(index)
             begin, start = self.places[index], max(self.start(argument), self.places[index])
             opened = sum(
@@ -185,6 +186,11 @@ class Source:
             index = self._next(index)
             index += self.tokens[index].string == ","
         return spans, self.places[self._next(index)]
+
+    def in_order(self, call: ast.Call) -> list[ast.expr | ast.keyword]:
+        """Return the arguments of a call in the order of the text."""
+        arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+        return sorted(arguments, key=self.start)
 
     def _next(self, index: int) -> int:
         """Return the number of the next token that is no comment and no end of a line."""

@@ -59,7 +59,7 @@ def numba_funcify_draw(op: RandomFunction, node: Apply, **kwargs: Any) -> tuple[
     def draw_in_python(inputs: tuple) -> tuple:
         storage: list[list] = [[None], [None]]
         op.perform(node, inputs, storage)
-        return storage[0][0], np.require(storage[1][0], requirements="CAW")
+        return storage[0][0], np.require(storage[1][0], requirements=["C", "A", "W"])
 
     @numba_njit
     def draw(*inputs):  # type: ignore[no-untyped-def]

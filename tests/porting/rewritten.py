@@ -1,6 +1,7 @@
 """Ports of snippets, without comments on what to check."""
 
-from lenet.porting.rewriting import MARK, Ported, port
+from lenet.porting.findings import MARK, Ported
+from lenet.porting.rewriting import port
 
 HEAD = "import theano\nimport theano.tensor as T\n"
 NEW_HEAD = "import pytensor\nimport pytensor.tensor as T\n"

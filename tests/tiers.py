@@ -95,6 +95,7 @@ ELSEWHERE = (
     "nnet/test_parallel_work.py",
     "nnet/test_pytorch.py",
     "nnet/test_sanitize.py",
+    "porting/test_programs.py",
     "random_streams/test_numba_streams.py",
     "random_streams/test_random_function.py",
     "random_streams/test_stream_draws.py",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 
+from lenet import limits
 from lenet.errors import CommandError
-from lenet.limits import PROGRAM_MODULES
 from lenet.porting.findings import Change, Ported
 from lenet.porting.python2 import changed_lines, python3_text
 from lenet.porting.rewriting import port
@@ -43,7 +43,9 @@ class Module:
 
     def diff(self, target: Path) -> str:
         """Return the unified diff of the original and the port."""
-        old, new = self.original.text.split("\n"), self.ported.text.split("\n")
+        old, new = (
+            text.removesuffix("\n").split("\n") for text in (self.original.text, self.ported.text)
+        )
         return "\n".join(unified_diff(old, new, shown(self.path), shown(target), lineterm=""))
 
 
@@ -140,8 +142,8 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]
         if path.resolve() in found:
             continue
         found[path.resolve()] = path
-        if len(found) > PROGRAM_MODULES:
-            raise CommandError(f"more than {PROGRAM_MODULES} modules: name fewer at a time")
+        if len(found) > limits.PROGRAM_MODULES:
+            raise CommandError(f"more than {limits.PROGRAM_MODULES} modules: name fewer at a time")
         waiting += imported_beside(path, is_python2)
     outside = [path for path in found if not path.is_relative_to(folder)]
     if outside:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from lenet import limits
 from lenet.errors import DataError
 from lenet.files import read_regular
-from lenet.limits import PROGRAM_BYTES
 from lenet.text import shown
 
 Placed = ast.expr | ast.stmt | ast.keyword
@@ -53,7 +53,7 @@ def read_text(path: Path) -> Text:
         If it cannot be read, is too large, or is not in the encoding that it names.
     """
     try:
-        data = read_regular(path, PROGRAM_BYTES)
+        data = read_regular(path, limits.PROGRAM_BYTES)
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding)
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lenet.porting import source
+from lenet import limits
 from lenet.porting.source import Source, SourceError, read_text
 from tests.porting.rewritten import after
 
@@ -70,7 +70,7 @@ def test_what_is_no_program_is_said_in_one_line(tmp_path, data):
 
 
 def test_too_large_and_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "PROGRAM_BYTES", 5)
+    monkeypatch.setattr(limits, "PROGRAM_BYTES", 5)
     path = tmp_path / "p.py"
     with pytest.raises(SourceError, match="No such file"):
         read_text(path)

@@ -11,12 +11,21 @@ from lenet.porting.imports import (
     place_of_imports,
     replace_statement,
 )
-from lenet.porting.names import dropped, find, is_theano, star_names
-from lenet.porting.rules import DROPPED_NAMES, Rule
+from lenet.porting.names import (
+    COMPAT,
+    OLD_NAMES,
+    dropped,
+    find,
+    is_theano,
+    moved_module,
+    star_names,
+)
+from lenet.porting.rules import Rule
 from lenet.porting.scopes import Binding, Scope, Scopes
 from lenet.porting.source import Source
 
-OTHERS = (*DROPPED_NAMES, "collections")
+# Libraries of which names are gone.
+OTHERS = {module.partition(".")[0] for module in OLD_NAMES}
 
 
 class ImportStatements:
@@ -123,13 +132,18 @@ class ImportStatements:
 
     def plain_import(self, node: ast.Import) -> list[str] | None:
         """Return the statements for ``import ...``; None if it stays."""
-        if not any(is_theano(alias.name) for alias in node.names):
+        if not any(is_theano(alias.name) or moved_module(alias.name) for alias in node.names):
             return None
         parts: list[str] = []
         for alias in node.names:
             text = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
             if is_theano(alias.name):
                 text = self.new_plain_import(node, alias, text)
+            elif moved := moved_module(alias.name):
+                if alias.asname is None or moved.startswith(COMPAT):
+                    self.findings.by_hand(node.lineno, f"{alias.name} is gone: {of_today(moved)}")
+                else:
+                    text = f"import {moved} as {alias.asname}"
             if text and text not in parts:
                 parts.append(text)
         return parts
@@ -159,7 +173,7 @@ class ImportStatements:
         if node.level or not node.module:
             return None
         ours = is_theano(node.module)
-        if not ours and node.module not in OTHERS:
+        if not ours and node.module.partition(".")[0] not in OTHERS:
             return None
         names = [(alias.name, alias.asname or alias.name) for alias in node.names]
         if id(node) in self.stars:
@@ -169,11 +183,20 @@ class ImportStatements:
         groups: dict[str, list[tuple[str, str]]] = {}
         others: list[str] = []
         changed = ours
+        home = moved_module(node.module)
+        if home.startswith(COMPAT):
+            self.findings.by_hand(node.lineno, f"{node.module} is gone: {of_today(home)}")
+            return None
         for name, own in names:
             path = f"{node.module}.{name}"
+            if moved := moved_module(path):
+                changed = True
+                others.append(f"import {moved}" + (f" as {own}" if own != moved else ""))
+                continue
             rule = self.import_rule(node, path, own) if ours else dropped(path)
             if rule is None or (not ours and rule.edit):
-                groups.setdefault(node.module, []).append((name, own))
+                changed = changed or bool(home)
+                groups.setdefault(home or node.module, []).append((name, own))
                 continue
             changed = True
             if rule.left:
@@ -264,6 +287,13 @@ class ImportStatements:
         """Return whether a class is derived from Theano's Op."""
         paths = [self.scopes.resolve(base) for base in node.bases]
         return any(is_theano(path) and find(path).rule.edit == "op" for path in paths)
+
+
+def of_today(module: str) -> str:
+    """Return what to do for a module that is gone."""
+    return (
+        "theano_compat alone stands in for it" if module.startswith(COMPAT) else f"import {module}"
+    )
 
 
 def new_module(path: str) -> str:

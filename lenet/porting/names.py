@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from lenet.porting.rules import DROPPED_NAMES, MODULES, RULES, Rule
+from lenet.porting.rules import MODULES, RULES, WRITTEN_OTHERWISE, Rule
+from lenet.theano_compat.old_names.table import MODULES as OLD_MODULES
+from lenet.theano_compat.old_names.table import NAMES as OLD_NAMES
 
 COMPAT = "lenet.theano_compat"
 SHIM = f"{COMPAT}.theano"
@@ -175,23 +178,48 @@ def advice(message: str) -> str:
     )
 
 
+def split_dropped(path: str) -> tuple[str, str]:
+    """Return the part of a dotted name that another library has dropped, and its module; empty if none."""
+    parts = path.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        module = ".".join(parts[:count])
+        if parts[count] in OLD_NAMES.get(module, {}):
+            return f"{module}.{parts[count]}", module
+    return "", ""
+
+
 @cache
 def dropped(path: str) -> Rule | None:
-    """Return the rule for a name that NumPy or Python's library has dropped, None for any other."""
+    """Return the rule for a name that another library has dropped, None for any other."""
     module, _, name = path.rpartition(".")
-    if module == "collections":
-        import collections.abc
+    place = OLD_NAMES.get(module, {}).get(name)
+    if place is None or is_there(module, name):
+        return None
+    if path in WRITTEN_OTHERWISE:
+        return WRITTEN_OTHERWISE[path]
+    home, _, new = place.partition(":")
+    if home.startswith(COMPAT):
+        return Rule(path, left="it is gone, and only theano_compat has a stand-in for it")
+    return Rule(path, new if home == "builtins" else f"{home}.{new}")
 
-        known = name in collections.abc.__all__
-        return Rule(path, f"collections.abc.{name}") if known else None
-    new = DROPPED_NAMES.get(module, {}).get(name)
-    if new is None or name in vars(import_module(module)):
-        return None
-    if name == "NINF":
-        return None
-    if name in ("asscalar", "cast"):
-        return Rule(path, edit=name)
-    return Rule(path, new)
+
+def is_there(module: str, name: str) -> bool:
+    """Return whether a library has a name, or is not installed."""
+    try:
+        return name in vars(shim_module(module))
+    except ImportError:
+        return True
+
+
+@cache
+def moved_module(path: str) -> str:
+    """Return the module of today for one that another library has dropped; empty for any other."""
+    if path not in OLD_MODULES:
+        return ""
+    try:
+        return OLD_MODULES[path] if find_spec(path) is None else ""
+    except ImportError:
+        return OLD_MODULES[path]
 
 
 def star_names(path: str) -> set[str]:

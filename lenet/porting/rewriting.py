@@ -7,7 +7,7 @@ from lenet.porting import calls, operations, options
 from lenet.porting.findings import Findings, Ported
 from lenet.porting.import_statements import OTHERS, ImportStatements
 from lenet.porting.imports import Names
-from lenet.porting.names import Found, dropped, find
+from lenet.porting.names import Found, dropped, find, split_dropped
 from lenet.porting.python2 import Python2
 from lenet.porting.scopes import Binding, Scopes, defaults
 from lenet.porting.source import Source, SourceError
@@ -199,15 +199,15 @@ class Rewriter:
     def edit_other(
         self, name: ast.Name, base: str, nodes: list[ast.expr], attributes: list[str]
     ) -> None:
-        """Edit a name that NumPy or Python's library has dropped."""
-        module = base if base in OTHERS else ""
-        if not module or not attributes:
+        """Edit a name that another library has dropped."""
+        path, _ = split_dropped(".".join([base, *attributes]))
+        rule = dropped(path) if path else None
+        if rule is None or path == base:
             return
-        path = f"{module}.{attributes[0]}"
-        rule = dropped(path)
-        if rule is None:
+        node, line = nodes[path.count(".") - base.count(".")], name.lineno
+        if rule.left:
+            self.findings.by_hand(line, f"{path}: {rule.left}")
             return
-        node, line = nodes[1], name.lineno
         if rule.edit == "cast":
             subscript = self.scopes.parents.get(id(node))
             if isinstance(subscript, ast.Subscript) and self.imports.call_of(subscript) is not None:

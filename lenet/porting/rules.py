@@ -223,21 +223,12 @@ MODULES = {
     "theano.sandbox.rng_mrg": "lenet.random_streams",
 }
 
-# Names that NumPy and Python's library have dropped, as `theano_compat` restores them.
-DROPPED_NAMES = {
-    "numpy": {
-        "Inf": "numpy.inf", "Infinity": "numpy.inf", "NaN": "numpy.nan", "NAN": "numpy.nan", "PINF": "numpy.inf",
-        "NINF": "-{numpy}.inf", "infty": "numpy.inf", "alltrue": "numpy.all", "sometrue": "numpy.any",
-        "bool": "bool", "int": "int", "float": "float", "complex": "complex", "object": "object", "str": "str",
-        "unicode": "str", "complex_": "numpy.complex128", "float_": "numpy.float64", "int0": "numpy.intp",
-        "string_": "numpy.bytes_", "unicode_": "numpy.str_", "cumproduct": "numpy.cumprod", "product": "numpy.prod",
-        "in1d": "numpy.isin", "mat": "numpy.asmatrix", "round_": "numpy.round", "row_stack": "numpy.vstack",
-        "asscalar": "", "cast": "",
-    },
-    "time": {"clock": "time.process_time"},
-    "fractions": {"gcd": "math.gcd"},
-    "inspect": {"getargspec": "inspect.getfullargspec"},
-}  # fmt: skip
+# Names that NumPy has dropped whose calls are written otherwise; the others are in theano_compat's own table.
+WRITTEN_OTHERWISE = {
+    "numpy.asscalar": Rule("numpy.asscalar", edit="asscalar"),
+    "numpy.cast": Rule("numpy.cast", edit="cast"),
+    "numpy.NINF": Rule("numpy.NINF", "-numpy.inf"),
+}
 
 # Modes of Theano that PyTensor names otherwise.
 MODES = {"FAST_RUN_NOGC": "FAST_RUN", "PROFILE_MODE": "FAST_RUN", "PROFILEMODE": "FAST_RUN"}

@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from lenet.porting import names, rules
-from lenet.theano_compat import numpy_names, python_names
+from lenet.theano_compat.old_names import table
 
 
 def exists(target: str) -> bool:
@@ -41,15 +41,14 @@ def test_modules_exist():
 
 
 def test_dropped_names_are_those_of_theano_compat():
-    dropped = {
-        module.__name__: set(found) for module, found in python_names.dropped_names().items()
-    }
-    dropped["numpy"] = set(numpy_names.dropped_names())
-    collections = dropped.pop("collections")
-    assert {module: set(found) for module, found in rules.DROPPED_NAMES.items()} == dropped
-    for name in collections:
-        assert names.dropped(f"collections.{name}").new == f"collections.abc.{name}"
+    assert names.dropped("collections.Iterable").new == "collections.abc.Iterable"
     assert names.dropped("collections.OrderedDict") is None
+    assert names.dropped("numpy.float").new == "float"
+    assert names.dropped("inspect.getargspec").left
+    for path, rule in rules.WRITTEN_OTHERWISE.items():
+        module, _, name = path.rpartition(".")
+        assert name in table.NAMES[module]
+        assert rule.old == path
 
 
 def all_names():

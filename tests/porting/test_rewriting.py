@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.porting.rewritten import after, body, checks, left
+from tests.porting.rewritten import HEAD, after, body, checks, left, ported
 
 CALLS = {
     # Names that PyTensor has under another one, found by asking theano_compat.
@@ -113,6 +113,9 @@ IMPORTS = {
     ),
     "from time import clock": "from time import process_time as clock",
     "from fractions import gcd": "from math import gcd",
+    "from sklearn.externals import joblib": "import joblib",
+    "from sklearn.learning_curve import learning_curve": "from sklearn.model_selection import learning_curve",
+    "import sklearn.metrics.scorer as s": "import sklearn.metrics as s",
 }  # fmt: skip
 
 
@@ -155,6 +158,17 @@ def test_numpys_dropped_names():
     assert after(text) == (
         "import numpy as np\na = float(3), np.inf\nb = np.dtype('int8').type(c + d)\n"
         "e = np.asarray(b).item()\nf = np.prod(b)\n"
+    )
+
+
+def test_names_of_other_libraries():
+    text = "import scipy.misc\nfrom scipy import misc as m\ny = scipy.misc.comb(3, 2), m.logsumexp(x)\n"
+    new = after(text)
+    assert "scipy.special" in new
+    assert new.endswith("y = comb(3, 2), logsumexp(x)\n")
+    assert (
+        "sklearn.cross_validation"
+        in ported("from sklearn.cross_validation import KFold\n").left[0].reasons[0]
     )
 
 
@@ -206,6 +220,4 @@ def test_what_has_changed_its_meaning_is_said(text):
 def test_note_is_made_once_and_told_of_everywhere():
     text = "f = theano.function([x], y)\ng = theano.function([x], z)\n"
     assert len(checks(text)) == 2
-    from tests.porting.rewritten import HEAD, ported
-
     assert ported(HEAD + text).text.count("# PORT: without a mode") == 1

@@ -51,7 +51,9 @@ class Program(Kind):
         """Return a program of the same lines in another order, odd ones among them."""
         lines = PROGRAM.split("\n")
         for _ in range(rng.randrange(1, 6)):
-            line = rng.choice((*lines, *TEXTS, "from theano.tensor import *", "T = theano", "x = ("))
+            line = rng.choice(
+                (*lines, *TEXTS, "from theano.tensor import *", "T = theano", "x = (")
+            )
             lines.insert(rng.randrange(len(lines)), line)
         story.append("lines in another order")
         return "\n".join(lines).encode("utf-8", "surrogateescape")

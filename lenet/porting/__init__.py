@@ -1,1 +1,1 @@
-"""Porting: programs for Theano rewritten, in their source, for PyTensor and `lenet.nnet`."""
+"""Porting: programs for Theano rewritten for PyTensor and `lenet.nnet`."""

@@ -105,7 +105,7 @@ def text_of(node: ast.expr | None) -> str | None:
 
 
 def function(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
-    """``theano.function``: no dictionary of outputs, other names of modes, no casts of updates."""
+    """``theano.function``: no dictionary of outputs, other modes, no casts."""
     if isinstance(argument(call, "outputs", 1), ast.Dict):
         done.left.append(
             "outputs are no dictionary now: pass a list, and make the dictionary yourself"
@@ -208,7 +208,7 @@ def dnn_pool(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None
 
 
 def op(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
-    """``theano.Op()``: nothing; its subclasses are edited by `lenet.porting.operations`."""
+    """``theano.Op()``: nothing; `lenet.porting.operations` edits subclasses."""
 
 
 EDITS: dict[str, Callable[[Source, ast.Call, Rule, CallEdit], None]] = {

@@ -1,4 +1,4 @@
-"""What a port has found: changes, what to check, what is left, as comments and as a list."""
+"""Findings of a port: changes, what to check, what is left, and comments."""
 
 import textwrap
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ class Ported:
 
 
 class Findings:
-    """Reasons for edits, what to check and what is left, by the first lines of statements.
+    """Reasons for edits, what to check and what is left, by statement.
 
     Parameters
     ----------

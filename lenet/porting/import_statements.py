@@ -1,4 +1,4 @@
-"""Import statements of a program: which modules their names stand for, and what becomes of them."""
+"""Import statements: the modules that names stand for, and what becomes of them."""
 
 import ast
 
@@ -213,7 +213,7 @@ class ImportStatements:
         return [from_import(module, pairs, indent) for module, pairs in groups.items()] + others
 
     def import_rule(self, node: ast.ImportFrom, path: str, own: str) -> Rule:
-        """Return the rule for what is imported; an empty one if it needs no import any more."""
+        """Return the rule for what is imported; an empty one if it needs no import."""
         found = find(path)
         if path == "theano.config":
             return Rule(path, "pytensor.config")
@@ -277,7 +277,7 @@ class ImportStatements:
         return parent if isinstance(parent, ast.Call) and parent.func is node else None
 
     def op_class(self) -> str:
-        """Return the class that the program's Ops are derived from: that with C code, if any has it."""
+        """Return the class that Ops are derived from: that with C code, if any has it."""
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.ClassDef) and self.is_op(node) and operations.has_c_code(node):
                 return "pytensor.link.c.op.COp"

@@ -1,4 +1,4 @@
-"""Imports: how the names of the ported program are written, and what it imports for that."""
+"""Imports: how names of the ported program are written, and what that takes."""
 
 import ast
 import builtins
@@ -49,7 +49,7 @@ class Alias:
 
 
 class Names:
-    """Writes dotted names by the names of modules that a program has, and gathers imports that it lacks.
+    """Writes dotted names by a program's names of modules, and gathers imports.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def from_import(module: str, names: list[tuple[str, str]], indent: str = "") -> 
 def replace_statement(
     source: Source, node: ast.stmt, parent: ast.AST | None, parts: list[str]
 ) -> None:
-    """Note that a statement is to be replaced by others; by nothing, if there are none."""
+    """Note that a statement is to be replaced by others, or by nothing."""
     start, end = source.start(node), source.end(node)
     first, last = source.logical_line(node.lineno)
     line = source.lines[first - 1]

@@ -1,4 +1,4 @@
-"""New names of Theano's, found by asking `lenet.theano_compat` what stands for them.
+"""New names of Theano's, found by asking `lenet.theano_compat` for them.
 
 Where PyTensor or `lenet.nnet` has the very object that theano_compat gives, its name there is the answer.
 """
@@ -80,7 +80,7 @@ def find(path: str) -> Found:
 
 @cache
 def shim_module(name: str) -> ModuleType:
-    """Return a module of theano_compat, imported without what it says of this machine's options."""
+    """Return a module, imported without what it says of this machine's options."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return import_module(name)
@@ -94,7 +94,7 @@ def path_rules() -> dict[str, Rule]:
 
 @cache
 def object_rules() -> dict[int, Rule]:
-    """Return the rules by the objects of theano_compat: an object may have several names."""
+    """Return the rules by theano_compat's objects, which may have several names."""
     found = {}
     for rule in RULES:
         present: Any = shim_module(SHIM)
@@ -120,7 +120,7 @@ def rule_of(thing: Any, path: str) -> Rule:
 
 
 def public_name(thing: Any, name: str, path: str) -> str:
-    """Return the name of an object outside theano_compat; empty if it has none, or may have any."""
+    """Return the name of an object outside theano_compat; empty if it has none."""
     if getattr(builtins, name, None) is thing or thing is None:
         return name if thing is not None else "None"
     if not callable(thing):
@@ -142,7 +142,7 @@ def public_name(thing: Any, name: str, path: str) -> str:
 
 
 def attribute(module: ModuleType, name: str) -> Any:
-    """Return what a module has under a name; None if nothing, or if it warns of the name."""
+    """Return what a module has under a name that it does not warn of, or None."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -171,7 +171,7 @@ def new_module(path: str, module: ModuleType) -> str:
 
 
 def advice(message: str) -> str:
-    """Return what theano_compat's message on a missing name says to do, in PyTensor's names."""
+    """Return what theano_compat's message on a missing name says to do."""
     text = message.partition(": ")[2] or BY_HAND
     return text.replace("theano.tensor.nnet.abstract_conv.", "lenet.nnet.").replace(
         "theano.", "pytensor."
@@ -179,7 +179,7 @@ def advice(message: str) -> str:
 
 
 def split_dropped(path: str) -> tuple[str, str]:
-    """Return the part of a dotted name that another library has dropped, and its module; empty if none."""
+    """Return the part of a name that another library has dropped, and its module."""
     parts = path.split(".")
     for count in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:count])
@@ -213,7 +213,7 @@ def is_there(module: str, name: str) -> bool:
 
 @cache
 def moved_module(path: str) -> str:
-    """Return the module of today for one that another library has dropped; empty for any other."""
+    """Return the module of today for one that a library has dropped, or nothing."""
     if path not in OLD_MODULES:
         return ""
     try:

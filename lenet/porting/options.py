@@ -21,7 +21,7 @@ TEST_VALUES = (
 def edit(
     rewriter: "Rewriter", name: ast.Name, base: str, nodes: list[ast.expr], attributes: list[str]
 ) -> None:
-    """Edit an option, or the options as a whole, that a name and its attributes stand for.
+    """Edit an option, or all of them, that a name and its attributes stand for.
 
     One that PyTensor lacks is what Theano's was by default, where it is read; where it is set, nothing is done.
     """
@@ -64,7 +64,7 @@ def edit(
 
 
 def longest_option(path: list[str]) -> tuple[str, int]:
-    """Return the longest beginning of a dotted name that is an option, and how many parts it has."""
+    """Return the longest beginning of a name that is an option, and its parts."""
     own = shim_module(f"{SHIM}.configdefaults").OWN_OPTIONS
     for count in range(len(path), 0, -1):
         name = ".".join(path[:count])
@@ -74,7 +74,7 @@ def longest_option(path: list[str]) -> tuple[str, int]:
 
 
 def is_pytensor_option(name: str) -> bool:
-    """Return whether PyTensor has an option that may be set, of this name but for dots."""
+    """Return whether PyTensor has an option of this name that may be set."""
     from lenet.theano_compat.theano.configparser import is_pytensor_option, pytensor_name
 
     if not is_pytensor_option(name):

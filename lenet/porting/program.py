@@ -69,7 +69,7 @@ class Program:
 def port_program(
     scripts: Sequence[Path], output: Path | None = None, is_python2: bool = False
 ) -> Program:
-    """Port scripts, or folders, with the modules that lie beside them and that they import.
+    """Port scripts, or folders, with the modules beside them that they import.
 
     Nothing is written.
 

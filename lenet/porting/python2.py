@@ -55,7 +55,7 @@ def python3_text(text: str, path: str) -> str:
 
 
 def changed_lines(old: str, new: str) -> list[tuple[int, str, str]]:
-    """Return what a conversion has changed: the line in the new text, the old lines and the new ones."""
+    """Return what a conversion has changed: line, old lines and new ones."""
     before, after = old.split("\n"), new.split("\n")
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [
@@ -89,7 +89,7 @@ class Python2:
                 self.edit_name(node)
 
     def edit_division(self, node: ast.BinOp | ast.AugAssign) -> None:
-        """Write a division as it was meant: of integers ``//``, of unknown numbers by `divide`."""
+        """Write a division as it was meant: ``//`` of integers, else by `divide`."""
         source = self.source
         if isinstance(node, ast.AugAssign):
             left: ast.expr = node.target

@@ -1,4 +1,4 @@
-"""Reports of a port: a summary for the terminal; each change, as Markdown, HTML or text."""
+"""Reports of a port: a summary, and each change as Markdown, HTML or text."""
 
 from collections.abc import Iterator, Sequence
 from html import escape

@@ -1,4 +1,4 @@
-"""Rewriting of one program: names, calls, options and Ops, of what its imports stand for."""
+"""Rewriting of one program: names, calls, options and Ops."""
 
 import ast
 import sys
@@ -74,7 +74,7 @@ class Rewriter:
         return self.findings.result(path)
 
     def edit_use(self, name: ast.Name) -> None:
-        """Edit a name, with the attributes behind it, if it stands for something of Theano's."""
+        """Edit a name, with the attributes behind it, if it stands for Theano's."""
         base = self.scopes.resolve(name)
         if not base and name.id == "theano" and isinstance(name.ctx, ast.Load):
             if self.scopes.of[id(name)].holder("theano") is None:
@@ -127,7 +127,7 @@ class Rewriter:
         self.edit_found(name, node, found, is_imported=count <= 0)
 
     def is_guarded(self, bindings: list[Binding]) -> bool:
-        """Return whether what is no import among some bindings is ``name = None``, for want of it."""
+        """Return whether all but imports is ``name = None``, for want of them."""
         return all(
             each.path or (isinstance(each.value, ast.Constant) and each.value.value is None)
             for each in bindings
@@ -186,7 +186,7 @@ class Rewriter:
                 self.findings.by_hand(call.lineno, f"{found.path}: {what}")
 
     def is_unplaced(self, node: ast.AST) -> bool:
-        """Return whether a node is in an f-string, within which Python before 3.12 does not say where."""
+        """Return whether a node is in an f-string, where Python < 3.12 has no places."""
         if sys.version_info >= (3, 12):
             return False
         parent: ast.AST | None = node

@@ -52,7 +52,7 @@ class Scope:
         scope.bindings.setdefault(name, []).append(binding)
 
     def holder(self, name: str) -> "Scope | None":
-        """Return the scope that binds a name that is used here; None for Python's own names."""
+        """Return the scope that binds a name used here; None for Python's own names."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.elsewhere:
@@ -92,7 +92,7 @@ class Scopes(ast.NodeVisitor):
         self.visit(tree)
 
     def resolve(self, node: ast.expr) -> str:
-        """Return the dotted name of what an expression stands for by imports; empty if by none."""
+        """Return the dotted name that an expression stands for by imports, or nothing."""
         return self._resolve(node, frozenset())
 
     def _resolve(self, node: ast.expr, seen: frozenset[int]) -> str:
@@ -227,7 +227,7 @@ class Scopes(ast.NodeVisitor):
     visit_DictComp = visit_GeneratorExp = visit_comprehension_scope
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        """Visit ``name := value``, which also binds in the function around a comprehension."""
+        """Visit ``name := value``, which also binds outside a comprehension."""
         if self.scope.parent is not None:
             self.scope.parent.bind(node.target.id, Binding(node.lineno))
         self.generic_visit(node)

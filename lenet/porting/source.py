@@ -1,4 +1,4 @@
-"""Text of a program: decoded, cut into tokens, edited at places, and encoded as it was."""
+"""Text of a program: decoded, cut into tokens, edited, and encoded as it was."""
 
 import ast
 import io
@@ -154,14 +154,14 @@ class Source:
         return self.text[self.start(node) : self.end(node)]
 
     def token_after(self, place: int, letter: str) -> int:
-        """Return where a token begins that comes next after a place, and is a certain letter."""
+        """Return where the next token begins that is a certain text."""
         index = bisect_left(self.places, place)
         while self.tokens[index].string != letter:
             index += 1
         return self.places[index]
 
     def arguments(self, call: ast.Call) -> tuple[list[tuple[int, int]], int]:
-        """Return where the arguments of a call begin and end, parentheses included, and where it closes."""
+        """Return where arguments begin and end, with parentheses, and the call closes."""
         index = bisect_left(self.places, self.token_after(self.end(call.func), "(")) + 1
         spans = []
         for argument in self.in_order(call):
@@ -199,7 +199,7 @@ class Source:
         return index
 
     def end_before(self, index: int) -> int:
-        """Return where the last token before another ends that is no comment and no end of a line."""
+        """Return where the last token before another ends, comments left aside."""
         index -= 1
         while tokenize.tok_name[self.tokens[index].type] in NO_ARGUMENTS:
             index -= 1

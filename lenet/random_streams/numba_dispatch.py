@@ -1,4 +1,4 @@
-"""Draws of `RandomFunction` in Numba: the generator passes through as it is, Python draws.
+"""Draws of `RandomFunction` in Numba: the generator passes, Python draws.
 
 Imported when Numba first compiles a graph, by `lenet.random_streams.random_function`.
 """
@@ -39,7 +39,7 @@ def type_of_state(value: np.random.RandomState, context: Any) -> RandomStateType
 
 @unbox(RandomStateType)
 def unbox_state(kind: RandomStateType, value: Any, c: Any) -> NativeValue:
-    """Return the pointer to a generator, which is not freed: machine code counts no references."""
+    """Return the pointer to a generator, which machine code does not free."""
     c.pyapi.incref(value)
     return NativeValue(value)
 
@@ -53,7 +53,7 @@ def box_state(kind: RandomStateType, value: Any, c: Any) -> Any:
 
 @register_funcify_and_cache_key(RandomFunction)
 def numba_funcify_draw(op: RandomFunction, node: Apply, **kwargs: Any) -> tuple[Callable, None]:
-    """Return a function that calls back into Python for a generator's next state and an array."""
+    """Return a function that calls back into Python for a state and an array."""
     result = types.Tuple([random_state_type, get_numba_type(node.outputs[1].type, layout="C")])
 
     def draw_in_python(inputs: tuple) -> tuple:

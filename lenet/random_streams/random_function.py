@@ -155,7 +155,7 @@ if IN_PLACE not in optdb:
 
 
 class LoadNumbaDispatch(GraphRewriter):
-    """Rewriter that imports how Numba draws, when it first compiles a graph; it changes nothing."""
+    """Rewriter that imports how Numba draws, when it first compiles a graph."""
 
     def apply(self, fgraph: FunctionGraph) -> None:
         """Import the module."""

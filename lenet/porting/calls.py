@@ -10,7 +10,7 @@ from lenet.porting.source import Source
 
 @dataclass
 class CallEdit:
-    """What a call was found to need beside its edits.
+    """Findings of a call beside its edits.
 
     Parameters
     ----------

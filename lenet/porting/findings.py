@@ -12,7 +12,7 @@ COMMENT_WIDTH = 100
 
 @dataclass(frozen=True)
 class Change:
-    """What has become of a statement.
+    """A statement before and after the port.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ BY_HAND = "PyTensor has nothing of that name"
 
 @dataclass(frozen=True)
 class Found:
-    """What stands for a name of Theano's.
+    """Answer for a name of Theano's.
 
     Parameters
     ----------

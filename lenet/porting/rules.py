@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Rule:
-    """How one name of Theano's is written now.
+    """Rule for one name of Theano's: how it is written now.
 
     Parameters
     ----------

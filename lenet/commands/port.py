@@ -104,6 +104,8 @@ def port(arguments: argparse.Namespace) -> int:
     except LenetError as error:
         print(f"{PROGRAM}: error: {shown(error)}", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:
+        raise  # nobody reads any more, which `run_command` knows
     except OSError as error:
         reason = f"{shown(error.filename)}: {error.strerror}" if error.filename else str(error)
         print(f"{PROGRAM}: error: {reason}", file=sys.stderr)

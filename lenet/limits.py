@@ -100,3 +100,8 @@ PICKLE_INDEX_DIGITS = 20
 MAX_COUNT = 2**63 - 1
 # Random crops of each image: an epoch of the 50,000 images of CIFAR-10 then has 50 million.
 MAX_CROPS = 1000
+
+# A module of a program that `lenet port` rewrites.
+PROGRAM_BYTES = 4 * _MIB
+# Modules of such a program.
+PROGRAM_MODULES = 1_000

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytensor
 import pytest
 
+from lenet.__main__ import main
 from lenet.theano_compat import install, uninstall
 from lenet.theano_compat.python2 import REMEDY
 
@@ -150,3 +151,12 @@ def test_both_programs_print_what_the_guide_says(runner):
     assert done.returncode == 0, done.stderr
     blocks = BLOCK.findall(SECTIONS["A port, line by line"])
     assert done.stdout == dict(blocks)["text"]
+
+
+def test_the_command_says_what_the_guide_says(tmp_path, monkeypatch, capsys):
+    (tmp_path / "lenet_before.py").write_text((PROGRAMS / "lenet_before.py").read_text())
+    monkeypatch.chdir(tmp_path)
+    blocks = BLOCK.findall(SECTIONS["Ported by a command"])
+    (command, shown) = (text for kind, text in blocks)
+    assert main(command.split()[1:]) == 0
+    assert capsys.readouterr().out == shown

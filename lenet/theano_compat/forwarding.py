@@ -9,6 +9,8 @@ from types import FrameType
 from typing import Any
 
 PACKAGE = "lenet.theano_compat"
+# What each module has been forwarded to.
+SOURCES: dict[str, tuple[str, ...]] = {}
 
 
 def forward(
@@ -26,6 +28,7 @@ def forward(
         What to use in place of a name that is known to be missing.
     """
     theano_name = module.removeprefix(f"{PACKAGE}.")
+    SOURCES[module] = sources
 
     def find(name: str) -> Any:
         if not (name.startswith("__") and name.endswith("__")):

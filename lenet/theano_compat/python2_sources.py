@@ -7,7 +7,6 @@ Nothing is written.
 
 import ast
 import builtins
-import operator
 import pickle
 import re
 import sys
@@ -22,7 +21,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-import numpy as np
+from lenet.python2_division import divide, divide_in_place
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
@@ -147,31 +146,6 @@ class Division(ast.NodeTransformer):
 def called(name: str, *arguments: ast.expr) -> ast.Call:
     """Return a call of a function."""
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-
-
-def divide(a: Any, b: Any) -> Any:
-    """Return ``a / b`` as Python 2 divided: rounded down if both are integers."""
-    return a // b if are_integers(a, b) else a / b
-
-
-def divide_in_place(a: Any, b: Any) -> Any:
-    """Return what ``a /= b`` leaves in `a`; see `divide`."""
-    return operator.ifloordiv(a, b) if are_integers(a, b) else operator.itruediv(a, b)
-
-
-def are_integers(*values: Any) -> bool:
-    """Return whether all are integers, or arrays or symbols of integers."""
-
-    def is_integer(value: Any) -> bool:
-        kind = getattr(value, "dtype", None)
-        if kind is None:
-            return isinstance(value, int)
-        try:
-            return np.dtype(kind).kind in "iub"
-        except TypeError:
-            return False
-
-    return all(map(is_integer, values))
 
 
 class Python2Loader(SourceFileLoader):

@@ -8,6 +8,7 @@ from tests.fuzz_files.kinds import (
     more_data_sets,
     networks,
     pictures,
+    programs,
     runs,
     theano_files,
 )
@@ -15,6 +16,6 @@ from tests.fuzz_files.kinds.base import Kind
 
 MODULES = (
     *(data_sets, more_data_sets, pictures, films),
-    *(networks, runs, downloads, theano_files, imports),
+    *(networks, runs, downloads, theano_files, imports, programs),
 )
 KINDS: dict[str, type[Kind]] = {kind.name: kind for module in MODULES for kind in module.KINDS}

@@ -6,6 +6,8 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.compile.sharedvalue import shared as pytensor_shared
 
+from lenet.random_streams.random_function import random_state_type
+from lenet.random_streams.shared_randomstreams import RandomStateSharedVariable
 from lenet.theano_compat.forwarding import forward
 
 __all__ = ["RandomStateSharedVariable", "SharedVariable", "shared"]
@@ -14,10 +16,6 @@ __getattr__ = forward(__name__, "pytensor.compile.sharedvalue")
 
 # Shared variables that Theano has pickled come without it.
 SharedVariable._default_update = None
-
-
-class RandomStateSharedVariable(SharedVariable):
-    """Shared generator of random numbers: no parameter, as programs ask."""
 
 
 def shared(
@@ -43,8 +41,6 @@ def shared(
         Theano's GPU, for which there is no successor; it makes no difference.
     """
     if isinstance(value, np.random.RandomState):
-        from lenet.theano_compat.theano.tensor.raw_random import random_state_type
-
         return RandomStateSharedVariable(
             random_state_type, value, strict, allow_downcast, name=name
         )

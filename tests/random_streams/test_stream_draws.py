@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from lenet.theano_compat.stream_draws import StreamNormal, StreamUniform, fill_uniform
+from lenet.random_streams.stream_draws import StreamNormal, StreamUniform, fill_uniform
 
 SEED, SIZE = 3, 40_000
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lenet.theano_compat.numpy_draws import draw_binomial
+from lenet.random_streams.numpy_draws import draw_binomial
 
 PROBABILITIES = (0, 1e-300, 2**-53, 0.1, 0.3, np.nextafter(0.5, 0), 0.5, np.nextafter(0.5, 1), 0.7)
 NEARLY_ONE = (0.99, 1 - 2**-53, 1)

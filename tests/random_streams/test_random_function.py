@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lenet.theano_compat.random_function import RandomFunction, copy_of
+from lenet.random_streams.random_function import RandomFunction, copy_of
 
 SEED = 7
 

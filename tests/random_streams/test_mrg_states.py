@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lenet.theano_compat.mrg_states import MODULI, jump, seeded, skipped, substreams
+from lenet.random_streams.mrg_states import MODULI, jump, seeded, skipped, substreams
 
 
 def step(state):

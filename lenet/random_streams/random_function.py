@@ -1,6 +1,7 @@
 """Op of Theano's ``raw_random``: draws an array from `numpy.random.RandomState`."""
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,22 @@ from pytensor.gradient import grad_undefined
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
-from pytensor.graph.rewriting.basic import copy_stack_trace, dfs_rewriter, node_rewriter
+from pytensor.graph.rewriting.basic import (
+    GraphRewriter,
+    copy_stack_trace,
+    dfs_rewriter,
+    node_rewriter,
+)
 from pytensor.graph.type import Type
 from pytensor.link.c.type import Generic
 from pytensor.tensor.type import TensorType
 
-from lenet.theano_compat.numpy_draws import draw_binomial
+from lenet.random_streams.numpy_draws import draw_binomial
 
 # Methods of a RandomState for which there is a function that draws the same numbers.
 FASTER_METHODS: dict[str, Callable] = {"binomial": draw_binomial}
-IN_PLACE = "theano_compat_draw_in_place"
+IN_PLACE = "lenet_draw_in_place"
+LOAD_NUMBA = "lenet_load_random_streams_numba"
 
 
 class RandomStateType(Generic):
@@ -145,3 +152,15 @@ if IN_PLACE not in optdb:
     # Where PyTensor does so with its own random variables.
     rewriter = dfs_rewriter(draw_in_place, ignore_newtrees=True)
     optdb.register(IN_PLACE, rewriter, "fast_run", "inplace", position=99)
+
+
+class LoadNumbaDispatch(GraphRewriter):
+    """Rewriter that imports how Numba draws, when it first compiles a graph."""
+
+    def apply(self, fgraph: FunctionGraph) -> None:
+        """Import the module."""
+        import_module("lenet.random_streams.numba_dispatch")
+
+
+if LOAD_NUMBA not in optdb:
+    optdb.register(LOAD_NUMBA, LoadNumbaDispatch(), "numba", position=0)

@@ -1,0 +1,1 @@
+"""Porting: programs for Theano rewritten for PyTensor and `lenet.nnet`."""

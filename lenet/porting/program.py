@@ -1,0 +1,245 @@
+"""Programs of several modules: which there are, where they go, and their port."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher, unified_diff
+from pathlib import Path
+
+from lenet import limits
+from lenet.errors import CommandError
+from lenet.porting.findings import Change, Ported
+from lenet.porting.python2 import changed_lines, python3_text
+from lenet.porting.rewriting import port
+from lenet.porting.source import SourceError, Text, parsed, read_text
+from lenet.text import shown
+
+SUFFIX = "_pytensor"
+CONVERTED = "Python 3's syntax and names"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of a program, and what has become of it.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Its path from the program's folder on.
+    original : Text
+    ported : Ported
+    """
+
+    path: Path
+    name: str
+    original: Text
+    ported: Ported
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the port differs."""
+        return self.ported.text != self.original.text
+
+    def diff(self, target: Path) -> str:
+        """Return the unified diff of the original and the port."""
+        old, new = (
+            text.removesuffix("\n").split("\n") for text in (self.original.text, self.ported.text)
+        )
+        return "\n".join(unified_diff(old, new, shown(self.path), shown(target), lineterm=""))
+
+
+@dataclass(frozen=True)
+class Program:
+    """Modules, with where each goes.
+
+    Parameters
+    ----------
+    modules : list of Module
+    targets : list of Path
+    report : Path
+        Where the report goes if nothing else is said.
+    """
+
+    modules: list[Module]
+    targets: list[Path]
+    report: Path
+
+
+def port_program(
+    scripts: Sequence[Path], output: Path | None = None, is_python2: bool = False
+) -> Program:
+    """Port scripts, or folders, with the modules beside them that they import.
+
+    Nothing is written.
+
+    Parameters
+    ----------
+    scripts : sequence of Path
+    output : Path, optional
+        File or folder of the result; by default ``NAME_pytensor.py`` beside a script, or the folder ``NAME_pytensor``
+        where modules beside it change, too.
+    is_python2 : bool
+
+    Raises
+    ------
+    CommandError, SourceError
+        In one line.
+    """
+    folder, paths = gather(scripts, is_python2)
+    is_single = len(scripts) == 1 and not scripts[0].is_dir()
+    modules = [ported_module(path, folder, is_python2, is_moved=False) for path in paths]
+    if is_single and not any(module.is_changed for module in modules[1:]):
+        target = file_target(scripts[0], output)
+        moved = target.parent.resolve() != scripts[0].parent.resolve()
+        if moved:
+            modules = [ported_module(scripts[0], folder, is_python2, is_moved=True)]
+        return Program(modules[:1], [target], target.with_suffix(".md"))
+    if output is None:
+        if len(scripts) > 1:
+            raise CommandError("several programs: expected -o with the folder that they go to")
+        name = scripts[0].resolve().stem if is_single else scripts[0].resolve().name
+        output = scripts[0].resolve().parent / f"{name}{SUFFIX}"
+        output = scripts[0].parent / output.name if scripts[0].name else output
+    if output.suffix == ".py" or output.is_file():
+        count = f"{len(paths)} modules that change" if len(paths) > 1 else "a folder"
+        raise CommandError(f"-o {shown(output)}: {count} go to a folder, not to a file")
+    modules = [ported_module(path, folder, is_python2, is_moved=True) for path in paths]
+    targets = [output / path.resolve().relative_to(folder) for path in paths]
+    return Program(modules, targets, output / "PORT.md")
+
+
+def file_target(script: Path, output: Path | None) -> Path:
+    """Return where a single script goes."""
+    if output is None:
+        return script.with_name(f"{script.stem}{SUFFIX}.py")
+    return output / script.name if output.is_dir() else output
+
+
+def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]:
+    """Return the folder of a program and its modules, the scripts first.
+
+    Raises
+    ------
+    CommandError
+        If a script is none, or there are too many modules.
+    """
+    for script in scripts:
+        if not script.exists():
+            raise CommandError(f"{shown(script)}: there is no such file or folder")
+    folders = [(path if path.is_dir() else path.parent).resolve() for path in scripts]
+    folder = common_folder(folders)
+    found: dict[Path, Path] = {}
+    waiting = [
+        path
+        for script in scripts
+        for path in (modules_below(script) if script.is_dir() else [script])
+    ]
+    if not waiting:
+        raise CommandError(f"{shown(scripts[0])}: no Python programs in this folder")
+    while waiting:
+        path = waiting.pop(0)
+        if path.resolve() in found:
+            continue
+        found[path.resolve()] = path
+        if len(found) > limits.PROGRAM_MODULES:
+            raise CommandError(f"more than {limits.PROGRAM_MODULES} modules: name fewer at a time")
+        waiting += imported_beside(path, is_python2)
+    outside = [path for path in found if not path.is_relative_to(folder)]
+    if outside:
+        folder = common_folder([folder, *(path.parent for path in outside)])
+    return folder, list(found.values())
+
+
+def common_folder(folders: Sequence[Path]) -> Path:
+    """Return the innermost folder that has all of these."""
+    first = folders[0]
+    return next(
+        each for each in (first, *first.parents) if all(f.is_relative_to(each) for f in folders)
+    )
+
+
+def modules_below(folder: Path) -> list[Path]:
+    """Return the programs in a folder and in those below it; no hidden ones, no links."""
+    return [
+        path
+        for path in sorted(folder.rglob("*.py"))
+        if path.is_file()
+        and not path.is_symlink()
+        and not any(
+            part.startswith(".") or part == "site-packages"
+            for part in path.relative_to(folder).parts
+        )
+    ]
+
+
+def imported_beside(path: Path, is_python2: bool) -> Iterator[Path]:
+    """Yield the modules beside a module that it imports."""
+    text = read_text(path).text
+    tree = parsed(python3_text(text, shown(path)) if is_python2 else text, shown(path))
+    folder = path.parent
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [(folder, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = folder
+            for _ in range(node.level - 1):
+                base = base.parent
+            module = node.module or ""
+            below = [f"{module}.{alias.name}".lstrip(".") for alias in node.names]
+            names = [(base, name) for name in (module, *below) if name]
+        else:
+            continue
+        for base, name in names:
+            yield from module_files(base, name.split("."))
+
+
+def module_files(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """Yield the files that an import of a dotted name reads, below a folder."""
+    for number, part in enumerate(parts):
+        package = folder / part / "__init__.py"
+        module = folder / f"{part}.py"
+        if package.is_file():
+            yield package
+            folder = folder / part
+        else:
+            if (module.is_file() and number == len(parts) - 1) or (module.is_file() and not number):
+                yield module
+            return
+
+
+def ported_module(path: Path, folder: Path, is_python2: bool, is_moved: bool) -> Module:
+    """Return a module after its port.
+
+    Raises
+    ------
+    SourceError
+        If it is no program.
+    """
+    original = read_text(path)
+    text = python3_text(original.text, shown(path)) if is_python2 else original.text
+    ported = port(text, shown(path), is_python2, is_moved)
+    if is_python2:
+        converted = [
+            Change(line, before, after, [CONVERTED])
+            for line, before, after in changed_lines(original.text, text)
+        ]
+        ported.changes[:] = sorted([*ported.changes, *converted], key=lambda change: change.line)
+        lines = original_lines(original.text, text)
+        for changes in (ported.changes, ported.checks, ported.left):
+            changes[:] = [replace(each, line=lines[each.line - 1]) for each in changes]
+    try:
+        original.encoded(ported.text)
+    except UnicodeEncodeError as error:
+        raise SourceError(f"{shown(path)}: {error}") from error
+    return Module(path, str(path.resolve().relative_to(folder)), original, ported)
+
+
+def original_lines(old: str, new: str) -> list[int]:
+    """Return, for each line of a converted text, the number of the line that it was."""
+    before, after = old.split("\n"), new.split("\n")
+    numbers = [1] * (len(after) + 1)
+    for _, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        for j in range(j1, j2):
+            numbers[j] = min(i1 + j - j1, max(i2 - 1, i1)) + 1
+    return numbers

@@ -1,0 +1,116 @@
+"""Programs of several modules: which are found, where they go, what is told of them."""
+
+import pytest
+
+from lenet import limits
+from lenet.errors import CommandError
+from lenet.porting.program import port_program
+from lenet.porting.report import FORMATS, full_report, summary
+
+SCRIPT = "import theano\nimport layers, os\nfrom tools import plot\nlayers.f(theano.shared(0))\n"
+LAYERS = "import theano.tensor as T\nfrom tools import *\ndef f(x):\n    return T.inv(x)\n"
+TOOLS = "plot = print\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name, text in {
+        "main.py": SCRIPT,
+        "layers.py": LAYERS,
+        "tools.py": TOOLS,
+        "other.py": SCRIPT,
+    }.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_modules_beside_the_script_go_to_a_folder_with_it(folder):
+    program = port_program([folder / "main.py"])
+    assert [module.name for module in program.modules] == ["main.py", "layers.py", "tools.py"]
+    assert program.targets[1] == folder / "main_pytensor" / "layers.py"
+    assert program.report == folder / "main_pytensor" / "PORT.md"
+    assert "T.reciprocal" in program.modules[1].ported.text
+    assert program.modules[2].ported.text == TOOLS
+
+
+def test_script_alone_lies_beside(folder):
+    (folder / "layers.py").write_text("def f(x):\n    return x\n")
+    program = port_program([folder / "main.py"])
+    assert program.targets == [folder / "main_pytensor.py"]
+    assert port_program([folder / "main.py"], folder / "new.py").targets == [folder / "new.py"]
+    assert port_program([folder / "main.py"], folder).targets == [folder / "main.py"]
+
+
+def test_packages_and_relative_imports(tmp_path):
+    package = tmp_path / "models" / "deep"
+    package.mkdir(parents=True)
+    (tmp_path / "models" / "__init__.py").write_text("from .base import Base\n")
+    (tmp_path / "models" / "base.py").write_text("import theano\nBase = theano.shared\n")
+    (package / "__init__.py").write_text("")
+    (package / "net.py").write_text("from ..base import Base\nfrom . import parts\n")
+    (package / "parts.py").write_text("import theano\n")
+    (tmp_path / "run.py").write_text("from models.deep.net import Base\n")
+    program = port_program([tmp_path / "run.py"])
+    assert {module.name for module in program.modules} == {
+        *("run.py", "models/__init__.py", "models/base.py"),
+        *("models/deep/__init__.py", "models/deep/net.py", "models/deep/parts.py"),
+    }
+
+
+def test_folder_and_several_programs(folder, tmp_path):
+    (folder / ".hidden.py").write_text("(")
+    program = port_program([folder], folder / "out")
+    assert [module.name for module in program.modules][:2] == ["layers.py", "main.py"]
+    assert program.targets[0] == folder / "out" / "layers.py"
+    several = port_program([folder / "main.py", folder / "other.py"], folder / "out")
+    assert [module.name for module in several.modules][:2] == ["main.py", "other.py"]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "output", "message"),
+    [
+        (["none.py"], None, "no such file"),
+        (["main.py", "other.py"], None, "expected -o"),
+        (["main.py"], "out.py", "folder, not to a file"),
+        (["empty"], None, "no Python programs"),
+    ],
+)
+def test_wrong_arguments(folder, scripts, output, message):
+    (folder / "empty").mkdir()
+    with pytest.raises(CommandError, match=message):
+        port_program([folder / name for name in scripts], output and folder / output)
+
+
+def test_too_many_modules(folder, monkeypatch):
+    monkeypatch.setattr(limits, "PROGRAM_MODULES", 2)
+    with pytest.raises(CommandError, match="more than 2 modules"):
+        port_program([folder / "main.py"])
+
+
+def test_moved_program_is_told_that_it_is(folder):
+    (folder / "layers.py").write_text("import theano\nprint(__file__)\n")
+    program = port_program([folder / "main.py"])
+    assert "# PORT: this file lies in another folder" in program.modules[1].ported.text
+
+
+def test_reports(folder):
+    (folder / "layers.py").write_text("import theano\nx = '```'; y = theano.unknown('<b>')\n")
+    program = port_program([folder / "main.py"])
+    text = summary(program, program.report)
+    assert "layers.py:2: theano.unknown" in text
+    assert "1 left to do" in text
+    for suffix in FORMATS:
+        report = full_report(program, suffix)
+        assert "theano.unknown" in report
+        assert ("&lt;b&gt;" in report) == (suffix == ".html")
+    assert "- import theano\n+ import pytensor" in full_report(program, ".md")
+    assert "````diff" in full_report(program, ".md")
+
+
+def test_lines_of_python_2_are_those_of_the_original(tmp_path):
+    pytest.importorskip("fissix")
+    path = tmp_path / "old.py"
+    path.write_text("import os\n\nprint 'a'\nimport theano\nx = theano.unknown(3)\n")
+    ported = port_program([path], is_python2=True).modules[0].ported
+    assert [change.line for change in ported.changes] == [3, 4]
+    assert [change.line for change in ported.left] == [5]

@@ -1,0 +1,64 @@
+"""Programs for Python 2: their text, divisions, pickles and names."""
+
+import pytest
+
+from lenet.porting.python2 import python3_text
+from lenet.porting.source import SourceError
+from lenet.python2_division import divide
+from tests.porting.rewritten import after, ported
+
+pytest.importorskip("fissix")
+
+DIVISIONS = {
+    "7 / 2": "7 // 2",
+    "7 / 2.": "7 / 2.",
+    "x.shape[0] / 2": "x.shape[0] // 2",
+    "len(a) / (b + 1.0)": "len(a) / (b + 1.0)",
+    "int(a)/len(b)": "int(a)//len(b)",
+    "theano.tensor.exp(x) / n": "pytensor.tensor.exp(x) / n",
+    "a / b": "divide(a, b)",
+    "(a + 1) / (b)": "divide((a + 1), (b))",
+    "a / b / c": "divide(divide(a, b), c)",
+    "float(a) / b": "float(a) / b",
+    "(a +\n     b) / c": "divide((a +\n     b), c)",
+}
+
+
+@pytest.mark.parametrize("before", DIVISIONS)
+def test_division(before):
+    new = after(f"import theano\ny = {before}\n", is_python2=True)
+    assert new.split("y = ", 1)[1] == DIVISIONS[before] + "\n"
+
+
+def test_division_of_names_that_are_assigned_once():
+    text = "n = len(a)\nz = 2.5\ny = n / 2, a / z, a / w\n"
+    assert after(text, is_python2=True).endswith("y = n // 2, a / z, divide(a, w)\n")
+
+
+def test_division_in_place():
+    text = "import theano\nx = 1\nx /= 2\ny /= 2.0\nz /= w\n"
+    new = after(text, is_python2=True)
+    assert new.endswith("x = divide_in_place(x, 2)\ny /= 2.0\nz = divide_in_place(z, w)\n")
+    assert "from lenet.python2_division import divide_in_place\n" in new
+
+
+def test_division_from_the_future():
+    text = "from __future__ import division\nimport theano\ny = a / b\n"
+    assert after(text, is_python2=True).endswith("y = a / b\n")
+    assert divide(7, 2) == 3
+    assert divide(7, 2.0) == 3.5
+
+
+def test_the_rest_of_the_language():
+    text = "import cPickle, theano\nprint 'a', 3\nfor i in xrange(3):\n\tprint i\nf = file(p)\nd = cPickle.load(f)\n"
+    new = after(python3_text(text, "p.py"), is_python2=True)
+    assert new == (
+        "import pickle\nimport pytensor\nprint('a', 3)\nfor i in range(3):\n        print(i)\n"
+        'f = open(p)\nd = pickle.load(f, encoding="latin1")\n'
+    )
+    assert "cmp" in ported("import theano\ny = cmp(a, b)\n", is_python2=True).left[0].reasons[0]
+
+
+def test_neither_python():
+    with pytest.raises(SourceError, match=r"p\.py:1: neither Python 2 nor Python 3"):
+        python3_text("print 'a' = (\n", "p.py")

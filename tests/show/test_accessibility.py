@@ -25,13 +25,18 @@ SCREENS = [(1280, False), (1280, True), (420, False), (420, True)]
 
 
 def complaints(page):
-    """What axe-core finds wrong, and what it would have a person look at, with the elements."""
+    """What axe-core finds wrong, and what it would have a person look at, with the elements.
+
+    What it cannot say of contrasts, of single letters and of what lies over a picture, is measured by our own test.
+    """
     # Told to the browser's debugger, so that the page's Content-Security-Policy stays as it is.
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "; true")
+    assert page.worst_contrast() >= 4.5
     found = page.evaluate(
         "axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(({violations, incomplete}) => JSON.stringify("
-        "[...violations, ...incomplete].map(({id, nodes}) => [id, nodes.map((n) => `${n.target}: ${n.failureSummary}`)])))"
+        "[...violations, ...incomplete.filter(({id}) => id !== 'color-contrast')]"
+        ".map(({id, nodes}) => [id, nodes.map((n) => `${n.target}: ${n.failureSummary}`)])))"
     )
     return "\n".join(f"{name}: {'; '.join(nodes)}" for name, nodes in json.loads(found))
 

@@ -123,7 +123,8 @@ def test_keys_move_it_and_its_value_is_told(page, learnt):
     )
     page.settle()
     error = 100 * learnt["curves"]["validation_error"][0]
-    assert page.evaluate(told) == f"epoch 1 of {learnt['total']}, validation error {error:.1f} %"
+    expected = f"epoch 1 of {learnt['total']}, validation error {error:.1f}\N{NO-BREAK SPACE}%"
+    assert page.evaluate(told) == expected
     assert page.text("#epoch-name").lower() == page.evaluate(told)
     check_quiet(page)
 

@@ -282,8 +282,8 @@ def test_nothing_is_wider_than_the_screen_and_text_has_contrast(shown_page, brow
     assert theme == ("dark" if dark else "light")
     assert page.worst_contrast() >= 4.5
     nameless = page.evaluate("""[...document.querySelectorAll('button, select, input:not([hidden]), canvas')].filter((e) =>
-      !(e.getAttribute('aria-label') || e.innerText?.trim() || e.labels?.length || e.closest('button'))).length""")
-    assert nameless == 0
+      !(e.getAttribute('aria-label') || e.innerText?.trim() || e.labels?.length || e.closest('button, [aria-hidden=true]'))).map((e) => e.outerHTML)""")
+    assert nameless == []
     page.click("#theme")
     assert page.evaluate("document.documentElement.dataset.theme") != theme
     page.click("#theme")

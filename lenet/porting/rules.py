@@ -182,6 +182,8 @@ RULES = (
     Rule("theano.tensor.nnet.conv.conv2d", "lenet.nnet.conv2d", _BATCH | _SPEED, value="lenet.nnet.old_conv2d"),
     Rule("theano.tensor.nnet.softmax", "lenet.nnet.softmax", note="softmax"),
     Rule("theano.tensor.nnet.logsoftmax", "lenet.nnet.logsoftmax", note="softmax"),
+    Rule("theano.tensor.nnet.neighbours.images2neibs", "lenet.nnet.images2neibs"),
+    Rule("theano.tensor.nnet.ctc.ctc", left="a recursion over time, by pytensor.scan"),
     Rule("theano.tensor.nnet.conv3d2d.conv3d", left="lenet.nnet.conv3d, where channels come before times"),
     Rule("theano.tensor.nnet.corr.CorrMM", left="lenet.nnet.conv2d with filter_flip=False"),
     Rule("theano.tensor.nnet.conv.ConvOp", left="lenet.nnet.conv2d, a function"),

@@ -103,8 +103,8 @@ def test_every_flag_of_every_command_is_there():
         shown = {
             flag
             for part in (text, *(sections[name] for name in re.findall(r"as of \[(.*?)\]", text)))
-            for names in re.findall(r"^\| ([^|]+)", part, re.MULTILINE)
-            for flag in re.findall(r"`(--\w+)", names)
+            for names in re.findall(r"^\| ((?:[^|\\]|\\.)+)", part, re.MULTILINE)
+            for flag in re.findall(r"`(--?\w+)", names)
         }
         # What is accepted without a word is the contrary of a switch that no file can turn on.
         actions = [action for action in parser._actions if action.help is not argparse.SUPPRESS]

@@ -65,6 +65,7 @@ ELSEWHERE = (
     "graph",
     "importing/test_keras_file.py",
     "importing/test_keras_layers.py",
+    "importing/test_reader.py",
     "models/test_classifier.py",
     "models/test_losses.py",
     "nnet/kernels",

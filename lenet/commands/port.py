@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lenet.commands.base import Parser
 from lenet.errors import CommandError, LenetError
-from lenet.terminal import run_command, say
+from lenet.terminal import complain, run_command, say
 from lenet.text import shown, shown_lines
 
 if TYPE_CHECKING:
@@ -102,13 +102,13 @@ def port(arguments: argparse.Namespace) -> int:
             write(program, report, arguments.force)
             say(summary(program, report))
     except LenetError as error:
-        print(f"{PROGRAM}: error: {shown(error)}", file=sys.stderr)
+        complain(PROGRAM, f"error: {error}")
         return BAD_INPUT
     except BrokenPipeError:
         raise  # nobody reads any more, which `run_command` knows
     except OSError as error:
-        reason = f"{shown(error.filename)}: {error.strerror}" if error.filename else str(error)
-        print(f"{PROGRAM}: error: {reason}", file=sys.stderr)
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        complain(PROGRAM, f"error: {reason}")
         return BAD_INPUT
     return LEFT if any(module.ported.left for module in program.modules) else 0
 

@@ -1,12 +1,13 @@
 """Programs for Python 2 as they stand, converted in memory, with its division.
 
 What differs in syntax and names is converted by fissix (the extra ``python2``) or by lib2to3, which came with Python up to
-3.12; of modules beside the program, too. ``/`` of two integers gives an integer, as do Theano's symbolic ones.
+3.12; of modules beside the program, and of packages of PYTHONPATH that Python 3 cannot read, too. ``/`` of two integers gives an integer, as do Theano's symbolic ones.
 Nothing is written.
 """
 
 import ast
 import builtins
+import os
 import pickle
 import re
 import sys
@@ -157,16 +158,36 @@ class Python2Loader(SourceFileLoader):
         return compile(convert(self.get_data(path), path), path, "exec", dont_inherit=True)
 
 
+@cache
+def is_for_python2(package: Path) -> bool:
+    """Return whether Python 3 cannot read some module of a package, or a module without one."""
+    files = package.rglob("*.py") if package.is_dir() else [package.with_suffix(".py")]
+    for path in files:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of escapes
+                ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError):
+            return True
+        except OSError:
+            continue
+    return False
+
+
 class Python2Finder(MetaPathFinder):
-    """Finder of modules below a folder, the program's, which are for Python 2, too.
+    """Finder of modules for Python 2: all below a folder, and of libraries what Python 3 cannot read.
 
     Parameters
     ----------
     folder : Path
+        The program's.
+    libraries : sequence of Path
+        Folders of packages. One of whose modules Python 3 cannot read is for Python 2, with all that it has.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, libraries: Sequence[Path] = ()) -> None:
         self.folder = folder.resolve()
+        self.libraries = [library.resolve() for library in libraries]
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -176,8 +197,13 @@ class Python2Finder(MetaPathFinder):
         if spec is None or not isinstance(spec.loader, SourceFileLoader):
             return None
         place = Path(spec.loader.path).resolve()
-        below = place.is_relative_to(self.folder) and "site-packages" not in place.parts
-        if not below:
+        if "site-packages" in place.parts or not (
+            place.is_relative_to(self.folder)
+            or any(
+                place.is_relative_to(library) and is_for_python2(library / name.partition(".")[0])
+                for library in self.libraries
+            )
+        ):
             return None
         spec.loader = Python2Loader(name, spec.loader.path)
         spec.cached = None
@@ -185,12 +211,13 @@ class Python2Finder(MetaPathFinder):
 
 
 def install_python2(folder: Path) -> None:
-    """Let modules below a folder be for Python 2.
+    """Let modules below a folder be for Python 2, and those packages of PYTHONPATH that are.
 
     For a process that runs one old program, and no other.
     """
     converter()  # now, rather than in the middle of the program
-    sys.meta_path.insert(0, Python2Finder(folder))
+    libraries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.meta_path.insert(0, Python2Finder(folder, [Path(each) for each in libraries if each]))
     names = {
         DIVIDE: divide,
         DIVIDE_IN_PLACE: divide_in_place,

@@ -14,7 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import decode_source
@@ -23,6 +23,8 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+
+from lenet.theano_compat.python2_files import open_python2, reader, unpickler
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
@@ -222,10 +224,9 @@ def install_python2(folder: Path) -> None:
         DIVIDE: divide,
         DIVIDE_IN_PLACE: divide_in_place,
         "cmp": lambda a, b: (a > b) - (a < b),
-        "file": open,
+        "file": open_python2,
+        "open": open_python2,
     }
     for name, value in names.items():
         setattr(builtins, name, value)
-    # What Python 2 has pickled has bytes where there is text.
-    for name in ("load", "loads"):
-        setattr(pickle, name, partial(getattr(pickle, name), encoding="latin1"))
+    pickle.load, pickle.loads = reader(pickle.load), unpickler(pickle.loads)

@@ -112,7 +112,7 @@ def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path,
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     for name in ("load", "loads"):
         monkeypatch.setattr(pickle, name, getattr(pickle, name))
-    for name in (DIVIDE, DIVIDE_IN_PLACE, "cmp", "file"):
+    for name in (DIVIDE, DIVIDE_IN_PLACE, "cmp", "file", "open"):
         monkeypatch.setattr(builtins, name, None, raising=False)
     python2_sources.install_python2(tmp_path)
     helpers = importlib.import_module("old_helpers")
@@ -134,7 +134,7 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
     monkeypatch.syspath_prepend(tmp_path / "libraries")
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    for name in ("cmp", "file", DIVIDE, DIVIDE_IN_PLACE):
+    for name in ("cmp", "file", "open", DIVIDE, DIVIDE_IN_PLACE):
         monkeypatch.setattr(builtins, name, None, raising=False)
     for name in ("load", "loads"):
         monkeypatch.setattr(pickle, name, getattr(pickle, name))

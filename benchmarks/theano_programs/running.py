@@ -212,7 +212,7 @@ def run(
 def result_of(program: Program, output: str) -> str:
     """Return the numbers of the last match of a program's result, or nothing."""
     found = list(re.finditer(program.result, output, re.M))
-    return ", ".join(short(group) for group in found[-1].groups()) if found else ""
+    return ", ".join(short(group) for group in found[-1].groups() if group) if found else ""
 
 
 def short(number: str) -> str:

@@ -16,7 +16,7 @@ class ByteFile(io.BufferedWriter):
     """File of bytes that takes text, too."""
 
     def write(self, data: Any, /) -> int:
-        """Write bytes, or text: a byte a letter, in UTF-8 if it has letters that are no byte."""
+        """Write bytes, or text: a byte a letter, or else UTF-8."""
         if isinstance(data, str):
             try:
                 data = data.encode(ENCODING)
@@ -45,7 +45,10 @@ def open_python2(
     newline: str | None = None,
     **options: Any,
 ) -> Any:
-    """Open a file as Python 3 does; one that is written takes text and bytes, and "U" is a mode."""
+    """Open a file that takes text and bytes if it is written, in mode "U", too.
+
+    All else is as in Python 3.
+    """
     kind = mode.replace("U", "") or "r"
     if kind.strip("bt") not in ("w", "a", "x") or buffering == 0:
         return open_python3(file, kind, buffering, encoding, errors, newline, **options)
@@ -60,7 +63,7 @@ def open_python2(
 
 
 def reader(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `pickle.load` that reads a file opened as text, too, and what Python 2 has pickled."""
+    """Return `pickle.load` for what Python 2 has pickled, and for files of text."""
 
     def load_python2(file: Any, **options: Any) -> Any:
         return load(getattr(file, "buffer", file), **{"encoding": ENCODING, **options})
@@ -69,7 +72,7 @@ def reader(load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def unpickler(unpickle: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `pickle.loads` that takes text, too, and what Python 2 has pickled."""
+    """Return `pickle.loads` for what Python 2 has pickled, and for text."""
 
     def loads_python2(data: Any, **options: Any) -> Any:
         data = data.encode(ENCODING) if isinstance(data, str) else data

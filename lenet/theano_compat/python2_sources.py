@@ -162,7 +162,10 @@ class Python2Loader(SourceFileLoader):
 
 @cache
 def is_for_python2(package: Path) -> bool:
-    """Return whether Python 3 cannot read some module of a package, or a module without one."""
+    """Return whether Python 3 cannot read some module of a package.
+
+    Or a module that is no package.
+    """
     files = package.rglob("*.py") if package.is_dir() else [package.with_suffix(".py")]
     for path in files:
         try:
@@ -177,7 +180,7 @@ def is_for_python2(package: Path) -> bool:
 
 
 class Python2Finder(MetaPathFinder):
-    """Finder of modules for Python 2: all below a folder, and of libraries what Python 3 cannot read.
+    """Finder of modules for Python 2: all below a folder, and some libraries.
 
     Parameters
     ----------
@@ -213,9 +216,9 @@ class Python2Finder(MetaPathFinder):
 
 
 def install_python2(folder: Path) -> None:
-    """Let modules below a folder be for Python 2, and those packages of PYTHONPATH that are.
+    """Let modules below a folder be for Python 2, and libraries that are.
 
-    For a process that runs one old program, and no other.
+    Packages of PYTHONPATH that Python 3 cannot read. For a process that runs one old program, and no other.
     """
     converter()  # now, rather than in the middle of the program
     libraries = os.environ.get("PYTHONPATH", "").split(os.pathsep)

@@ -12,7 +12,7 @@ parsed = np.fromstring
 def fromstring(
     string: Any, dtype: Any = float, count: int = -1, *, sep: str = "", **options: Any
 ) -> np.ndarray:
-    """Return an array of text, as NumPy does, or of the bytes of another, as it did: a copy of them."""
+    """Return an array of text, or a copy of the bytes of another."""
     if sep:
         return parsed(string, dtype, count, sep=sep, **options)
     data = string.encode("latin1") if isinstance(string, str) else string

@@ -103,7 +103,12 @@ def test_programs_run_here_and_there_and_failures_have_their_row(
         for line in capsys.readouterr().out.splitlines()
         if line.startswith(("| doubles", "| breaks"))
     )
-    assert doubles[2:6] == ["`EPOCHS = 3`", "a sum", "10", "11"]  # 2 * 2 + 2 + 4; 2.5 * 2 + 2 + 4
+    assert doubles[2:6] == [
+        "`EPOCHS = 3`, 2 examples",
+        "a sum",
+        "10",
+        "11",
+    ]  # 2 * 2 + 2 + 4; 2.5 * 2 + 2 + 4
     assert breaks[4:6] == ["**fails**: ValueError: no / luck", "not possible: it is made to break"]
     # Nothing is run again but, if that is asked for, what has failed.
     measured = []

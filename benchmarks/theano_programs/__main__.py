@@ -165,7 +165,7 @@ def row(
     return [
         program.name,
         source_cell(addresses.get(program.source, "")),
-        ", ".join(f"`{to}`" for to in dict.fromkeys(c.to for c in program.changes) if to),
+        changed_cell(program),
         program.shows,
         result_cell(here),
         result_cell(there) if program.theano else f"not possible: {program.why}",
@@ -174,6 +174,14 @@ def row(
         f"{there.cpu:.0f}" if there and not there.error else "",
         f"{here.cpu / there.cpu:.2f}" if both and here and there else "",
     ]
+
+
+def changed_cell(program: Program) -> str:
+    """Return what a program's changes have put into it, and how many examples it gets if not all."""
+    examples = [f"{n:,} examples" for n in {each.train for each in program.data} if n]
+    return ", ".join(
+        [*(f"`{to}`" for to in dict.fromkeys(c.to for c in program.changes) if to), *examples]
+    )
 
 
 def source_cell(address: str) -> str:

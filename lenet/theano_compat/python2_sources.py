@@ -23,7 +23,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
-
 from lenet.theano_compat.python2_files import open_python2, reader, unpickler
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"

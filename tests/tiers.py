@@ -150,6 +150,7 @@ ELSEWHERE = (
     "test_saved_files.py",
     "test_shared_folder.py",
     "test_terminal.py",
+    "test_theano_programs_benchmark.py",
     "test_trained.py",
     "test_train.py",
     "test_waiting.py",
@@ -187,6 +188,7 @@ NIGHTLY = (
     "nnet/rewrites/test_fused_conv_limits.py",  # nnet/rewrites/test_fused_conv.py, the random cases
     "nnet/test_c_code.py",  # whatever compiles a kernel
     "test_benchmarks.py",  # nobody but who measures
+    "test_theano_programs_benchmark.py",  # nobody but who measures
     "test_checkpoints_guide.py",  # runs/test_saved_model.py
     "test_deep_pictures.py",  # data/test_value_ranges.py, data/test_sight.py
     "test_channels.py",  # data/test_hyperstacks.py, test_picture_pages.py, test_sight.py, test_tiff_samples.py

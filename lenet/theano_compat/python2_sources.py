@@ -1,19 +1,20 @@
 """Programs for Python 2 as they stand, converted in memory, with its division.
 
 What differs in syntax and names is converted by fissix (the extra ``python2``) or by lib2to3, which came with Python up to
-3.12; of modules beside the program, too. ``/`` of two integers gives an integer, as do Theano's symbolic ones.
+3.12; of modules beside the program, and of packages of PYTHONPATH that Python 3 cannot read, too. ``/`` of two integers gives an integer, as do Theano's symbolic ones.
 Nothing is written.
 """
 
 import ast
 import builtins
+import os
 import pickle
 import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import decode_source
@@ -22,6 +23,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.python2_files import open_python2, reader, unpickler
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
@@ -157,16 +159,39 @@ class Python2Loader(SourceFileLoader):
         return compile(convert(self.get_data(path), path), path, "exec", dont_inherit=True)
 
 
+@cache
+def is_for_python2(package: Path) -> bool:
+    """Return whether Python 3 cannot read some module of a package.
+
+    Or a module that is no package.
+    """
+    files = package.rglob("*.py") if package.is_dir() else [package.with_suffix(".py")]
+    for path in files:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of escapes
+                ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError):
+            return True
+        except OSError:
+            continue
+    return False
+
+
 class Python2Finder(MetaPathFinder):
-    """Finder of modules below a folder, the program's, which are for Python 2, too.
+    """Finder of modules for Python 2: all below a folder, and some libraries.
 
     Parameters
     ----------
     folder : Path
+        The program's.
+    libraries : sequence of Path
+        Folders of packages. One of whose modules Python 3 cannot read is for Python 2, with all that it has.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, libraries: Sequence[Path] = ()) -> None:
         self.folder = folder.resolve()
+        self.libraries = [library.resolve() for library in libraries]
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -176,8 +201,13 @@ class Python2Finder(MetaPathFinder):
         if spec is None or not isinstance(spec.loader, SourceFileLoader):
             return None
         place = Path(spec.loader.path).resolve()
-        below = place.is_relative_to(self.folder) and "site-packages" not in place.parts
-        if not below:
+        if "site-packages" in place.parts or not (
+            place.is_relative_to(self.folder)
+            or any(
+                place.is_relative_to(library) and is_for_python2(library / name.partition(".")[0])
+                for library in self.libraries
+            )
+        ):
             return None
         spec.loader = Python2Loader(name, spec.loader.path)
         spec.cached = None
@@ -185,20 +215,20 @@ class Python2Finder(MetaPathFinder):
 
 
 def install_python2(folder: Path) -> None:
-    """Let modules below a folder be for Python 2.
+    """Let modules below a folder be for Python 2, and libraries that are.
 
-    For a process that runs one old program, and no other.
+    Packages of PYTHONPATH that Python 3 cannot read. For a process that runs one old program, and no other.
     """
     converter()  # now, rather than in the middle of the program
-    sys.meta_path.insert(0, Python2Finder(folder))
+    libraries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    sys.meta_path.insert(0, Python2Finder(folder, [Path(each) for each in libraries if each]))
     names = {
         DIVIDE: divide,
         DIVIDE_IN_PLACE: divide_in_place,
         "cmp": lambda a, b: (a > b) - (a < b),
-        "file": open,
+        "file": open_python2,
+        "open": open_python2,
     }
     for name, value in names.items():
         setattr(builtins, name, value)
-    # What Python 2 has pickled has bytes where there is text.
-    for name in ("load", "loads"):
-        setattr(pickle, name, partial(getattr(pickle, name), encoding="latin1"))
+    pickle.load, pickle.loads = reader(pickle.load), unpickler(pickle.loads)

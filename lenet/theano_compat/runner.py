@@ -29,7 +29,8 @@ Run a program that was written for Theano, as it stands, on PyTensor.
 
   -m MODULE       run a module, as python -m does
   --python2       the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle,
-                  tabs, and / of integers that gives an integer; nothing is written
+                  tabs, and / of integers that gives an integer; packages of PYTHONPATH that Python 3 cannot
+                  read are, too; nothing is written
   --no_old_names  leave NumPy, SciPy, scikit-learn, Pillow, h5py and Python's own library as they are; else they
                   get the names back, in this process, that they had when programs were written for Theano
 """

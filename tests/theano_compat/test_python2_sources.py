@@ -112,7 +112,7 @@ def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path,
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     for name in ("load", "loads"):
         monkeypatch.setattr(pickle, name, getattr(pickle, name))
-    for name in (DIVIDE, DIVIDE_IN_PLACE, "cmp", "file"):
+    for name in (DIVIDE, DIVIDE_IN_PLACE, "cmp", "file", "open"):
         monkeypatch.setattr(builtins, name, None, raising=False)
     python2_sources.install_python2(tmp_path)
     helpers = importlib.import_module("old_helpers")
@@ -123,6 +123,24 @@ def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path,
     assert not list(tmp_path.rglob("*.pyc"))
     # Others stay Python 3's.
     assert type(importlib.import_module("decimal").__loader__) is not python2_sources.Python2Loader
+
+
+def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_path, monkeypatch):
+    for name, line in (("of_python2", "print 'old'"), ("of_python3", "print('new')")):
+        package = tmp_path / "libraries" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("half = 7 / 2\n")
+        (package / "other.py").write_text(f"{line}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
+    monkeypatch.syspath_prepend(tmp_path / "libraries")
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    for name in ("cmp", "file", "open", DIVIDE, DIVIDE_IN_PLACE):
+        monkeypatch.setattr(builtins, name, None, raising=False)
+    for name in ("load", "loads"):
+        monkeypatch.setattr(pickle, name, getattr(pickle, name))
+    python2_sources.install_python2(tmp_path / "program")
+    halves = [importlib.import_module(name).half for name in ("of_python2", "of_python3")]
+    assert halves == [3, 3.5]
 
 
 def test_without_a_converter_the_extra_is_named(monkeypatch):

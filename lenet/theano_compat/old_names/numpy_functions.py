@@ -6,6 +6,22 @@ import numpy as np
 
 MAXDIMS = 32
 NINF = -np.inf
+parsed = np.fromstring
+
+
+def fromstring(
+    string: Any, dtype: Any = float, count: int = -1, *, sep: str = "", **options: Any
+) -> np.ndarray:
+    """Return an array of text, or a copy of the bytes of another."""
+    if sep:
+        return parsed(string, dtype, count, sep=sep, **options)
+    data = string.encode("latin1") if isinstance(string, str) else string
+    return np.frombuffer(data, dtype, count).copy()
+
+
+def behave_as_before() -> None:
+    """Let ``numpy.fromstring`` take bytes."""
+    np.fromstring = fromstring  # type: ignore[assignment]
 
 
 class Casts:

@@ -143,4 +143,7 @@ NAMES = {
 WITH_ALL_OF = {"scipy": "numpy"}
 
 # What is to be done to a module that behaves otherwise today.
-CHANGES = {"h5py": f"{HERE}.h5py_files:behave_as_before"}
+CHANGES = {
+    "h5py": f"{HERE}.h5py_files:behave_as_before",
+    "numpy": f"{HERE}.numpy_functions:behave_as_before",
+}

@@ -28,6 +28,18 @@ def test_arrays_of_floats():
     assert numpy_functions.asfarray([1, 2], np.int32).dtype == np.float64
 
 
+def test_strings_of_bytes_and_of_text():
+    numbers = np.array([1, 2, 300], "<i4")
+    for string in (numbers.tobytes(), numbers.tobytes().decode("latin1")):
+        found = numpy_functions.fromstring(string, dtype="<i4")
+        assert found.tolist() == [1, 2, 300]
+        assert found.flags.writeable
+    assert numpy_functions.fromstring(numbers.tobytes(), np.uint8, 2).tolist() == [1, 0]
+    assert numpy_functions.fromstring("1, 2.5", sep=",").tolist() == [1, 2.5]
+    with pytest.raises(ValueError, match="multiple of element size"):
+        numpy_functions.fromstring(b"123", "<i4")
+
+
 def test_small_ones():
     assert numpy_functions.asscalar(np.array([3])) == 3
     assert numpy_functions.msort([[3, 1], [2, 5]]).tolist() == [[2, 1], [3, 5]]

@@ -1,0 +1,206 @@
+"""Old programs for Theano, run as they stand: `python -m benchmarks.theano_programs`.
+
+Takes the programs of `programs.toml`, made by many hands before 2020, from `--sources` (archives of GitHub named
+OWNER-NAME-COMMIT.tar.gz, and packages of the Python package index) or downloads them; writes the data that they
+expect from lenet's own data sets; makes the changes that the table names, such as fewer epochs; and runs each
+with `python -m lenet.theano_compat`, in a process and a folder of its own. With `--theano PYTHON`, an interpreter
+that has Theano 1.0.5, each runs there as well. Prints a table; a program that fails is in it, with its last line.
+
+Results are written one by one into theano_programs.csv of `--out_dir`, outputs into its folder `output`; the same
+command goes on where it was interrupted. Compiled code is kept in `--out_dir`, as either side keeps its own.
+"""
+
+import argparse
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.machine import describe_machine
+from benchmarks.theano_programs.entries import Program, read
+from benchmarks.theano_programs.running import Outcome, Places, measure
+from benchmarks.timing import show_progress, table
+from lenet.errors import DataError
+from lenet.files import write_atomically
+from lenet.text import csv_lines, shown
+
+COLUMNS = ("program", "side", "entry", "result", "error", "wall", "cpu")
+HEADER = (
+    "program",
+    "source",
+    "changed",
+    "result",
+    "here",
+    "Theano",
+    "author's",
+    "CPU s",
+    "in Theano",
+    "ratio",
+)
+INTERRUPTED = 130
+
+Key = tuple[str, str]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parse_arguments(argv)
+    try:
+        return run_all(arguments)
+    except (DataError, OSError) as error:
+        print(shown(f"theano_programs: {error}"), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("theano_programs: interrupted; the same command goes on", file=sys.stderr)
+        return INTERRUPTED
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.theano_programs",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    build = Path("build", "theano_programs")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="of --list (default: all)")
+    parser.add_argument("--list", action="store_true", help="show the names and sources")
+    parser.add_argument("--again", action="store_true", help="run what has failed before once more")
+    parser.add_argument("--theano", metavar="PYTHON", help="interpreter that has Theano 1.0.5")
+    parser.add_argument("--data_dir", metavar="DIR", help="see lenet-train")
+    parser.add_argument(
+        "--sources",
+        type=Path,
+        default=build / "sources",
+        metavar="DIR",
+        help="has or gets the archives (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out_dir",
+        type=Path,
+        default=build,
+        metavar="DIR",
+        help="where results and outputs are (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=1800,
+        metavar="S",
+        help="seconds after which a program is stopped (default: %(default)s)",
+    )
+    return parser.parse_args(argv)
+
+
+def run_all(arguments: argparse.Namespace) -> int:
+    """Run what has no result yet, and print the table."""
+    addresses, programs = read()
+    if arguments.list:
+        print(
+            "\n".join(f"{p.name:28} {addresses.get(p.source, 'ours')}" for p in programs.values())
+        )
+        return 0
+    if unknown := sorted(set(arguments.only or ()) - set(programs)):
+        raise DataError(f"no program {unknown[0]!r}; --list shows the names")
+    chosen = [programs[name] for name in arguments.only or programs]
+    places = Places(
+        arguments.sources,
+        arguments.data_dir,
+        arguments.out_dir,
+        arguments.theano,
+        arguments.timeout,
+    )
+    arguments.out_dir.mkdir(parents=True, exist_ok=True)
+    results = arguments.out_dir / "theano_programs.csv"
+    known = read_results(results)
+    for number, program in enumerate(chosen):
+        for side in ("here", "theano"):
+            if side == "theano" and not (arguments.theano and program.theano):
+                continue
+            entry, outcome = known.get((program.name, side), ("", None))
+            if outcome and entry == program.digest and not (arguments.again and outcome.error):
+                continue
+            show_progress(f"{number} of {len(chosen)}: {program.name} {side}")
+            known[program.name, side] = program.digest, measure(program, addresses, side, places)
+            write_results(results, known)
+    show_progress("")
+    print(f"{describe_machine()}\n")
+    print(table(HEADER, [row(program, addresses, known) for program in chosen]))
+    return int(any(known[program.name, "here"][1].error for program in chosen))
+
+
+def read_results(path: Path) -> dict[Key, tuple[str, Outcome]]:
+    """Return the results in a file, with the entry of the table that each is of."""
+    if not path.exists():
+        return {}
+    with path.open(newline="") as file:
+        return {
+            (line["program"], line["side"]): (
+                line["entry"],
+                Outcome(line["result"], line["error"], float(line["wall"]), float(line["cpu"])),
+            )
+            for line in csv.DictReader(file)
+        }
+
+
+def write_results(path: Path, known: Mapping[Key, tuple[str, Outcome]]) -> None:
+    """Write the results into a file."""
+    lines = [
+        [program, side, entry, o.result, o.error, f"{o.wall:.1f}", f"{o.cpu:.1f}"]
+        for (program, side), (entry, o) in known.items()
+    ]
+    write_atomically(path, csv_lines([COLUMNS, *lines]).encode())
+
+
+def row(
+    program: Program, addresses: Mapping[str, str], known: Mapping[Key, tuple[str, Outcome]]
+) -> list[str]:
+    """Return the cells below `HEADER`."""
+    here, there = (
+        outcome if known.get((program.name, side), ("",))[0] == program.digest else None
+        for side, (_, outcome) in (
+            (side, known.get((program.name, side), ("", None))) for side in ("here", "theano")
+        )
+    )
+    both = here and there and not (here.error or there.error)
+    return [
+        program.name,
+        source_cell(addresses.get(program.source, "")),
+        changed_cell(program),
+        program.shows,
+        result_cell(here),
+        result_cell(there) if program.theano else f"not possible: {program.why}",
+        program.author,
+        f"{here.cpu:.0f}" if here and not here.error else "",
+        f"{there.cpu:.0f}" if there and not there.error else "",
+        f"{here.cpu / there.cpu:.2f}" if both and here and there else "",
+    ]
+
+
+def changed_cell(program: Program) -> str:
+    """Return what a program's changes have put into it, and how many examples it gets if not all."""
+    examples = [f"{n:,} examples" for n in {each.train for each in program.data} if n]
+    return ", ".join(
+        [*(f"`{to}`" for to in dict.fromkeys(c.to for c in program.changes) if to), *examples]
+    )
+
+
+def source_cell(address: str) -> str:
+    """Return an address as short as it can be told."""
+    kind, _, rest = address.partition(":")
+    if kind == "github":
+        name, _, commit = rest.partition("@")
+        return f"[{name}](https://github.com/{name}/tree/{commit}) {commit[:7]}"
+    return rest.partition("#")[0].replace("==", " ") or "ours"
+
+
+def result_cell(outcome: Outcome | None) -> str:
+    """Return a result, or how a program failed."""
+    if outcome is None:
+        return ""
+    if not outcome.error:
+        return outcome.result
+    return f"**fails**: {shown(outcome.error)[:120].replace('|', '/')}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

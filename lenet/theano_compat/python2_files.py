@@ -1,0 +1,81 @@
+"""Files as Python 2 had them, where text and bytes were the same.
+
+A program wrote text into a file that it had opened with ``"wb"``, pickled into one opened with ``"w"`` and loaded from one
+opened with ``"r"``.
+"""
+
+import io
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+
+open_python3 = open  # whatever the name stands for later
+ENCODING = "latin1"  # a byte a letter, as it was
+
+
+class ByteFile(io.BufferedWriter):
+    """File of bytes that takes text, too."""
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes, or text: a byte a letter, or else UTF-8."""
+        if isinstance(data, str):
+            try:
+                data = data.encode(ENCODING)
+            except UnicodeEncodeError:
+                data = data.encode()
+        return super().write(data)
+
+
+class TextFile(io.TextIOWrapper):
+    """File of text that takes bytes, too, as they are."""
+
+    def write(self, data: Any, /) -> int:
+        """Write text or bytes."""
+        if isinstance(data, str):
+            return super().write(data)
+        self.flush()
+        return cast(BinaryIO, self.buffer).write(data)
+
+
+def open_python2(
+    file: Any,
+    mode: str = "r",
+    buffering: int = -1,
+    encoding: str | None = None,
+    errors: str | None = None,
+    newline: str | None = None,
+    **options: Any,
+) -> Any:
+    """Open a file that takes text and bytes if it is written, in mode "U", too.
+
+    All else is as in Python 3.
+    """
+    kind = mode.replace("U", "") or "r"
+    if kind.strip("bt") not in ("w", "a", "x") or buffering == 0:
+        return open_python3(file, kind, buffering, encoding, errors, newline, **options)
+    if "b" in kind and (encoding or errors or newline):
+        return open_python3(
+            file, kind, buffering, encoding, errors, newline, **options
+        )  # which refuses it
+    written = ByteFile(io.FileIO(file, kind.strip("bt"), **options))
+    if "b" in kind:
+        return written
+    return TextFile(written, encoding, errors, newline, line_buffering=buffering == 1)
+
+
+def reader(load: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `pickle.load` for what Python 2 has pickled, and for files of text."""
+
+    def load_python2(file: Any, **options: Any) -> Any:
+        return load(getattr(file, "buffer", file), **{"encoding": ENCODING, **options})
+
+    return load_python2
+
+
+def unpickler(unpickle: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `pickle.loads` for what Python 2 has pickled, and for text."""
+
+    def loads_python2(data: Any, **options: Any) -> Any:
+        data = data.encode(ENCODING) if isinstance(data, str) else data
+        return unpickle(data, **{"encoding": ENCODING, **options})
+
+    return loads_python2

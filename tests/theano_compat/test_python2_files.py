@@ -1,0 +1,77 @@
+"""Files that take text and bytes, as those of Python 2 did."""
+
+import csv
+import pickle
+
+import pytest
+
+from lenet.theano_compat.python2_files import open_python2, reader, unpickler
+
+
+def test_text_goes_into_a_file_of_bytes_a_byte_a_letter(tmp_path):
+    with open_python2(tmp_path / "log", "wb") as file:
+        file.write("\xe9")
+        print("a", 1, file=file)
+        csv.writer(file, lineterminator="\n").writerow([2, "b"])
+        file.write(b"\x00")
+    assert (tmp_path / "log").read_bytes() == b"\xe9a 1\n2,b\n\x00"
+    with open_python2(tmp_path / "log", "ab") as file:
+        file.write("\u20ac")  # no byte
+    assert (tmp_path / "log").read_bytes()[-4:] == b"\x00\xe2\x82\xac"
+
+
+@pytest.mark.parametrize("protocol", [0, 2])
+def test_pickles_go_through_files_of_text(tmp_path, protocol):
+    value = {"a": [1, 2.5, "\xe9"]}
+    with open_python2(tmp_path / "value", "w") as file:
+        pickle.dump(value, file, protocol)
+    with open_python2(tmp_path / "value") as file:
+        assert reader(pickle.load)(file) == value
+    assert unpickler(pickle.loads)(pickle.dumps(value, 0).decode("latin1")) == value
+
+
+def test_text_and_bytes_keep_their_order(tmp_path):
+    with open_python2(tmp_path / "mixed", "w") as file:
+        file.write("a")
+        file.write(b"b")
+        file.write("c")
+    assert (tmp_path / "mixed").read_bytes() == b"abc"
+
+
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+def test_a_file_that_nobody_holds_is_closed(tmp_path):
+    open_python2(tmp_path / "left", "w").write("a")
+    open_python2(tmp_path / "left", "ab").write("b")
+    assert (tmp_path / "left").read_bytes() == b"ab"
+
+
+def refusal(function, *arguments):
+    """Return what a function says of arguments that it does not take."""
+    try:
+        function(*arguments)
+    except ValueError as error:
+        return str(error)
+    raise AssertionError(arguments)
+
+
+def test_it_may_stand_for_open(tmp_path, monkeypatch):
+    monkeypatch.setattr("builtins.open", open_python2)
+    with open(tmp_path / "new", "w") as file:
+        file.write(b"1")
+    with open(tmp_path / "new") as file:
+        assert file.read() == "1"
+
+
+def test_all_else_is_as_in_python_3(tmp_path):
+    (tmp_path / "lines").write_bytes(b"1\r\n2\n")
+    with open_python2(tmp_path / "lines", "rU") as file:
+        assert list(file) == ["1\n", "2\n"]
+    with open_python2(tmp_path / "lines", "rb") as file:
+        assert file.read() == b"1\r\n2\n"
+    for arguments in (("wb", -1, "utf-8"), ("wrong",), ("rw",)):
+        refused = [refusal(each, tmp_path / "new", *arguments) for each in (open, open_python2)]
+        assert refused[0] == refused[1]
+    with pytest.raises(FileNotFoundError):
+        open_python2(tmp_path / "no" / "file", "w")

@@ -28,6 +28,7 @@ ALLOWED = {
     "data/zip_members.py": "what open_regular has opened",
     "show/bundle.py": "files of the package",
     "show/page_writer.py": "files of the package",
+    "dashboard/page_writer.py": "files of the package",
     "data/published_files.py unpacked": "what open_regular has opened",
     "data/csv_images.py numbers_of": "lines in memory",
     "data/cifar_files.py files_of_archive": "what open_regular has opened",

@@ -246,7 +246,10 @@ def test_nobody_else_unpickles():
     assert sorted(text.strip() for _, text in found) == [
         "class ArrayUnpickler(pickle.Unpickler):",
         "class CompatUnpickler(SharedUnpickler):",
+        "class ModelUnpickler(ArrayUnpickler):",
         "class SharedUnpickler(ArrayUnpickler):",
+        "model = ModelUnpickler(data).load()",
+        "model = ModelUnpickler(data, arrays_by_name(members, read)).load()",
         "return ArrayUnpickler(data).load()",
         'return SharedUnpickler(zip_file.read("pkl"), persistent_load(zip_file)).load()',
     ]

@@ -29,6 +29,8 @@ ALLOWED = {
     "show/bundle.py": "files of the package",
     "show/page_writer.py": "files of the package",
     "dashboard/page_writer.py": "files of the package",
+    "importing/reader.py": "members of an archive that open_regular has opened",
+    "porting/program.py": "by read_regular, as porting/source.py does",
     "data/published_files.py unpacked": "what open_regular has opened",
     "data/csv_images.py numbers_of": "lines in memory",
     "data/cifar_files.py files_of_archive": "what open_regular has opened",
@@ -51,6 +53,10 @@ ALLOWED = {
     "files.py open_regular": "itself",
     "terminal.py": "the null device",
     "theano_compat/runner.py": "a program, which may do anything",
+    "theano_compat/old_names/imp_module.py find_module": "a module of the program",
+    "theano_compat/old_names/pictures.py imread": "a picture of the program",
+    "theano_compat/old_names/pkg_resources_module.py resource_string": "a file of a package",
+    "theano_compat/python2_sources.py is_for_python2": "a module of the program",
     "theano_compat/theano/misc/pkl_utils.py": "files that the program has opened",
 }
 

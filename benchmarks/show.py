@@ -152,7 +152,7 @@ def speeds_of(page: Path) -> list[float]:
         # The page has looked at its training pictures, and is at rest.
         opened.wait_for("document.querySelector('#hide-map').hasAttribute('data-done')")
         opened.wait_for(
-            "document.querySelector('#near').hidden || document.querySelector('#near-list li')"
+            "document.querySelector('#near').hidden || document.querySelector('#near-list li') !== null"
         )
         opened.evaluate(DRAW)
         return [opened.evaluate(DRAW) for _ in range(ROUNDS)]

@@ -111,14 +111,14 @@ class Python2:
             text = source.segment(left)
             name = self.rewriter.names.write(f"{DIVISION}.divide_in_place", scope)
             source.replace(place, place + 2, f"= {name}({text},")
+            source.wrap(node, "", ")")
         else:
             name = self.rewriter.names.write(f"{DIVISION}.divide", scope)
             begin = place
             while source.text[begin - 1] in " \t":
                 begin -= 1
-            source.replace(source.start(node), source.start(node), f"{name}(")
             source.replace(begin, place + 1, ",")
-        source.replace(source.end(node), source.end(node), ")")
+            source.wrap(node, f"{name}(", ")")
         self.rewriter.findings.because(node.lineno, "in Python 2, / of integers was //")
 
     def kind(self, node: ast.expr) -> str:

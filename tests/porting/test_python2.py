@@ -20,6 +20,8 @@ DIVISIONS = {
     "(a + 1) / (b)": "divide((a + 1), (b))",
     "a / b / c": "divide(divide(a, b), c)",
     "float(a) / b": "float(a) / b",
+    "theano.tensor.matrix('x', a / b)": "pytensor.tensor.matrix('x', dtype=divide(a, b))",
+    "theano.gof.graph.inputs(a) / b": "divide(list(pytensor.graph.traversal.graph_inputs(a)), b)",
     "(a +\n     b) / c": "divide((a +\n     b), c)",
 }
 

@@ -8,11 +8,9 @@ from lenet.porting.findings import Findings, Ported
 from lenet.porting.import_statements import OTHERS, ImportStatements
 from lenet.porting.imports import Names
 from lenet.porting.names import Found, dropped, find, split_dropped
-from lenet.porting.python2 import Python2
+from lenet.porting.python2 import PICKLES, Python2
 from lenet.porting.scopes import Binding, Scopes, defaults
 from lenet.porting.source import OverlapError, Source, SourceError
-
-PICKLES = ("pickle.load", "pickle.loads", "cPickle.load", "cPickle.loads", "six.moves.cPickle.load")
 
 
 def port(text: str, path: str, is_python2: bool = False, is_moved: bool = False) -> Ported:

@@ -119,7 +119,8 @@ def write(program: "Program", report: Path, is_forced: bool) -> None:
     Raises
     ------
     CommandError
-        If one of the files is there, or is the program itself; nothing is written then.
+        If one of the files is there, or is the program itself, or the report is the result, too; nothing is written
+        then.
     OSError
         If one cannot be written.
     """
@@ -127,6 +128,10 @@ def write(program: "Program", report: Path, is_forced: bool) -> None:
     from lenet.porting.report import full_report
 
     originals = {module.path.resolve() for module in program.modules}
+    if report.resolve() in {target.resolve() for target in program.targets}:
+        raise CommandError(
+            f"{shown(report)}: both the result and its report; choose another --report"
+        )
     for path in (*program.targets, report):
         if path.resolve() in originals:
             raise CommandError(f"{shown(path)}: the program itself; choose another -o")

@@ -47,6 +47,19 @@ def test_original_is_never_overwritten(script, capsys):
     assert script.read_text() == SCRIPT
 
 
+@pytest.mark.parametrize("names", [["r.md"], ["x.txt", "x.txt"], ["./x.txt", "sub/../x.txt"]])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_result_and_report_are_two_files(script, capsys, monkeypatch, names, force):
+    monkeypatch.chdir(script.parent)
+    (script.parent / "sub").mkdir()
+    options = [x for pair in zip(["-o", "--report"], names, strict=False) for x in pair]
+    assert run(script, *options, *force) == 2
+    error = capsys.readouterr().err
+    assert "both the result and its report; choose another --report" in error
+    assert error.count("\n") == 1
+    assert sorted(path.name for path in script.parent.iterdir()) == ["mlp.py", "sub"]
+
+
 def test_diff_writes_nothing(script, capsys):
     assert run(script, "--diff") == 0
     assert capsys.readouterr().out.split("\n", 2)[2] == (

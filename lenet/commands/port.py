@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "lenet-port"
 LEFT, BAD_INPUT = 1, 2
-FORMATS = (".md", ".html", ".txt")
 DESCRIPTION = """\
 Rewrite a program for Theano as one for PyTensor and lenet.nnet, which runs without Theano's names.
 
@@ -77,6 +76,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 if all was translated, 1 if something is left to do, 2 if the program cannot be read or the result not be
         written, with the reason on standard error; 130 after Ctrl-C. Wrong arguments raise SystemExit with status 2.
     """
+    from lenet.porting.report import FORMATS
+
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.report is not None and arguments.report.suffix not in FORMATS:

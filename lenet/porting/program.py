@@ -102,8 +102,8 @@ def port_program(
         output = scripts[0].resolve().parent / f"{name}{SUFFIX}"
         output = scripts[0].parent / output.name if scripts[0].name else output
     if output.suffix == ".py" or output.is_file():
-        count = f"{len(paths)} modules that change" if len(paths) > 1 else "a folder"
-        raise CommandError(f"-o {shown(output)}: {count} go to a folder, not to a file")
+        count = f"a program of {len(paths)} modules" if len(paths) > 1 else "a folder"
+        raise CommandError(f"-o {shown(output)}: {count} goes to a folder, not to a file")
     modules = [ported_module(path, folder, is_python2, is_moved=True) for path in paths]
     targets = [output / path.resolve().relative_to(folder) for path in paths]
     return Program(modules, targets, output / "PORT.md")

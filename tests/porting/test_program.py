@@ -71,7 +71,7 @@ def test_folder_and_several_programs(folder, tmp_path):
     [
         (["none.py"], None, "no such file"),
         (["main.py", "other.py"], None, "expected -o"),
-        (["main.py"], "out.py", "folder, not to a file"),
+        (["main.py"], "out.py", "a program of 3 modules goes to a folder, not to a file"),
         (["empty"], None, "no Python programs"),
     ],
 )

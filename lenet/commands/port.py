@@ -1,6 +1,7 @@
 """Command line `lenet-port`: a program for Theano rewritten for PyTensor."""
 
 import argparse
+import filecmp
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -133,10 +134,16 @@ def write(program: "Program", report: Path, is_forced: bool) -> None:
         raise CommandError(
             f"{shown(report)}: both the result and its report; choose another --report"
         )
+    # Modules as they are, which another script's port may have brought.
+    copied = {
+        target
+        for module, target in zip(program.modules, program.targets, strict=True)
+        if not module.is_changed and target.is_file() and filecmp.cmp(module.path, target, False)
+    }
     for path in (*program.targets, report):
         if path.resolve() in originals:
             raise CommandError(f"{shown(path)}: the program itself; choose another -o")
-        if path.exists() and not is_forced:
+        if path.exists() and path not in copied and not is_forced:
             raise CommandError(
                 f"{shown(path)}: is there already; --force replaces it, -o names another"
             )

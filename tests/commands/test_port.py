@@ -39,6 +39,20 @@ def test_nothing_is_overwritten_without_force(script, capsys):
     assert target.read_text() == PORTED
 
 
+def test_module_that_two_scripts_share_goes_with_both(script, capsys):
+    helper = script.with_name("helper.py")
+    helper.write_text("x = 1\n")
+    for name in ("a", "b", "c"):
+        script.with_name(f"{name}.py").write_text(f"import helper\n{SCRIPT}")
+    folder = script.parent / "sub"
+    assert run(script.with_name("a.py"), "-o", folder / "a.py") == 0
+    assert run(script.with_name("b.py"), "-o", folder / "b.py") == 0
+    (folder / "helper.py").write_text("x = 2\n")
+    assert run(script.with_name("c.py"), "-o", folder / "c.py") == 2
+    assert "helper.py: is there already" in capsys.readouterr().err
+    assert not (folder / "c.py").exists()
+
+
 def test_original_is_never_overwritten(script, capsys):
     assert run(script, "-o", script, "--force") == 2
     assert run(script, "-o", script.parent, "--force") == 2

@@ -1,6 +1,7 @@
 """Command line `lenet-port`: a program for Theano rewritten for PyTensor."""
 
 import argparse
+import filecmp
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "lenet-port"
 LEFT, BAD_INPUT = 1, 2
-FORMATS = (".md", ".html", ".txt")
 DESCRIPTION = """\
 Rewrite a program for Theano as one for PyTensor and lenet.nnet, which runs without Theano's names.
 
@@ -77,6 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 if all was translated, 1 if something is left to do, 2 if the program cannot be read or the result not be
         written, with the reason on standard error; 130 after Ctrl-C. Wrong arguments raise SystemExit with status 2.
     """
+    from lenet.porting.report import FORMATS
+
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.report is not None and arguments.report.suffix not in FORMATS:
@@ -119,7 +121,8 @@ def write(program: "Program", report: Path, is_forced: bool) -> None:
     Raises
     ------
     CommandError
-        If one of the files is there, or is the program itself; nothing is written then.
+        If one of the files is there, or is the program itself, or the report is the result, too; nothing is written
+        then.
     OSError
         If one cannot be written.
     """
@@ -127,10 +130,20 @@ def write(program: "Program", report: Path, is_forced: bool) -> None:
     from lenet.porting.report import full_report
 
     originals = {module.path.resolve() for module in program.modules}
+    if report.resolve() in {target.resolve() for target in program.targets}:
+        raise CommandError(
+            f"{shown(report)}: both the result and its report; choose another --report"
+        )
+    # Modules as they are, which another script's port may have brought.
+    copied = {
+        target
+        for module, target in zip(program.modules, program.targets, strict=True)
+        if not module.is_changed and target.is_file() and filecmp.cmp(module.path, target, False)
+    }
     for path in (*program.targets, report):
         if path.resolve() in originals:
             raise CommandError(f"{shown(path)}: the program itself; choose another -o")
-        if path.exists() and not is_forced:
+        if path.exists() and path not in copied and not is_forced:
             raise CommandError(
                 f"{shown(path)}: is there already; --force replaces it, -o names another"
             )

@@ -28,6 +28,7 @@ def edit_call(source: Source, call: ast.Call, rule: Rule) -> CallEdit:
     """Note the edits of a call's arguments that a rule asks for."""
     done = CallEdit()
     spans, close = source.arguments(call)
+    left_out = set()
     for position, argument in enumerate(source.in_order(call)):
         if isinstance(argument, ast.Starred):
             if rule.parameters or rule.edit == "stack":
@@ -39,9 +40,21 @@ def edit_call(source: Source, call: ast.Call, rule: Rule) -> CallEdit:
                     old = ", ".join(rule.keywords)
                     done.notes.append(f"arguments in ** may have an old name: {old}")
             else:
-                rename(source, argument, rule, spans, position)
+                new = rule.keywords.get(argument.arg, argument.arg)
+                if not new:
+                    left_out.add(position)
+                elif new != argument.arg:
+                    start = source.start(argument)
+                    source.replace(start, start + len(argument.arg), new)
         elif position >= rule.by_place and position < len(rule.parameters):
-            pass_by_name(source, rule, spans, position)
+            new = rule.parameters[position]
+            new = rule.keywords.get(new, new)
+            if new:
+                start, end = spans[position]
+                source.replace(start, start, f"{new}=", (start, end + 1))
+            else:
+                left_out.add(position)
+    leave_out(source, spans, close, left_out)
     if rule.added:
         add(source, call, rule.added, spans, close)
     if rule.edit:
@@ -49,36 +62,19 @@ def edit_call(source: Source, call: ast.Call, rule: Rule) -> CallEdit:
     return done
 
 
-def rename(
-    source: Source, keyword: ast.keyword, rule: Rule, spans: list[tuple[int, int]], position: int
+def leave_out(
+    source: Source, spans: list[tuple[int, int]], close: int, positions: set[int]
 ) -> None:
-    """Give a keyword its new name, or leave the argument out."""
-    assert keyword.arg is not None
-    new = rule.keywords.get(keyword.arg, keyword.arg)
-    start = source.start(keyword)
-    if not new:
-        leave_out(source, spans, position)
-    elif new != keyword.arg:
-        source.replace(start, start + len(keyword.arg), new)
-
-
-def pass_by_name(source: Source, rule: Rule, spans: list[tuple[int, int]], position: int) -> None:
-    """Pass an argument by the name of its parameter, or leave it out."""
-    name = rule.parameters[position]
-    new = rule.keywords.get(name, name)
-    if new:
-        source.replace(spans[position][0], spans[position][0], f"{new}=")
-    else:
-        leave_out(source, spans, position)
-
-
-def leave_out(source: Source, spans: list[tuple[int, int]], position: int) -> None:
-    """Leave an argument and its comma out."""
-    if position:
-        source.replace(spans[position - 1][1], spans[position][1], "")
-    else:
-        end = spans[1][0] if len(spans) > 1 else spans[0][1]
-        source.replace(spans[0][0], end, "")
+    """Leave arguments and their commas out, whatever is edited in them."""
+    first = next((each for each in range(len(spans)) if each not in positions), None)
+    if first is None and spans:
+        source.replace_whole(spans[0][0], close, "")
+        return
+    for position in sorted(positions):
+        if first is not None and position < first:
+            source.replace_whole(spans[position][0], spans[position + 1][0], "")
+        else:
+            source.replace_whole(spans[position - 1][1], spans[position][1], "")
 
 
 def add(
@@ -86,7 +82,7 @@ def add(
 ) -> None:
     """Add an argument."""
     place = spans[-1][1] if spans else close
-    source.replace(place, place, f", {text}" if spans else text)
+    source.replace(place, place, f", {text}" if spans else text, (source.start(call), place))
 
 
 def argument(call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
@@ -140,10 +136,7 @@ def broadcastable(source: Source, call: ast.Call, rule: Rule, done: CallEdit) ->
             lengths = tuple(1 if each.value else None for each in elements)  # type: ignore[attr-defined]
             source.replace(source.start(value), source.end(value), repr(lengths))
         else:
-            source.replace(
-                source.start(value), source.start(value), "tuple(1 if each else None for each in "
-            )
-            source.replace(source.end(value), source.end(value), ")")
+            source.wrap(value, "tuple(1 if each else None for each in ", ")")
 
 
 def stack(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
@@ -158,8 +151,9 @@ def stack(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
     if isinstance(first, ast.List | ast.Tuple | ast.ListComp) or is_axis:
         return
     spans, _ = source.arguments(call)
-    source.replace(spans[0][0], spans[0][0], "[")
-    source.replace(spans[len(call.args) - 1][1], spans[len(call.args) - 1][1], "]")
+    start, end = spans[0][0], spans[len(call.args) - 1][1]
+    source.replace(start, start, "[", (start, end))
+    source.replace(end, end, "]", (start, end))
 
 
 def no_ndim(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
@@ -176,8 +170,7 @@ def lower(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
 
 def listed(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:
     """Make a list of what is an iterator now."""
-    source.replace(source.start(call), source.start(call), "list(")
-    source.replace(source.end(call), source.end(call), ")")
+    source.wrap(call, "list(", ")")
 
 
 def conv_mode(source: Source, call: ast.Call, rule: Rule, done: CallEdit) -> None:

@@ -99,7 +99,7 @@ class Findings:
         for line, texts in comments.items():
             begin = self.source.starts[line - 1]
             marks = "".join(comment(text, self.source.indent(line)) for text in texts)
-            self.source.edits.insert(0, (begin, begin, marks))
+            self.source.replace(begin, begin, marks, (begin, len(self.source.text) + 2))
         ported.text = self.source.edited()
         parsed(ported.text, path)
         return ported

@@ -248,15 +248,16 @@ class ImportStatements:
             whole = self.source.starts[first - 1]
             deleted = any(
                 start == whole and end > self.source.end(statement)
-                for start, end, _ in self.source.edits
+                for start, end, *_ in self.source.edits
             )
             if is_behind and not deleted:
                 place, text = min(self.source.starts[last] - 1, len(self.source.text)), "\n" + text
             else:
                 place, text = whole, text + "\n"
             self.findings.because(first, "imports: what PyTensor lacks is in lenet")
-        edits = self.source.edits
-        edits.insert(0 if text.endswith("\n") else len(edits), (place, place, text))
+        # Outside of whatever else is inserted there.
+        owner = (place, len(self.source.text) + 1) if text.endswith("\n") else (-1, place)
+        self.source.replace(place, place, text, owner)
 
     def is_bound_by(self, name: ast.Name, node: ast.stmt) -> bool:
         """Return whether a name is used as an import has bound it."""

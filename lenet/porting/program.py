@@ -78,7 +78,7 @@ def port_program(
     scripts : sequence of Path
     output : Path, optional
         File or folder of the result; by default ``NAME_pytensor.py`` beside a script, or the folder ``NAME_pytensor``
-        where modules beside it change, too.
+        where modules beside it change, too. Modules that do not change go with a script to another folder.
     is_python2 : bool
 
     Raises
@@ -91,10 +91,13 @@ def port_program(
     modules = [ported_module(path, folder, is_python2, is_moved=False) for path in paths]
     if is_single and not any(module.is_changed for module in modules[1:]):
         target = file_target(scripts[0], output)
-        moved = target.parent.resolve() != scripts[0].parent.resolve()
-        if moved:
-            modules = [ported_module(scripts[0], folder, is_python2, is_moved=True)]
-        return Program(modules[:1], [target], target.with_suffix(".md"))
+        beside = scripts[0].resolve().parent
+        if target.parent.resolve() == beside:
+            return Program(modules[:1], [target], target.with_suffix(".md"))
+        if folder == beside:  # what the program imports goes with it
+            modules = [ported_module(path, folder, is_python2, is_moved=True) for path in paths]
+            copies = [target.parent / path.resolve().relative_to(folder) for path in paths[1:]]
+            return Program(modules, [target, *copies], target.with_suffix(".md"))
     if output is None:
         if len(scripts) > 1:
             raise CommandError("several programs: expected -o with the folder that they go to")
@@ -102,8 +105,8 @@ def port_program(
         output = scripts[0].resolve().parent / f"{name}{SUFFIX}"
         output = scripts[0].parent / output.name if scripts[0].name else output
     if output.suffix == ".py" or output.is_file():
-        count = f"{len(paths)} modules that change" if len(paths) > 1 else "a folder"
-        raise CommandError(f"-o {shown(output)}: {count} go to a folder, not to a file")
+        count = f"a program of {len(paths)} modules" if len(paths) > 1 else "a folder"
+        raise CommandError(f"-o {shown(output)}: {count} goes to a folder, not to a file")
     modules = [ported_module(path, folder, is_python2, is_moved=True) for path in paths]
     targets = [output / path.resolve().relative_to(folder) for path in paths]
     return Program(modules, targets, output / "PORT.md")
@@ -127,8 +130,8 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]
     for script in scripts:
         if not script.exists():
             raise CommandError(f"{shown(script)}: there is no such file or folder")
-    folders = [(path if path.is_dir() else path.parent).resolve() for path in scripts]
-    folder = common_folder(folders)
+    roots = [path if path.is_dir() else path.parent for path in scripts]
+    folder = common_folder([root.resolve() for root in roots])
     found: dict[Path, Path] = {}
     waiting = [
         path
@@ -144,7 +147,7 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]
         found[path.resolve()] = path
         if len(found) > limits.PROGRAM_MODULES:
             raise CommandError(f"more than {limits.PROGRAM_MODULES} modules: name fewer at a time")
-        waiting += imported_beside(path, is_python2)
+        waiting += imported(path, roots, is_python2)
     outside = [path for path in found if not path.is_relative_to(folder)]
     if outside:
         folder = common_folder([folder, *(path.parent for path in outside)])
@@ -173,25 +176,29 @@ def modules_below(folder: Path) -> list[Path]:
     ]
 
 
-def imported_beside(path: Path, is_python2: bool) -> Iterator[Path]:
-    """Yield the modules beside a module that it imports."""
+def imported(path: Path, roots: Sequence[Path], is_python2: bool) -> Iterator[Path]:
+    """Yield the modules that a module imports from beside it or from beside the scripts."""
     text = read_text(path).text
     tree = parsed(python3_text(text, shown(path)) if is_python2 else text, shown(path))
-    folder = path.parent
+    everywhere = list(dict.fromkeys([path.parent, *roots]))
     for node in ast.walk(tree):
+        bases = everywhere
         if isinstance(node, ast.Import):
-            names = [(folder, alias.name) for alias in node.names]
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            base = folder
-            for _ in range(node.level - 1):
-                base = base.parent
+            if node.level:
+                base = path.parent
+                for _ in range(node.level - 1):
+                    base = base.parent
+                bases = [base]
             module = node.module or ""
             below = [f"{module}.{alias.name}".lstrip(".") for alias in node.names]
-            names = [(base, name) for name in (module, *below) if name]
+            names = [name for name in (module, *below) if name]
         else:
             continue
-        for base, name in names:
-            yield from module_files(base, name.split("."))
+        for base in bases:
+            for name in names:
+                yield from module_files(base, name.split("."))
 
 
 def module_files(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
@@ -201,11 +208,11 @@ def module_files(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
         module = folder / f"{part}.py"
         if package.is_file():
             yield package
-            folder = folder / part
-        else:
-            if (module.is_file() and number == len(parts) - 1) or (module.is_file() and not number):
+        elif module.is_file():
+            if number in (0, len(parts) - 1):
                 yield module
             return
+        folder = folder / part  # a package needs no __init__.py
 
 
 def ported_module(path: Path, folder: Path, is_python2: bool, is_moved: bool) -> Module:

@@ -33,7 +33,11 @@ REAL = (
     "var",
     "softplus",
 )
-PICKLES = ("pickle.load", "pickle.loads")
+PICKLES = tuple(
+    f"{module}.{name}"
+    for module in ("pickle", "cPickle", "six.moves.cPickle")
+    for name in ("load", "loads")
+)
 DIVISION = "lenet.python2_division"
 
 
@@ -52,6 +56,12 @@ def python3_text(text: str, path: str) -> str:
         raise SourceError(f"{shown(path)}:{error.lineno or 1}: {shown(error.msg)}") from error
     except (ValueError, RecursionError, MissingConverterError) as error:
         raise SourceError(f"{shown(path)}: {shown(error)}") from error
+
+
+def has_calls(node: ast.expr) -> bool:
+    """Return whether to evaluate an expression twice may do something twice."""
+    effects = ast.Call | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr
+    return any(isinstance(each, effects) for each in ast.walk(node))
 
 
 def changed_lines(old: str, new: str) -> list[tuple[int, str, str]]:
@@ -105,31 +115,39 @@ class Python2:
             source.replace(place, place + len(sign), "/" + sign)
             self.rewriter.findings.because(node.lineno, "in Python 2, / of integers was //")
             return
+        if isinstance(node, ast.AugAssign) and has_calls(left):
+            self.rewriter.findings.by_hand(
+                node.lineno, "/= of integers was //=, and what is called must be called once only"
+            )
+            return
         scope = self.rewriter.scopes.module
         self.rewriter.findings.check(node.lineno, "division")
         if isinstance(node, ast.AugAssign):
             text = source.segment(left)
             name = self.rewriter.names.write(f"{DIVISION}.divide_in_place", scope)
             source.replace(place, place + 2, f"= {name}({text},")
+            source.wrap(node, "", ")")
         else:
             name = self.rewriter.names.write(f"{DIVISION}.divide", scope)
             begin = place
             while source.text[begin - 1] in " \t":
                 begin -= 1
-            source.replace(source.start(node), source.start(node), f"{name}(")
             source.replace(begin, place + 1, ",")
-        source.replace(source.end(node), source.end(node), ")")
+            source.wrap(node, f"{name}(", ")")
         self.rewriter.findings.because(node.lineno, "in Python 2, / of integers was //")
 
-    def kind(self, node: ast.expr) -> str:
-        """Return "int" or "float" where an expression is certainly one; else nothing."""
+    def kind(self, node: ast.expr, seen: frozenset[int] = frozenset()) -> str:
+        """Return "int" or "float" where an expression is certainly one; else nothing.
+
+        `seen` are the numbers of the values of names that it is part of.
+        """
         if isinstance(node, ast.Constant):
             kind = type(node.value)
             return kind.__name__ if kind in (int, float) else ""
         if isinstance(node, ast.UnaryOp):
-            return self.kind(node.operand)
+            return self.kind(node.operand, seen)
         if isinstance(node, ast.BinOp):
-            kinds = {self.kind(node.left), self.kind(node.right)}
+            kinds = {self.kind(node.left, seen), self.kind(node.right, seen)}
             if "float" in kinds:
                 return "float"
             exact = isinstance(
@@ -147,7 +165,9 @@ class Python2:
         if isinstance(node, ast.Name):
             bindings = self.rewriter.scopes.bindings(node)
             value = bindings[0].value if len(bindings) == 1 else None
-            return self.kind(value) if value is not None and value is not node else ""
+            if value is None or id(value) in seen:
+                return ""
+            return self.kind(value, seen | {id(value)})
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
             is_length = node.value.attr == "shape" and not isinstance(node.slice, ast.Slice)
             return "int" if is_length else ""

@@ -8,11 +8,9 @@ from lenet.porting.findings import Findings, Ported
 from lenet.porting.import_statements import OTHERS, ImportStatements
 from lenet.porting.imports import Names
 from lenet.porting.names import Found, dropped, find, split_dropped
-from lenet.porting.python2 import Python2
+from lenet.porting.python2 import PICKLES, Python2
 from lenet.porting.scopes import Binding, Scopes, defaults
-from lenet.porting.source import Source, SourceError
-
-PICKLES = ("pickle.load", "pickle.loads", "cPickle.load", "cPickle.loads", "six.moves.cPickle.load")
+from lenet.porting.source import OverlapError, Source, SourceError
 
 
 def port(text: str, path: str, is_python2: bool = False, is_moved: bool = False) -> Ported:
@@ -38,6 +36,8 @@ def port(text: str, path: str, is_python2: bool = False, is_moved: bool = False)
         return Rewriter(Source(text, path), is_python2, is_moved).run(path)
     except RecursionError as error:
         raise SourceError(f"{path}: too deeply nested") from error
+    except OverlapError as error:
+        raise SourceError(f"{path}: {error}; change that line, and try again") from error
 
 
 class Rewriter:
@@ -56,8 +56,6 @@ class Rewriter:
         self.names = Names(self.scopes)
         self.findings = Findings(source)
         self.imports = ImportStatements(source, self.scopes, self.names, self.findings)
-        # Parts that are replaced as a whole, in which nothing else is edited.
-        self.dead: list[tuple[int, int]] = []
 
     def run(self, path: str) -> Ported:
         """Return the ported program."""
@@ -68,7 +66,7 @@ class Rewriter:
             self.look_at(node)
         if self.is_python2:
             Python2(self).edit()
-        self.drop_dead_edits()
+        self.source.drop_dead_edits()
         if self.names.statements:
             self.imports.add_imports()
         return self.findings.result(path)
@@ -227,7 +225,7 @@ class Rewriter:
             self.source.replace(
                 self.source.end(node) - len("asscalar"), self.source.end(node), "asarray"
             )
-            self.source.replace(self.source.end(call), self.source.end(call), ".item()")
+            self.source.wrap(call, "", ".item()")
             self.findings.because(line, f"{path} is gone")
         else:
             self.rewrite(name, node, rule.new, path)
@@ -242,25 +240,13 @@ class Rewriter:
 
     def replace(self, node: ast.expr, text: str, reason: str) -> None:
         """Write something else in place of an expression, whatever is in it."""
-        start, end = self.source.start(node), self.source.end(node)
-        self.dead.append((start, end))
-        self.source.replace(start, end, text)
+        self.source.replace_whole(self.source.start(node), self.source.end(node), text)
         self.findings.because(node.lineno, reason)
 
     def replace_statement(self, node: ast.stmt, reason: str) -> None:
         """Write ``pass`` in place of a statement."""
-        start, end = self.source.start(node), self.source.end(node)
-        self.dead.append((start, end))
-        self.source.replace(start, end, "pass")
+        self.source.replace_whole(self.source.start(node), self.source.end(node), "pass")
         self.findings.because(node.lineno, reason)
-
-    def drop_dead_edits(self) -> None:
-        """Leave out edits within what is replaced as a whole."""
-        edits = self.source.edits[:]
-        for start, end in self.dead:
-            whole = next(edit for edit in edits if edit[:2] == (start, end))
-            edits = [e for e in edits if e is whole or not (start <= e[0] and e[1] <= end)]
-        self.source.edits[:] = edits
 
     def look_at(self, node: ast.AST) -> None:
         """Edit methods, Ops and others that no name leads to."""

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from lenet import limits
 from lenet.errors import DataError
@@ -20,6 +21,10 @@ NO_ARGUMENTS = ("NL", "NEWLINE", "COMMENT", "INDENT", "DEDENT")
 
 class SourceError(DataError):
     """Program that cannot be read or understood."""
+
+
+class OverlapError(ValueError):
+    """Edits of which one changes what the other changes."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,33 @@ def read_text(path: Path) -> Text:
     )
 
 
+class Edit(NamedTuple):
+    """Replacement of a part of a text.
+
+    Parameters
+    ----------
+    start, end : int
+    text : str
+        What is to stand there.
+    owner : (int, int)
+        Where the expression begins and ends that the text belongs to. Of several insertions at one place, those
+        before inner expressions stand behind those before outer ones, and those behind them the other way round.
+    """
+
+    start: int
+    end: int
+    text: str
+    owner: tuple[int, int]
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """What edits are sorted by."""
+        if self.start < self.end:
+            return self.start, self.end, 0
+        extent = self.owner[1] - self.owner[0]
+        return self.start, self.end, -extent if self.owner[1] > self.end else extent
+
+
 class Source:
     r"""A program as text, syntax tree and tokens, and the edits that it is to get.
 
@@ -94,7 +126,9 @@ class Source:
         except (tokenize.TokenError, SyntaxError, IndentationError) as error:
             raise SourceError(f"{shown(path)}: {shown(error)}") from error
         self.places = [self.starts[t.start[0] - 1] + t.start[1] for t in self.tokens]
-        self.edits: list[tuple[int, int, str]] = []
+        self.edits: list[Edit] = []
+        # Edits of parts as a whole, within which nothing else is edited.
+        self.whole: list[Edit] = []
         self.logical_lines = self._logical_lines()
 
     def _logical_lines(self) -> list[int]:
@@ -145,9 +179,33 @@ class Source:
         text = self.lines[line - 1]
         return text[: len(text) - len(text.lstrip(" \t\f"))]
 
-    def replace(self, start: int, end: int, text: str) -> None:
-        """Note that a part of the text is to be replaced."""
-        self.edits.append((start, end, text))
+    def replace(
+        self, start: int, end: int, text: str, owner: tuple[int, int] | None = None
+    ) -> None:
+        """Note that a part of the text, of an expression that it may name, is to be replaced."""
+        self.edits.append(Edit(start, end, text, owner or (start, end)))
+
+    def replace_whole(self, start: int, end: int, text: str) -> None:
+        """Note that a part of the text is to be replaced, whatever else is edited in it."""
+        self.replace(start, end, text)
+        self.whole.append(self.edits[-1])
+
+    def wrap(self, node: Placed, before: str, after: str) -> None:
+        """Note that an expression is to stand between two texts."""
+        owner = self.start(node), self.end(node)
+        self.replace(owner[0], owner[0], before, owner)
+        self.replace(owner[1], owner[1], after, owner)
+
+    def drop_dead_edits(self) -> None:
+        """Leave out edits within what is replaced as a whole."""
+        for whole in self.whole:
+            if any(edit is whole for edit in self.edits):
+                start, end = whole.start, whole.end
+                self.edits[:] = [
+                    edit
+                    for edit in self.edits
+                    if edit is whole or not (start <= edit.owner[0] and edit.owner[1] <= end)
+                ]
 
     def segment(self, node: ast.expr) -> str:
         """Return the text of a node."""
@@ -210,17 +268,17 @@ class Source:
 
         Raises
         ------
-        ValueError
+        OverlapError
             If two edits overlap.
         """
         begin = self.starts[first - 1]
         stop = len(self.text) if last is None else min(self.starts[last], len(self.text))
         parts, place = [], begin
-        for start, end, new in sorted(self.edits, key=lambda edit: edit[:2]):
+        for start, end, new, _ in sorted(self.edits, key=lambda edit: edit.order):
             if start < begin or (start >= stop and not (last is None and start == stop)):
                 continue
             if start < place:
-                raise ValueError(f"line {self.line_of(start)}: two changes at one place")
+                raise OverlapError(f"line {self.line_of(start)}: two changes at one place")
             parts += [self.text[place:start], new]
             place = end
         return "".join([*parts, self.text[place:stop]])

@@ -9,6 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 from numba import types
+from numba.core import cgutils
 from numba.extending import NativeValue, box, models, register_model, typeof_impl, unbox
 from pytensor.graph.basic import Apply
 from pytensor.link.numba.dispatch.basic import (
@@ -20,15 +21,26 @@ from pytensor.link.numba.dispatch.basic import (
 from lenet.random_streams.random_function import RandomFunction
 
 
-class RandomStateType(types.Opaque):
-    """Numba's type of a `numpy.random.RandomState`: a pointer to it."""
+class RandomStateType(types.Type):
+    """Numba's type of a `numpy.random.RandomState`."""
 
     def __init__(self) -> None:
         super().__init__("RandomState")
 
 
 random_state_type = RandomStateType()
-register_model(RandomStateType)(models.OpaqueModel)
+
+
+@register_model(RandomStateType)
+class RandomStateModel(models.StructModel):
+    """A pointer to a generator, and the count of references by which Numba lets go of it.
+
+    As Numba's own type of a `numpy.random.Generator` has them.
+    """
+
+    def __init__(self, manager: Any, kind: RandomStateType) -> None:
+        members = [("parent", types.pyobject), ("meminfo", types.MemInfoPointer(types.voidptr))]
+        super().__init__(manager, kind, members)
 
 
 @typeof_impl.register(np.random.RandomState)
@@ -39,16 +51,20 @@ def type_of_state(value: np.random.RandomState, context: Any) -> RandomStateType
 
 @unbox(RandomStateType)
 def unbox_state(kind: RandomStateType, value: Any, c: Any) -> NativeValue:
-    """Return the pointer to a generator, which machine code does not free."""
-    c.pyapi.incref(value)
-    return NativeValue(value)
+    """Return a generator for machine code, which holds it as long as it counts references."""
+    state = cgutils.create_struct_proxy(kind)(c.context, c.builder)
+    state.parent = value
+    state.meminfo = c.pyapi.nrt_meminfo_new_from_pyobject(cgutils.voidptr_t(None), value)
+    return NativeValue(state._getvalue())
 
 
 @box(RandomStateType)
 def box_state(kind: RandomStateType, value: Any, c: Any) -> Any:
-    """Return the generator of a pointer."""
-    c.pyapi.incref(value)
-    return value
+    """Return the generator that machine code has held, and let go of it there."""
+    state = cgutils.create_struct_proxy(kind)(c.context, c.builder, value=value).parent
+    c.pyapi.incref(state)
+    c.context.nrt.decref(c.builder, kind, value)
+    return state
 
 
 @register_funcify_and_cache_key(RandomFunction)

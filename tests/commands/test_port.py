@@ -39,12 +39,39 @@ def test_nothing_is_overwritten_without_force(script, capsys):
     assert target.read_text() == PORTED
 
 
+def test_module_that_two_scripts_share_goes_with_both(script, capsys):
+    helper = script.with_name("helper.py")
+    helper.write_text("x = 1\n")
+    for name in ("a", "b", "c"):
+        script.with_name(f"{name}.py").write_text(f"import helper\n{SCRIPT}")
+    folder = script.parent / "sub"
+    assert run(script.with_name("a.py"), "-o", folder / "a.py") == 0
+    assert run(script.with_name("b.py"), "-o", folder / "b.py") == 0
+    (folder / "helper.py").write_text("x = 2\n")
+    assert run(script.with_name("c.py"), "-o", folder / "c.py") == 2
+    assert "helper.py: is there already" in capsys.readouterr().err
+    assert not (folder / "c.py").exists()
+
+
 def test_original_is_never_overwritten(script, capsys):
     assert run(script, "-o", script, "--force") == 2
     assert run(script, "-o", script.parent, "--force") == 2
     assert run(script, "--report", script.with_name("r.txt"), "-o", script, "--force") == 2
     assert "the program itself" in capsys.readouterr().err
     assert script.read_text() == SCRIPT
+
+
+@pytest.mark.parametrize("names", [["r.md"], ["x.txt", "x.txt"], ["./x.txt", "sub/../x.txt"]])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_result_and_report_are_two_files(script, capsys, monkeypatch, names, force):
+    monkeypatch.chdir(script.parent)
+    (script.parent / "sub").mkdir()
+    options = [x for pair in zip(["-o", "--report"], names, strict=False) for x in pair]
+    assert run(script, *options, *force) == 2
+    error = capsys.readouterr().err
+    assert "both the result and its report; choose another --report" in error
+    assert error.count("\n") == 1
+    assert sorted(path.name for path in script.parent.iterdir()) == ["mlp.py", "sub"]
 
 
 def test_diff_writes_nothing(script, capsys):

@@ -1,5 +1,7 @@
 """Programs of several modules: which are found, where they go, what is told of them."""
 
+from pathlib import Path
+
 import pytest
 
 from lenet import limits
@@ -57,6 +59,38 @@ def test_packages_and_relative_imports(tmp_path):
     }
 
 
+@pytest.mark.parametrize("is_namespace", [False, True])
+def test_absolute_imports_within_a_package(tmp_path, monkeypatch, is_namespace):
+    package = tmp_path / "pkg"
+    package.mkdir()
+    if not is_namespace:
+        (package / "__init__.py").write_text("")
+    (package / "a.py").write_text("from pkg.b import f\nimport pkg.c, os.path\ng = f\n")
+    (package / "b.py").write_text("import theano\nf = theano.shared\n")
+    (package / "c.py").write_text("from ....... import nothing\n")
+    (tmp_path / "main.py").write_text("from pkg.a import g\n")
+    names = {"main.py", "pkg/a.py", "pkg/b.py", "pkg/c.py"}
+    names |= set() if is_namespace else {"pkg/__init__.py"}
+    program = port_program([tmp_path / "main.py"])
+    assert {module.name for module in program.modules} == names
+    monkeypatch.chdir(tmp_path)
+    program = port_program([Path("main.py")])
+    assert {module.name for module in program.modules} == names
+
+
+def test_modules_that_stay_go_with_a_script_to_another_folder(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "d.py").write_text("import theano\nfrom helper import load\nimport lib.more\n")
+    (tmp_path / "helper.py").write_text("load = open\n")
+    (tmp_path / "lib" / "more.py").write_text("")
+    program = port_program([tmp_path / "d.py"], tmp_path / "sub" / "new.py")
+    below = [str(target.relative_to(tmp_path / "sub")) for target in program.targets]
+    assert below == ["new.py", "helper.py", "lib/more.py"]
+    assert [module.is_changed for module in program.modules] == [True, False, False]
+    assert program.report == tmp_path / "sub" / "new.md"
+    assert port_program([tmp_path / "d.py"]).targets == [tmp_path / "d_pytensor.py"]
+
+
 def test_folder_and_several_programs(folder, tmp_path):
     (folder / ".hidden.py").write_text("(")
     program = port_program([folder], folder / "out")
@@ -71,7 +105,7 @@ def test_folder_and_several_programs(folder, tmp_path):
     [
         (["none.py"], None, "no such file"),
         (["main.py", "other.py"], None, "expected -o"),
-        (["main.py"], "out.py", "folder, not to a file"),
+        (["main.py"], "out.py", "a program of 3 modules goes to a folder, not to a file"),
         (["empty"], None, "no Python programs"),
     ],
 )

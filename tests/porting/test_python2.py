@@ -2,6 +2,7 @@
 
 import pytest
 
+from lenet.porting.findings import BY_HAND, comment
 from lenet.porting.python2 import python3_text
 from lenet.porting.source import SourceError
 from lenet.python2_division import divide
@@ -20,6 +21,8 @@ DIVISIONS = {
     "(a + 1) / (b)": "divide((a + 1), (b))",
     "a / b / c": "divide(divide(a, b), c)",
     "float(a) / b": "float(a) / b",
+    "theano.tensor.matrix('x', a / b)": "pytensor.tensor.matrix('x', dtype=divide(a, b))",
+    "theano.gof.graph.inputs(a) / b": "divide(list(pytensor.graph.traversal.graph_inputs(a)), b)",
     "(a +\n     b) / c": "divide((a +\n     b), c)",
 }
 
@@ -40,6 +43,44 @@ def test_division_in_place():
     new = after(text, is_python2=True)
     assert new.endswith("x = divide_in_place(x, 2)\ny /= 2.0\nz = divide_in_place(z, w)\n")
     assert "from lenet.python2_division import divide_in_place\n" in new
+
+
+def test_division_of_a_name_by_itself():
+    text = "from params import *\nimport theano\nbatch = batch / 2\n"
+    assert after(text, is_python2=True).endswith("batch = divide(batch, 2)\n")
+    text = "import theano\nm = n + 1\nn = m + 1\ny = n / 2\n"
+    assert after(text, is_python2=True).endswith("y = divide(n, 2)\n")
+
+
+@pytest.mark.parametrize("target", ["x[next(it)]", "f().x", "x[(i := i + 1)]"])
+def test_division_in_place_of_what_is_called_is_left(target):
+    text = f"import theano\nx[i] /= n\n{target} /= n\n"
+    new = ported(text, is_python2=True)
+    assert new.text.endswith(f"x[i] = divide_in_place(x[i], n)\n{new_comment(new)}{target} /= n\n")
+    assert [change.line for change in new.left] == [3]
+    text = f"import theano\n{target} /= 2.0\n"
+    assert not ported(text, is_python2=True).left
+
+
+def new_comment(new):
+    """Return the comment on what is left."""
+    return comment(f"{BY_HAND}{new.left[0].reasons[0]}", "")
+
+
+@pytest.mark.parametrize(
+    ("imported", "called"),
+    [
+        ("from six.moves import cPickle", "cPickle.load"),
+        ("import six.moves.cPickle as pkl", "pkl.loads"),
+        ("from six.moves.cPickle import load", "load"),
+        ("import pickle", "pickle.load"),
+    ],
+)
+def test_pickles_of_python_2(imported, called):
+    text = f"import theano\n{imported}\nd = {called}(f)\n"
+    new = ported(text, is_python2=True)
+    assert new.text.endswith(f'd = {called}(f, encoding="latin1")\n')
+    assert any("pickle" in change.reasons[0] for change in new.checks)
 
 
 def test_division_from_the_future():

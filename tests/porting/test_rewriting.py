@@ -25,6 +25,15 @@ CALLS = {
     "T.nnet.conv2d(x, w, image_shape=s)": "nnet.conv2d(x, w, input_shape=s)",
     "T.nnet.conv.conv2d(x, w, image_shape=s, unroll_kern=2)": "nnet.conv2d(x, w, input_shape=s)",
     "T.nnet.conv.conv2d(x, w, unroll_kern=2, border_mode='full')": "nnet.conv2d(x, w, border_mode='full')",
+    "T.nnet.conv.conv2d(x, w, openmp=theano.config.openmp)": "nnet.conv2d(x, w)",
+    "T.nnet.conv.conv2d(unroll_batch=4, unroll_kern=2, input=x, filters=w)": "nnet.conv2d(input=x, filters=w)",
+    "T.nnet.conv.conv2d(verbose=1, input=T.inv(x), openmp=T.inv(y), filters=w, version=(T.inv(z)),)": (
+        "nnet.conv2d(input=T.reciprocal(x), filters=w,)"
+    ),
+    "T.nnet.conv.conv2d(x, theano.gof.graph.inputs(w), unroll_kern=theano.gof.graph.inputs(w))": (
+        "nnet.conv2d(x, list(pytensor.graph.traversal.graph_inputs(w)))"
+    ),
+    "T.nnet.conv.conv2d(verbose=1, openmp=T.inv(y),)": "nnet.conv2d()",
     "layer(T.nnet.conv.conv2d)": "layer(nnet.old_conv2d)",
     "T.nnet.conv.conv2d(*arguments)": "nnet.old_conv2d(*arguments)",
     "T.signal.downsample.max_pool_2d(x, ds=(2, 2), st=(1, 1), padding=(0, 0))": (
@@ -49,6 +58,10 @@ CALLS = {
     "theano.shared(v, target='gpu', borrow=True)": "pytensor.shared(v, borrow=True)",
     "T.stack(a, b)": "T.stack([a, b])",
     "T.stack((a), (b),)": "T.stack([(a), (b)],)",
+    "T.stack(theano.config.device, theano.gof.graph.inputs([y]))": (
+        "T.stack(['cpu', list(pytensor.graph.traversal.graph_inputs([y]))])"
+    ),
+    "T.matrix('x', theano.config.device)": "T.matrix('x', dtype='cpu')",
     "T.stack([a, b], axis=1)": "T.stack([a, b], axis=1)",
     "T.stack(rows, 1)": "T.stack(rows, 1)",
     "T.flatten(x, outdim=2)": "T.flatten(x, ndim=2)",

@@ -3,7 +3,7 @@
 import pytest
 
 from lenet import limits
-from lenet.porting.source import Source, SourceError, read_text
+from lenet.porting.source import OverlapError, Source, SourceError, read_text
 from tests.porting.rewritten import after
 
 TEXT = "import theano\nname = 'Äpfel'\n"
@@ -92,5 +92,11 @@ def test_overlapping_edits_are_refused():
     program = Source("x = 1\n", "p.py")
     program.replace(0, 3, "y")
     program.replace(2, 5, "z")
-    with pytest.raises(ValueError, match="line 1"):
+    with pytest.raises(OverlapError, match="line 1"):
         program.edited()
+
+
+def test_overlapping_edits_of_a_port_are_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(Source, "drop_dead_edits", lambda self: self.replace(7, 9, ""))
+    with pytest.raises(SourceError, match=r"program\.py: line 1: two changes at one place; "):
+        after("import theano\n")

@@ -38,6 +38,9 @@ const charts = [
 let run = null;
 /** What the status says: one sentence for an epoch. */
 let told = "";
+/** Whether nobody has answered for a while. */
+let isAlone = false;
+const FOOT = byId("foot").textContent;
 
 /** @param {string} text */
 function tell(text) {
@@ -48,10 +51,13 @@ function tell(text) {
 
 /** @param {import("./polling.js").State} state */
 function show({ now, snapshot }) {
-  if (snapshot) {
-    run = snapshot;
-    showRun();
-  }
+  if (snapshot) run = snapshot;
+  if (isAlone) {
+    isAlone = false;
+    byId("foot").textContent = FOOT;
+    tell("");
+    if (run) showRun();
+  } else if (snapshot) showRun();
   showPlace(now);
 }
 
@@ -153,9 +159,10 @@ function showEnd(kind) {
   for (const name of ["good", "bad"]) byId("progress").classList.toggle(name, name === kind);
 }
 
-/** Nobody answers: what is shown stays. */
+/** Nobody answers: what is shown stays, until somebody does again. */
 function gone() {
-  const words = "No answer: the program has ended.";
+  isAlone = true;
+  const words = "No answer: the program has ended, or the connection to it is broken.";
   byId("foot").textContent = `${words} What is shown is the last that it said.`;
   if (run?.ended) return;
   byId("lead").textContent = words;

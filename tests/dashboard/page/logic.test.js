@@ -140,9 +140,10 @@ test("it asks about once a second, also where there is news all the time", async
   assert.deepEqual(heard.pauses, [500, 500]);
 });
 
-test("it gives up when nobody answers three times, and not before", async () => {
-  const heard = await followed([state(1, {}), null, null, state(1, null), null, null, null, state(2, {})]);
-  assert.equal(heard.asked.length, 7);
+test("when nobody answers three times it says so, once, and goes on asking less often", async () => {
+  const heard = await followed([state(1, {}), null, null, state(1, null), ...Array(5).fill(null), state(2, {}), state(2, null, "over")]);
+  assert.equal(heard.asked.length, 11);
   assert.equal(heard.gone, 1);
-  assert.deepEqual(heard.pauses, [1000, 1000, 1000, 1000]);
+  assert.equal(heard.states.length, 4);
+  assert.deepEqual(heard.pauses, [1000, 1000, 1000, 1000, 5000, 5000, 5000]);
 });

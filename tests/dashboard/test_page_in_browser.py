@@ -98,6 +98,26 @@ def test_a_run_is_followed_to_its_end(browser):
     assert asked == {address, f"{address}/state.json"}
 
 
+def test_nothing_of_a_fold_is_left_in_the_next_one(browser):
+    run = MadeUpRun()
+    run.shares[0] = run.shares[0][::-1]
+    with run.dashboard:
+        run.begin()
+        page = show(browser, run)
+        places = ("#best", "#best-words", "#mistakes-words", "#told", "#left-words")
+        before = [page.text(place) for place in places]
+        run.end_epoch()
+        page.wait_for(f"{POINTS} === 1")
+        assert all(new != old for new, old in zip(map(page.text, places), before, strict=True))
+        run.dashboard.end(0)
+        run.run.results.clear()
+        run.begin()
+        page.wait_for("document.querySelector('#told').textContent === ''")
+        assert [page.text(place) for place in places] == before
+        assert texts(page, "#mistakes .truth") == []
+    assert page.problems == []
+
+
 def test_a_program_that_is_gone_leaves_what_it_has_shown(browser):
     run = MadeUpRun()
     run.begin()

@@ -6,8 +6,9 @@ import { answerWords } from "../../../lenet/dashboard/page/answers.js";
 import { piecesOf } from "../../../lenet/dashboard/page/chart.js";
 import { filterWords, pixelsOfFilters } from "../../../lenet/dashboard/page/filters_view.js";
 import { follow } from "../../../lenet/dashboard/page/polling.js";
-import { lastEpoch, linearTicks, logTicks, scaleOf, tickText } from "../../../lenet/dashboard/page/scale.js";
+import { lastEpoch, logTicks, scaleOf, tickText } from "../../../lenet/dashboard/page/scale.js";
 import { secondsLeft, timeWords } from "../../../lenet/dashboard/page/time_left.js";
+import { linearTicks } from "../../../lenet/show/page/ticks.js";
 
 test("ticks of a linear axis are round, inside and about as many as wanted", () => {
   assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);

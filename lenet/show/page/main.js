@@ -352,8 +352,7 @@ function listen() {
   byId("camera").addEventListener("click", async () => {
     if (camera.isOn) return stopCamera();
     try {
-      await camera.start();
-      put(byId("camera"), () => texts().hold);
+      if (await camera.start()) put(byId("camera"), () => texts().hold);
     } catch {
       stopCamera();
       tell(() => texts().no_camera);

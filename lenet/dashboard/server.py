@@ -109,7 +109,7 @@ class Server(ThreadingHTTPServer):
         super().__init__((HOST, port), Handler)
 
     def server_bind(self) -> None:
-        """Take the port, without `HTTPServer`'s look for the machine's name, which may ask the network."""
+        """Take the port without asking for a name, as `HTTPServer` does."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 

@@ -12,10 +12,9 @@ _MIB = 1 << 20
 CONFIG_BYTES = 1 * _MIB
 # metrics.csv: more than 100,000 epochs.
 METRICS_BYTES = 16 * _MIB
-# The CSV files of --group, --corrections and --labels: a million paths. LIBSVM's text of USPS has 20 MB.
 # report.html, to which a link is added.
 REPORT_BYTES = 64 * _MIB
-# The CSV files of --group and --corrections: a million paths.
+# The CSV files of --group, --corrections and --labels: a million paths. LIBSVM's text of USPS has 20 MB.
 TABLE_BYTES = 128 * _MIB
 
 # model.h5 and last.h5: 134 million numbers of 4 bytes. Larger ones are not written, either.

@@ -8,7 +8,7 @@ from lenet.compile.backends import Backend
 from lenet.errors import CommandError, LenetError
 from lenet.files import write_atomically
 from lenet.report.show_link import add_link
-from lenet.runs.names import MODEL, PAGE
+from lenet.runs.names import LAST, MODEL, PAGE
 from lenet.runs.saved_model import SavedModel
 from lenet.show.confusion import confusion_of
 from lenet.show.learnt import Learnt
@@ -106,7 +106,7 @@ def write_run_page(
 ) -> int:
     """Write the page of a run that has ended, and return its exit status.
 
-    Of a network that no page can show this is said, and nothing is written.
+    Of a network that no page can show this is said, and nothing is written; nor is anything of a run without an epoch.
 
     Parameters
     ----------
@@ -120,13 +120,14 @@ def write_run_page(
         Of the training.
     """
     path = options.model_save_path or options.folder / MODEL
-    if not path.exists():
+    # Without an epoch, a file at that path is of an earlier run.
+    if not ((options.folder / LAST).exists() and path.exists()):
         return status
     try:
         model = load_shown(path, backend)
         pictures = chosen_pictures(model, dataset, BATCH_SIZE)
         write_page(program, model, options.folder / PAGE, pictures, dataset, options.folder)
-    except CommandError as error:
+    except LenetError as error:
         complain(program, f"no page: {error}")
     except KeyboardInterrupt:
         complain(program, f"interrupted; lenet show {shown(options.folder)} writes its page")

@@ -12,6 +12,7 @@ import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -106,6 +107,11 @@ class Server(ThreadingHTTPServer):
         self.token, self.page, self.policy, self.board = token, page, policy, board
         self.requests, self.left = 0, threading.Condition()
         super().__init__((HOST, port), Handler)
+
+    def server_bind(self) -> None:
+        """Take the port without asking for a name, as `HTTPServer` does."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer a request in a thread, unless there are too many."""

@@ -132,7 +132,7 @@ def train_on(
         metrics=MetricsFile(options.folder / METRICS, run.results, run.dataset.n_classes),
         events=EventFile(options.folder / EVENTS, run.results) if options.tensorboard else None,
         epochs=kept_epochs(run) if options.show else None,
-        best_epoch=max((result.epoch for result in run.results if result.is_best), default=0),
+        best_epoch=console.best_of(run.results).epoch if run.results else 0,
     )
     progress = progress_since(started)
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from lenet.commands import show
+from lenet.errors import CheckpointError
 from lenet.report.show_link import LINK
 from lenet.runs.checkpoint import load
 from lenet.runs.kept_epochs import KeptEpochs
 from lenet.runs.names import EPOCHS, LAST, METRICS, MODEL, PAGE, REPORT
+from tests.image_folders import write_folder
 from tests.quick_runs import quick_train
 from tests.runs.test_writer import interrupted
 
@@ -123,6 +125,48 @@ def test_a_network_that_no_page_has_does_not_fail_the_run(train, tmp_path, capsy
     )
     assert sum("Conv3d" in line for line in said) == 1
     assert not (folder / PAGE).exists()
+
+
+def test_an_earlier_network_is_not_the_page_of_a_run_without_an_epoch(run, train, tmp_path, capsys):
+    model = tmp_path / "best.h5"
+    model.write_bytes((run / MODEL).read_bytes())
+    folder = tmp_path / "run"
+    with interrupted(1, KeyboardInterrupt):
+        assert (
+            train(BASE, "--show --nepochs 4 --model_save_path", model, "--out_dir", folder) == 130
+        )
+    assert not (folder / PAGE).exists()
+    assert "show.html" not in capsys.readouterr().out
+
+
+def test_a_network_that_cannot_be_read_is_a_line(train, tmp_path, capsys, monkeypatch):
+    def refuse(path, mode):
+        raise CheckpointError(f"{path}: damaged")
+
+    monkeypatch.setattr("lenet.commands.run_page.SavedModel.load", refuse)
+    folder = tmp_path / "run"
+    assert train(BASE, "--show --nepochs 1 --out_dir", folder) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"lenet-train: no page: {folder / MODEL}: damaged"
+    )
+
+
+def test_without_test_images_the_best_epoch_stays_after_resuming_too(train, tmp_path, monkeypatch):
+    images = write_folder(tmp_path / "images", {"cat": 10, "dog": 10})
+    folder, kept = tmp_path / "run", []
+    split = f"--image_dir {images} --split 60 40 0 --image_size 8 --batch_size 4 --threads 1"
+    # So slow that all epochs have the error of the first, which is the best of them.
+    slow = "--model mlp --hidden 4 --lr 1e-9 --patience 99"
+    assert train(split, slow, "--show --nepochs 2 --out_dir", folder) == 0
+    keep = KeptEpochs.keep
+
+    def keep_noted(self, epoch, model, best):
+        kept.append((epoch, best))
+        keep(self, epoch, model, best)
+
+    monkeypatch.setattr(KeptEpochs, "keep", keep_noted)
+    assert train("--resume", folder, "--nepochs 4") == 0
+    assert kept == [(3, 1), (4, 1)]
 
 
 def test_damaged_files_are_a_line_each_and_the_page_is_written(run, tmp_path, capsys):

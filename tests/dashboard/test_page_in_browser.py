@@ -98,6 +98,26 @@ def test_a_run_is_followed_to_its_end(browser):
     assert asked == {address, f"{address}/state.json"}
 
 
+def test_nothing_of_a_fold_is_left_in_the_next_one(browser):
+    run = MadeUpRun()
+    run.shares[0] = run.shares[0][::-1]
+    with run.dashboard:
+        run.begin()
+        page = show(browser, run)
+        places = ("#best", "#best-words", "#mistakes-words", "#told", "#left-words")
+        before = [page.text(place) for place in places]
+        run.end_epoch()
+        page.wait_for(f"{POINTS} === 1")
+        assert all(new != old for new, old in zip(map(page.text, places), before, strict=True))
+        run.dashboard.end(0)
+        run.run.results.clear()
+        run.begin()
+        page.wait_for("document.querySelector('#told').textContent === ''")
+        assert [page.text(place) for place in places] == before
+        assert texts(page, "#mistakes .truth") == []
+    assert page.problems == []
+
+
 def test_a_program_that_is_gone_leaves_what_it_has_shown(browser):
     run = MadeUpRun()
     run.begin()
@@ -106,13 +126,35 @@ def test_a_program_that_is_gone_leaves_what_it_has_shown(browser):
     page.wait_for(f"{POINTS} === 1")
     run.dashboard.server.close()  # as when it is killed
     page.wait_for("document.querySelector('#told').textContent.startsWith('No answer')")
-    assert page.text("#told") == "No answer: the program has ended."
+    assert page.text("#told") == (
+        "No answer: the program has ended, or the connection to it is broken."
+    )
     assert page.evaluate(POINTS) == 1
-    n = len(page.requests)
-    page.evaluate("new Promise((done) => setTimeout(done, 1500))")
-    assert len(page.requests) == n
     # Refused; or, where the program ended in the middle of an answer, cut off.
     assert all("net::ERR_" in problem for problem in page.problems)
+
+
+def test_a_connection_that_comes_back_goes_on(browser):
+    """As the tunnel to another machine does, after a laptop was asleep."""
+    run = MadeUpRun()
+    with run.dashboard:
+        run.begin()
+        page = show(browser, run)
+        run.end_epoch()
+        page.wait_for(f"{POINTS} === 1")
+        told, foot = page.text("#told"), page.text("#foot")
+        page.evaluate(
+            "(window.kept = window.fetch, window.fetch = () => Promise.reject(new Error('broken')), 1)"
+        )
+        page.wait_for("document.querySelector('#told').textContent.startsWith('No answer')")
+        assert page.evaluate("document.querySelector('#progress').classList.contains('bad')")
+        page.evaluate("(window.fetch = window.kept, 1)")
+        wait_for_text(page, "#told", "Epoch 1 of 3")
+        assert (page.text("#told"), page.text("#foot")) == (told, foot)
+        assert not page.evaluate("document.querySelector('#progress').classList.contains('bad')")
+        run.end_epoch()
+        page.wait_for(f"{POINTS} === 2")
+    assert page.problems == []
 
 
 def test_hostile_names_are_text(browser):

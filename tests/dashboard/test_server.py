@@ -39,6 +39,13 @@ def asked(server, path, method="GET", **headers):
         return answer.status, dict(answer.getheaders()), answer.read()
 
 
+def test_no_name_is_looked_up(monkeypatch):
+    monkeypatch.setattr(socket, "getfqdn", lambda *_: pytest.fail("a name is looked up"))
+    served = PageServer(0, b"", POLICY, Board())
+    assert served.server.server_name == "127.0.0.1"
+    served.close()
+
+
 def test_page_and_state_are_served_and_kept_nowhere(server):
     assert server.address == f"http://127.0.0.1:{server.server.server_port}/{server.token}"
     assert len(server.token) >= 32

@@ -9,6 +9,18 @@ from tests.show.chromium import BROWSER, Browser
 from tests.show.test_page_in_browser import check_quiet, verdict
 
 WIDTH, HEIGHT, FRAMES = 320, 240, 20
+# Cameras that are allowed when the functions in `waiting` are called.
+CAMERA_TO_ALLOW = """(() => {
+  [window.waiting, window.streams] = [[], []];
+  navigator.mediaDevices.getUserMedia = () => new Promise((done) => window.waiting.push(() => {
+    const canvas = Object.assign(document.createElement('canvas'), {width: 64, height: 48});
+    const context = canvas.getContext('2d');
+    setInterval(() => context.fillRect(0, 0, 64, 48), 50);
+    const stream = canvas.captureStream(10);
+    window.streams.push(stream);
+    done(stream);
+  }));
+})()"""
 
 
 def film(path, papers):
@@ -46,3 +58,24 @@ def test_digits_before_a_camera_are_seen_until_it_is_held(shown_page, tmp_path):
         page.evaluate("new Promise((done) => setTimeout(done, 2500))")
         assert verdict(page) == held
         check_quiet(page)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="needs Chromium: apt-get install chromium")
+@pytest.mark.parametrize(("then", "on"), [("#camera", 1), ("#clear", 0), ("#examples button", 0)])
+def test_a_camera_that_is_no_longer_wanted_is_not_left_on(shown_page, browser, then, on):
+    """Something else is clicked before the camera is allowed."""
+    page = browser
+    page.open(shown_page)
+    page.evaluate(CAMERA_TO_ALLOW)
+    page.click("#camera")
+    page.click(then)
+    page.evaluate("(async () => { for (const allow of window.waiting) await allow(); })()")
+    page.settle()
+    live = "window.streams.filter((s) => s.getTracks().some((t) => t.readyState === 'live')).length"
+    assert page.evaluate(live) == on
+    if on:
+        page.wait_for("document.querySelector('#camera').textContent === 'Hold'")
+        page.click("#camera")
+        assert page.evaluate(live) == 0
+    assert page.text("#camera") == "Camera"
+    check_quiet(page)

@@ -1,17 +1,10 @@
 // Images of the validation part, and what the network takes them for.
 
+import { bytesOf } from "../../show/page/base64.js";
 import { element } from "../../show/page/dom.js";
 import { canvasOf, pictureOfImage } from "../../show/page/pictures.js";
 
 /** @typedef {{image: string, shape: number[], label: number, answer?: [number, number]}} Shown */
-
-/**
- * @param {string} text base64
- * @returns {Uint8Array}
- */
-export function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
 
 /**
  * An answer in words, and whether it is right.

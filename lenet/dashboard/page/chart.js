@@ -1,7 +1,8 @@
 // Curves over the epochs, as SVG; one epoch is read, by pointer or keys.
 
 import { element } from "../../show/page/dom.js";
-import { lastEpoch, linearTicks, scaleOf, tickText } from "./scale.js";
+import { linearTicks } from "../../show/page/ticks.js";
+import { lastEpoch, scaleOf, tickText } from "./scale.js";
 
 /** @typedef {{name: string, column: string, kind: string}} Series `kind` is a class of the style sheet */
 /** @typedef {Record<string, (number | null)[]>} Epochs columns by name; `epoch` among them */

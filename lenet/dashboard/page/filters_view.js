@@ -1,8 +1,8 @@
 // Filters of the first layer as pictures.
 
+import { bytesOf } from "../../show/page/base64.js";
 import { painted } from "../../show/page/colours.js";
 import { drawTiles, tilesOf } from "../../show/page/tiles.js";
-import { bytesOf } from "./answers.js";
 
 /** @typedef {{shape: number[], count: number, values: string, limit: number}} Filters signed bytes; the largest number is `limit` */
 

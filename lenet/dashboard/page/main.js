@@ -38,6 +38,11 @@ const charts = [
 let run = null;
 /** What the status says: one sentence for an epoch. */
 let told = "";
+/** Whether nobody has answered for a while. */
+let isAlone = false;
+const FOOT = byId("foot").textContent;
+/** What is said of mistakes before the first epoch. */
+const NOT_YET = byId("mistakes-words").textContent;
 
 /** @param {string} text */
 function tell(text) {
@@ -48,10 +53,13 @@ function tell(text) {
 
 /** @param {import("./polling.js").State} state */
 function show({ now, snapshot }) {
-  if (snapshot) {
-    run = snapshot;
-    showRun();
-  }
+  if (snapshot) run = snapshot;
+  if (isAlone) {
+    isAlone = false;
+    byId("foot").textContent = FOOT;
+    tell("");
+    if (run) showRun();
+  } else if (snapshot) showRun();
   showPlace(now);
 }
 
@@ -68,10 +76,8 @@ function showRun() {
   const followed = run.followed.map((/** @type {any} */ image, /** @type {number} */ k) => ({ ...image, answer: run.answers?.[k] }));
   showAnswers(byId("followed"), followed, run.classes, followed.length);
   showAnswers(byId("mistakes"), run.mistakes?.first ?? [], run.classes, MOST_MISTAKES);
-  if (run.mistakes) {
-    const { count } = run.mistakes;
-    byId("mistakes-words").textContent = `${count.toLocaleString("en")} of ${run.images.toLocaleString("en")} validation images are wrong now.`;
-  }
+  const count = run.mistakes?.count.toLocaleString("en");
+  byId("mistakes-words").textContent = run.mistakes ? `${count} of ${run.images.toLocaleString("en")} validation images are wrong now.` : NOT_YET;
   byId("filters-part").hidden = !run.filters;
   if (run.filters) byId("filters-words").textContent = filterWords(run.filters);
   showFilters();
@@ -81,9 +87,9 @@ function showRun() {
   showEnd(run.ended ? (run.ended.is_good ? "good" : "bad") : "");
   const { folder, names } = run.files;
   byId("files").textContent = run.ended?.is_good ? `${names.join(", ")} and more are in ${folder}` : `Its files are in ${folder}`;
-  if (run.ended) tell(`${run.ended.words} ${run.ended.best}`);
   const last = run.epochs.epoch.length;
-  if (!last || run.ended) return;
+  if (run.ended) return tell(`${run.ended.words} ${run.ended.best}`);
+  if (!last) return tell("");
   const isBest = run.best === last ? ", the best so far" : "";
   tell(`Epoch ${last} of ${run.nepochs}: validation error ${percentOf(run.epochs.validation_error[last - 1])}${isBest}.`);
 }
@@ -99,7 +105,9 @@ function pairs(rows) {
 }
 
 function showBest() {
-  if (run.best === null) return;
+  byId("best").textContent = percentOf(null);
+  byId("best-words").textContent = "";
+  if (run.best === null) return;  // also of a fold that has just begun
   const { validation_error: valid, test_error: test } = run.epochs;
   const share = test[run.best - 1];
   byId("best").textContent = percentOf(valid[run.best - 1]);
@@ -153,9 +161,10 @@ function showEnd(kind) {
   for (const name of ["good", "bad"]) byId("progress").classList.toggle(name, name === kind);
 }
 
-/** Nobody answers: what is shown stays. */
+/** Nobody answers: what is shown stays, until somebody does again. */
 function gone() {
-  const words = "No answer: the program has ended.";
+  isAlone = true;
+  const words = "No answer: the program has ended, or the connection to it is broken.";
   byId("foot").textContent = `${words} What is shown is the last that it said.`;
   if (run?.ended) return;
   byId("lead").textContent = words;

@@ -1,5 +1,7 @@
 // Scales of a chart: from numbers to places, and round numbers for the axes.
 
+import { linearTicks } from "../../show/page/ticks.js";
+
 /**
  * @typedef {object} Scale
  * @property {(value: number) => number} place from 0, the lower end, to 1
@@ -9,23 +11,6 @@
 /** Round numbers within a decade: few, then more where these are too few. */
 const DIGITS = [[1], [1, 2, 5], [1, 2, 3, 5, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
 const FEWEST = 3;
-
-/**
- * Round numbers from one to another, about as many as wanted: multiples of 1, 2 or 5 times a power of ten.
- * @param {number} low
- * @param {number} high larger
- * @param {number} wanted
- * @returns {number[]}
- */
-export function linearTicks(low, high, wanted) {
-  const rough = (high - low) / Math.max(1, wanted);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((digit) => digit * power >= rough * 0.999) ?? 10);
-  const ticks = [];
-  // Counted, not added up: sums of steps are not round.
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) ticks.push(Number((k * step).toPrecision(12)));
-  return ticks;
-}
 
 /**
  * Round numbers for a logarithmic axis between positive numbers.

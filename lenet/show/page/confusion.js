@@ -40,7 +40,7 @@ export class ConfusionView {
     put(byId("confusion-heading"), () => texts().confusion[/** @type {"test"} */ (written.part)]);
     put(byId("confusion-words"), () => {
       const say = texts();
-      return [say.confused(say.images(wrong), say.grouped(all)), ...(wrong ? [say.choose_number] : [])].join(" ");
+      return [say.confused(wrong, say.grouped(all)), ...(wrong ? [say.choose_number] : [])].join(" ");
     });
     const isTable = classes.length <= MOST_CLASSES;
     byId("confusion-cells").append(...(isTable ? [this.table()] : this.list()));

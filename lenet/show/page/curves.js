@@ -1,6 +1,7 @@
 // Curves of a training, epoch by epoch, as inline SVG.
 
 import { put, texts } from "./languages.js";
+import { linearTicks } from "./ticks.js";
 
 /** @typedef {(number | null)[]} Values null where there is none */
 /** @typedef {{values: Values, name: () => string, kind: string}} Curve `kind` is the class of its style */
@@ -26,22 +27,6 @@ function svg(tag, attributes, ...children) {
 }
 
 /**
- * Round numbers between two: 1, 2 or 5 times a power of ten apart.
- * @param {number} low
- * @param {number} high
- * @param {number} most
- * @returns {number[]}
- */
-export function ticks(low, high, most = MOST_TICKS) {
-  const rough = (high - low) / most || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((k) => k * power).find((each) => each >= rough * (1 - 1e-9)) ?? 10 * power;
-  const found = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(Number((k * step).toPrecision(12)));
-  return found;
-}
-
-/**
  * 1, 2 and 5 times powers of ten between two positive numbers; powers alone, if those are too many, or round numbers, if they are
  * too few.
  * @param {number} low
@@ -56,7 +41,7 @@ export function logTicks(low, high) {
   const inside = all.filter((each) => each >= low * (1 - 1e-9) && each <= high * (1 + 1e-9));
   const powers = inside.filter((each) => Number.isInteger(Math.log10(each)));
   if (inside.length > MOST_TICKS + 1) return powers;
-  return inside.length > 2 ? inside : ticks(low, high, 3);
+  return inside.length > 2 ? inside : linearTicks(low, high, 3);
 }
 
 export class Curves {
@@ -84,13 +69,13 @@ export class Curves {
     this.marker = svg("line", { class: "marker", y1: TOP - 4, y2: HEIGHT - BOTTOM, x1: LEFT, x2: LEFT });
     this.element = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "curves" });
     put(this.element, () => texts().curve(title(), total, last()), "aria-label");
-    for (const value of log ? logTicks(low, top) : ticks(low, top, 3)) {
+    for (const value of log ? logTicks(low, top) : linearTicks(low, top, 3)) {
       this.element.append(
         svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value) }),
         svg("text", { x: LEFT - 5, y: y(value) + 3.5, "text-anchor": "end" }, () => words(value, unit)),
       );
     }
-    for (const epoch of ticks(0, total).filter(Number.isInteger)) {
+    for (const epoch of linearTicks(0, total, MOST_TICKS).filter(Number.isInteger)) {
       this.element.append(svg("text", { x: this.x(epoch), y: HEIGHT - 5, "text-anchor": "middle" }, String(epoch)));
     }
     this.element.append(this.marker);

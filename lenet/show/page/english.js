@@ -178,18 +178,18 @@ export const ENGLISH = {
   nearest: "The nearest training pictures",
   near_label: (/** @type {string} */ name) => `training picture of ${name}`,
   near_words: (/** @type {number} */ same, /** @type {number} */ all, /** @type {string} */ name, /** @type {string} */ share) =>
-    `${same} of ${all} are of ${name}, which it sees with ${share}.`,
+    `${same} of ${all} ${same === 1 ? "is" : "are"} of ${name}, which it sees with ${share}.`,
   near_wait: "The training pictures are being looked at first …",
 
   // Confusion
   confusion: { test: "Confusion matrix of the test images", validation: "Confusion matrix of the validation images" },
   images: (/** @type {number} */ n) => counted(n, "image", "images"),
-  confused: (/** @type {string} */ wrong, /** @type {string} */ all) => `${wrong} of ${all} are taken for something else.`,
+  confused: (/** @type {number} */ n, /** @type {string} */ all) => `${counted(n, "image", "images")} of ${all} ${n === 1 ? "is" : "are"} taken for something else.`,
   choose_number: "Choose a number to see them.",
   cell: (/** @type {string} */ truth, /** @type {string} */ seen, /** @type {string} */ images) => `${truth} taken for ${seen}: ${images}`,
   corner: "is ↓ · seen as →",
   commonest: (/** @type {number} */ some, /** @type {string} */ all) => `The commonest ${some} of ${all} kinds of mistakes.`,
   not_here: "Its pictures are not in this page.",
-  surest: (/** @type {number} */ n) => `The ${n} of which it is surest:`,
+  surest: (/** @type {number} */ n) => `The ${n === 1 ? "one" : n} of which it is surest:`,
   mistaken: (/** @type {number} */ k, /** @type {string} */ truth, /** @type {string} */ seen) => `picture ${k}: ${truth}, taken for ${seen}`,
 };

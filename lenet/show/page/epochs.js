@@ -1,6 +1,6 @@
 // The numbers of a network at several epochs, of which most were kept as 8 bits each.
 
-import { bytesOf } from "./network.js";
+import { bytesOf } from "./base64.js";
 
 /**
  * @param {Uint8Array} bytes

@@ -50,7 +50,7 @@ export const FRENCH = {
   unreadable: "Le navigateur ne peut pas lire cette image. Enregistrez-la en PNG ou JPEG.",
   refusal: {
     channels: (n) => `Il prend des images à ${n} canaux, qu’un navigateur ne lit pas ; lenet predict le fait.`,
-    depth: () => "Il a appris de valeurs de plus de 8 bits, qu’un navigateur ne lit pas ; lenet predict le fait.",
+    depth: () => "Il a appris à partir de valeurs de plus de 8 bits, qu’un navigateur ne lit pas ; lenet predict le fait.",
   },
   notes: {
     nothing: "Pas de chiffre ici : rien ne se détache de ce qui l’entoure.",
@@ -62,7 +62,7 @@ export const FRENCH = {
   },
   steps: {
     picture: "image", framed: "encadré et mis à l’échelle", stretched: "étiré", gray: "gris", ink: "encre", inverted: "inversé",
-    cut: "découpé", scaled: "réduit", centred: "centré", example: "exemple", test: "image de test", validation: "image de validation",
+    cut: "découpé", scaled: "mis à l’échelle", centred: "centré", example: "exemple", test: "image de test", validation: "image de validation",
   },
 
   // Réponse
@@ -74,7 +74,7 @@ export const FRENCH = {
   // Époques
   how_learnt: "Comment il a appris",
   play: "Lire",
-  stop: "Arrêt",
+  stop: "Arrêter",
   epoch: "Époque",
   back: (k) => `Retour à l’époque ${k}`,
   epoch_of: (k, n) => `époque ${k} sur ${n}`,
@@ -84,7 +84,7 @@ export const FRENCH = {
   not_kept: "Ses époques n’ont pas été gardées ; lenet train --show les garde.",
   no_room: (n) => `Il n’y a pas de place dans cette page pour les ${n} époques qui ont été gardées.`,
   kept_in_8_bits: (k) => `Les poids des autres époques sont gardés en 8 bits, ce qu’ils donnent s’écarte donc un peu ; ceux de l’époque ${k} sont exacts.`,
-  some_epochs: (all, some) => `Des ${all} qui ont été gardées, ${some} ont place dans cette page.`,
+  some_epochs: (all, some) => `Sur les ${all} époques gardées, ${some} tiennent dans cette page.`,
   cost: "Coût",
   error: "Erreur",
   wrong_log: "Réponses fausses, échelle logarithmique",
@@ -99,11 +99,11 @@ export const FRENCH = {
   below: "au-dessous de zéro.",
   point_at: "Pointez ou touchez un neurone : d’où vient son nombre ?",
   input: "entrée",
-  input_words: "ce que le réseau reçoit, et comment c’est venu",
+  input_words: "ce que le réseau reçoit, et d’où cela vient",
   input_label: "l’image que le réseau reçoit",
   layer: (name) => `couche ${name}`,
   maps: "cartes",
-  maps_keys: (name, shape) => `${name}, ${shape}. Les flèches choisissent un neurone, Page haut et Page bas une carte.`,
+  maps_keys: (name, shape) => `${name}, ${shape}. Les flèches choisissent un neurone, Page précédente et Page suivante une carte.`,
   layer_words: {
     Dropout: "dropout, qui n’agit qu’à l’entraînement",
     Normalise: "chaque canal décalé et mis à l’échelle, d’après les images d’entraînement",
@@ -169,7 +169,7 @@ export const FRENCH = {
   cam_label: "carte de chaleur par Grad-CAM",
   cam_before: "Où les cartes de la ",
   cam_layer: "couche",
-  cam_after: " parlent pour la classe, d’après ses dérivées.",
+  cam_after: " parlent en faveur de la classe, d’après ses dérivées.",
   smallest: "Le plus petit changement",
   changed_label: "l’image changée",
   change_label: "ce qui a changé : le rouge est plus clair, le bleu plus sombre",
@@ -177,18 +177,18 @@ export const FRENCH = {
   no_change: "Aucun petit changement ne lui fait voir une autre classe.",
   nearest: "Les images d’entraînement les plus proches",
   near_label: (name) => `image d’entraînement : ${name}`,
-  near_words: (same, all, name, share) => `${same} sur ${all} sont de la classe ${name}, qu’il voit à ${share}.`,
+  near_words: (same, all, name, share) => `${same} sur ${all} ${same < 2 ? "est" : "sont"} de la classe ${name}, qu’il voit à ${share}.`,
   near_wait: "Les images d’entraînement sont d’abord regardées …",
 
   // Confusions
   confusion: { test: "Matrice de confusion des images de test", validation: "Matrice de confusion des images de validation" },
   images: (n) => counted(n, "image", "images"),
-  confused: (wrong, all) => `${wrong} sur ${all} sont prises pour autre chose.`,
+  confused: (n, all) => `${counted(n, "image", "images")} sur ${all} ${n < 2 ? "est prise" : "sont prises"} pour autre chose.`,
   choose_number: "Choisissez un nombre pour les voir.",
   cell: (truth, seen, images) => `${truth} pris pour ${seen} : ${images}`,
   corner: "est ↓ · vu comme →",
   commonest: (some, all) => `Les ${some} sortes d’erreurs les plus fréquentes, sur ${all}.`,
   not_here: "Ses images ne sont pas dans cette page.",
-  surest: (n) => `Les ${n} dont il est le plus sûr :`,
+  surest: (n) => (n < 2 ? "Celle dont il est le plus sûr :" : `Les ${n} dont il est le plus sûr :`),
   mistaken: (k, truth, seen) => `image ${k} : ${truth}, pris pour ${seen}`,
 };

@@ -1,6 +1,7 @@
 // The page: a picture goes in, and all that the network makes of it is shown.
 
 import { AnswerView } from "./answer_view.js";
+import { bytesOf } from "./base64.js";
 import { pixelsOf, readPalette } from "./colours.js";
 import { ConfusionView } from "./confusion.js";
 import { byId, element, percent, times } from "./dom.js";
@@ -9,7 +10,7 @@ import { imageDataOf, canvasOf, pictureOfImage } from "./pictures.js";
 import { LayerView, bitmapOf } from "./layer_view.js";
 import { pictureOf } from "./fit.js";
 import { LearntView } from "./learnt_view.js";
-import { bytesOf, networkOf, probabilities, run, scaled } from "./network.js";
+import { networkOf, probabilities, run, scaled } from "./network.js";
 import { Pad } from "./pad.js";
 import { PictureError } from "./picture_error.js";
 import { prepared, withTones } from "./prepare.js";
@@ -351,8 +352,7 @@ function listen() {
   byId("camera").addEventListener("click", async () => {
     if (camera.isOn) return stopCamera();
     try {
-      await camera.start();
-      put(byId("camera"), () => texts().hold);
+      if (await camera.start()) put(byId("camera"), () => texts().hold);
     } catch {
       stopCamera();
       tell(() => texts().no_camera);

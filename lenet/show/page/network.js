@@ -1,6 +1,7 @@
 // A network: layers with their numbers, what each gives for an image, and derivatives back through them.
 
 import { softmax } from "./activations.js";
+import { bytesOf } from "./base64.js";
 import { runSteps, stepsBackward } from "./primitives.js";
 
 /**
@@ -22,18 +23,6 @@ import { runSteps, stepsBackward } from "./primitives.js";
 
 /** Numbers of a step that are kept beside it: where they begin, and how many they are. */
 const ARRAYS = ["filters", "weights", "codes", "shift", "scale", "offset"];
-
-/**
- * Base64 as bytes.
- * @param {string} text
- * @returns {Uint8Array}
- */
-export function bytesOf(text) {
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let k = 0; k < binary.length; k++) bytes[k] = binary.charCodeAt(k);
-  return bytes;
-}
 
 /**
  * @param {any[]} layers

@@ -78,22 +78,49 @@ export class Camera {
     this.video.muted = this.video.playsInline = true;
     /** @type {MediaStream | null} */
     this.stream = null;
+    /** Of starts and stops: one that waits for permission is void after the next one. */
+    this.turn = 0;
+    /** @type {number | undefined} of the next picture */
+    this.timer = undefined;
   }
 
   get isOn() {
     return this.stream !== null;
   }
 
-  /** @throws {Error} if there is none, or its use is not allowed */
+  /**
+   * @returns {Promise<boolean>} whether it is on; it is not if it was stopped, or started again, meanwhile
+   * @throws {Error} if there is none, or its use is not allowed
+   */
   async start() {
+    const turn = ++this.turn;
     const video = { facingMode: "environment", width: { ideal: 640 }, height: { ideal: 480 } };
-    this.stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
-    this.video.srcObject = this.stream;
-    await this.video.play();
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    } catch (error) {
+      if (turn !== this.turn) return false;
+      throw error;
+    }
+    if (turn !== this.turn) {
+      for (const track of stream.getTracks()) track.stop();
+      return false;
+    }
+    this.stream = stream;
+    this.video.srcObject = stream;
+    try {
+      await this.video.play();
+    } catch (error) {
+      if (turn === this.turn) throw error;
+    }
+    if (turn !== this.turn) return false;
     this.next();
+    return true;
   }
 
   stop() {
+    this.turn++;
+    clearTimeout(this.timer);
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
   }
@@ -110,6 +137,6 @@ export class Camera {
       context.drawImage(this.video, left, top, side, side, 0, 0, CAMERA_SIDE, CAMERA_SIDE);
       this.onPicture(canvas);
     }
-    setTimeout(() => this.next(), 120);
+    this.timer = setTimeout(() => this.next(), 120);
   }
 }

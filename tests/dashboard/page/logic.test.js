@@ -6,8 +6,9 @@ import { answerWords } from "../../../lenet/dashboard/page/answers.js";
 import { piecesOf } from "../../../lenet/dashboard/page/chart.js";
 import { filterWords, pixelsOfFilters } from "../../../lenet/dashboard/page/filters_view.js";
 import { follow } from "../../../lenet/dashboard/page/polling.js";
-import { lastEpoch, linearTicks, logTicks, scaleOf, tickText } from "../../../lenet/dashboard/page/scale.js";
+import { lastEpoch, logTicks, scaleOf, tickText } from "../../../lenet/dashboard/page/scale.js";
 import { secondsLeft, timeWords } from "../../../lenet/dashboard/page/time_left.js";
+import { linearTicks } from "../../../lenet/show/page/ticks.js";
 
 test("ticks of a linear axis are round, inside and about as many as wanted", () => {
   assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
@@ -140,9 +141,10 @@ test("it asks about once a second, also where there is news all the time", async
   assert.deepEqual(heard.pauses, [500, 500]);
 });
 
-test("it gives up when nobody answers three times, and not before", async () => {
-  const heard = await followed([state(1, {}), null, null, state(1, null), null, null, null, state(2, {})]);
-  assert.equal(heard.asked.length, 7);
+test("when nobody answers three times it says so, once, and goes on asking less often", async () => {
+  const heard = await followed([state(1, {}), null, null, state(1, null), ...Array(5).fill(null), state(2, {}), state(2, null, "over")]);
+  assert.equal(heard.asked.length, 11);
   assert.equal(heard.gone, 1);
-  assert.deepEqual(heard.pauses, [1000, 1000, 1000, 1000]);
+  assert.equal(heard.states.length, 4);
+  assert.deepEqual(heard.pauses, [1000, 1000, 1000, 1000, 5000, 5000, 5000]);
 });

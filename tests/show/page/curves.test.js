@@ -2,15 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { logTicks, ticks } from "../../../lenet/show/page/curves.js";
+import { logTicks } from "../../../lenet/show/page/curves.js";
+import { linearTicks } from "../../../lenet/show/page/ticks.js";
 
 test("ticks are round, in the range, and few", () => {
-  assert.deepEqual(ticks(0, 20), [0, 5, 10, 15, 20]);
-  assert.deepEqual(ticks(0, 1), [0, 0.2, 0.4, 0.6, 0.8, 1]);
-  assert.deepEqual(ticks(0, 2.3, 3), [0, 1, 2]);
-  assert.deepEqual(ticks(0, 0.0003, 3), [0, 0.0001, 0.0002, 0.0003]);
+  assert.deepEqual(linearTicks(0, 20, 5), [0, 5, 10, 15, 20]);
+  assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+  assert.deepEqual(linearTicks(0, 2.3, 3), [0, 1, 2]);
+  assert.deepEqual(linearTicks(0, 0.0003, 3), [0, 0.0001, 0.0002, 0.0003]);
   for (const high of [1, 2, 3, 7, 19, 100, 333, 1e-9, 123456]) {
-    const found = ticks(0, high);
+    const found = linearTicks(0, high, 5);
     assert.ok(found.length >= 2 && found.length <= 7, `${high}: ${found}`);
     assert.ok(found.every((each) => each >= 0 && each <= high * (1 + 1e-9)));
   }

@@ -103,6 +103,11 @@ class Translation:
         """Add one layer."""
         if layer.kind not in KINDS:
             raise ValueError("lenet has no such layer")
+        own = format_of(layer)
+        if own and own != self.data_format:
+            raise ValueError(
+                f"its channels are elsewhere than those of the first layer: {own}, expected {self.data_format}"
+            )
         KINDS[layer.kind](self, layer)
 
     def input(self, layer: KerasLayer) -> None:
@@ -319,8 +324,12 @@ def part_of_norm(name: str) -> str:
 
 def said_format(layers: Sequence[KerasLayer]) -> str:
     """Return where the layers have the channels; nothing if they do not say."""
-    for layer in layers:
-        said = layer.config.get("dim_ordering", layer.config.get("data_format"))
-        if said in ORDERINGS and layer.kind != "Flatten":
-            return ORDERINGS[said]
-    return ""
+    return next(filter(None, map(format_of, layers)), "")
+
+
+def format_of(layer: KerasLayer) -> str:
+    """Return where a layer with space has the channels; nothing if it does not say."""
+    if layer.kind == "Flatten":  # which says how it flattens, see `Translation.flatten`
+        return ""
+    said = layer.config.get("dim_ordering", layer.config.get("data_format"))
+    return ORDERINGS.get(said, "") if isinstance(said, str) else ""

@@ -237,6 +237,30 @@ def test_numbers_that_are_not_finite_are_refused(rng, tmp_path):
         convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
 
 
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("MaxPooling2D", {"pool_size": [2, 2], "data_format": "channels_last"}),
+        ("MaxPooling2D", {"pool_size": [2, 2], "dim_ordering": "tf"}),
+        ("GlobalAveragePooling2D", {"data_format": "channels_last"}),
+        ("ZeroPadding2D", {"padding": [1, 1], "data_format": "channels_last"}),
+    ],
+)
+def test_layers_must_agree_where_the_channels_are(kind, config, rng, tmp_path):
+    """Of 26 maps of 26 x 26, no shape tells that a pooling takes the maps for columns."""
+    filters = {"kernel": numbers(rng, 3, 3, 1, 26)}
+    shape = [None, 1, 28, 28]
+    layers = [
+        layer("Conv2D", "one", filters, data_format="channels_first", batch_input_shape=shape),
+        layer(kind, "two", **config),
+    ]
+    message = (
+        rf": its layer two \({kind}\): its channels are elsewhere than those of the first layer"
+    )
+    with pytest.raises(DataError, match=message):
+        convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
+
+
 def test_sizes_of_margins():
     assert conv_pads("same", 28, 3, 2, theano=False) == (0, 1)
     assert conv_pads("same", 28, 3, 2, theano=True) == (1, 1)

@@ -28,6 +28,8 @@ from lenet.nnet.normalization import MIN_EPSILON
 Pads = Sequence[tuple[int, int]]  # before and after, of rows and of columns
 NO_PADS: Pads = ((0, 0), (0, 0))
 FIRST, LAST = "channels_first", "channels_last"
+# Activations that leave a margin of zeros what it is.
+KEEP_ZERO = ("relu", "leaky_relu", "elu", "tanh", "squash")
 # Of layers that are given a name: letters, digits and underscores, as in the names of data sets.
 NAME = re.compile(r"[A-Za-z]\w{0,60}", re.ASCII)
 
@@ -74,7 +76,7 @@ class Assembly:
 
     def add(self, layer: Layer, name: str = "", **values: np.ndarray) -> None:
         """Add a layer, with a name if that can be one."""
-        if any(map(any, self.pads)) and not isinstance(layer, Conv2d):
+        if not isinstance(layer, Conv2d):
             self.pad_now()
         if NAME.fullmatch(name) and name not in self.names:
             layer = replace(layer, name=name)
@@ -171,6 +173,8 @@ class Assembly:
         """Add an activation function, into the layer before where that has none."""
         if function == "identity":
             return
+        if function.partition(":")[0] not in KEEP_ZERO:
+            self.pad_now()
         last = self.parts[-1] if self.parts else None
         if not name and last and getattr(last.layer, "activation", "") == "identity":
             last.layer = with_activation(last.layer, function)
@@ -185,6 +189,7 @@ class Assembly:
         """Flatten an image, whose channels came first or last where it was trained."""
         if len(self.shape) == 1:
             return
+        self.pad_now()
         places = np.arange(math.prod(self.shape))
         if order == LAST:
             channels, rows, columns = self.shape
@@ -196,7 +201,9 @@ class Assembly:
         self.pads = both(self.pads, pads)
 
     def pad_now(self) -> None:
-        """Add the padding that no convolution took as a layer."""
+        """Add the padding that no convolution took as a layer, if any waits."""
+        if not any(map(any, self.pads)):
+            return
         pads, self.pads = self.pads, NO_PADS
         sizes = {n + sum(pair) for n, pair in zip(self.shape[1:], pads, strict=True)}
         is_centred = all(0 <= after - before <= 1 for before, after in pads)
@@ -212,8 +219,7 @@ class Assembly:
         ValueError
             If there are no scores.
         """
-        if any(map(any, self.pads)):
-            self.pad_now()
+        self.pad_now()
         if len(self.shape) != 1 or not self.parts:
             raise ValueError(
                 f"its output has the shape {self.shape}, expected a score for each class"

@@ -149,6 +149,32 @@ def test_margins_means_and_batch_normalisation(ordering, rng, tmp_path, probabil
     np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("ordering", ["channels_first", "channels_last"])
+def test_margins_before_what_is_no_convolution(ordering, rng, tmp_path, probabilities):
+    """A logistic function makes 0.5 of a margin, and a flattened image has the margin in it."""
+    is_first = ordering == "channels_first"
+    filters, bias = numbers(rng, MAPS, 1, 3, 3), numbers(rng, MAPS)
+    image = rng.integers(0, 256, (1, 6, 6)).astype(np.uint8)
+    x = np.pad(loops.convolution(image / 255, filters, bias, True), ((0, 0), (1, 1), (1, 1)))
+    x = np.pad(1 / (1 + np.exp(-x)), ((0, 0), (1, 1), (1, 1)))
+    flat = (x if is_first else x.transpose(1, 2, 0)).ravel()
+    weights, last = numbers(rng, flat.size, CLASSES), numbers(rng, CLASSES)
+    expected = loops.softmax(loops.dense(flat, weights, last))
+    layers = [
+        conv(
+            *("2.0.8", ordering, "conv", filters, bias, (3, 3), (1, 1), "valid"),
+            batch_input_shape=[None, 1, 6, 6] if is_first else [None, 6, 6, 1],
+        ),
+        layer("ZeroPadding2D", "pad", padding=[1, 1]),
+        layer("Activation", "logistic", activation="sigmoid"),
+        layer("ZeroPadding2D", "more", padding=[1, 1]),
+        layer("Flatten", "flat"),
+        layer("Dense", "end", {"kernel": weights, "bias": last}, activation="softmax"),
+    ]
+    found, _ = probabilities(write(tmp_path / "a.h5", layers, "2.0.8"), image[None])
+    np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("kind", "config", "function"),
     [

@@ -49,6 +49,33 @@ def edges(layers, nodes):
     return model
 
 
+def ending(layers, outputs):
+    model = chained(layers)
+    model["config"]["output_layers"] = outputs
+    return model
+
+
+@pytest.mark.parametrize("outputs", [[["two", 0, 0]], ["two", 0, 0]])
+def test_the_output_is_that_of_the_last_layer(outputs, layers, tmp_path):
+    """Keras 3 does not put the only one into a list."""
+    path = write(tmp_path / "a.h5", layers, model=ending(layers, outputs))
+    assert [each.name for each in read_model(path).layers] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        *([["one", 0, 0]], ["one", 0, 0], [["two", 0, 0], ["one", 0, 0]], [["one", 0, 0]] * 2),
+        *([], None, {"score": ["two", 0, 0]}),
+    ],
+)
+def test_other_outputs_are_no_sequence(outputs, layers, tmp_path):
+    contents = read_model(write(tmp_path / "a.h5", layers, model=ending(layers, outputs)))
+    message = "no sequence of layers: its output is not, or not only, that of its last layer two"
+    with pytest.raises(DataError, match=message):
+        convert(contents, Wishes())
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [

@@ -190,9 +190,9 @@ class Assembly:
         if len(self.shape) == 1:
             return
         self.pad_now()
-        places = np.arange(math.prod(self.shape))
-        if order == LAST:
-            channels, rows, columns = self.shape
+        channels, rows, columns = self.shape
+        if order == LAST and channels > 1 and rows * columns > 1:
+            places = np.arange(math.prod(self.shape))
             self.order = places.reshape(rows, columns, channels).transpose(2, 0, 1).ravel()
         self.add(Flatten(), name)
 
@@ -223,6 +223,11 @@ class Assembly:
         if len(self.shape) != 1 or not self.parts:
             raise ValueError(
                 f"its output has the shape {self.shape}, expected a score for each class"
+            )
+        if self.order is not None:
+            raise ValueError(
+                "its scores are an image flattened with channels last, which lenet would put in another order; "
+                "expected a fully connected layer, or one pixel"
             )
         last = self.parts[-1]
         function = getattr(last.layer, "activation", getattr(last.layer, "function", "identity"))

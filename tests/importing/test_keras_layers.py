@@ -263,6 +263,28 @@ def test_numbers_that_are_not_finite_are_refused(rng, tmp_path):
         convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
 
 
+@pytest.mark.parametrize("side", [1, 2])
+def test_scores_that_are_a_flattened_image(side, rng, tmp_path, probabilities):
+    """Those of one pixel are in the same order anywhere; the classes of more would change places."""
+    filters, bias = numbers(rng, MAPS, 1, 3, 3), numbers(rng, MAPS)
+    shape = [None, side + 2, side + 2, 1]
+    arguments = ("2.2.4", "channels_last", "conv", filters, bias, (3, 3), (1, 1), "valid")
+    layers = [
+        conv(*arguments, batch_input_shape=shape),
+        layer("Flatten", "flat"),
+        layer("Activation", "end", activation="softmax"),
+    ]
+    path = write(tmp_path / "a.h5", layers)
+    image = rng.integers(0, 256, (1, side + 2, side + 2)).astype(np.uint8)
+    if side == 1:
+        x = loops.convolution(image / 255, filters, bias, True)
+        found, _ = probabilities(path, image[None])
+        np.testing.assert_allclose(found[0], loops.softmax(x.ravel()), rtol=0, atol=1e-5)
+        return
+    with pytest.raises(DataError, match="its scores are an image flattened with channels last"):
+        convert(read_model(path), Wishes())
+
+
 @pytest.mark.parametrize(
     ("kind", "config"),
     [

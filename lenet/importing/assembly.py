@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet import limits
 from lenet.layers import (
     Activation,
     AvgPool,
@@ -24,6 +25,7 @@ from lenet.layers import (
 from lenet.layers.initialisers import Unfilled
 from lenet.models.network import Network, network_of_layers
 from lenet.nnet.normalization import MIN_EPSILON
+from lenet.text import shape_text
 
 Pads = Sequence[tuple[int, int]]  # before and after, of rows and of columns
 NO_PADS: Pads = ((0, 0), (0, 0))
@@ -57,8 +59,8 @@ class Assembly:
     parts : list of Part
     shape : tuple of int
         Channels first, as everywhere in lenet.
-    order : ndarray of int or None
-        Of a flattened image, where the number is that we have in each place; None if the same.
+    channels_last : tuple of int or None
+        Shape of an image that was flattened with its channels last; None if the order is ours.
 
     Raises
     ------
@@ -67,11 +69,15 @@ class Assembly:
     """
 
     def __init__(self, image_shape: Sequence[int], n_values: int) -> None:
-        self.image_shape = self.shape = tuple(image_shape)
+        self.image_shape = self.shape = bounded(image_shape)
+        if self.shape[0] > limits.MODEL_IMAGE_SIDE:
+            raise ValueError(
+                f"images of {self.shape[0]:,} channels, expected {limits.MODEL_IMAGE_SIDE:,} at most"
+            )
         self.n_values = n_values
         self.parts: list[Part] = []
         self.names: set[str] = set()
-        self.order: np.ndarray | None = None
+        self.channels_last: tuple[int, ...] | None = None
         self.pads = NO_PADS
 
     def add(self, layer: Layer, name: str = "", **values: np.ndarray) -> None:
@@ -93,7 +99,7 @@ class Assembly:
                 is_finite = np.isfinite(value.astype(np.float32)).all()
             if not is_finite:
                 raise ValueError(f"{what} holds numbers that are not finite")
-        self.shape = trial.output_shape
+        self.shape = bounded(trial.output_shape)
         self.parts.append(Part(layer, values))
 
     def normalise(
@@ -141,8 +147,7 @@ class Assembly:
         n_in = math.prod(self.shape)
         if weights.shape[0] != n_in:
             raise ValueError(f"weights for {weights.shape[0]} inputs, but its input has {n_in}")
-        if self.order is not None:
-            weights, self.order = weights[self.order], None
+        weights, self.channels_last = self.in_our_order(weights), None
         layer = FullyConnected(weights.shape[1], bias=bias is not None)
         self.add(layer, name, W=weights, **({} if bias is None else {"b": bias}))
 
@@ -150,9 +155,13 @@ class Assembly:
         """Add batch normalisation; gamma, beta, mean or variance may be lacking."""
         channels = self.shape[0]
         usual = {"gamma": 1.0, "beta": 0.0, "mean": 0.0, "variance": 1.0}
+        if not values:
+            raise ValueError("no arrays, expected running averages")
+        for what, value in values.items():
+            if value.shape != (channels,):
+                raise ValueError(f"{what} of shape {value.shape}, expected {(channels,)}")
         filled = {what: values.get(what, np.full(channels, each)) for what, each in usual.items()}
-        if self.order is not None:
-            filled = {what: value[self.order] for what, value in filled.items()}
+        filled = {what: self.in_our_order(value) for what, value in filled.items()}
         if epsilon < MIN_EPSILON:  # the sum of the two is what counts
             filled["variance"] = filled["variance"] + (epsilon - MIN_EPSILON)
         self.add(BatchNorm(epsilon=max(epsilon, MIN_EPSILON)), name, **filled)
@@ -192,9 +201,16 @@ class Assembly:
         self.pad_now()
         channels, rows, columns = self.shape
         if order == LAST and channels > 1 and rows * columns > 1:
-            places = np.arange(math.prod(self.shape))
-            self.order = places.reshape(rows, columns, channels).transpose(2, 0, 1).ravel()
+            self.channels_last = self.shape
         self.add(Flatten(), name)
+
+    def in_our_order(self, values: np.ndarray) -> np.ndarray:
+        """Return what a file has for each number of a flattened image in the order of ours."""
+        if self.channels_last is None:
+            return values
+        channels, rows, columns = self.channels_last
+        places = np.arange(len(values)).reshape(rows, columns, channels)
+        return values[places.transpose(2, 0, 1).ravel()]
 
     def zero_padding(self, pads: Pads) -> None:
         """Pad with zeros: a part of the convolution that comes next, or a layer."""
@@ -224,7 +240,7 @@ class Assembly:
             raise ValueError(
                 f"its output has the shape {self.shape}, expected a score for each class"
             )
-        if self.order is not None:
+        if self.channels_last is not None:
             raise ValueError(
                 "its scores are an image flattened with channels last, which lenet would put in another order; "
                 "expected a fully connected layer, or one pixel"
@@ -259,6 +275,21 @@ class Assembly:
                 variable = getattr(layer, what)
                 variable.set_value(np.asarray(value, variable.dtype))
         return network
+
+
+def bounded(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape of what a layer takes or gives.
+
+    Raises
+    ------
+    ValueError
+        If that would be more numbers than any network has, so that none of that size is made.
+    """
+    if math.prod(shape) > limits.MODEL_VALUES:
+        raise ValueError(
+            f"{shape_text(shape)} numbers between two layers, expected {limits.MODEL_VALUES:,} at most"
+        )
+    return tuple(shape)
 
 
 def both(inner: Pads, outer: Pads) -> Pads:

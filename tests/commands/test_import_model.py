@@ -54,7 +54,21 @@ def test_a_keras_file_becomes_a_network(layers, here, capsys):
         assert predict.main(["runs/net", "x.png", "--no_centre"]) == 0
     assert "Predicted Number" in capsys.readouterr().out
     assert import_model.main(["net.h5"]) == 1
-    assert "already holds a run (model.h5): choose another --out_dir" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "lenet-import: runs/net already holds a run (model.h5): choose another --out_dir or remove it\n"
+    )
+
+
+def test_too_little_memory_names_no_other_flags(layers, here, capsys, monkeypatch):
+    def fail(*arguments):
+        raise MemoryError
+
+    write(here / "net.h5", layers)
+    monkeypatch.setattr("lenet.importing.conversion.convert", fail)
+    assert import_model.main(["net.h5"]) == 1
+    assert capsys.readouterr().err == (
+        "lenet-import: net.h5: not enough memory for what it holds; expected a smaller model, or more memory\n"
+    )
 
 
 @pytest.mark.parametrize(

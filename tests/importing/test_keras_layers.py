@@ -1,5 +1,7 @@
 """Networks of Keras, against loops over what Keras computes on Theano and on TensorFlow."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -247,13 +249,64 @@ def test_what_lenet_has_not_is_named(between, last, message, rng, tmp_path):
         ({"batch_input_shape": [None, 4, 2, 2]}, "images of 4 x 2 pixels, expected square ones"),
         ({"batch_input_shape": [None, 4, 4, 1, 1]}, "takes inputs of the shape 4 x 4 x 1 x 1"),
         ({"batch_input_shape": [None, 9]}, "weights for 16 inputs, but its input has 9"),
-        ({"batch_input_shape": [None, 10**12]}, "images of 1000000 x 1000000 pixels"),
+        ({"batch_input_shape": [None, 10**12]}, "its input shape: 1000000000000, expected a whole"),
+        ({"batch_input_shape": 5}, "its input shape is 5, expected a list"),
+        ({"batch_input_shape": [None, [1]]}, r"its input shape: \[1\], expected a whole number"),
+        ({"input_dim": [16]}, r"its input shape: \[16\], expected a whole number"),
+        ({"input_shape": 16}, "does not say which images it takes"),
+        (
+            {"batch_input_shape": [None, 1, 1, 10**7]},
+            "images of 10,000,000 channels, expected 10,000",
+        ),
+        (
+            {"batch_input_shape": [None, 28, 28, 20000]},
+            "images of 20,000 channels, expected 10,000",
+        ),
+        (
+            {"batch_input_shape": [None, 9000, 9000, 3]},
+            "3 x 9000 x 9000 numbers between two layers, expected 134,217,728 at most",
+        ),
     ],
 )
 def test_images_that_lenet_does_not_take(first, message, rng, tmp_path):
     path = write(tmp_path / "a.h5", perceptron(rng, first=first))
     with pytest.raises(DataError, match=message):
         convert(read_model(path), Wishes())
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"strides": [0, 0], "padding": "same"}, "its strides: 0, expected a whole number of 1 to"),
+        (
+            {"strides": [float("inf"), 1]},
+            "its strides: inf, expected a whole number of 1 to 10,000",
+        ),
+        ({"strides": [1.5, 1]}, "its strides: 1.5, expected a whole number"),
+        ({"strides": [1, 1, 1]}, "too many values to unpack"),
+        ({"dilation_rate": 10**400}, "its dilation_rate: 1"),
+        ({"dilation_rate": "2"}, "its dilation_rate: 2, expected a whole number"),
+    ],
+)
+def test_impossible_steps(config, message, rng, tmp_path):
+    filters = {"kernel": numbers(rng, 3, 3, 1, 2)}
+    layers = [layer("Conv2D", "one", filters, batch_input_shape=[None, 6, 6, 1], **config)]
+    with pytest.raises(DataError, match=rf"its layer one \(Conv2D\): {message}"):
+        convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
+
+
+def test_a_small_file_takes_little_memory(rng, tmp_path):
+    """The largest image is flattened in another order, which is not made before weights fit."""
+    layers = [
+        layer("Flatten", "flat", batch_input_shape=[None, 2500, 2500, 10]),
+        layer("BatchNormalization", "norm", {}),
+    ]
+    path = write(tmp_path / "a.h5", layers)
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"its layer norm \(.*\): no arrays, expected running"):
+        convert(read_model(path), Wishes())
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
 
 
 def test_numbers_that_are_not_finite_are_refused(rng, tmp_path):
@@ -323,5 +376,5 @@ def test_sizes_of_margins():
     assert margins([1, 2]) == ((1, 1), (2, 2))
     assert margins([1, 2, 3, 4]) == ((1, 2), (3, 4))
     assert margins({"top_pad": 1, "right_pad": 2}) == ((1, 0), (0, 2))
-    with pytest.raises(ValueError, match="a padding of"):
+    with pytest.raises(ValueError, match="its padding: -1, expected a whole number of 0 to 10,000"):
         margins(-1)

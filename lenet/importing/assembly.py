@@ -61,6 +61,8 @@ class Assembly:
         Channels first, as everywhere in lenet.
     channels_last : tuple of int or None
         Shape of an image that was flattened with its channels last; None if the order is ours.
+    flat_order : str
+        Where the channels were in an image that was flattened; nothing if that made no difference.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class Assembly:
         self.parts: list[Part] = []
         self.names: set[str] = set()
         self.channels_last: tuple[int, ...] | None = None
+        self.flat_order = ""
         self.pads = NO_PADS
 
     def add(self, layer: Layer, name: str = "", **values: np.ndarray) -> None:
@@ -200,8 +203,9 @@ class Assembly:
             return
         self.pad_now()
         channels, rows, columns = self.shape
-        if order == LAST and channels > 1 and rows * columns > 1:
-            self.channels_last = self.shape
+        if channels > 1 and rows * columns > 1:
+            self.flat_order = order
+            self.channels_last = self.shape if order == LAST else None
         self.add(Flatten(), name)
 
     def in_our_order(self, values: np.ndarray) -> np.ndarray:

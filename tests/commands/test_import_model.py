@@ -105,7 +105,9 @@ def test_weights_alone_in_words(layers, here, capsys):
     words = "conv relu pool dense"
     flags = ["--layers", *words.split(), "--image_size", "6", "--class_names", *"abcdefghij"]
     assert import_model.main(["weights.h5", "--out_dir", "b", *flags]) == 0
-    assert "flattened images have channels last (--data_format)" in capsys.readouterr().out
+    assert (
+        "flattened images have channels last (--data_format, if not)\n" in capsys.readouterr().out
+    )
     first, second = (checkpoint.load(f"{name}/model.h5") for name in "ab")
     for before, after in zip(first.parameters.values(), second.parameters.values(), strict=True):
         np.testing.assert_array_equal(before, after)

@@ -148,6 +148,21 @@ def test_normalisation_of_maps_after_they_are_flattened(data_format, rng, write)
         convert(read_model(path), Wishes(words, data_format=data_format, image_size=6))
 
 
+@pytest.mark.parametrize(
+    ("channels", "data_format", "note"),
+    [
+        (3, "", "flattened images have channels first (--data_format, if not)"),
+        (3, "channels_last", "flattened images have channels last"),
+        (1, "", ""),
+    ],
+)
+def test_the_order_of_a_flattened_image_is_told(channels, data_format, note, rng, write):
+    """Of one channel, there is one order only."""
+    path = write([rng.normal(size=shape) for shape in ((channels * 16, 5), (5,))])
+    notes = convert(read_model(path), Wishes(data_format=data_format, image_size=4)).notes
+    assert [each for each in notes if each.startswith("flattened")] == ([note] if note else [])
+
+
 def test_a_file_of_keras_without_weights(tmp_path):
     from tests.importing import keras_files
 

@@ -105,7 +105,7 @@ def probe() -> None:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator["PlainFile"]:
-    """Open an open file as HDF5, and turn any error in the block but ours into an `HDF5Error`."""
+    """Open an open file as HDF5; any error in the block but ours is an `HDF5Error`."""
     try:
         with h5py.File(file, "r") as content:
             yield PlainFile(file, content)

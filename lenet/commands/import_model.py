@@ -152,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def import_or_say(arguments: argparse.Namespace) -> int:
-    """Import a model; say where memory does not suffice, which no flag of this command can change.
+    """Import a model; say if memory does not suffice, which no flag here can change.
 
     Raises
     ------

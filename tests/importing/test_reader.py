@@ -46,7 +46,7 @@ def persistent(pids=None, **members):
 
 
 def list_for_a_name():
-    """Return such a file whose name of an array is a list of lists, a million in all, of some 200 bytes."""
+    """Return a short file whose name of an array is a million lists in lists."""
     pickled = b"\x80\x02]q\x00"
     for k in range(20):
         pickled += b"](" + bytes([ord("h"), k]) * 2 + b"eq" + bytes([k + 1])

@@ -209,7 +209,7 @@ class Assembly:
         self.add(Flatten(), name)
 
     def in_our_order(self, values: np.ndarray) -> np.ndarray:
-        """Return what a file has for each number of a flattened image in the order of ours."""
+        """Return what a file has for each number of a flattened image, in our order."""
         if self.channels_last is None:
             return values
         channels, rows, columns = self.channels_last

@@ -155,7 +155,7 @@ def test_margins_means_and_batch_normalisation(ordering, rng, tmp_path, probabil
 
 @pytest.mark.parametrize("ordering", ["channels_first", "channels_last"])
 def test_margins_before_what_is_no_convolution(ordering, rng, tmp_path, probabilities):
-    """A logistic function makes 0.5 of a margin, and a flattened image has the margin in it."""
+    """A logistic function makes 0.5 of a margin, which a flattened image has in it."""
     is_first = ordering == "channels_first"
     filters, bias = numbers(rng, MAPS, 1, 3, 3), numbers(rng, MAPS)
     image = rng.integers(0, 256, (1, 6, 6)).astype(np.uint8)
@@ -298,7 +298,7 @@ def test_impossible_steps(config, message, rng, tmp_path):
 
 
 def test_a_small_file_takes_little_memory(rng, tmp_path):
-    """The largest image is flattened in another order, which is not made before weights fit."""
+    """The order of a large image that is flattened is made when weights fit it."""
     layers = [
         layer("Flatten", "flat", batch_input_shape=[None, 2500, 2500, 10]),
         layer("BatchNormalization", "norm", {}),
@@ -320,7 +320,7 @@ def test_numbers_that_are_not_finite_are_refused(rng, tmp_path):
 
 @pytest.mark.parametrize("side", [1, 2])
 def test_scores_that_are_a_flattened_image(side, rng, tmp_path, probabilities):
-    """Those of one pixel are in the same order anywhere; the classes of more would change places."""
+    """Those of one pixel have one order; the classes of more would change places."""
     filters, bias = numbers(rng, MAPS, 1, 3, 3), numbers(rng, MAPS)
     shape = [None, side + 2, side + 2, 1]
     arguments = ("2.2.4", "channels_last", "conv", filters, bias, (3, 3), (1, 1), "valid")

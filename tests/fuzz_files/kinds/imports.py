@@ -1,4 +1,4 @@
-"""Saved models of other libraries: Keras's HDF5, NumPy's npz, Blocks's tar and pickles."""
+"""Saved models of other libraries: HDF5 of Keras, npz, tar of Blocks and pickles."""
 
 import io
 import pickle
@@ -86,7 +86,7 @@ class ImportedTar(ImportedNpz):
 
 
 class ImportedTheano(Imported):
-    """Shared variables by ``theano.misc.pkl_utils``, whose pickle names arrays in a zip file."""
+    """Shared variables of Theano: a pickle that names arrays of its zip file."""
 
     name = "import-theano"
 

@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 
 from lenet import limits
+from lenet.errors import LenetError
 from lenet.files import open_regular
 
 # -P: the current folder may have files with the names of modules.
@@ -104,11 +105,11 @@ def probe() -> None:
 
 @contextmanager
 def _opened(file: BinaryIO) -> Iterator["PlainFile"]:
-    """Open an open file as HDF5, and turn any error in the block into an `HDF5Error`."""
+    """Open an open file as HDF5; any error in the block but ours is an `HDF5Error`."""
     try:
         with h5py.File(file, "r") as content:
             yield PlainFile(file, content)
-    except HDF5Error:
+    except (HDF5Error, LenetError):  # the readers' own words
         raise
     except Exception as error:  # whatever damaged bytes make h5py raise
         reason = " ".join(str(error).split()) or type(error).__name__

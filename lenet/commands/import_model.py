@@ -148,7 +148,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         130 after Ctrl-C. Wrong arguments raise SystemExit with status 2, as argparse does.
     """
     arguments = parse_arguments(argv)
-    return run_command(PROGRAM, lambda: import_model(arguments))
+    return run_command(PROGRAM, lambda: import_or_say(arguments))
+
+
+def import_or_say(arguments: argparse.Namespace) -> int:
+    """Import a model; say if memory does not suffice, which no flag here can change.
+
+    Raises
+    ------
+    DataError
+        Then, too; see `import_model`.
+    """
+    try:
+        return import_model(arguments)
+    except MemoryError as error:
+        raise DataError(
+            f"{arguments.file}: not enough memory for what it holds; expected a smaller model, or more memory"
+        ) from error
 
 
 def import_model(arguments: argparse.Namespace) -> int:
@@ -249,7 +265,7 @@ def save(
         raise DataError(
             f"{origin}: {n_outputs} outputs for {len(names)} classes; give others, by --class_names"
         )
-    refuse_other_run(folder)
+    refuse_other_run(folder, can_resume=False)
     channels, size = converted.image_shape[:2]
     installed = versions()
     about: dict[str, Any] = {

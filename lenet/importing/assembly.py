@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet import limits
 from lenet.layers import (
     Activation,
     AvgPool,
@@ -24,10 +25,13 @@ from lenet.layers import (
 from lenet.layers.initialisers import Unfilled
 from lenet.models.network import Network, network_of_layers
 from lenet.nnet.normalization import MIN_EPSILON
+from lenet.text import shape_text
 
 Pads = Sequence[tuple[int, int]]  # before and after, of rows and of columns
 NO_PADS: Pads = ((0, 0), (0, 0))
 FIRST, LAST = "channels_first", "channels_last"
+# Activations that leave a margin of zeros what it is.
+KEEP_ZERO = ("relu", "leaky_relu", "elu", "tanh", "squash")
 # Of layers that are given a name: letters, digits and underscores, as in the names of data sets.
 NAME = re.compile(r"[A-Za-z]\w{0,60}", re.ASCII)
 
@@ -55,8 +59,10 @@ class Assembly:
     parts : list of Part
     shape : tuple of int
         Channels first, as everywhere in lenet.
-    order : ndarray of int or None
-        Of a flattened image, where the number is that we have in each place; None if the same.
+    channels_last : tuple of int or None
+        Shape of an image that was flattened with its channels last; None if the order is ours.
+    flat_order : str
+        Where the channels were in an image that was flattened; nothing if that made no difference.
 
     Raises
     ------
@@ -65,16 +71,21 @@ class Assembly:
     """
 
     def __init__(self, image_shape: Sequence[int], n_values: int) -> None:
-        self.image_shape = self.shape = tuple(image_shape)
+        self.image_shape = self.shape = bounded(image_shape)
+        if self.shape[0] > limits.MODEL_IMAGE_SIDE:
+            raise ValueError(
+                f"images of {self.shape[0]:,} channels, expected {limits.MODEL_IMAGE_SIDE:,} at most"
+            )
         self.n_values = n_values
         self.parts: list[Part] = []
         self.names: set[str] = set()
-        self.order: np.ndarray | None = None
+        self.channels_last: tuple[int, ...] | None = None
+        self.flat_order = ""
         self.pads = NO_PADS
 
     def add(self, layer: Layer, name: str = "", **values: np.ndarray) -> None:
         """Add a layer, with a name if that can be one."""
-        if any(map(any, self.pads)) and not isinstance(layer, Conv2d):
+        if not isinstance(layer, Conv2d):
             self.pad_now()
         if NAME.fullmatch(name) and name not in self.names:
             layer = replace(layer, name=name)
@@ -91,7 +102,7 @@ class Assembly:
                 is_finite = np.isfinite(value.astype(np.float32)).all()
             if not is_finite:
                 raise ValueError(f"{what} holds numbers that are not finite")
-        self.shape = trial.output_shape
+        self.shape = bounded(trial.output_shape)
         self.parts.append(Part(layer, values))
 
     def normalise(
@@ -139,8 +150,7 @@ class Assembly:
         n_in = math.prod(self.shape)
         if weights.shape[0] != n_in:
             raise ValueError(f"weights for {weights.shape[0]} inputs, but its input has {n_in}")
-        if self.order is not None:
-            weights, self.order = weights[self.order], None
+        weights, self.channels_last = self.in_our_order(weights), None
         layer = FullyConnected(weights.shape[1], bias=bias is not None)
         self.add(layer, name, W=weights, **({} if bias is None else {"b": bias}))
 
@@ -148,9 +158,13 @@ class Assembly:
         """Add batch normalisation; gamma, beta, mean or variance may be lacking."""
         channels = self.shape[0]
         usual = {"gamma": 1.0, "beta": 0.0, "mean": 0.0, "variance": 1.0}
+        if not values:
+            raise ValueError("no arrays, expected running averages")
+        for what, value in values.items():
+            if value.shape != (channels,):
+                raise ValueError(f"{what} of shape {value.shape}, expected {(channels,)}")
         filled = {what: values.get(what, np.full(channels, each)) for what, each in usual.items()}
-        if self.order is not None:
-            filled = {what: value[self.order] for what, value in filled.items()}
+        filled = {what: self.in_our_order(value) for what, value in filled.items()}
         if epsilon < MIN_EPSILON:  # the sum of the two is what counts
             filled["variance"] = filled["variance"] + (epsilon - MIN_EPSILON)
         self.add(BatchNorm(epsilon=max(epsilon, MIN_EPSILON)), name, **filled)
@@ -171,6 +185,8 @@ class Assembly:
         """Add an activation function, into the layer before where that has none."""
         if function == "identity":
             return
+        if function.partition(":")[0] not in KEEP_ZERO:
+            self.pad_now()
         last = self.parts[-1] if self.parts else None
         if not name and last and getattr(last.layer, "activation", "") == "identity":
             last.layer = with_activation(last.layer, function)
@@ -185,18 +201,29 @@ class Assembly:
         """Flatten an image, whose channels came first or last where it was trained."""
         if len(self.shape) == 1:
             return
-        places = np.arange(math.prod(self.shape))
-        if order == LAST:
-            channels, rows, columns = self.shape
-            self.order = places.reshape(rows, columns, channels).transpose(2, 0, 1).ravel()
+        self.pad_now()
+        channels, rows, columns = self.shape
+        if channels > 1 and rows * columns > 1:
+            self.flat_order = order
+            self.channels_last = self.shape if order == LAST else None
         self.add(Flatten(), name)
+
+    def in_our_order(self, values: np.ndarray) -> np.ndarray:
+        """Return what a file has for each number of a flattened image, in our order."""
+        if self.channels_last is None:
+            return values
+        channels, rows, columns = self.channels_last
+        places = np.arange(len(values)).reshape(rows, columns, channels)
+        return values[places.transpose(2, 0, 1).ravel()]
 
     def zero_padding(self, pads: Pads) -> None:
         """Pad with zeros: a part of the convolution that comes next, or a layer."""
         self.pads = both(self.pads, pads)
 
     def pad_now(self) -> None:
-        """Add the padding that no convolution took as a layer."""
+        """Add the padding that no convolution took as a layer, if any waits."""
+        if not any(map(any, self.pads)):
+            return
         pads, self.pads = self.pads, NO_PADS
         sizes = {n + sum(pair) for n, pair in zip(self.shape[1:], pads, strict=True)}
         is_centred = all(0 <= after - before <= 1 for before, after in pads)
@@ -212,11 +239,15 @@ class Assembly:
         ValueError
             If there are no scores.
         """
-        if any(map(any, self.pads)):
-            self.pad_now()
+        self.pad_now()
         if len(self.shape) != 1 or not self.parts:
             raise ValueError(
                 f"its output has the shape {self.shape}, expected a score for each class"
+            )
+        if self.channels_last is not None:
+            raise ValueError(
+                "its scores are an image flattened with channels last, which lenet would put in another order; "
+                "expected a fully connected layer, or one pixel"
             )
         last = self.parts[-1]
         function = getattr(last.layer, "activation", getattr(last.layer, "function", "identity"))
@@ -248,6 +279,21 @@ class Assembly:
                 variable = getattr(layer, what)
                 variable.set_value(np.asarray(value, variable.dtype))
         return network
+
+
+def bounded(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape of what a layer takes or gives.
+
+    Raises
+    ------
+    ValueError
+        If that would be more numbers than any network has, so that none of that size is made.
+    """
+    if math.prod(shape) > limits.MODEL_VALUES:
+        raise ValueError(
+            f"{shape_text(shape)} numbers between two layers, expected {limits.MODEL_VALUES:,} at most"
+        )
+    return tuple(shape)
 
 
 def both(inner: Pads, outer: Pads) -> Pads:

@@ -53,8 +53,6 @@ class Converted:
     ----------
     network : Network
     image_shape : tuple of int
-    flipped : bool
-        Whether its filters were flipped where it was trained.
     notes : list of str
         What was taken for granted, a line each.
     """
@@ -125,6 +123,8 @@ def by_layers(contents: Contents, wishes: Wishes, said: Conventions) -> Converte
     )
     assembly = translation.run(wishes.preprocess)
     notes = filters_note(contents, said, wishes)
+    is_open = not (said_format(contents.layers) or wishes.data_format)
+    notes += order_note(assembly, can_change=is_open)
     if translation.left_out:
         notes.append(f"left out, for they act in training only: {', '.join(translation.left_out)}")
     return converted(assembly, notes)
@@ -154,8 +154,7 @@ def by_words(contents: Contents, wishes: Wishes, said: Conventions) -> Converted
     wishes.preprocess(assembly)
     sentence.assemble(assembly)
     notes += filters_note(contents, said, wishes) if sentence.channels else []
-    if contents.is_keras and sentence.channels:
-        notes.append(f"flattened images have {said.data_format.replace('_', ' ')} (--data_format)")
+    notes += order_note(assembly, can_change=not wishes.data_format)
     return converted(assembly, notes)
 
 
@@ -164,6 +163,14 @@ def converted(assembly: Assembly, notes: list[str]) -> Converted:
     ending = assembly.finish()
     notes = [*notes, ending] if ending else notes
     return Converted(assembly.network(), assembly.image_shape, notes)
+
+
+def order_note(assembly: Assembly, can_change: bool) -> list[str]:
+    """Return the order of a flattened image, if it could have been another one."""
+    if not assembly.flat_order:
+        return []
+    said = f"flattened images have {assembly.flat_order.replace('_', ' ')}"
+    return [f"{said} (--data_format, if not)" if can_change else said]
 
 
 def filters_note(contents: Contents, said: Conventions, wishes: Wishes) -> list[str]:

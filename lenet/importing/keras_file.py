@@ -154,7 +154,7 @@ def chain(config: dict[str, Any]) -> list[dict[str, Any]]:
     Raises
     ------
     NoSequenceError
-        Naming the first layer that has, or feeds, several.
+        Naming the first layer that has, or feeds, several; or if its output is not that of the last one.
     """
     layers = config["layers"]
     after: dict[str, dict[str, Any]] = {}
@@ -178,6 +178,13 @@ def chain(config: dict[str, Any]) -> list[dict[str, Any]]:
         found.append(after[name])
     if len(found) != len(layers):
         raise NoSequenceError("its layers are no chain from input to output")
+    outputs = config.get("output_layers")
+    if isinstance(outputs, list) and outputs and isinstance(outputs[0], str):
+        outputs = [outputs]  # of Keras 3
+    if not isinstance(outputs, list) or [source[0] for source in outputs] != [name]:
+        raise NoSequenceError(
+            f"its output is not, or not only, that of its last layer {shown(name)}"
+        )
     return found
 
 

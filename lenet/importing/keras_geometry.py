@@ -9,11 +9,26 @@ from lenet.importing.assembly import FIRST, LAST, NO_PADS, Pads
 from lenet.importing.contents import KerasLayer
 from lenet.text import shape_text
 
+MARGIN = "its padding"
 
-def pair(value: Any) -> tuple[int, int]:
-    """Return a number, or a list of two, as a pair."""
+
+def whole(what: str, value: Any, least: int = 0, most: int = limits.MODEL_IMAGE_SIDE) -> int:
+    """Return a number, named in words, that may be anything in a file.
+
+    Raises
+    ------
+    ValueError
+        If it is not whole, or not of `least` to `most`.
+    """
+    if not isinstance(value, int | float) or value != value // 1 or not least <= value <= most:
+        raise ValueError(f"{what}: {value}, expected a whole number of {least} to {most:,}")
+    return int(value)
+
+
+def pair(what: str, value: Any, least: int = 0) -> tuple[int, int]:
+    """Return a number, or a list of two, as a pair; see `whole`."""
     first, second = value if isinstance(value, list | tuple) else (value, value)
-    return int(first), int(second)
+    return whole(what, first, least), whole(what, second, least)
 
 
 def conv_pads(mode: str, side: int, span: int, stride: int, theano: bool) -> tuple[int, int]:
@@ -76,16 +91,15 @@ def margins(padding: Any) -> Pads:
     """Return what ZeroPadding2D has: rows above and below, columns left and right."""
     if isinstance(padding, dict):  # of Keras 1
         top, bottom, left, right = (
-            int(padding.get(f"{each}_pad", 0)) for each in ("top", "bottom", "left", "right")
+            whole(MARGIN, padding.get(f"{each}_pad", 0))
+            for each in ("top", "bottom", "left", "right")
         )
         found = ((top, bottom), (left, right))
     elif isinstance(padding, list | tuple) and len(padding) == 4:  # likewise
-        found = (pair(padding[:2]), pair(padding[2:]))
+        found = (pair(MARGIN, padding[:2]), pair(MARGIN, padding[2:]))
     else:
         rows, columns = padding if isinstance(padding, list | tuple) else (padding, padding)
-        found = (pair(rows), pair(columns))
-    if not all(0 <= n <= limits.MODEL_IMAGE_SIDE for each in found for n in each):
-        raise ValueError(f"a padding of {found}")
+        found = (pair(MARGIN, rows), pair(MARGIN, columns))
     return found if any(map(any, found)) else NO_PADS
 
 
@@ -108,7 +122,7 @@ def input_shape(layers: Sequence[KerasLayer], data_format: str) -> tuple[int, in
         sides = list(reshaped.config["target_shape"])
     if None in sides:
         raise ValueError(f"it takes images of any size, {sides}; expected numbers")
-    shape = [int(n) for n in sides]
+    shape = [whole("its input shape", n, most=limits.MODEL_VALUES) for n in sides]
     if len(shape) == 3:
         channels, rows, columns = shape if data_format == FIRST else (shape[2], *shape[:2])
     elif len(shape) == 2:
@@ -130,10 +144,12 @@ def input_sides(layers: Sequence[KerasLayer]) -> list[Any]:
     for layer in layers[:2]:
         config = layer.config
         sides = config.get("batch_input_shape", config.get("batch_shape"))
+        if sides is None and (config.get("input_dim") or config.get("input_shape")):
+            sides = [None, *(config.get("input_shape") or [config["input_dim"]])]
         if sides is not None:
-            return list(sides[1:])
-        if config.get("input_dim") or config.get("input_shape"):
-            return list(config.get("input_shape") or [config["input_dim"]])
+            if not isinstance(sides, list):
+                raise ValueError(f"its input shape is {sides}, expected a list")
+            return sides[1:]
     raise ValueError("its first layer does not say which images it takes")
 
 

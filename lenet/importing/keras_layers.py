@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet import limits
 from lenet.importing.assembly import FIRST, LAST, Assembly
 from lenet.importing.contents import KerasLayer
 from lenet.importing.keras_geometry import (
@@ -20,6 +21,7 @@ from lenet.importing.keras_geometry import (
     pair,
     pool_pad,
     takes_vectors,
+    whole,
 )
 from lenet.layers.activations import LEAK
 from lenet.text import shape_text
@@ -87,14 +89,18 @@ class Translation:
         ValueError
             Naming the first layer that cannot be had.
         """
-        self.assembly = Assembly(input_shape(self.layers, self.data_format), self.n_values)
+        try:
+            shape, is_flat = input_shape(self.layers, self.data_format), takes_vectors(self.layers)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"it does not say which images it takes ({error})") from error
+        self.assembly = Assembly(shape, self.n_values)
         preprocess(self.assembly)
-        if takes_vectors(self.layers):
+        if is_flat:
             self.assembly.flatten(self.data_format)
         for layer in self.layers:
             try:
                 self.add(layer)
-            except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
                 missing = f"no {error}" if isinstance(error, KeyError) else str(error)
                 raise ValueError(f"its layer {layer.name} ({layer.kind}): {missing}") from error
         return self.assembly
@@ -103,6 +109,11 @@ class Translation:
         """Add one layer."""
         if layer.kind not in KINDS:
             raise ValueError("lenet has no such layer")
+        own = format_of(layer)
+        if own and own != self.data_format:
+            raise ValueError(
+                f"its channels are elsewhere than those of the first layer: {own}, expected {self.data_format}"
+            )
         KINDS[layer.kind](self, layer)
 
     def input(self, layer: KerasLayer) -> None:
@@ -123,8 +134,8 @@ class Translation:
             kernel = kernel.transpose(3, 2, 0, 1)
         if not self.flipped:
             kernel = kernel[:, :, ::-1, ::-1]
-        stride = pair(config.get("subsample", config.get("strides", 1)))
-        dilation = pair(config.get("dilation_rate", 1))
+        stride = pair("its strides", config.get("subsample", config.get("strides", 1)), least=1)
+        dilation = pair("its dilation_rate", config.get("dilation_rate", 1), least=1)
         spans = [(n - 1) * d + 1 for n, d in zip(kernel.shape[2:], dilation, strict=True)]
         mode = config.get("border_mode", config.get("padding", "valid"))
         sides = zip(self.image(), spans, stride, strict=True)
@@ -135,9 +146,9 @@ class Translation:
     def pool(self, layer: KerasLayer) -> None:
         """Add a pooling."""
         config = layer.config
-        window = pair(config["pool_size"])
+        window = pair("its pool_size", config["pool_size"], least=1)
         strides = config.get("strides")
-        stride = window if strides is None else pair(strides)
+        stride = window if strides is None else pair("its strides", strides, least=1)
         mode = config.get("border_mode", config.get("padding", "valid"))
         pad = tuple(
             pool_pad(mode, *side, theano=self.theano)
@@ -229,7 +240,10 @@ class Translation:
 
     def reshape(self, layer: KerasLayer) -> None:
         """Take a vector for the image that it is made into, or an image for itself."""
-        wanted = [int(n) for n in layer.config["target_shape"]]
+        wanted = [
+            whole("its target_shape", n, -1, limits.MODEL_VALUES)
+            for n in layer.config["target_shape"]
+        ]
         now = in_format(self.assembly.shape, self.data_format)
         if len(wanted) == 1 and len(now) == 3:
             self.assembly.flatten(self.data_format, layer.name)
@@ -319,8 +333,12 @@ def part_of_norm(name: str) -> str:
 
 def said_format(layers: Sequence[KerasLayer]) -> str:
     """Return where the layers have the channels; nothing if they do not say."""
-    for layer in layers:
-        said = layer.config.get("dim_ordering", layer.config.get("data_format"))
-        if said in ORDERINGS and layer.kind != "Flatten":
-            return ORDERINGS[said]
-    return ""
+    return next(filter(None, map(format_of, layers)), "")
+
+
+def format_of(layer: KerasLayer) -> str:
+    """Return where a layer with space has the channels; nothing if it does not say."""
+    if layer.kind == "Flatten":  # which says how it flattens, see `Translation.flatten`
+        return ""
+    said = layer.config.get("dim_ordering", layer.config.get("data_format"))
+    return ORDERINGS.get(said, "") if isinstance(said, str) else ""

@@ -14,8 +14,8 @@ from lenet.text import shown
 
 STEPS_SHOWN = 12  # of the way to an array, the last ones
 MAX_STEP = 60
-# Theano's holders of a value: that of a shared variable, and of a compiled function's input.
 DICTIONARIES = "collections."  # records that are like dictionaries
+# Theano's holders of a value: that of a shared variable, and of a compiled function's input.
 CONTAINERS = ("theano.gof.link.Container", "pytensor.link.basic.Container")
 
 

@@ -137,7 +137,9 @@ def arrays_by_name(members: ZipMembers, read: dict[str, np.ndarray]) -> Callable
     def load(pid: Any) -> np.ndarray:
         kind, _, name = pid.partition(".") if isinstance(pid, str) else ("", "", "")
         if kind not in ("ndarray", "gpuarray"):
-            raise DataError(f"{members.path}: asks for {shown(str(pid)[:99])}, expected an array")
+            # Lists that hold one another many times would be too long as text.
+            asked = shown(pid[:99]) if isinstance(pid, str) else type(pid).__name__
+            raise DataError(f"{members.path}: asks for {asked}, expected an array")
         if name not in read:
             left = limits.IMPORT_BYTES - sum(array.nbytes for array in read.values())
             with members.open(name, left) as (file, _):

@@ -109,6 +109,8 @@ class Sentence:
     ) -> None:
         self.words, self.said = words, said
         groups = grouped(arrays)
+        if not groups:
+            raise ValueError("no weights, expected those of one layer or more")
         self.groups = in_order(groups)
         self.is_reversed = self.groups is not groups and len(groups) > 1
         self.n_values = sum(array.value.size for array in arrays)

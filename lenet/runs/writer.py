@@ -135,15 +135,18 @@ def described_model(dataset: Dataset, settings: Settings, network: Network) -> d
     }
 
 
-def refuse_other_run(folder: Path) -> None:
-    """Raise `CommandError` if a folder already holds a run, or is not a folder."""
+def refuse_other_run(folder: Path, can_resume: bool = True) -> None:
+    """Raise `CommandError` if a folder already holds a run, or is not a folder.
+
+    Not every command that writes one can go on with it.
+    """
     if folder.exists() and not folder.is_dir():
         raise CommandError(f"--out_dir {folder}: a file; expected a folder, or a name for one")
     for name in FILES:
         if (folder / name).exists():
+            going_on = f", go on with --resume {folder}," if can_resume else ""
             raise CommandError(
-                f"{folder} already holds a run ({name}): choose another --out_dir, go on with --resume "
-                f"{folder}, or remove it"
+                f"{folder} already holds a run ({name}): choose another --out_dir{going_on} or remove it"
             )
 
 

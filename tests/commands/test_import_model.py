@@ -54,7 +54,21 @@ def test_a_keras_file_becomes_a_network(layers, here, capsys):
         assert predict.main(["runs/net", "x.png", "--no_centre"]) == 0
     assert "Predicted Number" in capsys.readouterr().out
     assert import_model.main(["net.h5"]) == 1
-    assert "already holds a run (model.h5): choose another --out_dir" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "lenet-import: runs/net already holds a run (model.h5): choose another --out_dir or remove it\n"
+    )
+
+
+def test_too_little_memory_names_no_other_flags(layers, here, capsys, monkeypatch):
+    def fail(*arguments):
+        raise MemoryError
+
+    write(here / "net.h5", layers)
+    monkeypatch.setattr("lenet.importing.conversion.convert", fail)
+    assert import_model.main(["net.h5"]) == 1
+    assert capsys.readouterr().err == (
+        "lenet-import: net.h5: not enough memory for what it holds; expected a smaller model, or more memory\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,7 +105,9 @@ def test_weights_alone_in_words(layers, here, capsys):
     words = "conv relu pool dense"
     flags = ["--layers", *words.split(), "--image_size", "6", "--class_names", *"abcdefghij"]
     assert import_model.main(["weights.h5", "--out_dir", "b", *flags]) == 0
-    assert "flattened images have channels last (--data_format)" in capsys.readouterr().out
+    assert (
+        "flattened images have channels last (--data_format, if not)\n" in capsys.readouterr().out
+    )
     first, second = (checkpoint.load(f"{name}/model.h5") for name in "ab")
     for before, after in zip(first.parameters.values(), second.parameters.values(), strict=True):
         np.testing.assert_array_equal(before, after)

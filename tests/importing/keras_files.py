@@ -56,4 +56,5 @@ def chained(layers):
             }
         )
         before.append(name)
-    return {"class_name": "Model", "config": {"name": "m", "layers": described}}
+    ends = {"input_layers": [[described[0]["name"], 0, 0]], "output_layers": [[before[-1], 0, 0]]}
+    return {"class_name": "Model", "config": {"name": "m", "layers": described, **ends}}

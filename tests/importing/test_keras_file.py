@@ -1,6 +1,7 @@
 """Keras files as such: their sequence of layers, and what may be wrong with them."""
 
 import json
+import re
 
 import h5py
 import numpy as np
@@ -49,6 +50,33 @@ def edges(layers, nodes):
     return model
 
 
+def ending(layers, outputs):
+    model = chained(layers)
+    model["config"]["output_layers"] = outputs
+    return model
+
+
+@pytest.mark.parametrize("outputs", [[["two", 0, 0]], ["two", 0, 0]])
+def test_the_output_is_that_of_the_last_layer(outputs, layers, tmp_path):
+    """Keras 3 does not put the only one into a list."""
+    path = write(tmp_path / "a.h5", layers, model=ending(layers, outputs))
+    assert [each.name for each in read_model(path).layers] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        *([["one", 0, 0]], ["one", 0, 0], [["two", 0, 0], ["one", 0, 0]], [["one", 0, 0]] * 2),
+        *([], None, {"score": ["two", 0, 0]}),
+    ],
+)
+def test_other_outputs_are_no_sequence(outputs, layers, tmp_path):
+    contents = read_model(write(tmp_path / "a.h5", layers, model=ending(layers, outputs)))
+    message = "no sequence of layers: its output is not, or not only, that of its last layer two"
+    with pytest.raises(DataError, match=message):
+        convert(contents, Wishes())
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -70,14 +98,17 @@ def test_graphs_are_listed_but_no_network(model, message, layers, tmp_path):
     ("model", "message"),
     [
         ([], "its model_config describes no model"),
-        ({"class_name": "Sequential"}, "describes no model"),
-        ({"class_name": "Sequential", "config": [{"class_name": "Dense"}]}, "describes no model"),
+        ({"class_name": "Sequential"}, "its model_config describes no model"),
+        (
+            {"class_name": "Sequential", "config": [{"class_name": "Dense"}]},
+            "its model_config describes no model",
+        ),
         ({"class_name": "Sequential", "config": []}, "one/kernel is of no layer"),
     ],
 )
 def test_descriptions_that_are_none(model, message, layers, tmp_path):
     path = write(tmp_path / "a.h5", layers, model=model if model else {"class_name": 3})
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=rf"^{re.escape(str(path))}: {message}"):
         convert(read_model(path), Wishes())
 
 
@@ -112,10 +143,10 @@ def deep(file):
     [
         (no_group, "lacks the group of the layer two"),
         (no_array, "lacks the weights two/kernel of two"),
-        (linked, "a link to somewhere else"),
-        (looped, "more than 7 groups"),
-        (compressed, "compressed or cut into pieces"),
-        (deep, "describes no model"),
+        (linked, "'bias' is a link to somewhere else"),
+        (looped, "'.*' is in more than 7 groups"),
+        (compressed, "'model_weights/two/two/bias' is compressed or cut into pieces"),
+        (deep, "its model_config describes no model"),
     ],
 )
 def test_damaged_files_are_refused(change, message, layers, tmp_path):
@@ -124,6 +155,7 @@ def test_damaged_files_are_refused(change, message, layers, tmp_path):
         change(file)
     with pytest.raises(DataError, match=message) as caught:
         read_model(path)
+    assert re.match(rf"{re.escape(str(path))}: {message}", str(caught.value))
     assert "\n" not in str(caught.value)
 
 
@@ -134,9 +166,11 @@ def test_other_hdf5_files_are_listed(tmp_path):
     assert [array.name for array in read_model(path).arrays] == ["net/W"]
     with h5py.File(path, "w") as file:
         file.attrs["format"] = "lenet model"
-    with pytest.raises(DataError, match="a network of lenet already"):
+    with pytest.raises(DataError, match=r"a\.h5: a network of lenet already"):
         read_model(path)
     with h5py.File(path, "w") as file:
         file.attrs["note"] = json.dumps([])
-    with pytest.raises(DataError, match="an HDF5 file without arrays"):
+    with pytest.raises(
+        DataError, match=r"a\.h5: an HDF5 file without arrays, expected a model of Keras$"
+    ):
         read_model(path)

@@ -1,5 +1,7 @@
 """Networks of Keras, against loops over what Keras computes on Theano and on TensorFlow."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,8 @@ def test_convolutions_pools_and_flattened_images(
     path = write(tmp_path / "a.h5", layers, version, backend)
     found, converted = probabilities(path, image[None])
     np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-5)
+    where = "first" if is_first and version != "2.2.4" else "last"
+    assert f"flattened images have channels {where}" in converted.notes
     assert [part.name for part in converted.network.model.layers][:2] == ["one", "two"]
 
 
@@ -146,6 +150,32 @@ def test_margins_means_and_batch_normalisation(ordering, rng, tmp_path, probabil
         layer("Activation", "end", activation="softmax"),
     ]
     found, _ = probabilities(write(tmp_path / "a.h5", layers), image[None])
+    np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("ordering", ["channels_first", "channels_last"])
+def test_margins_before_what_is_no_convolution(ordering, rng, tmp_path, probabilities):
+    """A logistic function makes 0.5 of a margin, which a flattened image has in it."""
+    is_first = ordering == "channels_first"
+    filters, bias = numbers(rng, MAPS, 1, 3, 3), numbers(rng, MAPS)
+    image = rng.integers(0, 256, (1, 6, 6)).astype(np.uint8)
+    x = np.pad(loops.convolution(image / 255, filters, bias, True), ((0, 0), (1, 1), (1, 1)))
+    x = np.pad(1 / (1 + np.exp(-x)), ((0, 0), (1, 1), (1, 1)))
+    flat = (x if is_first else x.transpose(1, 2, 0)).ravel()
+    weights, last = numbers(rng, flat.size, CLASSES), numbers(rng, CLASSES)
+    expected = loops.softmax(loops.dense(flat, weights, last))
+    layers = [
+        conv(
+            *("2.0.8", ordering, "conv", filters, bias, (3, 3), (1, 1), "valid"),
+            batch_input_shape=[None, 1, 6, 6] if is_first else [None, 6, 6, 1],
+        ),
+        layer("ZeroPadding2D", "pad", padding=[1, 1]),
+        layer("Activation", "logistic", activation="sigmoid"),
+        layer("ZeroPadding2D", "more", padding=[1, 1]),
+        layer("Flatten", "flat"),
+        layer("Dense", "end", {"kernel": weights, "bias": last}, activation="softmax"),
+    ]
+    found, _ = probabilities(write(tmp_path / "a.h5", layers, "2.0.8"), image[None])
     np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-5)
 
 
@@ -221,7 +251,23 @@ def test_what_lenet_has_not_is_named(between, last, message, rng, tmp_path):
         ({"batch_input_shape": [None, 4, 2, 2]}, "images of 4 x 2 pixels, expected square ones"),
         ({"batch_input_shape": [None, 4, 4, 1, 1]}, "takes inputs of the shape 4 x 4 x 1 x 1"),
         ({"batch_input_shape": [None, 9]}, "weights for 16 inputs, but its input has 9"),
-        ({"batch_input_shape": [None, 10**12]}, "images of 1000000 x 1000000 pixels"),
+        ({"batch_input_shape": [None, 10**12]}, "its input shape: 1000000000000, expected a whole"),
+        ({"batch_input_shape": 5}, "its input shape is 5, expected a list"),
+        ({"batch_input_shape": [None, [1]]}, r"its input shape: \[1\], expected a whole number"),
+        ({"input_dim": [16]}, r"its input shape: \[16\], expected a whole number"),
+        ({"input_shape": 16}, "does not say which images it takes"),
+        (
+            {"batch_input_shape": [None, 1, 1, 10**7]},
+            "images of 10,000,000 channels, expected 10,000",
+        ),
+        (
+            {"batch_input_shape": [None, 28, 28, 20000]},
+            "images of 20,000 channels, expected 10,000",
+        ),
+        (
+            {"batch_input_shape": [None, 9000, 9000, 3]},
+            "3 x 9000 x 9000 numbers between two layers, expected 134,217,728 at most",
+        ),
     ],
 )
 def test_images_that_lenet_does_not_take(first, message, rng, tmp_path):
@@ -230,10 +276,91 @@ def test_images_that_lenet_does_not_take(first, message, rng, tmp_path):
         convert(read_model(path), Wishes())
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"strides": [0, 0], "padding": "same"}, "its strides: 0, expected a whole number of 1 to"),
+        (
+            {"strides": [float("inf"), 1]},
+            "its strides: inf, expected a whole number of 1 to 10,000",
+        ),
+        ({"strides": [1.5, 1]}, "its strides: 1.5, expected a whole number"),
+        ({"strides": [1, 1, 1]}, "too many values to unpack"),
+        ({"dilation_rate": 10**400}, "its dilation_rate: 1"),
+        ({"dilation_rate": "2"}, "its dilation_rate: 2, expected a whole number"),
+    ],
+)
+def test_impossible_steps(config, message, rng, tmp_path):
+    filters = {"kernel": numbers(rng, 3, 3, 1, 2)}
+    layers = [layer("Conv2D", "one", filters, batch_input_shape=[None, 6, 6, 1], **config)]
+    with pytest.raises(DataError, match=rf"its layer one \(Conv2D\): {message}"):
+        convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
+
+
+def test_a_small_file_takes_little_memory(rng, tmp_path):
+    """The order of a large image that is flattened is made when weights fit it."""
+    layers = [
+        layer("Flatten", "flat", batch_input_shape=[None, 2500, 2500, 10]),
+        layer("BatchNormalization", "norm", {}),
+    ]
+    path = write(tmp_path / "a.h5", layers)
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"its layer norm \(.*\): no arrays, expected running"):
+        convert(read_model(path), Wishes())
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
+
+
 def test_numbers_that_are_not_finite_are_refused(rng, tmp_path):
     layers = perceptron(rng)
     layers[0]["arrays"]["kernel"][0, 0] = np.nan
     with pytest.raises(DataError, match=r"its layer one \(Dense\): W holds numbers that are not"):
+        convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
+
+
+@pytest.mark.parametrize("side", [1, 2])
+def test_scores_that_are_a_flattened_image(side, rng, tmp_path, probabilities):
+    """Those of one pixel have one order; the classes of more would change places."""
+    filters, bias = numbers(rng, MAPS, 1, 3, 3), numbers(rng, MAPS)
+    shape = [None, side + 2, side + 2, 1]
+    arguments = ("2.2.4", "channels_last", "conv", filters, bias, (3, 3), (1, 1), "valid")
+    layers = [
+        conv(*arguments, batch_input_shape=shape),
+        layer("Flatten", "flat"),
+        layer("Activation", "end", activation="softmax"),
+    ]
+    path = write(tmp_path / "a.h5", layers)
+    image = rng.integers(0, 256, (1, side + 2, side + 2)).astype(np.uint8)
+    if side == 1:
+        x = loops.convolution(image / 255, filters, bias, True)
+        found, _ = probabilities(path, image[None])
+        np.testing.assert_allclose(found[0], loops.softmax(x.ravel()), rtol=0, atol=1e-5)
+        return
+    with pytest.raises(DataError, match="its scores are an image flattened with channels last"):
+        convert(read_model(path), Wishes())
+
+
+@pytest.mark.parametrize(
+    ("kind", "config"),
+    [
+        ("MaxPooling2D", {"pool_size": [2, 2], "data_format": "channels_last"}),
+        ("MaxPooling2D", {"pool_size": [2, 2], "dim_ordering": "tf"}),
+        ("GlobalAveragePooling2D", {"data_format": "channels_last"}),
+        ("ZeroPadding2D", {"padding": [1, 1], "data_format": "channels_last"}),
+    ],
+)
+def test_layers_must_agree_where_the_channels_are(kind, config, rng, tmp_path):
+    """Of 26 maps of 26 x 26, no shape tells that a pooling takes the maps for columns."""
+    filters = {"kernel": numbers(rng, 3, 3, 1, 26)}
+    shape = [None, 1, 28, 28]
+    layers = [
+        layer("Conv2D", "one", filters, data_format="channels_first", batch_input_shape=shape),
+        layer(kind, "two", **config),
+    ]
+    message = (
+        rf": its layer two \({kind}\): its channels are elsewhere than those of the first layer"
+    )
+    with pytest.raises(DataError, match=message):
         convert(read_model(write(tmp_path / "a.h5", layers)), Wishes())
 
 
@@ -251,5 +378,5 @@ def test_sizes_of_margins():
     assert margins([1, 2]) == ((1, 1), (2, 2))
     assert margins([1, 2, 3, 4]) == ((1, 2), (3, 4))
     assert margins({"top_pad": 1, "right_pad": 2}) == ((1, 0), (0, 2))
-    with pytest.raises(ValueError, match="a padding of"):
+    with pytest.raises(ValueError, match="its padding: -1, expected a whole number of 0 to 10,000"):
         margins(-1)

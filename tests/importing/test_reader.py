@@ -45,6 +45,17 @@ def persistent(pids=None, **members):
     return buffer.getvalue()
 
 
+def list_for_a_name():
+    """Return a short file whose name of an array is a million lists in lists."""
+    pickled = b"\x80\x02]q\x00"
+    for k in range(20):
+        pickled += b"](" + bytes([ord("h"), k]) * 2 + b"eq" + bytes([k + 1])
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("pkl", pickled + b"Q.")
+    return buffer.getvalue()
+
+
 def names(path, data):
     path.write_bytes(data)
     return [(array.name, array.value.shape) for array in read_model(path).arrays]
@@ -75,6 +86,7 @@ def test_arrays_of_each_kind_of_file(tmp_path):
         (npz(a=np.array(["text"])), "without arrays of numbers"),
         (persistent(["ndarray.X"], W=W), "X"),
         (persistent(["execute.W"], W=W), "asks for execute.W, expected an"),
+        (list_for_a_name(), "m: asks for list, expected an array$"),
         (tar("other", b""), "a tar archive without _parameters"),
         (tar("_parameters", b"", tarfile.SYMTYPE), "is a link or a device"),
         (tar("_parameters", npz(a=W)[:99]), "zip"),

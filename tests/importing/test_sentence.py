@@ -138,6 +138,40 @@ def test_what_does_not_fit_is_said(shapes, layers, more, message, rng, write):
         convert(read_model(path), Wishes([layers] if layers else (), **more))
 
 
+@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
+def test_normalisation_of_maps_after_they_are_flattened(data_format, rng, write):
+    shapes = [(3, 1, 3, 3), *[(3,)] * 4, (48, 5), (5,)]
+    path = write([np.abs(rng.normal(size=shape)) for shape in shapes])
+    words = ["conv relu flatten bn dense"]
+    message = r"--layers bn, word 4: beta of shape \(3,\), expected \(48,\)"
+    with pytest.raises(DataError, match=message):
+        convert(read_model(path), Wishes(words, data_format=data_format, image_size=6))
+
+
+@pytest.mark.parametrize(
+    ("channels", "data_format", "note"),
+    [
+        (3, "", "flattened images have channels first (--data_format, if not)"),
+        (3, "channels_last", "flattened images have channels last"),
+        (1, "", ""),
+    ],
+)
+def test_the_order_of_a_flattened_image_is_told(channels, data_format, note, rng, write):
+    """Of one channel, there is one order only."""
+    path = write([rng.normal(size=shape) for shape in ((channels * 16, 5), (5,))])
+    notes = convert(read_model(path), Wishes(data_format=data_format, image_size=4)).notes
+    assert [each for each in notes if each.startswith("flattened")] == ([note] if note else [])
+
+
+def test_a_file_of_keras_without_weights(tmp_path):
+    from tests.importing import keras_files
+
+    path = tmp_path / "a.h5"
+    keras_files.write(path, [keras_files.layer("Dropout", "a")], weights_only=True)
+    with pytest.raises(DataError, match="no weights, expected those of one layer or more"):
+        convert(read_model(path), Wishes(["relu"], image_size=28))
+
+
 def test_the_proposal_fits(rng, write):
     """What is proposed for LeNet's shapes is LeNet, and is taken."""
     shapes = [(6, 1, 5, 5), (6,), (16, 6, 5, 5), (16,), (256, 20), (20,), (20, 10), (10,)]

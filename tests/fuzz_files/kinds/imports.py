@@ -1,10 +1,11 @@
-"""Saved models of other libraries: Keras's HDF5, NumPy's npz, Blocks's tar and pickles."""
+"""Saved models of other libraries: HDF5 of Keras, npz, tar of Blocks and pickles."""
 
 import io
 import pickle
 import random
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,37 @@ class ImportedTar(ImportedNpz):
         return buffer.getvalue()
 
 
+class ImportedTheano(Imported):
+    """Shared variables of Theano: a pickle that names arrays of its zip file."""
+
+    name = "import-theano"
+
+    def made(self) -> bytes:
+        ids = b"".join(
+            pickles.body(f"ndarray.{name}") + b"Q" for name in map(str, range(len(self.arrays)))
+        )
+        return self.zipped(b"\x80\x02(" + ids + b"l.")
+
+    def zipped(self, pickled: bytes) -> bytes:
+        """Return a zip file of all arrays and a pickle."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as file:
+            for number, value in enumerate(self.arrays):
+                with file.open(str(number), "w") as member:
+                    np.lib.format.write_array(member, value)
+            file.writestr("pkl", pickled)
+        return buffer.getvalue()
+
+    def forged(self, rng: random.Random, folder: Path, story: list[str]) -> bytes:
+        if rng.randrange(2):
+            return self.zipped(pickles.forged(rng, [self.arrays], story))
+        # A name that is a list, which holds another one twice, and so on.
+        depth = rng.choice((5, 30, 200))
+        story.append(f"asks for lists in lists, {depth} deep")
+        steps = (b"](" + bytes([ord("h"), k]) * 2 + b"eq" + bytes([k + 1]) for k in range(depth))
+        return self.zipped(b"\x80\x02]q\x00" + b"".join(steps) + b"Q.")
+
+
 class ImportedKeras(Imported):
     """A network of Keras."""
 
@@ -110,4 +142,4 @@ class ImportedKeras(Imported):
         )
 
 
-KINDS = (Imported, ImportedNpz, ImportedTar, ImportedKeras)
+KINDS = (Imported, ImportedNpz, ImportedTar, ImportedTheano, ImportedKeras)

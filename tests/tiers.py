@@ -66,6 +66,7 @@ ELSEWHERE = (
     "importing/test_keras_file.py",
     "importing/test_keras_layers.py",
     "importing/test_reader.py",
+    "importing/test_sentence.py",
     "layers/test_gauss_newton.py",
     "models/test_classifier.py",
     "models/test_losses.py",

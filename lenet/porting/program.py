@@ -177,7 +177,7 @@ def modules_below(folder: Path) -> list[Path]:
 
 
 def imported(path: Path, roots: Sequence[Path], is_python2: bool) -> Iterator[Path]:
-    """Yield the modules that a module imports from beside it or from beside the scripts."""
+    """Yield the modules that a module imports from beside it or the scripts."""
     text = read_text(path).text
     tree = parsed(python3_text(text, shown(path)) if is_python2 else text, shown(path))
     everywhere = list(dict.fromkeys([path.parent, *roots]))

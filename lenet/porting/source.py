@@ -93,7 +93,7 @@ class Edit(NamedTuple):
 
     @property
     def order(self) -> tuple[int, int, int]:
-        """What edits are sorted by."""
+        """Key by which edits are sorted."""
         if self.start < self.end:
             return self.start, self.end, 0
         extent = self.owner[1] - self.owner[0]
@@ -182,7 +182,7 @@ class Source:
     def replace(
         self, start: int, end: int, text: str, owner: tuple[int, int] | None = None
     ) -> None:
-        """Note that a part of the text, of an expression that it may name, is to be replaced."""
+        """Note that a part of the text, perhaps of an expression, is to be replaced."""
         self.edits.append(Edit(start, end, text, owner or (start, end)))
 
     def replace_whole(self, start: int, end: int, text: str) -> None:

@@ -33,7 +33,7 @@ random_state_type = RandomStateType()
 
 @register_model(RandomStateType)
 class RandomStateModel(models.StructModel):
-    """A pointer to a generator, and the count of references by which Numba lets go of it.
+    """Pointer to a generator, with the count by which Numba lets go of it.
 
     As Numba's own type of a `numpy.random.Generator` has them.
     """
@@ -51,7 +51,7 @@ def type_of_state(value: np.random.RandomState, context: Any) -> RandomStateType
 
 @unbox(RandomStateType)
 def unbox_state(kind: RandomStateType, value: Any, c: Any) -> NativeValue:
-    """Return a generator for machine code, which holds it as long as it counts references."""
+    """Return a generator for machine code, which counts its references."""
     state = cgutils.create_struct_proxy(kind)(c.context, c.builder)
     state.parent = value
     state.meminfo = c.pyapi.nrt_meminfo_new_from_pyobject(cgutils.voidptr_t(None), value)

@@ -1,7 +1,7 @@
 // Pictures made ready by the page's program; for test_prepare.py.
 
 import { readFileSync } from "node:fs";
-import { bytesOf } from "../../lenet/show/page/network.js";
+import { bytesOf } from "../../lenet/show/page/base64.js";
 import { PictureError } from "../../lenet/show/page/picture_error.js";
 import { planeOf } from "../../lenet/show/page/plane.js";
 import { prepared } from "../../lenet/show/page/prepare.js";

@@ -1,7 +1,8 @@
 // What networks give for images, layer by layer, and derivatives with respect to the image; for test_primitives.py.
 
 import { readFileSync } from "node:fs";
-import { bytesOf, gradientOf, networkOf, probabilities, run } from "../../lenet/show/page/network.js";
+import { bytesOf } from "../../lenet/show/page/base64.js";
+import { gradientOf, networkOf, probabilities, run } from "../../lenet/show/page/network.js";
 
 /** Base64 of float32. */
 function packed(values) {

@@ -1,6 +1,5 @@
 """Contents of a snapshot: numbers, pictures and words of a run, for JSON."""
 
-import base64
 import math
 import os
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from lenet.dashboard.answers import averaged, mistaken_rows, small_images
 from lenet.report import console
 from lenet.report.run_page import first_weights
 from lenet.runs.names import METRICS, REPORT
+from lenet.show.packed_numbers import base64_of
 from lenet.terminal import INTERRUPTED
 from lenet.text import counted, shown
 from lenet.training.loop import NUMBERS, EpochResult
@@ -129,11 +129,6 @@ def answers_of(
 ) -> list[list[float]]:
     """Return class and probability of some answers."""
     return [[int(predictions[k]), round(float(confidences[k]), 4)] for k in rows]
-
-
-def base64_of(array: np.ndarray) -> str:
-    """Return the bytes of an array as text."""
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
 def ending(status: int, results: Sequence[EpochResult], run: "Prepared") -> dict[str, Any]:

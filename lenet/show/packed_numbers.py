@@ -16,6 +16,11 @@ from lenet.runs.eight_bits import eight_bits
 LEVEL = 9
 
 
+def base64_of(array: np.ndarray) -> str:
+    """Return the bytes of an array as text."""
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
 def packed_numbers(snapshots: Sequence[Sequence[np.ndarray]]) -> dict[str, Any]:
     """Return the arrays of a network at several epochs as JSON can keep them.
 

@@ -11,6 +11,7 @@ import numpy as np
 from lenet.data.indexed_images import Images
 from lenet.data.sampling import evenly
 from lenet.report.class_metrics import confident_mistakes
+from lenet.show.packed_numbers import base64_of
 
 if TYPE_CHECKING:
     from lenet.data.dataset import Dataset
@@ -67,7 +68,7 @@ class ShownPictures:
         """
         examples = [
             {
-                "image": base64.b64encode(np.ascontiguousarray(example.image).tobytes()).decode(),
+                "image": base64_of(example.image),
                 "label": example.label,
                 "predicted": example.predicted,
             }

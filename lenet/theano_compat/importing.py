@@ -4,10 +4,12 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+
+from lenet.theano_compat.alias_loader import AliasLoader
 
 TREE = "lenet.theano_compat.theano"
 ACTIVATION = "lenet.theano_compat.activation"
@@ -42,27 +44,19 @@ class TheanoFinder(MetaPathFinder):
         if original is None:
             return None
         return ModuleSpec(
-            name, AliasLoader(original), is_package=original.submodule_search_locations is not None
+            name, TheanoLoader(original), is_package=original.submodule_search_locations is not None
         )
 
 
-class AliasLoader(Loader):
-    """Gives a module that is there under another name."""
-
-    def __init__(self, original: ModuleSpec) -> None:
-        self.original = original
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the module of the other name."""
-        return import_module(self.original.name)
+class TheanoLoader(AliasLoader):
+    """Loader of a module of ``theano``, by its name below `TREE`."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Restore the module's own specification, which the import system has replaced.
+        """Restore the specification, and give what lies below both of its names.
 
-        What it has imported below itself counts as imported under both names: else it would be put
-        into its package again, in place of a function of that name, as ``theano.tensor.sort``.
+        What the module has imported below itself would else be put into its package again, in place of a function of that name, as ``theano.tensor.sort``.
         """
-        module.__spec__ = self.original
+        super().exec_module(module)
         if self.original.name == TREE:
             import_module(ACTIVATION).activate()
         for name, imported in list(sys.modules.items()):

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from lenet.theano_compat.alias_loader import AliasLoader
 from lenet.theano_compat.old_names.table import CHANGES, MODULES, NAMES, WITH_ALL_OF
 
 MODULES_WITH_NAMES = {*NAMES, *WITH_ALL_OF, *CHANGES}
@@ -88,21 +89,6 @@ def alias_spec(name: str) -> ModuleSpec | None:
     except ModuleNotFoundError:
         return None
     return None if original is None else ModuleSpec(name, AliasLoader(original))
-
-
-class AliasLoader(Loader):
-    """Loader of a module that is there under another name, and stays what it is."""
-
-    def __init__(self, original: ModuleSpec) -> None:
-        self.original = original
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the module of the other name."""
-        return import_module(self.original.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Restore the module's own specification, which the import system has replaced."""
-        module.__spec__ = self.original
 
 
 class NamesAdder(Loader):

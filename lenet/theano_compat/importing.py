@@ -54,7 +54,8 @@ class TheanoLoader(AliasLoader):
     def exec_module(self, module: ModuleType) -> None:
         """Restore the specification, and give what lies below both of its names.
 
-        What the module has imported below itself would else be put into its package again, in place of a function of that name, as ``theano.tensor.sort``.
+        What the module has imported below itself would else be put into its package again, in place of a
+        function of that name, as ``theano.tensor.sort``.
         """
         super().exec_module(module)
         if self.original.name == TREE:

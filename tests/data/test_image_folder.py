@@ -90,10 +90,15 @@ def test_images_stay_on_disk(load, tmp_path):
 
 def test_decoding_takes_the_memory_of_a_few_images(load, tmp_path):
     root = tmp_path / "many"
+    # Names of files that are held here are in Python's table of names, which else would grow by megabytes below, all
+    # at once, if the tests before have filled it.
+    held = []
     for name in ("cat", "dog"):
         write_folder(root, {name: 4}, shape=(64, 64, 3))
         for k in range(4, 1000):
-            (root / name / f"{k:04d}.png").hardlink_to(root / name / f"{k % 4:03d}.png")
+            path = root / name / f"{k:04d}.png"
+            path.hardlink_to(root / name / f"{k % 4:03d}.png")
+            held.append(path.parts)
     load(write_folder(tmp_path / "imports"), size=64)
     importlib.import_module("joblib.externals.loky")  # which so few are not decoded by
     tracemalloc.start()

@@ -15,7 +15,7 @@ CASES = {
     "as-wide-as-the-image": ((3, 1, 23, 37), (5, 1, 4, 37), {}),
     "as-tall-as-the-image": ((2, 1, 29, 41), (33, 1, 29, 3), {}),
     "one-position": ((3, 2, 19, 21), (18, 2, 19, 21), {"filter_flip": False}),
-    "many-positions": ((2, 1, 47, 40), (3, 1, 20, 18), {}),  # more than are kept at a time
+    "many-positions": ((2, 1, 47, 40), (20, 1, 20, 18), {}),  # more than are kept at a time
     "stride": ((2, 3, 31, 28), (17, 3, 5, 5), {"subsample": (2, 2), "border_mode": (2, 2)}),
     "long-stride": ((2, 4, 44, 36), (7, 4, 8, 8), {"subsample": (4, 3)}),
     "dilation": (
@@ -23,8 +23,8 @@ CASES = {
         (6, 2, 4, 9),
         {"filter_dilation": (2, 3), "subsample": (2, 2)},
     ),
-    "groups": ((2, 6, 21, 24), (8, 3, 15, 20), {"num_groups": 2, "border_mode": "half"}),
-    "padded-on-one-side": ((2, 1, 9, 26), (4, 1, 9, 20), {"border_mode": ((0, 3), (1, 0))}),
+    "groups": ((2, 6, 21, 24), (16, 3, 15, 20), {"num_groups": 2, "border_mode": ((2, 1), (0, 3))}),
+    "padded-on-one-side": ((2, 1, 9, 26), (7, 1, 9, 20), {"border_mode": ((0, 3), (1, 0))}),
     "padding-beyond-filters": (
         (2, 1, 12, 11),
         (3, 1, 2, 2),
@@ -75,11 +75,30 @@ def test_each_pixel_is_the_sum_over_its_windows(name, dtype):
     np.testing.assert_array_equal(found, expected)
 
 
-SMALL_OUTPUTS = ("as-wide-as-the-image", "as-tall-as-the-image", "one-position", "many-positions")
+FOR_ANY_SIZE = (
+    *("as-wide-as-the-image", "as-tall-as-the-image", "one-position", "many-positions"),
+    "stride",
+)
 
 
-@pytest.mark.parametrize("name", [*SMALL_OUTPUTS, "stride"])
-def test_few_channels_and_small_outputs_are_not_for_the_kernel_of_known_sizes(name):
+@pytest.mark.parametrize("name", [*FOR_ANY_SIZE, "long-stride"])
+def test_few_channels_are_not_for_the_kernel_of_known_sizes(name):
+    """But where maps are few, too, so that adding would take longer than all products."""
     graph = rewritten(gradient_of(name, "float32", is_known=True), WHOLE_C_MODE)
-    expected = "ConvGradInputs" if name in SMALL_OUTPUTS else "StaticConvGradInputs"
+    expected = "ConvGradInputs" if name in FOR_ANY_SIZE else "StaticConvGradInputs"
     assert names_of(graph) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("filters", "image", "expected"),
+    [
+        ((8, 8, 3, 3), 16, "ConvGradInputs"),  # vectors of columns
+        ((8, 8, 3, 3), 15, "StaticConvGradInputs"),  # which are not filled
+        ((8, 9, 3, 3), 16, "StaticConvGradInputs"),  # those of channels are
+        ((8, 8, 1, 1), 16, "StaticConvGradInputs"),  # a matrix product
+    ],
+)
+def test_few_channels_of_wide_images_have_vectors_of_columns(filters, image, expected):
+    x, W = pt.tensor4(shape=(None, filters[1], 5, image)), pt.tensor4(shape=filters)
+    gradient = pt.grad(conv2d(x, W, border_mode="half").sum(), x)
+    assert expected in names_of(rewritten(Graph([x, W], [gradient], []), WHOLE_C_MODE))

@@ -23,6 +23,9 @@ SHAPES = {
     ),
     "padded": FusedShape((3, 6, 19), (11, 3, 3, 3), ((1, 1), (1, 1)), keeps_winners=False),
     "stride": FusedShape((2, 7, 52), (9, 2, 2, 3), ((0, 1), (2, 0)), (2, 3), keeps_winners=False),
+    # A tile passes over more than 64 columns, and as many as it may.
+    "stride-of-wide-tiles": FusedShape((2, 12, 92), (20, 2, 8, 8), stride=(4, 4)),
+    "stride-beyond-tiles": FusedShape((1, 2, 1500), (17, 1, 1, 3), stride=(1, 64)),
     "dilation": FusedShape(
         (3, 8, 40), (5, 3, 3, 2), ((1, 2), (0, 3)), dilation=(2, 3), keeps_winners=False
     ),
@@ -37,7 +40,10 @@ SHAPES = {
     "pooling-of-one": FusedShape((2, 2, 35), (3, 2, 1, 3), bias_first=True, slope_at_zero=0.0),
 }
 # What is compiled on each push.
-CHOSEN = ("one-tap-stretches", "one-tap-padded", "padded", "stride", "rectified")
+CHOSEN = (
+    *("one-tap-stretches", "one-tap-padded", "padded", "stride", "rectified"),
+    *("stride-of-wide-tiles", "stride-beyond-tiles"),
+)
 GROUPS = ("groups", "groups-one-tap", "groups-short-rows")
 COMPILED = some(SHAPES, *CHOSEN, *GROUPS)
 TOLERANCES = {"float32": 1e-5, "float64": 1e-12}

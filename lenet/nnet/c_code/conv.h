@@ -139,9 +139,8 @@ int conv_grad_inputs(const ConvGeometry& geometry, const Array* filter_array, co
 
     const double waste = double(sizes.image.product()) / std::max<Index>(1, sizes.positions);
     const Index stride = geometry.stride.product();
-    // Vectors of columns, that pass over zeros, do not take so much more time than those of taps.
-    constexpr double BEARABLE = 2;
-    const bool is_few = 2 * sizes.channels <= Simd<T>::LANES, is_bearable = !is_few || waste <= BEARABLE * stride;
+    const bool is_few = 2 * sizes.channels <= Simd<T>::LANES;
+    const bool is_bearable = !is_few || waste * sizes.maps <= cost_by_columns(sizes.maps);
     const auto along_rows = !is_bearable                                         ? nullptr
                             : is_thin<T>(sizes.channels, sizes.image[2], stride) ? correlate<T>
                             : is_wide<T>(sizes.channels, sizes.image[2], waste)  ? correlate_wide<T>

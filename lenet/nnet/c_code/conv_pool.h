@@ -75,6 +75,15 @@ constexpr std::int64_t tile_cycles(int rows, int columns, int vectors, int kerne
     return std::int64_t(std::max({sums, loads, 8 * kernel_columns})) + 4;
 }
 
+// How many columns of the image a tile of so many columns of the output passes over, at most: the loop over them is
+// unrolled, since registers have no index. Python takes no filters that reach so far.
+constexpr int MOST_COLUMNS_PASSED = 1024;
+
+template <typename S>
+constexpr int columns_passed(int columns) {
+    return (columns - 1) * S::COLUMN_STRIDE + (S::KERNEL_COLUMNS - 1) * S::COLUMN_DILATION + 1;
+}
+
 // The tile that covers the whole output in the fewest cycles and fits the registers.
 template <typename T, typename S>
 constexpr Tile choose_tile() {
@@ -86,7 +95,7 @@ constexpr Tile choose_tile() {
                 const int all_rows = S::OUTPUT_ROWS * S::WINDOW_ROWS,
                           all_columns = S::OUTPUT_COLUMNS * S::WINDOW_COLUMNS;
                 if ((rows * columns + S::KERNEL_COLUMNS) * vectors + 2 > VECTOR_REGISTERS || rows > all_rows ||
-                    columns > all_columns)
+                    columns > all_columns || columns_passed<S>(columns) > MOST_COLUMNS_PASSED)
                     continue;
                 // Whole tiles, and what is left over at the right, below, and in the corner.
                 const int right = all_columns % columns, below = all_rows % rows;
@@ -134,8 +143,8 @@ struct ConvPoolTile {
                     for (int v = 0; v < VECTORS; ++v)
                         weight[t][v] = *reinterpret_cast<const Vector*>(filters + t * WIDTH + v * Simd<T>::LANES);
                 filters += TAPS * WIDTH;
-#pragma GCC unroll 64
-                for (int j = 0; j <= (COLUMNS - 1) * S::COLUMN_STRIDE + (TAPS - 1) * S::COLUMN_DILATION; ++j)
+#pragma GCC unroll 1024
+                for (int j = 0; j < columns_passed<S>(COLUMNS); ++j)
 #pragma GCC unroll 64
                     for (int r = 0; r < ROWS; ++r) {
                         const T element = row[r * S::ROW_STRIDE * S::PADDED_COLUMNS + j];

@@ -41,8 +41,9 @@ from lenet.nnet.rewrites.static_conv_grad_inputs import static_conv_grad_inputs
 from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
 
 NAME = "lenet_fused_convolution"
-# Longer filter rows leave too few registers for sums.
+# Longer filter rows leave too few registers for sums. Columns of the image that one passes over are instructions.
 MAX_FILTER_ROW = 16
+MAX_REACH = 512
 # Groups of fewer maps are left to the kernel for depthwise convolutions.
 MIN_MAPS = 4
 # In pixels: the kernels keep lists of a plane's outputs on the stack.
@@ -61,7 +62,9 @@ def static_shape(node: Apply) -> FusedShape | None:
         return None
     if op.num_groups > 1 and known[3] // op.num_groups < MIN_MAPS:
         return None
-    if known[-1] > MAX_FILTER_ROW or prod(known[1:3]) > MAX_PLANE:
+    if known[-1] > MAX_FILTER_ROW or (known[-1] - 1) * op.filter_dilation[1] > MAX_REACH:
+        return None
+    if prod(known[1:3]) > MAX_PLANE:
         return None
     shape = FusedShape.plain(op, known[:3], known[3:])
     fits = prod(shape.convolved) <= MAX_PLANE and shape.elements <= MAX_ELEMENTS

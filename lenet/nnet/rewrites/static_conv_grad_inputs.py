@@ -14,8 +14,9 @@ from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 MAX_FILTER_ROW = 16
 FARTHEST_COLUMNS = 32
 MAX_STRIDE = 8
-# Of few channels, more pixels for each position of the output are mostly zeros to this kernel.
-FEW_CHANNELS, MAX_WASTE = 8, 2
+# In maps: what it takes the kernel of `conv_columns.h` to add the taps of a position to the image. And the lanes of a
+# vector of channels, which are empty where there are fewer.
+ADDING, LANES = 30, 16
 
 
 def static_shape(node: Apply) -> FusedShape | None:
@@ -29,13 +30,29 @@ def static_shape(node: Apply) -> FusedShape | None:
         return None
     if (kernel[1] - 1) * op.filter_dilation[1] > FARTHEST_COLUMNS:
         return None
-    pixels, positions = math.prod(image[1:]), math.prod(gradient.type.shape[2:])
-    if filters.type.shape[1] <= FEW_CHANNELS and pixels > MAX_WASTE * positions * math.prod(
-        op.subsample
+    shape = FusedShape.plain(op, image, filters.type.shape)
+    if shape.elements > MAX_ELEMENTS or is_faster_in_any_size(
+        shape, math.prod(gradient.type.shape[2:])
     ):
         return None
-    shape = FusedShape.plain(op, image, filters.type.shape)
-    return shape if shape.elements <= MAX_ELEMENTS else None
+    return shape
+
+
+def is_faster_in_any_size(shape: FusedShape, positions: int) -> bool:
+    """Return whether, of few channels, the kernel for any size takes less time.
+
+    Vectors of channels would be empty for the most part. Those of columns are not, but meet zeros where there are
+    more pixels than `positions` in an output; a product of all taps, added in runs, meets none. The factors are
+    measured, with AVX-512.
+    """
+    maps, channels, *kernel = shape.filters
+    if 2 * channels > LANES or math.prod(kernel) == 1:
+        return False
+    if shape.stride == (1, 1) and shape.image[2] >= LANES:
+        return True
+    by_columns = maps + ADDING
+    waste = math.prod(shape.image[1:]) / positions
+    return 1.2 * channels * by_columns < LANES * maps and 1.1 * by_columns < waste * maps
 
 
 @node_rewriter([ConvGradInputs])

@@ -92,9 +92,9 @@ def graph_of_sizes(image, filters, **geometry):
 
 
 OTHERS = {
-    "long-rows": graph_of_sizes((1, 2, 3, 30), (2, 2, 1, 17)),
-    "far-columns": graph_of_sizes((1, 2, 3, 50), (2, 2, 1, 3), filter_dilation=(1, 17)),
-    "long-stride": graph_of_sizes((1, 2, 3, 30), (2, 2, 1, 2), subsample=(1, 9)),
+    "long-rows": graph_of_sizes((1, 9, 3, 30), (2, 9, 1, 17)),
+    "far-columns": graph_of_sizes((1, 9, 3, 50), (2, 9, 1, 3), filter_dilation=(1, 17)),
+    "long-stride": graph_of_sizes((1, 9, 3, 30), (2, 9, 1, 2), subsample=(1, 9)),
     "volume": graph_of(lambda x, w: conv3d(x[:, :, None], w[:, :, None])),
 }
 

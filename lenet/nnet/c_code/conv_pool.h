@@ -122,7 +122,7 @@ struct ConvPoolTile {
     // registers, and added to up to KERNEL_COLUMNS sums.
     template <int ROWS, int COLUMNS>
     static ALWAYS_INLINE void convolve(const T* image, const T* filters, Vector (&sum)[ROWS][COLUMNS][VECTORS]) {
-        constexpr int TAPS = S::KERNEL_COLUMNS;
+        constexpr int TAPS = S::KERNEL_COLUMNS, PASSED = columns_passed<S>(COLUMNS);
 #pragma GCC unroll 64
         for (int r = 0; r < ROWS; ++r)
 #pragma GCC unroll 64
@@ -144,7 +144,7 @@ struct ConvPoolTile {
                         weight[t][v] = *reinterpret_cast<const Vector*>(filters + t * WIDTH + v * Simd<T>::LANES);
                 filters += TAPS * WIDTH;
 #pragma GCC unroll 1024
-                for (int j = 0; j < columns_passed<S>(COLUMNS); ++j)
+                for (int j = 0; j < PASSED; ++j)
 #pragma GCC unroll 64
                     for (int r = 0; r < ROWS; ++r) {
                         const T element = row[r * S::ROW_STRIDE * S::PADDED_COLUMNS + j];

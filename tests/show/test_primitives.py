@@ -5,7 +5,7 @@ import pytensor
 import pytest
 
 from lenet.data.dataset import Dataset, Split
-from lenet.layers import Conv3d, MaxPool, Sequential
+from lenet.layers import RBF, Conv2d, Conv3d, FullyConnected, MaxPool, Sequential
 from lenet.layers.activations import ACTIVATIONS
 from lenet.show.primitives import Numbers, layer_descriptions
 from lenet.training.build import build_network
@@ -125,6 +125,43 @@ def test_each_option_of_each_model(name):
         found = np.stack([unpacked(answer["outputs"][k], output.shape[1:]) for answer in answers])
         limit = 1e-5 * max(1, float(np.abs(output).max()))
         np.testing.assert_allclose(found, output, atol=limit, err_msg=model.layers[k].name)
+
+
+def float32_product(left, right):
+    """Add products in their order, each with one rounding to float32: that of a fused multiply-add."""
+    sums = np.zeros((len(left), right.shape[1]), np.float32)
+    for column, row in zip(left.T.astype(float), right.astype(float), strict=True):
+        sums = (sums + column[:, None] * row).astype(np.float32)
+    return sums
+
+
+@needs_node
+def test_large_sums_are_rounded_as_those_of_our_kernels():
+    """Exact sums would be others: of distances of some hundred, a probability of two near classes by 1e-5."""
+    rng = np.random.default_rng(2)
+    codes = np.sign(rng.standard_normal((10, 84)))
+    vectors = rng.uniform(-1.7159, 1.7159, (50, 84)).astype(np.float32)
+    W = rng.standard_normal((84, 7)).astype(np.float32)
+    distances = Sequential([RBF(codes.tolist())], (84,), rng)
+    dense = Sequential([FullyConnected(7, bias=False)], (84,), rng)
+    filters = Sequential([Conv2d(7, (4, 3), bias=False)], (7, 4, 3), rng)
+    dense.layers[0].W.set_value(W)
+    # A filter that covers the image is the same product, of flipped weights.
+    filters.layers[0].W.set_value(W.T.reshape(7, 7, 4, 3)[:, :, ::-1, ::-1])
+    expected = float32_product(vectors, W)
+    squares = (vectors**2).sum(axis=1, dtype=float).astype(np.float32)
+    minus_distances = float32_product(2 * vectors, codes.T) - np.float32(84) - squares[:, None]
+    assert np.abs(minus_distances).max() > 150
+    inputs = packed(vectors)
+    given = [
+        {"written": written(network), "inputs": inputs, "weights": None}
+        for network in (distances, dense, filters)
+    ]
+    for answers, right in zip(
+        run_node("run_networks.mjs", given), (minus_distances, expected, expected), strict=True
+    ):
+        found = [unpacked(answer["outputs"][-1], right.shape[1:]) for answer in answers]
+        np.testing.assert_array_equal(found, right)
 
 
 @pytest.mark.parametrize(

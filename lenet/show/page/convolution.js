@@ -1,4 +1,6 @@
 // Convolution of images, as a correlation with filters that Python has flipped.
+//
+// Sums are of float32, in the order of our kernels in C (lenet/nnet/c_code): each product is added with one rounding.
 
 /**
  * @typedef {object} Convolution
@@ -11,33 +13,6 @@
  * @property {number} groups
  * @property {number[][]} [connections] which channels a map sees: 1, or 0 for those that it does not
  */
-
-/**
- * Call `visit` once for each weight, with what it connects: out[row, column] of map `o` gets the weight times
- * in[row * stride + top, column * stride + left] of channel `c`, where that is within the image.
- * @param {Convolution} step
- * @param {number[]} inputShape
- * @param {(o: number, c: number, weight: number, top: number, left: number) => void} visit
- */
-function forEachWeight(step, inputShape, visit) {
-  const [rows, columns] = step.kernel;
-  const inGroup = inputShape[0] / step.groups;
-  const mapsInGroup = step.shape[0] / step.groups;
-  let place = 0;
-  for (let o = 0; o < step.shape[0]; o++) {
-    const first = Math.floor(o / mapsInGroup) * inGroup;
-    for (let c = 0; c < inGroup; c++) {
-      for (let row = 0; row < rows; row++) {
-        const top = row * step.dilation[0] - step.pads[0][0];
-        for (let column = 0; column < columns; column++) {
-          const weight = step.filters[place++];
-          const left = column * step.dilation[1] - step.pads[1][0];
-          if (weight !== 0) visit(o, first + c, weight, top, left);
-        }
-      }
-    }
-  }
-}
 
 /**
  * First and last output place whose input place is within the image.
@@ -53,6 +28,56 @@ function within(start, stride, n, m) {
 }
 
 /**
+ * What a place of the filters connects: output rows and columns, the last ones excluded, and for the first of them
+ * where its input is in a channel.
+ * @typedef {{firstRow: number, lastRow: number, firstColumn: number, lastColumn: number, from: number}} Tap
+ */
+
+/**
+ * @param {Convolution} step
+ * @param {number[]} inputShape
+ * @returns {Tap[]} row after row of a filter
+ */
+function tapsOf(step, [, height, width]) {
+  const [, rows, columns] = step.shape;
+  const [down, across] = step.stride;
+  const taps = [];
+  for (let row = 0; row < step.kernel[0]; row++) {
+    const top = row * step.dilation[0] - step.pads[0][0];
+    const [firstRow, lastRow] = within(top, down, height, rows);
+    for (let column = 0; column < step.kernel[1]; column++) {
+      const left = column * step.dilation[1] - step.pads[1][0];
+      const [firstColumn, lastColumn] = within(left, across, width, columns);
+      const from = (firstRow * down + top) * width + firstColumn * across + left;
+      taps.push({ firstRow, lastRow, firstColumn, lastColumn, from });
+    }
+  }
+  return taps;
+}
+
+/**
+ * Call `visit` once for each weight that is not zero, with what it connects.
+ * @param {Convolution} step
+ * @param {number[]} inputShape
+ * @param {(weight: number, tap: Tap, map: number, channel: number) => void} visit
+ */
+function forEachWeight(step, inputShape, visit) {
+  const taps = tapsOf(step, inputShape);
+  const inGroup = inputShape[0] / step.groups;
+  const mapsInGroup = step.shape[0] / step.groups;
+  let place = 0;
+  for (let map = 0; map < step.shape[0]; map++) {
+    const first = Math.floor(map / mapsInGroup) * inGroup;
+    for (let c = 0; c < inGroup; c++) {
+      for (const tap of taps) {
+        const weight = step.filters[place++];
+        if (weight !== 0) visit(weight, tap, map, first + c);
+      }
+    }
+  }
+}
+
+/**
  * @param {Convolution} step
  * @param {Float32Array} input
  * @param {number[]} inputShape
@@ -62,19 +87,18 @@ export function convolve(step, input, inputShape) {
   const [, height, width] = inputShape;
   const [maps, rows, columns] = step.shape;
   const [down, across] = step.stride;
-  const sums = new Float64Array(maps * rows * columns);
-  forEachWeight(step, inputShape, (o, c, weight, top, left) => {
-    const [firstRow, lastRow] = within(top, down, height, rows);
-    const [firstColumn, lastColumn] = within(left, across, width, columns);
-    for (let row = firstRow; row < lastRow; row++) {
-      let from = (c * height + row * down + top) * width + firstColumn * across + left;
-      const to = (o * rows + row) * columns;
-      for (let column = firstColumn; column < lastColumn; column++, from += across) {
-        sums[to + column] += weight * input[from];
+  const sums = new Float32Array(maps * rows * columns);
+  forEachWeight(step, inputShape, (weight, { firstRow, lastRow, firstColumn, lastColumn, from }, map, channel) => {
+    let line = channel * height * width + from;
+    for (let row = firstRow; row < lastRow; row++, line += down * width) {
+      const to = (map * rows + row) * columns;
+      let place = line;
+      for (let column = firstColumn; column < lastColumn; column++, place += across) {
+        sums[to + column] += weight * input[place];
       }
     }
   });
-  return new Float32Array(sums);
+  return sums;
 }
 
 /**
@@ -90,14 +114,13 @@ export function convolveBackward(step, input, inputShape, gradient) {
   const [, rows, columns] = step.shape;
   const [down, across] = step.stride;
   const sums = new Float64Array(input.length);
-  forEachWeight(step, inputShape, (o, c, weight, top, left) => {
-    const [firstRow, lastRow] = within(top, down, height, rows);
-    const [firstColumn, lastColumn] = within(left, across, width, columns);
-    for (let row = firstRow; row < lastRow; row++) {
-      let to = (c * height + row * down + top) * width + firstColumn * across + left;
-      const from = (o * rows + row) * columns;
-      for (let column = firstColumn; column < lastColumn; column++, to += across) {
-        sums[to] += weight * gradient[from + column];
+  forEachWeight(step, inputShape, (weight, { firstRow, lastRow, firstColumn, lastColumn, from }, map, channel) => {
+    let line = channel * height * width + from;
+    for (let row = firstRow; row < lastRow; row++, line += down * width) {
+      const given = (map * rows + row) * columns;
+      let place = line;
+      for (let column = firstColumn; column < lastColumn; column++, place += across) {
+        sums[place] += weight * gradient[given + column];
       }
     }
   });

@@ -4,16 +4,16 @@ import { centreDigit, isDarkOnLight, isPlaced, placeDigit } from "./mnist_style.
 import { FAINTEST_INK, findInk } from "./paper.js";
 import { boxesOf, boxOf, dilated, distances, labelled } from "./patches.js";
 import { PictureError } from "./picture_error.js";
+import { PIECE, heightOf, joinPieces, typical, widthOf } from "./pieces.js";
 import { cropped, framed, largest, mapped, planeOf, rint, smallest, total, where } from "./plane.js";
 import { withoutRules } from "./ruled_lines.js";
 
 /** @typedef {import("./plane.js").Plane} Plane */
 /** @typedef {import("./patches.js").Box} Box */
-/** @typedef {Box & {labels: number[]}} Patch labels of pixels that belong together, and the box around them */
+/** @typedef {import("./pieces.js").Patch} Patch */
 
 const STRONG_INK = 0.5;
-const [SPECK, NEAR, DUST] = [0.3, 0.3, 0.06];
-const [PIECE, LARGEST, BROKEN, HALVES] = [0.75, 1.4, 0.12, 2.3];
+const SPECK = 0.3;
 const [DASH, LINE] = [2.5, 14];
 const [SEVERAL, THINNEST_PLACE] = [1.2, 0.2];
 const [PART, WIDEST_STROKE] = [0.7, 0.65];
@@ -30,11 +30,6 @@ const [MAX_DIGITS, MIN_RANGE, BOLD_STROKE] = [200, 16, 0.55];
  * @property {"" | import("./picture_error.js").Note} doubt why it may be none, or cut off; empty most often
  * @property {{name: keyof typeof import("./english.js").ENGLISH.steps, plane: Plane}[]} steps on the way, each with a picture
  */
-
-/** @param {Patch | Box} box */
-const heightOf = (box) => box.bottom - box.top;
-/** @param {Patch | Box} box */
-const widthOf = (box) => box.right - box.left;
 
 /**
  * Cut out the digits of a picture, line by line from left to right.
@@ -223,90 +218,8 @@ function rowsOf(mask) {
  * @returns {Patch[]}
  */
 function joined(patches, strokes) {
-  let [whole, height, before] = [patches, 0, patches.length + 1];
-  // Each round may show that digits are higher than pieces of them seemed.
-  while (whole.length && whole.length < before) {
-    before = whole.length;
-    height = typical(whole.map(heightOf));
-    whole = joinedOnce(whole, height);
-  }
+  const { whole, height } = joinPieces(patches);
   return whole.filter((patch) => isLikeADigit(patch, height, strokes));
-}
-
-/**
- * Join pieces to the digits that they are near, the largest first.
- * @param {Patch[]} patches
- * @param {number} height
- * @returns {Patch[]}
- */
-function joinedOnce(patches, height) {
-  const pieces = patches.filter((patch) => Math.max(heightOf(patch), widthOf(patch)) > DUST * height);
-  /** @type {Patch[]} */
-  const whole = [];
-  for (const patch of pieces.sort((a, b) => heightOf(b) * widthOf(b) - heightOf(a) * widthOf(a))) {
-    let nearest = -1;
-    for (const [k, other] of whole.entries()) {
-      if (belongs(patch, other, height) && (nearest < 0 || gap(patch, other) < gap(patch, whole[nearest]))) nearest = k;
-    }
-    if (nearest < 0) whole.push(patch);
-    else whole[nearest] = together(patch, whole[nearest]);
-  }
-  return whole;
-}
-
-/**
- * Median of heights, weighted by themselves: specks hardly count.
- * @param {number[]} heights
- */
-function typical(heights) {
-  const order = [...heights].sort((a, b) => a - b);
-  const half = total(order) / 2;
-  let sum = 0;
-  return order.find((height) => (sum += height) >= half) ?? 0;
-}
-
-/**
- * Distance between two boxes, 0 if they overlap.
- * @param {Patch} one
- * @param {Patch} other
- */
-function gap(one, other) {
-  const down = Math.max(one.top - other.bottom, other.top - one.bottom, 0);
-  return Math.hypot(down, Math.max(one.left - other.right, other.left - one.right, 0));
-}
-
-/**
- * Whether a piece is a part of the digit beside it.
- * @param {Patch} piece
- * @param {Patch} other
- * @param {number} height
- */
-function belongs(piece, other, height) {
-  const both = together(piece, other);
-  const away = gap(piece, other);
-  if (widthOf(both) > LARGEST * Math.max(height, heightOf(both)) || away > NEAR * height) return false;
-  const overlap = Math.min(piece.right, other.right) - Math.max(piece.left, other.left);
-  if (overlap > 0.5 * Math.min(widthOf(piece), widthOf(other))) {
-    // A digit alone that is broken in the middle is twice as high as its pieces.
-    return heightOf(both) <= (away > BROKEN * height ? LARGEST : HALVES) * height;
-  }
-  const isPiece = Math.min(heightOf(piece), heightOf(other)) < PIECE * height;
-  return isPiece && away < BROKEN * height && heightOf(both) <= LARGEST * height;
-}
-
-/**
- * @param {Patch} one
- * @param {Patch} other
- * @returns {Patch}
- */
-function together(one, other) {
-  return {
-    labels: [...one.labels, ...other.labels],
-    top: Math.min(one.top, other.top),
-    bottom: Math.max(one.bottom, other.bottom),
-    left: Math.min(one.left, other.left),
-    right: Math.max(one.right, other.right),
-  };
 }
 
 /**

@@ -62,7 +62,7 @@ export function pool(step, input, inputShape) {
   forEachWindow(step, inputShape, (k, places) => {
     let result = step.mode === "max" ? -Infinity : 0;
     for (const place of places) {
-      result = step.mode === "max" ? Math.max(result, input[place]) : result + input[place];
+      result = step.mode === "max" ? Math.max(result, input[place]) : Math.fround(result + input[place]);
     }
     output[k] = step.mode === "avg" ? result / places.length : result;
   });

@@ -35,14 +35,14 @@ function affineBackward(step, input, inputShape, gradient) {
   return step.scale ? affine({ scale: step.scale }, gradient, inputShape) : gradient;
 }
 
-/** @type {Primitive["forward"]} weights: unit after unit */
+/** @type {Primitive["forward"]} weights: unit after unit; rounded as a sum of float32, see convolution.js */
 function dense(step, input) {
   const units = step.shape[0];
   const output = new Float32Array(units);
   for (let unit = 0; unit < units; unit++) {
     const first = unit * input.length;
     let sum = 0;
-    for (let k = 0; k < input.length; k++) sum += step.weights[first + k] * input[k];
+    for (let k = 0; k < input.length; k++) sum = Math.fround(sum + step.weights[first + k] * input[k]);
     output[unit] = sum;
   }
   return output;
@@ -59,15 +59,28 @@ function denseBackward(step, input, inputShape, gradient) {
   return new Float32Array(sums);
 }
 
-/** @type {Primitive["forward"]} minus the squared distance to each class's code */
+/**
+ * Minus the squared distance to each class's code: multiplied out and rounded as in `lenet.layers.RBF`. Of 84
+ * squares, float32 has the sum to some 1e-5, as much as a probability may be off.
+ * @type {Primitive["forward"]}
+ */
 function distances(step, input) {
   const output = new Float32Array(step.shape[0]);
+  const squares = squaresOf(input);
   for (let code = 0; code < output.length; code++) {
-    let sum = 0;
-    for (let k = 0; k < input.length; k++) sum += (input[k] - step.codes[code * input.length + k]) ** 2;
-    output[code] = -sum;
+    const [first, last] = [code * input.length, (code + 1) * input.length];
+    let products = 0;
+    for (let k = 0; k < input.length; k++) products = Math.fround(products + 2 * input[k] * step.codes[first + k]);
+    output[code] = Math.fround(products - squaresOf(step.codes.subarray(first, last))) - squares;
   }
   return output;
+}
+
+/** @param {Float32Array} values */
+function squaresOf(values) {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += Math.fround(values[k] * values[k]);
+  return Math.fround(sum);
 }
 
 /** @type {Primitive["backward"]} */

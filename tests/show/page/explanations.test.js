@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gradCam, mapLayers, usualLayer } from "../../../lenet/show/page/grad_cam.js";
 import { Neighbours, features } from "../../../lenet/show/page/nearest.js";
-import { argmax, gradientOf, probabilities, run } from "../../../lenet/show/page/network.js";
+import { argmax, gradientOf, probabilities, run, scaled } from "../../../lenet/show/page/network.js";
 import { occlusion } from "../../../lenet/show/page/occlusion.js";
 import { receptiveFields } from "../../../lenet/show/page/receptive_field.js";
 import { smallestChange } from "../../../lenet/show/page/smallest_change.js";
@@ -132,7 +132,7 @@ test("the nearest picture is itself, the next is in order of distance", () => {
   const images = Array.from({ length: 6 }, (_, k) => Uint8Array.from({ length: 144 }, (__, place) => (place * (k + 3) * 37) % 256));
   const neighbours = new Neighbours(network, images);
   while (neighbours.learnNext());
-  const input = Float32Array.from(images[4], (byte) => byte / 255);
+  const input = scaled(images[4]);
   const found = neighbours.nearest(features(network, input, run(network, input)), 4);
   assert.deepEqual(found[0], { index: 4, distance: 0 });
   for (let k = 1; k < 4; k++) assert.ok(found[k].distance >= found[k - 1].distance);

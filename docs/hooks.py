@@ -1,6 +1,7 @@
-"""Hooks of MkDocs: pages made of files outside docs/, links that lead there, and networks that run in the site."""
+"""Hooks of MkDocs: pages made of other files, links that lead there, and networks that run in the site."""
 
 import functools
+import json
 import posixpath
 import re
 import subprocess
@@ -20,6 +21,8 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "data/README.md": "data.md",
+    "docs/lenet-tutorial.ipynb": "lenet-tutorial.md",
+    "docs/network3.ipynb": "network3.md",
 }
 LINK = re.compile(r"\[(?P<text>[^]]*)\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)]*)?\)")
 PICTURE = re.compile(r'(?<=src=")(?P<target>[^"]+)')
@@ -38,10 +41,30 @@ FRAME = """\
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that lie elsewhere in the repository, and those of networks."""
     for source, name in PAGES.items():
-        files.append(File.generated(config, name, content=(ROOT / source).read_text()))
+        text = (ROOT / source).read_text()
+        content = notebook_page(text) if source.endswith(".ipynb") else text
+        files.append(File.generated(config, name, content=content))
     for name, network in LIVE.items():
         files.append(File.generated(config, name, content=shown_network(network)))
     return files
+
+
+def notebook_page(text: str) -> str:
+    """Return a notebook as Markdown: texts, code, and what it has printed and drawn."""
+    parts = []
+    for cell in json.loads(text)["cells"]:
+        source = "".join(cell["source"])
+        parts.append(f"```python\n{source}\n```" if cell["cell_type"] == "code" else source)
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            printed = "".join(output.get("text") or data.get("text/plain", ())).rstrip()
+            if "image/png" in data:
+                parts.append(
+                    f'<img src="data:image/png;base64,{data["image/png"].strip()}" alt="">'
+                )
+            elif printed:
+                parts.append(f"```text\n{printed}\n```")
+    return "\n\n".join(parts)
 
 
 @functools.cache
@@ -77,9 +100,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     def linked(match: re.Match) -> str:
         text, target, anchor = match["text"], match["target"], match["anchor"] or ""
-        path = place(target)
         if "://" in target:
             return match[0]
+        path = place(target)
         if path in PAGES or path.startswith("docs/"):
             return f"[{text}]({from_here(path)}{anchor})"
         return f"`{path}`" if posixpath.basename(text) in path else f"{text} (`{path}`)"
@@ -92,5 +115,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             page=first, other=other, picture=picture, text=match["text"]
         )
 
-    pictured = PICTURE.sub(lambda match: from_here(place(match["target"])), markdown)
+    def pictured_here(match: re.Match) -> str:
+        is_inline = match["target"].startswith("data:")
+        return match["target"] if is_inline else from_here(place(match["target"]))
+
+    pictured = PICTURE.sub(pictured_here, markdown)
     return STILL.sub(live, LINK.sub(linked, pictured))

@@ -84,6 +84,8 @@ class Rewriter:
                 )
             return
         root = base.partition(".")[0]
+        if isinstance(name.ctx, ast.Del) and root == "theano":
+            self.edit_deletion(name, base)
         if not isinstance(name.ctx, ast.Load) or (root != "theano" and root not in OTHERS):
             return
         nodes: list[ast.expr] = [name]
@@ -97,6 +99,19 @@ class Rewriter:
             self.edit_theano(name, base, nodes, attributes)
         else:
             self.edit_other(name, base, nodes, attributes)
+
+    def edit_deletion(self, name: ast.Name, base: str) -> None:
+        """Edit the name of a module that is deleted."""
+        if not find(base).is_module:
+            return  # a function keeps its name
+        alias = next((each for each in self.names.aliases if each.old == name.id), None)
+        statement = self.scopes.parents.get(id(name))
+        if alias is not None:
+            self.rewrite(name, name, alias.module, base)
+        elif isinstance(statement, ast.Delete) and len(statement.targets) == 1:
+            self.replace_statement(statement, f"{base} is not imported now")
+        else:
+            self.findings.by_hand(name.lineno, f"{base} is not imported now: do not delete it")
 
     def edit_theano(
         self, name: ast.Name, base: str, nodes: list[ast.expr], attributes: list[str]

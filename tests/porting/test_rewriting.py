@@ -246,6 +246,20 @@ def test_of_what_is_left_out_nothing_is_said(text):
     assert MARK not in ported(HEAD + text).text
 
 
+DELETED = {
+    "import theano\ndel theano\n": "import pytensor\ndel pytensor\n",
+    "import theano as th\ndel th\n": "import pytensor as th\ndel th\n",
+    "from theano import shared\ndel shared\n": "from pytensor import shared\ndel shared\n",
+    "from theano.tensor.signal import downsample\ndel downsample\n": "pass\n",
+}
+
+
+@pytest.mark.parametrize("text", DELETED)
+def test_deleted_name(text):
+    assert after(text) == DELETED[text]
+    assert ported(text).left == []
+
+
 UNUSED = {
     "from scipy.misc import imread, imsave\nimsave(f, x)\n": "from scipy.misc import imsave\nimsave(f, x)\n",
     "from scipy.misc import imsave\nx = 1\n": "x = 1\n",

@@ -1,5 +1,6 @@
 """Hooks of MkDocs: pages made of other files, links that lead there, and networks that run in the site."""
 
+import base64
 import functools
 import json
 import posixpath
@@ -41,17 +42,19 @@ FRAME = """\
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that lie elsewhere in the repository, and those of networks."""
     for source, name in PAGES.items():
-        text = (ROOT / source).read_text()
-        content = notebook_page(text) if source.endswith(".ipynb") else text
-        files.append(File.generated(config, name, content=content))
+        text, pictures = (ROOT / source).read_text(), {}
+        if source.endswith(".ipynb"):
+            text, pictures = notebook_page(text, Path(name).stem)
+        for each, content in {name: text, **pictures}.items():
+            files.append(File.generated(config, each, content=content))
     for name, network in LIVE.items():
         files.append(File.generated(config, name, content=shown_network(network)))
     return files
 
 
-def notebook_page(text: str) -> str:
-    """Return a notebook as Markdown: texts, code, and what it has printed and drawn."""
-    parts = []
+def notebook_page(text: str, stem: str) -> tuple[str, dict[str, bytes]]:
+    """Return a notebook as Markdown, with what it has printed, and its pictures by their names."""
+    parts, pictures = [], {}
     for cell in json.loads(text)["cells"]:
         source = "".join(cell["source"])
         parts.append(f"```python\n{source}\n```" if cell["cell_type"] == "code" else source)
@@ -59,12 +62,12 @@ def notebook_page(text: str) -> str:
             data = output.get("data", {})
             printed = "".join(output.get("text") or data.get("text/plain", ())).rstrip()
             if "image/png" in data:
-                parts.append(
-                    f'<img src="data:image/png;base64,{data["image/png"].strip()}" alt="">'
-                )
+                name = f"{stem}-{len(pictures)}.png"
+                pictures[name] = base64.b64decode(data["image/png"])
+                parts.append(f"![A figure that this code draws]({name})")
             elif printed:
                 parts.append(f"```text\n{printed}\n```")
-    return "\n\n".join(parts)
+    return "\n\n".join(parts), pictures
 
 
 @functools.cache
@@ -115,9 +118,5 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             page=first, other=other, picture=picture, text=match["text"]
         )
 
-    def pictured_here(match: re.Match) -> str:
-        is_inline = match["target"].startswith("data:")
-        return match["target"] if is_inline else from_here(place(match["target"]))
-
-    pictured = PICTURE.sub(pictured_here, markdown)
+    pictured = PICTURE.sub(lambda match: from_here(place(match["target"])), markdown)
     return STILL.sub(live, LINK.sub(linked, pictured))

@@ -42,7 +42,8 @@ FRAME = """\
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that lie elsewhere in the repository, and those of networks."""
     for source, name in PAGES.items():
-        text, pictures = (ROOT / source).read_text(), {}
+        text = (ROOT / source).read_text()
+        pictures: dict[str, bytes] = {}
         if source.endswith(".ipynb"):
             text, pictures = notebook_page(text, Path(name).stem)
         for each, content in {name: text, **pictures}.items():
@@ -54,7 +55,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def notebook_page(text: str, stem: str) -> tuple[str, dict[str, bytes]]:
     """Return a notebook as Markdown, with what it has printed, and its pictures by their names."""
-    parts, pictures = [], {}
+    parts: list[str] = []
+    pictures: dict[str, bytes] = {}
     for cell in json.loads(text)["cells"]:
         source = "".join(cell["source"])
         parts.append(f"```python\n{source}\n```" if cell["cell_type"] == "code" else source)

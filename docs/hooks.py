@@ -1,6 +1,8 @@
-"""Hooks of MkDocs: pages made of files outside docs/, links that lead there, and networks that run in the site."""
+"""Hooks of MkDocs: pages made of other files, links that lead there, and networks that run in the site."""
 
+import base64
 import functools
+import json
 import posixpath
 import re
 import subprocess
@@ -20,6 +22,8 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "data/README.md": "data.md",
+    "docs/lenet-tutorial.ipynb": "lenet-tutorial.md",
+    "docs/network3.ipynb": "network3.md",
 }
 LINK = re.compile(r"\[(?P<text>[^]]*)\]\((?P<target>[^)#\s]+)(?P<anchor>#[^)]*)?\)")
 PICTURE = re.compile(r'(?<=src=")(?P<target>[^"]+)')
@@ -38,10 +42,34 @@ FRAME = """\
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that lie elsewhere in the repository, and those of networks."""
     for source, name in PAGES.items():
-        files.append(File.generated(config, name, content=(ROOT / source).read_text()))
+        text = (ROOT / source).read_text()
+        pictures: dict[str, bytes] = {}
+        if source.endswith(".ipynb"):
+            text, pictures = notebook_page(text, Path(name).stem)
+        for each, content in {name: text, **pictures}.items():
+            files.append(File.generated(config, each, content=content))
     for name, network in LIVE.items():
         files.append(File.generated(config, name, content=shown_network(network)))
     return files
+
+
+def notebook_page(text: str, stem: str) -> tuple[str, dict[str, bytes]]:
+    """Return a notebook as Markdown, with what it has printed, and its pictures by their names."""
+    parts: list[str] = []
+    pictures: dict[str, bytes] = {}
+    for cell in json.loads(text)["cells"]:
+        source = "".join(cell["source"])
+        parts.append(f"```python\n{source}\n```" if cell["cell_type"] == "code" else source)
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            printed = "".join(output.get("text") or data.get("text/plain", ())).rstrip()
+            if "image/png" in data:
+                name = f"{stem}-{len(pictures)}.png"
+                pictures[name] = base64.b64decode(data["image/png"])
+                parts.append(f"![A figure that this code draws]({name})")
+            elif printed:
+                parts.append(f"```text\n{printed}\n```")
+    return "\n\n".join(parts), pictures
 
 
 @functools.cache
@@ -77,9 +105,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     def linked(match: re.Match) -> str:
         text, target, anchor = match["text"], match["target"], match["anchor"] or ""
-        path = place(target)
         if "://" in target:
             return match[0]
+        path = place(target)
         if path in PAGES or path.startswith("docs/"):
             return f"[{text}]({from_here(path)}{anchor})"
         return f"`{path}`" if posixpath.basename(text) in path else f"{text} (`{path}`)"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks.theano_programs import __main__ as command
-from benchmarks.theano_programs import data_files, entries, running, sources
+from benchmarks.theano_programs import data_files, entries, ported, running, sources
 from lenet.errors import DataError
 from tests.toy_dataset import toy_dataset
 
@@ -121,6 +121,61 @@ def test_programs_run_here_and_there_and_failures_have_their_row(
     assert measured == []
     assert command.main([*flags, "--again"]) == 0
     assert measured == ["breaks"]
+
+
+PORTED = f"""
+[sources]
+made_up = "github:nobody/made-up@{COMMIT}"
+
+[[programs]]
+name = "trebles"
+source = "made_up"
+run = ["treble.py", "4"]
+port = ["treble.py"]
+python2 = true
+flags = "floatX=float32"
+result = 'result ([\\d.]+)'
+shows = "a product"
+"""
+TREBLE = """\
+import sys, numpy, theano
+import theano.tensor as T
+from scipy.misc import imsave
+x = T.scalar("x")
+f = theano.function([x], 3 * x + numpy.random.rand(), mode="FAST_COMPILE", allow_input_downcast=True)
+print "result", f(sys.argv[1]) if 0 else f(numpy.float32(sys.argv[1])), x.dtype
+"""
+
+
+def test_a_program_and_its_port_give_the_same_bits(places, capsys, tmp_path):
+    pytest.importorskip("fissix" if sys.version_info >= (3, 13) else "lib2to3")
+    (tmp_path / "programs.toml").write_text(PORTED)
+    archive = tmp_path / "sources" / f"nobody-made-up-{COMMIT}.tar.gz"
+    write_tar(archive, {"made-up/treble.py": TREBLE})
+    assert command.main([*places, "--port"]) == 0
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("| trebles"))
+    _, lines, new, check, left, shows, before, after, outputs = (
+        cell.strip() for cell in row.strip("|").split("|")
+    )
+    assert (lines, new, check, left) == ("6", "6", "0", "0")
+    assert (shows, before, outputs) == ("a product", after, "1, the same bits")
+    assert before == "12.42"  # 3 * 4 and NumPy's first number of seed 1
+    assert (tmp_path / "out" / "output" / "trebles-after.txt").read_text().endswith(" float32\n")
+
+
+@pytest.mark.parametrize(
+    ("means", "digest", "expected"),
+    [
+        ([2.0, 0.0], "a", "2, the same bits"),
+        ([2.02, 0.0], "b", "2, apart by 1e-02 at most"),
+        ([2.0], "b", "2 and 1"),
+    ],
+)
+def test_agreement_of_outputs(tmp_path, means, digest, expected):
+    paths = tmp_path / "before.npz", tmp_path / "after.npz"
+    np.savez(paths[0], means=[2.0, 0.0], digest="a")
+    np.savez(paths[1], means=means, digest=digest)
+    assert ported.agreement(*paths) == expected
 
 
 def test_a_missing_source_is_one_line(places, capsys, tmp_path, monkeypatch):

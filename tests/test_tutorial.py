@@ -1,7 +1,6 @@
 """The tutorial and its notebook are true: the commands are accepted, the notebook runs."""
 
 import importlib
-import os
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from lenet.__main__ import COMMANDS
 from lenet.commands.base import parse
 from lenet.commands.course_runs import planned_runs
+from tests.notebooks import pictures, printed, run_notebook
 
 ROOT = Path(__file__).parent.parent
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
@@ -63,22 +63,11 @@ def test_pictures_are_small():
 
 @pytest.mark.slow
 def test_the_notebook_runs(tmp_path, monkeypatch):
-    nbformat = pytest.importorskip("nbformat", reason="the notebook needs lenet[test]")
-    nbclient = pytest.importorskip("nbclient", reason="the notebook needs lenet[test]")
-    pytest.importorskip("ipykernel", reason="the notebook needs lenet[test]")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    stored = [cell.execution_count for cell in code]
-    assert stored == list(range(1, len(code) + 1)), "the notebook is stored with its outputs"
-    nbclient.NotebookClient(notebook, timeout=300, coalesce_streams=True).execute()
-    outputs = [output for cell in code for output in cell.outputs]
-    printed = "".join(output.text for output in outputs if output.get("name") == "stdout")
-    assert "all of it as a page: explore.html" in printed
-    assert "all folds: runs/folds/folds.csv" in printed
-    (rows,) = re.findall(r"^run +training +validation .*\n((?:.+\n)+)", printed, re.MULTILINE)
+    code = run_notebook(NOTEBOOK, tmp_path, monkeypatch)
+    text = printed(code)
+    assert "all of it as a page: explore.html" in text
+    assert "all folds: runs/folds/folds.csv" in text
+    (rows,) = re.findall(r"^run +training +validation .*\n((?:.+\n)+)", text, re.MULTILINE)
     names = [row.split()[0] for row in rows.splitlines()]
     assert names == ["mlp", "mlp-augmented", "lenet5", "lenet5-batch-norm"]
-    assert sum("image/png" in output.get("data", {}) for output in outputs) == 3
+    assert pictures(code) == 3

@@ -6,6 +6,9 @@ expect from lenet's own data sets; makes the changes that the table names, such 
 with `python -m lenet.theano_compat`, in a process and a folder of its own. With `--theano PYTHON`, an interpreter
 that has Theano 1.0.5, each runs there as well. Prints a table; a program that fails is in it, with its last line.
 
+With `--port` the programs that have `port` in programs.toml run twice instead: as they stand and after `lenet port`,
+without theano_compat, both with NumPy's generator seeded, and all that compiled functions return is compared.
+
 Results are written one by one into theano_programs.csv of `--out_dir`, outputs into its folder `output`; the same
 command goes on where it was interrupted. Compiled code is kept in `--out_dir`, as either side keeps its own.
 """
@@ -18,13 +21,14 @@ from pathlib import Path
 
 from benchmarks.machine import describe_machine
 from benchmarks.theano_programs.entries import Program, read
+from benchmarks.theano_programs.ported import agreement
 from benchmarks.theano_programs.running import Outcome, Places, measure
 from benchmarks.timing import show_progress, table
 from lenet.errors import DataError
 from lenet.files import write_atomically
 from lenet.text import csv_lines, shown
 
-COLUMNS = ("program", "side", "entry", "result", "error", "wall", "cpu")
+COLUMNS = ("program", "side", "entry", "result", "error", "wall", "cpu", "port")
 HEADER = (
     "program",
     "source",
@@ -36,6 +40,17 @@ HEADER = (
     "CPU s",
     "in Theano",
     "ratio",
+)
+PORT_HEADER = (
+    "program",
+    "lines",
+    "new ones",
+    "to check",
+    "by hand",
+    "result",
+    "before",
+    "after",
+    "outputs",
 )
 INTERRUPTED = 130
 
@@ -66,6 +81,9 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="show the names and sources")
     parser.add_argument("--again", action="store_true", help="run what has failed before once more")
     parser.add_argument("--theano", metavar="PYTHON", help="interpreter that has Theano 1.0.5")
+    parser.add_argument(
+        "--port", action="store_true", help="compare programs with what `lenet port` makes of them"
+    )
     parser.add_argument("--data_dir", metavar="DIR", help="see lenet-train")
     parser.add_argument(
         "--sources",
@@ -102,6 +120,9 @@ def run_all(arguments: argparse.Namespace) -> int:
     if unknown := sorted(set(arguments.only or ()) - set(programs)):
         raise DataError(f"no program {unknown[0]!r}; --list shows the names")
     chosen = [programs[name] for name in arguments.only or programs]
+    sides = ("here", "theano")
+    if arguments.port:
+        chosen, sides = [program for program in chosen if program.port], ("before", "after")
     places = Places(
         arguments.sources,
         arguments.data_dir,
@@ -113,7 +134,7 @@ def run_all(arguments: argparse.Namespace) -> int:
     results = arguments.out_dir / "theano_programs.csv"
     known = read_results(results)
     for number, program in enumerate(chosen):
-        for side in ("here", "theano"):
+        for side in sides:
             if side == "theano" and not (arguments.theano and program.theano):
                 continue
             entry, outcome = known.get((program.name, side), ("", None))
@@ -124,8 +145,12 @@ def run_all(arguments: argparse.Namespace) -> int:
             write_results(results, known)
     show_progress("")
     print(f"{describe_machine()}\n")
-    print(table(HEADER, [row(program, addresses, known) for program in chosen]))
-    return int(any(known[program.name, "here"][1].error for program in chosen))
+    if arguments.port:
+        print(table(PORT_HEADER, [port_row(program, known, places) for program in chosen]))
+    else:
+        print(table(HEADER, [row(program, addresses, known) for program in chosen]))
+    measured = [known[p.name, side][1] for p in chosen for side in sides if (p.name, side) in known]
+    return int(any(each.error for each in measured))
 
 
 def read_results(path: Path) -> dict[Key, tuple[str, Outcome]]:
@@ -136,7 +161,13 @@ def read_results(path: Path) -> dict[Key, tuple[str, Outcome]]:
         return {
             (line["program"], line["side"]): (
                 line["entry"],
-                Outcome(line["result"], line["error"], float(line["wall"]), float(line["cpu"])),
+                Outcome(
+                    line["result"],
+                    line["error"],
+                    float(line["wall"]),
+                    float(line["cpu"]),
+                    line.get("port") or "",
+                ),
             )
             for line in csv.DictReader(file)
         }
@@ -145,7 +176,7 @@ def read_results(path: Path) -> dict[Key, tuple[str, Outcome]]:
 def write_results(path: Path, known: Mapping[Key, tuple[str, Outcome]]) -> None:
     """Write the results into a file."""
     lines = [
-        [program, side, entry, o.result, o.error, f"{o.wall:.1f}", f"{o.cpu:.1f}"]
+        [program, side, entry, o.result, o.error, f"{o.wall:.1f}", f"{o.cpu:.1f}", o.port]
         for (program, side), (entry, o) in known.items()
     ]
     write_atomically(path, csv_lines([COLUMNS, *lines]).encode())
@@ -173,6 +204,22 @@ def row(
         f"{here.cpu:.0f}" if here and not here.error else "",
         f"{there.cpu:.0f}" if there and not there.error else "",
         f"{here.cpu / there.cpu:.2f}" if both and here and there else "",
+    ]
+
+
+def port_row(
+    program: Program, known: Mapping[Key, tuple[str, Outcome]], places: Places
+) -> list[str]:
+    """Return the cells below `PORT_HEADER`."""
+    before, after = (known[program.name, side][1] for side in ("before", "after"))
+    files = [places.outputs(program.name, side) for side in ("before", "after")]
+    return [
+        program.name,
+        *after.port.split(),
+        program.shows,
+        result_cell(before),
+        result_cell(after),
+        "" if before.error or after.error else agreement(*files),
     ]
 
 

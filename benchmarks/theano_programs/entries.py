@@ -70,6 +70,8 @@ class Program:
         Whether it is for Python 2, and whether Theano can run it.
     why : str
         Why Theano can not.
+    port : list of str
+        Scripts that `lenet port` gets, for the table of ``--port``; what they import goes with them.
     """
 
     name: str
@@ -88,11 +90,13 @@ class Program:
     python2: bool = False
     theano: bool = True
     why: str = ""
+    port: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
         """Identity of all of this: a result of another entry does not count."""
-        return sha256(repr(asdict(self)).encode()).hexdigest()[:12]
+        fields = {name: value for name, value in asdict(self).items() if name != "port" or value}
+        return sha256(repr(fields).encode()).hexdigest()[:12]
 
 
 def read(path: Path = PROGRAMS) -> tuple[dict[str, str], dict[str, Program]]:
@@ -174,6 +178,6 @@ def check(program: Program, sources: Mapping[str, str], where: str) -> None:
 
 def paths(program: Program) -> Iterable[str]:
     """Yield what must lie in the program's folder."""
-    yield from (program.folder, program.script)
+    yield from (program.folder, program.script, *program.port)
     yield from (each.file for each in (*program.changes, *program.theano_changes))
     yield from (each.path.removeprefix("~/") for each in program.data)

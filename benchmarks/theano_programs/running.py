@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.machine import ROOT
 from benchmarks.theano_programs.data_files import written
 from benchmarks.theano_programs.entries import Change, Program
+from benchmarks.theano_programs.ported import port_in_place
 from benchmarks.theano_programs.sources import archive, unpack
 from lenet.errors import DataError
 
@@ -26,12 +27,24 @@ SHOWN = 300  # letters of a last line
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run has given: `error` is its last line where it failed."""
+    """What a run has given.
+
+    Attributes
+    ----------
+    result : str
+    error : str
+        Its last line where it failed.
+    wall, cpu : float
+        Seconds.
+    port : str
+        What `lenet port` has done, of the side "after": `benchmarks.theano_programs.ported.summary`.
+    """
 
     result: str
     error: str
     wall: float
     cpu: float
+    port: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,9 +57,13 @@ class Places:
     theano: str | None
     timeout: float
 
+    def outputs(self, name: str, side: str) -> Path:
+        """Return the file that `benchmarks.theano_programs.traced` writes."""
+        return self.out_dir / "output" / f"{name}-{side}.npz"
+
 
 def measure(program: Program, addresses: Mapping[str, str], side: str, places: Places) -> Outcome:
-    """Run a program on one side: "here", or "theano".
+    """Run a program on one side: "here", "theano", or "before" and "after" its port.
 
     Raises
     ------
@@ -58,15 +75,16 @@ def measure(program: Program, addresses: Mapping[str, str], side: str, places: P
         work = Path(scratch).resolve()
         (work / "home" / "tmp").mkdir(parents=True)
         root = prepare(program, addresses, is_theano, places, work)
+        port = port_in_place(program, root, work / "ported") if side == "after" else ""
         path = [root, *(work / "sources" / short for short in program.needs)]
         search = [p / addresses.get(p.name, "").partition("#")[2] for p in path]
         log = places.out_dir / "output" / f"{program.name}-{side}.txt"
         log.parent.mkdir(parents=True, exist_ok=True)
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         status = run(
-            command(program, is_theano, places),
+            command(program, side, places),
             root / program.folder,
-            environment(program, is_theano, places, work, search),
+            environment(program, side, places, work, search),
             log,
             places.timeout,
         )
@@ -75,10 +93,12 @@ def measure(program: Program, addresses: Mapping[str, str], side: str, places: P
     output = log.read_text(errors="replace")
     result = result_of(program, output)
     if status is None:
-        return Outcome(result, f"stopped after {places.timeout:g} s", wall, cpu)
-    if status:
-        return Outcome(result, last_line(output) or f"exit status {status}", wall, cpu)
-    return Outcome(result, "" if result else "ended without its result", wall, cpu)
+        error = f"stopped after {places.timeout:g} s"
+    elif status:
+        error = last_line(output) or f"exit status {status}"
+    else:
+        error = "" if result else "ended without its result"
+    return Outcome(result, error, wall, cpu, port)
 
 
 def prepare(
@@ -152,22 +172,31 @@ def convert(folder: Path, places: Places) -> None:
         raise DataError(f"2to3 failed ({last_line(done.stderr)})")
 
 
-def command(program: Program, is_theano: bool, places: Places) -> list[str]:
+def command(program: Program, side: str, places: Places) -> list[str]:
     """Return the words that start a program."""
-    if is_theano:
+    if side == "theano":
         return [str(places.theano), *program.run]
-    python2 = ["--python2"] * program.python2
-    return [sys.executable, "-m", "lenet.theano_compat", *python2, *program.run]
+    python2 = ["--python2"] * (program.python2 and side != "after")
+    module = ["lenet.theano_compat"]
+    if side != "here":
+        outputs = places.outputs(program.name, side).resolve()
+        module = ["benchmarks.theano_programs.traced", str(outputs), side]
+    return [sys.executable, "-m", *module, *python2, *program.run]
 
 
 def environment(
-    program: Program, is_theano: bool, places: Places, work: Path, path: Iterable[Path]
+    program: Program, side: str, places: Places, work: Path, path: Iterable[Path]
 ) -> dict[str, str]:
     """Return the environment of a program; code compiled is kept for the next one."""
     compiled = (places.out_dir / "compiled").resolve()
-    own = [] if is_theano else [str(ROOT)]
+    own = [] if side == "theano" else [str(ROOT)]
     flags = [program.flags] if program.flags else []
-    theirs = [f"base_compiledir={compiled / 'theano'}"] if is_theano else []
+    if side == "before":  # as a port does: kernels for images of any shape round otherwise
+        flags.append("conv.assert_shape=True")
+    theirs = [f"base_compiledir={compiled / 'theano'}"] if side == "theano" else []
+    ours = [f"base_compiledir={compiled / 'here'}"]
+    if side == "after":  # as its comments say, for what Theano compiled to C
+        ours += ["mode=CVM", *flags]
     return {
         **{name: value for name, value in os.environ.items() if name != "PYTHONHOME"},
         "HOME": str(work / "home"),
@@ -176,7 +205,7 @@ def environment(
         "MPLBACKEND": "Agg",
         "OMP_NUM_THREADS": THREADS,
         "OPENBLAS_NUM_THREADS": THREADS,
-        "PYTENSOR_FLAGS": f"base_compiledir={compiled / 'here'}",
+        "PYTENSOR_FLAGS": ",".join(ours),
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": os.pathsep.join([*map(str, path), *own]),
         "PYTHONUNBUFFERED": "1",

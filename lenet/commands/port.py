@@ -46,8 +46,8 @@ def make_parser() -> argparse.ArgumentParser:
         dest="output",
         type=Path,
         metavar="FILE|DIR",
-        help="where the result goes (default: beside SCRIPT, NAME_pytensor.py; the folder NAME_pytensor where modules "
-        "beside it change, too)",
+        help="where the result goes: a file that ends with .py, or a folder (default: beside SCRIPT, NAME_pytensor.py; "
+        "the folder NAME_pytensor where modules beside it change, too)",
     )
     parser.add_argument(
         "--python2",

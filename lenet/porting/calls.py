@@ -66,6 +66,7 @@ def leave_out(
     source: Source, spans: list[tuple[int, int]], close: int, positions: set[int]
 ) -> None:
     """Leave arguments and their commas out, whatever is edited in them."""
+    source.left_out += [spans[position] for position in positions]
     first = next((each for each in range(len(spans)) if each not in positions), None)
     if first is None and spans:
         source.replace_whole(spans[0][0], close, "")

@@ -140,10 +140,12 @@ class ImportStatements:
             if is_theano(alias.name):
                 text = self.new_plain_import(node, alias, text)
             elif moved := moved_module(alias.name):
-                if alias.asname is None or moved.startswith(COMPAT):
-                    self.findings.by_hand(node.lineno, f"{alias.name} is gone: {of_today(moved)}")
-                else:
+                if alias.asname and not moved.startswith(COMPAT):
                     text = f"import {moved} as {alias.asname}"
+                elif self.is_unused(node, alias.asname or alias.name.partition(".")[0], alias.name):
+                    continue
+                else:
+                    self.findings.by_hand(node.lineno, f"{alias.name} is gone: {of_today(moved)}")
             if text and text not in parts:
                 parts.append(text)
         return parts
@@ -152,6 +154,9 @@ class ImportStatements:
         """Return the statement for one name of ``import ...``; empty if there is none."""
         found = find(alias.name)
         if found.rule.left and not found.is_module:
+            own = alias.asname or alias.name.partition(".")[0]
+            if self.is_unused(node, own, alias.name):
+                return ""
             self.findings.by_hand(node.lineno, f"{alias.name}: {found.rule.left}")
             return old
         if alias.asname is None:
@@ -185,6 +190,8 @@ class ImportStatements:
         changed = ours
         home = moved_module(node.module)
         if home.startswith(COMPAT):
+            if all(self.is_unused(node, own, f"{node.module}.{name}") for name, own in names):
+                return []
             self.findings.by_hand(node.lineno, f"{node.module} is gone: {of_today(home)}")
             return None
         for name, own in names:
@@ -199,6 +206,8 @@ class ImportStatements:
                 groups.setdefault(home or node.module, []).append((name, own))
                 continue
             changed = True
+            if rule.left and self.is_unused(node, own, path):
+                continue
             if rule.left:
                 self.findings.by_hand(node.lineno, f"{path}: {rule.left}")
                 groups.setdefault(node.module, []).append((name, own))
@@ -262,6 +271,13 @@ class ImportStatements:
     def is_bound_by(self, name: ast.Name, node: ast.stmt) -> bool:
         """Return whether a name is used as an import has bound it."""
         return any(binding.statement is node for binding in self.scopes.bindings(name))
+
+    def is_unused(self, node: ast.stmt, own: str, path: str) -> bool:
+        """Return whether nothing uses a name that is gone, whose import is left out then."""
+        if any(name.id == own and self.is_bound_by(name, node) for name in self.scopes.uses):
+            return False
+        self.findings.because(node.lineno, f"{path} is gone, and nothing here uses it")
+        return True
 
     def is_plain_call(self, node: ast.expr) -> bool:
         """Return whether a function is called, without ``*`` and ``**``."""

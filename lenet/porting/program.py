@@ -77,7 +77,7 @@ def port_program(
     ----------
     scripts : sequence of Path
     output : Path, optional
-        File or folder of the result; by default ``NAME_pytensor.py`` beside a script, or the folder ``NAME_pytensor``
+        File of the result, which ends with .py, or its folder; by default ``NAME_pytensor.py`` beside a script, or the folder ``NAME_pytensor``
         where modules beside it change, too. Modules that do not change go with a script to another folder.
     is_python2 : bool
 
@@ -116,7 +116,7 @@ def file_target(script: Path, output: Path | None) -> Path:
     """Return where a single script goes."""
     if output is None:
         return script.with_name(f"{script.stem}{SUFFIX}.py")
-    return output / script.name if output.is_dir() else output
+    return output if output.suffix == ".py" or output.is_file() else output / script.name
 
 
 def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]:

@@ -90,6 +90,8 @@ class Python2:
         """Note the edits of divisions, of pickles and of ``file``."""
         divides = not re.search(FUTURE_DIVISION, self.source.text, re.MULTILINE)
         for node in ast.walk(self.source.tree):
+            if isinstance(node, ast.expr) and self.source.is_left_out(node):
+                continue
             if divides and isinstance(node, ast.BinOp | ast.AugAssign):
                 if isinstance(node.op, ast.Div):
                     self.edit_division(node)

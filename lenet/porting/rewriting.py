@@ -60,10 +60,13 @@ class Rewriter:
     def run(self, path: str) -> Ported:
         """Return the ported program."""
         self.imports.edit()
-        for name in self.scopes.uses:
-            self.edit_use(name)
+        # A function comes before its arguments, of which it may leave some out.
+        for name in sorted(self.scopes.uses, key=lambda name: (name.lineno, name.col_offset)):
+            if not self.source.is_left_out(name):
+                self.edit_use(name)
         for node in ast.walk(self.source.tree):
-            self.look_at(node)
+            if not (isinstance(node, ast.expr) and self.source.is_left_out(node)):
+                self.look_at(node)
         if self.is_python2:
             Python2(self).edit()
         self.source.drop_dead_edits()
@@ -81,6 +84,8 @@ class Rewriter:
                 )
             return
         root = base.partition(".")[0]
+        if isinstance(name.ctx, ast.Del) and root == "theano":
+            self.edit_deletion(name, base)
         if not isinstance(name.ctx, ast.Load) or (root != "theano" and root not in OTHERS):
             return
         nodes: list[ast.expr] = [name]
@@ -94,6 +99,19 @@ class Rewriter:
             self.edit_theano(name, base, nodes, attributes)
         else:
             self.edit_other(name, base, nodes, attributes)
+
+    def edit_deletion(self, name: ast.Name, base: str) -> None:
+        """Edit the name of a module that is deleted."""
+        if not find(base).is_module:
+            return  # a function keeps its name
+        alias = next((each for each in self.names.aliases if each.old == name.id), None)
+        statement = self.scopes.parents.get(id(name))
+        if alias is not None:
+            self.rewrite(name, name, alias.module, base)
+        elif isinstance(statement, ast.Delete) and len(statement.targets) == 1:
+            self.replace_statement(statement, f"{base} is not imported now")
+        else:
+            self.findings.by_hand(name.lineno, f"{base} is not imported now: do not delete it")
 
     def edit_theano(
         self, name: ast.Name, base: str, nodes: list[ast.expr], attributes: list[str]
@@ -152,6 +170,7 @@ class Rewriter:
             call = None
         if call is not None and rule.edit in calls.REPLACED:
             self.replace(call, calls.REPLACED[rule.edit], f"{found.path}: there is none here")
+            self.source.left_out.append((self.source.end(node), self.source.end(call)))
             self.findings.check(line, rule.note)
             return
         if call is None and (rule.edit in calls.ONLY_CALLED or rule.added):
@@ -159,6 +178,8 @@ class Rewriter:
                 line,
                 f"{found.path} is passed on, not called: give its new arguments where it is called",
             )
+            if not rule.new:
+                return
         kept = is_imported and any(
             id(b.statement) in self.imports.kept_interfaces for b in self.scopes.bindings(name)
         )
@@ -264,6 +285,12 @@ class Rewriter:
             self.findings.check(node.lineno, "flags")
         elif isinstance(node, ast.Attribute) and node.attr == "test_value":
             self.findings.check(node.lineno, "test_value")
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr == "default_update"
+            and isinstance(node.ctx, ast.Store)
+        ):
+            self.findings.check(node.lineno, "default_update")
         elif isinstance(node, ast.Name) and node.id == "__file__" and self.is_moved:
             self.findings.check(node.lineno, "file")
         elif isinstance(node, ast.FunctionDef) and self.imports.old:

@@ -59,6 +59,10 @@ NOTES = {
         "an update must have the type of its variable, broadcastable axes included; Theano's own casts to floatX are "
         "gone, so a TypeError here asks for .astype(variable.dtype)"
     ),
+    "default_update": (
+        "PyTensor refuses a default update of which more of the shape is known than of its variable: if it does, give "
+        "pytensor.shared a shape, or pass it as one of the updates"
+    ),
     "softmax": "of a vector, Theano's softmax made a matrix of one row; here a vector stays one",
     "scan": (
         "PyTensor warns that scan will return no updates; if the steps draw no random numbers, pass "

@@ -141,7 +141,7 @@ class Scopes(ast.NodeVisitor):
         self.of[id(node)] = self.scope
         self.names.add(node.id)
         self.uses.append(node)
-        if not isinstance(node.ctx, ast.Load):
+        if isinstance(node.ctx, ast.Store):
             value = self.assigned(node)
             expression = value if isinstance(value, ast.Name | ast.Attribute) else None
             self.scope.bind(node.id, Binding(node.lineno, expression=expression, value=value))

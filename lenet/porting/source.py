@@ -129,6 +129,8 @@ class Source:
         self.edits: list[Edit] = []
         # Edits of parts as a whole, within which nothing else is edited.
         self.whole: list[Edit] = []
+        # Parts that the new program does not have, of which there is nothing to say.
+        self.left_out: list[tuple[int, int]] = []
         self.logical_lines = self._logical_lines()
 
     def _logical_lines(self) -> list[int]:
@@ -189,6 +191,11 @@ class Source:
         """Note that a part of the text is to be replaced, whatever else is edited in it."""
         self.replace(start, end, text)
         self.whole.append(self.edits[-1])
+
+    def is_left_out(self, node: Placed) -> bool:
+        """Return whether a node is in a part that the new program does not have."""
+        start, end = self.start(node), self.end(node)
+        return any(first <= start and end <= last for first, last in self.left_out)
 
     def wrap(self, node: Placed, before: str, after: str) -> None:
         """Note that an expression is to stand between two texts."""

@@ -41,6 +41,8 @@ def test_script_alone_lies_beside(folder):
     assert program.targets == [folder / "main_pytensor.py"]
     assert port_program([folder / "main.py"], folder / "new.py").targets == [folder / "new.py"]
     assert port_program([folder / "main.py"], folder).targets == [folder / "main.py"]
+    new = port_program([folder / "main.py"], folder / "new")  # no file of that name without .py
+    assert new.targets[0] == folder / "new" / "main.py"
 
 
 def test_packages_and_relative_imports(tmp_path):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lenet.porting.findings import MARK
 from tests.porting.rewritten import HEAD, after, body, checks, left, ported
 
 CALLS = {
@@ -181,7 +182,7 @@ def test_names_of_other_libraries():
     assert new.endswith("y = comb(3, 2), logsumexp(x)\n")
     assert (
         "sklearn.cross_validation"
-        in ported("from sklearn.cross_validation import KFold\n").left[0].reasons[0]
+        in ported("from sklearn.cross_validation import KFold\nKFold(3)\n").left[0].reasons[0]
     )
 
 
@@ -221,6 +222,7 @@ CHECKS = {
     "def f(W=None):\n    if W:\n        return 1": "neither true nor false",
     "print(theano.__version__)": "PyTensor's version",
     "s = T.slinalg.cholesky(x)": "NaN",
+    "s.default_update = s + x": "default update",
 }  # fmt: skip
 
 
@@ -228,6 +230,59 @@ CHECKS = {
 def test_what_has_changed_its_meaning_is_said(text):
     assert any(CHECKS[text] in note for note in checks(text + "\n"))
     assert left(text + "\n") == []
+
+
+LEFT_OUT = {
+    "y = T.nnet.conv.conv2d(x, w, unroll_kern=theano.config.openmp)": "y = nnet.conv2d(x, w)",
+    "y = theano.shared(x, target=theano.config.device)": "y = pytensor.shared(x)",
+    "y = T.nnet.conv.conv2d(x, w, openmp=theano.unknown(theano.config.device))": "y = nnet.conv2d(x, w)",
+}
+
+
+@pytest.mark.parametrize("text", LEFT_OUT)
+def test_of_what_is_left_out_nothing_is_said(text):
+    assert body(text + "\n") == LEFT_OUT[text] + "\n"
+    assert checks(text + "\n") == left(text + "\n") == []
+    assert MARK not in ported(HEAD + text).text
+
+
+DELETED = {
+    "import theano\ndel theano\n": "import pytensor\ndel pytensor\n",
+    "import theano as th\ndel th\n": "import pytensor as th\ndel th\n",
+    "from theano import shared\ndel shared\n": "from pytensor import shared\ndel shared\n",
+    "from theano.tensor.signal import downsample\ndel downsample\n": "pass\n",
+}
+
+
+@pytest.mark.parametrize("text", DELETED)
+def test_deleted_name(text):
+    assert after(text) == DELETED[text]
+    assert ported(text).left == []
+
+
+UNUSED = {
+    "from scipy.misc import imread, imsave\nimsave(f, x)\n": "from scipy.misc import imsave\nimsave(f, x)\n",
+    "from scipy.misc import imsave\nx = 1\n": "x = 1\n",
+    "from sklearn.cross_validation import KFold\nx = 1\n": "x = 1\n",
+    "import os, sklearn.grid_search\nos.getcwd()\n": "import os\nos.getcwd()\n",
+    "def f():\n    from theano.gof.toolbox import unknown\n": "def f():\n    pass\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNUSED)
+def test_import_of_what_is_gone_is_left_out_if_nothing_uses_it(text):
+    assert after(text) == UNUSED[text]
+    used = "imsave" in UNUSED[text]
+    assert [change.line for change in ported(text).left] == [1] * used
+    assert any(
+        "nothing here uses it" in reason for c in ported(text).changes for reason in c.reasons
+    )
+
+
+def test_function_that_is_only_called_stays_where_it_is_passed_on():
+    text = "import theano\nf = theano.sandbox.cuda.dnn.dnn_available\n"
+    assert "f = theano.sandbox.cuda.dnn.dnn_available\n" in after(text)
+    assert "passed on" in ported(text).left[0].reasons[0]
 
 
 def test_note_is_made_once_and_told_of_everywhere():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from lenet.data.dataset import joined_splits
@@ -84,6 +85,40 @@ def npz(**arrays: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+FUEL_SPLITS = np.dtype(
+    [
+        *(("split", "S5"), ("source", "S8"), ("start", np.int64), ("stop", np.int64)),
+        *(("indices", h5py.ref_dtype), ("available", np.bool_), ("comment", "S1")),
+    ]
+)
+
+
+def fuel_hdf5(parts: Parts) -> bytes:
+    """mnist.hdf5 of fuel: images of bytes and labels, and a table of which rows are of which part."""
+    (train, train_labels), (test, test_labels) = parts.whole, parts.test
+    sources = {
+        "features": (np.concatenate([train, test]), ("batch", "channel", "height", "width")),
+        "targets": (np.concatenate([train_labels, test_labels])[:, None], ("batch", "index")),
+    }
+    n_train, n = len(train), len(train) + len(test)
+    splits = np.array(
+        [
+            (split, source, start, stop, h5py.Reference(), True, b".")
+            for split, start, stop in ((b"train", 0, n_train), (b"test", n_train, n))
+            for source in sources
+        ],
+        FUEL_SPLITS,
+    )
+    content = BytesIO()
+    with h5py.File(content, "w") as file:
+        for source, (values, axes) in sources.items():
+            file[source] = values.astype(np.uint8)
+            for number, axis in enumerate(axes):
+                file[source].dims[number].label = axis
+        file.attrs["split"] = splits
+    return content.getvalue()
+
+
 def idx(values: np.ndarray) -> bytes:
     """Return bytes as an idx file."""
     values = np.asarray(values, np.uint8)
@@ -125,6 +160,7 @@ FORMS: dict[str, tuple[str, Callable[[Parts], bytes]]] = {
     "keras mnist.npz": ("mnist", keras_npz),
     "keras mnist.pkl.gz": ("mnist", keras_pickle),
     "mnist_batches.npz": ("mnist", dropout_npz),
+    "fuel mnist.hdf5": ("mnist", fuel_hdf5),
     "train-images-idx3-ubyte": ("mnist", idx_of("whole", 0)),
     "train-labels-idx1-ubyte": ("mnist", idx_of("whole", 1)),
     "t10k-images-idx3-ubyte": ("mnist", idx_of("test", 0)),

@@ -201,6 +201,8 @@ def environment(
         **{name: value for name, value in os.environ.items() if name != "PYTHONHOME"},
         "HOME": str(work / "home"),
         "TMPDIR": str(work / "home" / "tmp"),
+        "FUEL_DATA_PATH": str(work / "home" / "fuel"),
+        "FUEL_FLOATX": "float32",
         "KERAS_BACKEND": "theano",
         "MPLBACKEND": "Agg",
         "OMP_NUM_THREADS": THREADS,

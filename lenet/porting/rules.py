@@ -82,6 +82,7 @@ NOTES = {
         "`is not None`"
     ),
     "division": "in Python 2, / of two integers gave an integer: write // if both are, or / if they never are",
+    "variable": "PyTensor's constants and shared variables are instances of this class, too",
     "op": "pullback has taken the place of grad, and infer_shape takes the graph first",
     "star": "a star brought all of Theano's names; these are the ones in use here",
     "file": "this file lies in another folder than the original",
@@ -146,6 +147,7 @@ RULES = (
     # Tensors.
     *(Rule(f"theano.tensor.{name}", f"pytensor.tensor.{name}", {}, _VARIABLE, 1)
       for name in ("scalar", "vector", "matrix", "row", "col", "tensor3", "tensor4", "tensor5", "tensor6", "tensor7")),
+    Rule("theano.tensor.TensorVariable", "pytensor.tensor.TensorVariable", note="variable"),
     Rule("theano.tensor.TensorType", "pytensor.tensor.TensorType", _BROADCASTABLE),
     Rule("theano.tensor.tensor", "pytensor.tensor.tensor", _BROADCASTABLE, ("dtype", "shape", "name")),
     Rule("theano.tensor.stack", "pytensor.tensor.stack", edit="stack"),

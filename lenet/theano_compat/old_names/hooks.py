@@ -51,9 +51,9 @@ def has(module: ModuleType, name: str) -> bool:
 
 
 def resolved(place: str) -> Any:
-    """Return what "module:name" stands for."""
-    module, name = place.split(":")
-    return getattr(import_module(module), name)
+    """Return what "module:name" stands for, or a module by its name alone."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name) if name else import_module(module)
 
 
 class OldNamesFinder(MetaPathFinder):

@@ -18,3 +18,18 @@ def get_cmap(name: Any = None, lut: int | None = None) -> Any:
 
 def hold(b: Any = None) -> None:
     """Do nothing: what is drawn has been kept, since Matplotlib 3.0."""
+
+
+def register_cmap(
+    name: str | None = None, cmap: Any = None, *, override_builtin: bool = False
+) -> None:
+    """Give a colour map a name by which it is found, its own if `name` is None.
+
+    A name that it has already is given anew, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If one of Matplotlib's own has the name.
+    """
+    matplotlib.colormaps.register(cmap, name=name, force=True)

@@ -8,6 +8,7 @@ HERE = "lenet.theano_compat.old_names"
 MODULES = {
     "distutils": "setuptools._distutils",
     "imp": f"{HERE}.imp_module",
+    "matplotlib.style.core": "matplotlib.style",
     "numpy.core.umath_tests": "numpy._core._umath_tests",
     "numpy.lib.function_base": "numpy",
     "numpy.linalg.linalg": "numpy.linalg",
@@ -33,7 +34,7 @@ MODULES = {
     "xml.etree.cElementTree": "xml.etree.ElementTree",
 }
 
-# Names that are gone from modules which are there, and where they are: "module:name".
+# Names that are gone from modules which are there, and where they are: "module:name", or a module.
 NAMES = {
     "base64": {"decodestring": "base64:decodebytes", "encodestring": "base64:encodebytes"},
     "collections": {name: f"collections.abc:{name}" for name in collections.abc.__all__},
@@ -90,8 +91,15 @@ NAMES = {
         "unicode": "builtins:str",
         "unicode_": "numpy:str_",
     },
-    "matplotlib.cm": {"get_cmap": f"{HERE}.matplotlib_functions:get_cmap"},
-    "matplotlib.pyplot": {"hold": f"{HERE}.matplotlib_functions:hold"},
+    "matplotlib.cm": {
+        "get_cmap": f"{HERE}.matplotlib_functions:get_cmap",
+        "register_cmap": f"{HERE}.matplotlib_functions:register_cmap",
+    },
+    "matplotlib.pyplot": {
+        "hold": f"{HERE}.matplotlib_functions:hold",
+        "register_cmap": f"{HERE}.matplotlib_functions:register_cmap",
+    },
+    "matplotlib.style": {"core": "matplotlib.style"},
     "numpy.testing": {"Tester": f"{HERE}.numpy_functions:Tester"},
     "PIL.Image": {
         "ANTIALIAS": "PIL.Image:LANCZOS",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lenet.theano_compat.old_names import matplotlib_functions, numpy_functions
+from lenet.theano_compat.old_names.hooks import add_names
 from lenet.theano_compat.old_names.inspect_functions import getargspec
 
 
@@ -54,3 +55,23 @@ def test_colour_maps():
     assert matplotlib_functions.get_cmap().name == matplotlib.rcParams["image.cmap"]
     assert matplotlib_functions.get_cmap("gray", 7).N == 7
     assert matplotlib_functions.hold(True) is None
+
+
+def test_colour_maps_are_registered():
+    grey = matplotlib.colormaps["gray"]
+    try:
+        matplotlib_functions.register_cmap("grey of a test", grey)
+        with pytest.warns(UserWarning, match="Overwriting"):
+            matplotlib_functions.register_cmap("grey of a test", grey)
+        assert matplotlib.colormaps["grey of a test"](0.5) == grey(0.5)
+    finally:
+        matplotlib.colormaps.unregister("grey of a test")
+    with pytest.raises(ValueError, match="gray"):
+        matplotlib_functions.register_cmap("gray", grey)
+
+
+def test_a_part_of_a_package_that_is_gone_as_a_name():
+    import matplotlib.style
+
+    add_names(matplotlib.style)
+    assert matplotlib.style.core is matplotlib.style

@@ -17,7 +17,9 @@ from pytensor.compile.builders import SymbolicOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
+from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.scalar.basic import ScalarOp
+from pytensor.tensor.blockwise import Blockwise
 
 from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.gof.utils import TestValueError
@@ -25,7 +27,7 @@ from lenet.theano_compat.theano.gof.utils import TestValueError
 # The classes whose call writes a node; graphs as operations write theirs before.
 CALLED: tuple[Any, ...] = (Op, SymbolicOp)
 
-_originals: dict[Any, Callable] = {}
+_originals: dict[tuple[Any, str], Callable] = {}
 
 
 def test_value(variable: Variable) -> Any:
@@ -188,15 +190,24 @@ def lacks_value(variable: Variable) -> bool:
     return variable.owner is not None and not hasattr(variable.tag, "test_value")
 
 
+# A gradient for batches is written for one element first, whose variables stand for no value. Rewritten
+# graphs have none either; Theano had an option of its own for those.
+METHODS = {
+    **{(kind, "__call__"): calling for kind in CALLED},
+    (Blockwise, "pullback"): with_late_test_values,
+    (GraphRewriter, "rewrite"): without_test_values,
+}
+
+
 def add() -> None:
     """Let PyTensor compute test values; doing it again changes nothing."""
-    for kind in CALLED:
-        _originals.setdefault(kind, vars(kind)["__call__"])
-        kind.__call__ = calling(_originals[kind])
+    for (kind, name), changed in METHODS.items():
+        original = _originals.setdefault((kind, name), vars(kind)[name])
+        setattr(kind, name, changed(original))
 
 
 def remove() -> None:
     """Take back `add`."""
-    for kind, original in _originals.items():
-        kind.__call__ = original
+    for (kind, name), original in _originals.items():
+        setattr(kind, name, original)
     _originals.clear()

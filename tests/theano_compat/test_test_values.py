@@ -101,6 +101,30 @@ def test_inputs_that_an_operation_overwrites_keep_their_values(theano, T):
     np.testing.assert_array_equal(a, before)
 
 
+@pytest.mark.parametrize("of", ["cholesky", "solve", "matrix_inverse", "det"])
+def test_gradients_of_linear_algebra_have_values(theano, T, of):
+    x = T.dmatrix("x")
+    x.tag.test_value = np.array([[2.0, 0.5], [0.5, 1.0]])
+    b = np.array([1.0, 2.0])
+    cost = {
+        "cholesky": lambda: T.slinalg.cholesky(x),
+        "solve": lambda: T.slinalg.solve(x, b),
+        "matrix_inverse": lambda: T.nlinalg.matrix_inverse(x),
+        "det": lambda: T.nlinalg.det(x),
+    }[of]().sum()
+    slope = theano.grad(cost, x)
+    compute = theano.function([x], slope, mode="FAST_COMPILE")
+    np.testing.assert_allclose(slope.tag.test_value, compute(x.tag.test_value))
+
+
+def test_rewriting_needs_none(theano, T):
+    x, w = T.dvector("x"), T.dvector("w")
+    with theano.config.change_flags(compute_test_value="off"):
+        graph = theano.gof.FunctionGraph([x, w], [(x + w * 0 + x).sum()], clone=False)
+    theano.compile.mode.get_mode("FAST_RUN").optimizer.rewrite(graph)
+    assert not hasattr(graph.outputs[0].tag, "test_value")
+
+
 def test_functions_are_compiled_without(theano, T):
     x, a = example(T.dvector("x"), 3)
     y = T.dvector("y")
@@ -123,6 +147,18 @@ def test_own_operations_check_values(theano, T):
         get_debug_values(T.dvector())
     with theano.config.change_flags(compute_test_value="off"):
         assert get_debug_values(x) == []
+
+
+def test_operations_ask_for_values(theano, T):
+    class Ask(theano.Op):
+        def of(self, variable):
+            return self._get_test_value(variable)
+
+    x, a = example(T.dvector("x"), 3)
+    assert Ask().of(x) is a
+    assert Ask().of(theano.shared(2.0)) == Ask().of(T.constant(2.0)) == 2
+    with pytest.raises(Exception, match="no test value"):
+        Ask().of(T.dvector("y"))
 
 
 def test_the_option_is_checked(theano):

@@ -284,3 +284,11 @@ def test_indexing():
         value(list(of_numpy), {x: MATRIX, i: rows}), of_numpy.values(), strict=True
     ):
         np.testing.assert_array_equal(result, expected)
+
+
+def test_lists_of_rows_of_what_is_no_variable():
+    rows = np.array([0, 2])
+    table = np.array([1.0, 2.0, 3.0])
+    assert value(T.advanced_subtensor1(table, rows)).tolist() == [1, 3]
+    assert value(T.advanced_set_subtensor1(table, T.zeros(2), rows)).tolist() == [0, 2, 0]
+    assert value(T.advanced_inc_subtensor1(table, T.ones(2), rows)).tolist() == [2, 2, 4]

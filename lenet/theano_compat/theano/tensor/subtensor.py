@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pytensor.tensor.basic import as_tensor_variable
 from pytensor.tensor.exceptions import AdvancedIndexingError
 from pytensor.tensor.subtensor import (
     AdvancedIncSubtensor,
@@ -49,19 +50,19 @@ AdvancedSubtensor1 = AdvancedBooleanSubtensor = AdvancedSubtensor
 AdvancedIncSubtensor1 = AdvancedBooleanIncSubtensor = AdvancedIncSubtensor
 
 
-def advanced_subtensor(x: TensorVariable, *indices: Any) -> TensorVariable:
+def advanced_subtensor(x: Any, *indices: Any) -> TensorVariable:
     """Return ``x[indices]``."""
-    return x[indices]
+    return as_tensor_variable(x)[indices]
 
 
-def advanced_inc_subtensor(x: TensorVariable, y: Any, *indices: Any) -> TensorVariable:
+def advanced_inc_subtensor(x: Any, y: Any, *indices: Any) -> TensorVariable:
     """Return `x` with `y` added to ``x[indices]``."""
-    return inc_subtensor(x[indices], y)
+    return inc_subtensor(as_tensor_variable(x)[indices], y)
 
 
-def advanced_set_subtensor(x: TensorVariable, y: Any, *indices: Any) -> TensorVariable:
+def advanced_set_subtensor(x: Any, y: Any, *indices: Any) -> TensorVariable:
     """Return `x` with `y` in place of ``x[indices]``."""
-    return set_subtensor(x[indices], y)
+    return set_subtensor(as_tensor_variable(x)[indices], y)
 
 
 advanced_subtensor1 = advanced_boolean_subtensor = advanced_subtensor

@@ -29,6 +29,11 @@ __getattr__ = forward(__name__, "pytensor.tensor.variable")
 ORIGINAL = pytensor.tensor.variable.TensorVariable
 
 
+def variable(type: Any, owner: Any = None, index: Any = None, name: Any = None) -> Any:
+    """Return a variable of PyTensor's class; Theano's needed no owner."""
+    return ORIGINAL(type, owner, index, name)
+
+
 class NeitherConstantNorShared(MetaType, type):
     """Metaclass of `TensorVariable`, which says what is one."""
 
@@ -36,9 +41,7 @@ class NeitherConstantNorShared(MetaType, type):
         """Return a variable: one of PyTensor's class, but for classes that are derived."""
         if cls is not TensorVariable:
             return super().__call__(*arguments, **keywords)
-        built = cls.__new__(cls)
-        cls.__init__(built, *arguments, **keywords)
-        return built
+        return variable(*arguments, **keywords)
 
     def __instancecheck__(cls, instance: object) -> bool:
         """Return whether something is such a variable."""

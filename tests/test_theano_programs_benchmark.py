@@ -7,6 +7,7 @@ import sys
 import tarfile
 import zipfile
 
+import h5py
 import numpy as np
 import pytest
 
@@ -250,6 +251,22 @@ def test_data_have_the_form_that_programs_expect(monkeypatch):
     assert packed[16:] == parts.whole[0].tobytes()
     with np.load(io.BytesIO(data_files.keras_npz(parts))) as file:
         np.testing.assert_array_equal(file["x_test"], parts.test[0][:, 0])
+
+
+def test_fuel_reads_which_rows_are_of_which_part(monkeypatch):
+    monkeypatch.setattr(data_files, "load_mnist", lambda data_dir: toy_dataset())
+    parts = data_files.Parts("mnist", None, 3, 2)
+    with h5py.File(io.BytesIO(data_files.fuel_hdf5(parts))) as file:
+        rows = {(row["split"], row["source"]): row for row in file.attrs["split"]}
+        assert len(rows) == 4
+        for split, part in ((b"train", parts.whole), (b"test", parts.test)):
+            for source, expected in zip((b"features", b"targets"), part, strict=True):
+                row = rows[split, source]
+                assert row["available"]
+                values = file[source.decode()][row["start"] : row["stop"]]
+                np.testing.assert_array_equal(values, expected.reshape(values.shape))
+        labels = [[axis.label for axis in file[name].dims] for name in ("features", "targets")]
+        assert labels == [["batch", "channel", "height", "width"], ["batch", "index"]]
 
 
 def test_the_table_is_well_formed():

@@ -198,6 +198,8 @@ def with_shape(tensor: TensorVariable, shape: Sequence | None) -> TensorVariable
     """
     if shape is None:
         return tensor
+    if isinstance(shape, Constant):
+        shape = shape.data.tolist()
     if len(shape) != tensor.type.ndim:
         raise ValueError(
             f"shape {tuple(shape)} given for {tensor}, which has {tensor.type.ndim} axes"

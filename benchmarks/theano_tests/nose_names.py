@@ -32,7 +32,7 @@ def install() -> None:
         module = ModuleType(name)
         vars(module).update(values)
         sys.modules[name] = module
-    numpy.testing.dec = SimpleNamespace(skipif=unittest.skipIf)
+    vars(numpy.testing)["dec"] = SimpleNamespace(skipif=unittest.skipIf)
 
 
 def raises(*errors: type[BaseException]) -> Callable[..., Any]:

@@ -64,7 +64,7 @@ class In(PyTensorIn):
         Functions do not share a value that they update, unless it is another function's container.
         """
         own = object.__new__(type(self))
-        vars(own).update(vars(self))
+        own.__dict__.update(vars(self))
         if self.has_own_container:
             own.value = Container(self.variable, storage=[copy(self.value.storage[0])])
         return own

@@ -53,20 +53,24 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Any:
         if isinstance(collector, pytest.Module) and obj.__module__ != collector.obj.__name__:
             return []
         if inspect.isgeneratorfunction(obj):
-            return pytest.Function.from_parent(collector, name=name, callobj=all_cases(obj))
+            owner = collector.obj if isinstance(collector, pytest.Class) else None
+            return pytest.Function.from_parent(collector, name=name, callobj=all_cases(obj, owner))
     return None
 
 
-def all_cases(test: Callable[..., Iterator[Any]]) -> Callable[..., None]:
-    """Return a test that runs each case that another one yields."""
+def all_cases(test: Callable[..., Iterator[Any]], owner: type | None) -> Callable[[], None]:
+    """Return a test that runs each case that another one yields, perhaps a method of a class."""
 
-    def run(*arguments: Any) -> None:
+    def run() -> None:
+        arguments = []
+        if owner is not None:
+            arguments.append(owner())
+            if hasattr(owner, "setUp"):
+                arguments[0].setUp()
         for check, *values in test(*arguments):
             check(*values)
 
-    if "self" in inspect.signature(test).parameters:
-        return lambda self: run(self)
-    return lambda: run()
+    return run
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,6 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
+from lenet.theano_compat import uninstall
+
 PYTHON = "FAST_COMPILE"
 
 
@@ -84,6 +86,12 @@ def test_integers_that_do_not_fit_are_of_a_wrong_type(theano, T, value):
         theano.function([x], x, mode=PYTHON)(value)
     wrapped = theano.function([x], x, mode=PYTHON, allow_input_downcast=True)(value)
     np.testing.assert_array_equal(wrapped, np.asarray(value).astype("int8"))
+
+
+def test_integers_are_pytensors_again(T):
+    uninstall()
+    with pytest.raises(OverflowError):
+        T.bscalar().type.filter(312)
 
 
 @pytest.mark.parametrize("inline", [False, True])

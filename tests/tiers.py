@@ -155,12 +155,14 @@ ELSEWHERE = (
     "test_shared_folder.py",
     "test_terminal.py",
     "test_theano_programs_benchmark.py",
+    "test_theano_tests_benchmark.py",
     "test_trained.py",
     "test_train.py",
     "test_waiting.py",
     "theano_compat/old_names/test_h5py_files.py",
     "theano_compat/old_names/test_hooks.py",
     "theano_compat/tensor/test_blocksparse.py",
+    "theano_compat/tensor/test_conv_grad_shapes.py",
     "theano_compat/tensor/test_corr.py",
     "theano_compat/tensor/test_ctc.py",
     "theano_compat/tensor/test_expected_shapes.py",
@@ -171,6 +173,7 @@ ELSEWHERE = (
     "theano_compat/test_config.py",
     "theano_compat/test_cudnn.py",
     "theano_compat/test_function.py",
+    "theano_compat/test_function_module.py",
     "theano_compat/test_gradient.py",
     "theano_compat/test_importing.py",
     "theano_compat/test_operations.py",
@@ -193,6 +196,7 @@ NIGHTLY = (
     "nnet/test_c_code.py",  # whatever compiles a kernel
     "test_benchmarks.py",  # nobody but who measures
     "test_theano_programs_benchmark.py",  # nobody but who measures
+    "test_theano_tests_benchmark.py",  # nobody but who measures
     "test_checkpoints_guide.py",  # runs/test_saved_model.py
     "test_deep_pictures.py",  # data/test_value_ranges.py, data/test_sight.py
     "test_channels.py",  # data/test_hyperstacks.py, test_picture_pages.py, test_sight.py, test_tiff_samples.py

@@ -8,6 +8,7 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Constant, Variable
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
+from pytensor.tensor.exceptions import NotScalarConstantError
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.ops.expected_shape import Declarations, ExpectedShape
@@ -195,14 +196,28 @@ def with_shape(tensor: TensorVariable, shape: Sequence | None) -> TensorVariable
     """Declare the shape of `tensor`; a conflict is an error when the graph runs.
 
     Unless `Declarations` says that shapes may be wrong: then they only decide what is compiled first.
+
+    Raises
+    ------
+    ValueError
+        If the shape has another number of axes.
+    NotScalarConstantError
+        If a length is symbolic, as in Theano.
     """
     if shape is None:
         return tensor
+    if isinstance(shape, Constant):
+        shape = shape.data.tolist()
     if len(shape) != tensor.type.ndim:
         raise ValueError(
             f"shape {tuple(shape)} given for {tensor}, which has {tensor.type.ndim} axes"
         )
     known = tuple(s.data if isinstance(s, Constant) else s for s in shape)
+    if symbolic := [s for s in known if isinstance(s, Variable)]:
+        raise NotScalarConstantError(
+            f"shape {tuple(shape)} given for {tensor}: the length {symbolic[0]} is not known before the graph "
+            "runs, expected an integer or None"
+        )
     sizes = tuple(None if s is None else int(s) for s in known)
     if Declarations.may_be_wrong():
         return ExpectedShape(sizes)(tensor)

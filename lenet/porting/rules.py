@@ -130,7 +130,10 @@ RULES = (
     Rule("theano.gof.local_optimizer", left="pytensor.graph.node_rewriter, whose function takes the graph first"),
     Rule("theano.compile.ProfileMode", left="pass profile=True to pytensor.function"),
     # Gradients, loops, printing.
+    Rule("theano.tensor.grad", "pytensor.tensor.grad"),
     Rule("theano.grad", "pytensor.grad"),
+    Rule("theano.gradient.hessian", "pytensor.gradient.hessian"),
+    Rule("theano.gradient.jacobian", "pytensor.gradient.jacobian"),
     Rule("theano.Rop", "pytensor.gradient.pushforward", {"eval_points": "tangents"}),
     Rule("theano.Lop", "pytensor.gradient.pullback", {"eval_points": "cotangents"}),
     Rule("theano.gradient.verify_grad", "pytensor.gradient.verify_grad"),

@@ -9,6 +9,7 @@ from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     default_updates,
     function_attributes,
+    out_of_range,
     profile_summary,
     scan_names,
     test_values,
@@ -29,6 +30,7 @@ def activate() -> None:
     function_attributes.add()
     test_values.add()
     default_updates.accept()
+    out_of_range.refuse()
     profile_summary.add_up()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
@@ -45,6 +47,7 @@ def deactivate() -> None:
     function_attributes.remove()
     test_values.remove()
     default_updates.refuse()
+    out_of_range.leave()
     profile_summary.leave()
     Declarations.may_be_wrong = staticmethod(never)
     while _linker_before:

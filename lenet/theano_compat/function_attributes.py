@@ -8,6 +8,8 @@
     What runs the graph, ``f.vm`` now.
 ``f.copy(delete_updates=True)``
     Changes no shared variable. PyTensor's may, where an update is computed in place.
+``f.copy()``
+    Returns its outputs in a list, even a single one.
 """
 
 from collections.abc import Callable
@@ -35,6 +37,9 @@ class Containers:
 
     def __setitem__(self, key: Any, value: Any) -> None:
         container_of(self.function, key).value = value
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self.function._finder
 
     def __len__(self) -> int:
         return len(self.function.input_storage)
@@ -69,11 +74,13 @@ def copy(
 ) -> Function:
     """Return a copy of a function, compiled anew if its updates are to be left out."""
     if delete_updates and hasattr(function.maker, "without_updates"):
-        function = function.maker.without_updates(name=name or function.name)
-        if swap is None:
-            return function
-        delete_updates = False
-    return _copy(function, share_memory, swap, delete_updates, name, profile)
+        result = function.maker.without_updates(name=name or function.name)
+        if swap is not None:
+            result = _copy(result, share_memory, swap, False, name, profile)
+    else:
+        result = _copy(function, share_memory, swap, delete_updates, name, profile)
+    result.unpack_single = False
+    return result
 
 
 ATTRIBUTES: dict[str, Any] = {

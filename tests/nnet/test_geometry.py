@@ -6,6 +6,7 @@ import pytensor.tensor as pt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytensor.tensor.exceptions import NotScalarConstantError
 
 from lenet.nnet.geometry import (
     as_size,
@@ -175,6 +176,12 @@ def test_with_shape_adds_what_is_said():
     x = pt.tensor("x", shape=(None, 3, None))
     assert with_shape(x, None) is x
     assert with_shape(x, (2, None, pt.constant(5))).type.shape == (2, 3, 5)
+    assert with_shape(x, pt.constant([2, 3, 5])).type.shape == (2, 3, 5)
+
+
+def test_with_shape_needs_integers():
+    with pytest.raises(NotScalarConstantError, match="the length n is not known"):
+        with_shape(pt.matrix("x"), (2, pt.iscalar("n")))
 
 
 def test_with_shape_needs_one_entry_for_each_axis():

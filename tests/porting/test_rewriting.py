@@ -15,6 +15,7 @@ CALLS = {
     "T.extra_ops.cumsum(x)": "T.cumsum(x)",
     "theano.gradient.disconnected_grad(x)": "pytensor.gradient.disconnected_grad(x)",
     "T.grad(cost, [w])": "T.grad(cost, [w])",
+    "T.jacobian(w, x)": "pytensor.gradient.jacobian(w, x)",
     "theano.grad(cost, wrt=w)": "pytensor.grad(cost, wrt=w)",
     "theano.config.floatX": "pytensor.config.floatX",
     "theano.config.gcc.cxxflags": "pytensor.config.gcc__cxxflags",

@@ -247,11 +247,11 @@ def test_a_copy_without_updates_updates_nothing(theano, mode):
     x, count = theano.tensor.dscalar(), theano.shared(1.0)
     function = theano.function([x], x * count, updates=[(count, count + 1)], mode=mode)
     copied = function.copy(delete_updates=True)
-    assert [float(copied(2.0)) for _ in range(3)] == [2, 2, 2]
-    assert float(function(2.0)) == 2
-    assert float(copied(2.0)) == 4
+    assert [copied(2.0) for _ in range(3)] == [[2], [2], [2]]
+    assert function(2.0) == 2
+    assert copied(2.0) == [4]
     other = theano.shared(10.0)
-    assert float(function.copy(swap={count: other}, delete_updates=True)(2.0)) == 20
+    assert function.copy(swap={count: other}, delete_updates=True)(2.0) == [20]
     assert count.get_value() == 2
 
 

@@ -1,5 +1,7 @@
 """``theano.grad`` and ``theano.gradient``."""
 
+from operator import attrgetter
+
 import numpy as np
 import pytest
 
@@ -22,9 +24,18 @@ def test_grad_of_one_and_of_several(theano, x):
     assert isinstance(theano.tensor.grad(cost, (x,)), tuple)
 
 
-def test_cost_with_axes_of_length_one(theano, x):
+@pytest.mark.parametrize("module", ["", "gradient", "tensor", "tensor.basic"])
+def test_cost_with_axes_of_length_one(theano, x, module):
     cost = (x**2).sum(keepdims=True)
-    np.testing.assert_allclose(value_of(theano, x, theano.grad(cost, x)), [2, 4, 6])
+    grad = attrgetter(f"{module}.grad".strip("."))(theano)
+    np.testing.assert_allclose(value_of(theano, x, grad(cost, x)), [2, 4, 6])
+
+
+@pytest.mark.parametrize(
+    "name", ["Lop", "Rop", "consider_constant", "grad", "hessian", "jacobian", "verify_grad"]
+)
+def test_tensors_have_the_same_functions(theano, name):
+    assert getattr(theano.tensor, name) is getattr(theano.gradient, name)
 
 
 @pytest.mark.parametrize("as_list", [True, False], ids=["list", "variable"])

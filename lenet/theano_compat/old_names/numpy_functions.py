@@ -1,5 +1,7 @@
 """Small functions and classes that NumPy has dropped."""
 
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -19,9 +21,23 @@ def fromstring(
     return np.frombuffer(data, dtype, count).copy()
 
 
+def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return a function that joins arrays, which may come from a generator or from ``map``."""
+
+    @wraps(stack)
+    def joined(arrays: Any, *arguments: Any, **options: Any) -> np.ndarray:
+        return stack(
+            list(arrays) if isinstance(arrays, Iterator) else arrays, *arguments, **options
+        )
+
+    return joined
+
+
 def behave_as_before() -> None:
-    """Let ``numpy.fromstring`` take bytes."""
+    """Let ``numpy.fromstring`` take bytes, and ``numpy.vstack`` and its like a generator."""
     np.fromstring = fromstring  # type: ignore[assignment]
+    for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
+        setattr(np, name, of_any_iterable(getattr(np, name)))
 
 
 class Casts:

@@ -41,6 +41,16 @@ def test_strings_of_bytes_and_of_text():
         numpy_functions.fromstring(b"123", "<i4")
 
 
+def test_arrays_of_a_generator_are_stacked():
+    stack = numpy_functions.of_any_iterable(np.vstack)
+    expected = np.arange(6).reshape(3, 2)
+    assert stack(row for row in expected).tolist() == expected.tolist()
+    assert stack(list(expected), dtype="float32").dtype == "float32"
+    assert stack(expected).tolist() == expected.tolist()
+    with pytest.raises(ValueError, match="at least one"):
+        stack(row for row in [])
+
+
 def test_small_ones():
     assert numpy_functions.asscalar(np.array([3])) == 3
     assert numpy_functions.msort([[3, 1], [2, 5]]).tolist() == [[2, 1], [3, 5]]

@@ -91,7 +91,7 @@ SERVED = {
         crossentropy_softmax_1hot_with_bias_dx softmax_grad
     """,
     "tensor.nnet.abstract_conv": """
-        assert_shape get_conv_gradinputs_shape get_conv_gradweights_shape AbstractConv2d AbstractConv2d_gradInputs AbstractConv2d_gradWeights AbstractConv3d
+        assert_conv_shape assert_shape check_conv_gradinputs_shape get_conv_gradinputs_shape get_conv_gradweights_shape AbstractConv2d AbstractConv2d_gradInputs AbstractConv2d_gradWeights AbstractConv3d
         AbstractConv3d_gradInputs AbstractConv3d_gradWeights bilinear_kernel_1D bilinear_kernel_2D bilinear_upsampling causal_conv1d conv2d
         conv2d_grad_wrt_inputs conv2d_grad_wrt_weights conv3d conv3d_grad_wrt_inputs
         conv3d_grad_wrt_weights get_conv_output_shape get_conv_shape_1axis separable_conv2d
@@ -112,7 +112,7 @@ SERVED = {
     "tensor.nnet.sigm": "hard_sigmoid sigmoid softplus ultra_fast_sigmoid",
     "tensor.signal.conv": "conv2d",
     "tensor.signal.downsample": "DownsampleFactorMax max_pool_2d max_pool_2d_same_size",
-    "tensor.signal.pool": "Pool max_pool_2d_same_size pool_2d pool_3d",
+    "tensor.signal.pool": "AveragePoolGrad DownsampleFactorMaxGradGrad MaxPoolGrad Pool max_pool_2d_same_size pool_2d pool_3d",
 }
 
 REFUSED = {
@@ -132,7 +132,7 @@ REFUSED = {
     "tensor.nnet.abstract_conv": "AbstractConv AbstractConv_gradInputs AbstractConv_gradWeights",
     "tensor.nnet.conv3d2d": "DiagonalSubtensor IncDiagonalSubtensor",
     "tensor.nnet.opt": "conv_groupopt",
-    "tensor.signal.pool": "AveragePoolGrad MaxPoolGrad MaxPoolRop PoolGrad",
+    "tensor.signal.pool": "MaxPoolRop PoolGrad",
 }
 
 

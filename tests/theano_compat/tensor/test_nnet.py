@@ -102,6 +102,17 @@ def test_classes_of_gradients_give_those_of_the_convolution(flip):
     np.testing.assert_allclose(results[3], results[1])
 
 
+def test_class_of_gradients_of_filters_that_are_not_shared():
+    x, w = T.dtensor4(), T.dtensor6()
+    images, filters = np.arange(32.0).reshape(1, 2, 4, 4), np.ones((3, 3, 3, 2, 2, 2))
+    output = nnet.conv2d(x, w, filter_shape=filters.shape, unshared=True)
+    expected = T.grad((output**2).sum() / 2, w)
+    of_weights = nnet.abstract_conv.AbstractConv2d_gradWeights(unshared=True)
+    computed = of_weights(x, output, (2, 2))
+    results = value([expected, computed], {x: images, w: filters})
+    np.testing.assert_allclose(results[1], results[0])
+
+
 def test_classes_of_gradients_of_three_axes():
     x, w = T.dtensor5(), T.dtensor5()
     output = nnet.abstract_conv.AbstractConv3d()(x, w)

@@ -5,7 +5,7 @@ from pytensor.compile.maker import FunctionMaker
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.compile.builders import OpFromGraph
-from lenet.theano_compat.theano.compile.function import function
+from lenet.theano_compat.theano.compile.function import function, function_dump
 from lenet.theano_compat.theano.compile.io import In, Out, Param, SymbolicInput, SymbolicOutput
 from lenet.theano_compat.theano.compile.mode import Mode, get_default_mode, get_mode
 from lenet.theano_compat.theano.compile.monitormode import MonitorMode
@@ -27,6 +27,7 @@ __all__ = [
     "SymbolicInput",
     "SymbolicOutput",
     "function",
+    "function_dump",
     "get_default_mode",
     "get_mode",
     "pfunc",

@@ -5,7 +5,7 @@ from typing import Any
 
 from pytensor.compile.builders import OpFromGraph as PytensorOpFromGraph
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Variable
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.null_type import NullType
 
 from lenet.theano_compat.forwarding import forward
@@ -64,6 +64,19 @@ class OpFromGraph(PytensorOpFromGraph):
             overrides["pullback"] = as_function(lop_overrides)
         given = {key: value for key, value in overrides.items() if not is_default(value)}
         super().__init__(list(inputs), list(outputs), inline=inline, name=name, **given, **keywords)
+        chosen = lop_overrides if is_default(grad_overrides) else grad_overrides
+        each = chosen if isinstance(chosen, list | tuple) else [chosen] * len(self.inner_inputs)
+        self.disconnected = [
+            isinstance(override, Variable) and isinstance(override.type, DisconnectedType)
+            for override in each
+        ]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Return which inputs the outputs depend on: not those that an override has disconnected."""
+        return [
+            [connected and not apart for connected in row]
+            for row, apart in zip(super().connection_pattern(node), self.disconnected, strict=True)
+        ]
 
 
 def is_default(override: Any) -> bool:

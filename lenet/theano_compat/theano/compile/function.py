@@ -2,13 +2,17 @@
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from functools import partial
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
+from pytensor.misc.pkl_utils import StripPickler
 from pytensor.tensor.type import TensorType
 
 from lenet.theano_compat.test_values import without_test_values
@@ -17,7 +21,7 @@ from lenet.theano_compat.theano.compile.io import In, Out
 from lenet.theano_compat.theano.compile.mode import get_mode
 from lenet.theano_compat.theano.tensor.broadcasting import unbroadcast
 
-__all__ = ["function"]
+__all__ = ["function", "function_dump"]
 
 Pairs = Mapping[Variable, Any] | Iterable[Sequence[Any]]
 
@@ -100,10 +104,33 @@ def function(
     return TheanoFunction(compiled, defaults, keys)
 
 
+def function_dump(
+    filename: str | Path,
+    *arguments: Any,
+    extra_tag_to_remove: str | None = None,
+    **keywords: Any,
+) -> None:
+    """Pickle the arguments of `function`, for a report of an error: ``function(**pickle.load(file))``.
+
+    Parameters
+    ----------
+    filename : str or Path
+    *arguments, **keywords
+        Those of `function`.
+    extra_tag_to_remove : str, optional
+        Attribute of variables' tags that is left out.
+    """
+    bound = signature(function).bind(*arguments, **keywords)
+    with Path(filename).open("wb") as file:
+        StripPickler(file, protocol=-1, extra_tag_to_remove=extra_tag_to_remove).dump(
+            dict(bound.arguments)
+        )
+
+
 def as_input(each: Any, allow_downcast: bool | None) -> Any:
     """Convert an input to PyTensor's form; a pair is a shared value and its update."""
     if isinstance(each, In):
-        return each.own_copy()
+        return copy(each)
     if isinstance(each, Constant):
         raise TypeError(f"theano.function: the input {each} is a constant, expected a variable")
     if isinstance(each, list | tuple):

@@ -13,6 +13,8 @@ __getattr__ = forward(
     __name__, "pytensor.compile.executor", "pytensor.compile.maker", "pytensor.compile.aliasing"
 )
 
+OWN_ATTRIBUTES = ("compiled", "defaults", "output_keys")
+
 
 class TheanoFunction:
     """Compiled function with Theano's default inputs or a dictionary of outputs.
@@ -66,6 +68,10 @@ class TheanoFunction:
         if name == "compiled" or name.startswith("__"):
             raise AttributeError(name)
         return getattr(self.compiled, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        owner = self if name in OWN_ATTRIBUTES else self.compiled
+        object.__setattr__(owner, name, value)
 
     def copy(self, **keywords: Any) -> "TheanoFunction":
         """Return a function with storage of its own."""

@@ -42,6 +42,7 @@ class In(PyTensorIn):
             default = variable.type.filter(value, strict=strict, allow_downcast=allow_downcast)
             value = Container(variable, storage=[default])
             implicit = bool(implicit)
+        self.has_own_container = not given
         super().__init__(
             variable,
             name=name,
@@ -57,13 +58,14 @@ class In(PyTensorIn):
         )
         self.default = None if given or update is not None else default
 
-    def own_copy(self) -> "In":
-        """Return a copy of this input for one function.
+    def __copy__(self) -> "In":
+        """Return a copy of this input for another function.
 
-        Functions do not share a value that they update.
+        Functions do not share a value that they update, unless it is another function's container.
         """
-        own = copy(self)
-        if isinstance(self.value, Container) and not self.shared:
+        own = object.__new__(type(self))
+        own.__dict__.update(vars(self))
+        if self.has_own_container:
             own.value = Container(self.variable, storage=[copy(self.value.storage[0])])
         return own
 

@@ -2,16 +2,6 @@
 # ruff: noqa: A004, F401, F403, F811
 
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.theano.gradient import (
-    Lop,
-    Rop,
-    consider_constant,
-    grad,
-    hessian,
-    jacobian,
-    numeric_grad,
-    verify_grad,
-)
 
 # The modules come first: some functions have the name of their module.
 from lenet.theano_compat.theano.tensor import (

@@ -203,6 +203,12 @@ def extract_constant(
         return x
 
 
+def constant_or_none(x: Any) -> Any:
+    """Return the number that an expression always is, or None if it is not constant."""
+    value = extract_constant(x)
+    return None if isinstance(value, Variable) else value
+
+
 def numpy_scalar(data: Any) -> np.generic:
     """Return the only element of an array.
 

@@ -21,7 +21,18 @@ from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.pickled_graphs import lost_op
 from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.gof.utils import hashtype
-from lenet.theano_compat.theano.gradient import grad_not_implemented, grad_undefined
+from lenet.theano_compat.theano.gradient import (
+    Lop,
+    Rop,
+    consider_constant,
+    grad,
+    grad_not_implemented,
+    grad_undefined,
+    hessian,
+    jacobian,
+    numeric_grad,
+    verify_grad,
+)
 from lenet.theano_compat.theano.tensor.arithmetic import *
 from lenet.theano_compat.theano.tensor.broadcasting import *
 from lenet.theano_compat.theano.tensor.elemwise import CAReduce, DimShuffle, Elemwise, Sum

@@ -23,7 +23,9 @@ from lenet.nnet import (
 )
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
+    assert_conv_shape,
     assert_shape,
+    check_conv_gradinputs_shape,
     get_conv_gradinputs_shape,
     get_conv_gradweights_shape,
 )
@@ -35,11 +37,13 @@ __all__ = [
     "AbstractConv3d",
     "AbstractConv3d_gradInputs",
     "AbstractConv3d_gradWeights",
+    "assert_conv_shape",
     "assert_shape",
     "bilinear_kernel_1D",
     "bilinear_kernel_2D",
     "bilinear_upsampling",
     "causal_conv1d",
+    "check_conv_gradinputs_shape",
     "conv2d",
     "conv2d_grad_wrt_inputs",
     "conv2d_grad_wrt_weights",
@@ -50,9 +54,13 @@ __all__ = [
     "get_conv_gradweights_shape",
     "get_conv_output_shape",
     "get_conv_shape_1axis",
+    "imported_scipy_signal",
     "separable_conv2d",
     "separable_conv3d",
 ]
+
+# SciPy is always there; Theano's convolution in Python needed it.
+imported_scipy_signal = True
 
 __getattr__ = forward(
     __name__,
@@ -130,7 +138,9 @@ class AbstractConv2d_gradWeights(Convolution):  # noqa: N801
         self, img: Any, topgrad: Any, shape: Any, add_assert_shape: bool = True
     ) -> TensorVariable:
         """Return the gradient, of filters whose last axes have the lengths `shape`."""
-        sizes = with_sizes(self.kshp, shape, self.spatial)
+        # Filters that are not shared have the output's sizes, too.
+        places = self.spatial if self.options.get("unshared") else 0
+        sizes = with_sizes(self.kshp, shape, self.spatial, 2 + places)
         return self.function(img, topgrad, sizes, self.imshp, **self.options)
 
 
@@ -141,7 +151,7 @@ class AbstractConv3d_gradWeights(AbstractConv2d_gradWeights):  # noqa: N801
     spatial = 3
 
 
-def with_sizes(known: Sequence | None, sizes: Any, spatial: int) -> list:
-    """Return a partly known shape, with the lengths of its last axes from `sizes`."""
-    others = [None, None] if known is None else [*known[:-spatial]]
+def with_sizes(known: Sequence | None, sizes: Any, spatial: int, first: int = 2) -> list:
+    """Return a partly known shape of `first` axes and those whose lengths are `sizes`."""
+    others = [None] * first if known is None else [*known[:-spatial]]
     return others + [sizes[axis] for axis in range(spatial)]

@@ -7,8 +7,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import get_conv_shape_1axis
 from lenet.nnet import old_conv2d as conv2d
+from lenet.theano_compat.theano.tensor.nnet.abstract_conv import imported_scipy_signal
 
-__all__ = ["ConvOp", "conv2d"]
+__all__ = ["ConvOp", "conv2d", "imported_scipy_signal"]
 
 
 class ConvOp:

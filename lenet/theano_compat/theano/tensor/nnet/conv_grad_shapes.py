@@ -1,6 +1,6 @@
-"""Shapes of a convolution's gradients, where they follow from the other shapes.
+"""Shapes of a convolution's gradients, where they follow from the other shapes, and checks of shapes.
 
-They do where one size of the filters, or of the image, leads to each size of the output.
+They follow where one size of the filters, or of the image, leads to each size of the output.
 """
 
 from collections.abc import Sequence
@@ -10,10 +10,18 @@ import pytensor.tensor as pt
 from pytensor.raise_op import Assert
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.nnet.conv_shapes import get_conv_output_shape
 from lenet.nnet.geometry import normalise_border_mode
 from lenet.theano_compat.theano.configdefaults import config
+from lenet.theano_compat.theano.tensor.arithmetic import constant_or_none
 
-__all__ = ["assert_shape", "get_conv_gradinputs_shape", "get_conv_gradweights_shape"]
+__all__ = [
+    "assert_conv_shape",
+    "assert_shape",
+    "check_conv_gradinputs_shape",
+    "get_conv_gradinputs_shape",
+    "get_conv_gradweights_shape",
+]
 
 
 def get_conv_gradweights_shape(
@@ -136,3 +144,62 @@ def assert_shape(
         pt.eq(x.shape[axis], size) for axis, size in enumerate(expected_shape) if size is not None
     ]
     return Assert(msg)(x, *conditions) if conditions else x
+
+
+def check_conv_gradinputs_shape(
+    image_shape: Sequence,
+    kernel_shape: Sequence,
+    output_shape: Sequence,
+    border_mode: Any,
+    subsample: Sequence,
+    filter_dilation: Sequence | None = None,
+) -> bool:
+    """Return whether filters may lead from images to outputs of given shapes.
+
+    Parameters
+    ----------
+    image_shape, kernel_shape, output_shape : sequence of int, symbolic integer or None
+        (batch, channels, *sizes), (maps, channels, *sizes) and (batch, maps, *sizes).
+    border_mode, subsample, filter_dilation
+        As for `theano.tensor.nnet.conv2d`.
+
+    Returns
+    -------
+    bool
+        False if they cannot; what is not known before the graph runs may fit.
+    """
+    axes = 2 + len(subsample)
+    if {len(image_shape), len(kernel_shape), len(output_shape)} != {axes}:
+        return False
+    if filter_dilation is not None and len(filter_dilation) != len(subsample):
+        return False
+    expected = get_conv_output_shape(
+        image_shape, kernel_shape, border_mode, subsample, filter_dilation
+    )
+    known = [
+        tuple(None if size is None else constant_or_none(size) for size in sizes)
+        for sizes in zip(output_shape, expected, strict=True)
+    ]
+    return all(None in sizes or sizes[0] == sizes[1] for sizes in known)
+
+
+def assert_conv_shape(shape: Sequence) -> tuple:
+    """Return a shape of images, filters or outputs, checked when the graph runs where it is not known before.
+
+    The first two lengths may be 0, the others may not.
+
+    Raises
+    ------
+    ValueError
+        For a length that is known and too small.
+    """
+    checked = []
+    for axis, size in enumerate(shape):
+        least, known = int(axis >= 2), constant_or_none(size)
+        text = f"The convolution would produce an invalid shape (dim[{axis}]"
+        if known is not None and known < least:
+            raise ValueError(f"{text}: {known} < {least}).")
+        if known is None:
+            size = Assert(f"{text} < {least}).")(size, pt.ge(size, least))
+        checked.append(size)
+    return tuple(checked)

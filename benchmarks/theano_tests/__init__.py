@@ -1,0 +1,1 @@
+"""Theano's own tests, run on `lenet.theano_compat`."""

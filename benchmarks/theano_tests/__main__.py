@@ -1,0 +1,114 @@
+"""Theano's own tests on lenet.theano_compat: `python -m benchmarks.theano_tests FOLDER`.
+
+FOLDER has Theano's source, such as the unpacked Theano-1.0.5.tar.gz of the Python package index. Its tests, and
+nothing else of it, are copied to a folder of their own and run there by pytest, a process for each file, under
+`python -m lenet.theano_compat`. Prints a table: what passes, what is skipped, and what fails, apart those tests that
+internals.toml names because they look into Theano's machinery; their names come after the table with --names.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.machine import ROOT, describe_machine
+from benchmarks.theano_tests.files import FILES, copy_tests
+from benchmarks.theano_tests.results import COLUMNS, Internals, row, unexpected
+from benchmarks.timing import show_progress, table
+from lenet.text import shown
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = parse_arguments(argv)
+    if not (arguments.folder / "theano" / "tests").is_dir():
+        print(
+            shown(f"theano_tests: {arguments.folder} has no theano/tests: expected Theano's source")
+        )
+        return 1
+    rows, failures = [], []
+    internals = Internals.read()
+    with TemporaryDirectory(prefix="theano-tests-") as scratch:
+        folder = Path(scratch).resolve()
+        copy_tests(arguments.folder, folder)
+        for number, name in enumerate(arguments.only):
+            show_progress(f"{number + 1} of {len(arguments.only)}: {name}")
+            reports = run(name, folder, arguments)
+            rows.append(row(name, reports, internals))
+            failures += unexpected(name, reports, internals)
+    print(describe_machine())
+    print(table(COLUMNS, rows))
+    if arguments.names:
+        print("\n".join(shown(f"{test}: {message}") for test, message in failures))
+    return 0
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.theano_tests",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="Theano's source")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=FILES,
+        metavar="FILE",
+        help="files, such as tests/test_gradient.py (default: those of docs/theano-tests.md)",
+    )
+    parser.add_argument("--names", action="store_true", help="show which tests fail else, and why")
+    parser.add_argument(
+        "--python",
+        default=sys.executable,
+        metavar="PYTHON",
+        help="interpreter that has lenet and pytest",
+    )
+    parser.add_argument(
+        "--flags",
+        default="linker=py",
+        metavar="FLAGS",
+        help="THEANO_FLAGS of the tests; an empty text compiles to C, for hours (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=int,
+        default=120,
+        metavar="S",
+        help="seconds after which a test is stopped (default: %(default)s)",
+    )
+    return parser.parse_args(argv)
+
+
+def run(name: str, folder: Path, arguments: argparse.Namespace) -> list[dict[str, str]]:
+    """Return what became of each test of a file."""
+    report = folder / "report.jsonl"
+    report.unlink(missing_ok=True)
+    environment = {
+        **os.environ,
+        "THEANO_FLAGS": arguments.flags,
+        "THEANO_TESTS_FOLDER": str(folder),
+        "THEANO_TESTS_REPORT": str(report),
+        "THEANO_TESTS_SECONDS": str(arguments.timeout),
+    }
+    options = ["-q", "-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
+    options += ["-p", "benchmarks.theano_tests.plugin", "-o", "python_classes=Test* test_* *_test*"]
+    command = [arguments.python, "-m", "lenet.theano_compat", "-m", "pytest", *options]
+    subprocess.run(
+        [*command, str(folder / "theano" / name)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    lines = report.read_text().splitlines() if report.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

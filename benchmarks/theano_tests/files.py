@@ -1,0 +1,66 @@
+"""Which of Theano's test files are run, and their copies."""
+
+import shutil
+from pathlib import Path
+
+FILES = [
+    "compile/tests/test_function_module.py",
+    "compile/tests/test_function.py",
+    "compile/tests/test_pfunc.py",
+    "compile/tests/test_shared.py",
+    "compile/tests/test_builders.py",
+    "tests/test_gradient.py",
+    "tests/test_ifelse.py",
+    "tests/test_2nd_order_grads.py",
+    "tests/test_updates.py",
+    "sandbox/tests/test_rng_mrg.py",
+    "scan_module/tests/test_scan.py",
+    "scan_module/tests/test_scan_checkpoints.py",
+    "scan_module/tests/test_scan_utils.py",
+    "tensor/nnet/tests/test_abstract_conv.py",
+    "tensor/nnet/tests/test_blocksparse.py",
+    "tensor/nnet/tests/test_bn.py",
+    "tensor/nnet/tests/test_conv.py",
+    "tensor/nnet/tests/test_conv3d2d.py",
+    "tensor/nnet/tests/test_corr.py",
+    "tensor/nnet/tests/test_corr3d.py",
+    "tensor/nnet/tests/test_ctc.py",
+    "tensor/nnet/tests/test_neighbours.py",
+    "tensor/nnet/tests/test_nnet.py",
+    "tensor/nnet/tests/test_sigm.py",
+    "tensor/signal/tests/test_conv.py",
+    "tensor/signal/tests/test_pool.py",
+    "tensor/tests/test_extra_ops.py",
+    "tensor/tests/test_inc_subtensor.py",
+    "tensor/tests/test_subtensor.py",
+    "tensor/tests/test_basic.py",
+]
+
+# NumPy takes a list of slices no more, and files of numbers lie beside the tests.
+REPLACED = {"[l][region]": "[l][tuple(region)]", "theano.__file__": "{here}"}
+
+
+def copy_tests(source: Path, folder: Path) -> None:
+    """Copy the folders of tests from Theano's source, and the numbers that they compare with.
+
+    Parameters
+    ----------
+    source : Path
+        Has the package ``theano``.
+    folder : Path
+        Gets a package ``theano`` of tests alone. Where a test looks for a file beside Theano, it finds it here.
+    """
+    for tests in source.glob("theano/**/tests"):
+        if "gpuarray" not in tests.parts:
+            shutil.copytree(tests, folder / tests.relative_to(source), dirs_exist_ok=True)
+    for numbers in source.glob("theano/sandbox/*.txt"):
+        shutil.copy(numbers, folder / "theano" / "sandbox")
+    for directory in [each for each in folder.rglob("*") if each.is_dir()]:
+        (directory / "__init__.py").touch()
+    here = repr(str(folder / "theano" / "__init__.py"))
+    for file in folder.rglob("test_*.py"):
+        text = before = file.read_text(encoding="utf-8")
+        for old, new in REPLACED.items():
+            text = text.replace(old, new.format(here=here))
+        if text != before:
+            file.write_text(text, encoding="utf-8")

@@ -177,6 +177,7 @@ ELSEWHERE = (
     "theano_compat/test_gradient.py",
     "theano_compat/test_importing.py",
     "theano_compat/test_operations.py",
+    "theano_compat/test_own_ops.py",
     "theano_compat/test_pickles.py",
     "theano_compat/test_programs.py",
     "theano_compat/test_python2_sources.py",

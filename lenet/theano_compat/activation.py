@@ -9,6 +9,7 @@ from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     default_updates,
     function_attributes,
+    op_methods,
     out_of_range,
     profile_summary,
     scan_names,
@@ -27,6 +28,7 @@ def activate() -> None:
     """
     variable_methods.add()
     scan_names.add()
+    op_methods.add()
     function_attributes.add()
     test_values.add()
     default_updates.accept()
@@ -44,6 +46,7 @@ def deactivate() -> None:
     """Take back `activate`."""
     variable_methods.remove()
     scan_names.remove()
+    op_methods.remove()
     function_attributes.remove()
     test_values.remove()
     default_updates.refuse()

@@ -50,6 +50,8 @@ def open_python2(
     All else is as in Python 3.
     """
     kind = mode.replace("U", "") or "r"
+    if kind in ("r", "rt") and encoding is None and errors is None:
+        errors = "surrogateescape"  # Python 2 read any bytes
     if kind.strip("bt") not in ("w", "a", "x") or buffering == 0:
         return open_python3(file, kind, buffering, encoding, errors, newline, **options)
     if "b" in kind and (encoding or errors or newline):
@@ -59,6 +61,8 @@ def open_python2(
     written = ByteFile(io.FileIO(file, kind.strip("bt"), **options))
     if "b" in kind:
         return written
+    if encoding is None and errors is None:
+        errors = "surrogateescape"  # and wrote them as they were
     return TextFile(written, encoding, errors, newline, line_buffering=buffering == 1)
 
 

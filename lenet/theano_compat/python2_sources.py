@@ -1,12 +1,13 @@
 """Programs for Python 2 as they stand, converted in memory, with its division.
 
 What differs in syntax and names is converted by fissix (the extra ``python2``) or by lib2to3, which came with Python up to
-3.12; of modules beside the program, and of packages of PYTHONPATH that Python 3 cannot read, too. ``/`` of two integers gives an integer, as do Theano's symbolic ones.
-Nothing is written.
+3.12; of modules beside the program, and of packages of PYTHONPATH that Python 3 cannot read, too. `python2_trees` has what they
+leave. Nothing is written.
 """
 
 import ast
 import builtins
+import io
 import os
 import pickle
 import re
@@ -22,11 +23,13 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat import python2_trees
 from lenet.theano_compat.python2_files import open_python2, reader, unpickler
+from lenet.theano_compat.python2_trees import changed
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
-DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
+# A program may have one by ``from helpers import *``, where 2to3 does not see that it is imported.
+OLD_MODULES = {"cPickle": pickle, "cStringIO": io, "StringIO": io}
 REMEDY = "--python2 needs the extra python2: pip install 'lenet[python2]'"
 
 
@@ -55,9 +58,7 @@ def convert(data: bytes, path: str) -> ast.Module:
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
     tree = ast.parse(refactored(text, path), path)
-    if not re.search(FUTURE_DIVISION, text, re.MULTILINE):
-        tree = ast.fix_missing_locations(Division().visit(tree))
-    return tree
+    return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
 
 def indented(line: str) -> str:
@@ -123,31 +124,6 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
         return refactor.RefactoringTool(fixers, options)
 
     return tool, (ParseError, TokenError)
-
-
-class Division(ast.NodeTransformer):
-    """Replaces ``a / b`` and ``a /= b`` by calls of `divide` and `divide_in_place`."""
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        """Replace ``a / b``."""
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
-            return node
-        return ast.copy_location(called(DIVIDE, node.left, node.right), node)
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        """Replace ``a /= b``; an index is looked up twice."""
-        self.generic_visit(node)
-        if not isinstance(node.op, ast.Div):
-            return node
-        before = ast.parse(ast.unparse(node.target), mode="eval").body
-        value = called(DIVIDE_IN_PLACE, before, node.value)
-        return ast.copy_location(ast.Assign([node.target], value), node)
-
-
-def called(name: str, *arguments: ast.expr) -> ast.Call:
-    """Return a call of a function."""
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
 class Python2Loader(SourceFileLoader):
@@ -223,8 +199,8 @@ def install_python2(folder: Path) -> None:
     libraries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.meta_path.insert(0, Python2Finder(folder, [Path(each) for each in libraries if each]))
     names = {
-        DIVIDE: divide,
-        DIVIDE_IN_PLACE: divide_in_place,
+        **python2_trees.NAMES,
+        **OLD_MODULES,
         "cmp": lambda a, b: (a > b) - (a < b),
         "file": open_python2,
         "open": open_python2,

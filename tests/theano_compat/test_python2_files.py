@@ -30,6 +30,15 @@ def test_pickles_go_through_files_of_text(tmp_path, protocol):
     assert unpickler(pickle.loads)(pickle.dumps(value, 0).decode("latin1")) == value
 
 
+def test_bytes_of_no_encoding_are_read_and_written_as_they_are(tmp_path):
+    (tmp_path / "old").write_bytes(b"caf\xe9\n")
+    with open_python2(tmp_path / "old") as file, open_python2(tmp_path / "new", "w") as copy:
+        copy.write(file.read())
+    assert (tmp_path / "new").read_bytes() == b"caf\xe9\n"
+    with open_python2(tmp_path / "old", encoding="utf-8") as file, pytest.raises(UnicodeError):
+        file.read()
+
+
 def test_text_and_bytes_keep_their_order(tmp_path):
     with open_python2(tmp_path / "mixed", "w") as file:
         file.write("a")

@@ -9,20 +9,16 @@ import sys
 import numpy as np
 import pytest
 
+from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat import python2_sources
-from lenet.theano_compat.python2_sources import (
-    DIVIDE,
-    DIVIDE_IN_PLACE,
-    convert,
-    divide,
-    divide_in_place,
-)
+from lenet.theano_compat.python2_sources import OLD_MODULES, convert
+from lenet.theano_compat.python2_trees import NAMES
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 
 
 def value_of(text):
-    names = {DIVIDE: divide, DIVIDE_IN_PLACE: divide_in_place}
+    names = dict(NAMES)
     exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), names)
     return names["x"]
 
@@ -48,6 +44,17 @@ PROGRAMS = {
     "x = (lambda n: n / 2)(5)": 2,
     "# -*- coding: latin-1 -*-\nx = 'a'": "a",
     "x = 1": 1,
+    "class C:\n    def __div__(self, n): return n + 1\nx = C() / 2": 3,
+    "class C:\n    __rdiv__ = lambda self, n: n\nx = 2 / C()": 2,
+    "from __future__ import division\nclass C:\n    def __div__(self, n): return n + 1\nx = C() / 2": 3,
+    "x = [1, 3, 2]\nx.sort(cmp=lambda a, b: b - a)": [3, 2, 1],
+    "x = [1, 3, 2]\nx.sort(lambda a, b: b - a)": [3, 2, 1],
+    "x = sorted([1, 3, 2], lambda a, b: b - a)": [3, 2, 1],
+    "x = sorted([1, 3, 2], key=lambda n: -n)": [3, 2, 1],
+    "x = [round(v) for v in (0.5, 2.5, -0.5, 2.4, 7)]": [1.0, 3.0, -1.0, 2.0, 7.0],
+    "x = [round(0.125, 2), round(-25, -1), round(2.675, 2)]": [0.13, -30.0, 2.67],
+    "x = [repr(round(float(v))) for v in ('inf', '-1e300', 'nan')]": ["inf", "-1e+300", "nan"],
+    "def round(n): return str(n)\nx = round(2)": "2",
 }
 
 
@@ -112,12 +119,13 @@ def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path,
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     for name in ("load", "loads"):
         monkeypatch.setattr(pickle, name, getattr(pickle, name))
-    for name in (DIVIDE, DIVIDE_IN_PLACE, "cmp", "file", "open"):
+    for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open"):
         monkeypatch.setattr(builtins, name, None, raising=False)
     python2_sources.install_python2(tmp_path)
     helpers = importlib.import_module("old_helpers")
     assert helpers.half(7) == 3
     assert builtins.cmp(1, 2) == -1
+    assert builtins.cPickle is pickle
     with builtins.file(tmp_path / "new.pkl", "rb") as file:
         assert pickle.load(file) == "\xe9t"
     assert not list(tmp_path.rglob("*.pyc"))
@@ -134,7 +142,7 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
     monkeypatch.syspath_prepend(tmp_path / "libraries")
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    for name in ("cmp", "file", "open", DIVIDE, DIVIDE_IN_PLACE):
+    for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open"):
         monkeypatch.setattr(builtins, name, None, raising=False)
     for name in ("load", "loads"):
         monkeypatch.setattr(pickle, name, getattr(pickle, name))
@@ -150,3 +158,14 @@ def test_without_a_converter_the_extra_is_named(monkeypatch):
     with pytest.raises(python2_sources.MissingConverterError, match="extra python2"):
         convert(b"x = 1", "old.py")
     python2_sources.converter.cache_clear()
+
+
+def test_symbols_round_themselves():
+    class Symbol:
+        def __round__(self, ndigits=None):
+            return ndigits
+
+    names = {**NAMES, "s": Symbol()}
+    code = compile(convert(b"x = [round(s), round(s, 2)]", "old.py"), "old.py", "exec")
+    exec(code, names)
+    assert names["x"] == [None, 2]

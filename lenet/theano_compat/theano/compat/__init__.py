@@ -35,6 +35,7 @@ __all__ = [
     "exc_message",
     "exc_value",
     "get_unbound_function",
+    "ifilter",
     "imap",
     "integer_types",
     "iteritems",
@@ -52,6 +53,7 @@ PY3 = True
 cPickle = pickle
 izip = zip
 imap = map
+ifilter = filter
 xrange = range
 next = next  # noqa: A001
 

@@ -2,6 +2,10 @@
 
 from lenet.theano_compat.forwarding import forward
 
+__all__ = ["expandable_types"]
+
+expandable_types = ()  # of Theano's GPU arrays
+
 __getattr__ = forward(
     __name__,
     "pytensor.compile.ops",

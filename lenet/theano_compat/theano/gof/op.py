@@ -1,15 +1,11 @@
 """Theano's ``theano.gof.op``: operations that users write."""
 
-import inspect
 import warnings
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply, Constant, Variable
-from pytensor.graph.op import Op as PyTensorOp
 from pytensor.link.c.op import COp as PyTensorCOp
 
 from lenet.theano_compat.forwarding import forward
@@ -17,6 +13,7 @@ from lenet.theano_compat.forwarding import forward
 __all__ = [
     "Op",
     "PureOp",
+    "debug_assert",
     "debug_error_message",
     "get_debug_values",
     "get_test_value",
@@ -35,16 +32,8 @@ __getattr__ = forward(__name__, "pytensor.graph.op", "pytensor.link.c.op")
 class Op(PyTensorCOp):
     """An operation with Theano's methods.
 
-    ``grad``, ``L_op`` and ``R_op`` take the place of PyTensor's ``pullback`` and ``pushforward``, and
-    ``infer_shape`` takes a node and shapes, without PyTensor's graph before them. ``c_code`` is used if
-    there is any.
+    `lenet.theano_compat.op_methods` has its gradients and shapes. ``c_code`` is used if there is any.
     """
-
-    def __init_subclass__(cls, **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        own = cls.__dict__.get("infer_shape")
-        if own is not None and len(inspect.signature(own).parameters) == 3:
-            cls.infer_shape = with_graph(own)
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Any) -> None:
         """Refuse: an operation may have C code only.
@@ -76,45 +65,13 @@ class Op(PyTensorCOp):
         """Return an empty version: C code is compiled anew, without PyTensor's warning."""
         return ()
 
-    def pullback(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        cotangents: Sequence[Variable],
-    ) -> list[Variable]:
-        """Return the gradients of the inputs, by ``L_op`` or ``grad``."""
-        if type(self).L_op is not PyTensorOp.L_op:
-            return self.L_op(inputs, outputs, cotangents)
-        if type(self).grad is not PyTensorOp.grad:
-            return self.grad(inputs, cotangents)
-        return super().pullback(inputs, outputs, cotangents)
-
-    def pushforward(
-        self,
-        inputs: Sequence[Variable],
-        outputs: Sequence[Variable],
-        tangents: Sequence[Variable],
-    ) -> list[Variable]:
-        """Return the derivatives of the outputs, by ``R_op``."""
-        if type(self).R_op is PyTensorOp.R_op:
-            return super().pushforward(inputs, outputs, tangents)
-        points = [None if isinstance(each.type, DisconnectedType) else each for each in tangents]
-        results = self.R_op(inputs, points)
-        return [disconnected_type() if each is None else each for each in results]
+    @classmethod
+    def _get_test_value(cls, variable: Any) -> Any:
+        """Compute a variable from test values; see `get_test_value`."""
+        return get_test_value(variable)
 
 
 PureOp = Op
-
-
-def with_graph(infer_shape: Callable) -> Callable:
-    """Return a method ``infer_shape(node, shapes)`` in the form that PyTensor calls."""
-
-    @wraps(infer_shape)
-    def infer(self: Op, *arguments: Any) -> Any:
-        node, shapes = arguments[-2:]
-        return infer_shape(self, node, shapes)
-
-    return infer
 
 
 def get_test_value(variable: Any) -> Any:
@@ -195,3 +152,21 @@ def debug_error_message(message: str) -> None:
         raise ValueError(text)
     if config.compute_test_value == "warn":
         warnings.warn(text, stacklevel=2)
+
+
+def debug_assert(condition: bool, msg: str | None = None) -> None:
+    """Check test values: raise an error or warn, as ``compute_test_value`` says.
+
+    Raises
+    ------
+    AssertionError
+        Unless it says "warn".
+    """
+    from lenet.theano_compat.theano.configdefaults import config
+
+    message = msg or "debug_assert failed"
+    if condition:
+        return
+    if config.compute_test_value != "warn":
+        raise AssertionError(message)
+    warnings.warn(message, stacklevel=2)

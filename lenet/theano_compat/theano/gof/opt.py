@@ -1,7 +1,11 @@
 """Theano's ``theano.gof.opt``: rewrites of graphs, under the names they had there."""
 
+import inspect
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.rewriting.basic import (
     EquilibriumGraphRewriter,
     GraphRewriter,
@@ -26,6 +30,7 @@ __all__ = [
     "LocalOptGroup",
     "LocalOptimizer",
     "MergeOptimizer",
+    "OpRemove",
     "OpSub",
     "Optimizer",
     "PatternSub",
@@ -40,7 +45,6 @@ __all__ = [
 
 EquilibriumOptimizer = EquilibriumGraphRewriter
 LocalOptGroup = SequentialNodeRewriter
-LocalOptimizer = NodeRewriter
 OpSub = SubstitutionNodeRewriter
 Optimizer = GraphRewriter
 PatternSub = PatternNodeRewriter
@@ -49,6 +53,63 @@ TopoOptimizer = WalkingGraphRewriter
 optimizer = graph_rewriter
 
 __getattr__ = forward(__name__, "pytensor.graph.rewriting.basic")
+
+
+class LocalOptimizer(NodeRewriter):
+    """A rewrite of nodes, whose method ``transform`` takes the node only."""
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        transform = vars(cls).get("transform")
+        if transform is not None and len(inspect.signature(transform).parameters) == 2:
+            cls.transform = without_graph(transform)
+
+    def op_key(self) -> Any:
+        """Return what the rewrite is for, for Theano's tables."""
+        return None
+
+
+def without_graph(transform: Callable) -> Callable:
+    """Return a method ``transform(node)`` in the form that PyTensor calls."""
+
+    @wraps(transform)
+    def rewrite(
+        self: NodeRewriter, fgraph: Any, node: Apply, *arguments: Any, **keywords: Any
+    ) -> Any:
+        return transform(self, node)
+
+    return rewrite
+
+
+class OpRemove(LocalOptimizer):
+    """Rewrite that leaves an Op out, whose outputs are its inputs.
+
+    Parameters
+    ----------
+    op : Op
+    """
+
+    reentrant = False
+
+    def __init__(self, op: Any) -> None:
+        self.op = op
+
+    def op_key(self) -> Any:
+        """Return the Op."""
+        return self.op
+
+    def tracks(self) -> list[Any]:
+        """Return the Ops whose nodes are rewritten."""
+        return [self.op]
+
+    def transform(
+        self, fgraph: Any, node: Apply, *arguments: Any, **keywords: Any
+    ) -> list[Variable] | bool:
+        """Return what takes the place of a node's outputs, or False."""
+        return list(node.inputs) if node.op == self.op else False
+
+    def __str__(self) -> str:
+        return f"{self.op}(x) -> x"
 
 
 def local_optimizer(tracks: Any, inplace: bool = False, requirements: tuple = ()) -> Any:

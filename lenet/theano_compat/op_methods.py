@@ -1,0 +1,76 @@
+"""Theano's methods of users' Ops, where PyTensor has others, added to its class.
+
+``grad``, ``L_op``, ``R_op``
+    Of a subclass of any Op, such as Theano's `ViewOp`. PyTensor would take ``pullback`` and ``pushforward`` of
+    the class above, and with them other gradients.
+``infer_shape(node, shapes)``
+    Without PyTensor's graph before them.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from pytensor.gradient import DisconnectedType, disconnected_type
+from pytensor.graph.basic import Variable
+from pytensor.graph.op import Op
+
+Variables = Sequence[Variable]
+
+
+def add() -> None:
+    """Let classes defined from now on have Theano's methods.
+
+    Doing it again changes nothing.
+    """
+    Op.__init_subclass__ = classmethod(adopt)
+
+
+def remove() -> None:
+    """Take back `add`."""
+    if "__init_subclass__" in vars(Op):
+        del Op.__init_subclass__
+
+
+def adopt(cls: type[Op], **keywords: Any) -> None:
+    """Give a class the methods that PyTensor calls in place of those that it defines."""
+    super(Op, cls).__init_subclass__(**keywords)
+    own = vars(cls)
+    if "pullback" not in own:
+        if "L_op" in own:
+            cls.pullback = by_l_op
+        elif "grad" in own and cls.L_op is Op.L_op:
+            cls.pullback = by_grad
+    if "pushforward" not in own and "R_op" in own:
+        cls.pushforward = by_r_op
+    infer_shape = own.get("infer_shape")
+    if infer_shape is not None and len(inspect.signature(infer_shape).parameters) == 3:
+        cls.infer_shape = with_graph(infer_shape)
+
+
+def by_l_op(op: Op, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Variable]:
+    """Return the gradients of the inputs, by ``L_op``."""
+    return op.L_op(inputs, outputs, cotangents)
+
+
+def by_grad(op: Op, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Variable]:
+    """Return the gradients of the inputs, by ``grad``."""
+    return op.grad(inputs, cotangents)
+
+
+def by_r_op(op: Op, inputs: Variables, outputs: Variables, tangents: Variables) -> list[Variable]:
+    """Return the derivatives of the outputs, by ``R_op``."""
+    points = [None if isinstance(each.type, DisconnectedType) else each for each in tangents]
+    return [disconnected_type() if each is None else each for each in op.R_op(inputs, points)]
+
+
+def with_graph(infer_shape: Callable) -> Callable:
+    """Return a method ``infer_shape(node, shapes)`` in the form that PyTensor calls."""
+
+    @wraps(infer_shape)
+    def infer(self: Op, *arguments: Any) -> Any:
+        node, shapes = arguments[-2:]
+        return infer_shape(self, node, shapes)
+
+    return infer

@@ -1,0 +1,145 @@
+"""Changes to the syntax tree of a program for Python 2 that 2to3 does not make.
+
+Division of integers, classes with ``__div__``, sorting by ``cmp``, and `round`, which rounds halves away from zero to a
+float.
+"""
+
+import ast
+import builtins
+import math
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cmp_to_key
+from typing import Any
+
+from lenet.python2_division import divide, divide_in_place
+
+__all__ = ["NAMES", "changed"]
+
+DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
+BY_COMPARISON, ROUND = "__python2_by_comparison__", "__python2_round__"
+EXACT = Context(prec=1100)  # more digits than a float has
+DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
+
+
+def changed(tree: ast.Module, true_division: bool) -> ast.Module:
+    """Return a program's tree with Python 2's division, sorting and rounding.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        Of a program that has Python 3's syntax.
+    true_division : bool
+        Whether it has asked for Python 3's division.
+    """
+    if not true_division:
+        tree = Division().visit(tree)
+    return ast.fix_missing_locations(OldCalls().visit(tree))
+
+
+class Division(ast.NodeTransformer):
+    """Replaces ``a / b`` and ``a /= b`` by calls of `divide` and `divide_in_place`."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """Replace ``a / b``."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        return ast.copy_location(called(DIVIDE, node.left, node.right), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        """Replace ``a /= b``; an index is looked up twice."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Div):
+            return node
+        before = ast.parse(ast.unparse(node.target), mode="eval").body
+        value = called(DIVIDE_IN_PLACE, before, node.value)
+        return ast.copy_location(ast.Assign([node.target], value), node)
+
+
+class OldCalls(ast.NodeTransformer):
+    """Gives classes and calls Python 2's meaning.
+
+    Classes have Python 3's names of division, too; calls are those of `sort`, `sorted` and `round`.
+    """
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Add ``__truediv__ = __div__``, if a class has but the latter."""
+        self.generic_visit(node)
+        defined = {each.name for each in node.body if isinstance(each, ast.FunctionDef)} | {
+            target.id
+            for each in node.body
+            if isinstance(each, ast.Assign)
+            for target in each.targets
+            if isinstance(target, ast.Name)
+        }
+        node.body += [
+            ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load()))
+            for old, new in DIVISIONS.items()
+            if old in defined and new not in defined
+        ]
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """Replace ``cmp`` by ``key``, and `round` by a function that is given it."""
+        self.generic_visit(node)
+        function, given = node.func, node.args
+        if isinstance(function, ast.Name) and function.id == "round":
+            node.args = [function, *given]
+            node.func = ast.copy_location(ast.Name(ROUND, ast.Load()), function)
+            return node
+        is_method = isinstance(function, ast.Attribute) and function.attr == "sort"
+        if is_method or (isinstance(function, ast.Name) and function.id == "sorted"):
+            for keyword in node.keywords:
+                if keyword.arg == "cmp":
+                    keyword.arg = "key"
+                    keyword.value = called(BY_COMPARISON, keyword.value)
+            # A function is meant only where it is written out: ``x.sort(1)`` may be an array's, by its axis.
+            first = 0 if is_method else 1
+            if given[first:] and isinstance(given[first], ast.Lambda):
+                comparison = called(BY_COMPARISON, given[first])
+                node.args, node.keywords = (
+                    given[:first],
+                    [*node.keywords, ast.keyword("key", comparison)],
+                )
+        return node
+
+
+def called(name: str, *arguments: ast.expr) -> ast.Call:
+    """Return a call of a function."""
+    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def by_comparison(compare: Callable[[Any, Any], int] | None) -> Any:
+    """Return the key of a comparison, or None for the order of things themselves."""
+    return None if compare is None else cmp_to_key(compare)
+
+
+def rounded(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    """Call what a program names `round`: if it is Python's, as in Python 2."""
+    if function is not builtins.round:
+        return function(*arguments, **keywords)
+    return rounded_away(*arguments, **keywords)
+
+
+def rounded_away(number: Any, ndigits: int = 0) -> Any:
+    """Return a number rounded to some digits as a float, halves away from zero.
+
+    What cannot be made a float, such as a symbol, is left to its own method.
+    """
+    try:
+        value = float(number)
+    except (TypeError, ValueError):
+        return round(number, ndigits) if ndigits else round(number)
+    if not math.isfinite(value):
+        return value
+    digit = Decimal(1).scaleb(-int(ndigits))
+    return float(Decimal(value).quantize(digit, ROUND_HALF_UP, EXACT))
+
+
+NAMES: dict[str, Any] = {
+    DIVIDE: divide,
+    DIVIDE_IN_PLACE: divide_in_place,
+    BY_COMPARISON: by_comparison,
+    ROUND: rounded,
+}

@@ -1,0 +1,119 @@
+"""Ops that users make of Theano's own, and rewrites of them."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def reversing(theano):
+    """Return an Op that passes values on and turns their gradients around."""
+
+    class Reversing(theano.compile.ViewOp):
+        def grad(self, inputs, gradients):
+            return [-2 * gradients[0]]
+
+    return Reversing()
+
+
+def test_gradients_of_a_view(theano, reversing):
+    x = theano.tensor.dvector()
+    slope = theano.grad((reversing(x) ** 2).sum(), x)
+    np.testing.assert_array_equal(slope.eval({x: [1.0, 3.0]}, mode="FAST_COMPILE"), [-4, -12])
+
+
+def test_the_method_that_a_class_defines_last_counts(theano, reversing):
+    class Again(type(reversing)):
+        def L_op(self, inputs, outputs, gradients):
+            return [5 * gradients[0]]
+
+    class Unheard(Again):
+        def grad(self, inputs, gradients):
+            raise AssertionError  # L_op comes first
+
+    x = theano.tensor.dscalar()
+    for op in (Again(), Unheard()):
+        assert theano.grad(op(x), x).eval({x: 1.0}, mode="FAST_COMPILE") == 5
+
+
+def test_shapes_of_a_subclass(theano):
+    class Shaped(theano.compile.ViewOp):
+        def infer_shape(self, node, shapes):
+            assert node.op == self
+            return shapes
+
+    x = theano.tensor.dmatrix()
+    shape = theano.function([x], Shaped()(x).shape, mode="FAST_COMPILE")
+    assert shape(np.ones((2, 3))).tolist() == [2, 3]
+
+
+def test_an_op_is_removed_after_gradients(theano, reversing):
+    x = theano.tensor.dvector()
+    graph = theano.FunctionGraph([x], [reversing(x) + 1], clone=False)
+    removing = theano.gof.OpRemove(reversing)
+    assert removing.op_key() == reversing
+    theano.gof.opt.in2out(removing, name="remove").rewrite(graph)
+    assert [node.op for node in graph.apply_nodes if node.op == reversing] == []
+    assert str(removing).endswith("(x) -> x")
+
+
+def test_rewrites_that_take_the_node_only(theano, reversing):
+    class Leave(theano.gof.opt.LocalOptimizer):
+        def tracks(self):
+            return [reversing]
+
+        def transform(self, node):
+            return [node.inputs[0]] if node.op == reversing else False
+
+    x = theano.tensor.dvector()
+    graph = theano.FunctionGraph([x], [reversing(x) + 1], clone=False)
+    theano.gof.opt.in2out(Leave(), name="leave").rewrite(graph)
+    assert [node.op for node in graph.apply_nodes if node.op == reversing] == []
+
+
+def test_checks_of_test_values(theano):
+    from theano.gof.op import debug_assert
+
+    debug_assert(True)
+    with pytest.raises(AssertionError, match="too large"):
+        debug_assert(False, "too large")
+    with theano.config.change_flags(compute_test_value="warn"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="debug_assert failed"):
+            debug_assert(False)
+
+
+def test_test_values_of_a_variable(theano):
+    x = theano.tensor.dscalar("x")
+    x.tag.test_value = 3.0
+    assert theano.gof.Op._get_test_value(x * 2) == 6
+
+
+def test_a_lock_is_taken_and_released(theano, tmp_path):
+    from theano.gof import compilelock
+
+    for _ in range(2):
+        compilelock.get_lock(str(tmp_path), timeout=3)
+        compilelock.release_lock()
+    compilelock.release_lock()  # there is none
+
+
+def test_products_of_sparse_matrices_by_their_first_place(theano):
+    from scipy.sparse import csr_matrix
+    from theano.sparse.sandbox.sp2 import sampling_dot
+
+    a, pattern = theano.tensor.dmatrix(), theano.sparse.csr_matrix()
+    found = sampling_dot(a, a, pattern).eval(
+        {a: [[1.0, 2.0], [3.0, 4.0]], pattern: csr_matrix([[0.0, 1.0], [2.0, 0.0]])},
+        mode="FAST_COMPILE",
+    )
+    np.testing.assert_array_equal(found.toarray(), [[0, 11], [22, 0]])
+
+
+def test_random_streams_of_a_gpu(theano):
+    from theano.sandbox.cuda.rng_curand import CURAND_RandomStreams
+
+    draw = CURAND_RandomStreams(seed=1).uniform((3,)).eval(mode="FAST_COMPILE")
+    assert draw.shape == (3,)
+    assert ((draw >= 0) & (draw < 1)).all()

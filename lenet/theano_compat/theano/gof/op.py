@@ -48,19 +48,6 @@ class Op(PyTensorCOp):
             "compiler, if it has C code"
         )
 
-    @classmethod
-    def _get_test_value(cls, v: Variable) -> Any:
-        """Return a variable's test value, for an Op that computes its outputs' own.
-
-        Raises
-        ------
-        AttributeError
-            If it has none.
-        """
-        from lenet.theano_compat.test_values import test_value
-
-        return test_value(v)
-
     def c_code_cache_version(self) -> tuple:
         """Return an empty version: C code is compiled anew, without PyTensor's warning."""
         return ()

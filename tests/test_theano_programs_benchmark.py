@@ -3,6 +3,7 @@
 import gzip
 import io
 import pickle
+import random
 import sys
 import tarfile
 import zipfile
@@ -28,6 +29,7 @@ source = "made_up"
 needs = ["helper"]
 folder = "code"
 run = ["double.py", "4"]
+seed = 5
 changes = [{{file = "code/double.py", pattern = "EPOCHS = \\\\d+", to = "EPOCHS = 3"}}]
 theano_changes = [{{file = "code/double.py", pattern = "twice", to = "twice_there"}}]
 data = [{{form = "mnist.pkl.gz", path = "code/data.pkl.gz", train = 2, test = 1}}]
@@ -44,10 +46,12 @@ result = '(never)'
 shows = "nothing"
 """
 DOUBLE = """\
-import gzip, pickle, sys
+import gzip, pickle, random, sys
+import numpy
 import theano.tensor as T
 from helper import twice
 EPOCHS = 100
+print(random.random(), numpy.random.random())
 with gzip.open("data.pkl.gz") as file:
     (images, labels), _, _ = pickle.load(file)
 x = T.scalar("x")
@@ -110,6 +114,10 @@ def test_programs_run_here_and_there_and_failures_have_their_row(
         "10",
         "11",
     ]  # 2 * 2 + 2 + 4; 2.5 * 2 + 2 + 4
+    drawn = f"{random.Random(5).random()} {np.random.RandomState(5).random_sample()}"
+    for side in ("here", "theano"):
+        output = (tmp_path / "out" / "output" / f"doubles-{side}.txt").read_text()
+        assert output.splitlines()[0] == drawn
     assert breaks[4:6] == ["**fails**: ValueError: no / luck", "not possible: it is made to break"]
     # Nothing is run again but, if that is asked for, what has failed.
     measured = []

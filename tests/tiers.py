@@ -161,6 +161,7 @@ ELSEWHERE = (
     "test_waiting.py",
     "theano_compat/old_names/test_h5py_files.py",
     "theano_compat/old_names/test_hooks.py",
+    "theano_compat/old_names/test_list_indices.py",
     "theano_compat/tensor/test_blocksparse.py",
     "theano_compat/tensor/test_conv_grad_shapes.py",
     "theano_compat/tensor/test_corr.py",

@@ -23,6 +23,11 @@ from lenet.errors import DataError
 SCRIPTS = Path(__file__).with_name("scripts")
 THREADS = "2"
 SHOWN = 300  # letters of a last line
+SEEDED = """\
+import random, numpy
+random.seed({seed})
+numpy.random.seed({seed})
+"""
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,11 @@ def measure(program: Program, addresses: Mapping[str, str], side: str, places: P
         work = Path(scratch).resolve()
         (work / "home" / "tmp").mkdir(parents=True)
         root = prepare(program, addresses, is_theano, places, work)
+        if program.seed:
+            # Which Python runs before anything else.
+            (work / "home" / "sitecustomize.py").write_text(SEEDED.format(seed=program.seed))
         port = port_in_place(program, root, work / "ported") if side == "after" else ""
-        path = [root, *(work / "sources" / short for short in program.needs)]
+        path = [root, *(work / "sources" / short for short in program.needs), work / "home"]
         search = [p / addresses.get(p.name, "").partition("#")[2] for p in path]
         log = places.out_dir / "output" / f"{program.name}-{side}.txt"
         log.parent.mkdir(parents=True, exist_ok=True)

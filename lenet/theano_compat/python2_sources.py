@@ -24,6 +24,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lenet.theano_compat import python2_trees
+from lenet.theano_compat.old_names.list_indices import AS_INDEX, as_index, with_tuples
 from lenet.theano_compat.python2_files import open_python2, reader, unpickler
 from lenet.theano_compat.python2_trees import changed
 
@@ -57,7 +58,7 @@ def convert(data: bytes, path: str) -> ast.Module:
     # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
-    tree = ast.parse(refactored(text, path), path)
+    tree = with_tuples(ast.parse(refactored(text, path), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
 
@@ -201,6 +202,7 @@ def install_python2(folder: Path) -> None:
     names = {
         **python2_trees.NAMES,
         **OLD_MODULES,
+        AS_INDEX: as_index,
         "cmp": lambda a, b: (a > b) - (a < b),
         "file": open_python2,
         "open": open_python2,

@@ -1,5 +1,6 @@
 """Runner of programs: as ``python SCRIPT``, with ``import theano`` available."""
 
+import ast
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.old_names import restore
+from lenet.theano_compat.old_names.list_indices import with_tuples
 from lenet.theano_compat.python2 import python2_hint, python2_syntax
 from lenet.theano_compat.python2_sources import (
     MissingConverterError,
@@ -61,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
         print(shown(f"theano_compat: cannot open {script!r}: {error.strerror}"), file=sys.stderr)
         return 2
     try:
-        program = convert(source, script) if is_python2 else source
+        program = convert(source, script) if is_python2 else parsed(source, script, flags)
         code = compile(program, script, "exec", dont_inherit=True)
     except MissingConverterError as error:
         print(shown(f"theano_compat: {error}"), file=sys.stderr)
@@ -80,6 +82,12 @@ def main(argv: list[str] | None = None) -> int:
     module.__loader__ = SourceFileLoader("__main__", script)
     sys.modules["__main__"] = module
     return run(partial(exec, code, module.__dict__))
+
+
+def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module:
+    """Return a script's syntax tree, which may index by lists of slices as NumPy once did."""
+    tree = ast.parse(source, script)
+    return tree if "--no_old_names" in flags else with_tuples(tree)
 
 
 def prepare(flags: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from lenet.theano_compat.old_names import matplotlib_functions, numpy_functions
+from lenet.theano_compat.old_names import matplotlib_functions, numpy_functions, yaml_functions
 from lenet.theano_compat.old_names.hooks import add_names
 from lenet.theano_compat.old_names.inspect_functions import getargspec
 
@@ -85,3 +85,17 @@ def test_a_part_of_a_package_that_is_gone_as_a_name():
 
     add_names(matplotlib.style)
     assert matplotlib.style.core is matplotlib.style
+
+
+def test_yaml_loads_without_a_loader(monkeypatch):
+    yaml = pytest.importorskip("yaml")
+    for name in ("load", "load_all"):
+        monkeypatch.setattr(yaml, name, getattr(yaml, name))
+    yaml_functions.behave_as_before()
+    text = yaml.dump({"shape": (2, 3), "name": "dense"})
+    assert yaml.load(text) == {"shape": (2, 3), "name": "dense"}
+    assert list(yaml.load_all("a: 1\n---\n[2]\n")) == [{"a": 1}, [2]]
+    assert yaml.load("[1]", yaml.SafeLoader) == yaml.load("[1]", Loader=yaml.SafeLoader) == [1]
+    for harmful in ("!!python/object/apply:os.getcwd []", "!!python/object:pathlib.Path {}"):
+        with pytest.raises(yaml.YAMLError):
+            yaml.load(harmful)

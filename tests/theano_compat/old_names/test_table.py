@@ -14,7 +14,7 @@ PLACES = sorted(
     {place for names in NAMES.values() for place in names.values()} | {*CHANGES.values()}
 )
 # Other packages, which are not there everywhere.
-OPTIONAL = {"distutils": "setuptools", "sklearn.externals.six": "six"}
+OPTIONAL = {"distutils": "setuptools", "sklearn.externals.six": "six", "yaml": "yaml"}
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +33,8 @@ def test_what_a_name_stands_for_is_there(place):
 
 @pytest.mark.parametrize("name", sorted({*NAMES, *WITH_ALL_OF, *WITH_ALL_OF.values(), *CHANGES}))
 def test_modules_that_get_names_are_there(name):
+    if name in OPTIONAL:
+        pytest.importorskip(OPTIONAL[name])
     importlib.import_module(name)
 
 

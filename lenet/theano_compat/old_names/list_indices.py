@@ -1,0 +1,114 @@
+"""Lists of slices as indices of arrays, which NumPy took for tuples up to 1.22.
+
+``index = [slice(None)] * x.ndim; x[index]`` is an IndexError today. Arrays cannot be changed, so programs are: where a module makes a list of
+slices and takes it as an index, the index becomes a tuple, in memory. Keras before 2.3 turns its kernels around so.
+"""
+
+import ast
+import builtins
+import re
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import Any
+
+AS_INDEX = "__list_as_index__"
+# Most modules have nothing of the kind, and need not be parsed. A list may go on in the next line.
+NAMED = re.compile(rb"\b(\w+)[ \t]*=[^=\n]*\[[^\n]*\n?[^\n]*\bslice\(")
+WRITTEN_OUT = re.compile(rb"[\w)\]]\[\[[^\n]*\n?[^\n]*\bslice\(")
+
+
+def as_index(index: Any) -> Any:
+    """Return a list with slices as a tuple, anything else as it is."""
+    if isinstance(index, list) and any(
+        isinstance(each, slice) or each is Ellipsis for each in index
+    ):
+        return tuple(index)
+    return index
+
+
+def may_index_by_lists(source: bytes) -> bool:
+    """Return whether a program is to be looked at closely."""
+    if b"slice(" not in source:
+        return False
+    names = set(NAMED.findall(source))
+    return bool(WRITTEN_OUT.search(source)) or any(b"[" + name + b"]" in source for name in names)
+
+
+def with_tuples(tree: ast.Module) -> ast.Module:
+    """Return a program whose lists of slices are tuples where they are indices."""
+    names = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and is_list_of_slices(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    changed: ast.Module = ast.fix_missing_locations(Indices(names).visit(tree))
+    return changed
+
+
+def is_list_of_slices(node: ast.expr) -> bool:
+    """Return whether an expression is a list with a call of ``slice``, or is made of one."""
+    if isinstance(node, ast.BinOp):
+        return is_list_of_slices(node.left) or is_list_of_slices(node.right)
+    return isinstance(node, ast.List | ast.ListComp) and any(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "slice"
+        for each in ast.walk(node)
+    )
+
+
+class Indices(ast.NodeTransformer):
+    """Replaces ``x[index]`` by ``x[as_index(index)]`` for lists of slices."""
+
+    def __init__(self, names: set[str]) -> None:
+        self.names = names
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Replace an index that is a list of slices, or has the name of one."""
+        self.generic_visit(node)
+        index = node.slice
+        if is_list_of_slices(index) or (isinstance(index, ast.Name) and index.id in self.names):
+            node.slice = ast.copy_location(
+                ast.Call(ast.Name(AS_INDEX, ast.Load()), [index], []), index
+            )
+        return node
+
+
+class TuplesLoader(SourceFileLoader):
+    """Loader of a module whose lists of slices are tuples where they are indices."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the module's code, which is kept nowhere."""
+        path = self.get_filename(fullname)
+        tree = with_tuples(ast.parse(self.get_data(path), path))
+        return compile(tree, path, "exec", dont_inherit=True)
+
+
+class ListIndicesFinder(MetaPathFinder):
+    """Finder of modules that index by lists of slices."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the specification of such a module."""
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is None or type(spec.loader) is not SourceFileLoader:
+            return None
+        try:
+            source = spec.loader.get_data(spec.loader.path)
+            if not may_index_by_lists(source):
+                return None
+            ast.parse(source)
+        except (OSError, SyntaxError, ValueError):
+            return None  # to be told by Python's own loader
+        spec.loader = TuplesLoader(name, spec.loader.path)
+        return spec
+
+
+def take_lists_for_tuples() -> None:
+    """Let modules that are imported from now on index by lists of slices."""
+    setattr(builtins, AS_INDEX, as_index)
+    sys.meta_path.insert(0, ListIndicesFinder())

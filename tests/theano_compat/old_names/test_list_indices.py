@@ -1,0 +1,104 @@
+"""Lists of slices as indices, as NumPy took them when programs were written."""
+
+import ast
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lenet.theano_compat.old_names.list_indices import (
+    AS_INDEX,
+    as_index,
+    may_index_by_lists,
+    with_tuples,
+)
+
+TURN = """\
+def turned(x):
+    index = [slice(None, None, -1) for _ in range(x.ndim)]
+    index[-1:] = [slice(None)]
+    return x[index]
+"""
+SET = """\
+index = 2 * [slice(None)]
+index[1] = 0
+x[index] = 7
+x[index] += 1
+"""
+X = np.arange(6.0).reshape(2, 3)
+
+
+def run(text, **names):
+    scope = {AS_INDEX: as_index, **names}
+    exec(compile(with_tuples(ast.parse(text)), "program", "exec"), scope)
+    return scope
+
+
+def test_a_list_of_slices_turns_an_array_around():
+    np.testing.assert_array_equal(run(TURN)["turned"](X), X[::-1])
+
+
+def test_elements_are_set():
+    np.testing.assert_array_equal(run(SET, x=X.copy())["x"], [[8, 1, 2], [8, 4, 5]])
+
+
+@pytest.mark.parametrize(
+    "index", ["[slice(1, 2), 0]", "[slice(1, 2)] + [0]", "[Ellipsis, slice(2)]"]
+)
+def test_lists_may_be_written_out(index):
+    expected = X[tuple(eval(index))]
+    np.testing.assert_array_equal(run(f"y = x[{index}]", x=X)["y"], expected)
+
+
+def test_other_indices_stay():
+    text = "names = [slice]\nkey = [1, 0]\ny = x[key]\nz = {'a': 1}['a']\n"
+    assert ast.unparse(with_tuples(ast.parse(text))) == ast.unparse(ast.parse(text))
+    assert as_index([1, 0]) == [1, 0]
+    assert as_index([[1], [0]]) == [[1], [0]]
+    assert as_index("a") == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (TURN, True),
+        (SET, True),
+        ("x[[slice(1), 0]]", True),
+        ("index = [\n    slice(1), 0\n]\nx[index]", True),
+        ("index = [slice(1), 0]\nx[tuple(index)]", False),
+        ("index = [1, 0]\nx[index]", False),
+        ("index = slice(1)\nx[index]", False),
+    ],
+)
+def test_only_programs_that_do_so_are_parsed(text, expected):
+    assert may_index_by_lists(text.encode()) is expected
+
+
+def run_program(*arguments):
+    command = [sys.executable, "-m", "lenet.theano_compat", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+PROGRAM = """\
+import numpy as np
+from turning import turned
+index = [slice(0, 1), slice(None)]
+print(turned(np.eye(2)).tolist() + np.eye(2)[index].tolist())
+"""
+
+
+@pytest.mark.parametrize("flag", [[], ["--python2"]])
+def test_scripts_and_their_modules_do_so(tmp_path, flag):
+    (tmp_path / "turning.py").write_text(TURN)
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = run_program(*flag, tmp_path / "program.py")
+    assert (done.stdout, done.stderr) == ("[[0.0, 1.0], [1.0, 0.0], [1.0, 0.0]]\n", "")
+
+
+def test_an_error_in_such_a_module_is_pythons_own(tmp_path):
+    (tmp_path / "turning.py").write_text(TURN + "x = = 1\n")
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = run_program(tmp_path / "program.py")
+    assert done.returncode == 1
+    assert "SyntaxError" in done.stderr

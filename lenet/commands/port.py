@@ -130,7 +130,8 @@ def write(program: "Program", report: Path, is_forced: bool) -> None:
     from lenet.porting.report import full_report
 
     originals = {module.path.resolve() for module in program.modules}
-    if report.resolve() in {target.resolve() for target in program.targets}:
+    targets = {target.resolve() for target in program.targets}
+    if report.resolve() in targets.union(*(target.parents for target in targets)):
         raise CommandError(
             f"{shown(report)}: both the result and its report; choose another --report"
         )

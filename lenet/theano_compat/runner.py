@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module:
-    """Return a script's syntax tree, which may index by lists of slices as NumPy once did."""
+    """Return a script's syntax tree, in which lists of slices are indices."""
     tree = ast.parse(source, script)
     return tree if "--no_old_names" in flags else with_tuples(tree)
 

@@ -61,12 +61,12 @@ def test_original_is_never_overwritten(script, capsys):
     assert script.read_text() == SCRIPT
 
 
-@pytest.mark.parametrize("names", [["r.md"], ["x.txt", "x.txt"], ["./x.txt", "sub/../x.txt"]])
+@pytest.mark.parametrize("names", [["x.py", "x.py"], ["./x.py", "sub/../x.py"], ["r", "r"]])
 @pytest.mark.parametrize("force", [[], ["--force"]])
 def test_result_and_report_are_two_files(script, capsys, monkeypatch, names, force):
     monkeypatch.chdir(script.parent)
     (script.parent / "sub").mkdir()
-    options = [x for pair in zip(["-o", "--report"], names, strict=False) for x in pair]
+    options = [x for pair in zip(["-o", "--report"], names, strict=True) for x in pair]
     assert run(script, *options, *force) == 2
     error = capsys.readouterr().err
     assert "both the result and its report; choose another --report" in error

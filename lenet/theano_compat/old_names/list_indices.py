@@ -51,7 +51,7 @@ def with_tuples(tree: ast.Module) -> ast.Module:
 
 
 def is_list_of_slices(node: ast.expr) -> bool:
-    """Return whether an expression is a list with a call of ``slice``, or is made of one."""
+    """Return whether an expression has a list with a call of ``slice``."""
     if isinstance(node, ast.BinOp):
         return is_list_of_slices(node.left) or is_list_of_slices(node.right)
     return isinstance(node, ast.List | ast.ListComp) and any(

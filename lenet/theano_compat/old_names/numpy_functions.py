@@ -22,7 +22,7 @@ def fromstring(
 
 
 def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return a function that joins arrays, which may come from a generator or from ``map``."""
+    """Return a function that joins arrays, which may come from a generator."""
 
     @wraps(stack)
     def joined(arrays: Any, *arguments: Any, **options: Any) -> np.ndarray:
@@ -34,7 +34,7 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
 
 
 def behave_as_before() -> None:
-    """Let ``numpy.fromstring`` take bytes, and ``numpy.vstack`` and its like a generator."""
+    """Let ``numpy.fromstring`` take bytes, ``numpy.vstack`` and its like generators."""
     np.fromstring = fromstring  # type: ignore[assignment]
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))

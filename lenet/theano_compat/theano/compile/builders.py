@@ -72,7 +72,7 @@ class OpFromGraph(PytensorOpFromGraph):
         ]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Return which inputs the outputs depend on: not those that an override has disconnected."""
+        """Return which inputs the outputs depend on, but for disconnected ones."""
         return [
             [connected and not apart for connected in row]
             for row, apart in zip(super().connection_pattern(node), self.disconnected, strict=True)

@@ -110,7 +110,7 @@ def function_dump(
     extra_tag_to_remove: str | None = None,
     **keywords: Any,
 ) -> None:
-    """Pickle the arguments of `function`, for a report of an error: ``function(**pickle.load(file))``.
+    """Pickle the arguments of `function`, for a report of an error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Shapes of a convolution's gradients, where they follow from the other shapes, and checks of shapes.
+"""Shapes of a convolution's gradients, and checks of shapes.
 
 They follow where one size of the filters, or of the image, leads to each size of the output.
 """
@@ -184,7 +184,7 @@ def check_conv_gradinputs_shape(
 
 
 def assert_conv_shape(shape: Sequence) -> tuple:
-    """Return a shape of images, filters or outputs, checked when the graph runs where it is not known before.
+    """Return a shape of images, filters or outputs, checked when the graph runs.
 
     The first two lengths may be 0, the others may not.
 

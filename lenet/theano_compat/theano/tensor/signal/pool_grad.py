@@ -1,4 +1,4 @@
-"""Gradients of Theano's pooling as operations of their own, such as for an unpooling."""
+"""Gradients of Theano's pooling as operations, such as for an unpooling."""
 
 from typing import Any
 

@@ -61,9 +61,9 @@ def test_original_is_never_overwritten(script, capsys):
     assert script.read_text() == SCRIPT
 
 
-@pytest.mark.parametrize("names", [["x.py", "x.py"], ["./x.py", "sub/../x.py"], ["r", "r"]])
+@pytest.mark.parametrize("names", [["x.txt", "x.txt"], ["./x.txt", "sub/../x.txt"]])
 @pytest.mark.parametrize("force", [[], ["--force"]])
-def test_result_and_report_are_two_files(script, capsys, monkeypatch, names, force):
+def test_report_is_not_where_results_go(script, capsys, monkeypatch, names, force):
     monkeypatch.chdir(script.parent)
     (script.parent / "sub").mkdir()
     options = [x for pair in zip(["-o", "--report"], names, strict=True) for x in pair]

@@ -24,6 +24,9 @@ from lenet.show.pictures import Example, ShownPictures
 ROOT = Path(__file__).parents[2]
 SHARES = "[...document.querySelectorAll('#bars .share')].map((e) => parseFloat(e.textContent))"
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
+PIXEL = (
+    "((x, y) => document.querySelector('#pad').getContext('2d').getImageData(x, y, 1, 1).data[0])"
+)
 ONE = [(0.5, 0.15), (0.5, 0.85)]
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -79,6 +82,42 @@ def test_digits_are_drawn_dropped_and_pasted(shown_page, browser, tmp_path):
     (tmp_path / "text.txt").write_text("no picture")
     page.drop(tmp_path / "text.txt", kind="text/plain")
     page.wait_for("document.querySelector('#told').textContent.includes('That is no picture')")
+    check_quiet(page)
+
+
+def test_a_stroke_begins_on_empty_paper_and_goes_on_with_a_drawing(shown_page, browser):
+    """Not over the example, or the picture, that the pad shows: both would be read as digits."""
+    page = browser.open(shown_page)
+    paper = 255
+    for picture in (None, ROOT / "docs" / "four.png"):
+        if picture:
+            page.drop(picture)
+            page.wait_for("document.querySelector('#verdict b').textContent === '4'")
+        page.draw("#pad", SEVEN)
+        assert verdict(page) == "7"
+        assert page.evaluate("document.querySelectorAll('#found button').length") == 0
+        page.draw("#pad", [(0.4, 0.5), (0.75, 0.5)])
+        assert page.evaluate(f"{PIXEL}(98, 39)") != paper  # of the first stroke
+        assert page.evaluate(f"{PIXEL}(130, 98)") != paper
+    page.evaluate("document.querySelectorAll('#examples button')[0].click()")
+    page.evaluate("document.querySelector('#pad').focus()")
+    for key in (" ", "ArrowDown", "ArrowDown"):
+        page.key(key)
+    page.evaluate("document.querySelector('#pad').blur()")
+    assert page.evaluate(f"{PIXEL}(10, 10)") == paper
+    check_quiet(page)
+
+
+def test_a_picture_that_comes_while_one_draws_ends_the_stroke(shown_page, browser):
+    page = browser.open(shown_page)
+    box = page.box("#pad")
+    page.mouse("mousePressed", box["x"] + 40, box["y"] + 40)
+    page.drop(ROOT / "docs" / "four.png")
+    page.wait_for("document.querySelector('#verdict b').textContent === '4'")
+    page.mouse("mouseMoved", box["x"] + 90, box["y"] + 40)
+    page.mouse("mouseReleased", box["x"] + 90, box["y"] + 40)
+    page.settle()
+    assert verdict(page) == "4"
     check_quiet(page)
 
 

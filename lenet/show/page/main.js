@@ -50,7 +50,10 @@ const answer = new AnswerView({ verdict: byId("verdict"), bars: byId("bars") }, 
 const why = new WhyView(network, sight, written.sheet, () => pad.isDrawing || camera.isOn);
 const unitView = new UnitView(byId("unit-content"), network);
 const confusion = written.confusion && new ConfusionView(written.confusion, network, (image, name, told) => showImage(image, name, told));
-const pad = new Pad(byId("pad"), () => later(fromPad));
+const pad = new Pad(byId("pad"), () => {
+  if (camera.isOn) stopCamera();
+  later(fromPad);
+});
 const camera = new Camera((picture) => {
   pad.show(picture);
   look(picture);
@@ -363,6 +366,7 @@ function listen() {
 function begin() {
   byId("flow").append(...views.map((view) => view.element));
   byId("input-shape").textContent = times(network.shape);
+  pad.paintsOver = !sight.digits; // a digit is written, a photograph is painted over
   byId("colour").hidden = channels !== 3;
   pad.colour = channels === 3 ? byId("colour").value : null;
   byId("pad-frame").inert = byId("draw-tools").hidden = !takesPictures;

@@ -23,6 +23,8 @@ export class Pad {
     this.strokes = [];
     /** @type {CanvasImageSource | null} */
     this.picture = null;
+    /** Whether the pen paints over a picture; if not, it begins on empty paper. */
+    this.paintsOver = false;
     /** @type {string | null} */
     this.colour = null;
     this.paper = { light: "#fff", ink: "#000" };
@@ -56,10 +58,12 @@ export class Pad {
   }
 
   /**
-   * Put a picture, or nothing, on empty paper.
+   * Put a picture, or nothing, on empty paper; a stroke that is being drawn ends.
    * @param {CanvasImageSource | null} picture with a width and a height
    */
   show(picture) {
+    this.end();
+    if (this.cursor) this.cursor.down = false;
     this.strokes = [];
     this.picture = picture;
     this.redraw();
@@ -149,6 +153,10 @@ export class Pad {
 
   /** @param {[number, number]} point */
   beginAt(point) {
+    if (this.picture && !this.paintsOver) {
+      this.picture = null;
+      this.redraw();
+    }
     this.strokes.push({ colour: this.colour, points: [point] });
     this.ink(this.strokes[this.strokes.length - 1], 0);
     this.onDraw();

@@ -127,7 +127,7 @@ def child(arguments: argparse.Namespace) -> int:
     warnings.simplefilter("ignore")
     if arguments.backend == "JAX":
         import jax
-        import pytensor.link.jax.dispatch  # sets it by floatX as it is then
+        import pytensor.link.jax.dispatch  # noqa: F401, sets it by floatX as it is then
 
         jax.config.update("jax_enable_x64", True)
     # A function that cannot be compiled for its sizes goes on without, which here is a failure.

@@ -177,6 +177,7 @@ ELSEWHERE = (
     "theano_compat/test_function_module.py",
     "theano_compat/test_gradient.py",
     "theano_compat/test_importing.py",
+    "theano_compat/test_mapped_variables.py",
     "theano_compat/test_operations.py",
     "theano_compat/test_own_ops.py",
     "theano_compat/test_pickles.py",

@@ -32,6 +32,8 @@ FILES = [
     "tensor/signal/tests/test_pool.py",
     "tensor/tests/test_extra_ops.py",
     "tensor/tests/test_inc_subtensor.py",
+    "tensor/tests/test_raw_random.py",
+    "tensor/tests/test_shared_randomstreams.py",
     "tensor/tests/test_subtensor.py",
     "tensor/tests/test_basic.py",
 ]

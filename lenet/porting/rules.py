@@ -190,6 +190,19 @@ RULES = (
     Rule("theano.tensor.nnet.conv2d", "lenet.nnet.conv2d", _BATCH),
     Rule("theano.tensor.nnet.conv.conv2d", "lenet.nnet.conv2d", _BATCH | _SPEED, value="lenet.nnet.old_conv2d"),
     Rule("theano.tensor.nnet.softmax", "lenet.nnet.softmax", note="softmax"),
+    # Those of theano_compat refuse a negative label, too.
+    *(
+        Rule(f"theano.tensor.nnet.{name}", f"lenet.nnet.{name}")
+        for name in (
+            "categorical_crossentropy",
+            "crossentropy_categorical_1hot",
+            "crossentropy_softmax_1hot",
+            "crossentropy_softmax_1hot_with_bias",
+            "crossentropy_softmax_argmax_1hot_with_bias",
+            "crossentropy_softmax_max_and_argmax_1hot",
+            "crossentropy_softmax_max_and_argmax_1hot_with_bias",
+        )
+    ),
     Rule("theano.tensor.nnet.logsoftmax", "lenet.nnet.logsoftmax", note="softmax"),
     Rule("theano.tensor.nnet.neighbours.images2neibs", "lenet.nnet.images2neibs"),
     Rule("theano.tensor.nnet.ctc.ctc", left="a recursion over time, by pytensor.scan"),

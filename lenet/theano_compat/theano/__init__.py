@@ -1,5 +1,6 @@
 """Theano's top-level names."""
 
+import logging
 import sys
 from typing import Any
 
@@ -96,11 +97,14 @@ __all__ = [
     "subgraph_grad",
     "tensor",
     "theano",
+    "theano_logger",
     "updates",
     "version",
 ]
 
 __api_version__ = 1
+
+theano_logger = logging.getLogger("theano")
 
 # Theano's package held itself, and ``from theano import *`` or ``from theano import theano`` gave it.
 theano = sys.modules[__name__]

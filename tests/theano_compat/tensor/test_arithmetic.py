@@ -239,3 +239,12 @@ def test_old_arguments_of_reductions():
     np.testing.assert_array_equal(largest, MATRIX.max(1))
     np.testing.assert_array_equal(where, MATRIX.argmax(1))
     assert T.sum(x, axis=0, keepdims=True).broadcastable == (True, False)
+
+
+def test_operation_of_the_mean():
+    x = T.fmatrix()
+    given = {x: np.array([[1, 2], [4, 5]], dtype="float32")}
+    total, of_columns = value([T.Mean()(x), T.Mean(axis=0)(x)], given)
+    assert total == 3
+    assert total.dtype == of_columns.dtype == "float64"
+    np.testing.assert_array_equal(of_columns, [2.5, 3.5])

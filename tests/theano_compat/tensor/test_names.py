@@ -10,7 +10,8 @@ SERVED = {
         ARange AdvancedBooleanIncSubtensor AdvancedBooleanSubtensor AdvancedIncSubtensor
         AdvancedIncSubtensor1 AdvancedIndexingError AdvancedSubtensor AdvancedSubtensor1 Alloc AllocDiag
         AllocEmpty Argmax AsTensorError CAReduce Choose Constant DiffOp DimShuffle DisconnectedType Dot
-        Elemwise EmptyConstantError ExtractDiag Flatten IncSubtensor Join Lop MakeSlice NoneConst
+        Elemwise EmptyConstantError ExtractDiag Flatten IncSubtensor Join Lop MakeSlice Mean NoneConst
+        Tile Tri
         NoneTypeT Nonzero NotScalarConstantError Rebroadcast Reshape Rop ScalarFromTensor Shape
         ShapeError SliceType SpecifyShape Split Subtensor Sum Tensor TensorConstant
         TensorConstantSignature TensorFromScalar TensorType TensorVariable Variable abs_ add
@@ -117,7 +118,7 @@ SERVED = {
 
 REFUSED = {
     "tensor": """
-        Default LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait Mean Tile Tri
+        Default LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait
         constructor irecv isend load mpi_cmps mpi_enabled recv send
     """,
     "tensor.io": "LoadFromDisk MPIRecv MPISend load recv send",

@@ -292,3 +292,11 @@ def test_lists_of_rows_of_what_is_no_variable():
     assert value(T.advanced_subtensor1(table, rows)).tolist() == [1, 3]
     assert value(T.advanced_set_subtensor1(table, T.zeros(2), rows)).tolist() == [0, 2, 0]
     assert value(T.advanced_inc_subtensor1(table, T.ones(2), rows)).tolist() == [2, 2, 4]
+
+
+def test_operations_of_repeated_arrays_and_triangles():
+    x = T.dmatrix()
+    repeated, triangle = value([T.Tile(2)(x, (1, 2)), T.Tri("int32")(2, 3, -1)], {x: MATRIX})
+    np.testing.assert_array_equal(repeated, np.tile(MATRIX, (1, 2)))
+    np.testing.assert_array_equal(triangle, np.tri(2, 3, -1, dtype="int32"))
+    assert triangle.dtype == "int32"

@@ -6,8 +6,9 @@ from pytensor.graph.replace import clone_replace
 from pytensor.scan.utils import until
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.scan_module.mapped_variables import map_variables
 
-__all__ = ["clone", "until"]
+__all__ = ["clone", "map_variables", "until"]
 
 __getattr__ = forward(__name__, "pytensor.scan.utils", "pytensor.graph.basic")
 

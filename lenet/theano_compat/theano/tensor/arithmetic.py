@@ -17,6 +17,7 @@ from pytensor.tensor.type import discrete_dtypes
 from pytensor.tensor.variable import TensorVariable
 
 __all__ = [
+    "Mean",
     "abs_",
     "argtopk",
     "batched_dot",
@@ -68,6 +69,17 @@ def mean(
     `op` chose another way to compute it and makes no difference here.
     """
     return pt.mean(input, axis, dtype, keepdims, acc_dtype)
+
+
+class Mean:
+    """Takes the mean over an axis, or over all, in float64."""
+
+    def __init__(self, axis: int | None = None) -> None:
+        self.axis = axis
+
+    def __call__(self, x: Any) -> TensorVariable:
+        """Return the mean of `x`."""
+        return pt.mean(x, self.axis, "float64")
 
 
 def chi2sf(x: Any, k: Any) -> TensorVariable:

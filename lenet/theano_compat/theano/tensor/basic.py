@@ -19,6 +19,7 @@ from pytensor.tensor.type_other import NoneConst
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.pickled_graphs import lost_op
+from lenet.theano_compat.theano import scalar as scal
 from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.gof.utils import hashtype
 from lenet.theano_compat.theano.gradient import (
@@ -48,9 +49,6 @@ Tensor = TensorType
 
 MISSING = {
     "Default": "use default, a function",
-    "Mean": "use mean, a function",
-    "Tile": "use tile, a function",
-    "Tri": "use tri, a function",
     "constructor": "call the function itself",
 }
 

@@ -9,6 +9,8 @@ from pytensor.tensor.variable import TensorVariable
 
 __all__ = [
     "Flatten",
+    "Tile",
+    "Tri",
     "choose",
     "flatten",
     "is_flat",
@@ -128,6 +130,28 @@ def choose(a: Any, choices: Any, out: None = None, mode: str = "raise") -> Tenso
     if out is not None:
         raise NotImplementedError("choose: give no `out`; the result is a new array")
     return pt.choose(a, choices, mode)
+
+
+class Tile:
+    """Repeats an array of `ndim` axes along them."""
+
+    def __init__(self, ndim: int) -> None:
+        self.ndim = ndim
+
+    def __call__(self, x: Any, reps: Any) -> TensorVariable:
+        """Return `x` repeated `reps` times, a number for each axis."""
+        return tile(x, reps, self.ndim)
+
+
+class Tri:
+    """Makes matrices of ones at and below a diagonal, and zeros above."""
+
+    def __init__(self, dtype: str | None = None) -> None:
+        self.dtype = dtype
+
+    def __call__(self, N: Any, M: Any, k: Any) -> TensorVariable:
+        """Return such a matrix of `N` rows and `M` columns; `k` is the number of the diagonal."""
+        return pt.tri(N, M, k, dtype=self.dtype)
 
 
 class Flatten:

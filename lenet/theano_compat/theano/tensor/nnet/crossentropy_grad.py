@@ -5,6 +5,8 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.theano.tensor.nnet.checked_labels import not_negative
+
 __all__ = [
     "CrossentropyCategorical1HotGrad",
     "CrossentropySoftmax1HotWithBiasDx",
@@ -39,7 +41,7 @@ def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any) -> Tens
     sm : tensor_like, shape (rows, classes)
         The softmax.
     y_idx : tensor_like of int, shape (rows,)
-        The labels.
+        The labels; a negative one raises a ValueError when the graph runs.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any) -> Tens
     if dy.type.ndim > 1:
         raise ValueError(f"dy has {dy.type.ndim} axes, expected 0 or 1")
     factor = dy.dimshuffle(0, "x") if dy.type.ndim else dy
-    return factor * pt.inc_subtensor(sm[at_labels(y_idx)], -1)
+    return factor * pt.inc_subtensor(sm[at_labels(not_negative(y_idx))], -1)
 
 
 def crossentropy_categorical_1hot_grad(

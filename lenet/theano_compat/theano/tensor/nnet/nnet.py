@@ -10,14 +10,7 @@ from pytensor.tensor.variable import TensorVariable
 from lenet import nnet
 from lenet.nnet import (
     binary_crossentropy,
-    categorical_crossentropy,
     confusion_matrix,
-    crossentropy_categorical_1hot,
-    crossentropy_softmax_1hot,
-    crossentropy_softmax_1hot_with_bias,
-    crossentropy_softmax_argmax_1hot_with_bias,
-    crossentropy_softmax_max_and_argmax_1hot,
-    crossentropy_softmax_max_and_argmax_1hot_with_bias,
     elu,
     h_softmax,
     prepend_0_to_each_row,
@@ -31,6 +24,10 @@ from lenet.nnet import (
 )
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.theano.tensor.nnet.checked_labels import (
+    with_checked_labels,
+    with_checked_labels_of_softmax,
+)
 from lenet.theano_compat.theano.tensor.nnet.crossentropy_grad import (
     CrossentropyCategorical1HotGrad,
     CrossentropySoftmax1HotWithBiasDx,
@@ -112,6 +109,20 @@ def as_rows(c: Any) -> TensorVariable:
     c = pt.as_tensor_variable(c)
     return c.dimshuffle("x", 0) if c.ndim == 1 else c
 
+
+categorical_crossentropy = with_checked_labels_of_softmax(nnet.categorical_crossentropy)
+crossentropy_categorical_1hot = with_checked_labels_of_softmax(nnet.crossentropy_categorical_1hot)
+crossentropy_softmax_1hot = with_checked_labels(nnet.crossentropy_softmax_1hot)
+crossentropy_softmax_1hot_with_bias = with_checked_labels(nnet.crossentropy_softmax_1hot_with_bias)
+crossentropy_softmax_argmax_1hot_with_bias = with_checked_labels(
+    nnet.crossentropy_softmax_argmax_1hot_with_bias
+)
+crossentropy_softmax_max_and_argmax_1hot = with_checked_labels(
+    nnet.crossentropy_softmax_max_and_argmax_1hot
+)
+crossentropy_softmax_max_and_argmax_1hot_with_bias = with_checked_labels(
+    nnet.crossentropy_softmax_max_and_argmax_1hot_with_bias
+)
 
 softmax_graph = softmax_op = softmax
 logsoftmax_op = logsoftmax

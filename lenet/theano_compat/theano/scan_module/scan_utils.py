@@ -9,7 +9,7 @@ from lenet.theano_compat.forwarding import forward
 
 __all__ = ["clone", "until"]
 
-__getattr__ = forward(__name__, "pytensor.scan.utils", "pytensor.graph.basic")
+__getattr__ = forward(__name__, "pytensor.scan.utils", "pytensor.graph.basic", "pytensor.scan.basic")
 
 
 def clone(

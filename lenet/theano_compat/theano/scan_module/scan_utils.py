@@ -9,7 +9,9 @@ from lenet.theano_compat.forwarding import forward
 
 __all__ = ["clone", "until"]
 
-__getattr__ = forward(__name__, "pytensor.scan.utils", "pytensor.graph.basic", "pytensor.scan.basic")
+__getattr__ = forward(
+    __name__, "pytensor.scan.utils", "pytensor.graph.basic", "pytensor.scan.basic"
+)
 
 
 def clone(

@@ -12,6 +12,7 @@ from lenet.theano_compat import (
     op_methods,
     out_of_range,
     profile_summary,
+    range_indices,
     scan_names,
     test_values,
     variable_methods,
@@ -33,6 +34,7 @@ def activate() -> None:
     test_values.add()
     default_updates.accept()
     out_of_range.refuse()
+    range_indices.accept()
     profile_summary.add_up()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
@@ -50,6 +52,7 @@ def deactivate() -> None:
     function_attributes.remove()
     test_values.remove()
     default_updates.refuse()
+    range_indices.refuse()
     out_of_range.leave()
     profile_summary.leave()
     Declarations.may_be_wrong = staticmethod(never)

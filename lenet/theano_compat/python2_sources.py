@@ -1,8 +1,8 @@
 """Programs for Python 2 as they stand, converted in memory, with its division.
 
 What differs in syntax and names is converted by fissix (the extra ``python2``) or by lib2to3, which came with Python up to
-3.12; of modules beside the program, and of packages of PYTHONPATH that Python 3 cannot read, too. `python2_trees` has what they
-leave. Nothing is written.
+3.12; of modules beside the program, and of packages of PYTHONPATH and ``sys.path`` that Python 3 cannot read or import, too.
+`python2_trees` has what they leave. Nothing is written.
 """
 
 import ast
@@ -138,7 +138,7 @@ class Python2Loader(SourceFileLoader):
 
 @cache
 def is_for_python2(package: Path) -> bool:
-    """Return whether Python 3 cannot read some module of a package.
+    """Return whether Python 3 cannot read or import some module of a package.
 
     Or a module that is no package.
     """
@@ -147,12 +147,37 @@ def is_for_python2(package: Path) -> bool:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of escapes
-                ast.parse(path.read_bytes())
+                tree = ast.parse(path.read_bytes())
         except (SyntaxError, ValueError):
             return True
         except OSError:
             continue
+        if imports_a_neighbour(tree, path.parent):
+            return True
     return False
+
+
+def imports_a_neighbour(tree: ast.Module, folder: Path) -> bool:
+    """Return whether a module of a package imports one beside it by its bare name."""
+    if not (folder / "__init__.py").exists():
+        return False
+    names = {
+        name.partition(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [each.name for each in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }
+    return any(
+        ((folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists())
+        and name not in sys.modules
+        and PathFinder.find_spec(name) is None
+        for name in names - {"", *sys.builtin_module_names}
+    )
 
 
 class Python2Finder(MetaPathFinder):
@@ -163,17 +188,26 @@ class Python2Finder(MetaPathFinder):
     folder : Path
         The program's.
     libraries : sequence of Path
-        Folders of packages. One of whose modules Python 3 cannot read is for Python 2, with all that it has.
+        Folders of packages. One of whose modules Python 3 cannot read or import is for Python 2, with all that it has.
+        Those that the program adds to ``sys.path`` are among them.
     """
 
     def __init__(self, folder: Path, libraries: Sequence[Path] = ()) -> None:
         self.folder = folder.resolve()
         self.libraries = [library.resolve() for library in libraries]
+        self.path = set(sys.path)
+        self.python3 = {name.partition(".")[0] for name in sys.modules}
+
+    def all_libraries(self) -> list[Path]:
+        """Return the folders of packages, with those that the program has added."""
+        added = [Path(each).resolve() for each in sys.path if each not in self.path]
+        return self.libraries + added
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of a module, if it lies below the folder."""
+        package = name.partition(".")[0]
         spec = PathFinder.find_spec(name, path, target)
         if spec is None or not isinstance(spec.loader, SourceFileLoader):
             return None
@@ -181,8 +215,10 @@ class Python2Finder(MetaPathFinder):
         if "site-packages" in place.parts or not (
             place.is_relative_to(self.folder)
             or any(
-                place.is_relative_to(library) and is_for_python2(library / name.partition(".")[0])
-                for library in self.libraries
+                package not in self.python3
+                and place.is_relative_to(library)
+                and is_for_python2(library / package)
+                for library in self.all_libraries()
             )
         ):
             return None
@@ -194,7 +230,8 @@ class Python2Finder(MetaPathFinder):
 def install_python2(folder: Path) -> None:
     """Let modules below a folder be for Python 2, and libraries that are.
 
-    Packages of PYTHONPATH that Python 3 cannot read. For a process that runs one old program, and no other.
+    Those of PYTHONPATH, and of what the program adds to ``sys.path``, that Python 3 cannot read or import.
+    For a process that runs one old program, and no other.
     """
     converter()  # now, rather than in the middle of the program
     libraries = os.environ.get("PYTHONPATH", "").split(os.pathsep)

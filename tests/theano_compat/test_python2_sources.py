@@ -134,11 +134,19 @@ def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path,
 
 
 def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_path, monkeypatch):
-    for name, line in (("of_python2", "print 'old'"), ("of_python3", "print('new')")):
-        package = tmp_path / "libraries" / name
+    for folder, name, line in (
+        ("libraries", "of_python2", "print 'old'"),
+        ("libraries", "of_python3", "print('new')"),
+        ("libraries", "with_bare_imports", "import beside_it"),
+        ("libraries", "with_other_imports", "import json, absent_one\nfrom . import beside_it"),
+        ("added", "added_later", "from beside_it import x"),
+    ):
+        package = tmp_path / folder / name
         package.mkdir(parents=True)
         (package / "__init__.py").write_text("half = 7 / 2\n")
         (package / "other.py").write_text(f"{line}\n")
+        (package / "beside_it.py").write_text("x = 1\n")
+        (package / "json.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
     monkeypatch.syspath_prepend(tmp_path / "libraries")
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
@@ -147,8 +155,16 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
     for name in ("load", "loads"):
         monkeypatch.setattr(pickle, name, getattr(pickle, name))
     python2_sources.install_python2(tmp_path / "program")
-    halves = [importlib.import_module(name).half for name in ("of_python2", "of_python3")]
-    assert halves == [3, 3.5]
+    monkeypatch.syspath_prepend(tmp_path / "added")
+    for name, half in (
+        ("of_python2", 3),
+        ("of_python3", 3.5),
+        ("with_bare_imports", 3),
+        ("with_other_imports", 3.5),
+        ("added_later", 3),
+    ):
+        assert importlib.import_module(name).half == half
+    assert importlib.import_module("with_bare_imports.other").beside_it.x == 1
 
 
 def test_without_a_converter_the_extra_is_named(monkeypatch):

@@ -105,3 +105,44 @@ def test_gradients_that_are_overridden_by_none(theano):
 
 def test_sparse_matrices_are_enabled(theano):
     assert theano.sparse.enable_sparse
+
+
+def test_shapes_of_drawn_numbers(theano):
+    T = theano.tensor
+    infer = T.raw_random._infer_ndim_bcast
+    row, column, n = T.drow(), T.dcol(), T.iscalar()
+    for shape, args, at, expected, ones in (
+        ((2, 1), (), {}, [2, 1], (False, True)),
+        ((n, 3), (), {n: 5}, [5, 3], (False, False)),
+        ((-1, -1), (row, column), {row: [[1, 2]], column: [[1], [2], [3]]}, [3, 2], (False, False)),
+        ((4, -1, -1), (row,), {row: [[1, 2]]}, [4, 1, 2], (False, True, False)),
+        (None, (row, column), {row: [[1, 2]], column: [[1], [2], [3]]}, [3, 2], (False, False)),
+        ((), (), {}, [], ()),
+        (np.array([2, 3]), (), {}, [2, 3], (False, False)),
+    ):
+        ndim, lengths, broadcastable = infer(None, shape, *args)
+        assert (ndim, lengths.dtype, broadcastable) == (len(expected), "int64", ones)
+        assert lengths.eval(at, mode="FAST_COMPILE", on_unused_input="ignore").tolist() == expected
+    for error, match, arguments in (
+        (TypeError, "needs a shape or arguments", (None, None)),
+        (TypeError, "vector or list", (None, 3)),
+        (TypeError, "integers, got float64", (None, np.array([2.0]))),
+        (ValueError, "is 3 for", (3, (2, 2))),
+        (ValueError, "more axes than the 1", (None, (2,), row)),
+        (ValueError, "length -1", (None, (-1, 2, 2), row)),
+        (ValueError, "length -2", (None, (-2, 2), row)),
+    ):
+        with pytest.raises(error, match=match):
+            infer(*arguments)
+
+
+def test_what_a_step_of_a_loop_returns(theano):
+    sort = theano.scan_module.scan_utils.get_updates_and_outputs
+    x, state = theano.tensor.dscalar(), theano.shared(0.0)
+    until = theano.scan_module.until(x > 3)
+    assert sort(x) == (None, [x], {})
+    assert sort(([x], {state: x})) == (None, [x], {state: x})
+    condition, outputs, updates = sort(([x], [(state, x)], until))
+    assert (condition is until.condition, outputs, dict(updates)) == (True, [x], {state: x})
+    with pytest.raises(ValueError, match="first the outputs"):
+        sort(({state: x}, x))

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytensor
 from pytensor import printing
-from pytensor.printing import Print, pp, pprint
+from pytensor.printing import Print
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.pretty_print import theano_printer
 
 __all__ = [
     "Print",
@@ -24,6 +25,8 @@ __all__ = [
 ]
 
 __getattr__ = forward(__name__, "pytensor.printing")
+
+pp = pprint = theano_printer()
 
 pydot_imported = find_spec("pydot") is not None
 pydot_imported_msg = "" if pydot_imported else "install pydot: pip install pydot"

@@ -10,7 +10,9 @@ from lenet.theano_compat.theano.scan_module.mapped_variables import map_variable
 
 __all__ = ["clone", "map_variables", "until"]
 
-__getattr__ = forward(__name__, "pytensor.scan.utils", "pytensor.graph.basic")
+__getattr__ = forward(
+    __name__, "pytensor.scan.utils", "pytensor.graph.basic", "pytensor.scan.basic"
+)
 
 
 def clone(

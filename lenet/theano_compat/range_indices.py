@@ -1,4 +1,4 @@
-"""Ranges from a constant as indices, ``x[T.arange(n) + 1]``, whose rewriting fails in PyTensor.
+"""Ranges from a constant as indices, whose rewriting fails in PyTensor.
 
 PyTensor 3.0.7 makes them slices, by ``int`` of an array of one element, which NumPy 2.4 refuses. The graph is right without it,
 but each such index writes a traceback.

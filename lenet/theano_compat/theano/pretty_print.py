@@ -111,7 +111,7 @@ class Reordered(DimShufflePrinter):
 
 
 def theano_printer() -> PPrinter:
-    """Return PyTensor's printer, which writes as Theano did where that is another text."""
+    """Return PyTensor's printer, which writes as Theano did where they differ."""
     printer = pprint.clone()
     printer.printers_dict.pop(Sum, None)
     for op in [each for each in printer.printers_dict if isinstance(each, Dot)]:

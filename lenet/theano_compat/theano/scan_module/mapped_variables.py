@@ -1,4 +1,4 @@
-"""Theano's ``map_variables``: graphs some of whose variables are replaced, in loops, too."""
+"""Theano's ``map_variables``: graphs with variables replaced, in loops, too."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ Replacer = Callable[[Variable], Variable]
 def map_variables(
     replacer: Replacer, graphs: Iterable[Variable], additional_inputs: Any = ()
 ) -> list[Variable]:
-    """Return graphs with some of their variables replaced, inside of loops and Ops made of graphs, too.
+    """Return graphs with some variables replaced, in loops and Ops of graphs, too.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Mapping:
 def with_inner_graph_mapped(
     replacer: Replacer, node: Apply, inputs: Sequence[Variable]
 ) -> list[Variable]:
-    """Return the outputs of a loop, or of an Op made of a graph, whose inner graph is mapped as well."""
+    """Return the outputs of a loop or an Op of a graph, with its inner graph mapped."""
     op: Any = node.op
     inner = list(op.inner_inputs)
     mapped = map_variables(replacer, op.inner_outputs)

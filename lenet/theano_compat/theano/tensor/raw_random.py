@@ -39,7 +39,7 @@ __all__ = [
 def _infer_ndim_bcast(
     ndim: int | None, shape: Any, *args: Any
 ) -> tuple[int, Variable, tuple[bool, ...]]:
-    """Return how many axes drawn numbers have, their shape, and which axes have a length of one.
+    """Return number of axes, shape, and which axes have one element, of drawn numbers.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _infer_ndim_bcast(
 
 
 def length_and_one(length: Any, axis: int, args: tuple[Any, ...]) -> tuple[Any, bool]:
-    """Return the length of an axis, counted from the last, and whether it is known to be one."""
+    """Return the length of an axis, counted from the last, and whether it is one."""
     if isinstance(length, Variable):
         return length, False
     if length >= 0:

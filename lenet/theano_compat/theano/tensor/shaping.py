@@ -150,7 +150,7 @@ class Tri:
         self.dtype = dtype
 
     def __call__(self, N: Any, M: Any, k: Any) -> TensorVariable:
-        """Return such a matrix of `N` rows and `M` columns; `k` is the number of the diagonal."""
+        """Return a matrix of `N` rows and `M` columns; `k` is the number of the diagonal."""
         return pt.tri(N, M, k, dtype=self.dtype)
 
 

@@ -21,7 +21,7 @@ CHECK = CheckAndRaise(
 
 
 def not_negative(labels: Any) -> TensorVariable:
-    """Return labels that raise a ValueError when the graph runs, if one of them is negative."""
+    """Return labels that raise a ValueError, when the graph runs, if one is negative."""
     labels = pt.as_tensor_variable(labels)
     if labels.type.dtype not in int_dtypes:
         return labels
@@ -42,7 +42,7 @@ def with_checked_labels(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_checked_labels_of_softmax(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a loss of probabilities whose labels are `not_negative`, if a softmax has made these.
+    """Return a loss whose labels are `not_negative` if a softmax precedes it.
 
     Of those Theano made a fused cross-entropy. With other probabilities, such as those of reshaped rows, some
     programs give rows that do not count a label of -1.

@@ -9,21 +9,25 @@ from typing import Any
 from pytensor.tensor.rewriting import subtensor
 from pytensor.tensor.variable import TensorConstant
 
-_original = subtensor._eager_scalar
+# Not PyTensor's public interface: another version may do without.
+_original = getattr(subtensor, "_eager_scalar", None)
 
 
 def scalar(variable: Any) -> Any:
     """Return the integer of a constant, else a scalar variable."""
     if isinstance(variable, TensorConstant):
         return int(variable.data.item())
+    assert _original is not None
     return _original(variable)
 
 
 def accept() -> None:
     """Let PyTensor take them; doing it again changes nothing."""
-    subtensor._eager_scalar = scalar
+    if _original is not None:
+        subtensor._eager_scalar = scalar
 
 
 def refuse() -> None:
     """Take back `accept`."""
-    subtensor._eager_scalar = _original
+    if _original is not None:
+        subtensor._eager_scalar = _original

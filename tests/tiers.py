@@ -101,6 +101,7 @@ ELSEWHERE = (
     "nnet/test_pytorch.py",
     "nnet/test_sanitize.py",
     "nnet/test_scan_gradient.py",
+    "nnet/test_scan_shapes.py",
     "porting/test_programs.py",
     "random_streams/test_numba_streams.py",
     "random_streams/test_random_function.py",

@@ -53,6 +53,7 @@ from lenet.nnet.old_interfaces import max_pool_2d, old_conv2d, signal_conv2d
 from lenet.nnet.pool import max_pool_2d_same_size, pool_2d, pool_3d
 from lenet.nnet.rewrites import register_rewrites
 from lenet.nnet.scan_gradient import keep_drawn_numbers
+from lenet.nnet.scan_shapes import keep_steps_apart
 from lenet.nnet.upsampling import bilinear_kernel_1D, bilinear_kernel_2D, bilinear_upsampling
 
 __all__ = [
@@ -115,3 +116,4 @@ __all__ = [
 register_backends()
 register_rewrites()
 keep_drawn_numbers()
+keep_steps_apart()

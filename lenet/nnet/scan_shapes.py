@@ -26,5 +26,5 @@ def infer_shape(
 
 
 def keep_steps_apart() -> None:
-    """Let PyTensor take the shapes of loops from copies; doing it again changes nothing."""
+    """Let PyTensor take shapes of loops from copies; doing it again changes nothing."""
     Scan.infer_shape = infer_shape

@@ -32,6 +32,7 @@ from pytensor.link.utils import raise_with_op
 from pytensor.tensor.type import TensorType
 
 from lenet.compile.expected_sizes import specify_sizes, take_expected_sizes
+from lenet.compile.large_graphs import LargeGraphMaker
 from lenet.nnet.kernels.library import KernelError
 from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvOp
 from lenet.nnet.rewrites import fused_conv
@@ -93,7 +94,7 @@ class SpecialisingMode(Mode):
         return SpecialisingMaker
 
 
-class SpecialisingMaker(FunctionMaker):
+class SpecialisingMaker(LargeGraphMaker):
     """Function maker for any size, whose functions are specialised as they are called."""
 
     def create(self, *arguments: Any, **keywords: Any) -> Function:
@@ -314,7 +315,7 @@ def remade(
 ) -> FunctionMaker:
     """Return a maker of the same function, with other variables and in another mode."""
     updates = {number: outputs[at] for at, number in maker.fgraph.update_mapping.items()}
-    new = FunctionMaker(
+    new = LargeGraphMaker(
         [
             input_like(specification, variable, updates.get(number))
             for number, (specification, variable) in enumerate(

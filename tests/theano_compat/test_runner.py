@@ -218,3 +218,14 @@ import numpy as np
 print(np.float, np.asarray([1], dtype=np.int).dtype, np.cast["float32"](3).dtype, np.product([2, 3]))
 """
     assert run_script(text).stdout == "<class 'float'> int64 float32 6\n"
+
+
+def test_a_thousand_layers_have_a_gradient(run_script):
+    done = run_script("""\
+import theano, theano.tensor as T
+x = y = T.vector()
+for _ in range(1000):
+    y = T.tanh(y * 2)
+print(T.grad(y.sum(), x))
+""")
+    assert done.returncode == 0, done.stderr

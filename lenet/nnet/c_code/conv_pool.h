@@ -76,7 +76,7 @@ constexpr std::int64_t tile_cycles(int rows, int columns, int vectors, int kerne
 }
 
 // How many columns of the image a tile of so many columns of the output passes over, at most: the loop over them is
-// unrolled, since registers have no index. Python takes no filters that reach so far.
+// unrolled, since registers have no index. A single window that passes over more leaves it a loop, which is slow.
 constexpr int MOST_COLUMNS_PASSED = 1024;
 
 template <typename S>

@@ -41,8 +41,9 @@ from lenet.nnet.rewrites.static_conv_grad_inputs import static_conv_grad_inputs
 from lenet.nnet.rewrites.static_conv_grad_weights import static_conv_grad_weights
 
 NAME = "lenet_fused_convolution"
-# Longer filter rows leave too few registers for sums. Columns of the image that one passes over are instructions.
+# Longer filter rows leave too few registers for sums.
 MAX_FILTER_ROW = 16
+# Columns of the image that a dilated row spans: the loop over them is unrolled, with code for each.
 MAX_REACH = 512
 # Groups of fewer maps are left to the kernel for depthwise convolutions.
 MIN_MAPS = 4

@@ -14,9 +14,8 @@ from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
 MAX_FILTER_ROW = 16
 FARTHEST_COLUMNS = 32
 MAX_STRIDE = 8
-# In maps: what it takes the kernel of `conv_columns.h` to add the taps of a position to the image. And the lanes of a
-# vector of channels, which are empty where there are fewer.
-ADDING, LANES = 30, 16
+# Lanes of a vector of channels, which are empty where there are fewer.
+LANES = 16
 
 
 def static_shape(node: Apply) -> FusedShape | None:
@@ -42,17 +41,18 @@ def is_faster_in_any_size(shape: FusedShape, positions: int) -> bool:
     """Return whether, of few channels, the kernel for any size takes less time.
 
     Vectors of channels would be empty for the most part. Those of columns are not, but meet zeros where there are
-    more pixels than `positions` in an output; a product of all taps, added in runs, meets none. The factors are
-    measured, with AVX-512.
+    more pixels than `positions` in an output; a product of all taps, added in runs (`conv_columns.h`), meets none. What
+    each costs is measured, with AVX-512, as a multiple of a map's products of full vectors.
     """
     maps, channels, *kernel = shape.filters
     if 2 * channels > LANES or math.prod(kernel) == 1:
         return False
     if shape.stride == (1, 1) and shape.image[2] >= LANES:
         return True
-    by_columns = maps + ADDING
-    waste = math.prod(shape.image[1:]) / positions
-    return 1.2 * channels * by_columns < LANES * maps and 1.1 * by_columns < waste * maps
+    all_taps = 1.1 * (maps + 30)  # as `cost_by_columns` has it: adding is like 30 more maps
+    vectors_of_channels = maps * LANES / channels
+    vectors_of_columns = maps * math.prod(shape.image[1:]) / positions
+    return 1.1 * all_taps < vectors_of_channels and all_taps < vectors_of_columns
 
 
 @node_rewriter([ConvGradInputs])

@@ -28,6 +28,13 @@ def test_constants_and_shared_variables_are_not(make):
     assert not isinstance(make(1.0), T.TensorVariable)
 
 
+def test_the_class_of_a_variable_is_equal_to_it():
+    kinds = {T.TensorVariable: "a variable", Named: "a name"}
+    assert kinds[type(T.dscalar())] == "a variable"
+    assert [T.TensorVariable, type(shared(1.0))].index(type(T.dscalar() + 1)) == 0
+    assert T.TensorVariable not in (Named, type(shared(1.0)), T.TensorConstant)
+
+
 def test_the_inputs_of_a_graph_are_found_by_the_class():
     x, weight = T.dvector("x"), shared(2.0)
     inputs = graph.inputs([(weight * x + 1).sum()])

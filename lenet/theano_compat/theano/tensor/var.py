@@ -55,6 +55,13 @@ class NeitherConstantNorShared(MetaType, type):
             return cls in bases
         return ORIGINAL in bases and Constant not in bases and SharedVariable not in bases
 
+    def __eq__(cls, other: object) -> bool:
+        """Return whether two are the same class; PyTensor's is, for ``type(x) == TensorVariable``."""
+        return cls is other or (cls is TensorVariable and other is ORIGINAL)
+
+    def __hash__(cls) -> int:
+        return hash(ORIGINAL) if cls is TensorVariable else type.__hash__(cls)
+
 
 class TensorVariable(ORIGINAL, metaclass=NeitherConstantNorShared):  # type: ignore[misc,valid-type]
     """Class of the variables that are inputs or results of operations.

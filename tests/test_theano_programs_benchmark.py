@@ -153,6 +153,7 @@ from scipy.misc import imsave
 x = T.scalar("x")
 f = theano.function([x], 3 * x + numpy.random.rand(), mode="FAST_COMPILE", allow_input_downcast=True)
 print "result", f(sys.argv[1]) if 0 else f(numpy.float32(sys.argv[1])), x.dtype
+sys.exit(0)
 """
 
 
@@ -166,7 +167,7 @@ def test_a_program_and_its_port_give_the_same_bits(places, capsys, tmp_path):
     _, lines, new, check, left, shows, before, after, outputs = (
         cell.strip() for cell in row.strip("|").split("|")
     )
-    assert (lines, new, check, left) == ("6", "6", "0", "0")
+    assert (lines, new, check, left) == ("7", "6", "0", "0")
     assert (shows, before, outputs) == ("a product", after, "1, the same bits")
     assert before == "12.42"  # 3 * 4 and NumPy's first number of seed 1
     assert (tmp_path / "out" / "output" / "trebles-after.txt").read_text().endswith(" float32\n")

@@ -10,6 +10,7 @@ import hashlib
 import os
 import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -57,12 +58,14 @@ class Trace:
 
 def main() -> int:
     path, side, *words = sys.argv[1:]
+    Path(path).unlink(missing_ok=True)  # an earlier run's
     trace = Trace()
     trace.watch()
     numpy.random.seed(SEED)  # noqa: NPY002, the generator that these programs draw from
-    status = before(words) if side == "before" else after(words)
-    numpy.savez(path, means=trace.means, digest=trace.digest.hexdigest())
-    return status
+    try:
+        return before(words) if side == "before" else after(words)
+    finally:  # many programs end in sys.exit()
+        numpy.savez(path, means=trace.means, digest=trace.digest.hexdigest())
 
 
 def before(words: list[str]) -> int:

@@ -145,6 +145,28 @@ def test_each_test_counts_where_it_belongs(source, tmp_path, monkeypatch, capsys
     assert "test_that_is_wrong: AssertionError: not six" in f"{NAME}::{names}"
 
 
+@pytest.mark.parametrize(
+    ("text", "passed", "message"),
+    [
+        ("import os\n\ndef test_1():\n    pass\n\ndef test_2():\n    os.abort()\n", "1", "-6, "),
+        ("sh", "0", "1, No module named pytest"),
+    ],
+)
+def test_a_file_that_breaks_off_is_named(source, tmp_path, capsys, text, passed, message):
+    (source / "theano" / NAME).write_text(text)
+    flags = []
+    if text == "sh":
+        python = tmp_path / "python"
+        python.write_text("#!/bin/sh\necho No module named pytest >&2\nexit 1\n")
+        python.chmod(0o755)
+        flags = [f"--python={python}"]
+    assert command.main([str(source), "--only", NAME, *flags]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [cell.strip() for cell in lines[-3].split("|")[2:3]] == [passed]
+    assert lines[-2] == "theano_tests: broke off in 1 of 1 files, with status:"
+    assert lines[-1].startswith(f"{NAME}: {message}")
+
+
 def test_a_folder_without_theano_is_named(tmp_path, capsys):
     assert command.main([str(tmp_path)]) == 1
     assert "expected Theano's source" in capsys.readouterr().out

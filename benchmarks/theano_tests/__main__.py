@@ -4,6 +4,7 @@ FOLDER has Theano's source, such as the unpacked Theano-1.0.5.tar.gz of the Pyth
 nothing else of it, are copied to a folder of their own and run there by pytest, a process for each file, under
 `python -m lenet.theano_compat`. Prints a table: what passes, what is skipped, and what fails, apart those tests that
 internals.toml names because they look into Theano's machinery; their names come after the table with --names.
+A file whose process breaks off, as one that crashes does, is named with its last line, and the exit status is 1.
 """
 
 import argparse
@@ -16,10 +17,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.machine import ROOT, describe_machine
+from benchmarks.theano_programs.running import last_line
 from benchmarks.theano_tests.files import FILES, copy_tests
 from benchmarks.theano_tests.results import COLUMNS, Internals, row, unexpected
 from benchmarks.timing import show_progress, table
 from lenet.text import shown
+
+FINISHED = (0, 1)  # pytest's exit statuses where all tests ran: all passed, some failed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,21 +33,25 @@ def main(argv: Sequence[str] | None = None) -> int:
             shown(f"theano_tests: {arguments.folder} has no theano/tests: expected Theano's source")
         )
         return 1
-    rows, failures = [], []
+    rows, failures, broken = [], [], []
     internals = Internals.read()
     with TemporaryDirectory(prefix="theano-tests-") as scratch:
         folder = Path(scratch).resolve()
         copy_tests(arguments.folder, folder)
         for number, name in enumerate(arguments.only):
             show_progress(f"{number + 1} of {len(arguments.only)}: {name}")
-            reports = run(name, folder, arguments)
+            reports, error = run(name, folder, arguments)
             rows.append(row(name, reports, internals))
             failures += unexpected(name, reports, internals)
+            broken += [f"{name}: {error}"] if error else []
     print(describe_machine())
     print(table(COLUMNS, rows))
     if arguments.names:
         print("\n".join(shown(f"{test}: {message}") for test, message in failures))
-    return 0
+    if broken:
+        print(shown(f"theano_tests: broke off in {len(broken)} of {len(rows)} files, with status:"))
+        print("\n".join(map(shown, broken)))
+    return 1 if broken else 0
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -84,8 +92,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(name: str, folder: Path, arguments: argparse.Namespace) -> list[dict[str, str]]:
-    """Return what became of each test of a file."""
+def run(name: str, folder: Path, arguments: argparse.Namespace) -> tuple[list[dict[str, str]], str]:
+    """Return what became of each test of a file, and how its process broke off if it did."""
     report = folder / "report.jsonl"
     report.unlink(missing_ok=True)
     environment = {
@@ -98,16 +106,21 @@ def run(name: str, folder: Path, arguments: argparse.Namespace) -> list[dict[str
     options = ["-q", "-c", os.devnull, "--rootdir", str(folder), "-p", "no:cacheprovider"]
     options += ["-p", "benchmarks.theano_tests.plugin", "-o", "python_classes=Test* test_* *_test*"]
     command = [arguments.python, "-m", "lenet.theano_compat", "-m", "pytest", *options]
-    subprocess.run(
+    done = subprocess.run(
         [*command, str(folder / "theano" / name)],
         cwd=ROOT,
         env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
         check=False,
     )
     lines = report.read_text().splitlines() if report.exists() else []
-    return [json.loads(line) for line in lines]
+    reports = [json.loads(line) for line in lines]
+    # Python, too, ends with 1 where it has no pytest or no lenet.
+    is_whole = done.returncode in FINISHED and (reports or not done.returncode)
+    return reports, "" if is_whole else f"{done.returncode}, {last_line(done.stdout)}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Import statements: the modules that names stand for, and what becomes of them."""
 
 import ast
+from collections.abc import Collection
 
 from lenet.porting import operations
 from lenet.porting.findings import Findings
@@ -14,6 +15,7 @@ from lenet.porting.imports import (
 from lenet.porting.names import (
     COMPAT,
     OLD_NAMES,
+    Found,
     dropped,
     find,
     is_theano,
@@ -27,6 +29,8 @@ from lenet.porting.source import Source
 # Libraries of which names are gone.
 OTHERS = {module.partition(".")[0] for module in OLD_NAMES}
 
+ASKED_FOR = "PyTensor has no such module, so that this try fails: right if it asks for a GPU"
+
 
 class ImportStatements:
     """Edits the imports of a program.
@@ -37,10 +41,20 @@ class ImportStatements:
     scopes : Scopes
     names : Names
     findings : Findings
+    taken : collection of str
+        Names that other modules take from this one.
     """
 
-    def __init__(self, source: Source, scopes: Scopes, names: Names, findings: Findings) -> None:
+    def __init__(
+        self,
+        source: Source,
+        scopes: Scopes,
+        names: Names,
+        findings: Findings,
+        taken: Collection[str] = (),
+    ) -> None:
         self.source, self.scopes, self.names, self.findings = source, scopes, names, findings
+        self.passed_on = {*taken, *public_names(source.tree)}
         # Imports of Theano's.
         self.old: dict[int, bool] = {}
         # Imports whose function keeps its old interface, as it is passed on.
@@ -159,6 +173,9 @@ class ImportStatements:
                 return ""
             self.findings.by_hand(node.lineno, f"{alias.name}: {found.rule.left}")
             return old
+        if self.is_asked_for(node, found, alias.asname):
+            self.findings.by_hand(node.lineno, f"{alias.name}: {ASKED_FOR}")
+            return old
         if alias.asname is None:
             module = found.rule.new
             same_tree = module in ("pytensor", "pytensor.tensor")
@@ -226,6 +243,8 @@ class ImportStatements:
         found = find(path)
         if path == "theano.config":
             return Rule(path, "pytensor.config")
+        if self.is_asked_for(node, found, own):
+            return Rule(path, left=ASKED_FOR)
         if found.is_module:
             module = found.rule.new
             chosen = any(alias.asname == own and alias.asname for alias in node.names)
@@ -276,8 +295,28 @@ class ImportStatements:
         """Return whether nothing uses a name that is gone, whose import is left out then."""
         if any(name.id == own and self.is_bound_by(name, node) for name in self.scopes.uses):
             return False
+        if own in self.passed_on or self.is_tried(node):
+            return False
         self.findings.because(node.lineno, f"{path} is gone, and nothing here uses it")
         return True
+
+    def is_asked_for(self, node: ast.stmt, found: Found, own: str | None) -> bool:
+        """Return whether a ``try`` only asks if there is a module that has no successor."""
+        if not found.is_module or found.rule.new or not self.is_tried(node):
+            return False
+        return not any(name.id == own and self.is_bound_by(name, node) for name in self.scopes.uses)
+
+    def is_tried(self, node: ast.stmt) -> bool:
+        """Return whether more of a ``try`` than ``pass`` depends on whether there is what is imported."""
+        child: ast.AST = node
+        while (parent := self.scopes.parents.get(id(child))) is not None:
+            if isinstance(parent, ast.Try) and child in parent.body:
+                handled = [each for handler in parent.handlers for each in handler.body]
+                others = [*parent.body, *parent.orelse, *handled]
+                rest = [each for each in others if each is not node]
+                return bool(parent.handlers) and not all(isinstance(e, ast.Pass) for e in rest)
+            child = parent
+        return False
 
     def is_plain_call(self, node: ast.expr) -> bool:
         """Return whether a function is called, without ``*`` and ``**``."""
@@ -304,6 +343,17 @@ class ImportStatements:
         """Return whether a class is derived from Theano's Op."""
         paths = [self.scopes.resolve(base) for base in node.bases]
         return any(is_theano(path) and find(path).rule.edit == "op" for path in paths)
+
+
+def public_names(tree: ast.Module) -> set[str]:
+    """Return the names in a module's ``__all__``."""
+    return {
+        text.value
+        for statement in tree.body
+        if any(isinstance(n, ast.Name) and n.id == "__all__" for n in ast.walk(statement))
+        for text in ast.walk(statement)
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+    }
 
 
 def of_today(module: str) -> str:

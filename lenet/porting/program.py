@@ -1,7 +1,8 @@
 """Programs of several modules: which there are, where they go, and their port."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
@@ -86,16 +87,22 @@ def port_program(
     CommandError, SourceError
         In one line.
     """
-    folder, paths = gather(scripts, is_python2)
+    folder, trees = gather(scripts, is_python2)
+    paths = list(trees)
     is_single = len(scripts) == 1 and not scripts[0].is_dir()
-    modules = [ported_module(path, folder, is_python2, is_moved=False) for path in paths]
+    taken = taken_names(trees)
+
+    def ported_modules(is_moved: bool) -> list[Module]:
+        return [ported_module(p, folder, is_python2, is_moved, taken[name_of(p)]) for p in paths]
+
+    modules = ported_modules(is_moved=False)
     if is_single and not any(module.is_changed for module in modules[1:]):
         target = file_target(scripts[0], output)
         beside = scripts[0].resolve().parent
         if target.parent.resolve() == beside:
             return Program(modules[:1], [target], target.with_suffix(".md"))
         if folder == beside:  # what the program imports goes with it
-            modules = [ported_module(path, folder, is_python2, is_moved=True) for path in paths]
+            modules = ported_modules(is_moved=True)
             copies = [target.parent / path.resolve().relative_to(folder) for path in paths[1:]]
             return Program(modules, [target, *copies], target.with_suffix(".md"))
     if output is None:
@@ -107,7 +114,7 @@ def port_program(
     if output.suffix == ".py" or output.is_file():
         count = f"a program of {len(paths)} modules" if len(paths) > 1 else "a folder"
         raise CommandError(f"-o {shown(output)}: {count} goes to a folder, not to a file")
-    modules = [ported_module(path, folder, is_python2, is_moved=True) for path in paths]
+    modules = ported_modules(is_moved=True)
     targets = [output / path.resolve().relative_to(folder) for path in paths]
     return Program(modules, targets, output / "PORT.md")
 
@@ -119,8 +126,8 @@ def file_target(script: Path, output: Path | None) -> Path:
     return output if output.suffix == ".py" or output.is_file() else output / script.name
 
 
-def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]:
-    """Return the folder of a program and its modules, the scripts first.
+def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, dict[Path, ast.Module]]:
+    """Return the folder of a program and its modules with their syntax trees, the scripts first.
 
     Raises
     ------
@@ -133,6 +140,7 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]
     roots = [path if path.is_dir() else path.parent for path in scripts]
     folder = common_folder([root.resolve() for root in roots])
     found: dict[Path, Path] = {}
+    trees: dict[Path, ast.Module] = {}
     waiting = [
         path
         for script in scripts
@@ -147,11 +155,14 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, list[Path]]
         found[path.resolve()] = path
         if len(found) > limits.PROGRAM_MODULES:
             raise CommandError(f"more than {limits.PROGRAM_MODULES} modules: name fewer at a time")
-        waiting += imported(path, roots, is_python2)
+        text = read_text(path).text
+        tree = parsed(python3_text(text, shown(path)) if is_python2 else text, shown(path))
+        trees[path] = tree
+        waiting += imported(tree, path, roots)
     outside = [path for path in found if not path.is_relative_to(folder)]
     if outside:
         folder = common_folder([folder, *(path.parent for path in outside)])
-    return folder, list(found.values())
+    return folder, trees
 
 
 def common_folder(folders: Sequence[Path]) -> Path:
@@ -176,10 +187,8 @@ def modules_below(folder: Path) -> list[Path]:
     ]
 
 
-def imported(path: Path, roots: Sequence[Path], is_python2: bool) -> Iterator[Path]:
+def imported(tree: ast.Module, path: Path, roots: Sequence[Path]) -> Iterator[Path]:
     """Yield the modules that a module imports from beside it or the scripts."""
-    text = read_text(path).text
-    tree = parsed(python3_text(text, shown(path)) if is_python2 else text, shown(path))
     everywhere = list(dict.fromkeys([path.parent, *roots]))
     for node in ast.walk(tree):
         bases = everywhere
@@ -201,6 +210,38 @@ def imported(path: Path, roots: Sequence[Path], is_python2: bool) -> Iterator[Pa
                 yield from module_files(base, name.split("."))
 
 
+def name_of(path: Path) -> str:
+    """Return the last part of a module's name."""
+    return path.resolve().parent.name if path.name == "__init__.py" else path.stem
+
+
+def taken_names(trees: Mapping[Path, ast.Module]) -> defaultdict[str, set[str]]:
+    """Return the names that modules take from each other, by the last part of the other's name."""
+    taken: defaultdict[str, set[str]] = defaultdict(set)
+    nodes = {path: list(ast.walk(tree)) for path, tree in trees.items()}
+    used = {node.id for each in nodes.values() for node in each if isinstance(node, ast.Name)}
+    for path, own in nodes.items():
+        imports = [node for node in own if isinstance(node, ast.Import | ast.ImportFrom)]
+        modules = {
+            alias.asname or alias.name.rpartition(".")[2]: alias.name.rpartition(".")[2]
+            for node in imports
+            for alias in node.names
+        }
+        if path.name == "__init__.py":  # others than these may take them, too
+            taken[name_of(path)] |= {a.asname or a.name for node in imports for a in node.names}
+        for node in own:
+            if isinstance(node, ast.ImportFrom):
+                names = {alias.name for alias in node.names}
+                package = "" if node.module else path.resolve().parent.name
+                module = (node.module or package).rpartition(".")[2]
+                taken[module] |= used if "*" in names else names
+            elif isinstance(node, ast.Attribute):
+                base = node.value
+                name = base.id if isinstance(base, ast.Name) else getattr(base, "attr", "")
+                taken[modules.get(name, "")].add(node.attr)
+    return taken
+
+
 def module_files(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
     """Yield the files that an import of a dotted name reads, below a folder."""
     for number, part in enumerate(parts):
@@ -215,7 +256,9 @@ def module_files(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
         folder = folder / part  # a package needs no __init__.py
 
 
-def ported_module(path: Path, folder: Path, is_python2: bool, is_moved: bool) -> Module:
+def ported_module(
+    path: Path, folder: Path, is_python2: bool, is_moved: bool, taken: Collection[str]
+) -> Module:
     """Return a module after its port.
 
     Raises
@@ -225,7 +268,7 @@ def ported_module(path: Path, folder: Path, is_python2: bool, is_moved: bool) ->
     """
     original = read_text(path)
     text = python3_text(original.text, shown(path)) if is_python2 else original.text
-    ported = port(text, shown(path), is_python2, is_moved)
+    ported = port(text, shown(path), is_python2, is_moved, taken)
     if is_python2:
         converted = [
             Change(line, before, after, [CONVERTED])

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections.abc import Collection
 
 from lenet.porting import calls, operations, options
 from lenet.porting.findings import Findings, Ported
@@ -13,7 +14,13 @@ from lenet.porting.scopes import Binding, Scopes, defaults
 from lenet.porting.source import OverlapError, Source, SourceError
 
 
-def port(text: str, path: str, is_python2: bool = False, is_moved: bool = False) -> Ported:
+def port(
+    text: str,
+    path: str,
+    is_python2: bool = False,
+    is_moved: bool = False,
+    taken: Collection[str] = (),
+) -> Ported:
     r"""Return a program for Theano as one for PyTensor and `lenet.nnet`.
 
     Parameters
@@ -26,6 +33,8 @@ def port(text: str, path: str, is_python2: bool = False, is_moved: bool = False)
         Whether it was one for Python 2, so that ``/`` of integers gives an integer.
     is_moved : bool
         Whether the result lies in another folder.
+    taken : collection of str
+        Names that other modules take from this one, whose imports stay.
 
     Raises
     ------
@@ -33,7 +42,7 @@ def port(text: str, path: str, is_python2: bool = False, is_moved: bool = False)
         If it is no program for Python 3.
     """
     try:
-        return Rewriter(Source(text, path), is_python2, is_moved).run(path)
+        return Rewriter(Source(text, path), is_python2, is_moved, taken).run(path)
     except RecursionError as error:
         raise SourceError(f"{path}: too deeply nested") from error
     except OverlapError as error:
@@ -47,15 +56,18 @@ class Rewriter:
     ----------
     source : Source
     is_python2, is_moved : bool
+    taken : collection of str
         See `port`.
     """
 
-    def __init__(self, source: Source, is_python2: bool, is_moved: bool) -> None:
+    def __init__(
+        self, source: Source, is_python2: bool, is_moved: bool, taken: Collection[str]
+    ) -> None:
         self.source, self.is_python2, self.is_moved = source, is_python2, is_moved
         self.scopes = Scopes(source.tree)
         self.names = Names(self.scopes)
         self.findings = Findings(source)
-        self.imports = ImportStatements(source, self.scopes, self.names, self.findings)
+        self.imports = ImportStatements(source, self.scopes, self.names, self.findings, taken)
 
     def run(self, path: str) -> Ported:
         """Return the ported program."""

@@ -103,6 +103,28 @@ def test_folder_and_several_programs(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "main", "stays"),
+    [
+        ("compat.py", "from compat import imsave\n", True),
+        ("compat.py", "from compat import *\nimsave('a', 0)\n", True),
+        ("compat.py", "import compat as c\nc.imsave('a', 0)\n", True),
+        ("compat.py", "import compat\ncompat.imread('a')\n", False),
+        ("compat.py", "from compat import numpy\n", False),
+        ("compat/__init__.py", "import compat\n", True),
+    ],
+)
+def test_import_of_what_is_gone_stays_where_a_module_takes_it_from_another(
+    tmp_path, name, main, stays
+):
+    (tmp_path / "main.py").write_text(main)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("from scipy.misc import imsave\n")
+    module = port_program([tmp_path / "main.py"], tmp_path / "out").modules[1].ported
+    assert ("from scipy.misc import imsave" in module.text) == stays
+    assert len(module.left) == stays
+
+
+@pytest.mark.parametrize(
     ("scripts", "output", "message"),
     [
         (["none.py"], None, "no such file"),

@@ -280,6 +280,28 @@ def test_import_of_what_is_gone_is_left_out_if_nothing_uses_it(text):
     )
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from theano.sandbox.cuda import dnn",
+        "import theano.sandbox.cuda",
+        "import theano.gpuarray as gpu",
+        "from theano.gof import local_optimizer",
+        "from scipy.misc import imsave",
+    ],
+)
+def test_import_that_a_try_asks_for_is_left(statement):
+    text = f"try:\n    {statement}\n    have = True\nexcept ImportError:\n    have = False\n"
+    assert after(text) == text
+    assert [change.line for change in ported(text).left] == [2]
+
+
+def test_import_of_what_is_gone_stays_if_the_module_gives_it_on():
+    text = 'from theano.gof import local_optimizer\n__all__ = ["local_optimizer"]\n'
+    assert after(text) == text
+    assert [change.line for change in ported(text).left] == [1]
+
+
 def test_function_that_is_only_called_stays_where_it_is_passed_on():
     text = "import theano\nf = theano.sandbox.cuda.dnn.dnn_available\n"
     assert "f = theano.sandbox.cuda.dnn.dnn_available\n" in after(text)

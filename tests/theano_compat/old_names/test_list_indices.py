@@ -102,3 +102,21 @@ def test_an_error_in_such_a_module_is_pythons_own(tmp_path):
     done = run_program(tmp_path / "program.py")
     assert done.returncode == 1
     assert "SyntaxError" in done.stderr
+
+
+LONG_SUM = "a = " + " + ".join(["'a'"] * 900) + "\n"
+
+
+@pytest.mark.parametrize("text", ["", "import numpy\nprint(numpy.eye(2)[[slice(1), 0]])\n"])
+def test_sums_may_be_long(tmp_path, text):
+    (tmp_path / "program.py").write_text(LONG_SUM + text + "print(len(a))\n")
+    done = run_program(tmp_path / "program.py")
+    assert (done.stdout, done.stderr) == ("[1.]\n900\n" if text else "900\n", "")
+
+
+def test_a_program_too_deep_for_python_is_refused_as_by_python(tmp_path):
+    (tmp_path / "program.py").write_text("a = " + " + ".join(["'a'"] * 50_000))
+    done = run_program(tmp_path / "program.py")
+    assert done.returncode == 1
+    assert "RecursionError" in done.stderr
+    assert "runner.py" not in done.stderr

@@ -6,8 +6,8 @@ slices and takes it as an index, the index becomes a tuple, in memory. Keras bef
 
 import ast
 import builtins
-import re
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -15,9 +15,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 AS_INDEX = "__list_as_index__"
-# Most modules have nothing of the kind, and need not be parsed. A list may go on in the next line.
-NAMED = re.compile(rb"\b(\w+)[ \t]*=[^=\n]*\[[^\n]*\n?[^\n]*\bslice\(")
-WRITTEN_OUT = re.compile(rb"[\w)\]]\[\[[^\n]*\n?[^\n]*\bslice\(")
 
 
 def as_index(index: Any) -> Any:
@@ -30,11 +27,15 @@ def as_index(index: Any) -> Any:
 
 
 def may_index_by_lists(source: bytes) -> bool:
-    """Return whether a program is to be looked at closely."""
+    """Return whether a program indexes by lists of slices; what Python cannot read does not."""
     if b"slice(" not in source:
+        return False  # most modules, which need not be parsed
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes, which Python tells itself
+            return bool(indexed_by_lists(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    names = set(NAMED.findall(source))
-    return bool(WRITTEN_OUT.search(source)) or any(b"[" + name + b"]" in source for name in names)
 
 
 def with_tuples(tree: ast.Module) -> ast.Module:
@@ -111,11 +112,9 @@ class ListIndicesFinder(MetaPathFinder):
         if spec is None or type(spec.loader) is not SourceFileLoader:
             return None
         try:
-            source = spec.loader.get_data(spec.loader.path)
-            if not may_index_by_lists(source):
+            if not may_index_by_lists(spec.loader.get_data(spec.loader.path)):
                 return None
-            ast.parse(source)
-        except (OSError, SyntaxError, ValueError):
+        except OSError:
             return None  # to be told by Python's own loader
         spec.loader = TuplesLoader(name, spec.loader.path)
         return spec

@@ -69,10 +69,20 @@ def test_other_indices_stay():
         ("index = [slice(1), 0]\nx[tuple(index)]", False),
         ("index = [1, 0]\nx[index]", False),
         ("index = slice(1)\nx[index]", False),
+        ("index = [\n\n    0,\n    slice(1)]\nx[ index ]", True),
+        ("text = 'x[[slice(1), 0]]'", False),
+        ("x[[slice(1), 0]] = =", False),
+        ("x[[slice(1), 0]]\0", False),
     ],
 )
 def test_only_programs_that_do_so_are_parsed(text, expected):
     assert may_index_by_lists(text.encode()) is expected
+
+
+def test_long_lists_are_read_at_once():
+    """Patterns took hours for it: their time grew with the cube of the size."""
+    text = "slice(1)\n\nx = [" + "[0], " * 20_000 + "]\n"
+    assert not may_index_by_lists(text.encode())
 
 
 def run_program(*arguments):

@@ -58,7 +58,7 @@ def convert(data: bytes, path: str) -> ast.Module:
     # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
-    tree = with_tuples(ast.parse(refactored(text, path), path))
+    tree = with_tuples(ast.parse(refactored(text, path, without="sorted"), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
 
@@ -68,8 +68,10 @@ def indented(line: str) -> str:
     return line[: len(line) - len(rest)].expandtabs(8) + rest
 
 
-def refactored(text: str, path: str) -> str:
+def refactored(text: str, path: str, without: str = "") -> str:
     """Return a text with Python 3's syntax and names.
+
+    Without what one fixer does: fissix's ``sorted`` writes ``x.sort(, key=f, cmp=g)``, and takes an axis for a function.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def refactored(text: str, path: str) -> str:
     failure: Any = None
     for options in ({}, {"print_function": True}):
         try:
-            return str(tool(**options).refactor_string(text, path))
+            return str(tool(without, **options).refactor_string(text, path))
         except errors as error:
             failure = failure or error
     with suppress(SyntaxError):
@@ -121,8 +123,9 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
                 raise MissingConverterError(REMEDY) from error
     fixers = refactor.get_fixers_from_package(package)
 
-    def tool(**options: bool) -> Any:
-        return refactor.RefactoringTool(fixers, options)
+    def tool(without: str, **options: bool) -> Any:
+        chosen = [fixer for fixer in fixers if fixer != f"{package}.fix_{without}"]
+        return refactor.RefactoringTool(chosen, options)
 
     return tool, (ParseError, TokenError)
 

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import importlib
+import os
 import pickle
 import sys
 
@@ -152,6 +153,8 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
         ("libraries", "of_python3", "print('new')"),
         ("libraries", "with_bare_imports", "import beside_it"),
         ("libraries", "with_other_imports", "import json, absent_one\nfrom . import beside_it"),
+        ("libraries", "with_tests/tests", "import beside_it"),
+        ("libraries/dist-packages", "installed", "import beside_it"),
         ("added", "added_later", "from beside_it import x"),
     ):
         package = tmp_path / folder / name
@@ -160,8 +163,11 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
         (package / "other.py").write_text(f"{line}\n")
         (package / "beside_it.py").write_text("x = 1\n")
         (package / "json.py").write_text("")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
-    monkeypatch.syspath_prepend(tmp_path / "libraries")
+    (tmp_path / "libraries" / "with_tests" / "__init__.py").write_text("half = 7 / 2\n")
+    folders = [str(tmp_path / "libraries"), str(tmp_path / "libraries" / "dist-packages")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+    for folder in folders:
+        monkeypatch.syspath_prepend(folder)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open"):
         monkeypatch.setattr(builtins, name, None, raising=False)
@@ -174,6 +180,8 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
         ("of_python3", 3.5),
         ("with_bare_imports", 3),
         ("with_other_imports", 3.5),
+        ("with_tests", 3.5),
+        ("installed", 3.5),
         ("added_later", 3),
     ):
         assert importlib.import_module(name).half == half

@@ -18,6 +18,7 @@ __all__ = ["NAMES", "changed"]
 
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
 BY_COMPARISON, ROUND = "__python2_by_comparison__", "__python2_round__"
+SORTING = ("cmp", "key", "reverse")
 EXACT = Context(prec=1100)  # more digits than a float has
 DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
 
@@ -90,19 +91,32 @@ class OldCalls(ast.NodeTransformer):
             return node
         is_method = isinstance(function, ast.Attribute) and function.attr == "sort"
         if is_method or (isinstance(function, ast.Name) and function.id == "sorted"):
-            for keyword in node.keywords:
-                if keyword.arg == "cmp":
-                    keyword.arg = "key"
-                    keyword.value = called(BY_COMPARISON, keyword.value)
-            # A function is meant only where it is written out: ``x.sort(1)`` may be an array's, by its axis.
-            first = 0 if is_method else 1
-            if given[first:] and isinstance(given[first], ast.Lambda):
-                comparison = called(BY_COMPARISON, given[first])
-                node.args, node.keywords = (
-                    given[:first],
-                    [*node.keywords, ast.keyword("key", comparison)],
-                )
+            sort_by_key(node, 0 if is_method else 1)
         return node
+
+
+def sort_by_key(node: ast.Call, first: int) -> None:
+    """Replace ``cmp, key, reverse``, from an argument on, by what Python 3 sorts by."""
+    given = node.args[first:]
+    # ``x.sort(1)`` is an array's, by its axis.
+    by_place = bool(given) and (first == 1 or not is_literal(given[0]))
+    by_name = any(keyword.arg == "cmp" for keyword in node.keywords)
+    if not (by_place or by_name) or any(isinstance(each, ast.Starred) for each in node.args):
+        return
+    order = dict(zip(SORTING, given, strict=False))
+    order |= {each.arg: each.value for each in node.keywords if each.arg in SORTING}
+    functions = [order.get(name, ast.Constant(None)) for name in ("cmp", "key")]
+    node.args = node.args[:first]
+    node.keywords = [each for each in node.keywords if each.arg not in SORTING]
+    node.keywords.append(ast.keyword("key", called(BY_COMPARISON, *functions)))
+    if "reverse" in order:
+        node.keywords.append(ast.keyword("reverse", order["reverse"]))
+
+
+def is_literal(node: ast.expr) -> bool:
+    """Return whether an expression is a number or a text, not None."""
+    value = node.operand if isinstance(node, ast.UnaryOp) else node
+    return isinstance(value, ast.Constant) and value.value is not None
 
 
 def called(name: str, *arguments: ast.expr) -> ast.Call:
@@ -110,9 +124,14 @@ def called(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
-def by_comparison(compare: Callable[[Any, Any], int] | None) -> Any:
-    """Return the key of a comparison, or None for the order of things themselves."""
-    return None if compare is None else cmp_to_key(compare)
+def by_comparison(
+    compare: Callable[[Any, Any], int] | None, key: Callable[[Any], Any] | None
+) -> Any:
+    """Return the key of a comparison of keys, or None for the order of things themselves."""
+    if compare is None:
+        return key
+    compared = cmp_to_key(compare)
+    return compared if key is None else lambda value: compared(key(value))
 
 
 def rounded(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:

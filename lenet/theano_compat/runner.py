@@ -15,7 +15,7 @@ from typing import Any
 from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.old_names import restore
-from lenet.theano_compat.old_names.list_indices import with_tuples
+from lenet.theano_compat.old_names.list_indices import may_index_by_lists, with_tuples
 from lenet.theano_compat.python2 import python2_hint, python2_syntax
 from lenet.theano_compat.python2_sources import (
     MissingConverterError,
@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     except MissingConverterError as error:
         print(shown(f"theano_compat: {error}"), file=sys.stderr)
         return 1
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         report(error, None)
         return 1
     sys.argv[:] = arguments
@@ -84,10 +84,14 @@ def main(argv: list[str] | None = None) -> int:
     return run(partial(exec, code, module.__dict__))
 
 
-def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module:
-    """Return a script's syntax tree, in which lists of slices are indices."""
-    tree = ast.parse(source, script)
-    return tree if "--no_old_names" in flags else with_tuples(tree)
+def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | bytes:
+    """Return a script as it is, or its syntax tree, if lists of slices are indices in it.
+
+    A tree may not be as deep as a script that Python reads itself.
+    """
+    if "--no_old_names" in flags or not may_index_by_lists(source):
+        return source
+    return with_tuples(ast.parse(source, script))
 
 
 def prepare(flags: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import importlib
+import os
 import pickle
 import sys
 
@@ -51,6 +52,19 @@ PROGRAMS = {
     "x = [1, 3, 2]\nx.sort(lambda a, b: b - a)": [3, 2, 1],
     "x = sorted([1, 3, 2], lambda a, b: b - a)": [3, 2, 1],
     "x = sorted([1, 3, 2], key=lambda n: -n)": [3, 2, 1],
+    "x = sorted([1, 3, 2], cmp=lambda a, b: b - a, key=lambda n: -n)": [1, 2, 3],
+    "x = sorted([1, 3, 2], lambda a, b: b - a, None, True)": [1, 2, 3],
+    "def f(a, b): return b - a\nx = sorted([1, 3, 2], f, lambda n: -n, reverse=True)": [3, 2, 1],
+    "x = sorted([1, -3, 2], None, abs, 1)": [-3, 2, 1],
+    "x = sorted([1, 3, 2], cmp=lambda a, b: b - a, key=None)": [3, 2, 1],
+    "x = [1, -3, 2]\nx.sort(lambda a, b: b - a, key=abs, reverse=True)": [1, 2, -3],
+    "x = [1, -3, 2]\nx.sort(None, lambda n: n * n, True)": [-3, 2, 1],
+    "x = sorted(*[[1, 3, 2]])": [1, 2, 3],
+    "def f(a, b): return b - a\nx = [1, 3, 2]\nx.sort(f)": [3, 2, 1],
+    "import numpy\ny = numpy.array([[3, 1], [2, 5]])\ny.sort(0)\ny.sort(-1)\nx = y.tolist()": [
+        [1, 2],
+        [3, 5],
+    ],
     "x = [round(v) for v in (0.5, 2.5, -0.5, 2.4, 7)]": [1.0, 3.0, -1.0, 2.0, 7.0],
     "x = [round(0.125, 2), round(-25, -1), round(2.675, 2)]": [0.13, -30.0, 2.67],
     "x = [repr(round(float(v))) for v in ('inf', '-1e300', 'nan')]": ["inf", "-1e+300", "nan"],
@@ -139,6 +153,8 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
         ("libraries", "of_python3", "print('new')"),
         ("libraries", "with_bare_imports", "import beside_it"),
         ("libraries", "with_other_imports", "import json, absent_one\nfrom . import beside_it"),
+        ("libraries", "with_tests/tests", "import beside_it"),
+        ("libraries/dist-packages", "installed", "import beside_it"),
         ("added", "added_later", "from beside_it import x"),
     ):
         package = tmp_path / folder / name
@@ -147,8 +163,11 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
         (package / "other.py").write_text(f"{line}\n")
         (package / "beside_it.py").write_text("x = 1\n")
         (package / "json.py").write_text("")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "libraries"))
-    monkeypatch.syspath_prepend(tmp_path / "libraries")
+    (tmp_path / "libraries" / "with_tests" / "__init__.py").write_text("half = 7 / 2\n")
+    folders = [str(tmp_path / "libraries"), str(tmp_path / "libraries" / "dist-packages")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
+    for folder in folders:
+        monkeypatch.syspath_prepend(folder)
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open"):
         monkeypatch.setattr(builtins, name, None, raising=False)
@@ -161,6 +180,8 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
         ("of_python3", 3.5),
         ("with_bare_imports", 3),
         ("with_other_imports", 3.5),
+        ("with_tests", 3.5),
+        ("installed", 3.5),
         ("added_later", 3),
     ):
         assert importlib.import_module(name).half == half

@@ -6,8 +6,8 @@ slices and takes it as an index, the index becomes a tuple, in memory. Keras bef
 
 import ast
 import builtins
-import re
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -15,9 +15,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 AS_INDEX = "__list_as_index__"
-# Most modules have nothing of the kind, and need not be parsed. A list may go on in the next line.
-NAMED = re.compile(rb"\b(\w+)[ \t]*=[^=\n]*\[[^\n]*\n?[^\n]*\bslice\(")
-WRITTEN_OUT = re.compile(rb"[\w)\]]\[\[[^\n]*\n?[^\n]*\bslice\(")
 
 
 def as_index(index: Any) -> Any:
@@ -30,15 +27,31 @@ def as_index(index: Any) -> Any:
 
 
 def may_index_by_lists(source: bytes) -> bool:
-    """Return whether a program is to be looked at closely."""
+    """Return whether a program indexes by lists of slices; what Python cannot read does not."""
     if b"slice(" not in source:
+        return False  # most modules, which need not be parsed
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes, which Python tells itself
+            return bool(indexed_by_lists(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    names = set(NAMED.findall(source))
-    return bool(WRITTEN_OUT.search(source)) or any(b"[" + name + b"]" in source for name in names)
 
 
 def with_tuples(tree: ast.Module) -> ast.Module:
-    """Return a program whose lists of slices are tuples where they are indices."""
+    """Return a program whose lists of slices are tuples where they are indices.
+
+    Without recursion: a sum of hundreds of terms is a tree as deep.
+    """
+    for node in indexed_by_lists(tree):
+        index = node.slice
+        function = ast.copy_location(ast.Name(AS_INDEX, ast.Load()), index)
+        node.slice = ast.copy_location(ast.Call(function, [index], []), index)
+    return tree
+
+
+def indexed_by_lists(tree: ast.Module) -> list[ast.Subscript]:
+    """Return what has for an index a list of slices, or the name of one."""
     names = {
         target.id
         for node in ast.walk(tree)
@@ -46,35 +59,35 @@ def with_tuples(tree: ast.Module) -> ast.Module:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    changed: ast.Module = ast.fix_missing_locations(Indices(names).visit(tree))
-    return changed
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and (
+            node.slice.id in names
+            if isinstance(node.slice, ast.Name)
+            else is_list_of_slices(node.slice)
+        )
+    ]
 
 
 def is_list_of_slices(node: ast.expr) -> bool:
     """Return whether an expression has a list with a call of ``slice``."""
-    if isinstance(node, ast.BinOp):
-        return is_list_of_slices(node.left) or is_list_of_slices(node.right)
-    return isinstance(node, ast.List | ast.ListComp) and any(
-        isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "slice"
-        for each in ast.walk(node)
+    terms = [node]
+    while terms:
+        term = terms.pop()
+        if isinstance(term, ast.BinOp):
+            terms += [term.left, term.right]
+        elif isinstance(term, ast.List | ast.ListComp) and any(map(is_slice, ast.walk(term))):
+            return True
+    return False
+
+
+def is_slice(node: ast.AST) -> bool:
+    """Return whether a part of a program is a call of ``slice``."""
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice"
     )
-
-
-class Indices(ast.NodeTransformer):
-    """Replaces ``x[index]`` by ``x[as_index(index)]`` for lists of slices."""
-
-    def __init__(self, names: set[str]) -> None:
-        self.names = names
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        """Replace an index that is a list of slices, or has the name of one."""
-        self.generic_visit(node)
-        index = node.slice
-        if is_list_of_slices(index) or (isinstance(index, ast.Name) and index.id in self.names):
-            node.slice = ast.copy_location(
-                ast.Call(ast.Name(AS_INDEX, ast.Load()), [index], []), index
-            )
-        return node
 
 
 class TuplesLoader(SourceFileLoader):
@@ -83,8 +96,9 @@ class TuplesLoader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the module's code, which is kept nowhere."""
         path = self.get_filename(fullname)
-        tree = with_tuples(ast.parse(self.get_data(path), path))
-        return compile(tree, path, "exec", dont_inherit=True)
+        source = self.get_data(path)
+        program = with_tuples(ast.parse(source, path)) if may_index_by_lists(source) else source
+        return compile(program, path, "exec", dont_inherit=True)
 
 
 class ListIndicesFinder(MetaPathFinder):
@@ -98,11 +112,9 @@ class ListIndicesFinder(MetaPathFinder):
         if spec is None or type(spec.loader) is not SourceFileLoader:
             return None
         try:
-            source = spec.loader.get_data(spec.loader.path)
-            if not may_index_by_lists(source):
+            if not may_index_by_lists(spec.loader.get_data(spec.loader.path)):
                 return None
-            ast.parse(source)
-        except (OSError, SyntaxError, ValueError):
+        except OSError:
             return None  # to be told by Python's own loader
         spec.loader = TuplesLoader(name, spec.loader.path)
         return spec

@@ -25,10 +25,10 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
     """Return a function that joins arrays, which may come from a generator."""
 
     @wraps(stack)
-    def joined(arrays: Any, *arguments: Any, **options: Any) -> np.ndarray:
-        return stack(
-            list(arrays) if isinstance(arrays, Iterator) else arrays, *arguments, **options
-        )
+    def joined(*arguments: Any, **options: Any) -> np.ndarray:
+        if arguments and isinstance(arguments[0], Iterator):
+            arguments = (list(arguments[0]), *arguments[1:])
+        return stack(*arguments, **options)
 
     return joined
 

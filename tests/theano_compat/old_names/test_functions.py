@@ -47,6 +47,7 @@ def test_arrays_of_a_generator_are_stacked():
     assert stack(row for row in expected).tolist() == expected.tolist()
     assert stack(list(expected), dtype="float32").dtype == "float32"
     assert stack(expected).tolist() == expected.tolist()
+    assert stack(tup=([1], [2])).tolist() == [[1], [2]]
     with pytest.raises(ValueError, match="at least one"):
         stack(row for row in [])
 

@@ -69,14 +69,24 @@ def test_other_indices_stay():
         ("index = [slice(1), 0]\nx[tuple(index)]", False),
         ("index = [1, 0]\nx[index]", False),
         ("index = slice(1)\nx[index]", False),
+        ("index = [\n\n    0,\n    slice(1)]\nx[ index ]", True),
+        ("text = 'x[[slice(1), 0]]'", False),
+        ("x[[slice(1), 0]] = =", False),
+        ("x[[slice(1), 0]]\0", False),
     ],
 )
 def test_only_programs_that_do_so_are_parsed(text, expected):
     assert may_index_by_lists(text.encode()) is expected
 
 
-def run_program(*arguments):
-    command = [sys.executable, "-m", "lenet.theano_compat", *map(str, arguments)]
+def test_long_lists_are_read_at_once():
+    """The time of a search by patterns grew with more than the square of the size."""
+    text = "slice(1)\n\nx = [" + "[0], " * 20_000 + "]\n"
+    assert not may_index_by_lists(text.encode())
+
+
+def run_program(*arguments, start=("-m", "lenet.theano_compat")):
+    command = [sys.executable, *start, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -102,3 +112,23 @@ def test_an_error_in_such_a_module_is_pythons_own(tmp_path):
     done = run_program(tmp_path / "program.py")
     assert done.returncode == 1
     assert "SyntaxError" in done.stderr
+
+
+# Python's own limit of depth, which ``python -m lenet.theano_compat`` raises.
+SHALLOW = ["-c", "import sys; from lenet.theano_compat.runner import main; sys.exit(main())"]
+LONG_SUM = "a = " + " + ".join(["'a'"] * 900) + "\n"
+
+
+@pytest.mark.parametrize("text", ["", "import numpy\nprint(numpy.eye(2)[[slice(1), 0]])\n"])
+def test_sums_may_be_long(tmp_path, text):
+    (tmp_path / "program.py").write_text(LONG_SUM + text + "print(len(a))\n")
+    done = run_program(tmp_path / "program.py", start=SHALLOW)
+    assert (done.stdout, done.stderr) == ("[1.]\n900\n" if text else "900\n", "")
+
+
+def test_a_program_too_deep_for_python_is_refused_as_by_python(tmp_path):
+    (tmp_path / "program.py").write_text("a = " + " + ".join(["'a'"] * 50_000))
+    done = run_program(tmp_path / "program.py", start=SHALLOW)
+    assert done.returncode == 1
+    assert "RecursionError" in done.stderr
+    assert "runner.py" not in done.stderr

@@ -54,6 +54,12 @@ def test_a_copy_goes_on_by_itself(theano, T):
     assert (function(1), copied(1)) == (6, [18])
 
 
+def test_a_copy_without_updates_has_each_output_under_its_name(theano, T):
+    x = T.scalar("x")
+    function = theano.function([x], {"b": x, "a": x + 1}, mode=PYTHON)
+    assert function(0) == function.copy(delete_updates=True)(0) == {"a": 1, "b": 0}
+
+
 def test_containers_know_what_is_in_them(theano, T):
     x, other = T.scalars("x", "other")
     function = theano.function([x], x + 1, mode=PYTHON)

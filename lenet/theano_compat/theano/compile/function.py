@@ -69,11 +69,13 @@ def function(
         )
     specifications = [as_input(each, allow_input_downcast) for each in inputs]
     keys = sorted(outputs) if isinstance(outputs, dict) else None
+    if keys is not None:
+        outputs = [outputs[key] for key in keys]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         compiled = pytensor.function(
             specifications,
-            [outputs[key] for key in keys] if keys is not None else symbolic(outputs),
+            symbolic(outputs),
             mode=get_mode(mode),
             updates=[fitting_update(*pair) for pair in pairs("updates", updates)],
             givens=pairs("givens", givens),
@@ -89,7 +91,7 @@ def function(
     compiled.maker.without_updates = partial(
         function,
         inputs,
-        list(outputs.values()) if isinstance(outputs, dict) else outputs,
+        outputs,
         mode,
         None,
         givens,

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pytensor
 import pytest
 
 from lenet.theano_compat import uninstall
@@ -58,6 +59,12 @@ def test_a_copy_without_updates_has_each_output_under_its_name(theano, T):
     x = T.scalar("x")
     function = theano.function([x], {"b": x, "a": x + 1}, mode=PYTHON)
     assert function(0) == function.copy(delete_updates=True)(0) == {"a": 1, "b": 0}
+
+
+def test_copies_of_pytensors_functions_return_what_they_did(T):
+    x = T.scalar("x")
+    function = pytensor.function([x], x + 1, mode=PYTHON)
+    assert function.copy()(1) == copy.copy(function)(1) == function(1) == 2
 
 
 def test_containers_know_what_is_in_them(theano, T):

@@ -104,5 +104,5 @@ def test_gradients_of_a_graph_stay_overridden(theano, map_variables):
 
     f = theano.function([x], [mapped, theano.grad(mapped, x)], mode=PYTHON)
     assert f(3) == [10, 7]
-    with pytest.raises(NotImplementedError, match="brings other into .*overridden"):
+    with pytest.raises(NotImplementedError, match=r"brings other into .*overridden"):
         map_variables(by_name(square=other * 2), [result])

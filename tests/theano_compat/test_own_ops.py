@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
+from lenet.theano_compat import uninstall
+
 
 @pytest.fixture
 def reversing(theano):
@@ -46,6 +48,38 @@ def test_shapes_of_a_subclass(theano):
     x = theano.tensor.dmatrix()
     shape = theano.function([x], Shaped()(x).shape, mode="FAST_COMPILE")
     assert shape(np.ones((2, 3))).tolist() == [2, 3]
+
+
+def test_gradients_of_a_mixin(theano):
+    class Doubling:
+        def grad(self, inputs, gradients):
+            return [2 * gradients[0]]
+
+    class Mixed(Doubling, theano.compile.ViewOp):
+        pass
+
+    x = theano.tensor.dscalar()
+    assert theano.grad(Mixed()(x), x).eval({x: 1.0}, mode="FAST_COMPILE") == 2
+
+
+def test_ops_defined_after_uninstalling(theano):
+    uninstall()
+
+    class Same(theano.Op):
+        def make_node(self, x):
+            return theano.Apply(self, [x], [x.type()])
+
+        def infer_shape(self, node, shapes):
+            assert node.op == self
+            return shapes
+
+    class Below(Same):
+        pass
+
+    x = theano.tensor.dvector("x")
+    for op in (Same(), Below()):
+        y = op(x)
+        assert op.infer_shape(None, y.owner, [(3,)]) == op.infer_shape(y.owner, [(3,)]) == [(3,)]
 
 
 def test_an_op_is_removed_after_gradients(theano, reversing):

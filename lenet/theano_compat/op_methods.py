@@ -8,7 +8,7 @@
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -52,7 +52,9 @@ def adopt(cls: type[Op]) -> None:
         if "L_op" in own or ("grad" in own and cls.L_op is Op.L_op):
             cls.pullback = by_l_op if "L_op" in own else by_grad
             break
-    first = next((own for own in above if own.keys() & {"pushforward", "R_op"}), {})
+    first: Mapping[str, Any] = next(
+        (own for own in above if own.keys() & {"pushforward", "R_op"}), {}
+    )
     if "R_op" in first and "pushforward" not in first:
         cls.pushforward = by_r_op
     infer_shape = next((own["infer_shape"] for own in above if "infer_shape" in own), None)

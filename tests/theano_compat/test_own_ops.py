@@ -106,6 +106,19 @@ def test_rewrites_that_take_the_node_only(theano, reversing):
     assert [node.op for node in graph.apply_nodes if node.op == reversing] == []
 
 
+def test_rewrites_are_local_optimizers(theano, reversing):
+    opt = theano.gof.opt
+
+    @opt.local_optimizer([reversing])
+    def leave(node):
+        return [node.inputs[0]]
+
+    for rewrite in (leave, opt.PatternSub((reversing, "x"), "x"), opt.OpRemove(reversing)):
+        assert isinstance(rewrite, opt.LocalOptimizer)
+    assert not isinstance(leave, opt.OpRemove)
+    assert not isinstance(reversing, opt.LocalOptimizer)
+
+
 def test_checks_of_test_values(theano):
     from theano.gof.op import debug_assert
 

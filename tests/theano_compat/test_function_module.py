@@ -93,6 +93,16 @@ def test_arguments_are_dumped(theano, T, tmp_path):
     np.testing.assert_array_equal(theano.function(**arguments)([1, 2]), [2, 3])
 
 
+def test_a_report_that_cannot_be_written_leaves_the_one_before(theano, T, tmp_path):
+    x = T.vector("x")
+    report = tmp_path / "report.pkl"
+    report.write_bytes(b"before")
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        theano.function_dump(report, [x], x + 1, name=lambda: None)
+    assert report.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [report]
+
+
 @pytest.mark.parametrize("value", [[312], 312, [2**40]])
 def test_integers_that_do_not_fit_are_of_a_wrong_type(theano, T, value):
     x = T.bvector("x") if isinstance(value, list) else T.bscalar("x")

@@ -12,9 +12,9 @@ import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
-from pytensor.misc.pkl_utils import StripPickler
 from pytensor.tensor.type import TensorType
 
+from lenet.files import written_atomically
 from lenet.theano_compat.test_values import without_test_values
 from lenet.theano_compat.theano.compile.function_module import TheanoFunction
 from lenet.theano_compat.theano.compile.io import In, Out
@@ -122,8 +122,10 @@ def function_dump(
     extra_tag_to_remove : str, optional
         Attribute of variables' tags that is left out.
     """
+    from pytensor.misc.pkl_utils import StripPickler
+
     bound = signature(function).bind(*arguments, **keywords)
-    with Path(filename).open("wb") as file:
+    with written_atomically(filename) as file:
         StripPickler(file, protocol=-1, extra_tag_to_remove=extra_tag_to_remove).dump(
             dict(bound.arguments)
         )

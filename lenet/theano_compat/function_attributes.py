@@ -9,7 +9,7 @@
 ``f.copy(delete_updates=True)``
     Changes no shared variable. PyTensor's may, where an update is computed in place.
 ``f.copy()``
-    Returns its outputs in a list, even a single one.
+    Returns its outputs in a list, even a single one, if ``theano.function`` made it.
 """
 
 from collections.abc import Callable
@@ -79,7 +79,8 @@ def copy(
             result = _copy(result, share_memory, swap, False, name, profile)
     else:
         result = _copy(function, share_memory, swap, delete_updates, name, profile)
-    result.unpack_single = False
+    if hasattr(function.maker, "without_updates"):  # of `theano.function`, not PyTensor's own
+        result.unpack_single = False
     return result
 
 

@@ -8,7 +8,7 @@
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -24,7 +24,7 @@ def add() -> None:
 
     Doing it again changes nothing.
     """
-    Op.__init_subclass__ = classmethod(adopt)
+    Op.__init_subclass__ = classmethod(adopt_new)
 
 
 def remove() -> None:
@@ -33,18 +33,31 @@ def remove() -> None:
         del Op.__init_subclass__
 
 
-def adopt(cls: type[Op], **keywords: Any) -> None:
-    """Give a class the methods that PyTensor calls in place of those that it defines."""
+def adopt_new(cls: type[Op], **keywords: Any) -> None:
+    """Adopt a class that has just been defined."""
     super(Op, cls).__init_subclass__(**keywords)
-    own = vars(cls)
-    if "pullback" not in own:
-        if "L_op" in own:
-            cls.pullback = by_l_op
-        elif "grad" in own and cls.L_op is Op.L_op:
-            cls.pullback = by_grad
-    if "pushforward" not in own and "R_op" in own:
+    adopt(cls)
+
+
+def adopt(cls: type[Op]) -> None:
+    """Give a class the methods that PyTensor calls in place of those that it or a mixin defines.
+
+    Doing it again changes nothing.
+    """
+    # Where several classes define them, the last one counts.
+    above = [vars(each) for each in cls.__mro__[: cls.__mro__.index(Op)]]
+    for own in above:
+        if "pullback" in own:
+            break
+        if "L_op" in own or ("grad" in own and cls.L_op is Op.L_op):
+            cls.pullback = by_l_op if "L_op" in own else by_grad
+            break
+    first: Mapping[str, Any] = next(
+        (own for own in above if own.keys() & {"pushforward", "R_op"}), {}
+    )
+    if "R_op" in first and "pushforward" not in first:
         cls.pushforward = by_r_op
-    infer_shape = own.get("infer_shape")
+    infer_shape = next((own["infer_shape"] for own in above if "infer_shape" in own), None)
     if infer_shape is not None and len(inspect.signature(infer_shape).parameters) == 3:
         cls.infer_shape = with_graph(infer_shape)
 
@@ -73,4 +86,5 @@ def with_graph(infer_shape: Callable) -> Callable:
         node, shapes = arguments[-2:]
         return infer_shape(self, node, shapes)
 
+    del infer.__wrapped__  # its signature is its own: it is not adopted again
     return infer

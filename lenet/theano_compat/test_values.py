@@ -202,12 +202,14 @@ METHODS = {
 def add() -> None:
     """Let PyTensor compute test values; doing it again changes nothing."""
     for (kind, name), changed in METHODS.items():
-        original = _originals.setdefault((kind, name), vars(kind)[name])
-        setattr(kind, name, changed(original))
+        original = _originals.setdefault((kind, name), vars(kind).get(name))
+        if original is not None:
+            setattr(kind, name, changed(original))
 
 
 def remove() -> None:
     """Take back `add`."""
     for (kind, name), original in _originals.items():
-        setattr(kind, name, original)
+        if original is not None:
+            setattr(kind, name, original)
     _originals.clear()

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pytensor
 import pytest
 
 from lenet.theano_compat import uninstall
@@ -54,6 +55,19 @@ def test_a_copy_goes_on_by_itself(theano, T):
     assert (function(1), copied(1)) == (6, [18])
 
 
+def test_a_copy_without_updates_has_each_output_under_its_name(theano, T):
+    x = T.scalar("x")
+    function = theano.function([x], {"b": x, "a": x + 1}, mode=PYTHON)
+    assert function(0) == function.copy(delete_updates=True)(0) == {"a": 1, "b": 0}
+
+
+def test_copies_of_pytensors_functions_return_what_they_did(T):
+    x = T.scalar("x")
+    function = pytensor.function([x], x + 1, mode=PYTHON)
+    for copied in (function.copy(), copy.copy(function)):
+        assert copied(1).shape == ()
+
+
 def test_containers_know_what_is_in_them(theano, T):
     x, other = T.scalars("x", "other")
     function = theano.function([x], x + 1, mode=PYTHON)
@@ -77,6 +91,16 @@ def test_arguments_are_dumped(theano, T, tmp_path):
     arguments = pickle.loads((tmp_path / "report.pkl").read_bytes())
     assert set(arguments) == {"inputs", "outputs", "mode"}
     np.testing.assert_array_equal(theano.function(**arguments)([1, 2]), [2, 3])
+
+
+def test_a_report_that_cannot_be_written_leaves_the_one_before(theano, T, tmp_path):
+    x = T.vector("x")
+    report = tmp_path / "report.pkl"
+    report.write_bytes(b"before")
+    with pytest.raises((AttributeError, pickle.PicklingError)):
+        theano.function_dump(report, [x], x + 1, name=lambda: None)
+    assert report.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [report]
 
 
 @pytest.mark.parametrize("value", [[312], 312, [2**40]])

@@ -87,3 +87,22 @@ def test_a_shared_variable_with_an_update_is_refused_in_a_loop(theano, map_varia
 
     with pytest.raises(NotImplementedError, match="counter, which has an update"):
         map_variables(by_name(square=counter * 2), [result])
+
+
+def test_gradients_of_a_graph_stay_overridden(theano, map_variables):
+    T = theano.tensor
+    x, other, inner = T.dscalars("x", "other", "inner")
+    square = inner**2
+    square.name = "square"
+    result = theano.OpFromGraph(
+        [inner], [square], grad_overrides=lambda inputs, gradients: [7 * gradients[0]]
+    )(x)
+
+    (mapped,) = map_variables(
+        lambda variable: variable + 1 if variable.name == "square" else variable, [result]
+    )
+
+    f = theano.function([x], [mapped, theano.grad(mapped, x)], mode=PYTHON)
+    assert f(3) == [10, 7]
+    with pytest.raises(NotImplementedError, match=r"brings other into .*overridden"):
+        map_variables(by_name(square=other * 2), [result])

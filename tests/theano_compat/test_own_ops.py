@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
+from lenet.theano_compat import uninstall
+
 
 @pytest.fixture
 def reversing(theano):
@@ -48,6 +50,38 @@ def test_shapes_of_a_subclass(theano):
     assert shape(np.ones((2, 3))).tolist() == [2, 3]
 
 
+def test_gradients_of_a_mixin(theano):
+    class Doubling:
+        def grad(self, inputs, gradients):
+            return [2 * gradients[0]]
+
+    class Mixed(Doubling, theano.compile.ViewOp):
+        pass
+
+    x = theano.tensor.dscalar()
+    assert theano.grad(Mixed()(x), x).eval({x: 1.0}, mode="FAST_COMPILE") == 2
+
+
+def test_ops_defined_after_uninstalling(theano):
+    uninstall()
+
+    class Same(theano.Op):
+        def make_node(self, x):
+            return theano.Apply(self, [x], [x.type()])
+
+        def infer_shape(self, node, shapes):
+            assert node.op == self
+            return shapes
+
+    class Below(Same):
+        pass
+
+    x = theano.tensor.dvector("x")
+    for op in (Same(), Below()):
+        y = op(x)
+        assert op.infer_shape(None, y.owner, [(3,)]) == op.infer_shape(y.owner, [(3,)]) == [(3,)]
+
+
 def test_an_op_is_removed_after_gradients(theano, reversing):
     x = theano.tensor.dvector()
     graph = theano.FunctionGraph([x], [reversing(x) + 1], clone=False)
@@ -70,6 +104,19 @@ def test_rewrites_that_take_the_node_only(theano, reversing):
     graph = theano.FunctionGraph([x], [reversing(x) + 1], clone=False)
     theano.gof.opt.in2out(Leave(), name="leave").rewrite(graph)
     assert [node.op for node in graph.apply_nodes if node.op == reversing] == []
+
+
+def test_rewrites_are_local_optimizers(theano, reversing):
+    opt = theano.gof.opt
+
+    @opt.local_optimizer([reversing])
+    def leave(node):
+        return [node.inputs[0]]
+
+    for rewrite in (leave, opt.PatternSub((reversing, "x"), "x"), opt.OpRemove(reversing)):
+        assert isinstance(rewrite, opt.LocalOptimizer)
+    assert not isinstance(leave, opt.OpRemove)
+    assert not isinstance(reversing, opt.LocalOptimizer)
 
 
 def test_checks_of_test_values(theano):

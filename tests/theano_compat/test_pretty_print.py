@@ -32,6 +32,15 @@ def test_texts_are_those_of_theano(theano):
         assert theano.pp(graph) == theano.printing.pprint(graph) == expected
 
 
+def test_axes_that_the_user_added_are_written(theano):
+    T = theano.tensor
+    x, y, z = T.dmatrix("x"), T.dvector("y"), T.dvector("z")
+    column = y.dimshuffle(0, "x")
+    assert theano.pp(T.dot(x, column)) == rf"(x \dot {theano.pp(column)})" != r"(x \dot y)"
+    assert theano.pp(T.dot(y, x)) == r"(y \dot x)"
+    assert theano.pp(T.dot(y, z)) == r"(y \dot z)"
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

@@ -103,6 +103,24 @@ def test_gradients_that_are_overridden_by_none(theano):
             theano.grad(product, y)
 
 
+def test_overrides_of_a_graph_with_a_shared_variable(theano):
+    T = theano.tensor
+    x, y, other = T.dscalars("x", "y", "other")
+    weight = theano.shared(5.0)
+    apart = theano.gradient.DisconnectedType()()
+    operation = theano.OpFromGraph(
+        [x, y],
+        [x * y * weight],
+        lop_overrides=["default", apart],
+    )
+    product = operation(x, y)
+    slope = theano.grad(product, x)
+    assert slope.eval({x: 2.0, y: 3.0}, mode="FAST_COMPILE") == 15
+    replaced = theano.clone(product, replace={weight: other})
+    for each in (product, replaced):
+        assert each.owner.op.connection_pattern(each.owner) == [[True], [False], [True]]
+
+
 def test_sparse_matrices_are_enabled(theano):
     assert theano.sparse.enable_sparse
 

@@ -23,6 +23,13 @@ KINDS = {
     (True, False): "row",
     (False, True): "col",
 }
+# How PyTensor's `dot` drops axes of a product, and how it has made matrices of which factors before.
+ROW, COLUMN = ("x", 0), (0, "x")
+ADDED_BY_DOT: dict[tuple, dict[int, tuple]] = {
+    ((1,),): {0: ROW},
+    ((0,),): {1: COLUMN},
+    ((), (1,)): {0: ROW, 1: COLUMN},
+}
 MAX_CONSTANT = 20  # characters of a constant that are shown whole
 
 
@@ -77,28 +84,32 @@ def total(variable: Any, text: Text) -> str:
 
 
 def multiplied(variable: Any, text: Text) -> str:
-    r"""Return ``(x \dot y)``; PyTensor multiplies vectors as matrices."""
+    r"""Return ``(x \dot y)``."""
     left, right = variable.owner.inputs
-    return f"({text(as_vector(left))} {special['middle_dot']} {text(as_vector(right))})"
+    return product(left, right, text)
 
 
-def as_vector(factor: Any) -> Any:
-    """Return the vector of which a factor is the only row or column, or the factor."""
-    node = factor.owner
-    if node and isinstance(node.op, DimShuffle) and sorted(node.op.new_order, key=str) == [0, "x"]:
-        return node.inputs[0]
-    return factor
+def product(left: Any, right: Any, text: Text) -> str:
+    r"""Return ``(x \dot y)`` of two factors."""
+    return f"({text(left)} {special['middle_dot']} {text(right)})"
 
 
 def reordered(variable: Any, text: Text) -> str | None:
-    r"""Return ``(x \dot y)`` where its axis of length one is dropped."""
-    inner = variable.owner.inputs[0]
-    dropped = variable.type.ndim < inner.type.ndim
+    r"""Return ``(x \dot y)`` of vectors, which PyTensor multiplies as a row and a column."""
+    inner, orders = variable, []
     while inner.owner and isinstance(inner.owner.op, DimShuffle):
+        orders.append(tuple(inner.owner.op.new_order))
         inner = inner.owner.inputs[0]
-    if dropped and inner.owner and isinstance(inner.owner.op, Dot):
-        return text(inner)
-    return None
+    added = ADDED_BY_DOT.get(tuple(orders))
+    if added is None or not (inner.owner and isinstance(inner.owner.op, Dot)):
+        return None
+    factors = list(inner.owner.inputs)
+    for side, order in added.items():
+        node = factors[side].owner
+        if not (node and isinstance(node.op, DimShuffle) and tuple(node.op.new_order) == order):
+            return None
+        factors[side] = node.inputs[0]
+    return product(factors[0], factors[1], text)
 
 
 class Reordered(DimShufflePrinter):
@@ -106,8 +117,8 @@ class Reordered(DimShufflePrinter):
 
     def process(self, r: Any, pstate: Any) -> str:
         """Return the text of a variable."""
-        product = reordered(r, lambda variable: pstate.pprinter.process(variable, pstate))
-        return super().process(r, pstate) if product is None else product
+        text = reordered(r, lambda variable: pstate.pprinter.process(variable, pstate))
+        return super().process(r, pstate) if text is None else text
 
 
 def theano_printer() -> PPrinter:

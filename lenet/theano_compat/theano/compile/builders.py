@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytensor.compile.builders import OpFromGraph as PytensorOpFromGraph
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.gradient import DisconnectedType
-from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.basic import Variable
 from pytensor.graph.null_type import NullType
+from pytensor.graph.op import io_connection_pattern
+from pytensor.graph.traversal import graph_inputs
 
 from lenet.theano_compat.forwarding import forward
 
@@ -53,6 +56,16 @@ class OpFromGraph(PytensorOpFromGraph):
         name: str | None = None,
         **keywords: Any,
     ) -> None:
+        # Shared variables become inputs, too, after the others, and have no overrides.
+        shared = [
+            each
+            for each in graph_inputs(outputs, inputs)
+            if isinstance(each, SharedVariable) and each not in inputs
+        ]
+        lop_overrides, grad_overrides = (
+            [*each, *[DEFAULT] * len(shared)] if isinstance(each, list | tuple) else each
+            for each in (lop_overrides, grad_overrides)
+        )
         overrides = {"pullback": lop_overrides, "pushforward": rop_overrides}
         if not is_default(grad_overrides):
             if not is_default(lop_overrides):
@@ -63,20 +76,29 @@ class OpFromGraph(PytensorOpFromGraph):
         else:
             overrides["pullback"] = as_function(lop_overrides)
         given = {key: value for key, value in overrides.items() if not is_default(value)}
-        super().__init__(list(inputs), list(outputs), inline=inline, name=name, **given, **keywords)
         chosen = lop_overrides if is_default(grad_overrides) else grad_overrides
-        each = chosen if isinstance(chosen, list | tuple) else [chosen] * len(self.inner_inputs)
-        self.disconnected = [
-            isinstance(override, Variable) and isinstance(override.type, DisconnectedType)
-            for override in each
-        ]
+        pattern = disconnected_pattern([*inputs, *shared], outputs, chosen)
+        if pattern is not None:
+            given["connection_pattern"] = pattern
+        super().__init__(list(inputs), list(outputs), inline=inline, name=name, **given, **keywords)
 
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Return which inputs the outputs depend on, but for disconnected ones."""
-        return [
-            [connected and not apart for connected in row]
-            for row, apart in zip(super().connection_pattern(node), self.disconnected, strict=True)
-        ]
+
+def disconnected_pattern(
+    inputs: Sequence[Variable], outputs: Sequence[Variable], overrides: Any
+) -> list[list[bool]] | None:
+    """Return which inputs the outputs depend on, but for disconnected ones; None if there are none."""
+    each = overrides if isinstance(overrides, list) else [overrides] * len(inputs)
+    apart = [
+        isinstance(override, Variable) and isinstance(override.type, DisconnectedType)
+        for override in each
+    ]
+    if not any(apart) or len(apart) != len(inputs):  # PyTensor tells of a wrong number
+        return None
+    pattern = io_connection_pattern(inputs, outputs)
+    return [
+        [connected and not disconnected for connected in row]
+        for row, disconnected in zip(pattern, apart, strict=True)
+    ]
 
 
 def is_default(override: Any) -> bool:
@@ -92,7 +114,7 @@ def is_no_gradient(override: Any) -> bool:
 def as_function(override: Any) -> Any:
     """Return an override with functions in place of variables for no gradient."""
     if isinstance(override, list | tuple):
-        return [as_function(each) for each in override]
+        return [None if is_default(each) else as_function(each) for each in override]
     return (lambda *arguments: override) if is_no_gradient(override) else override
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytensor
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Constant, Variable
-from pytensor.misc.pkl_utils import StripPickler
 from pytensor.tensor.type import TensorType
 
+from lenet.files import written_atomically
 from lenet.theano_compat.test_values import without_test_values
 from lenet.theano_compat.theano.compile.function_module import TheanoFunction
 from lenet.theano_compat.theano.compile.io import In, Out
@@ -69,11 +69,13 @@ def function(
         )
     specifications = [as_input(each, allow_input_downcast) for each in inputs]
     keys = sorted(outputs) if isinstance(outputs, dict) else None
+    if keys is not None:
+        outputs = [outputs[key] for key in keys]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         compiled = pytensor.function(
             specifications,
-            [outputs[key] for key in keys] if keys is not None else symbolic(outputs),
+            symbolic(outputs),
             mode=get_mode(mode),
             updates=[fitting_update(*pair) for pair in pairs("updates", updates)],
             givens=pairs("givens", givens),
@@ -89,7 +91,7 @@ def function(
     compiled.maker.without_updates = partial(
         function,
         inputs,
-        list(outputs.values()) if isinstance(outputs, dict) else outputs,
+        outputs,
         mode,
         None,
         givens,
@@ -120,8 +122,10 @@ def function_dump(
     extra_tag_to_remove : str, optional
         Attribute of variables' tags that is left out.
     """
+    from pytensor.misc.pkl_utils import StripPickler
+
     bound = signature(function).bind(*arguments, **keywords)
-    with Path(filename).open("wb") as file:
+    with written_atomically(filename) as file:
         StripPickler(file, protocol=-1, extra_tag_to_remove=extra_tag_to_remove).dump(
             dict(bound.arguments)
         )

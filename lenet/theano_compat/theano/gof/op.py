@@ -9,6 +9,7 @@ from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.link.c.op import COp as PyTensorCOp
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.op_methods import adopt
 
 __all__ = [
     "Op",
@@ -34,6 +35,11 @@ class Op(PyTensorCOp):
 
     `lenet.theano_compat.op_methods` has its gradients and shapes. ``c_code`` is used if there is any.
     """
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Give a class PyTensor's methods, even after `lenet.theano_compat.uninstall`."""
+        super().__init_subclass__(**keywords)
+        adopt(cls)
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Any) -> None:
         """Refuse: an operation may have C code only.

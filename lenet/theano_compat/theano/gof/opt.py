@@ -55,7 +55,17 @@ optimizer = graph_rewriter
 __getattr__ = forward(__name__, "pytensor.graph.rewriting.basic")
 
 
-class LocalOptimizer(NodeRewriter):
+class AnyNodeRewriter(type(NodeRewriter)):  # type: ignore[misc]
+    """Type of a class whose instances are all rewrites of nodes."""
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        # Only of `LocalOptimizer` itself: classes below it ask for their own instances.
+        return super().__instancecheck__(instance) or (
+            cls is LocalOptimizer and isinstance(instance, NodeRewriter)
+        )
+
+
+class LocalOptimizer(NodeRewriter, metaclass=AnyNodeRewriter):
     """A rewrite of nodes, whose method ``transform`` takes the node only."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:

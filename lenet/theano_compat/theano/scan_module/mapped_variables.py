@@ -33,7 +33,8 @@ def map_variables(
     Raises
     ------
     NotImplementedError
-        If a replacement brings a shared variable that has an update into a loop or an Op made of a graph.
+        If a replacement brings a shared variable that has an update into a loop or an Op made of a graph, or any
+        variable into an Op made of a graph whose gradients are overridden.
     """
     graphs = list(graphs)
     mapping = Mapping(replacer)
@@ -100,6 +101,15 @@ def with_inner_graph_mapped(
             )
     if mapped == list(op.inner_outputs):
         return list(node.clone_with_new_inputs(list(inputs), strict=False).outputs)
+    if (
+        added
+        and isinstance(op, OpFromGraph)
+        and (op.pullback_overrides or op.pushforward_overrides)
+    ):
+        raise NotImplementedError(
+            f"map_variables: a replacement brings {', '.join(map(str, added))} into {op}, whose gradients are "
+            "overridden for the inputs that it has"
+        )
     within = [each.type() for each in added]
     outputs = clone_replace(mapped, dict(zip(added, within, strict=True)), rebuild_strict=False)
     if isinstance(op, Scan):
@@ -114,5 +124,14 @@ def with_inner_graph_mapped(
             allow_gc=op.allow_gc,
         )
     else:
-        new = OpFromGraph([*inner, *within], outputs, inline=op.is_inline, name=op.name)
+        new = OpFromGraph(
+            [*inner, *within],
+            outputs,
+            inline=op.is_inline,
+            name=op.name,
+            pullback=op.pullback_overrides,
+            pushforward=op.pushforward_overrides,
+            destroy_map=op.destroy_map,
+            **op.kwargs,
+        )
     return list(new.make_node(*inputs, *added).outputs)

@@ -307,7 +307,7 @@ class ImportStatements:
         return not any(name.id == own and self.is_bound_by(name, node) for name in self.scopes.uses)
 
     def is_tried(self, node: ast.stmt) -> bool:
-        """Return whether more of a ``try`` than ``pass`` depends on whether there is what is imported."""
+        """Return whether more than ``pass`` depends on what a ``try`` imports."""
         child: ast.AST = node
         while (parent := self.scopes.parents.get(id(child))) is not None:
             if isinstance(parent, ast.Try) and child in parent.body:

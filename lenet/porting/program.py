@@ -127,7 +127,7 @@ def file_target(script: Path, output: Path | None) -> Path:
 
 
 def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, dict[Path, ast.Module]]:
-    """Return the folder of a program and its modules with their syntax trees, the scripts first.
+    """Return a program's folder, and its modules' syntax trees, the scripts first.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def name_of(path: Path) -> str:
 
 
 def taken_names(trees: Mapping[Path, ast.Module]) -> defaultdict[str, set[str]]:
-    """Return the names that modules take from each other, by the last part of the other's name."""
+    """Return names that modules take from each other, by the other's last name."""
     taken: defaultdict[str, set[str]] = defaultdict(set)
     nodes = {path: list(ast.walk(tree)) for path, tree in trees.items()}
     used = {node.id for each in nodes.values() for node in each if isinstance(node, ast.Name)}

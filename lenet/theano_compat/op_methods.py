@@ -40,7 +40,7 @@ def adopt_new(cls: type[Op], **keywords: Any) -> None:
 
 
 def adopt(cls: type[Op]) -> None:
-    """Give a class the methods that PyTensor calls in place of those that it or a mixin defines.
+    """Give a class the methods of PyTensor that call those which it or a mixin has.
 
     Doing it again changes nothing.
     """

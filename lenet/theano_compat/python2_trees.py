@@ -127,7 +127,7 @@ def called(name: str, *arguments: ast.expr) -> ast.Call:
 def by_comparison(
     compare: Callable[[Any, Any], int] | None, key: Callable[[Any], Any] | None
 ) -> Any:
-    """Return the key of a comparison of keys, or None for the order of things themselves."""
+    """Return the key of a comparison of keys, or None for the things' own order."""
     if compare is None:
         return key
     compared = cmp_to_key(compare)

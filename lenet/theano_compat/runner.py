@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | bytes:
-    """Return a script as it is, or its syntax tree, if lists of slices are indices in it.
+    """Return a script as it is, or its syntax tree if lists of slices are indices.
 
     A tree may not be as deep as a script that Python reads itself.
     """

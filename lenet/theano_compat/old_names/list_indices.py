@@ -27,7 +27,7 @@ def as_index(index: Any) -> Any:
 
 
 def may_index_by_lists(source: bytes) -> bool:
-    """Return whether a program indexes by lists of slices; what Python cannot read does not."""
+    """Return whether a program that Python can read indexes by lists of slices."""
     if b"slice(" not in source:
         return False  # most modules, which need not be parsed
     try:

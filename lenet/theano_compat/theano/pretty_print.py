@@ -95,7 +95,7 @@ def product(left: Any, right: Any, text: Text) -> str:
 
 
 def reordered(variable: Any, text: Text) -> str | None:
-    r"""Return ``(x \dot y)`` of vectors, which PyTensor multiplies as a row and a column."""
+    r"""Return ``(x \dot y)`` of vectors, which PyTensor makes a row and a column."""
     inner, orders = variable, []
     while inner.owner and isinstance(inner.owner.op, DimShuffle):
         orders.append(tuple(inner.owner.op.new_order))

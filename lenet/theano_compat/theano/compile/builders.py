@@ -86,7 +86,7 @@ class OpFromGraph(PytensorOpFromGraph):
 def disconnected_pattern(
     inputs: Sequence[Variable], outputs: Sequence[Variable], overrides: Any
 ) -> list[list[bool]] | None:
-    """Return which inputs the outputs depend on, but for disconnected ones; None if there are none."""
+    """Return which inputs the outputs depend on, or None if that is all of them."""
     each = overrides if isinstance(overrides, list) else [overrides] * len(inputs)
     apart = [
         isinstance(override, Variable) and isinstance(override.type, DisconnectedType)

@@ -56,7 +56,7 @@ class NeitherConstantNorShared(MetaType, type):
         return ORIGINAL in bases and Constant not in bases and SharedVariable not in bases
 
     def __eq__(cls, other: object) -> bool:
-        """Return whether two are the same class; PyTensor's is, for ``type(x) == TensorVariable``."""
+        """Return whether two are the same class, as PyTensor's own is."""
         return cls is other or (cls is TensorVariable and other is ORIGINAL)
 
     def __hash__(cls) -> int:

@@ -1,4 +1,4 @@
-"""Functions of large graphs, as of networks with a hundred layers, compiled sooner.
+"""Functions of large graphs, as of networks of a hundred layers, compiled sooner.
 
 PyTensor asks for each Op that could compute in place whether the whole graph still has an order, so that its time
 grows with the square of the number of Ops: for ResNet-152, more than a quarter of an hour. Its setting

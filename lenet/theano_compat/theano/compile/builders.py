@@ -86,7 +86,7 @@ class OpFromGraph(PytensorOpFromGraph):
 def disconnected_pattern(
     inputs: Sequence[Variable], outputs: Sequence[Variable], overrides: Any
 ) -> list[list[bool]] | None:
-    """Return which inputs the outputs depend on, or None if that is all of them."""
+    """Return which inputs outputs depend on; None without disconnected overrides."""
     each = overrides if isinstance(overrides, list) else [overrides] * len(inputs)
     apart = [
         isinstance(override, Variable) and isinstance(override.type, DisconnectedType)

@@ -165,7 +165,7 @@ def test_what_cannot_be_compiled_keeps_its_kernels(monkeypatch):
         raise RuntimeError("no room left")
 
     train, _ = classifier(MODE, name="train")
-    monkeypatch.setattr(specialise, "FunctionMaker", refuse)
+    monkeypatch.setattr(specialise, "LargeGraphMaker", refuse)
     costs = [train(values(5, 2, 12, 11)) for _ in range(2)]
     with pytest.warns(UserWarning, match=r"train keeps the kernels for any size.*no room left"):
         costs.append(train(values(5, 2, 12, 11)))

@@ -17,6 +17,7 @@ from lenet.models.lenet5_1998 import lenet5_1998
 from lenet.models.network import network_of_layers
 from lenet.show.page_writer import page_of
 from lenet.show.pictures import Example, ShownPictures
+from tests.show.test_languages import choose
 from tests.show.test_page_in_browser import SEVEN
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -65,6 +66,15 @@ def test_nor_at_first_and_on_empty_paper(shown_page, browser):
     page.click("#clear")
     page.settle()
     assert complaints(page) == ""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nor_in_other_languages(shown_page, browser, dark):
+    page = browser.open(shown_page, width=1280, dark=dark)
+    for code in ("de", "fr"):
+        choose(page, code)
+        page.settle()
+        assert complaints(page) == "", code
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (420, True)])

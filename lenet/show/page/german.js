@@ -25,8 +25,8 @@ export const GERMAN = {
   foot: (version, file) => `Geschrieben von lenet show, lenet ${version}, aus ${file}. Die Seite ruft nichts aus dem Netz ab.`,
   dark: "Dunkel",
   light: "Hell",
-  dark_colours: "Dunkles Farbschema",
-  light_colours: "Helles Farbschema",
+  dark_colours: "Farbschema Dunkel",
+  light_colours: "Farbschema Hell",
 
   // Zeichnen
   draw_digit: "Zeichne eine Ziffer",

@@ -35,14 +35,20 @@ def draw(*shape):
     return np.random.default_rng(3).permuted(np.arange(float(np.prod(shape)))).reshape(shape)
 
 
-@CASE
-def test_gradients_go_to_the_maxima(T, evaluated, shape, window, steps):
+def case_of(shape, window, steps, shares):
+    """Return an image, a gradient of its windows, and what they give back, by their shares of it."""
     image = draw(*shape)
     places = windows(image, window, steps)
     gradient = draw(*(1 + np.max(list(places), axis=0)))
     expected = np.zeros(shape)
     for place, part in places.items():
-        expected[part] += gradient[place] * (image[part] == image[part].max())
+        expected[part] += gradient[place] * shares(image[part])
+    return image, gradient, expected
+
+
+@CASE
+def test_gradients_go_to_the_maxima(T, evaluated, shape, window, steps):
+    image, gradient, expected = case_of(shape, window, steps, lambda part: part == part.max())
     pool = T.signal.pool.MaxPoolGrad(ignore_border=False, ndim=len(shape))
     found = evaluated(pool(image, None, gradient, window, steps))
     np.testing.assert_array_equal(found, expected)
@@ -50,12 +56,7 @@ def test_gradients_go_to_the_maxima(T, evaluated, shape, window, steps):
 
 @CASE
 def test_gradients_are_spread_over_windows(T, evaluated, shape, window, steps):
-    image = draw(*shape)
-    places = windows(image, window, steps)
-    gradient = draw(*(1 + np.max(list(places), axis=0)))
-    expected = np.zeros(shape)
-    for place, part in places.items():
-        expected[part] += gradient[place] / image[part].size
+    image, gradient, expected = case_of(shape, window, steps, lambda part: 1 / part.size)
     pool = T.signal.pool.AveragePoolGrad(False, "average_exc_pad", len(shape))
     found = evaluated(pool(image, gradient, window, steps))
     np.testing.assert_allclose(found, expected)

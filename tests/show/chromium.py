@@ -39,6 +39,10 @@ CONTRAST = """(() => {
   } return worst; })()"""
 
 
+class PageLeftError(RuntimeError):
+    """The page went away while the browser evaluated something in it."""
+
+
 class Browser:
     """A browser of one page.
 
@@ -115,7 +119,8 @@ class Browser:
             answer = self.next_message(end)
             if answer.get("id") == self.number:
                 if "error" in answer:
-                    raise RuntimeError(f"{method}: {answer['error']}")
+                    left = "navigated" in answer["error"]["message"]
+                    raise (PageLeftError if left else RuntimeError)(f"{method}: {answer['error']}")
                 return answer["result"]
             self.note(answer)
         raise TimeoutError(method)
@@ -150,9 +155,13 @@ class Browser:
     def open(
         self, place: Path | str, width: int = 1280, height: int = 900, dark: bool = False
     ) -> "Browser":
-        """Open a file or an address on a screen of a size, and wait until it is loaded."""
+        """Open a file or an address on a screen of a size, and wait until it is loaded.
+
+        It meets a browser in which nobody has chosen anything yet: what pages have kept is forgotten.
+        """
         address = place if isinstance(place, str) else place.resolve().as_uri()
         self.send("Page.navigate", url="about:blank")
+        self.send("Storage.clearDataForOrigin", origin="*", storageTypes="local_storage")
         self.problems.clear()
         self.requests.clear()
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
@@ -163,6 +172,12 @@ class Browser:
         self.wait_for("document.readyState === 'complete' && document.title !== ''")
         self.settle()
         return self
+
+    def reload(self) -> None:
+        """Load the page again, and wait until it is."""
+        self.evaluate("globalThis.old = true")
+        self.send("Page.reload")
+        self.wait_for("!globalThis.old && document.readyState === 'complete'")
 
     def evaluate(self, code: str) -> object:
         """Return the value of an expression, of a promise what it becomes."""
@@ -176,7 +191,11 @@ class Browser:
     def wait_for(self, condition: str) -> None:
         """Wait until an expression is true."""
         end = time.monotonic() + SECONDS
-        while not self.evaluate(condition):
+        while True:
+            # A page that is left while it answers is no answer: the next one gives it.
+            with contextlib.suppress(PageLeftError):
+                if self.evaluate(condition):
+                    return
             if time.monotonic() > end:
                 raise TimeoutError(condition)
             time.sleep(0.02)

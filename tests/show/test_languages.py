@@ -72,7 +72,6 @@ def test_no_english_is_left(shown_page, digits_model, browser, code, tmp_path):
         fill(page)
         assert set(page.evaluate(SAID)) & english <= {*same, *(t for t in now if not has_words(t))}
         assert page.evaluate("document.documentElement.lang") == code
-        page.evaluate("localStorage.clear()")
         check_quiet(page)
 
 
@@ -93,7 +92,6 @@ def test_numbers_are_those_of_the_language(shown_page, browser):
     assert re.search(r"\d\.\d{3} Parameter, .* Testfehler \d,\d\d\s%", page.text("#lead"))
     choose(page, "fr")
     assert re.search(r"\d\s\d{3} paramètres, .* erreur de test \d,\d\d\s%", page.text("#lead"))
-    page.evaluate("localStorage.clear()")
 
 
 def test_a_choice_is_kept_and_moves_nothing(shown_page, browser):
@@ -105,13 +103,8 @@ def test_a_choice_is_kept_and_moves_nothing(shown_page, browser):
         assert page.evaluate(places) == before
         assert page.box("#pad") == top
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.evaluate("location.reload()")
-    page.wait_for(
-        "document.readyState === 'complete' && document.querySelector('#language')?.value === 'fr'"
-    )
+    page.reload()
     assert page.text("#clear") == "Effacer"
-    choose(page, "en")
-    page.evaluate("localStorage.clear()")
 
 
 def test_the_browsers_language_is_the_first(shown_page, browser):

@@ -326,5 +326,4 @@ def test_nothing_is_wider_than_the_screen_and_text_has_contrast(shown_page, brow
     page.click("#theme")
     assert page.evaluate("document.documentElement.dataset.theme") != theme
     page.click("#theme")
-    page.evaluate("localStorage.clear()")
     check_quiet(page)

@@ -327,3 +327,21 @@ def test_nothing_is_wider_than_the_screen_and_text_has_contrast(shown_page, brow
     assert page.evaluate("document.documentElement.dataset.theme") != theme
     page.click("#theme")
     check_quiet(page)
+
+
+def test_a_dark_page_is_printed_light(shown_page, browser):
+    drawn = "[...document.querySelectorAll('#flow canvas')].map((e) => e.toDataURL())"
+    page = browser.open(shown_page, dark=True)
+    dark = page.evaluate(drawn)
+    theme = {"name": "prefers-color-scheme", "value": "dark"}
+    browser.send("Emulation.setEmulatedMedia", media="print", features=[theme])
+    page.wait_for("document.documentElement.dataset.theme === 'light'")
+    # What is printed is what is drawn at once: no frame is waited for.
+    printed = page.evaluate(drawn)
+    assert all(a != b for a, b in zip(dark, printed, strict=True))
+    swatch = "getComputedStyle(document.querySelector('.legend .above')).printColorAdjust"
+    assert page.evaluate(swatch) == "exact"
+    browser.send("Emulation.setEmulatedMedia", media="", features=[theme])
+    page.settle()
+    assert page.evaluate(drawn) == dark
+    check_quiet(page)

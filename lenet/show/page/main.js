@@ -371,11 +371,12 @@ function begin() {
   pad.colour = channels === 3 ? byId("colour").value : null;
   byId("pad-frame").inert = byId("draw-tools").hidden = !takesPictures;
   introduce();
-  themes(byId("theme"), (isDark) => {
+  themes(byId("theme"), (isDark, isPaper) => {
     readPalette();
     confusion?.recolour();
     pad.setPaper(isDark ? { light: "#14181d", ink: "#f2f4f6" } : { light: "#fff", ink: "#111" });
-    later(outside === null && pad.isDrawn ? fromPad : draw);
+    if (isPaper) draw();
+    else later(outside === null && pad.isDrawn ? fromPad : draw);
   });
   const buttons = addExamples();
   listen();

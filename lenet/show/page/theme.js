@@ -1,4 +1,4 @@
-// Dark and light: as the system has it, until somebody chooses.
+// Dark and light: as the system has it, until somebody chooses. Paper is always light.
 
 import { put, texts } from "./languages.js";
 
@@ -15,17 +15,19 @@ function chosen() {
 
 /**
  * @param {HTMLButtonElement} button
- * @param {(isDark: boolean) => void} onChange called at once, too
+ * @param {(isDark: boolean, isPaper: boolean) => void} onChange called at once, too; what is printed has to be drawn
+ * before it returns
  */
 export function themes(button, onChange) {
   const system = matchMedia("(prefers-color-scheme: dark)");
+  const paper = matchMedia("print");
   let own = chosen();
   const apply = () => {
-    const isDark = own ? own === "dark" : system.matches;
+    const isDark = !paper.matches && (own ? own === "dark" : system.matches);
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
     put(button, () => (isDark ? texts().light : texts().dark));
     put(button, () => (isDark ? texts().light_colours : texts().dark_colours), "aria-label");
-    onChange(isDark);
+    onChange(isDark, paper.matches);
   };
   button.addEventListener("click", () => {
     own = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
@@ -36,6 +38,6 @@ export function themes(button, onChange) {
     }
     apply();
   });
-  system.addEventListener("change", apply);
+  for (const medium of [system, paper]) medium.addEventListener("change", apply);
   apply();
 }

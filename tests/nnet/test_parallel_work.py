@@ -1,12 +1,14 @@
 """Times of a kernel's work, by which it is left to all threads or to one."""
 
 import ctypes
+import itertools
 import shutil
 import subprocess
 from zlib import crc32
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from lenet.nnet.kernels.interface import C_CODE
 from tests.nnet.test_c_code import FLAGS
@@ -21,6 +23,12 @@ void follow(long size, int n, const double* together, const double* alone, int t
         was_alone[i] = times.is_alone();
         times.add(was_alone[i] ? alone[i] : together[i], threads);
     }}
+}}
+long samples_together(long samples, long most, long turns) {{
+    return lenet::samples_together(samples, most, turns);
+}}
+long chunks_of(long batch, long shortest, long positions, long most) {{
+    return lenet::chunks_of(batch, shortest, positions, most);
 }}
 }}
 """
@@ -113,3 +121,40 @@ def test_all_threads_come_back_once_the_machine_is_quiet(follow):
 def test_sizes_are_told_from_each_other(follow):
     follow(np.full(2000, 2e-4), 1e-4, size=1)
     assert not follow(np.full(8, 1e-4), 2e-4, size=2).any()
+
+
+def test_samples_together_take_no_longer_than_one_by_one(library):
+    assert "-fopenmp" in FLAGS  # without it there is one thread, and nothing to share
+    for threads, samples, most in itertools.product((1, 2, 3, 8), range(1, 33), (1, 4, 7)):
+        with threadpool_limits(threads, user_api="openmp"):
+            together = library.samples_together(samples, most, 1)
+        assert 1 <= together <= most
+        if samples <= threads * most:
+            assert together == -(-samples // threads)
+        else:
+            assert together == most
+
+
+def test_small_batches_are_cut_where_a_sample_is_much_work(library):
+    many, few = 28 * 28, 4 * 4
+    assert [library.chunks_of(batch, 4, many, 32) for batch in (0, 1, 2, 4, 7, 16)] == [
+        1,
+        1,
+        2,
+        4,
+        4,
+        4,
+    ]
+    assert [library.chunks_of(batch, 4, few, 32) for batch in (0, 1, 4, 7, 16)] == [1, 1, 1, 1, 4]
+    for positions in (few, many):
+        assert library.chunks_of(64, 4, positions, 32) == 16
+        assert library.chunks_of(1000, 4, positions, 32) == 32
+        assert library.chunks_of(1000, 4, positions, 5) == 5
+
+
+def test_chunks_are_the_same_for_any_number_of_threads(library):
+    found = set()
+    for threads in (1, 2, 5):
+        with threadpool_limits(threads, user_api="openmp"):
+            found.add(tuple(library.chunks_of(batch, 4, 100, 32) for batch in range(40)))
+    assert len(found) == 1

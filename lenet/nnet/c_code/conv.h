@@ -245,7 +245,7 @@ int conv_grad_weights(const ConvGeometry& geometry, const Array* image_array, co
     const Index samples = sizes.samples_per_group(), blocks = (sizes.batch + samples - 1) / samples;
     const Index partial_size = geometry.groups * depth * width;
     const Index most = std::max<Index>(4, (Index(32) << 20) / Index(partial_size * sizeof(T) + 1));
-    const Index chunks = std::max<Index>(1, std::min({sizes.batch / 4, blocks, Index(32), most}));
+    const Index chunks = std::min(std::max<Index>(blocks, 1), chunks_of(sizes.batch, 4, sizes.positions, most));
     // Positions whose gradients stay in the nearest cache while all taps visit them.
     constexpr Index NEAR = 24 * 1024 / (BLOCK_VECTORS * VECTOR_BYTES);
     const Index sample_pixels = all_channels * sizes.padded_pixels;

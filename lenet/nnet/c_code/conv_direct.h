@@ -183,7 +183,7 @@ int correlate_gradients(const Correlation& shape, Index batch, Index groups, Ind
     const Index filter_size = Index(stencil.taps.size()) * LANES, all_filters = groups * maps * planes;
     const Index bytes = all_filters * filter_size * sizeof(T);
     const Index most = std::max<Index>(4, (Index(32) << 20) / (bytes + 1));
-    const Index chunks = std::max<Index>(1, std::min({batch / 4, Index(32), most}));
+    const Index chunks = chunks_of(batch, 4, stencil.outputs, most);
     // Few parts of all groups, for neighbours in memory, but enough for many threads.
     const Index parts = std::min(groups, (31 + chunks) / chunks), group_size = maps * planes * filter_size;
     const Index copy_size = stencil.scratch(planes);

@@ -122,7 +122,7 @@ int convolve_flat(Index batch, const T* images, const T* filters, const T* biase
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, Plan::MAPS>(filters + group * SIZE, packed.data() + group * SIZE);
     const Index samples = batch * S::GROUPS;
-    const int together = samples_together(samples);
+    const Index together = samples_together(samples, 8, 4);
 #pragma omp parallel for schedule(dynamic, together)
     for (Index sample = 0; sample < samples; ++sample) {
         const int group = int(sample % S::GROUPS);

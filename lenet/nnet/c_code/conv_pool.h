@@ -289,10 +289,10 @@ int convolve_in_tiles(Index batch, const T* images, const T* filters, const T* b
                 group[((o / WIDTH * S::CHANNELS + c) * S::TAPS + t) * WIDTH + o % WIDTH] =
                     filters[(map * S::CHANNELS + c) * S::TAPS + S::filter_tap(t)];
     }
-    const Index samples = batch * S::GROUPS;
+    const Index samples = batch * S::GROUPS, together = samples_together(samples, SAMPLES);
 #pragma omp parallel for schedule(dynamic)
-    for (Index first = 0; first < samples; first += SAMPLES) {
-        const int here = int(std::min<Index>(SAMPLES, samples - first)), thread = omp_get_thread_num();
+    for (Index first = 0; first < samples; first += together) {
+        const int here = int(std::min(together, samples - first)), thread = omp_get_thread_num();
         const T* image = images + first * S::CHANNELS * S::PLANE;
         if constexpr (S::IS_PADDED) {
             for (int s = 0; s < here; ++s)

@@ -55,9 +55,9 @@ constexpr int group_size(int vectors, int room) {
     return (vectors + groups - 1) / groups;
 }
 
-// Samples that are worth treating together: few outputs make short sums.
+// The most samples that are worth treating together: few outputs make short sums.
 template <typename T, typename F, typename S>
-constexpr int samples_together() {
+constexpr int most_together() {
     return std::max(1, std::min({80 / S::OUTPUTS, 32 * 1024 / int(F::IMAGE * sizeof(T)), 16}));
 }
 

@@ -83,7 +83,7 @@ int conv_pool_grad_weights(const Array* image_array, const Array* winner_array, 
     typedef Field<T, S, true> F;
     typedef WinnerList<T, S, F> List;
     typedef typename List::Vector Vector;
-    constexpr int SAMPLES = samples_together<T, F, S>();
+    constexpr int SAMPLES = most_together<T, F, S>();
     // Bands of outputs whose receptive fields stay in the nearest cache while all maps visit them.
     constexpr int BAND_ROWS =
         std::max(1, (24 * 1024 / int(F::ROW * sizeof(T)) - (S::KERNEL_ROWS - 1) * S::ROW_DILATION) /
@@ -102,7 +102,7 @@ int conv_pool_grad_weights(const Array* image_array, const Array* winner_array, 
 
     // Each chunk of the batch has its own sums, which are added at the end. How many there are
     // depends on the batch alone, never on the threads.
-    const Index chunks = std::max<Index>(1, std::min<Index>(32, batch / 4));
+    const Index chunks = chunks_of(batch, 4, S::OUTPUTS);
     Scratch<T> sums(SUMS, int(chunks));
     Scratch<T> bias_sums(S::MAPS * F::LANES, int(chunks));
     Scratch<T> image_scratch(SAMPLES * F::IMAGE), interleaved(S::PADDED_PLANE * S::CHANNELS + F::LANES);
@@ -267,7 +267,7 @@ int conv_pool_grad_inputs(const Array* filter_array, const Array* winner_array, 
                           Output* image_array) {
     typedef Field<T, S, false> F;
     typedef MapsOfPosition<T, S> Maps;
-    constexpr int SAMPLES = samples_together<T, F, S>(), OUTPUT = S::MAPS * S::OUTPUTS;
+    constexpr int SAMPLES = most_together<T, F, S>(), OUTPUT = S::MAPS * S::OUTPUTS;
     const Index batch = gradient_array->shape[0];
     if (!has_shape(filter_array, {S::MAPS, S::CHANNELS, S::KERNEL_ROWS, S::KERNEL_COLUMNS}, "filters") ||
         !check_gradients(winner_array, gradient_array, {batch, S::MAPS, S::OUTPUT_ROWS, S::OUTPUT_COLUMNS}))
@@ -283,9 +283,10 @@ int conv_pool_grad_inputs(const Array* filter_array, const Array* winner_array, 
     pack_filters<T, S, F>(filters.data<T>(), packed.data());
 
     const ParallelWork work(batch);
+    const Index together = samples_together(batch, SAMPLES);
 #pragma omp parallel for schedule(dynamic)
-    for (Index first = 0; first < batch; first += SAMPLES) {
-        const int here = int(std::min<Index>(SAMPLES, batch - first)), thread = omp_get_thread_num();
+    for (Index first = 0; first < batch; first += together) {
+        const int here = int(std::min(together, batch - first)), thread = omp_get_thread_num();
         T *const value = reaching.of_thread(thread), *const sum = sums.of_thread(thread);
         typename Maps::Word* const word = words.of_thread(thread);
         each_vector<T>(here * OUTPUT, [&](int place, int valid, int) {

@@ -242,11 +242,6 @@ void pack_for_rows(const T* filters, T* packed) {
     }
 }
 
-// Samples, of so many, that a thread takes at a time.
-static inline int samples_together(Index samples) {
-    return int(std::clamp<Index>(samples / (4 * omp_get_max_threads()), 1, 8));
-}
-
 // The whole batch. There are as many biases as maps.
 template <typename T, typename S>
 int convolve_in_rows(Index batch, const T* images, const T* filters, const T* biases, T* output,
@@ -261,7 +256,7 @@ int convolve_in_rows(Index batch, const T* images, const T* filters, const T* bi
     const ParallelWork work(batch);
     for (int group = 0; group < S::GROUPS; ++group)
         pack_for_rows<T, S, TILE.maps>(filters + group * S::MAPS * DEPTH, packed.data() + group * S::MAPS * DEPTH);
-    const Index samples = batch * S::GROUPS, together = samples_together(samples);
+    const Index samples = batch * S::GROUPS, together = samples_together(samples, 8, 4);
 #pragma omp parallel
     {
         T *copy = copies.of_thread(omp_get_thread_num()), *other = copy + COPY;

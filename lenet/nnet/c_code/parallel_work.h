@@ -100,5 +100,21 @@ private:
 #endif
 };
 
+// Samples, of so many, that a thread takes at a time: as many as its kernel does best together, but no more than its
+// share of them, in each of some `turns`.
+static inline Index samples_together(Index samples, Index most, Index turns = 1) {
+    const Index parts = turns * omp_get_max_threads();
+    return std::clamp<Index>((samples + parts - 1) / parts, 1, most);
+}
+
+// Chunks of a batch, each of which has its own sums over the positions of its samples. They depend on the batch alone,
+// never on the threads, so that the sums do: `shortest` samples in each, but a small batch is cut, too, where the
+// positions of one sample are more work than sums of its own.
+static inline Index chunks_of(Index batch, Index shortest, Index positions, Index most = 32) {
+    constexpr Index SMALL = 4, MANY_POSITIONS = 64;
+    const Index least = positions < MANY_POSITIONS ? 1 : std::clamp<Index>(batch, 1, SMALL);
+    return std::min(std::max(batch / shortest, least), std::min<Index>(most, 32));
+}
+
 }  // namespace lenet
 #endif

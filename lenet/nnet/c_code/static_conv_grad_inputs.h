@@ -251,8 +251,6 @@ int add_in_tiles(Index batch, const T* filters, const T* gradients, T* images) {
     constexpr ImageTile TILE = choose_image_tile<T, S>();
     constexpr int WIDTH = TILE.vectors * Simd<T>::LANES, BLOCKS = (S::CHANNELS + WIDTH - 1) / WIDTH;
     constexpr int BLOCK = S::MAPS * S::TAPS * WIDTH;
-    // Samples that a thread does with one block of filters, while it is in a near cache.
-    constexpr int TOGETHER = int(round_up(4, TILE.samples));
     typedef ImageBand<T, S, TILE.samples, TILE.columns, TILE.vectors> Samples;
     typedef ImageBand<T, S, 1, TILE.columns, TILE.vectors> Sample;
 
@@ -260,6 +258,8 @@ int add_in_tiles(Index batch, const T* filters, const T* gradients, T* images) {
     if (!packed || !results) return -1;
 
     const ParallelWork work(batch);
+    // Samples that a thread does with one block of filters, while it is in a near cache.
+    const Index together = round_up(samples_together(batch * S::GROUPS, 4), TILE.samples);
     // A block of channels after the other: (row, map, column, channel).
     std::fill_n(packed.data(), S::GROUPS * BLOCKS * BLOCK, T(0));
     for (Index o = 0; o < S::ALL_MAPS; ++o)
@@ -274,9 +274,9 @@ int add_in_tiles(Index batch, const T* filters, const T* gradients, T* images) {
                               });
 
 #pragma omp parallel for schedule(dynamic)
-    for (Index task = 0; task < (batch + TOGETHER - 1) / TOGETHER * S::GROUPS; ++task) {
-        const Index first = task / S::GROUPS * TOGETHER, group = task % S::GROUPS;
-        const Index end = std::min(first + TOGETHER, batch);
+    for (Index task = 0; task < (batch + together - 1) / together * S::GROUPS; ++task) {
+        const Index first = task / S::GROUPS * together, group = task % S::GROUPS;
+        const Index end = std::min(first + together, batch);
         T* const result = results.of_thread(omp_get_thread_num());
         for (int block = 0; block < BLOCKS; ++block) {
             const T* const weights = packed.data() + (group * BLOCKS + block) * BLOCK;

@@ -104,7 +104,7 @@ int sum_over_positions(Index batch, const T* images, const T* gradients, T* filt
     // Each chunk of the batch has its own sums, which are added at the end. How many there are depends on the
     // batch alone, never on the threads, and is bounded by the work of adding them and the memory they take.
     constexpr Index MOST = std::max<Index>(4, (Index(32) << 20) / Index(G::ALL_SUMS * sizeof(T)));
-    const Index chunks = std::max<Index>(1, std::min({batch / std::max(4, G::LONG), Index(32), MOST}));
+    const Index chunks = chunks_of(batch, std::max(4, G::LONG), G::POSITIONS, MOST);
     const Scratch<T> sums(G::ALL_SUMS, int(chunks)), bias_sums(G::BIAS_SUMS, int(chunks));
     const Scratch<T> copies(G::COPIES), transposed(G::GRADIENTS);
     if (!sums || !bias_sums || !copies || !transposed) return -1;

@@ -94,12 +94,12 @@ def named_dataset(options: RunOptions) -> Dataset:
     CommandError, DataError
         If they do not go together, or it cannot be loaded.
     """
+    is_file = is_array_file(options.dataset)
+    if options.labels is not None and not options.image_dir and not is_file:
+        raise CommandError(
+            f"--labels {shown(options.labels)}: expected --image_dir DIR, the folder that its paths begin at"
+        )
     if options.dataset != FOLDER:
-        is_file = is_array_file(options.dataset)
-        if options.labels is not None and not is_file:
-            raise CommandError(
-                f"--labels {shown(options.labels)}: expected --image_dir DIR, the folder that its paths begin at"
-            )
         for name in FOLDER_FLAGS:
             if getattr(options, name) not in (None, False) and not (is_file and name in FILE_FLAGS):
                 raise CommandError(

@@ -411,10 +411,17 @@ def test_a_file_that_is_not_there_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err == expected
 
 
-def test_without_images_one_is_told_how_to_name_them(tmp_path, capsys):
-    assert course.main(["--out_dir", str(tmp_path / "out")]) == FAILED
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ([], "expected --image_dir DIR, a folder with a sub-folder for each class"),
+        (["--labels", "x.csv"], "expected --image_dir DIR, the folder that its paths begin at"),
+    ],
+)
+def test_without_images_one_is_told_how_to_name_them(tmp_path, capsys, flags, said):
+    assert course.main(["--out_dir", str(tmp_path / "out"), *flags]) == FAILED
     text = capsys.readouterr().err
-    assert "expected --image_dir DIR" in text
+    assert said in text
     assert text.count("\n") == 1
 
 

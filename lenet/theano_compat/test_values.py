@@ -10,6 +10,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,7 @@ def without_test_values(function: Callable) -> Callable:
         with config.change_flags(compute_test_value="off"):
             return function(*arguments, **keywords)
 
-    return wrapped
+    return with_signature_of(function, wrapped)
 
 
 def with_late_test_values(function: Callable) -> Callable:
@@ -155,6 +156,12 @@ def with_late_test_values(function: Callable) -> Callable:
         compute_of(variables_in(result))
         return result
 
+    return with_signature_of(function, wrapped)
+
+
+def with_signature_of(function: Callable, wrapped: Callable) -> Callable:
+    """Let ``inspect.getargspec`` see a function's arguments: Keras asks for those of ``theano.function``."""
+    wrapped.__signature__ = signature(function)  # type: ignore[attr-defined]
     return wrapped
 
 

@@ -1,5 +1,6 @@
 """``theano.function`` and ``theano.shared``."""
 
+import inspect
 from collections import OrderedDict
 
 import numpy as np
@@ -331,3 +332,14 @@ def test_flags_change_by_pairs(theano):
 
     assert inside() == "float32"
     assert theano.config.floatX == "float64"
+
+
+def test_arguments_can_be_asked_for(theano):
+    nnet = theano.tensor.nnet
+    for function, expected in [
+        (theano.function, {"inputs", "mode", "updates", "profile"}),
+        (theano.scan, {"fn", "sequences", "mode"}),
+        (theano.grad, {"cost", "wrt", "consider_constant"}),
+        (nnet.categorical_crossentropy, {"coding_dist", "true_dist"}),
+    ]:
+        assert expected <= set(inspect.getfullargspec(function).args)

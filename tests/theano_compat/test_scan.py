@@ -3,6 +3,7 @@
 from collections import OrderedDict
 
 import numpy as np
+import pytensor
 import pytest
 
 PYTHON = "FAST_COMPILE"
@@ -20,6 +21,17 @@ def test_scan_returns_outputs_and_updates(theano, x):
     assert isinstance(updates, theano.OrderedUpdates)
     f = theano.function([x], total, updates=updates, mode=PYTHON)
     np.testing.assert_allclose(f([1, 2, 3]), [1, 3, 6])
+
+
+def test_steps_are_compiled_as_the_flag_mode_says(theano, x):
+    def mode_of_steps(**given):
+        doubled, _ = theano.scan(lambda each: 2 * each, sequences=x, **given)
+        return doubled.owner.op.mode
+
+    with pytensor.config.change_flags(mode="FAST_COMPILE"):
+        assert mode_of_steps() == "FAST_COMPILE"
+        assert mode_of_steps(mode="FAST_RUN") == "FAST_RUN"
+    assert mode_of_steps() is None
 
 
 def test_steps_that_update_a_shared_variable(theano):

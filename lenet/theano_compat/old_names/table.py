@@ -154,5 +154,6 @@ WITH_ALL_OF = {"scipy": "numpy"}
 CHANGES = {
     "h5py": f"{HERE}.h5py_files:behave_as_before",
     "numpy": f"{HERE}.numpy_functions:behave_as_before",
+    "scipy": f"{HERE}.scipy_modules:behave_as_before",
     "yaml": f"{HERE}.yaml_functions:behave_as_before",
 }

@@ -16,6 +16,7 @@ import scipy as sp
 assert sp.zeros(2).tolist() == [0, 0] and sp.randn(3).shape == (3,)
 import scipy.fft
 assert sp.fft is scipy.fft
+assert "scipy.misc" not in sys.modules and sp.misc.factorial(4) == 24
 from scipy.signal import gaussian
 from scipy.misc import imread, logsumexp
 import scipy.misc.pilutil

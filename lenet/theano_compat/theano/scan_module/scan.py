@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+import pytensor
 from pytensor.scan.basic import scan as pytensor_scan
 
 from lenet.theano_compat.test_values import with_late_test_values
@@ -57,7 +58,7 @@ def scan(
             n_steps=n_steps,
             truncate_gradient=truncate_gradient,
             go_backwards=go_backwards,
-            mode=mode,
+            mode=mode_of_steps(mode),
             name=name,
             profile=profile,
             allow_gc=allow_gc,
@@ -65,3 +66,13 @@ def scan(
             return_list=return_list,
         )
     return outputs, OrderedUpdates(updates)
+
+
+def mode_of_steps(mode: Any) -> Any:
+    """Return the mode of a loop's steps: without one, that of all functions, as in Theano.
+
+    PyTensor's is FAST_RUN then, which compiles them to C although ``mode=FAST_COMPILE`` asks for quick starts.
+    """
+    if mode is None and pytensor.config.mode.upper() == "FAST_COMPILE":
+        return "FAST_COMPILE"
+    return mode

@@ -38,6 +38,7 @@ def with_checked_labels(function: Callable[..., Any]) -> Callable[..., Any]:
         given.arguments["y_idx"] = not_negative(given.arguments["y_idx"])
         return function(*given.args, **given.kwargs)
 
+    checked.__signature__ = arguments_of  # type: ignore[attr-defined]
     return checked
 
 
@@ -59,4 +60,5 @@ def with_checked_labels_of_softmax(function: Callable[..., Any]) -> Callable[...
             given.arguments[labels] = not_negative(target)
         return function(*given.args, **given.kwargs)
 
+    checked.__signature__ = arguments_of  # type: ignore[attr-defined]
     return checked

@@ -1,14 +1,14 @@
 """Lists of slices as indices of arrays, which NumPy took for tuples up to 1.22.
 
 ``index = [slice(None)] * x.ndim; x[index]`` is an IndexError today. Arrays cannot be changed, so programs are: where a module makes a list of
-slices and takes it as an index, the index becomes a tuple, in memory. Keras before 2.3 turns its kernels around so.
+slices and takes it as an index, the index becomes a tuple, in memory. Keras before 2.3 turns its kernels around so, and PyMC3 takes its minibatches.
 """
 
 import ast
 import builtins
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
@@ -20,7 +20,7 @@ AS_INDEX = "__list_as_index__"
 def as_index(index: Any) -> Any:
     """Return a list with slices as a tuple, anything else as it is."""
     if isinstance(index, list) and any(
-        isinstance(each, slice) or each is Ellipsis for each in index
+        isinstance(each, slice) or each is Ellipsis or each is None for each in index
     ):
         return tuple(index)
     return index
@@ -28,7 +28,7 @@ def as_index(index: Any) -> Any:
 
 def may_index_by_lists(source: bytes) -> bool:
     """Return whether a program that Python can read indexes by lists of slices."""
-    if b"slice(" not in source:
+    if b"slice(" not in source and b"Ellipsis" not in source:
         return False  # most modules, which need not be parsed
     try:
         with warnings.catch_warnings():
@@ -51,28 +51,47 @@ def with_tuples(tree: ast.Module) -> ast.Module:
 
 
 def indexed_by_lists(tree: ast.Module) -> list[ast.Subscript]:
-    """Return what has for an index a list of slices, or the name of one."""
-    names = {
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and is_list_of_slices(node.value)
-        for target in node.targets
-        if isinstance(target, ast.Name)
+    """Return what has for an index a list of slices, the name of one, or a call that returns one."""
+    nodes = list(ast.walk(tree))
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
+    lists = {name_of(target) for node in assigned if is_list(node.value) for target in node.targets}
+    lists |= {filled_list(node) for node in nodes}
+    lists.discard("")
+    functions = {
+        node.name
+        for node in nodes
+        if isinstance(node, ast.FunctionDef)
+        and any(
+            isinstance(part, ast.Return) and part.value is not None and is_list(part.value, lists)
+            for part in ast.walk(node)
+        )
     }
+    lists |= {
+        name_of(target)
+        for node in assigned
+        if isinstance(node.value, ast.Call) and name_of(node.value.func) in functions
+        for target in node.targets
+    } - {""}
     return [
         node
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Subscript)
         and (
-            node.slice.id in names
-            if isinstance(node.slice, ast.Name)
-            else is_list_of_slices(node.slice)
+            is_list(node.slice, lists)
+            or (isinstance(node.slice, ast.Call) and name_of(node.slice.func) in functions)
         )
     ]
 
 
-def is_list_of_slices(node: ast.expr) -> bool:
-    """Return whether an expression has a list with a call of ``slice``."""
+def name_of(node: ast.expr) -> str:
+    """Return the name of a variable or of an attribute, whatever the object, else an empty text."""
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+def is_list(node: ast.expr, names: Collection[str] = ()) -> bool:
+    """Return whether an expression has a list with a slice, or is one of some names."""
+    if name_of(node) in names:
+        return True
     terms = [node]
     while terms:
         term = terms.pop()
@@ -83,11 +102,24 @@ def is_list_of_slices(node: ast.expr) -> bool:
     return False
 
 
+def filled_list(node: ast.AST) -> str:
+    """Return the name of the list to which a part of a program adds a slice, else an empty text."""
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("append", "insert")
+        and node.args
+        and is_slice(node.args[-1])
+    ):
+        return name_of(node.func.value)
+    return ""
+
+
 def is_slice(node: ast.AST) -> bool:
-    """Return whether a part of a program is a call of ``slice``."""
-    return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "slice"
-    )
+    """Return whether a part of a program is a call of ``slice``, or an Ellipsis by its name."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "slice"
+    return isinstance(node, ast.Name) and node.id == "Ellipsis"
 
 
 class TuplesLoader(SourceFileLoader):

@@ -39,6 +39,36 @@ def test_a_list_of_slices_turns_an_array_around():
     np.testing.assert_array_equal(run(TURN)["turned"](X), X[::-1])
 
 
+class TestListsMadeElsewhere:
+    """Lists that a function fills and returns, kept in an attribute."""
+
+    TEXT = """
+class Part:
+    def __init__(self, data):
+        self.where = self.places(2)
+        self.first, self.all = data[self.where], data[self.whole()]
+    def places(self, last):
+        found = list()
+        found.append(slice(0, 1))
+        found.insert(1, slice(last))
+        return found
+    def whole(self):
+        return [Ellipsis]
+part = Part(x)
+new = x[[slice(1), None]]
+"""
+
+    def test_are_indices(self):
+        scope = run(self.TEXT, x=X)
+        np.testing.assert_array_equal(scope["part"].first, X[:1, :2])
+        np.testing.assert_array_equal(scope["part"].all, X)
+        assert scope["new"].shape == (1, 1, 3)
+
+    def test_need_no_call_of_slice(self):
+        assert may_index_by_lists(b"index = [Ellipsis]\ny = x[index]\n")
+        assert not may_index_by_lists(b"index = [1]\nif a is Ellipsis:\n    y = x[index]\n")
+
+
 def test_elements_are_set():
     np.testing.assert_array_equal(run(SET, x=X.copy())["x"], [[8, 1, 2], [8, 4, 5]])
 

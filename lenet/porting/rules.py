@@ -190,6 +190,8 @@ RULES = (
     Rule("theano.tensor.nnet.conv2d", "lenet.nnet.conv2d", _BATCH),
     Rule("theano.tensor.nnet.conv.conv2d", "lenet.nnet.conv2d", _BATCH | _SPEED, value="lenet.nnet.old_conv2d"),
     Rule("theano.tensor.nnet.softmax", "lenet.nnet.softmax", note="softmax"),
+    # That of theano_compat takes arrays of NumPy for what they are.
+    Rule("theano.tensor.nnet.relu", "lenet.nnet.relu"),
     # Those of theano_compat refuse a negative label, too.
     *(
         Rule(f"theano.tensor.nnet.{name}", f"lenet.nnet.{name}")

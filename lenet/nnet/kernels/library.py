@@ -99,6 +99,8 @@ def command(kernel: Kernel) -> list[str]:
         *("-shared", "-fPIC", "-g0", "-O3", "-std=gnu++17", "-fvisibility=hidden"),
         *openmp,
         *flags,
+        # They tell failures by exceptions, also where the user's flags do without: PyMC3 3.11 sets such.
+        "-fexceptions",
         *kernel.flags,
     ]
 

@@ -33,11 +33,23 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
     return joined
 
 
+def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return ``numpy.linspace`` or its like, which took a float such as ``numpy.sqrt(16)`` for a number of values."""
+
+    @wraps(spaced)
+    def with_number(start: Any, stop: Any, num: Any = 50, *arguments: Any, **options: Any) -> Any:
+        return spaced(start, stop, int(num), *arguments, **options)
+
+    return with_number
+
+
 def behave_as_before() -> None:
-    """Let ``numpy.fromstring`` take bytes, ``numpy.vstack`` and its like generators."""
+    """Let ``numpy.fromstring`` take bytes, ``vstack`` and its like generators, ``linspace`` floats as numbers."""
     np.fromstring = fromstring  # type: ignore[assignment]
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
+    for name in ("geomspace", "linspace", "logspace"):
+        setattr(np, name, of_whole_floats(getattr(np, name)))
 
 
 class Casts:

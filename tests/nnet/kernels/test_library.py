@@ -88,6 +88,11 @@ def test_what_makes_another_kernel_gives_it_another_name(folder):
         assert library_path(kernel("one")) == one
 
 
+def test_kernels_have_exceptions_whatever_the_users_flags(folder):
+    with pytensor.config.change_flags(gcc__cxxflags="-fno-exceptions -fno-unwind-tables"):
+        assert load_kernel(kernel("caught")).entry(())
+
+
 def test_ops_that_differ_in_numbers_alone_share_a_kernel():
     images, filters = pt.ftensor4(), pt.ftensor4()
     texts = set()

@@ -52,6 +52,13 @@ def test_arrays_of_a_generator_are_stacked():
         stack(row for row in [])
 
 
+def test_numbers_of_values_may_be_whole_floats():
+    linspace = numpy_functions.of_whole_floats(np.linspace)
+    assert linspace(0, 1, np.sqrt(9)).tolist() == linspace(0, 1, num=3).tolist() == [0, 0.5, 1]
+    assert linspace(0, 1, 2.0, False).tolist() == [0, 0.5]
+    assert linspace(1, 1).shape == (50,)
+
+
 def test_small_ones():
     assert numpy_functions.asscalar(np.array([3])) == 3
     assert numpy_functions.msort([[3, 1], [2, 5]]).tolist() == [[2, 1], [3, 5]]

@@ -189,3 +189,9 @@ def test_pooling_takes_old_and_new_names():
     np.testing.assert_allclose(value(means, {x: SMALL}), cropped.mean((3, 5)))
     with pytest.raises(ValueError, match="ndim is 0"):
         pool.Pool(ndim=0)
+
+
+def test_relu_of_numpys_numbers_is_one_of_these():
+    np.testing.assert_array_equal(nnet.relu(np.array([-2.0, 0, 3])), [0, 0, 3])
+    assert nnet.relu(np.float64(-2), alpha=0.25) == -0.5
+    assert nnet.relu(np.array([-2.0]), T.constant(0.5)).eval() == [-1]

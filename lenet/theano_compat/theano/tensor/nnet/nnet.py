@@ -3,7 +3,9 @@
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 from pytensor.tensor import special
 from pytensor.tensor.variable import TensorVariable
 
@@ -16,7 +18,6 @@ from lenet.nnet import (
     prepend_0_to_each_row,
     prepend_1_to_each_row,
     prepend_scalar_to_each_row,
-    relu,
     selu,
     sigmoid_binary_crossentropy,
     softmax_with_bias,
@@ -92,6 +93,13 @@ MISSING = dict.fromkeys(
 )
 
 __getattr__ = forward(__name__, missing=MISSING)
+
+
+def relu(x: Any, alpha: Any = 0) -> Any:
+    """Rectified linear unit; of NumPy's numbers, such as a test's expected values, it is one of these, too."""
+    if isinstance(x, np.ndarray | np.number) and not isinstance(alpha, Variable):
+        return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
+    return nnet.relu(x, alpha)
 
 
 def softmax(c: Any) -> TensorVariable:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from lenet.theano_compat.alias_loader import AliasLoader
+from lenet.theano_compat.theano_pymc import before_renaming
 
 TREE = "lenet.theano_compat.theano"
 ACTIVATION = "lenet.theano_compat.activation"
@@ -40,7 +41,7 @@ class TheanoFinder(MetaPathFinder):
         """Return the specification of a module of Theano."""
         if name != "theano" and not name.startswith("theano."):
             return None
-        original = find_spec(TREE + name.removeprefix("theano"))
+        original = find_spec(TREE + before_renaming(name).removeprefix("theano"))
         if original is None:
             return None
         return ModuleSpec(
@@ -63,6 +64,8 @@ class TheanoLoader(AliasLoader):
         for name, imported in list(sys.modules.items()):
             if name.startswith(f"{self.original.name}."):
                 sys.modules.setdefault("theano" + name.removeprefix(TREE), imported)
+        if self.original.name == TREE:
+            sys.modules.setdefault("theano.scan", import_module(f"{TREE}.scan_module"))
 
 
 def install() -> None:

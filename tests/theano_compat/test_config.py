@@ -1,5 +1,7 @@
 """``theano.config``, THEANO_FLAGS and .theanorc."""
 
+import gc
+
 import pytensor
 import pytest
 
@@ -85,6 +87,28 @@ def test_change_flags(config):
         return config.lib.cnmem
 
     assert (look(), config.lib.cnmem) == (0.25, 0.0)
+
+
+def test_changed_flags_are_forgotten_or_left_again(config):
+    """As PyMC3 3.11 enters a model within the model."""
+    with config.change_flags(compute_test_value="ignore"):
+        again = config.change_flags(compute_test_value="raise")
+        again.__enter__()
+        again = config.change_flags(compute_test_value="raise")
+        gc.collect()
+        assert config.compute_test_value == "raise"
+        with again, again:
+            pass
+        again.__exit__(None, None, None)
+        assert config.compute_test_value == "raise"
+    assert config.compute_test_value == "off"
+
+
+def test_a_flag_that_is_refused_changes_none(config):
+    refused = config.change_flags(floatX="float32", compute_test_value="no")
+    with pytest.raises(ValueError, match="compute_test_value"), refused:
+        pass
+    assert config.floatX == "float64"
 
 
 def test_add_option(theano):

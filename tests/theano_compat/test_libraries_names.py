@@ -1,5 +1,6 @@
 """Names that libraries on Theano ask for: Blocks, theanets, PyMC3."""
 
+import importlib
 from collections import deque
 
 import numpy as np
@@ -106,3 +107,40 @@ def test_a_search_has_theanos_order(theano, mode, expected):
 def test_a_search_of_another_mode_is_refused(theano):
     with pytest.raises(ValueError, match="expected bfs or dfs"):
         theano.gof.graph.stack_search(deque(), {}.get, "sideways")
+
+
+RENAMED = {
+    "theano.graph": "theano.gof",
+    "theano.graph.basic": "theano.gof.graph",
+    "theano.graph.fg": "theano.gof.fg",
+    "theano.graph.op": "theano.gof.op",
+    "theano.graph.utils": "theano.gof.utils",
+    "theano.link.vm": "theano.gof.vm",
+    "theano.scan": "theano.scan_module",
+    "theano.scan.utils": "theano.scan_module.scan_utils",
+}
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_modules_have_theano_pymcs_names(theano, name):
+    assert importlib.import_module(name) is importlib.import_module(RENAMED[name])
+    assert callable(theano.scan)
+
+
+def test_names_of_theano_pymc_give_what_it_gave(theano):
+    from theano.graph.basic import Apply, Constant, graph_inputs, walk
+    from theano.graph.op import Op, get_test_value
+    from theano.sandbox.rng_mrg import MRG_RandomStream
+    from theano.scan import until
+
+    x = theano.tensor.dscalar("x")
+    x.tag.test_value = 2.0
+    y = theano.tensor.exp(x)
+    assert list(graph_inputs([y])) == [x]
+    assert list(walk([y], lambda each: each.owner and each.owner.inputs)) == [y, x]
+    assert isinstance(y.owner, Apply)
+    assert [get_test_value(each) for each in (x, theano.tensor.constant(1.0))] == [2, 1]
+    assert not isinstance(x, Constant)
+    assert Op is theano.gof.Op
+    assert MRG_RandomStream is theano.sandbox.rng_mrg.MRG_RandomStreams
+    assert until is theano.scan_module.until

@@ -4,8 +4,8 @@ import configparser
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ContextDecorator
 from pathlib import Path
 from typing import Any
 
@@ -78,18 +78,43 @@ class TheanoConfigParser:
                 warnings.warn(f"Theano does not recognise this flag: {shown(name)}", stacklevel=2)
             write(self._own_options, name, value)
 
-    @contextmanager
-    def change_flags(self, options: Options = None, **more: Any) -> Iterator[None]:
+    def change_flags(self, options: Options = None, **more: Any) -> "ChangedFlags":
         """Change options, a mapping or pairs, within ``with`` or a decorated function."""
-        changes = {**dict(options or {}), **more}
-        before = {name: read(self._own_options, name) for name in changes}
+        return ChangedFlags(self._own_options, {**dict(options or {}), **more})
+
+
+class ChangedFlags(ContextDecorator):
+    """Context with other options.
+
+    It may be left more often than entered, and forgotten without being left, which changes nothing: PyMC3 does both where
+    a model is entered again.
+
+    Parameters
+    ----------
+    own_options : dict
+        Those that are not PyTensor's.
+    changes : dict
+    """
+
+    def __init__(self, own_options: dict[str, Any], changes: dict[str, Any]) -> None:
+        self.own_options, self.changes = own_options, changes
+        self.before: list[dict[str, Any]] = []
+
+    def __enter__(self) -> None:
+        self.before.append({name: read(self.own_options, name) for name in self.changes})
         try:
-            for name, value in changes.items():
-                write(self._own_options, name, value)
-            yield
-        finally:
-            for name, value in before.items():
-                write(self._own_options, name, value)
+            self.set(self.changes)
+        except BaseException:
+            self.set(self.before.pop())
+            raise
+
+    def __exit__(self, *error: object) -> None:
+        self.set(self.before.pop() if len(self.before) > 1 else self.before[0])
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Give options values."""
+        for name, value in values.items():
+            write(self.own_options, name, value)
 
 
 class Section:

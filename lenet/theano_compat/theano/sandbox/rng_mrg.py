@@ -8,8 +8,9 @@ import numpy as np
 from lenet.random_streams.rng_mrg import MRG_RandomStreams
 from lenet.theano_compat.pickled_graphs import lost_op
 
-__all__ = ["MRG_RandomStreams", "guess_n_streams", "mrg_uniform"]
+__all__ = ["MRG_RandomStream", "MRG_RandomStreams", "guess_n_streams", "mrg_uniform"]
 
+MRG_RandomStream = MRG_RandomStreams  # Theano-PyMC's name
 mrg_uniform = lost_op("mrg_uniform", "use MRG_RandomStreams")
 
 # How many streams Theano's GPUs had at most.

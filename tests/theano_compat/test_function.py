@@ -343,3 +343,8 @@ def test_arguments_can_be_asked_for(theano):
         (nnet.categorical_crossentropy, {"coding_dist", "true_dist"}),
     ]:
         assert expected <= set(inspect.getfullargspec(function).args)
+
+
+def test_a_shared_number_has_no_axes_to_be_broadcastable(theano):
+    x = theano.shared(np.float64(2), "x", broadcastable=())
+    assert (x.broadcastable, x.get_value()) == ((), 2)

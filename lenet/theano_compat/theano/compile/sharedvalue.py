@@ -47,5 +47,6 @@ def shared(
     if isinstance(value, bool | np.bool_):
         value = np.asarray(value)
     if broadcastable is not None:
+        value = np.asarray(value) if isinstance(value, int | float | np.number) else value
         keywords["shape"] = tuple(1 if each else None for each in broadcastable)
     return pytensor_shared(value, name, strict, allow_downcast, **keywords)

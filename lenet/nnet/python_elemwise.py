@@ -1,0 +1,54 @@
+"""Sums and products of more than two arrays where they are not compiled, as in FAST_COMPILE.
+
+PyTensor's `Elemwise` calls a function of Python for each element then; NumPy takes two arrays at a time.
+"""
+
+from functools import reduce, wraps
+from typing import Any
+
+import numpy as np
+from pytensor.graph.basic import Apply
+from pytensor.scalar.basic import Add, Mul
+from pytensor.tensor.elemwise import Elemwise
+
+UFUNCS = {Add: np.add, Mul: np.multiply}
+
+_original = Elemwise.prepare_node
+
+
+class InPairs:
+    """Function that joins arrays in pairs, from the left, and computes in the result's dtype, as C does.
+
+    Parameters
+    ----------
+    ufunc : numpy.ufunc
+    dtype : str
+    """
+
+    nout = 1
+
+    def __init__(self, ufunc: np.ufunc, dtype: str) -> None:
+        self.ufunc, self.dtype = ufunc, dtype
+
+    def __call__(self, *arrays: np.ndarray) -> np.ndarray:
+        return reduce(self.of_two, arrays)
+
+    def of_two(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Return the sum, or the product, of two arrays."""
+        result: np.ndarray = self.ufunc(one, other, dtype=self.dtype, casting="unsafe")
+        return result
+
+
+@wraps(_original)
+def prepare_node(
+    operation: Elemwise, node: Apply, storage_map: Any, compute_map: Any, impl: str | None
+) -> None:
+    _original(operation, node, storage_map, compute_map, impl)
+    ufunc = UFUNCS.get(type(operation.scalar_op))
+    if ufunc is not None and len(node.inputs) > 2 and hasattr(node.tag, "ufunc"):
+        node.tag.ufunc = InPairs(ufunc, node.outputs[0].type.dtype)
+
+
+def join_arrays_in_pairs() -> None:
+    """Let PyTensor compute such sums and products by NumPy; doing it again changes nothing."""
+    Elemwise.prepare_node = prepare_node

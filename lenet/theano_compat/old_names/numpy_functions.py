@@ -9,6 +9,7 @@ import numpy as np
 MAXDIMS = 32
 NINF = -np.inf
 parsed = np.fromstring
+sorting = np.argsort
 
 
 def fromstring(
@@ -19,6 +20,15 @@ def fromstring(
         return parsed(string, dtype, count, sep=sep, **options)
     data = string.encode("latin1") if isinstance(string, str) else string
     return np.frombuffer(data, dtype, count).copy()
+
+
+def argsort(
+    a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, **options: Any
+) -> Any:
+    """Return the order that sorts an array; equal numbers of short rows keep theirs, as before NumPy 1.25."""
+    if kind is None and not options and isinstance(a, np.ndarray | list | tuple):
+        kind = "stable"
+    return sorting(a, axis, kind, order, **options)
 
 
 def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -44,8 +54,12 @@ def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarr
 
 
 def behave_as_before() -> None:
-    """Let ``numpy.fromstring`` take bytes, ``vstack`` and its like generators, ``linspace`` floats as numbers."""
+    """Let ``numpy.fromstring`` take bytes, ``vstack`` and its like generators, ``linspace`` floats as numbers.
+
+    And let ``numpy.argsort`` keep the order of equal numbers.
+    """
     np.fromstring = fromstring  # type: ignore[assignment]
+    np.argsort = argsort  # type: ignore[assignment]
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
     for name in ("geomspace", "linspace", "logspace"):

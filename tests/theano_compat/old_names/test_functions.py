@@ -59,6 +59,14 @@ def test_numbers_of_values_may_be_whole_floats():
     assert linspace(1, 1).shape == (50,)
 
 
+def test_equal_numbers_keep_their_order():
+    rows = np.tile(np.array([1, 0, 1, 0, 1, 0, 1, 1], "float32"), (2, 1))
+    assert numpy_functions.argsort(rows).tolist() == [[1, 3, 5, 0, 2, 4, 6, 7]] * 2
+    assert numpy_functions.argsort(rows.tolist(), 0)[:, 0].tolist() == [0, 1]
+    assert numpy_functions.argsort([2, 1], kind="quicksort").tolist() == [1, 0]
+    assert numpy_functions.argsort([2, 1], stable=False).tolist() == [1, 0]
+
+
 def test_small_ones():
     assert numpy_functions.asscalar(np.array([3])) == 3
     assert numpy_functions.msort([[3, 1], [2, 5]]).tolist() == [[2, 1], [3, 5]]

@@ -1,6 +1,7 @@
-"""Sums and products of more than two arrays where they are not compiled, as in FAST_COMPILE.
+"""Sums and products of more than two arrays, where they are not compiled.
 
-PyTensor's `Elemwise` calls a function of Python for each element then; NumPy takes two arrays at a time.
+In FAST_COMPILE and the like, PyTensor's `Elemwise` calls a function of Python for each element then;
+NumPy takes two arrays at a time.
 """
 
 from functools import reduce, wraps
@@ -17,7 +18,9 @@ _original = Elemwise.prepare_node
 
 
 class InPairs:
-    """Function that joins arrays in pairs, from the left, and computes in the result's dtype, as C does.
+    """Function that joins arrays in pairs, from the left.
+
+    It computes in the dtype of the result, as C does.
 
     Parameters
     ----------
@@ -50,5 +53,5 @@ def prepare_node(
 
 
 def join_arrays_in_pairs() -> None:
-    """Let PyTensor compute such sums and products by NumPy; doing it again changes nothing."""
+    """Let NumPy compute such sums and products; again, it changes nothing."""
     Elemwise.prepare_node = prepare_node

@@ -160,7 +160,10 @@ def with_late_test_values(function: Callable) -> Callable:
 
 
 def with_signature_of(function: Callable, wrapped: Callable) -> Callable:
-    """Let ``inspect.getargspec`` see a function's arguments: Keras asks for those of ``theano.function``."""
+    """Return the second with the first's arguments, for ``inspect.getargspec``.
+
+    Keras asks so for those of ``theano.function``.
+    """
     wrapped.__signature__ = signature(function)  # type: ignore[attr-defined]
     return wrapped
 

@@ -1,4 +1,4 @@
-"""Names of Theano-PyMC 1.1, on which PyMC3 3.11 stands: Theano's own modules, renamed."""
+"""Names that Theano-PyMC 1.1, below PyMC3 3.11, gave to Theano's modules."""
 
 RENAMED = {
     "theano.graph.basic": "theano.gof.graph",

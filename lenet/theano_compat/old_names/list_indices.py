@@ -1,7 +1,8 @@
 """Lists of slices as indices of arrays, which NumPy took for tuples up to 1.22.
 
 ``index = [slice(None)] * x.ndim; x[index]`` is an IndexError today. Arrays cannot be changed, so programs are: where a module makes a list of
-slices and takes it as an index, the index becomes a tuple, in memory. Keras before 2.3 turns its kernels around so, and PyMC3 takes its minibatches.
+slices and takes it as an index, the index becomes a tuple, in memory. Keras before 2.3 turns its kernels around so,
+and PyMC3 takes its minibatches.
 """
 
 import ast
@@ -51,7 +52,7 @@ def with_tuples(tree: ast.Module) -> ast.Module:
 
 
 def indexed_by_lists(tree: ast.Module) -> list[ast.Subscript]:
-    """Return what has for an index a list of slices, the name of one, or a call that returns one."""
+    """Return what has a list of slices for an index, by name or call, too."""
     nodes = list(ast.walk(tree))
     assigned = [node for node in nodes if isinstance(node, ast.Assign)]
     lists = {name_of(target) for node in assigned if is_list(node.value) for target in node.targets}
@@ -84,7 +85,7 @@ def indexed_by_lists(tree: ast.Module) -> list[ast.Subscript]:
 
 
 def name_of(node: ast.expr) -> str:
-    """Return the name of a variable or of an attribute, whatever the object, else an empty text."""
+    """Return the name of a variable or an attribute, else an empty text."""
     return getattr(node, "id", "") or getattr(node, "attr", "")
 
 
@@ -103,7 +104,7 @@ def is_list(node: ast.expr, names: Collection[str] = ()) -> bool:
 
 
 def filled_list(node: ast.AST) -> str:
-    """Return the name of the list to which a part of a program adds a slice, else an empty text."""
+    """Return the name of the list to which a call adds a slice, else an empty text."""
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -116,7 +117,7 @@ def filled_list(node: ast.AST) -> str:
 
 
 def is_slice(node: ast.AST) -> bool:
-    """Return whether a part of a program is a call of ``slice``, or an Ellipsis by its name."""
+    """Return whether a part of a program calls ``slice``, or names Ellipsis."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == "slice"
     return isinstance(node, ast.Name) and node.id == "Ellipsis"

@@ -25,7 +25,10 @@ def fromstring(
 def argsort(
     a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, **options: Any
 ) -> Any:
-    """Return the order that sorts an array; equal numbers of short rows keep theirs, as before NumPy 1.25."""
+    """Return the order that sorts an array, and keeps that of equal numbers.
+
+    So did NumPy before 1.25, in short rows.
+    """
     if kind is None and not options and isinstance(a, np.ndarray | list | tuple):
         kind = "stable"
     return sorting(a, axis, kind, order, **options)
@@ -44,7 +47,7 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
 
 
 def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return ``numpy.linspace`` or its like, which took a float such as ``numpy.sqrt(16)`` for a number of values."""
+    """Return ``numpy.linspace`` or its like that takes a float for a number of values."""
 
     @wraps(spaced)
     def with_number(start: Any, stop: Any, num: Any = 50, *arguments: Any, **options: Any) -> Any:
@@ -54,9 +57,10 @@ def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarr
 
 
 def behave_as_before() -> None:
-    """Let ``numpy.fromstring`` take bytes, ``vstack`` and its like generators, ``linspace`` floats as numbers.
+    """Let functions take what they took.
 
-    And let ``numpy.argsort`` keep the order of equal numbers.
+    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats as numbers of values for
+    ``linspace``; and ``argsort`` keeps the order of equal numbers.
     """
     np.fromstring = fromstring  # type: ignore[assignment]
     np.argsort = argsort  # type: ignore[assignment]

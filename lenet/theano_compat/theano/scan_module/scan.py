@@ -69,9 +69,10 @@ def scan(
 
 
 def mode_of_steps(mode: Any) -> Any:
-    """Return the mode of a loop's steps: without one, that of all functions, as in Theano.
+    """Return the mode of a loop's steps.
 
-    PyTensor's is FAST_RUN then, which compiles them to C although ``mode=FAST_COMPILE`` asks for quick starts.
+    Without one, it is that of all functions, as in Theano. PyTensor's is FAST_RUN then, which compiles them to C
+    although ``mode=FAST_COMPILE`` asks for quick starts.
     """
     if mode is None and pytensor.config.mode.upper() == "FAST_COMPILE":
         return "FAST_COMPILE"

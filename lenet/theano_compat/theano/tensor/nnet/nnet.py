@@ -96,7 +96,7 @@ __getattr__ = forward(__name__, missing=MISSING)
 
 
 def relu(x: Any, alpha: Any = 0) -> Any:
-    """Rectified linear unit; of NumPy's numbers, such as a test's expected values, it is one of these, too."""
+    """Rectified linear unit; of NumPy's numbers, it is one of these, too."""
     if isinstance(x, np.ndarray | np.number) and not isinstance(alpha, Variable):
         return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
     return nnet.relu(x, alpha)

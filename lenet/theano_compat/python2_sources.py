@@ -158,14 +158,15 @@ def is_for_python2(package: Path) -> bool:
             return True
         except OSError:
             continue
-        if imports_a_neighbour(tree, path.parent):
+        if imports_a_neighbour(tree, path):
             return True
     return False
 
 
-def imports_a_neighbour(tree: ast.Module, folder: Path) -> bool:
+def imports_a_neighbour(tree: ast.Module, path: Path) -> bool:
     """Return whether a module of a package imports one beside it by its bare name."""
-    if not (folder / "__init__.py").exists():
+    folder = path.parent
+    if not (folder / "__init__.py").exists() or imports_absolutely(tree):
         return False
     names = {
         name.partition(".")[0]
@@ -182,7 +183,18 @@ def imports_a_neighbour(tree: ast.Module, folder: Path) -> bool:
         ((folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists())
         and name not in sys.modules
         and PathFinder.find_spec(name) is None
-        for name in names - {"", *sys.builtin_module_names}
+        # A module that imports its own name means another: pandas' own pyarrow.py imports pyarrow.
+        for name in names - {"", path.stem, *sys.builtin_module_names}
+    )
+
+
+def imports_absolutely(tree: ast.Module) -> bool:
+    """Return whether a module says that it imports nothing beside it by a bare name."""
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and {each.name for each in node.names} & {"absolute_import", "annotations"}
+        for node in tree.body
     )
 
 

@@ -1,7 +1,7 @@
 """Changes to the syntax tree of a program for Python 2 that 2to3 does not make.
 
-Division of integers, classes with ``__div__``, sorting by ``cmp``, and `round`, which rounds halves away from zero to a
-float.
+Division of integers, classes with ``__div__``, sorting by ``cmp``, `round`, which rounds halves away from zero to a
+float, and pipes of other programs, which take and give text.
 """
 
 import ast
@@ -19,6 +19,8 @@ __all__ = ["NAMES", "changed"]
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
 BY_COMPARISON, ROUND = "__python2_by_comparison__", "__python2_round__"
 SORTING = ("cmp", "key", "reverse")
+PIPED = {"Popen", "check_output"}
+DECODED = {"encoding", "errors", "text", "universal_newlines"}
 EXACT = Context(prec=1100)  # more digits than a float has
 DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
 
@@ -61,8 +63,24 @@ class Division(ast.NodeTransformer):
 class OldCalls(ast.NodeTransformer):
     """Gives classes and calls Python 2's meaning.
 
-    Classes have Python 3's names of division, too; calls are those of `sort`, `sorted` and `round`.
+    Classes have Python 3's names of division, too; calls are those of `sort`, `sorted` and `round`, and of `subprocess`.
     """
+
+    def __init__(self) -> None:
+        self.piped: set[str] = set()  # as the program has imported them
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        """Note how `subprocess` is called."""
+        for each in node.names:
+            if each.name == "subprocess":
+                self.piped |= {f"{each.asname or each.name}.{name}" for name in PIPED}
+        return node
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        """Note how what runs other programs is called."""
+        if node.module == "subprocess":
+            self.piped |= {each.asname or each.name for each in node.names if each.name in PIPED}
+        return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """Add ``__truediv__ = __div__``, if a class has but the latter."""
@@ -82,9 +100,16 @@ class OldCalls(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Replace ``cmp`` by ``key``, and `round` by a function that is given it."""
+        """Replace ``cmp`` by ``key``, and `round` by a function that is given it; let pipes be of text."""
         self.generic_visit(node)
         function, given = node.func, node.args
+        if (
+            self.piped
+            and ast.unparse(function) in self.piped
+            and not DECODED & {keyword.arg for keyword in node.keywords}
+        ):
+            node.keywords.append(ast.keyword("encoding", ast.Constant("latin1")))
+            return node
         if isinstance(function, ast.Name) and function.id == "round":
             node.args = [function, *given]
             node.func = ast.copy_location(ast.Name(ROUND, ast.Load()), function)

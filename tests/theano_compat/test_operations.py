@@ -179,3 +179,15 @@ def test_there_is_no_gpu(theano, module):
     assert not gpu.dnn.dnn_available()
     value = theano.tensor.fmatrix()
     assert gpu.basic_ops.gpu_contiguous(value) is value
+
+
+@pytest.mark.parametrize("count", [31, 32, 40, 95])
+def test_python_adds_and_multiplies_more_terms_than_numpy_takes(theano, count):
+    T = theano.tensor
+    terms = [T.dvector(f"x{i}") for i in range(count)]
+    outputs = [T.add(*terms), T.mul(*terms)]
+    rng = np.random.default_rng(0)
+    values = rng.uniform(0.5, 1.5, (count, 3))
+    total, product = theano.function(terms, outputs, mode=PYTHON)(*values)
+    np.testing.assert_allclose(total, values.sum(axis=0))
+    np.testing.assert_allclose(product, values.prod(axis=0))

@@ -39,7 +39,7 @@ class MissingConverterError(ImportError):
     """Neither fissix nor lib2to3 is there."""
 
 
-def convert(data: bytes, path: str) -> ast.Module:
+def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     """Return the syntax tree, for Python 3, of a program for Python 2.
 
     Parameters
@@ -48,6 +48,9 @@ def convert(data: bytes, path: str) -> ast.Module:
         The program's text.
     path : str
         For messages.
+    in_package : bool
+        Whether it is a package's module, whose imports found first what lies beside it. A script's are all absolute, even if
+        there is an ``__init__.py`` in its folder.
 
     Raises
     ------
@@ -59,7 +62,8 @@ def convert(data: bytes, path: str) -> ast.Module:
     # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
-    tree = with_tuples(ast.parse(refactored(text, path, without="sorted"), path))
+    without = ["sorted"] if in_package else ["sorted", "import"]
+    tree = with_tuples(ast.parse(refactored(text, path, without), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
 
@@ -69,10 +73,10 @@ def indented(line: str) -> str:
     return line[: len(line) - len(rest)].expandtabs(8) + rest
 
 
-def refactored(text: str, path: str, without: str = "") -> str:
+def refactored(text: str, path: str, without: Sequence[str] = ()) -> str:
     """Return a text with Python 3's syntax and names.
 
-    Without what one fixer does: fissix's ``sorted`` writes ``x.sort(, key=f, cmp=g)``, and takes an axis for a function.
+    Without what some fixers do: fissix's ``sorted`` writes ``x.sort(, key=f, cmp=g)``, and takes an axis for a function.
 
     Raises
     ------
@@ -124,8 +128,9 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
                 raise MissingConverterError(REMEDY) from error
     fixers = refactor.get_fixers_from_package(package)
 
-    def tool(without: str, **options: bool) -> Any:
-        chosen = [fixer for fixer in fixers if fixer != f"{package}.fix_{without}"]
+    def tool(without: Sequence[str], **options: bool) -> Any:
+        left = {f"{package}.fix_{name}" for name in without}
+        chosen = [fixer for fixer in fixers if fixer not in left]
         return refactor.RefactoringTool(chosen, options)
 
     return tool, (ParseError, TokenError)
@@ -137,7 +142,8 @@ class Python2Loader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         """Return the module's code."""
         path = self.get_filename(fullname)
-        return compile(convert(self.get_data(path), path), path, "exec", dont_inherit=True)
+        tree = convert(self.get_data(path), path, "." in fullname or self.is_package(fullname))
+        return compile(tree, path, "exec", dont_inherit=True)
 
 
 @cache

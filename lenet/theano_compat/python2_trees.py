@@ -1,7 +1,7 @@
 """Changes to the syntax tree of a program for Python 2 that 2to3 does not make.
 
 Division of integers, classes with ``__div__``, sorting by ``cmp``, `round`, which rounds halves away from zero to a
-float, and pipes of other programs, which take and give text.
+float, pipes of other programs, which take and give text, and texts that are run.
 """
 
 import ast
@@ -13,11 +13,13 @@ from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.python2_texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
 
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
 BY_COMPARISON, ROUND = "__python2_by_comparison__", "__python2_round__"
+AS_CODE, AS_TREE = "__python2_as_code__", "__python2_as_tree__"
 SORTING = ("cmp", "key", "reverse")
 PIPED = {"Popen", "check_output"}
 DECODED = {"encoding", "errors", "text", "universal_newlines"}
@@ -110,12 +112,17 @@ class OldCalls(ast.NodeTransformer):
         ):
             node.keywords.append(ast.keyword("encoding", ast.Constant("latin1")))
             return node
-        if isinstance(function, ast.Name) and function.id == "round":
+        name = function.id if isinstance(function, ast.Name) else ""
+        if given and name in ("exec", "eval"):
+            given[0] = called(AS_CODE, ast.Name(name, ast.Load()), given[0])
+        if len(given) > 2 and name == "compile" and is_exec(given[2]):
+            given[0] = called(AS_TREE, ast.Name(name, ast.Load()), given[0])
+        if name == "round":
             node.args = [function, *given]
             node.func = ast.copy_location(ast.Name(ROUND, ast.Load()), function)
             return node
         is_method = isinstance(function, ast.Attribute) and function.attr == "sort"
-        if is_method or (isinstance(function, ast.Name) and function.id == "sorted"):
+        if is_method or name == "sorted":
             sort_by_key(node, 0 if is_method else 1)
         return node
 
@@ -136,6 +143,11 @@ def sort_by_key(node: ast.Call, first: int) -> None:
     node.keywords.append(ast.keyword("key", called(BY_COMPARISON, *functions)))
     if "reverse" in order:
         node.keywords.append(ast.keyword("reverse", order["reverse"]))
+
+
+def is_exec(node: ast.expr) -> bool:
+    """Return whether an expression is the mode of `compile` for statements."""
+    return isinstance(node, ast.Constant) and node.value == "exec"
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -186,4 +198,6 @@ NAMES: dict[str, Any] = {
     DIVIDE_IN_PLACE: divide_in_place,
     BY_COMPARISON: by_comparison,
     ROUND: rounded,
+    AS_CODE: as_code,
+    AS_TREE: as_tree,
 }

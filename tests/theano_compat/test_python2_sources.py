@@ -54,6 +54,13 @@ PROGRAMS = {
         "ab",
         None,
     ),
+    "exec 'x = 7 / 2'": 3,
+    "n = {}\nexec 'print >>f, 7' in dict(f=__import__('sys').stderr), n\nx = n": {},
+    "x = eval(' 7 / 2\\n')": 3,
+    "def eval(text): return text\nx = eval('7 / 2')": "7 / 2",
+    "def f():\n    a = 3\n    return eval('range(a)[a / 2]')\nx = f()": 1,
+    "exec compile('x = xrange(5)[4 / 3:][0]', 'f', 'exec')": 1,
+    "try:\n    eval('1 +')\nexcept SyntaxError, e:\n    x = e.filename": "<string>",
     "class C:\n    def __div__(self, n): return n + 1\nx = C() / 2": 3,
     "class C:\n    __rdiv__ = lambda self, n: n\nx = 2 / C()": 2,
     "from __future__ import division\nclass C:\n    def __div__(self, n): return n + 1\nx = C() / 2": 3,
@@ -133,6 +140,16 @@ def test_positions_are_those_of_the_program():
     assert {node.lineno for node in ast.walk(tree) if isinstance(node, ast.Call)} == {2}
 
 
+def test_scripts_import_absolutely_even_beside_an_init_file(tmp_path):
+    for name in ("__init__", "beside_it"):
+        (tmp_path / f"{name}.py").write_text("")
+    imports = [
+        next(node for node in convert(b"import beside_it", str(tmp_path / "x.py"), inside).body)
+        for inside in (False, True)
+    ]
+    assert [type(each) for each in imports] == [ast.Import, ast.ImportFrom]
+
+
 def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path, monkeypatch):
     (tmp_path / "old_helpers").mkdir()
     (tmp_path / "old_helpers" / "__init__.py").write_text("import parts\nhalf = parts.half\n")
@@ -203,6 +220,12 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
     ):
         assert importlib.import_module(name).half == half
     assert importlib.import_module("with_bare_imports.other").beside_it.x == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # 2to3's open file
+def test_files_that_are_executed(tmp_path):
+    (tmp_path / "classes.py").write_text("print 'run'\nx = zip((1, 2), (3, 4))[7 / 6]\n")
+    assert value_of(f"execfile({str(tmp_path / 'classes.py')!r})") == (2, 4)
 
 
 def test_without_a_converter_the_extra_is_named(monkeypatch):

@@ -24,8 +24,10 @@ def to_channels_last(values: Variable) -> Variable:
 def to_channels_first(values: Variable) -> Variable:
     """Move the axis of channels from the last place to the second.
 
-    Of a transpose, the result is one transpose of what it is of, or that itself.
+    Of a transpose, the result is one transpose of what it is of, or that itself; what is the same for all channels and places stays as it is.
     """
+    if all(values.type.broadcastable[1:]):
+        return values
     order = first_order(values.type.ndim)
     node = values.owner
     if node is not None and isinstance(node.op, DimShuffle):
@@ -62,8 +64,10 @@ def elementwise_with_channels_first(fgraph: FunctionGraph, node: Apply) -> list[
     """Apply an Op to elements before the channels are moved to the last axis."""
     if all(channels_first_source(each) is None for each in node.inputs):
         return None
-    results = node.op.make_node(*map(to_channels_first, node.inputs)).outputs
-    return [to_channels_last(each) for each in results]
+    inputs = [to_channels_first(each) for each in node.inputs]
+    if any(channels_first_source(each) is not None for each in inputs):
+        return None  # of ``x + x.dimshuffle(0, 2, 1)``, one term or the other would be moved, for ever
+    return [to_channels_last(each) for each in node.op.make_node(*inputs).outputs]
 
 
 @node_rewriter([CAReduce])

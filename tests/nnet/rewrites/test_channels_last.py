@@ -101,3 +101,15 @@ def test_volumes_and_other_arguments():
     expected = pytensor.function([x, w, other, row], outputs, mode=plain)(*values)
     for one, another in zip(function(*values), expected, strict=True):
         np.testing.assert_allclose(one, another, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("ndim", [3, 4, 5])
+def test_a_tensor_beside_its_own_transpose_stays(ndim):
+    """Else one or the other is moved for ever: of three axes, moving twice is not moving."""
+    x = pt.tensor(shape=(None,) * ndim)
+    value = np.random.default_rng(4).normal(size=(2, *(3,) * (ndim - 1)))
+    moved = np.moveaxis(value, 1, -1)
+    function = pytensor.function([x], [x + last(x), pt.exp(last(x)) * last(x) - x], mode=C_MODE)
+    found, other = function(value)
+    np.testing.assert_allclose(found, value + moved)
+    np.testing.assert_allclose(other, np.exp(moved) * moved - value)

@@ -55,6 +55,7 @@ from lenet.nnet.python_elemwise import join_arrays_in_pairs
 from lenet.nnet.rewrites import register_rewrites
 from lenet.nnet.scan_gradient import keep_drawn_numbers
 from lenet.nnet.scan_shapes import keep_steps_apart
+from lenet.nnet.static_shapes import look_up_to_loops
 from lenet.nnet.upsampling import bilinear_kernel_1D, bilinear_kernel_2D, bilinear_upsampling
 
 __all__ = [
@@ -117,5 +118,6 @@ __all__ = [
 register_backends()
 register_rewrites()
 keep_drawn_numbers()
+look_up_to_loops()
 keep_steps_apart()
 join_arrays_in_pairs()

@@ -8,6 +8,8 @@ import io
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
+from lenet.theano_compat.python2_data import DataFile
+
 open_python3 = open  # whatever the name stands for later
 ENCODING = "latin1"  # a byte a letter, as it was
 
@@ -45,11 +47,15 @@ def open_python2(
     newline: str | None = None,
     **options: Any,
 ) -> Any:
-    """Open a file that takes text and bytes if it is written, in mode "U", too.
+    """Open a file that takes text and bytes if it is written, and gives both if it is read by ``"rb"``.
 
-    All else is as in Python 3.
+    In mode "U", too, and without a buffer; all else is as in Python 3.
     """
     kind = mode.replace("U", "") or "r"
+    if kind == "rb" and buffering != 0 and not (encoding or errors or newline):
+        return DataFile(io.FileIO(file, "r", **options))
+    if buffering == 0 and "b" not in kind:
+        buffering = 1
     if kind in ("r", "rt") and encoding is None and errors is None:
         errors = "surrogateescape"  # Python 2 read any bytes
     if kind.strip("bt") not in ("w", "a", "x") or buffering == 0:

@@ -25,7 +25,9 @@ from typing import Any
 
 from lenet.theano_compat import python2_trees
 from lenet.theano_compat.old_names.list_indices import AS_INDEX, as_index, with_tuples
+from lenet.theano_compat.python2_data import CONVERTED, give_data
 from lenet.theano_compat.python2_files import open_python2, reader, unpickler
+from lenet.theano_compat.python2_modules import buffer, restore_modules
 from lenet.theano_compat.python2_trees import changed
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
@@ -62,7 +64,9 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
-    without = ["sorted"] if in_package else ["sorted", "import"]
+    CONVERTED.add(path)
+    # `itertools` has its old names again, whatever a program calls them.
+    without = ["sorted", "itertools", "itertools_imports", *(() if in_package else ("import",))]
     tree = with_tuples(ast.parse(refactored(text, path, without), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
@@ -264,6 +268,7 @@ def install_python2(folder: Path) -> None:
         **python2_trees.NAMES,
         **OLD_MODULES,
         AS_INDEX: as_index,
+        "buffer": buffer,
         "cmp": lambda a, b: (a > b) - (a < b),
         "file": open_python2,
         "open": open_python2,
@@ -271,3 +276,5 @@ def install_python2(folder: Path) -> None:
     for name, value in names.items():
         setattr(builtins, name, value)
     pickle.load, pickle.loads = reader(pickle.load), unpickler(pickle.loads)
+    give_data()
+    restore_modules()

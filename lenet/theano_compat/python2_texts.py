@@ -39,13 +39,23 @@ def compiled(text: str, mode: str) -> CodeType | str:
     return text
 
 
-def as_tree(function: Callable[..., Any], text: Any) -> Any:
-    """Return the tree, for Python 3, of a text that Python's ``compile`` is given, anything else as it is."""
+def as_tree(function: Callable[..., Any], text: Any, path: Any = PLACE) -> Any:
+    """Return the tree, for Python 3, of a text that Python's ``compile`` is given, anything else as it is.
+
+    Parameters
+    ----------
+    function : callable
+        What the program names ``compile``.
+    text : object
+        Its first argument.
+    path : str
+        Of the file that it is from.
+    """
     from lenet.theano_compat.python2_sources import convert
 
     if function is not builtins.compile or not isinstance(text, str | bytes):
         return text
     try:
-        return convert(text.encode() if isinstance(text, str) else text, PLACE)
+        return convert(text.encode() if isinstance(text, str) else bytes(text), str(path))
     except (SyntaxError, ValueError):
         return text

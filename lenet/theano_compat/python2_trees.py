@@ -13,6 +13,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.python2_methods import METHODS, call_method, decoded, element, message
 from lenet.theano_compat.python2_texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
@@ -23,6 +24,13 @@ AS_CODE, AS_TREE = "__python2_as_code__", "__python2_as_tree__"
 SORTING = ("cmp", "key", "reverse")
 PIPED = {"Popen", "check_output"}
 DECODED = {"encoding", "errors", "text", "universal_newlines"}
+# What a class with ``__cmp__`` is compared by, and told apart by in a dictionary.
+COMPARISONS = {
+    f"__{name}__": f"def __{name}__(self, other): return self.__cmp__(other) {sign} 0"
+    for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
+} | {"__hash__": "__hash__ = object.__hash__"}
+METHOD, DECODED_TEXT = "__python2_method__", "__python2_unicode__"
+MESSAGE, ELEMENT = "__python2_message__", "__python2_element__"
 EXACT = Context(prec=1100)  # more digits than a float has
 DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
 
@@ -99,6 +107,20 @@ class OldCalls(ast.NodeTransformer):
             for old, new in DIVISIONS.items()
             if old in defined and new not in defined
         ]
+        if "__cmp__" in defined:
+            node.body += [
+                each
+                for name, lines in COMPARISONS.items()
+                if name not in defined
+                for each in ast.parse(lines).body
+            ]
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        """Replace ``e.message`` and ``e[0]`` of the exception."""
+        self.generic_visit(node)
+        if node.name:
+            node.body = [OldErrors(node.name).visit(each) for each in node.body]
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -116,7 +138,16 @@ class OldCalls(ast.NodeTransformer):
         if given and name in ("exec", "eval"):
             given[0] = called(AS_CODE, ast.Name(name, ast.Load()), given[0])
         if len(given) > 2 and name == "compile" and is_exec(given[2]):
-            given[0] = called(AS_TREE, ast.Name(name, ast.Load()), given[0])
+            path = [given[1]] if isinstance(given[1], ast.Constant | ast.Name) else []
+            given[0] = called(AS_TREE, ast.Name(name, ast.Load()), given[0], *path)
+        if name == "str" and len(given) + len(node.keywords) > 1:
+            node.func = ast.copy_location(ast.Name(DECODED_TEXT, ast.Load()), function)
+            return node
+        if isinstance(function, ast.Attribute) and function.attr in METHODS:
+            method = ast.Constant(function.attr)
+            node.args = [function.value, method, *given]
+            node.func = ast.copy_location(ast.Name(METHOD, ast.Load()), function)
+            return node
         if name == "round":
             node.args = [function, *given]
             node.func = ast.copy_location(ast.Name(ROUND, ast.Load()), function)
@@ -125,6 +156,37 @@ class OldCalls(ast.NodeTransformer):
         if is_method or name == "sorted":
             sort_by_key(node, 0 if is_method else 1)
         return node
+
+
+class OldErrors(ast.NodeTransformer):
+    """Gives an exception its message and its arguments by their index.
+
+    Parameters
+    ----------
+    name : str
+        What the exception is called.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """Replace ``e.message``."""
+        self.generic_visit(node)
+        if node.attr == "message" and self.is_it(node.value) and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(called(MESSAGE, node.value), node)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """Replace ``e[0]``."""
+        self.generic_visit(node)
+        if self.is_it(node.value) and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(called(ELEMENT, node.value, node.slice), node)
+        return node
+
+    def is_it(self, node: ast.expr) -> bool:
+        """Return whether an expression is the exception."""
+        return isinstance(node, ast.Name) and node.id == self.name
 
 
 def sort_by_key(node: ast.Call, first: int) -> None:
@@ -200,4 +262,8 @@ NAMES: dict[str, Any] = {
     ROUND: rounded,
     AS_CODE: as_code,
     AS_TREE: as_tree,
+    METHOD: call_method,
+    DECODED_TEXT: decoded,
+    MESSAGE: message,
+    ELEMENT: element,
 }

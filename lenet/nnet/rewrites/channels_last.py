@@ -66,7 +66,9 @@ def elementwise_with_channels_first(fgraph: FunctionGraph, node: Apply) -> list[
         return None
     inputs = [to_channels_first(each) for each in node.inputs]
     if any(channels_first_source(each) is not None for each in inputs):
-        return None  # of ``x + x.dimshuffle(0, 2, 1)``, one term or the other would be moved, for ever
+        return (
+            None  # of ``x + x.dimshuffle(0, 2, 1)``, one term or the other would be moved, for ever
+        )
     return [to_channels_last(each) for each in node.op.make_node(*inputs).outputs]
 
 

@@ -1,0 +1,97 @@
+"""Methods that text, exceptions and arrays had in Python 2.
+
+There, text was bytes: ``"a".decode("utf-8")`` and ``u"a".encode("utf-8") + "b"`` are text of either kind, as all text of a converted
+program is here.
+"""
+
+import codecs
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["METHODS", "call_method", "decoded", "element", "message"]
+
+METHODS = {"decode", "encode", "fromstring", "itemset", "tostring", "translate"}
+ESCAPED = "surrogateescape"  # bytes that are no text in UTF-8 are read so, and written as they were
+# Codecs from bytes to bytes, and those of escapes.
+OF_BYTES = {"base64", "bz2", "hex", "rot13", "rot_13", "string_escape", "zip", "zlib"}
+
+
+def decoded(data: Any = "", encoding: str = "ascii", errors: str = "strict") -> str:
+    """Return ``unicode(data, encoding)``."""
+    if isinstance(data, str):
+        return data if errors != "ignore" else data.encode(errors="ignore").decode()
+    return str(data, encoding, errors)
+
+
+def decode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """Return ``text.decode(encoding)`` of text that is read already."""
+    name = encoding.lower().replace("-", "_")
+    if name == "string_escape":
+        return text.encode("latin1", "backslashreplace").decode("unicode_escape")
+    if name in ("rot13", "rot_13"):
+        return codecs.decode(text, "rot13")
+    if name in OF_BYTES:
+        return codecs.decode(text.encode("latin1"), name).decode("latin1")
+    if name == "unicode_escape":
+        return text.encode("latin1", "backslashreplace").decode(name)
+    return decoded(text, encoding, errors)
+
+
+def encode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
+    """Return ``text.encode(encoding)`` as text without the letters that the encoding does not have."""
+    name = encoding.lower().replace("-", "_")
+    if name in ("rot13", "rot_13"):
+        return codecs.encode(text, "rot13")
+    if name == "string_escape":
+        return text.encode("unicode_escape").decode("ascii")
+    if name in OF_BYTES:
+        return codecs.encode(text.encode(), name).decode("latin1")
+    if name in ("utf_8", "utf8"):
+        return decoded(text, errors=errors)
+    return text.encode(encoding, errors).decode(encoding)
+
+
+def translate(text: str, table: Any, deleted: str = "") -> str:
+    """Return ``text.translate(table, deleted)``."""
+    kept = text.translate(dict.fromkeys(map(ord, deleted))) if deleted else text
+    return kept if table is None else kept.translate(table)
+
+
+OF_TEXT: dict[str, Callable[..., str]] = {
+    "decode": decode,
+    "encode": encode,
+    "translate": translate,
+}
+NEW_NAMES = {"fromstring": "frombytes", "tostring": "tobytes"}
+
+
+def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
+    """Call a method by its old name: one of text, or of arrays of NumPy and of Python."""
+    if isinstance(thing, str) and name in OF_TEXT:
+        return OF_TEXT[name](thing, *arguments, **options)
+    if hasattr(thing, name):
+        return getattr(thing, name)(*arguments, **options)
+    if name == "itemset" and hasattr(thing, "__setitem__"):
+        *index, value = arguments
+        if len(index) == 1 and not isinstance(index[0], tuple):
+            thing.flat[index[0]] = value
+        else:
+            thing[tuple(index[0]) if len(index) == 1 else tuple(index)] = value
+        return None
+    if name == "fromstring":
+        arguments = tuple(
+            each.encode("latin1") if isinstance(each, str) else each for each in arguments
+        )
+    return getattr(thing, NEW_NAMES.get(name, name))(*arguments, **options)
+
+
+def message(error: Any) -> Any:
+    """Return ``error.message``: its only argument, if it has one."""
+    if hasattr(error, "message"):
+        return error.message
+    return error.args[0] if len(error.args) == 1 else ""
+
+
+def element(error: Any, index: Any) -> Any:
+    """Return ``error[index]``, of its arguments."""
+    return (error.args if isinstance(error, BaseException) else error)[index]

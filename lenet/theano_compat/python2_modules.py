@@ -1,0 +1,137 @@
+"""Names of Python 2's library that 2to3 does not know, for a process that runs one old program."""
+
+import builtins
+import collections
+import csv
+import errno
+import hashlib
+import io
+import itertools
+import os
+import random
+import string
+import sys
+import threading
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from lenet.theano_compat.python2_files import ENCODING
+
+__all__ = ["restore_modules"]
+
+# Functions of `string` that are methods of text; `join` alone has its text in another place.
+OF_TEXT = (
+    "capitalize center count expandtabs find index ljust lower lstrip replace rfind rindex rjust rsplit rstrip split "
+    "strip swapcase upper zfill"
+)
+HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+
+
+def join(words: Any, sep: str = " ") -> str:
+    """Return words with a text between them."""
+    return sep.join(words)
+
+
+def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of bytes that takes text, too."""
+
+    def taking_text(data: Any = b"", *arguments: Any, **options: Any) -> Any:
+        data = data.encode() if isinstance(data, str) else data
+        return function(data, *arguments, **options)
+
+    return taking_text
+
+
+def buffer(data: Any, offset: int = 0, size: int = -1) -> memoryview:
+    """Return a part of bytes, or of text, that is not copied."""
+    data = data.encode(ENCODING) if isinstance(data, str) else data
+    view = memoryview(data)[offset:]
+    return view if size < 0 else view[:size]
+
+
+def sample(population: Any, k: int, **options: Any) -> list[Any]:
+    """Return some of a sequence or of a set."""
+    if isinstance(population, set | frozenset):
+        population = tuple(population)
+    return _sample(population, k, **options)
+
+
+def shuffle(x: Any, random: Callable[[], float] | None = None) -> None:
+    """Put a list into an order of chance, whose numbers a function may give."""
+    if random is None:
+        return _shuffle(x)
+    for i in reversed(range(1, len(x))):
+        j = int(random() * (i + 1))
+        x[i], x[j] = x[j], x[i]
+    return None
+
+
+def fdopen(fd: int, mode: str = "r", buffering: int = -1, *arguments: Any, **options: Any) -> Any:
+    """Open a file by its number; text that is not buffered is written line by line."""
+    if buffering == 0 and "b" not in mode:
+        buffering = 1
+    return _fdopen(fd, mode, buffering, *arguments, **options)
+
+
+def csv_reader(lines: Any, *arguments: Any, **options: Any) -> Any:
+    """Read CSV from lines of text or of bytes, as from a file that was opened with ``"rb"``."""
+    if isinstance(lines, io.BufferedIOBase | io.RawIOBase):
+        lines = (bytes(line).decode(errors="surrogateescape") for line in lines)
+    return _csv_reader(lines, *arguments, **options)
+
+
+_sample, _shuffle, _fdopen, _csv_reader = random.sample, random.shuffle, os.fdopen, csv.reader
+
+
+def restore_modules() -> None:
+    """Give modules the names that they had in Python 2."""
+    added: dict[Any, dict[str, Any]] = {
+        string: {
+            **{name: getattr(str, name) for name in OF_TEXT.split()},
+            "join": join,
+            "joinfields": join,
+            "splitfields": str.split,
+            "letters": string.ascii_letters,
+            "lowercase": string.ascii_lowercase,
+            "uppercase": string.ascii_uppercase,
+            "atof": float,
+            "atoi": int,
+            "atol": int,
+            "maketrans": str.maketrans,
+        },
+        sys: {"exc_clear": lambda: None, "setdefaultencoding": lambda name: None},
+        os: {"errno": errno},
+        itertools: {
+            "ifilter": filter,
+            "ifilterfalse": itertools.filterfalse,
+            "imap": map,
+            "izip": zip,
+            "izip_longest": itertools.zip_longest,
+        },
+        threading.Thread: {"isAlive": threading.Thread.is_alive},
+    }
+    for module, names in added.items():
+        for name, value in names.items():
+            if not hasattr(module, name):
+                setattr(module, name, value)
+    os.fdopen, csv.reader = fdopen, csv_reader  # type: ignore[assignment]
+    random.sample, random.shuffle = sample, shuffle  # type: ignore[assignment]
+    for name in HASHES:
+        setattr(hashlib, name, of_text(getattr(hashlib, name)))
+    modules = {
+        "exceptions": {name: value for name, value in vars(builtins).items() if is_error(value)},
+        "md5": {"md5": hashlib.md5, "new": hashlib.md5},
+        "sets": {"ImmutableSet": frozenset, "Set": set},
+        "sha": {"new": hashlib.sha1, "sha": hashlib.sha1},
+        "UserDict": {"DictMixin": collections.abc.MutableMapping, "UserDict": collections.UserDict},
+    }
+    for name, members in modules.items():
+        module = ModuleType(name)
+        vars(module).update(members)
+        sys.modules.setdefault(name, module)
+
+
+def is_error(value: Any) -> bool:
+    """Return whether something is a class of exceptions."""
+    return isinstance(value, type) and issubclass(value, BaseException)

@@ -1,0 +1,133 @@
+"""Text that was bytes, and names and methods that Python 2 had."""
+
+import builtins
+import bz2
+import csv
+import gzip
+import hashlib
+import os
+import pickle
+import random
+import sys
+
+import numpy as np
+import pytest
+
+from lenet.theano_compat import python2_modules, python2_sources
+from lenet.theano_compat.python2_data import CONVERTED, Data
+from lenet.theano_compat.python2_methods import call_method, decoded
+from lenet.theano_compat.python2_sources import OLD_MODULES, convert
+from lenet.theano_compat.python2_trees import NAMES
+
+pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+CHANGED = [
+    *((random, name) for name in ("sample", "shuffle")),
+    *((hashlib, name) for name in python2_modules.HASHES),
+    *((pickle, name) for name in ("load", "loads")),
+    (os, "fdopen"),
+    (csv, "reader"),
+    (gzip, "GzipFile"),
+    (bz2, "BZ2File"),
+]
+
+
+@pytest.fixture
+def value_of(tmp_path, monkeypatch):
+    for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open", "buffer"):
+        monkeypatch.setattr(builtins, name, getattr(builtins, name, None), raising=False)
+    for module, name in CHANGED:
+        monkeypatch.setattr(module, name, getattr(module, name))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines").write_bytes("a b\nc \xe9\n".encode())
+    with gzip.open("lines.gz", "wb") as file:
+        file.write(b"a b\nc d\n")
+    python2_sources.install_python2(tmp_path)
+
+    def value_of(text):
+        names = {}
+        exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), names)
+        return names["x"]
+
+    yield value_of
+    CONVERTED.discard("old.py")
+
+
+PROGRAMS = {
+    "x = 'a'.decode('utf-8') + u'b'.encode('utf-8') + unicode('c', 'utf8') + unicode('d')": "abcd",
+    "x = u'a\\xe9'.encode('ascii', 'ignore') + 'b'": "ab",
+    "x = '6162'.decode('hex') + 'ab'.encode('hex')": "ab6162",
+    "x = 'a,b.'.translate(None, ',.')": "ab",
+    "x = [line.strip().split(' ') for line in open('lines', 'rb')]": [["a", "b"], ["c", "\xe9"]],
+    "f = open('lines', 'rb')\nx = f.readline() + f.read()\nf.close()": b"a b\nc \xc3\xa9\n",
+    "import gzip\nx = gzip.open('lines.gz').read().split('\\n')[1]": "c d",
+    "import gzip\nf = gzip.open('new.gz', 'wb')\nf.write('a b')\nf.close()\nx = gzip.open('new.gz').read()": "a b",
+    "import csv\nx = list(csv.reader(open('lines', 'rb'), delimiter=' '))": [
+        ["a", "b"],
+        ["c", "\xe9"],
+    ],
+    "f = open('lines', 'rb')\nx = [ord(c) for c in f.read(3)]\nf.close()": [97, 32, 98],
+    "f = open('new', 'w', 0)\nf.write('a')\nf.close()\nx = 1": 1,
+    "import os\nf = os.fdopen(os.open('new', os.O_WRONLY | os.O_CREAT), 'w', 0)\nprint >>f, 'a'\nf.close()\nx = 1": 1,
+    "import string\nx = string.join(string.split('a b'), '-') + string.letters[:1] + string.lower('C')": "a-bac",
+    "import sys, os\nreload(sys)\nsys.setdefaultencoding('utf8')\nx = os.errno.ENOENT": 2,
+    "import itertools as it\nx = list(it.izip(it.imap(abs, [-1]), [2]))": [(1, 2)],
+    "from itertools import izip as z\nx = list(z('a', 'b'))": [("a", "b")],
+    "import random\nx = sorted(random.sample(set([1, 2]), 2))": [1, 2],
+    "import random\nx = [1, 2, 3]\nrandom.shuffle(x, lambda: 0.)": [2, 3, 1],
+    "import hashlib, md5\nx = hashlib.md5('a').hexdigest() == md5.new('a').hexdigest()": True,
+    "import numpy as np\nx = np.arange(2, dtype='int8').tostring()": b"\x00\x01",
+    "import numpy as np\na = np.zeros((2, 2))\na.itemset((0, 1), 5)\na.itemset(3, 7)\nx = a.tolist()": [
+        [0, 5],
+        [0, 7],
+    ],
+    "import array\na = array.array('B')\na.fromstring('ab')\nx = a.tostring()": b"ab",
+    "try:\n    raise ValueError('a', 2)\nexcept ValueError, e:\n    x = e[1], e.message": (2, ""),
+    "try:\n    raise ValueError, 'a'\nexcept ValueError, e:\n    x = e.message": "a",
+    "class C:\n    def __init__(self, n): self.n = n\n    def __cmp__(self, other): return cmp(self.n, other.n)\n"
+    "x = [c.n for c in sorted([C(2), C(1)])], C(1) == C(1), C(1) >= C(2), len({C(1): 0})": (
+        [1, 2],
+        True,
+        False,
+        1,
+    ),
+    "from sets import Set\nfrom UserDict import UserDict\nx = len(Set([1, 1])) + len(UserDict())": 1,
+    "x = len(buffer('abc', 1))": 2,
+}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_a_program_means_what_it_meant(value_of, text):
+    assert value_of(text) == PROGRAMS[text]
+
+
+def test_libraries_read_plain_bytes(value_of):
+    with builtins.open("lines", "rb") as file:
+        assert type(file.readline()) is bytes
+    with builtins.file("lines", "rb") as file:
+        assert np.fromfile(file, "uint8", 3).tolist() == [97, 32, 98]
+
+
+def test_bytes_that_are_text():
+    data = Data(b"a\xc3\xa9")
+    assert (data == "a\xe9", data == b"a\xc3\xa9", data != "a", hash(data) == hash("a\xe9")) == (
+        True,
+    ) * 4
+    assert ("-" + data, data + "-", data + b"-") == ("-a\xe9", "a\xe9-", b"a\xc3\xa9-")
+    assert (data[0], data[-1], data[1:], "\xe9" in data) == ("a", b"\xa9", "\xe9", True)
+    assert f"{data!s}-" == "a\xe9-"
+    assert Data(b",").join(["a", data]) == "a,a\xe9"
+    assert pickle.loads(Data(pickle.dumps(3))) == 3
+
+
+def test_other_methods_are_called_as_they_are():
+    class Model:
+        def encode(self, x, scale=1):
+            return x * scale
+
+    assert call_method(Model(), "encode", 2, scale=3) == 6
+    assert call_method(b"a", "decode", "ascii") == "a"
+    assert decoded(b"a", "ascii") == "a"
+    with pytest.raises(AttributeError, match="decode"):
+        call_method(3, "decode")

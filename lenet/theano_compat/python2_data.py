@@ -123,7 +123,7 @@ class DataFile(io.BufferedReader):
 def with_text(kind: Any) -> Any:
     """Return a class of compressed files that take text, and are read as text, too."""
 
-    class TextToo(kind):  # type: ignore[misc]
+    class TextToo(kind):
         def write(self, data: Any) -> Any:
             return super().write(
                 data.encode(errors="surrogateescape") if isinstance(data, str) else data

@@ -1,4 +1,4 @@
-"""Methods that text, exceptions and arrays had in Python 2.
+"""Methods that text, exceptions and arrays had in Python 2, and arrays of lists of different lengths.
 
 There, text was bytes: ``"a".decode("utf-8")`` and ``u"a".encode("utf-8") + "b"`` are text of either kind, as all text of a converted
 program is here.
@@ -6,13 +6,17 @@ program is here.
 
 import codecs
 from collections.abc import Callable
+from types import GeneratorType
 from typing import Any
+
+import numpy as np
 
 __all__ = ["METHODS", "call_method", "decoded", "element", "message"]
 
-METHODS = {"decode", "encode", "fromstring", "itemset", "tostring", "translate"}
+METHODS = {"array", "asarray", "decode", "encode", "fromstring", "itemset", "tostring", "translate"}
 ESCAPED = "surrogateescape"  # bytes that are no text in UTF-8 are read so, and written as they were
 # Codecs from bytes to bytes, and those of escapes.
+recode: Any = codecs  # whose types know some names alone
 OF_BYTES = {"base64", "bz2", "hex", "rot13", "rot_13", "string_escape", "zip", "zlib"}
 
 
@@ -31,7 +35,7 @@ def decode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
     if name in ("rot13", "rot_13"):
         return codecs.decode(text, "rot13")
     if name in OF_BYTES:
-        return codecs.decode(text.encode("latin1"), name).decode("latin1")
+        return str(recode.decode(text.encode("latin1"), name), "latin1")
     if name == "unicode_escape":
         return text.encode("latin1", "backslashreplace").decode(name)
     return decoded(text, encoding, errors)
@@ -45,7 +49,7 @@ def encode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
     if name == "string_escape":
         return text.encode("unicode_escape").decode("ascii")
     if name in OF_BYTES:
-        return codecs.encode(text.encode(), name).decode("latin1")
+        return str(recode.encode(text.encode(), name), "latin1")
     if name in ("utf_8", "utf8"):
         return decoded(text, errors=errors)
     return text.encode(encoding, errors).decode(encoding)
@@ -67,6 +71,8 @@ NEW_NAMES = {"fromstring": "frombytes", "tostring": "tobytes"}
 
 def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
     """Call a method by its old name: one of text, or of arrays of NumPy and of Python."""
+    if thing is np and name in ("array", "asarray", "sum"):
+        return call_numpy(getattr(np, name), *arguments, **options)
     if isinstance(thing, str) and name in OF_TEXT:
         return OF_TEXT[name](thing, *arguments, **options)
     if hasattr(thing, name):
@@ -83,6 +89,18 @@ def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
             each.encode("latin1") if isinstance(each, str) else each for each in arguments
         )
     return getattr(thing, NEW_NAMES.get(name, name))(*arguments, **options)
+
+
+def call_numpy(function: Callable[..., Any], data: Any, *arguments: Any, **options: Any) -> Any:
+    """Call a function of NumPy as before version 1.24, which made lists of different lengths an array of lists, and summed up what a generator gives."""
+    if isinstance(data, GeneratorType) and function is np.sum:
+        return sum(data)
+    try:
+        return function(data, *arguments, **options)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error) or arguments or "dtype" in options:
+            raise
+        return function(data, dtype=object, **options)
 
 
 def message(error: Any) -> Any:

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import io
 import itertools
+import operator
 import os
 import random
 import string
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat.python2_files import ENCODING
 
 __all__ = ["restore_modules"]
@@ -81,6 +83,16 @@ def csv_reader(lines: Any, *arguments: Any, **options: Any) -> Any:
     return _csv_reader(lines, *arguments, **options)
 
 
+def walk(path: str, function: Callable[[Any, str, list[str]], Any], argument: Any) -> None:
+    """Call a function of each folder and of the names in it, from the top down."""
+    names = sorted(os.listdir(path))
+    function(argument, path, names)
+    for name in names:
+        inner = os.path.join(path, name)
+        if os.path.isdir(inner) and not os.path.islink(inner):
+            walk(inner, function, argument)
+
+
 _sample, _shuffle, _fdopen, _csv_reader = random.sample, random.shuffle, os.fdopen, csv.reader
 
 
@@ -101,7 +113,9 @@ def restore_modules() -> None:
             "maketrans": str.maketrans,
         },
         sys: {"exc_clear": lambda: None, "setdefaultencoding": lambda name: None},
+        operator: {"div": divide, "idiv": divide_in_place},
         os: {"errno": errno},
+        os.path: {"walk": walk},
         itertools: {
             "ifilter": filter,
             "ifilterfalse": itertools.filterfalse,
@@ -115,8 +129,8 @@ def restore_modules() -> None:
         for name, value in names.items():
             if not hasattr(module, name):
                 setattr(module, name, value)
-    os.fdopen, csv.reader = fdopen, csv_reader  # type: ignore[assignment]
-    random.sample, random.shuffle = sample, shuffle  # type: ignore[assignment]
+    os.fdopen, csv.reader = fdopen, csv_reader
+    random.sample, random.shuffle = sample, shuffle
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))
     modules = {

@@ -143,7 +143,10 @@ class OldCalls(ast.NodeTransformer):
         if name == "str" and len(given) + len(node.keywords) > 1:
             node.func = ast.copy_location(ast.Name(DECODED_TEXT, ast.Load()), function)
             return node
-        if isinstance(function, ast.Attribute) and function.attr in METHODS:
+        if isinstance(function, ast.Attribute) and (
+            function.attr in METHODS
+            or (function.attr == "sum" and given and isinstance(given[0], ast.GeneratorExp))
+        ):
             method = ast.Constant(function.attr)
             node.args = [function.value, method, *given]
             node.func = ast.copy_location(ast.Name(METHOD, ast.Load()), function)

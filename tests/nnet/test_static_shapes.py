@@ -30,7 +30,7 @@ def test_sizes_beside_a_loop(loop):
     assert len(sizes) == 4
     zeros = pt.zeros([loop.shape[0] + 1, 4])
     assert zeros.type.shape == (None, 4)
-    (x,) = [each for each in pytensor.graph.traversal.explicit_graph_inputs([zeros])]
+    (x,) = pytensor.graph.traversal.explicit_graph_inputs([zeros])
     assert zeros.eval({x: np.ones((2, 3))}, mode="FAST_COMPILE").shape == (3, 4)
 
 

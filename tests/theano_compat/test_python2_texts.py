@@ -93,6 +93,12 @@ PROGRAMS = {
     ),
     "from sets import Set\nfrom UserDict import UserDict\nx = len(Set([1, 1])) + len(UserDict())": 1,
     "x = len(buffer('abc', 1))": 2,
+    "import numpy as np\nx = len(np.array([[1], [1, 2]])), np.asarray([[1, 2]]).ndim": (2, 2),
+    "import numpy as np\nx = np.sum(n for n in range(3)), np.sum([1, 2])": (3, 3),
+    "import os, operator\nl = []\nos.path.walk('.', lambda a, folder, names: a.append(len(names)), l)\nx = l, operator.div(7, 2)": (
+        [2],
+        3,
+    ),
 }
 
 

@@ -1,7 +1,17 @@
 """``import theano`` for the tests of this folder, and for no others."""
 
+import builtins
+import bz2
+import csv
+import gzip
+import hashlib
 import importlib
+import itertools
+import operator
 import os
+import pickle
+import random
+import string
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -41,3 +51,35 @@ def run_script(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess]:
         )
 
     return run
+
+
+@pytest.fixture
+def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo, after a test, what `install_python2` has changed in this process."""
+    changed = (
+        builtins,
+        bz2,
+        csv,
+        gzip,
+        hashlib,
+        itertools,
+        operator,
+        os,
+        os.path,
+        pickle,
+        random,
+        string,
+        sys,
+    )
+    before = [(module, dict(vars(module))) for module in changed]
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    present = set(sys.modules)
+    yield
+    for module, names in before:
+        for name in set(vars(module)) - set(names):
+            delattr(module, name)
+        for name, value in names.items():
+            if vars(module).get(name) is not value and name != "meta_path":
+                setattr(module, name, value)
+    for name in {"exceptions", "md5", "sets", "sha", "UserDict"} - present:
+        sys.modules.pop(name, None)

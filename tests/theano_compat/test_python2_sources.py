@@ -12,7 +12,7 @@ import pytest
 
 from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat import python2_sources
-from lenet.theano_compat.python2_sources import OLD_MODULES, convert
+from lenet.theano_compat.python2_sources import convert
 from lenet.theano_compat.python2_trees import NAMES
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
@@ -150,17 +150,14 @@ def test_scripts_import_absolutely_even_beside_an_init_file(tmp_path):
     assert [type(each) for each in imports] == [ast.Import, ast.ImportFrom]
 
 
-def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path, monkeypatch):
+def test_modules_beside_a_program_are_converted_and_nothing_is_written(
+    tmp_path, monkeypatch, python2_process
+):
     (tmp_path / "old_helpers").mkdir()
     (tmp_path / "old_helpers" / "__init__.py").write_text("import parts\nhalf = parts.half\n")
     (tmp_path / "old_helpers" / "parts.py").write_text("def half(n):\n\treturn n / 2\nprint 3\n")
     (tmp_path / "new.pkl").write_bytes(b"\x80\x02U\x02\xe9t.")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
-    for name in ("load", "loads"):
-        monkeypatch.setattr(pickle, name, getattr(pickle, name))
-    for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open"):
-        monkeypatch.setattr(builtins, name, None, raising=False)
     python2_sources.install_python2(tmp_path)
     helpers = importlib.import_module("old_helpers")
     assert helpers.half(7) == 3
@@ -173,7 +170,9 @@ def test_modules_beside_a_program_are_converted_and_nothing_is_written(tmp_path,
     assert type(importlib.import_module("decimal").__loader__) is not python2_sources.Python2Loader
 
 
-def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_path, monkeypatch):
+def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
+    tmp_path, monkeypatch, python2_process
+):
     for folder, name, line in (
         ("libraries", "of_python2", "print 'old'"),
         ("libraries", "of_python3", "print('new')"),
@@ -200,11 +199,6 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(tmp_pat
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
     for folder in folders:
         monkeypatch.syspath_prepend(folder)
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open"):
-        monkeypatch.setattr(builtins, name, None, raising=False)
-    for name in ("load", "loads"):
-        monkeypatch.setattr(pickle, name, getattr(pickle, name))
     python2_sources.install_python2(tmp_path / "program")
     monkeypatch.syspath_prepend(tmp_path / "added")
     for name, half in (

@@ -1,43 +1,22 @@
 """Text that was bytes, and names and methods that Python 2 had."""
 
 import builtins
-import bz2
-import csv
 import gzip
-import hashlib
-import os
 import pickle
-import random
-import sys
 
 import numpy as np
 import pytest
 
-from lenet.theano_compat import python2_modules, python2_sources
+from lenet.theano_compat import python2_sources
 from lenet.theano_compat.python2_data import CONVERTED, Data
 from lenet.theano_compat.python2_methods import call_method, decoded
-from lenet.theano_compat.python2_sources import OLD_MODULES, convert
-from lenet.theano_compat.python2_trees import NAMES
+from lenet.theano_compat.python2_sources import convert
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
-CHANGED = [
-    *((random, name) for name in ("sample", "shuffle")),
-    *((hashlib, name) for name in python2_modules.HASHES),
-    *((pickle, name) for name in ("load", "loads")),
-    (os, "fdopen"),
-    (csv, "reader"),
-    (gzip, "GzipFile"),
-    (bz2, "BZ2File"),
-]
 
 
 @pytest.fixture
-def value_of(tmp_path, monkeypatch):
-    for name in (*NAMES, *OLD_MODULES, "cmp", "file", "open", "buffer"):
-        monkeypatch.setattr(builtins, name, getattr(builtins, name, None), raising=False)
-    for module, name in CHANGED:
-        monkeypatch.setattr(module, name, getattr(module, name))
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+def value_of(tmp_path, monkeypatch, python2_process):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lines").write_bytes("a b\nc \xe9\n".encode())
     with gzip.open("lines.gz", "wb") as file:

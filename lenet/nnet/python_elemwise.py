@@ -2,6 +2,7 @@
 
 In FAST_COMPILE and the like, PyTensor's `Elemwise` calls a function of Python for each element then;
 NumPy takes two arrays at a time.
+More than NumPy's functions take, such as the squares of forty gradients whose norm is clipped, it does not compute at all.
 """
 
 from functools import reduce, wraps
@@ -12,6 +13,7 @@ from pytensor.graph.basic import Apply
 from pytensor.scalar.basic import Add, Mul
 from pytensor.tensor.elemwise import Elemwise
 
+MOST = 32  # arrays that a function of NumPy takes, its result included
 UFUNCS = {Add: np.add, Mul: np.multiply}
 
 _original = Elemwise.prepare_node
@@ -48,7 +50,8 @@ def prepare_node(
 ) -> None:
     _original(operation, node, storage_map, compute_map, impl)
     ufunc = UFUNCS.get(type(operation.scalar_op))
-    if ufunc is not None and len(node.inputs) > 2 and hasattr(node.tag, "ufunc"):
+    count = len(node.inputs)
+    if ufunc is not None and (count >= MOST or (count > 2 and hasattr(node.tag, "ufunc"))):
         node.tag.ufunc = InPairs(ufunc, node.outputs[0].type.dtype)
 
 

@@ -21,7 +21,10 @@ _original = pytensor.tensor.basic.infer_static_shape
 
 
 def leaves_before_loops(variables: Iterable[Variable]) -> tuple[list[Variable], bool]:
-    """Return what variables are computed from, outputs of loops included, and whether there are such."""
+    """Return what variables are computed from, and whether loops are among it.
+
+    Outputs of loops are taken as they are.
+    """
     pending, seen, leaves = list(variables), set[Variable](), []
     has_loops = False
     while pending:

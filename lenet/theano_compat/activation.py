@@ -9,7 +9,6 @@ from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     default_updates,
     function_attributes,
-    many_operands,
     op_methods,
     out_of_range,
     profile_summary,
@@ -37,7 +36,6 @@ def activate() -> None:
     out_of_range.refuse()
     range_indices.accept()
     profile_summary.add_up()
-    many_operands.split_in_python()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.

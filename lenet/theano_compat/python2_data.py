@@ -149,6 +149,6 @@ def with_text(kind: Any) -> Any:
 
 
 def give_data() -> None:
-    """Let compressed files, too, give a program for Python 2 what it can take for text."""
+    """Let compressed files give a program what it can take for text, too."""
     gzip.GzipFile = with_text(gzip.GzipFile)  # type: ignore[misc]
     bz2.BZ2File = with_text(bz2.BZ2File)  # type: ignore[misc]

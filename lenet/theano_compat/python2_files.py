@@ -47,9 +47,9 @@ def open_python2(
     newline: str | None = None,
     **options: Any,
 ) -> Any:
-    """Open a file that takes text and bytes if it is written, and gives both if it is read by ``"rb"``.
+    """Open a file that takes text and bytes if it is written.
 
-    In mode "U", too, and without a buffer; all else is as in Python 3.
+    It gives both if it is read by ``"rb"``. In mode "U", too, and without a buffer; all else is as in Python 3.
     """
     kind = mode.replace("U", "") or "r"
     if kind == "rb" and buffering != 0 and not (encoding or errors or newline):

@@ -1,4 +1,4 @@
-"""Methods that text, exceptions and arrays had in Python 2, and arrays of lists of different lengths.
+"""Methods that text, exceptions and arrays had in Python 2.
 
 There, text was bytes: ``"a".decode("utf-8")`` and ``u"a".encode("utf-8") + "b"`` are text of either kind, as all text of a converted
 program is here.
@@ -42,7 +42,7 @@ def decode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
 
 
 def encode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
-    """Return ``text.encode(encoding)`` as text without the letters that the encoding does not have."""
+    """Return ``text.encode(encoding)`` as text of the letters that remain."""
     name = encoding.lower().replace("-", "_")
     if name in ("rot13", "rot_13"):
         return codecs.encode(text, "rot13")
@@ -92,7 +92,10 @@ def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
 
 
 def call_numpy(function: Callable[..., Any], data: Any, *arguments: Any, **options: Any) -> Any:
-    """Call a function of NumPy as before version 1.24, which made lists of different lengths an array of lists, and summed up what a generator gives."""
+    """Call a function of NumPy as before version 1.24.
+
+    Lists of different lengths made an array of lists, and what a generator gives was summed up.
+    """
     if isinstance(data, GeneratorType) and function is np.sum:
         return sum(data)
     try:

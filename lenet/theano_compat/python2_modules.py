@@ -1,4 +1,7 @@
-"""Names of Python 2's library that 2to3 does not know, for a process that runs one old program."""
+"""Names of Python 2's library that 2to3 does not know.
+
+They are for a process that runs one old program.
+"""
 
 import builtins
 import collections
@@ -77,7 +80,7 @@ def fdopen(fd: int, mode: str = "r", buffering: int = -1, *arguments: Any, **opt
 
 
 def csv_reader(lines: Any, *arguments: Any, **options: Any) -> Any:
-    """Read CSV from lines of text or of bytes, as from a file that was opened with ``"rb"``."""
+    """Read CSV from lines of text or of bytes, as of a file opened with ``"rb"``."""
     if isinstance(lines, io.BufferedIOBase | io.RawIOBase):
         lines = (bytes(line).decode(errors="surrogateescape") for line in lines)
     return _csv_reader(lines, *arguments, **options)

@@ -1,4 +1,7 @@
-"""Texts that a program for Python 2 runs by ``execfile``, ``exec`` and ``eval``, converted as the program itself."""
+"""Texts that a program for Python 2 runs, converted as the program itself.
+
+It runs them by ``execfile``, ``exec`` and ``eval``.
+"""
 
 import ast
 import builtins
@@ -13,7 +16,9 @@ PLACE = "<string>"  # as Python names it
 
 
 def as_code(function: Callable[..., Any], text: Any) -> Any:
-    """Return the code of a text that Python's ``exec`` or ``eval`` runs, anything else as it is.
+    """Return the code of a text that ``exec`` or ``eval`` runs.
+
+    Anything else is returned as it is.
 
     Parameters
     ----------
@@ -40,7 +45,9 @@ def compiled(text: str, mode: str) -> CodeType | str:
 
 
 def as_tree(function: Callable[..., Any], text: Any, path: Any = PLACE) -> Any:
-    """Return the tree, for Python 3, of a text that Python's ``compile`` is given, anything else as it is.
+    """Return the tree, for Python 3, of a text that ``compile`` is given.
+
+    Anything else is returned as it is.
 
     Parameters
     ----------

@@ -124,7 +124,7 @@ class OldCalls(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """Replace ``cmp`` by ``key``, and `round` by a function that is given it; let pipes be of text."""
+        """Replace ``cmp`` by ``key``, and calls of what means something else now."""
         self.generic_visit(node)
         function, given = node.func, node.args
         if (

@@ -129,3 +129,16 @@ def test_updates_are_collected(theano):
         both.update({a: a + 2})
     with pytest.raises(TypeError, match="expected a shared variable"):
         both["a"] = 3
+
+
+def test_gradient_of_a_loop_in_python_code(theano):
+    w = theano.tensor.dscalar("w")
+    (first, second), _ = theano.scan(
+        lambda one, two, w: (two * w, one + w),
+        outputs_info=[theano.tensor.ones_like(w), {"initial": theano.tensor.ones(2), "taps": [-2]}],
+        non_sequences=w,
+        n_steps=3,
+    )
+    f = theano.function([w], theano.grad(first[-1] + second[-1], w), mode=theano.Mode(linker="py"))
+    # One is w, w and w (1 + w), two is 1 + w, 2 w and 2 w.
+    assert f(3.0) == 1 + 2 * 3 + 2

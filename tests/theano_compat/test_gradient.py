@@ -120,3 +120,9 @@ def test_verify_grad(theano):
 )
 def test_format_as(theano, kinds, outputs, expected):
     assert theano.gradient.format_as(*kinds, outputs) == expected
+
+
+def test_what_is_no_variable_is_named(theano):
+    x = theano.tensor.dscalar("x")
+    with pytest.raises(TypeError, match="differentiate by, got 'x'"):
+        theano.grad(x**2, ["x"])

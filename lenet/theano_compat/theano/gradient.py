@@ -78,6 +78,9 @@ def grad(
         known_grads = dict(known_grads)
     if wrt is not None and not isinstance(wrt, Variable | list | tuple):
         wrt = list(wrt)
+    for each in wrt if isinstance(wrt, list | tuple) else ():
+        if not isinstance(each, Variable):
+            raise TypeError(f"grad: expected a variable to differentiate by, got {each!r}")
     return gradient.grad(
         cost,
         wrt,

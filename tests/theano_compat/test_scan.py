@@ -132,13 +132,14 @@ def test_updates_are_collected(theano):
 
 
 def test_gradient_of_a_loop_in_python_code(theano):
-    w = theano.tensor.dscalar("w")
-    (first, second), _ = theano.scan(
-        lambda one, two, w: (two * w, one + w),
-        outputs_info=[theano.tensor.ones_like(w), {"initial": theano.tensor.ones(2), "taps": [-2]}],
+    w, mode = theano.tensor.dscalar("w"), theano.Mode(linker="py")
+    states, _ = theano.scan(
+        lambda before, last, w: before * w + last,
+        outputs_info={"initial": theano.tensor.ones(2), "taps": [-2, -1]},
         non_sequences=w,
         n_steps=3,
+        mode=mode,
     )
-    f = theano.function([w], theano.grad(first[-1] + second[-1], w), mode=theano.Mode(linker="py"))
-    # One is w, w and w (1 + w), two is 1 + w, 2 w and 2 w.
-    assert f(3.0) == 1 + 2 * 3 + 2
+    f = theano.function([w], theano.grad(states[-1], w), mode=mode)
+    # The states are w + 1, 2 w + 1 and w**2 + 3 w + 1.
+    assert f(3.0) == 2 * 3 + 3

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.theano_tests import __main__ as command
 from benchmarks.theano_tests import missing_names, nose_names, results
 from benchmarks.theano_tests.files import FILES, copy_tests
+from benchmarks.theano_tests.graph_checks import without_graph_checks
 
 TESTS = """\
 import os
@@ -28,6 +29,21 @@ def test_numbers():
 
 def test_that_looks_inside():
     assert lost_rewriting()
+
+
+def test_that_looks_elsewhere():
+    assert 1 / 0
+
+
+def test_numbers_and_the_graph():
+    x = theano.tensor.dscalar()
+    f = theano.function([x], 2 * x, mode="FAST_COMPILE")
+    nodes = f.maker.fgraph.toposort()
+    found = False
+    for node in nodes:
+        found = found or node.op is lost_rewriting
+    assert found
+    assert f(3) == 6
 
 
 def test_that_is_wrong():
@@ -81,6 +97,8 @@ HELPERS = "five = 5\n\n\ndef test_of_another_file():\n    assert False\n"
 EXPECTED = {
     "test_numbers": "passed",
     "test_that_looks_inside": "internals",
+    "test_that_looks_elsewhere": "other failures",
+    "test_numbers_and_the_graph": "but for the graph",
     "test_that_is_wrong": "other failures",
     "test_that_is_left": "skipped",
     "test_division": "passed",
@@ -125,7 +143,9 @@ def test_each_test_counts_where_it_belongs(source, tmp_path, monkeypatch, capsys
     monkeypatch.setattr(
         results.Internals,
         "read",
-        staticmethod(lambda: results.Internals({f"{NAME}::*looks_inside": "rewritings"})),
+        staticmethod(
+            lambda: results.Internals({f"{NAME}::*that_looks*": "NotImplementedError: lost_rew*"})
+        ),
     )
     monkeypatch.setattr(
         command,
@@ -141,7 +161,7 @@ def test_each_test_counts_where_it_belongs(source, tmp_path, monkeypatch, capsys
     assert command.main([str(source), "--only", NAME, "--names"]) == 0
     assert seen == EXPECTED
     table, names = capsys.readouterr().out.split(f"{NAME}::", 1)
-    assert [cell.strip() for cell in table.splitlines()[-1].split("|")[2:-1]] == list("8112")
+    assert [cell.strip() for cell in table.splitlines()[-1].split("|")[2:-1]] == list("81113")
     assert "test_that_is_wrong: AssertionError: not six" in f"{NAME}::{names}"
 
 
@@ -175,6 +195,37 @@ def test_a_folder_without_theano_is_named(tmp_path, capsys):
 def test_internals_are_of_files_that_are_run():
     files = {pattern.partition("::")[0] for pattern in results.Internals.read().patterns}
     assert [file for file in files if not fnmatch.filter(FILES, file)] == []
+
+
+CHECKED = """\
+def test(self):
+    f = function([x], y)
+    topo = f.maker.fgraph.toposort()
+    ops = [node.op for node in topo]
+    assert len(topo) == 3
+    self.assertTrue(ops[0] == dot)
+    assert f(2) == 4
+    if any(op == dot for op in ops):
+        kind = "dot"
+    assert kind == "dot"
+    self.assertEqual(f(3), 6)
+    assert check_stack_trace(f, ops_to_check="all")
+
+    def value(number):
+        assert number.owner.op == dot
+        return number
+
+    assert value(f(1)) == 2
+"""
+
+
+def test_what_is_asserted_of_graphs_is_left_out():
+    left = [line.strip() for line in without_graph_checks(CHECKED).splitlines()]
+    assert [line for line in left if "assert" in line] == [
+        "assert f(2) == 4",
+        "self.assertEqual(f(3), 6)",
+        "assert value(f(1)) == 2",
+    ]
 
 
 def test_placeholders_can_only_be_imported():

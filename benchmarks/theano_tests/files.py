@@ -1,6 +1,7 @@
 """Which of Theano's test files are run, and their copies."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 FILES = [
@@ -36,13 +37,21 @@ FILES = [
     "tensor/tests/test_shared_randomstreams.py",
     "tensor/tests/test_subtensor.py",
     "tensor/tests/test_basic.py",
+    "tensor/tests/test_sort.py",
+    "tensor/tests/test_var.py",
+    "tests/test_rop.py",
 ]
 
-# NumPy takes a list of slices no more, and files of numbers lie beside the tests.
-REPLACED = {"[l][region]": "[l][tuple(region)]", "theano.__file__": "{here}"}
+# NumPy takes a list of slices no more, files of numbers lie beside the tests, and Theano's modules gave what they had
+# imported themselves by their star.
+REPLACED = {
+    "[l][region]": "[l][tuple(region)]",
+    "theano.__file__": "{here}",
+    "from theano.tensor.raw_random import *": "import theano\nfrom theano.tensor.raw_random import *",
+}
 
 
-def copy_tests(source: Path, folder: Path) -> None:
+def copy_tests(source: Path, folder: Path, change: Callable[[str], str] | None = None) -> None:
     """Copy the folders of tests from Theano's source, and the numbers that they compare with.
 
     Parameters
@@ -51,6 +60,8 @@ def copy_tests(source: Path, folder: Path) -> None:
         Has the package ``theano``.
     folder : Path
         Gets a package ``theano`` of tests alone. Where a test looks for a file beside Theano, it finds it here.
+    change : callable, optional
+        From the text of a module, of tests or of what helps them, to the one that is written.
     """
     for tests in source.glob("theano/**/tests"):
         if "gpuarray" not in tests.parts:
@@ -60,9 +71,10 @@ def copy_tests(source: Path, folder: Path) -> None:
     for directory in [each for each in folder.rglob("*") if each.is_dir()]:
         (directory / "__init__.py").touch()
     here = repr(str(folder / "theano" / "__init__.py"))
-    for file in folder.rglob("test_*.py"):
+    for file in [*folder.rglob("test_*.py"), *folder.rglob("unittest_tools.py")]:
         text = before = file.read_text(encoding="utf-8")
         for old, new in REPLACED.items():
             text = text.replace(old, new.format(here=here))
+        text = change(text) if change is not None else text
         if text != before:
             file.write_text(text, encoding="utf-8")

@@ -51,10 +51,11 @@ def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> None:
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: Any) -> Any:
     """Leave tests of other modules alone, and make one test of one that yields its cases.
 
-    A class that a function of another module has made becomes one of this module, where it looks for itself.
+    A class that a function has made becomes one of this module, under the name that it has here, where it looks for
+    itself.
     """
     if inspect.isclass(obj) and not hasattr(sys.modules.get(obj.__module__), obj.__name__):
-        obj.__module__ = collector.obj.__name__
+        obj.__module__, obj.__name__ = collector.obj.__name__, name
     if inspect.isfunction(obj) and collector.istestfunction(obj, name):
         if isinstance(collector, pytest.Module) and obj.__module__ != collector.obj.__name__:
             return []

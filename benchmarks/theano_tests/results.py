@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-COLUMNS = ("file", "passed", "skipped", "internals", "other failures")
+GRAPH, INTERNALS, OTHERS = "but for the graph", "internals", "other failures"
+COLUMNS = ("file", "passed", "skipped", GRAPH, INTERNALS, OTHERS)
 SHOWN = 200  # letters of a message
 
 Report = dict[str, str]
 
 
 class Internals:
-    """Tests that look into Theano's machinery, by patterns of their names.
+    """Tests that look into Theano's machinery, by patterns of their names and of the messages they stop at.
 
     Parameters
     ----------
     patterns : mapping of str to str
-        Patterns, each with what its tests look at.
+        Pattern of a message, for each pattern of names.
     """
 
     def __init__(self, patterns: dict[str, str]) -> None:
@@ -28,10 +29,14 @@ class Internals:
     def read(cls) -> "Internals":
         """Return those of internals.toml."""
         groups = tomllib.loads(Path(__file__).with_name("internals.toml").read_text())
-        return cls({test: reason for reason, tests in groups.items() for test in tests})
+        return cls({test: message for tests in groups.values() for test, message in tests.items()})
 
-    def __contains__(self, test: str) -> bool:
-        return any(fnmatchcase(test, pattern) for pattern in self.patterns)
+    def explain(self, report: Report) -> bool:
+        """Return whether a test is one of them, and fails as it has to."""
+        return any(
+            fnmatchcase(test_name(report), test) and fnmatchcase(first_line(report), message)
+            for test, message in self.patterns.items()
+        )
 
 
 def row(name: str, reports: Sequence[Report], internals: Internals) -> tuple[str, ...]:
@@ -43,17 +48,45 @@ def row(name: str, reports: Sequence[Report], internals: Internals) -> tuple[str
 def unexpected(name: str, reports: Sequence[Report], internals: Internals) -> list[tuple[str, str]]:
     """Return names and messages of failures that internals do not explain."""
     return [
-        (test_name(report), report["message"].splitlines()[0][:SHOWN] if report["message"] else "")
+        (test_name(report), first_line(report)[:SHOWN])
         for report in reports
-        if kind_of(report, internals) == "other failures"
+        if kind_of(report, internals) == OTHERS
     ]
+
+
+def failures_of(reports: Sequence[Report]) -> list[str]:
+    """Return the names of tests that fail."""
+    return [test_name(report) for report in reports if report["outcome"] == "failed"]
+
+
+def joined(reports: Sequence[Report], again: Sequence[Report]) -> list[Report]:
+    """Return what became of tests, where those that failed ran again without what they assert of graphs.
+
+    Parameters
+    ----------
+    reports : sequence of Report
+    again : sequence of Report
+        Of the second run.
+    """
+    later = {report["test"]: report for report in again}
+    result = []
+    for report in reports:
+        late = later.get(report["test"], report)
+        passes = report["outcome"] == "failed" and late["outcome"] != "failed"
+        result.append({**late, "outcome": GRAPH} if passes else late)
+    return result
 
 
 def kind_of(report: Report, internals: Internals) -> str:
     """Return the column that a test counts in."""
     if report["outcome"] != "failed":
         return report["outcome"]
-    return "internals" if test_name(report) in internals else "other failures"
+    return INTERNALS if internals.explain(report) else OTHERS
+
+
+def first_line(report: Report) -> str:
+    """Return the first line of a message, or nothing."""
+    return report["message"].partition("\n")[0]
 
 
 def test_name(report: Report) -> str:

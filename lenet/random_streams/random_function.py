@@ -100,8 +100,18 @@ class RandomFunction(Op):
         return Apply(self, inputs, [r.type(), self.outtype()])
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: Any) -> None:
-        """Draw."""
+        """Draw.
+
+        Raises
+        ------
+        ValueError
+            If the shape, or what is drawn, has another number of axes than the type says.
+        """
         state, shape, *arguments = inputs
+        if len(shape) and len(shape) + self.ndim_added != self.outtype.ndim:
+            raise ValueError(
+                f"size {tuple(shape.tolist())} has {len(shape)} lengths, expected {self.outtype.ndim - self.ndim_added}"
+            )
         if not self.inplace:
             state = copy_of(state)
         draw = self.fn
@@ -109,6 +119,10 @@ class RandomFunction(Op):
             draw = FASTER_METHODS.get(draw) or getattr(np.random.RandomState, draw)
         sample = draw(state, *arguments, tuple(int(n) for n in shape) if len(shape) else None)
         sample = np.asarray(sample, dtype=self.outtype.dtype)
+        if sample.ndim > self.outtype.ndim:
+            raise ValueError(
+                f"numbers of {sample.ndim} axes were drawn, expected {self.outtype.ndim}"
+            )
         output_storage[0][0] = state
         output_storage[1][0] = sample.reshape(
             (1,) * (self.outtype.ndim - sample.ndim) + sample.shape

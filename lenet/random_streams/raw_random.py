@@ -3,7 +3,7 @@
 They are those that Theano drew: NumPy keeps that generator as it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,21 +47,32 @@ def size_and_ndim(size: Any, ndim: int | None, *arguments: Variable) -> tuple[An
 
     The static shape has the lengths that are known to be one.
 
-    Without a size, the arguments' own shapes count.
+    Without a size, and where it is -1, the arguments' own shapes count.
 
     Raises
     ------
     ValueError
-        If the number of axes is neither known nor given.
+        If the number of axes is neither known nor given, or is not `ndim`, or if no argument has an axis where a
+        length is -1.
     """
     own_ndim = max((argument.type.ndim for argument in arguments), default=0)
     if size is None:
-        return np.zeros(0, "int64"), max(own_ndim, ndim or 0), (None,) * max(own_ndim, ndim or 0)
+        ndim = max(own_ndim, ndim or 0)
+        lengths = [own_length(axis - ndim, arguments) for axis in range(ndim)]
+        return np.zeros(0, "int64"), ndim, tuple(1 if each == 1 else None for each in lengths)
     if isinstance(size, int | np.integer):
         size = (size,)
     if isinstance(size, Variable) and size.type.ndim == 0:
         size = (size,)
     if isinstance(size, list | tuple):
+        if ndim is not None and ndim != len(size):
+            raise ValueError(f"ndim is {ndim}, but size {size} has {len(size)} lengths")
+        size = [
+            own_length(axis - len(size), arguments) if is_auto(each) and arguments else each
+            for axis, each in enumerate(size)
+        ]
+        if None in size:
+            raise ValueError(f"size {size}: -1 stands for an axis of the arguments, which lack it")
         known = tuple(1 if isinstance(each, int) and each == 1 else None for each in size)
         return (pt.stack(size) if size else np.zeros(0, "int64")), len(size), known
     size = pt.as_tensor_variable(size)
@@ -73,6 +84,23 @@ def size_and_ndim(size: Any, ndim: int | None, *arguments: Variable) -> tuple[An
     return size, ndim, (None,) * ndim
 
 
+def is_auto(length: Any) -> bool:
+    """Return whether a length is to be that of the arguments."""
+    return isinstance(length, int | np.integer) and length == -1
+
+
+def own_length(axis: int, arguments: Sequence[Variable]) -> Any:
+    """Return the length that arguments have together along an axis, counted from the last.
+
+    It is 1 where they have nothing but that, and None where none of them has the axis.
+    """
+    shaped = [argument for argument in arguments if argument.type.ndim >= -axis]
+    for argument in shaped:
+        if not argument.type.broadcastable[axis]:
+            return argument.shape[axis]
+    return 1 if shaped else None
+
+
 def draw(
     fn: str | Callable,
     state: Variable,
@@ -80,11 +108,14 @@ def draw(
     ndim: int | None,
     dtype: str,
     *arguments: Variable,
-    broadcast: bool = True,
+    shaped: Sequence[Variable] | None = None,
     ndim_added: int = 0,
 ) -> list[Variable]:
-    """Return a generator's next state and an array drawn from it."""
-    shape, ndim, known = size_and_ndim(size, ndim, *(arguments if broadcast else ()))
+    """Return a generator's next state and an array drawn from it.
+
+    Its shape depends on those of `shaped`, by default of all arguments.
+    """
+    shape, ndim, known = size_and_ndim(size, ndim, *(arguments if shaped is None else shaped))
     kind = TensorType(dtype, shape=(*known, *(None,) * ndim_added))
     return RandomFunction(fn, kind, ndim_added=ndim_added)(state, shape, *arguments)
 
@@ -167,7 +198,7 @@ def choice(
     arguments = [pt.as_tensor_variable(a), pt.as_tensor_variable(replace)]
     if p is not None:
         arguments.append(pt.as_tensor_variable(p))
-    return draw(draw_choice, random_state, size, ndim, dtype, *arguments, broadcast=False)
+    return draw(draw_choice, random_state, size, ndim, dtype, *arguments, shaped=())
 
 
 def poisson(
@@ -190,7 +221,7 @@ def permutation(
 ) -> list[Variable]:
     """Return a next state, and permutations of ``range(n)`` along a further axis."""
     if size is None:
-        size = ()
+        size, ndim = (), None
     arguments = (pt.as_tensor_variable(n),)
     return draw(
         draw_permutations,
@@ -199,7 +230,7 @@ def permutation(
         ndim,
         dtype,
         *arguments,
-        broadcast=False,
+        shaped=(),
         ndim_added=1,
     )
 
@@ -214,14 +245,19 @@ def multinomial(
 ) -> list[Variable]:
     """Return a next state, and multinomial counts of `n` trials.
 
-    The outcomes are along a further axis.
+    The outcomes are along a further axis. A length of -1 in `size` is that of `n` and the rows of `pvals`.
     """
     n, pvals = pt.as_tensor_variable(n), pt.as_tensor_variable(pvals)
-    if size is None:
-        ndim = max(n.type.ndim, pvals.type.ndim - 1)
-    arguments = (n, pvals)
     return draw(
-        draw_multinomial, random_state, size, ndim, dtype, *arguments, broadcast=False, ndim_added=1
+        draw_multinomial,
+        random_state,
+        size,
+        ndim,
+        dtype,
+        n,
+        pvals,
+        shaped=(n, pvals[..., 0]),
+        ndim_added=1,
     )
 
 

@@ -18,6 +18,8 @@ from lenet.random_streams.stream_draws import StreamNormal, StreamUniform
 
 __all__ = ["MRG_RandomStreams"]
 
+# What takes the place of 0: the middle between it and the smallest number that is drawn above it.
+SMALLEST = {name: np.finfo(name).eps / 4 for name in ("float16", "float32", "float64")}
 # The standard deviation of a standard normal distribution that is cut off at -2 and 2.
 TRUNCATED_STD = 0.87962566103423978
 
@@ -133,7 +135,9 @@ class MRG_RandomStreams:  # noqa: N801
         nstreams: int | None = None,
         **ignored: Any,
     ) -> Variable:
-        """Return numbers that are uniformly distributed in [`low`, `high`).
+        """Return numbers that are uniformly distributed between `low` and `high`.
+
+        From 0 to 1, none of them is 0, so that their logarithm is a number.
 
         Parameters
         ----------
@@ -152,6 +156,7 @@ class MRG_RandomStreams:  # noqa: N801
         dtype = float_type(dtype, low, high)
         state = self.new_state()
         next_state, sample = uniform(state, lengths(size, ndim), dtype)
+        sample = pt.maximum(sample, np.asarray(SMALLEST[dtype], dtype))
         low, high = low.astype(dtype), high.astype(dtype)
         return self.finish(state, next_state, sample * (high - low) + low)
 

@@ -4,6 +4,8 @@ It lasts from ``import theano`` until `lenet.theano_compat.uninstall`.
 """
 
 import pytensor
+from pytensor.compile.mode import predefined_linkers
+from pytensor.link.vm import VMLinker
 
 from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
@@ -20,6 +22,9 @@ from lenet.theano_compat import (
 from lenet.theano_compat.theano.configdefaults import config
 
 _linker_before: list[str] = []
+# The linker "py" of PyTensor cannot run gradients of loops; this one can, and compiles nothing either.
+_python_linker = predefined_linkers["py"]
+PYTHON_LINKER = VMLinker(use_cloop=False, c_thunks=False)
 
 
 def activate() -> None:
@@ -38,6 +43,7 @@ def activate() -> None:
     profile_summary.add_up()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
+    predefined_linkers["py"] = PYTHON_LINKER
     # Theano compiled to C; what is compiled without a mode, as by `eval`, shall be too.
     if pytensor.config.linker == "auto" and pytensor.config.cxx:
         _linker_before.append(pytensor.config.linker)
@@ -56,5 +62,6 @@ def deactivate() -> None:
     out_of_range.leave()
     profile_summary.leave()
     Declarations.may_be_wrong = staticmethod(never)
+    predefined_linkers["py"] = _python_linker
     while _linker_before:
         pytensor.config.linker = _linker_before.pop()

@@ -17,7 +17,7 @@ import numpy as np
 from pytensor.compile.builders import SymbolicOp
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Constant, Variable
-from pytensor.graph.op import Op
+from pytensor.graph.op import HasInnerGraph, Op
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.scalar.basic import ScalarOp
 from pytensor.tensor.blockwise import Blockwise
@@ -92,7 +92,9 @@ def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
     storage = {variable: [value] for variable, value in zip(node.inputs, values, strict=True)}
     storage |= {variable: [None] for variable in node.outputs}
     computed = {variable: [variable in node.inputs] for variable in storage}
-    node.op.make_thunk(node, storage, computed, no_recycling=[], impl="py")()
+    # A loop compiles the graph of its step in place, which is still to be differentiated.
+    op = node.op.clone() if isinstance(node.op, HasInnerGraph) else node.op
+    op.make_thunk(node, storage, computed, no_recycling=[], impl="py")()
     return [storage[variable][0] for variable in node.outputs]
 
 

@@ -120,3 +120,21 @@ def test_verify_grad(theano):
 )
 def test_format_as(theano, kinds, outputs, expected):
     assert theano.gradient.format_as(*kinds, outputs) == expected
+
+
+def test_what_is_no_variable_is_named(theano):
+    x = theano.tensor.dscalar("x")
+    with pytest.raises(TypeError, match="differentiate by, got 'x'"):
+        theano.grad(x**2, ["x"])
+
+
+def test_rop_of_what_has_no_derivative(theano, x):
+    class NotSmooth(theano.Op):
+        def make_node(self, x):
+            return theano.Apply(self, [x], [x.type()])
+
+        def grad(self, inputs, gradients):
+            return [theano.gradient.grad_undefined(self, 0, inputs[0])]
+
+    with pytest.raises(ValueError, match=r"Rop: .*undefined"):
+        theano.tensor.Rop(NotSmooth()(x), x, x)

@@ -197,3 +197,24 @@ def test_each_step_of_a_loop_draws_anew(theano, request, kind):
     assert len(updates) == 1
     f = theano.function([], outputs, updates=updates, mode=PYTHON)
     assert np.unique(np.concatenate([f(), f()])).size == 12
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_logarithms_of_uniform_numbers(theano, MRG, dtype):
+    streams = MRG(7)
+    draw = streams.uniform((200, 200), dtype=dtype)
+    state, _ = streams.updates()[0]
+
+    class Zeros(np.random.PCG64):
+        def random_raw(self, size=None, output=True):
+            return np.zeros(size, "uint64")
+
+    f = theano.function([], [draw, theano.tensor.log(draw)], mode=PYTHON)
+    for numbers in (None, np.random.Generator(Zeros(1))):
+        if numbers is not None:
+            state.set_value(numbers, borrow=True)
+        values, logarithms = f()
+        assert values.dtype == dtype
+        assert values.min() > 0
+        assert values.max() < 1
+        assert np.isfinite(logarithms).all()

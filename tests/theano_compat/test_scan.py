@@ -129,3 +129,17 @@ def test_updates_are_collected(theano):
         both.update({a: a + 2})
     with pytest.raises(TypeError, match="expected a shared variable"):
         both["a"] = 3
+
+
+def test_gradient_of_a_loop_in_python_code(theano):
+    w, mode = theano.tensor.dscalar("w"), theano.Mode(linker="py")
+    states, _ = theano.scan(
+        lambda before, last, w: before * w + last,
+        outputs_info={"initial": theano.tensor.ones(2), "taps": [-2, -1]},
+        non_sequences=w,
+        n_steps=3,
+        mode=mode,
+    )
+    f = theano.function([w], theano.grad(states[-1], w), mode=mode)
+    # The states are w + 1, 2 w + 1 and w**2 + 3 w + 1.
+    assert f(3.0) == 2 * 3 + 3

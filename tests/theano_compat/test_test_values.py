@@ -189,3 +189,22 @@ def test_pytensor_itself_computes_none(theano, T):
     uninstall()
     x = pytensor.tensor.dvector()
     assert not hasattr((x + 1).tag, "test_value")
+
+
+def test_loops_can_be_differentiated_after_their_values_are_known(theano, T):
+    w, a = example(T.dvector("w"), 3)
+    x, b = example(T.dvector("x"), 5)
+    states, _ = theano.scan(
+        lambda each, before: T.tanh(each * w[0] + before * w[1:].sum()), x, T.constant(np.ones(()))
+    )
+    slope = theano.grad(states[-1], w)
+    step = 1e-6
+
+    def last(w):
+        state = 1.0
+        for each in b:
+            state = np.tanh(each * w[0] + state * w[1:].sum())
+        return state
+
+    expected = [(last(a + step * unit) - last(a - step * unit)) / (2 * step) for unit in np.eye(3)]
+    np.testing.assert_allclose(slope.tag.test_value, expected, rtol=1e-6)

@@ -1,6 +1,6 @@
 """Small functions and classes that NumPy has dropped."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -83,6 +83,20 @@ cast = Casts()
 def asfarray(array: Any, dtype: Any = np.float64) -> np.ndarray:
     """Return an array of a floating-point type, float64 in place of any other."""
     return np.asarray(array, dtype if np.issubdtype(dtype, np.inexact) else np.float64)
+
+
+def find_common_type(array_types: Sequence[Any], scalar_types: Sequence[Any]) -> Any:
+    """Return the type of arrays and scalars together: the scalars' only if it is of a higher kind."""
+    arrays, scalars = (
+        np.result_type(*map(np.dtype, types)) if len(types) else None
+        for types in (array_types, scalar_types)
+    )
+    if arrays is None or scalars is None:
+        return scalars if arrays is None else arrays
+    kinds = "buifc"
+    if kinds.find(scalars.kind) <= kinds.find(arrays.kind):
+        return arrays
+    return np.result_type(scalars, arrays)
 
 
 def asscalar(array: np.ndarray) -> Any:

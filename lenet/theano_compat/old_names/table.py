@@ -67,6 +67,7 @@ NAMES = {
         "complex": "builtins:complex",
         "complex_": "numpy:complex128",
         "cumproduct": "numpy:cumprod",
+        "find_common_type": f"{HERE}.numpy_functions:find_common_type",
         "float": "builtins:float",
         "float_": "numpy:float64",
         "in1d": "numpy:isin",

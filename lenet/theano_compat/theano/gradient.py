@@ -78,6 +78,9 @@ def grad(
         known_grads = dict(known_grads)
     if wrt is not None and not isinstance(wrt, Variable | list | tuple):
         wrt = list(wrt)
+    for each in wrt if isinstance(wrt, list | tuple) else ():
+        if not isinstance(each, Variable):
+            raise TypeError(f"grad: expected a variable to differentiate by, got {each!r}")
     return gradient.grad(
         cost,
         wrt,
@@ -101,18 +104,26 @@ def Rop(
     """Return the product of the Jacobian of `f` and `eval_points`.
 
     It is made of two products with transposed Jacobians, but for Ops of graphs with a derivative of their own.
+
+    Raises
+    ------
+    ValueError
+        If an operation in between has no derivative, as in Theano.
     """
     variables = f if isinstance(f, list | tuple) else [f]
     nodes = (variable.owner for variable in ancestors(variables) if variable.owner is not None)
     has_own = any(getattr(node.op, "pushforward_overrides", None) is not None for node in nodes)
-    return gradient.pushforward(
-        f,
-        wrt,
-        eval_points,
-        use_op_pushforward=has_own,
-        disconnected_outputs=disconnected_outputs,
-        return_disconnected=return_disconnected,
-    )
+    try:
+        return gradient.pushforward(
+            f,
+            wrt,
+            eval_points,
+            use_op_pushforward=has_own,
+            disconnected_outputs=disconnected_outputs,
+            return_disconnected=return_disconnected,
+        )
+    except gradient.NullTypeGradError as error:
+        raise ValueError(f"Rop: {error}") from error
 
 
 @with_late_test_values

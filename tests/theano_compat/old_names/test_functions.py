@@ -29,6 +29,21 @@ def test_arrays_of_floats():
     assert numpy_functions.asfarray([1, 2], np.int32).dtype == np.float64
 
 
+@pytest.mark.parametrize(
+    ("arrays", "scalars", "expected"),
+    [
+        # NumPy's own examples, before it left the function out.
+        ([], [np.int64, np.float32, complex], np.complex128),
+        ([np.int64, np.float32], [], np.float64),
+        ([np.float32], [np.int64, np.float64], np.float32),
+        ([np.float32], [complex], np.complex128),
+        (["f4", "f4", "i4"], ["c8"], np.complex128),
+    ],
+)
+def test_common_types(arrays, scalars, expected):
+    assert numpy_functions.find_common_type(arrays, scalars) == expected
+
+
 def test_strings_of_bytes_and_of_text():
     numbers = np.array([1, 2, 300], "<i4")
     for string in (numbers.tobytes(), numbers.tobytes().decode("latin1")):

@@ -248,3 +248,15 @@ def test_operation_of_the_mean():
     assert total == 3
     assert total.dtype == of_columns.dtype == "float64"
     np.testing.assert_array_equal(of_columns, [2.5, 3.5])
+
+
+@pytest.mark.parametrize(
+    ("axis", "expected"),
+    [(T.constant(1), 1), ([0, 0], 0), ([1, 0], None), (T.NoneConst, None), (-1, 1)],
+)
+def test_largest_elements_and_their_places(axis, expected):
+    x = T.dmatrix()
+    data = np.array([[1.0, 5, 2], [7, 0, 3]])
+    largest, place = value(list(T.max_and_argmax(x, axis)), {x: data})
+    np.testing.assert_array_equal(largest, data.max(expected))
+    np.testing.assert_array_equal(place, data.argmax(expected))

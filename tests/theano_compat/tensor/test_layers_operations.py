@@ -81,6 +81,13 @@ def test_other_errors_of_windows(theano):
     neighbours = theano.tensor.nnet.neighbours
     with pytest.raises(TypeError, match="odd"):
         neighbours.images2neibs(values(1, 1, 4, 4), (2, 2), mode="wrap_centered")
+    x = theano.tensor.dtensor4()
+    f = theano.function(
+        [x], neighbours.images2neibs(x, (3, 3), mode="wrap_centered"), mode="FAST_COMPILE"
+    )
+    assert f(values(1, 1, 3, 3)).shape == (1, 9)
+    with pytest.raises(TypeError, match="larger than the images"):
+        f(values(1, 1, 3, 2))
     with pytest.raises(ValueError, match="neib_step"):
         neighbours.images2neibs(values(1, 1, 4, 4), (2, 2), (0, 1))
     with pytest.raises(NotImplementedError, match="mode"):

@@ -2,6 +2,7 @@
 # ruff: noqa: A004, F401, F403, F811
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano import scalar as scal
 
 # The modules come first: some functions have the name of their module.
 from lenet.theano_compat.theano.tensor import (

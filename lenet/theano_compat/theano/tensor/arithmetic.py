@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
-from pytensor.graph.basic import Variable
+from pytensor.graph.basic import Constant, Variable
 from pytensor.graph.replace import vectorize_graph
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.exceptions import NotScalarConstantError
@@ -33,6 +33,7 @@ __all__ = [
     "isinf_",
     "isnan_",
     "makeKeepDims",
+    "max_and_argmax",
     "mean",
     "mod_check",
     "numpy_scalar",
@@ -88,6 +89,26 @@ def chi2sf(x: Any, k: Any) -> TensorVariable:
     It is the probability that such a variable exceeds `x`.
     """
     return pt.gammaincc(pt.as_tensor_variable(k) / 2, pt.as_tensor_variable(x) / 2)
+
+
+def max_and_argmax(
+    a: Any, axis: Any = None, keepdims: bool = False
+) -> tuple[TensorVariable, TensorVariable]:
+    """Return the largest elements along axes, and where they are.
+
+    Parameters
+    ----------
+    a : tensor_like
+    axis : int, sequence of int, or symbolic constant, optional
+        By default all axes; one that comes twice counts once.
+    keepdims : bool
+        Whether the axes stay, with a length of 1.
+    """
+    a = pt.as_tensor_variable(a)
+    if isinstance(axis, Constant) and axis.data is None:
+        axis = None
+    axes = sorted(set(check_and_normalize_axes(a, axis))) or None
+    return pt.max_and_argmax(a, axis=axes, keepdims=keepdims)
 
 
 def batched_dot(a: Any, b: Any) -> TensorVariable:

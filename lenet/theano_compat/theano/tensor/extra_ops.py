@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor.graph.basic import Apply, Variable
 from pytensor.tensor import extra_ops
 from pytensor.tensor.extra_ops import (
     CpuContiguous,
@@ -74,8 +75,10 @@ def unravel_index(
     order : {'C', 'F'}
         Whether the last or the first axis is that of neighbours in memory.
     ndim : int, optional
-        Deprecated: the length of `dims`, which need not be given.
+        The length of `dims`, if that is a vector whose length is not known.
     """
+    if isinstance(dims, Variable) and ndim is not None:
+        dims = [dims[axis] for axis in range(ndim)]
     places = pt.unravel_index(indices, dims, order=order)
     return list(places) if isinstance(places, list | tuple) else [places]
 
@@ -107,18 +110,27 @@ class Unique(metaclass=OldConstructor):
         return_counts: bool = False,
         axis: int | None = None,
     ) -> Any:
-        """Return PyTensor's Op, or a function for an axis that is counted from the last."""
-        options = (return_index, return_inverse, return_counts)
-        if axis is None or axis >= 0:
-            return extra_ops.Unique(*options, axis)
+        """Return PyTensor's Op."""
+        kind = extra_ops.Unique if axis is None or axis >= 0 else UniqueFromLast
+        return kind(return_index, return_inverse, return_counts, axis)
 
-        def unique(x: Any) -> Any:
-            x = pt.as_tensor_variable(x)
-            if x.type.ndim + axis < 0:
-                raise ValueError(f"Unique: axis {axis} of an array with {x.type.ndim} axes")
-            return extra_ops.Unique(*options, x.type.ndim + axis)(x)
 
-        return unique
+class UniqueFromLast(extra_ops.Unique):
+    """The same along an axis that is counted from the last."""
+
+    def __init__(self, *options: bool) -> None:
+        *returned, axis = options
+        super().__init__(*returned, 0)
+        self.axis = axis
+
+    def make_node(self, x: Any) -> Apply:
+        """Return a node of PyTensor's Op."""
+        x = pt.as_tensor_variable(x)
+        axis = x.type.ndim + self.axis
+        if axis < 0:
+            raise ValueError(f"Unique: axis {self.axis} of an array with {x.type.ndim} axes")
+        options = (self.return_index, self.return_inverse, self.return_counts)
+        return extra_ops.Unique(*options, axis).make_node(x)
 
 
 def DiffOp(n: int = 1, axis: int = -1) -> Any:

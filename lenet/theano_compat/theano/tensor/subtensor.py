@@ -10,10 +10,9 @@ from pytensor.tensor.subtensor import (
     IncSubtensor,
     Subtensor,
     get_idx_list,
-    inc_subtensor,
-    set_subtensor,
     take,
 )
+from pytensor.tensor.subtensor import inc_subtensor as pytensor_inc_subtensor
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
@@ -48,6 +47,37 @@ __getattr__ = forward(__name__, "pytensor.tensor.subtensor")
 # PyTensor indexes with a list of rows, with several lists and with masks by one and the same class.
 AdvancedSubtensor1 = AdvancedBooleanSubtensor = AdvancedSubtensor
 AdvancedIncSubtensor1 = AdvancedBooleanIncSubtensor = AdvancedIncSubtensor
+
+
+def inc_subtensor(
+    x: Any,
+    y: Any,
+    inplace: bool = False,
+    set_instead_of_inc: bool = False,
+    tolerate_inplace_aliasing: bool = False,
+) -> TensorVariable:
+    """Return an array with `y` added to a part of it, `x`.
+
+    Parameters
+    ----------
+    x : TensorVariable
+        The part, ``array[indices]``.
+    y : tensor_like
+    inplace : bool
+        For Theano's signature: memory is used again where that is right.
+    set_instead_of_inc : bool
+        Whether `y` replaces the part.
+    tolerate_inplace_aliasing : bool
+        For Theano's signature.
+    """
+    return pytensor_inc_subtensor(x, y, inplace=inplace, set_instead_of_inc=set_instead_of_inc)
+
+
+def set_subtensor(
+    x: Any, y: Any, inplace: bool = False, tolerate_inplace_aliasing: bool = False
+) -> TensorVariable:
+    """Return an array with `y` in place of a part of it, `x`; see `inc_subtensor`."""
+    return inc_subtensor(x, y, inplace, set_instead_of_inc=True)
 
 
 def advanced_subtensor(x: Any, *indices: Any) -> TensorVariable:

@@ -38,6 +38,10 @@ def images2neibs(
 
 def covered(images: TensorVariable, window: Any, step: Any, mode: str) -> TensorVariable:
     """Return images with a check, when the graph runs, that windows cover them."""
+    if mode == "wrap_centered" and images.type.ndim == 4:
+        fits = [pt.ge(images.shape[2 + axis], window[axis]) for axis in range(2)]
+        text = f"images2neibs: windows of {tuple(window)} are larger than the images"
+        return CheckAndRaise(TypeError, text)(images, *fits)
     around = {"valid": lambda n: 0, "half": lambda n: n // 2, "full": lambda n: n - 1}.get(mode)
     if around is None or images.type.ndim != 4:
         return images

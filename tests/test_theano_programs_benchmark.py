@@ -98,6 +98,7 @@ def test_programs_run_here_and_there_and_failures_have_their_row(
     (there / "theano" / "tensor").mkdir(parents=True)
     (there / "theano" / "__init__.py").write_text("")
     (there / "theano" / "tensor" / "__init__.py").write_text("def scalar(name):\n    return name\n")
+    monkeypatch.setenv("THEANO_FLAGS", "blas.ldflags=-lblas")
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nPYTHONPATH=$PYTHONPATH:{there} exec {sys.executable} "$@"\n')
     python.chmod(0o755)
@@ -118,12 +119,14 @@ def test_programs_run_here_and_there_and_failures_have_their_row(
     for side in ("here", "theano"):
         output = (tmp_path / "out" / "output" / f"doubles-{side}.txt").read_text()
         assert output.splitlines()[0] == drawn
+    assert all(float(seconds) > 0 for seconds in doubles[7:13])
     assert breaks[4:6] == ["**fails**: ValueError: no / luck", "not possible: it is made to break"]
+    assert breaks[7:13] == [""] * 6
     # Nothing is run again but, if that is asked for, what has failed.
     measured = []
     monkeypatch.setattr(
         command,
-        "measure",
+        "measure_twice",
         lambda program, *_: measured.append(program.name) or running.Outcome("7", "", 1.0, 1.0),
     )
     assert command.main(flags) == 1
@@ -201,7 +204,7 @@ def test_ctrl_c_is_one_line(places, capsys, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "measure", interrupt)
+    monkeypatch.setattr(command, "measure_twice", interrupt)
     assert command.main(places) == command.INTERRUPTED
     assert capsys.readouterr().err == "theano_programs: interrupted; the same command goes on\n"
 

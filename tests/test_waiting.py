@@ -27,7 +27,27 @@ WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 def test_how_long_threads_spin_is_bounded_unless_the_user_says_it(before, after):
     environment = dict(before)
     bound_spinning(environment)
-    assert environment == after
+    assert environment == {"OPENBLAS_THREAD_TIMEOUT": "14", **after}
+
+
+def test_how_long_threads_of_openblas_spin_is_the_users_to_say():
+    environment = {"OPENBLAS_THREAD_TIMEOUT": "26", "OMP_WAIT_POLICY": "passive"}
+    bound_spinning(environment)
+    assert environment == {"OPENBLAS_THREAD_TIMEOUT": "26", "OMP_WAIT_POLICY": "passive"}
+
+
+def test_old_programs_get_numpy_after_what_it_reads(tmp_path):
+    (tmp_path / "program.py").write_text("import numpy\n")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "lenet.theano_compat", "program.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+    assert modules.index("lenet") < modules.index("numpy")
 
 
 PROGRAM = """

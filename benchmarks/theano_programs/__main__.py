@@ -10,7 +10,8 @@ With `--port` the programs that have `port` in programs.toml run twice instead: 
 without theano_compat, both with NumPy's generator seeded, and all that compiled functions return is compared.
 
 Results are written one by one into theano_programs.csv of `--out_dir`, outputs into its folder `output`; the same
-command goes on where it was interrupted. Compiled code is kept in `--out_dir`, as either side keeps its own.
+command goes on where it was interrupted. Each program runs twice: with an empty folder of compiled code, and again
+with what it has compiled. THEANO_FLAGS is Theano's, to tell it where its BLAS is.
 """
 
 import argparse
@@ -22,13 +23,13 @@ from pathlib import Path
 from benchmarks.machine import describe_machine
 from benchmarks.theano_programs.entries import Program, read
 from benchmarks.theano_programs.ported import agreement
-from benchmarks.theano_programs.running import Outcome, Places, measure
+from benchmarks.theano_programs.running import Outcome, Places, measure, measure_twice
 from benchmarks.timing import show_progress, table
 from lenet.errors import DataError
 from lenet.files import write_atomically
 from lenet.text import csv_lines, shown
 
-COLUMNS = ("program", "side", "entry", "result", "error", "wall", "cpu", "port")
+COLUMNS = ("program", "side", "entry", "result", "error", "wall", "cpu", "port", "again")
 HEADER = (
     "program",
     "source",
@@ -38,6 +39,9 @@ HEADER = (
     "Theano",
     "author's",
     "CPU s",
+    "in Theano",
+    "ratio",
+    "again",
     "in Theano",
     "ratio",
 )
@@ -141,7 +145,8 @@ def run_all(arguments: argparse.Namespace) -> int:
             if outcome and entry == program.digest and not (arguments.again and outcome.error):
                 continue
             show_progress(f"{number} of {len(chosen)}: {program.name} {side}")
-            known[program.name, side] = program.digest, measure(program, addresses, side, places)
+            run = measure if arguments.port else measure_twice
+            known[program.name, side] = program.digest, run(program, addresses, side, places)
             write_results(results, known)
     show_progress("")
     print(f"{describe_machine()}\n")
@@ -167,6 +172,7 @@ def read_results(path: Path) -> dict[Key, tuple[str, Outcome]]:
                     float(line["wall"]),
                     float(line["cpu"]),
                     line.get("port") or "",
+                    float(line.get("again") or 0),
                 ),
             )
             for line in csv.DictReader(file)
@@ -176,7 +182,17 @@ def read_results(path: Path) -> dict[Key, tuple[str, Outcome]]:
 def write_results(path: Path, known: Mapping[Key, tuple[str, Outcome]]) -> None:
     """Write the results into a file."""
     lines = [
-        [program, side, entry, o.result, o.error, f"{o.wall:.1f}", f"{o.cpu:.1f}", o.port]
+        [
+            program,
+            side,
+            entry,
+            o.result,
+            o.error,
+            f"{o.wall:.1f}",
+            f"{o.cpu:.1f}",
+            o.port,
+            f"{o.again:.1f}",
+        ]
         for (program, side), (entry, o) in known.items()
     ]
     write_atomically(path, csv_lines([COLUMNS, *lines]).encode())
@@ -192,7 +208,6 @@ def row(
             (side, known.get((program.name, side), ("", None))) for side in ("here", "theano")
         )
     )
-    both = here and there and not (here.error or there.error)
     return [
         program.name,
         source_cell(addresses.get(program.source, "")),
@@ -201,10 +216,16 @@ def row(
         result_cell(here),
         result_cell(there) if program.theano else f"not possible: {program.why}",
         program.author,
-        f"{here.cpu:.0f}" if here and not here.error else "",
-        f"{there.cpu:.0f}" if there and not there.error else "",
-        f"{here.cpu / there.cpu:.2f}" if both and here and there else "",
+        *seconds_cells(here, there, "cpu"),
+        *seconds_cells(here, there, "again"),
     ]
+
+
+def seconds_cells(here: Outcome | None, there: Outcome | None, of: str) -> list[str]:
+    """Return the CPU seconds of either side and their ratio, empty where there are none."""
+    ours, theirs = (getattr(each, of) if each and not each.error else 0 for each in (here, there))
+    cells = [f"{each:.{int(each < 9.95)}f}" if each else "" for each in (ours, theirs)]
+    return [*cells, f"{ours / theirs:.2f}" if ours and theirs else ""]
 
 
 def port_row(

@@ -67,7 +67,7 @@ class Program:
     flags : str
         THEANO_FLAGS.
     seed : int
-        Of NumPy's and Python's own generators when the program starts, for one that has none; 0 leaves them.
+        Of NumPy's and Python's own generators when the program starts, whether it sets another or not.
     python2, theano : bool
         Whether it is for Python 2, and whether Theano can run it.
     why : str
@@ -89,7 +89,7 @@ class Program:
     data: list[Data] = field(default_factory=list)
     author: str = ""
     flags: str = ""
-    seed: int = 0
+    seed: int = 1
     python2: bool = False
     theano: bool = True
     why: str = ""

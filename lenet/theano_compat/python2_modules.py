@@ -22,6 +22,7 @@ from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat.python2_files import ENCODING
+from lenet.theano_compat.python2_random import sample_arrays
 
 __all__ = ["restore_modules"]
 
@@ -53,13 +54,6 @@ def buffer(data: Any, offset: int = 0, size: int = -1) -> memoryview:
     data = data.encode(ENCODING) if isinstance(data, str) else data
     view = memoryview(data)[offset:]
     return view if size < 0 else view[:size]
-
-
-def sample(population: Any, k: int, **options: Any) -> list[Any]:
-    """Return some of a sequence or of a set."""
-    if isinstance(population, set | frozenset):
-        population = tuple(population)
-    return _sample(population, k, **options)
 
 
 def shuffle(x: Any, random: Callable[[], float] | None = None) -> None:
@@ -96,7 +90,7 @@ def walk(path: str, function: Callable[[Any, str, list[str]], Any], argument: An
             walk(inner, function, argument)
 
 
-_sample, _shuffle, _fdopen, _csv_reader = random.sample, random.shuffle, os.fdopen, csv.reader
+_shuffle, _fdopen, _csv_reader = random.shuffle, os.fdopen, csv.reader
 
 
 def restore_modules() -> None:
@@ -133,7 +127,8 @@ def restore_modules() -> None:
             if not hasattr(module, name):
                 setattr(module, name, value)
     os.fdopen, csv.reader = fdopen, csv_reader
-    random.sample, random.shuffle = sample, shuffle
+    random.shuffle = shuffle
+    sample_arrays()
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))
     modules = {

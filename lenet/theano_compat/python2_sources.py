@@ -24,7 +24,12 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from lenet.theano_compat import python2_trees
-from lenet.theano_compat.old_names.list_indices import AS_INDEX, as_index, with_tuples
+from lenet.theano_compat.old_names.list_indices import (
+    AS_INDEX,
+    as_index,
+    is_standard,
+    with_tuples,
+)
 from lenet.theano_compat.python2_data import CONVERTED, give_data
 from lenet.theano_compat.python2_files import open_python2, reader, unpickler
 from lenet.theano_compat.python2_modules import buffer, restore_modules
@@ -91,7 +96,7 @@ def refactored(text: str, path: str, without: Sequence[str] = ()) -> str:
     failure: Any = None
     for options in ({}, {"print_function": True}):
         try:
-            return str(tool(without, **options).refactor_string(text, path))
+            return str(tool(tuple(without), **options).refactor_string(text, path))
         except errors as error:
             failure = failure or error
     with suppress(SyntaxError):
@@ -132,7 +137,8 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
                 raise MissingConverterError(REMEDY) from error
     fixers = refactor.get_fixers_from_package(package)
 
-    def tool(without: Sequence[str], **options: bool) -> Any:
+    @cache  # to make one takes longer than to convert a small module
+    def tool(without: tuple[str, ...], **options: bool) -> Any:
         left = {f"{package}.fix_{name}" for name in without}
         chosen = [fixer for fixer in fixers if fixer not in left]
         return refactor.RefactoringTool(chosen, options)
@@ -237,9 +243,16 @@ class Python2Finder(MetaPathFinder):
         """Return the specification of a module, if it lies below the folder."""
         package = name.partition(".")[0]
         spec = PathFinder.find_spec(name, path, target)
-        if spec is None or not isinstance(spec.loader, SourceFileLoader):
+        if (
+            spec is None
+            or not isinstance(spec.loader, SourceFileLoader)
+            or is_standard(spec.loader.path)
+        ):
             return None
-        place = Path(spec.loader.path).resolve()
+        place = Path(spec.loader.path)
+        if INSTALLED & {*place.parts}:  # most, and links need not be followed
+            return None
+        place = place.resolve()
         if INSTALLED & {*place.parts} or not (
             place.is_relative_to(self.folder)
             or any(

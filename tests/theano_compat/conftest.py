@@ -68,6 +68,7 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         os.path,
         pickle,
         random,
+        random.Random,
         string,
         sys,
     )

@@ -7,6 +7,7 @@ and PyMC3 takes its minibatches.
 
 import ast
 import builtins
+import os
 import sys
 import warnings
 from collections.abc import Collection, Sequence
@@ -16,6 +17,13 @@ from types import CodeType, ModuleType
 from typing import Any
 
 AS_INDEX = "__list_as_index__"
+# What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
+TODAYS = {
+    *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
+    *("pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn", "threadpoolctl"),
+}
+STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+INSTALLED = ("site-packages", "dist-packages")
 
 
 def as_index(index: Any) -> Any:
@@ -141,8 +149,14 @@ class ListIndicesFinder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of such a module."""
+        if name.partition(".")[0] in TODAYS:
+            return None
         spec = PathFinder.find_spec(name, path, target)
-        if spec is None or type(spec.loader) is not SourceFileLoader:
+        if (
+            spec is None
+            or type(spec.loader) is not SourceFileLoader
+            or is_standard(spec.loader.path)
+        ):
             return None
         try:
             if not may_index_by_lists(spec.loader.get_data(spec.loader.path)):
@@ -151,6 +165,12 @@ class ListIndicesFinder(MetaPathFinder):
             return None  # to be told by Python's own loader
         spec.loader = TuplesLoader(name, spec.loader.path)
         return spec
+
+
+def is_standard(path: str) -> bool:
+    """Return whether a module is of Python's own library, whatever its name."""
+    rest = path.removeprefix(STANDARD_LIBRARY)
+    return rest != path and not rest.startswith(INSTALLED)
 
 
 def take_lists_for_tuples() -> None:

@@ -1,12 +1,14 @@
 """Lists of slices as indices, as NumPy took them when programs were written."""
 
 import ast
+import importlib
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from lenet.theano_compat.old_names import list_indices
 from lenet.theano_compat.old_names.list_indices import (
     AS_INDEX,
     as_index,
@@ -126,6 +128,24 @@ from turning import turned
 index = [slice(0, 1), slice(None)]
 print(turned(np.eye(2)).tolist() + np.eye(2)[index].tolist())
 """
+
+
+def test_what_comes_with_lenet_or_python_is_not_read(monkeypatch):
+    """To parse it at each start took longer than to import it."""
+    monkeypatch.setattr(list_indices, "may_index_by_lists", lambda source: 1 / 0)
+    for name in ("numpy.lib", "pytensor.scan.basic", "lenet.nnet", "json", "json.decoder"):
+        path = importlib.import_module(name.rpartition(".")[0] or name)
+        assert (
+            list_indices.ListIndicesFinder().find_spec(name, getattr(path, "__path__", None))
+            is None
+        )
+
+
+def test_a_module_is_read_whatever_its_name(tmp_path):
+    (tmp_path / "calendar.py").write_text(TURN)
+    (tmp_path / "program.py").write_text(PROGRAM.replace("turning", "calendar"))
+    done = run_program(tmp_path / "program.py")
+    assert done.stdout == "[[0.0, 1.0], [1.0, 0.0], [1.0, 0.0]]\n"
 
 
 @pytest.mark.parametrize("flag", [[], ["--python2"]])

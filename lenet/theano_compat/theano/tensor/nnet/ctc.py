@@ -15,7 +15,6 @@ from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.rewriting.basic import register_canonicalize
 from pytensor.tensor.variable import TensorVariable
-from scipy.special import log_softmax
 
 __all__ = ["ConnectionistTemporalClassification", "ctc", "ctc_available", "ctc_present"]
 
@@ -89,6 +88,8 @@ class ConnectionistTemporalClassification(Op):
             raise ValueError(f"ctc: label {labels.max()}, expected less than {classes}")
         costs = np.zeros(batch, activations.dtype)
         gradient = np.zeros_like(activations)
+        from scipy.special import log_softmax  # which takes as long to import as NumPy
+
         logs = log_softmax(activations.astype("float64"), axis=2)
         for number, (row, length) in enumerate(zip(labels, lengths, strict=True)):
             costs[number], gradient[:length, number] = cost_and_slope(

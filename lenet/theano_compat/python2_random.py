@@ -14,7 +14,7 @@ def as_list(value: Any) -> Any:
 
 
 def of_lists(sample: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `random.sample`, or the method of `random.Random`, that takes sets and arrays, too."""
+    """Return `random.sample`, or `random.Random`'s, that takes sets and arrays."""
 
     @wraps(sample)
     def sample_of_any(*arguments: Any, **options: Any) -> Any:

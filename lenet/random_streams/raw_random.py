@@ -90,7 +90,7 @@ def is_auto(length: Any) -> bool:
 
 
 def own_length(axis: int, arguments: Sequence[Variable]) -> Any:
-    """Return the length that arguments have together along an axis, counted from the last.
+    """Return the common length of arguments along an axis, counted from the last.
 
     It is 1 where they have nothing but that, and None where none of them has the axis.
     """

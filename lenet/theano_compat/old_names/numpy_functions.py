@@ -86,7 +86,10 @@ def asfarray(array: Any, dtype: Any = np.float64) -> np.ndarray:
 
 
 def find_common_type(array_types: Sequence[Any], scalar_types: Sequence[Any]) -> Any:
-    """Return the type of arrays and scalars together: the scalars' only if it is of a higher kind."""
+    """Return the type of arrays and scalars together.
+
+    Scalars count only if they are of a higher kind, such as floating point among integers.
+    """
     arrays, scalars = (
         np.result_type(*map(np.dtype, types)) if len(types) else None
         for types in (array_types, scalar_types)

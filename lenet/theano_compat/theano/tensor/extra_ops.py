@@ -118,7 +118,7 @@ class Unique(metaclass=OldConstructor):
 class UniqueFromLast(extra_ops.Unique):
     """The same along an axis that is counted from the last."""
 
-    def __init__(self, *options: bool) -> None:
+    def __init__(self, *options: Any) -> None:
         *returned, axis = options
         super().__init__(*returned, 0)
         self.axis = axis

@@ -27,5 +27,5 @@ _function, _method = of_lists(random.sample), of_lists(random.Random.sample)
 
 
 def sample_arrays() -> None:
-    """Let `random` sample sets and arrays from now on; doing it again changes nothing."""
+    """Let `random` sample sets and arrays; doing it again changes nothing."""
     random.sample, random.Random.sample = _function, _method  # type: ignore[method-assign]

@@ -12,8 +12,8 @@ loss = lasagne.objectives.categorical_crossentropy(
 ).mean()
 weights = lasagne.layers.get_all_params(network, trainable=True)
 step = theano.function(
-    [images, labels], loss, updates=lasagne.updates.sgd(loss, weights, learning_rate=0.1)
+    [images, labels], loss, updates=lasagne.updates.sgd(loss, weights, learning_rate=0.01)
 )
-batch = np.random.RandomState(1).uniform(-100, 100, (2, 3, 224, 224)).astype("float32")
+batch = np.random.RandomState(1).uniform(-1, 1, (2, 3, 224, 224)).astype("float32")
 for _ in range(3):
     print("loss", float(step(batch, np.array([1, 7], "int32"))))

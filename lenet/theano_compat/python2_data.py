@@ -100,28 +100,8 @@ def for_caller(data: Any) -> Any:
     return data
 
 
-class DataFile(io.BufferedReader):
-    """File that is read as bytes, and as text."""
-
-    def read(self, size: int | None = -1, /) -> Any:
-        """Read some bytes."""
-        return for_caller(super().read(size))
-
-    def readline(self, size: int | None = -1, /) -> Any:
-        """Read a line."""
-        return for_caller(super().readline(size))
-
-    def readlines(self, hint: int = -1, /) -> Any:
-        """Read all lines."""
-        return [for_caller(each) for each in super().readlines(hint)]
-
-    def __next__(self) -> Any:
-        """Read a line."""
-        return for_caller(super().__next__())
-
-
 def with_text(kind: Any) -> Any:
-    """Return a class of compressed files that take text, and are read as text, too."""
+    """Return a class of binary files that are read as text, too, and take text."""
 
     class TextToo(kind):
         def write(self, data: Any) -> Any:
@@ -136,7 +116,10 @@ def with_text(kind: Any) -> Any:
             return for_caller(super().readline(size))
 
         def readlines(self, hint: int = -1) -> Any:
-            return [for_caller(each) for each in super().readlines(hint)]
+            lines = super().readlines(hint)
+            return list(
+                map(for_caller, lines)
+            )  # a comprehension would be a caller up to Python 3.11
 
         def __next__(self) -> Any:
             line = super().readline()
@@ -146,6 +129,9 @@ def with_text(kind: Any) -> Any:
 
     TextToo.__name__ = TextToo.__qualname__ = kind.__name__
     return TextToo
+
+
+DataFile = with_text(io.BufferedReader)
 
 
 def give_data() -> None:

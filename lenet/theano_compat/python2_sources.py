@@ -26,6 +26,7 @@ from typing import Any
 from lenet.theano_compat import python2_trees
 from lenet.theano_compat.old_names.list_indices import (
     AS_INDEX,
+    INSTALLED,
     as_index,
     is_standard,
     with_tuples,
@@ -38,7 +39,7 @@ from lenet.theano_compat.python2_trees import changed
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
 # A program may have one by ``from helpers import *``, where 2to3 does not see that it is imported.
 OLD_MODULES = {"cPickle": pickle, "cStringIO": io, "StringIO": io}
-TESTS, INSTALLED = {"test", "tests"}, {"site-packages", "dist-packages"}
+TESTS = {"test", "tests"}
 REMEDY = "--python2 needs the extra python2: pip install 'lenet[python2]'"
 
 
@@ -250,10 +251,10 @@ class Python2Finder(MetaPathFinder):
         ):
             return None
         place = Path(spec.loader.path)
-        if INSTALLED & {*place.parts}:  # most, and links need not be followed
+        if {*INSTALLED} & {*place.parts}:  # most, and links need not be followed
             return None
         place = place.resolve()
-        if INSTALLED & {*place.parts} or not (
+        if {*INSTALLED} & {*place.parts} or not (
             place.is_relative_to(self.folder)
             or any(
                 package not in self.python3

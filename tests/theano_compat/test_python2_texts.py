@@ -39,6 +39,14 @@ PROGRAMS = {
     "x = 'a,b.'.translate(None, ',.')": "ab",
     "x = [line.strip().split(' ') for line in open('lines', 'rb')]": [["a", "b"], ["c", "\xe9"]],
     "f = open('lines', 'rb')\nx = f.readline() + f.read()\nf.close()": b"a b\nc \xc3\xa9\n",
+    "f = open('lines', 'rb')\nx = [each.split(' ')[0] for each in f.readlines()]\nf.close()": [
+        "a",
+        "c",
+    ],
+    "import gzip\nf = gzip.open('z', 'wb')\nf.write('a b\\n')\nf.close()\n"
+    "f = gzip.open('z')\nx = [each.split(' ') for each in f.readlines()]\nf.close()": [
+        ["a", "b\n"]
+    ],
     "import gzip\nx = gzip.open('lines.gz').read().split('\\n')[1]": "c d",
     "import gzip\nf = gzip.open('new.gz', 'wb')\nf.write('a b')\nf.close()\nx = gzip.open('new.gz').read()": "a b",
     "import csv\nx = list(csv.reader(open('lines', 'rb'), delimiter=' '))": [

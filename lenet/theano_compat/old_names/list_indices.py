@@ -23,7 +23,7 @@ TODAYS = {
     *("pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn", "threadpoolctl"),
 }
 STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
-INSTALLED = ("site-packages", "dist-packages")
+INSTALLED = ("site-packages", "dist-packages")  # folders within that of the library
 
 
 def as_index(index: Any) -> Any:

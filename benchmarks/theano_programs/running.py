@@ -221,9 +221,8 @@ def environment(
     if side == "before":  # as a port does: kernels for images of any shape round otherwise
         flags.append("conv.assert_shape=True")
     theirs = []
-    if (
-        side == "theano"
-    ):  # the user's first, such as where a BLAS is: Theano's own search finds none of a package
+    if side == "theano":
+        # The user's first, such as where a BLAS is: Theano's own search finds none of a package.
         flags = [*filter(None, [os.environ.get("THEANO_FLAGS")]), *flags]
         theirs = [f"base_compiledir={places.compiled(side)}"]
     ours = [f"base_compiledir={places.compiled(side)}"]

@@ -24,7 +24,8 @@ def to_channels_last(values: Variable) -> Variable:
 def to_channels_first(values: Variable) -> Variable:
     """Move the axis of channels from the last place to the second.
 
-    Of a transpose, the result is one transpose of what it is of, or that itself; what is the same for all channels and places stays as it is.
+    Of a transpose, the result is one transpose of what it is of, or that itself; what is the same for all channels
+    and places stays as it is.
     """
     if all(values.type.broadcastable[1:]):
         return values
@@ -66,9 +67,8 @@ def elementwise_with_channels_first(fgraph: FunctionGraph, node: Apply) -> list[
         return None
     inputs = [to_channels_first(each) for each in node.inputs]
     if any(channels_first_source(each) is not None for each in inputs):
-        return (
-            None  # of ``x + x.dimshuffle(0, 2, 1)``, one term or the other would be moved, for ever
-        )
+        # Of ``x + x.dimshuffle(0, 2, 1)``, one term or the other would be moved, for ever.
+        return None
     return [to_channels_last(each) for each in node.op.make_node(*inputs).outputs]
 
 

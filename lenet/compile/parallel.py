@@ -56,6 +56,7 @@ HEADERS = """\
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <new>
 #include <type_traits>
 #include <vector>
@@ -139,12 +140,15 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
         modules = get_module_cache()
         modules.refresh(cleanup=False)
         jobs: dict[str, ModuleJob] = {}
-        keys: dict[tuple, ModuleJob] = {}
+        keys: dict[tuple, ModuleJob | CLinker] = {}
         missing = missing_modules(nodes)
         # The longest come first, so that no long one is left for the end.
         for key in sorted(missing, key=lambda key: len(missing[key].get_src_code()), reverse=True):
-            # Nodes of different keys may have the same code.
+            # Nodes of different keys may have the same code, here and in earlier graphs.
             name = get_module_hash(missing[key].get_src_code(), key)
+            if name in modules.module_hash_to_key_data:
+                keys[key] = missing[key]
+                continue
             if name not in jobs:
                 jobs[name] = ModuleJob(missing[key], Path(scratch, name), pool)
             keys[key] = jobs[name]

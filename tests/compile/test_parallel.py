@@ -125,6 +125,15 @@ def test_the_same_code_is_compiled_once(count_compilers):
     assert count_compilers == {"in threads": 1, "by PyTensor": 0}
 
 
+def test_code_that_an_earlier_graph_has_compiled_is_not_compiled_again(count_compilers):
+    stamp = uuid.uuid4().hex
+    for name in ("a", "b"):
+        x, result, _ = chain(Plus(1, stamp, name))
+        function = pytensor.function([x], result, mode=mode())
+        np.testing.assert_array_equal(function(np.zeros(2)), [1, 1])
+    assert count_compilers == {"in threads": 1, "by PyTensor": 0}
+
+
 def test_compilers_run_side_by_side(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     compile_str, both_run = GCC_compiler.compile_str, threading.Barrier(2, timeout=60)

@@ -27,6 +27,15 @@
 // templates and static variables of inline functions would otherwise be one, whatever their values.
 #define EXPORTED __attribute__((visibility("default")))
 
+// A function that is compiled once, for any arguments. GCC inlines a recursive one into itself, level by level, and
+// makes a copy of it for each constant that it is called with, which takes a fifth of the time that a small module
+// needs.
+#if defined(__clang__)
+#define COMPILED_ONCE __attribute__((noinline))
+#else
+#define COMPILED_ONCE __attribute__((noipa))
+#endif
+
 namespace lenet {
 
 typedef std::ptrdiff_t Index;
@@ -138,15 +147,20 @@ T* prepare_output(Output* output, const std::vector<Index>& shape) {
 }
 
 // Copies elements, of which one axis after the other is the next, side by side. Returns where the copy ends.
-inline char* copy_elements(const Array& array, int axis, const char* from, char* to) {
+COMPILED_ONCE inline char* copy_elements(const Array& array, int axis, const char* from, char* to) {
     if (axis == array.ndim) return std::copy_n(from, array.item, to);
-    const Index count = array.shape[axis], step = array.strides[axis];
-    if (axis < array.ndim - 1) {
-        for (Index i = 0; i < count; ++i) to = copy_elements(array, axis + 1, from + i * step, to);
+    const Index size = array.shape[axis], stride = array.strides[axis];
+    if (axis < array.ndim - 2) {
+        for (Index i = 0; i < size; ++i) to = copy_elements(array, axis + 1, from + i * stride, to);
         return to;
     }
-    const auto copy = [&](auto size) {
-        for (Index i = 0; i < count; ++i) std::memcpy(to + i * size, from + i * step, size);
+    // The last two axes at once, as the last is often short.
+    const bool has_rows = axis < array.ndim - 1;
+    const Index rows = has_rows ? size : 1, count = has_rows ? array.shape[axis + 1] : size;
+    const Index step = has_rows ? array.strides[axis + 1] : stride;
+    const auto copy = [&](auto item) {
+        for (Index row = 0; row < rows; ++row)
+            for (Index i = 0; i < count; ++i, to += item) std::memcpy(to, from + row * stride + i * step, item);
     };
     if (array.item == 4)
         copy(std::integral_constant<int, 4>());
@@ -154,7 +168,7 @@ inline char* copy_elements(const Array& array, int axis, const char* from, char*
         copy(std::integral_constant<int, 8>());
     else
         copy(array.item);
-    return to + count * array.item;
+    return to;
 }
 
 // An array as it lies, or a contiguous copy of it where that does not suit a kernel.

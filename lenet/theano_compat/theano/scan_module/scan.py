@@ -7,6 +7,7 @@ import pytensor
 from pytensor.scan.basic import scan as pytensor_scan
 
 from lenet.theano_compat.test_values import with_late_test_values
+from lenet.theano_compat.theano.compile.mode import fast_mode, fast_mode_of_loops, get_mode
 from lenet.theano_compat.theano.updates import OrderedUpdates
 
 __all__ = ["scan"]
@@ -71,9 +72,11 @@ def scan(
 def mode_of_steps(mode: Any) -> Any:
     """Return the mode of a loop's steps.
 
-    Without one, it is that of all functions, as in Theano. PyTensor's is FAST_RUN then, which compiles them to C
-    although ``mode=FAST_COMPILE`` asks for quick starts.
+    Without one, it is that of all functions, as in Theano. PyTensor's is its own FAST_RUN then, which compiles them to
+    C although ``mode=FAST_COMPILE`` asks for quick starts, and has none of the linker that compiles side by side.
     """
     if mode is None and pytensor.config.mode.upper() == "FAST_COMPILE":
         return "FAST_COMPILE"
+    if pytensor.config.cxx and get_mode(mode) is fast_mode():
+        return fast_mode_of_loops()
     return mode

@@ -27,6 +27,7 @@ from lenet.nnet.conv_grad import (
 )
 from lenet.nnet.conv_shapes import get_conv_output_shape, get_conv_shape_1axis
 from lenet.nnet.dispatch import register_backends
+from lenet.nnet.float32_constants import write_float32_constants
 from lenet.nnet.losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -119,5 +120,6 @@ register_backends()
 register_rewrites()
 keep_drawn_numbers()
 look_up_to_loops()
+write_float32_constants()
 keep_steps_apart()
 join_arrays_in_pairs()

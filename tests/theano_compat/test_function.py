@@ -351,13 +351,11 @@ def test_a_shared_number_has_no_axes_to_be_broadcastable(theano):
 
 
 @pytest.mark.skipif(not pytensor.config.cxx, reason="of what is compiled to C")
-def test_products_with_constants_are_of_single_precision(theano, T):
-    # Products alone: of a product and a sum, a compiler may make one operation.
+def test_functions_of_other_constants_have_the_same_code(theano, T):
     x = T.fvector("x")
-    numbers = np.random.default_rng(0).standard_normal(4099, dtype="float32")
+    numbers = np.random.default_rng(0).standard_normal(99, dtype="float32")
     constants = np.float32([0.1, 0.3, 0.7])
     functions = [theano.function([x], constant * abs(x) * x) for constant in constants]
     for f, constant in zip(functions, constants, strict=True):
         np.testing.assert_array_equal(f(numbers), constant * abs(numbers) * numbers)
-    # They differ in an argument, so that all have the same compiled code.
     assert len({f.maker.fgraph.toposort()[0].op for f in functions}) == 1

@@ -63,15 +63,18 @@ def fast_mode() -> Mode:
     from lenet.compile.backends import c_mode, silence_missing_blas
 
     silence_missing_blas()
-    # A constant in the text of an element-wise loop is a number of double precision, and so is its product. Given as an
-    # argument, as in Theano, it has the very numbers of float32, and other constants need no other code.
+    # Constants stay arguments of element-wise loops, as in Theano: others, such as another learning rate or other bounds
+    # of a layer's first weights, need no other code.
     mode = c_mode() if pytensor.config.cxx else get_pytensor_mode("NUMBA")
     return mode.excluding("local_inline_composite_constants")
 
 
 @cache
 def fast_mode_of_loops() -> Mode:
-    """Return the mode of what a loop repeats, which has neither shapes of its own to wait for nor JAX or Numba."""
+    """Return the mode of what a loop repeats.
+
+    It is not called with shapes that could be waited for.
+    """
     mode = fast_mode()
     return Mode(mode.linker, mode.provided_optimizer)
 

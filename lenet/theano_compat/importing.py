@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 from lenet.theano_compat.alias_loader import AliasLoader
-from lenet.theano_compat.theano_pymc import before_renaming
+from lenet.theano_compat.renamed_modules import before_renaming
 
 TREE = "lenet.theano_compat.theano"
 ACTIVATION = "lenet.theano_compat.activation"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from pytensor.graph.basic import Variable
 
+from lenet.theano_compat import rare_modules
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.compile import (
     FunctionMaker,
@@ -103,6 +104,8 @@ __all__ = [
 ]
 
 __api_version__ = 1
+
+rare_modules.install()
 
 theano_logger = logging.getLogger("theano")
 

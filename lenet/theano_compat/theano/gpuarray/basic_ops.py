@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.gpu_names import gpu_names
 from lenet.theano_compat.theano.sandbox.cuda.basic_ops import (
     as_cuda_ndarray_variable,
     gpu_contiguous,
@@ -12,7 +12,7 @@ from lenet.theano_compat.theano.sandbox.cuda.basic_ops import (
 
 __all__ = ["as_gpuarray_variable", "gpu_contiguous", "gpu_from_host", "host_from_gpu"]
 
-__getattr__ = forward(__name__)
+__getattr__ = gpu_names(__name__)
 
 
 def as_gpuarray_variable(x: Any, context_name: Any = None) -> Any:

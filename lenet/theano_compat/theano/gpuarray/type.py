@@ -3,17 +3,17 @@
 from typing import Any
 
 import numpy as np
+from pytensor.link.c.type import generic as gpu_context_type
 
-from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.theano.sandbox.cuda import NO_GPU
+from lenet.theano_compat.gpu_names import gpu_names
 from lenet.theano_compat.theano.sandbox.cuda.type import CudaNdarrayType as GpuArrayType
 from lenet.theano_compat.theano.sandbox.cuda.var import (
     CudaNdarraySharedVariable as GpuArraySharedVariable,
 )
 
-__all__ = ["GpuArraySharedVariable", "GpuArrayType", "GpuArray_unpickler"]
+__all__ = ["GpuArraySharedVariable", "GpuArrayType", "GpuArray_unpickler", "gpu_context_type"]
 
-__getattr__ = forward(__name__, missing={"get_context": NO_GPU})
+__getattr__ = gpu_names(__name__)
 
 
 def GpuArray_unpickler(npa: Any, ctx_name: Any = None) -> np.ndarray:

@@ -9,31 +9,56 @@ from typing import Any
 from pytensor.compile.sharedvalue import SharedVariable
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.gpu_names import NO_GPU, GpuOnly
 from lenet.theano_compat.theano.compile.sharedvalue import shared
+from lenet.theano_compat.theano.sandbox.cuda.basic_ops import (
+    GpuFromHost,
+    HostFromGpu,
+    as_cuda_ndarray_variable,
+    gpu_alloc_empty,
+    gpu_contiguous,
+    gpu_from_host,
+    host_from_gpu,
+)
+from lenet.theano_compat.theano.sandbox.cuda.opt import (
+    gpu_optimizer,
+    gpu_seqopt,
+    register_inplace,
+    register_opt,
+)
+from lenet.theano_compat.theano.sandbox.cuda.type import CudaNdarray_unpickler, CudaNdarrayType
 
 __all__ = [
+    "CudaNdarrayType",
+    "CudaNdarray_unpickler",
+    "GpuFromHost",
+    "GpuOp",
+    "HostFromGpu",
+    "as_cuda_ndarray_variable",
     "cuda_available",
     "cuda_enabled",
     "float32_shared_constructor",
+    "gpu_alloc_empty",
+    "gpu_contiguous",
+    "gpu_from_host",
+    "gpu_optimizer",
+    "gpu_seqopt",
+    "host_from_gpu",
+    "register_inplace",
+    "register_opt",
     "shared_constructor",
     "use",
 ]
-
-NO_GPU = (
-    "Theano's GPU code has no successor here; leave it out to run on the CPU, or compile with "
-    "PyTensor's mode='JAX' for a GPU"
-)
 
 cuda_available = False
 cuda_enabled = False
 cuda_ndarray = None
 
-__getattr__ = forward(
-    __name__,
-    "lenet.theano_compat.theano.sandbox.cuda.type",
-    "lenet.theano_compat.theano.sandbox.cuda.basic_ops",
-    missing=dict.fromkeys(("CudaNdarray", "filter", "GpuOp", "gpu_seqopt", "ptx"), NO_GPU),
-)
+__getattr__ = forward(__name__, missing=dict.fromkeys(("CudaNdarray", "filter", "ptx"), NO_GPU))
+
+
+class GpuOp(GpuOnly):
+    """Base class of a GPU's operations."""
 
 
 def use(device: Any = "gpu", force: bool = False, *arguments: Any, **keywords: Any) -> None:

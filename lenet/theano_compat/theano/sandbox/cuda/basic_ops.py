@@ -7,7 +7,7 @@ from pytensor.graph.op import Op
 from pytensor.tensor import as_tensor_variable
 from pytensor.tensor.basic import AllocEmpty
 
-from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.gpu_names import gpu_names
 
 __all__ = [
     "GpuFromHost",
@@ -19,7 +19,7 @@ __all__ = [
     "host_from_gpu",
 ]
 
-__getattr__ = forward(__name__)
+__getattr__ = gpu_names(__name__)
 
 gpu_alloc_empty = AllocEmpty("float32")
 

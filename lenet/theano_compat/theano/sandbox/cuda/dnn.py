@@ -11,8 +11,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet import nnet
-from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.theano.sandbox.cuda import NO_GPU
+from lenet.theano_compat.gpu_names import NO_GPU, gpu_names
 from lenet.theano_compat.theano.sandbox.cuda.spatial_transformer import dnn_spatialtf
 
 __all__ = [
@@ -38,7 +37,7 @@ __all__ = [
     "version",
 ]
 
-__getattr__ = forward(__name__)
+__getattr__ = gpu_names(__name__)
 
 
 def dnn_available(context_name: Any = None) -> bool:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from pytensor.graph.type import Type
 
-from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.gpu_names import gpu_names
 from lenet.theano_compat.theano.tensor.type import become_tensor_type
 
 __all__ = ["CudaNdarrayType", "CudaNdarray_unpickler"]
 
-__getattr__ = forward(__name__)
+__getattr__ = gpu_names(__name__)
 
 
 class CudaNdarrayType(Type):

@@ -4,12 +4,12 @@ from typing import Any
 
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
-from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.gpu_names import gpu_names
 from lenet.theano_compat.theano.sandbox.cuda import float32_shared_constructor
 
 __all__ = ["CudaNdarraySharedVariable", "float32_shared_constructor"]
 
-__getattr__ = forward(__name__)
+__getattr__ = gpu_names(__name__)
 
 
 class CudaNdarraySharedVariable(TensorSharedVariable):

@@ -24,4 +24,6 @@ from lenet.theano_compat.theano.tensor.nnet.sigm import *  # noqa: F403
 
 abstract_conv2d = conv2d
 
-__getattr__ = forward(__name__, missing=nnet.MISSING)
+__getattr__ = forward(
+    __name__, "lenet.theano_compat.theano.tensor.nnet.Conv3D", missing=nnet.MISSING
+)

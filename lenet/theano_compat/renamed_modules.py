@@ -1,6 +1,8 @@
-"""Names that Theano-PyMC 1.1, below PyMC3 3.11, gave to Theano's modules."""
+"""Other names of Theano's modules: before Theano 0.9, and in Theano-PyMC 1.1, below PyMC3 3.11."""
 
 RENAMED = {
+    "theano.sandbox.gpuarray": "theano.gpuarray",
+    "theano.sandbox.scan_module": "theano.scan_module",
     "theano.graph.basic": "theano.gof.graph",
     "theano.graph": "theano.gof",
     "theano.link.basic": "theano.gof.link",
@@ -19,7 +21,7 @@ RENAMED = {
 
 
 def before_renaming(name: str) -> str:
-    """Return Theano's name of a module."""
+    """Return the name of a module in Theano 1.0."""
     if name in RENAMED:
         return RENAMED[name]
     package, _, rest = name.rpartition(".")

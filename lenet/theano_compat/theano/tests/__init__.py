@@ -1,0 +1,1 @@
+"""Theano's ``theano.tests``: what tests of programs' own operations use."""

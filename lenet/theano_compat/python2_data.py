@@ -30,6 +30,10 @@ class Data(bytes):
         """Return the text."""
         return self.decode(errors="surrogateescape")
 
+    def __repr__(self) -> str:
+        """Return the text as a program writes it."""
+        return repr(str(self))
+
     def __getitem__(self, index: Any) -> Any:
         """Return one letter or a part."""
         if isinstance(index, slice):

@@ -6,14 +6,33 @@ program is here.
 
 import codecs
 from collections.abc import Callable
-from types import GeneratorType
+from types import GeneratorType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from lenet.theano_compat.python2_builtins import call_function
+from lenet.theano_compat.python2_bytes import FUNCTIONS, as_bytes
+from lenet.theano_compat.python2_data import Data
+from lenet.theano_compat.python2_order import sort_list
+from lenet.theano_compat.python2_slices import ITEMS
+
 __all__ = ["METHODS", "call_method", "decoded", "element", "message"]
 
-METHODS = {"array", "asarray", "decode", "encode", "fromstring", "itemset", "tostring", "translate"}
+METHODS = {
+    *(
+        "__delslice__",
+        "__getslice__",
+        "__setslice__",
+        "array",
+        "asarray",
+        "ceil",
+        "decode",
+        "encode",
+    ),
+    *("floor", "fromstring", "itemset", "tostring", "translate"),
+    *(function.__name__ for function in FUNCTIONS),
+}
 ESCAPED = "surrogateescape"  # bytes that are no text in UTF-8 are read so, and written as they were
 # Codecs from bytes to bytes, and those of escapes.
 recode: Any = codecs  # whose types know some names alone
@@ -75,6 +94,10 @@ def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
         return call_numpy(getattr(np, name), *arguments, **options)
     if isinstance(thing, str) and name in OF_TEXT:
         return OF_TEXT[name](thing, *arguments, **options)
+    if name == "sort" and isinstance(thing, list):
+        return sort_list(thing, **options)
+    if isinstance(thing, ModuleType):
+        return call_function(getattr(thing, name), *arguments, **options)
     if hasattr(thing, name):
         return getattr(thing, name)(*arguments, **options)
     if name == "itemset" and hasattr(thing, "__setitem__"):
@@ -84,11 +107,12 @@ def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
         else:
             thing[tuple(index[0]) if len(index) == 1 else tuple(index)] = value
         return None
+    if name in ITEMS:
+        return ITEMS[name](thing, *arguments)
     if name == "fromstring":
-        arguments = tuple(
-            each.encode("latin1") if isinstance(each, str) else each for each in arguments
-        )
-    return getattr(thing, NEW_NAMES.get(name, name))(*arguments, **options)
+        arguments = tuple(map(as_bytes, arguments))
+    result = getattr(thing, NEW_NAMES.get(name, name))(*arguments, **options)
+    return Data(result) if name == "tostring" else result
 
 
 def call_numpy(function: Callable[..., Any], data: Any, *arguments: Any, **options: Any) -> Any:

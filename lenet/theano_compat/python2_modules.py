@@ -5,6 +5,7 @@ They are for a process that runs one old program.
 
 import builtins
 import collections
+import contextlib
 import csv
 import errno
 import hashlib
@@ -16,13 +17,16 @@ import random
 import string
 import sys
 import threading
-from collections.abc import Callable
-from types import ModuleType
+import types
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.python2_builtins import File
 from lenet.theano_compat.python2_files import ENCODING
-from lenet.theano_compat.python2_random import sample_arrays
+from lenet.theano_compat.python2_random import draw_as_before
 
 __all__ = ["restore_modules"]
 
@@ -90,6 +94,18 @@ def walk(path: str, function: Callable[[Any, str, list[str]], Any], argument: An
             walk(inner, function, argument)
 
 
+@contextmanager
+def nested(*managers: Any) -> Iterator[tuple[Any, ...]]:
+    """Enter some contexts, and give what they give."""
+    with ExitStack() as stack:
+        yield tuple(map(stack.enter_context, managers))
+
+
+def method(function: Callable[..., Any], instance: Any, kind: Any = None) -> Any:
+    """Return a function as a method of an object, or of none."""
+    return function if instance is None else MethodType(function, instance)
+
+
 _shuffle, _fdopen, _csv_reader = random.shuffle, os.fdopen, csv.reader
 
 
@@ -112,6 +128,7 @@ def restore_modules() -> None:
         sys: {"exc_clear": lambda: None, "setdefaultencoding": lambda name: None},
         operator: {"div": divide, "idiv": divide_in_place},
         os: {"errno": errno},
+        contextlib: {"nested": nested},
         os.path: {"walk": walk},
         itertools: {
             "ifilter": filter,
@@ -120,20 +137,45 @@ def restore_modules() -> None:
             "izip": zip,
             "izip_longest": itertools.zip_longest,
         },
+        types: {
+            **{
+                f"{kind.__name__.capitalize()}Type": kind
+                for kind in (bool, complex, dict, float, int, list, tuple, type, slice)
+            },
+            "BooleanType": bool,
+            "ClassType": type,
+            "DictionaryType": dict,
+            "FileType": File,
+            "InstanceType": object,
+            "LongType": int,
+            "ObjectType": object,
+            "StringType": str,
+            "StringTypes": (str,),
+            "UnboundMethodType": FunctionType,
+            "UnicodeType": str,
+            "XRangeType": range,
+        },
         threading.Thread: {"isAlive": threading.Thread.is_alive},
     }
     for module, names in added.items():
         for name, value in names.items():
             if not hasattr(module, name):
                 setattr(module, name, value)
+    types.__all__ += [name for name in added[types] if name not in types.__all__]
     os.fdopen, csv.reader = fdopen, csv_reader
     random.shuffle = shuffle
-    sample_arrays()
+    draw_as_before()
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))
     modules = {
         "exceptions": {name: value for name, value in vars(builtins).items() if is_error(value)},
         "md5": {"md5": hashlib.md5, "new": hashlib.md5},
+        "new": {
+            "classobj": type,
+            "function": FunctionType,
+            "instancemethod": method,
+            "module": ModuleType,
+        },
         "sets": {"ImmutableSet": frozenset, "Set": set},
         "sha": {"new": hashlib.sha1, "sha": hashlib.sha1},
         "UserDict": {"DictMixin": collections.abc.MutableMapping, "UserDict": collections.UserDict},

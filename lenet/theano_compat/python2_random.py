@@ -1,4 +1,4 @@
-"""Random samples of sets and of arrays, which Python 3 refuses."""
+"""Numbers of chance as Python 2's `random` gave them, and samples of sets and of arrays, which Python 3 refuses."""
 
 import random
 from collections.abc import Callable, Set
@@ -23,9 +23,19 @@ def of_lists(sample: Callable[..., Any]) -> Callable[..., Any]:
     return sample_of_any
 
 
+def below(self: random.Random, n: int) -> int:
+    """Return an integer below another: with a seed, that of Python 2.
+
+    `choice`, `randint`, `sample`, `shuffle` and their like draw by it; Python 3 draws it by bits.
+    """
+    return int(self.random() * n) if n < EXACT else self.getrandbits(n.bit_length()) % n
+
+
+EXACT = 1 << 53  # a float has no more whole numbers
 _function, _method = of_lists(random.sample), of_lists(random.Random.sample)
 
 
-def sample_arrays() -> None:
-    """Let `random` sample sets and arrays; doing it again changes nothing."""
+def draw_as_before() -> None:
+    """Let `random` draw as in Python 2; doing it again changes nothing."""
     random.sample, random.Random.sample = _function, _method  # type: ignore[method-assign]
+    random.Random._randbelow = below  # type: ignore[attr-defined]

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from lenet.theano_compat import python2_trees
 from lenet.theano_compat.old_names.list_indices import (
     AS_INDEX,
@@ -31,14 +33,16 @@ from lenet.theano_compat.old_names.list_indices import (
     is_standard,
     with_tuples,
 )
+from lenet.theano_compat.python2_builtins import File
 from lenet.theano_compat.python2_data import CONVERTED, give_data
 from lenet.theano_compat.python2_files import open_python2, reader, unpickler
 from lenet.theano_compat.python2_modules import buffer, restore_modules
+from lenet.theano_compat.python2_order import compare
 from lenet.theano_compat.python2_trees import changed
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
 # A program may have one by ``from helpers import *``, where 2to3 does not see that it is imported.
-OLD_MODULES = {"cPickle": pickle, "cStringIO": io, "StringIO": io}
+OLD_MODULES = {"__builtin__": builtins, "cPickle": pickle, "cStringIO": io, "StringIO": io}
 TESTS = {"test", "tests"}
 REMEDY = "--python2 needs the extra python2: pip install 'lenet[python2]'"
 
@@ -71,8 +75,9 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
     CONVERTED.add(path)
-    # `itertools` has its old names again, whatever a program calls them.
-    without = ["sorted", "itertools", "itertools_imports", *(() if in_package else ("import",))]
+    # `itertools` and `types` have their old names again, whatever a program calls them; `python2_builtins` has functions that make lists.
+    without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
+    without += () if in_package else ("import",)
     tree = with_tuples(ast.parse(refactored(text, path, without), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
@@ -283,12 +288,13 @@ def install_python2(folder: Path) -> None:
         **OLD_MODULES,
         AS_INDEX: as_index,
         "buffer": buffer,
-        "cmp": lambda a, b: (a > b) - (a < b),
-        "file": open_python2,
+        "cmp": compare,
+        "file": File,
         "open": open_python2,
     }
     for name, value in names.items():
         setattr(builtins, name, value)
+    np.set_printoptions(legacy="1.13")
     pickle.load, pickle.loads = reader(pickle.load), unpickler(pickle.loads)
     give_data()
     restore_modules()

@@ -1,42 +1,52 @@
 """Changes to the syntax tree of a program for Python 2 that 2to3 does not make.
 
-Division of integers, classes with ``__div__``, sorting by ``cmp``, `round`, which rounds halves away from zero to a
-float, pipes of other programs, which take and give text, and texts that are run.
+Division of integers, comparisons of any types, classes with ``__div__``, ``__getslice__`` and their like, sorting by ``cmp``, built-in
+functions that mean something else now, pipes of other programs, which take and give text, and texts that are run.
 """
 
 import ast
-import builtins
-import math
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat import python2_builtins
+from lenet.theano_compat.python2_builtins import call_function
 from lenet.theano_compat.python2_methods import METHODS, call_method, decoded, element, message
+from lenet.theano_compat.python2_order import COMPARISONS
+from lenet.theano_compat.python2_scopes import Leaks
+from lenet.theano_compat.python2_slices import with_slices
 from lenet.theano_compat.python2_texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
 
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
-BY_COMPARISON, ROUND = "__python2_by_comparison__", "__python2_round__"
+BY_COMPARISON, FUNCTION = "__python2_by_comparison__", "__python2_function__"
+COMPARE, SLICES = "__python2_{}__", "__python2_slices__"
 AS_CODE, AS_TREE = "__python2_as_code__", "__python2_as_tree__"
 SORTING = ("cmp", "key", "reverse")
 PIPED = {"Popen", "check_output"}
 DECODED = {"encoding", "errors", "text", "universal_newlines"}
 # What a class with ``__cmp__`` is compared by, and told apart by in a dictionary.
-COMPARISONS = {
+BY_CMP = {
     f"__{name}__": f"def __{name}__(self, other): return self.__cmp__(other) {sign} 0"
     for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
 } | {"__hash__": "__hash__ = object.__hash__"}
 METHOD, DECODED_TEXT = "__python2_method__", "__python2_unicode__"
 MESSAGE, ELEMENT = "__python2_message__", "__python2_element__"
-EXACT = Context(prec=1100)  # more digits than a float has
-DIVISIONS = {"__div__": "__truediv__", "__rdiv__": "__rtruediv__", "__idiv__": "__itruediv__"}
+OPERATORS = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+NUMBERS = {"abs", "float", "int", "len", "ord"}  # functions that return numbers
+METHODS_OF_SLICES = {"__delslice__", "__getslice__", "__setslice__"}
+NEW_NAMES = {
+    "__div__": "__truediv__",
+    "__rdiv__": "__rtruediv__",
+    "__idiv__": "__itruediv__",
+    "__next__": "next",  # as 2to3 has named the method, and others may call it
+}
 
 
 def changed(tree: ast.Module, true_division: bool) -> ast.Module:
-    """Return a program's tree with Python 2's division, sorting and rounding.
+    """Return a program's tree with Python 2's division, comparisons and functions.
 
     Parameters
     ----------
@@ -47,7 +57,8 @@ def changed(tree: ast.Module, true_division: bool) -> ast.Module:
     """
     if not true_division:
         tree = Division().visit(tree)
-    return ast.fix_missing_locations(OldCalls().visit(tree))
+    tree = OldCalls().visit(Order().visit(tree))
+    return ast.fix_missing_locations(Leaks(tree).visit(tree))
 
 
 class Division(ast.NodeTransformer):
@@ -70,10 +81,36 @@ class Division(ast.NodeTransformer):
         return ast.copy_location(ast.Assign([node.target], value), node)
 
 
+class Order(ast.NodeTransformer):
+    """Replaces ``a < b`` by a call that compares any types, but for numbers of which it is sure."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """Replace one comparison, or several whose terms may be evaluated twice."""
+        self.generic_visit(node)
+        terms = [node.left, *node.comparators]
+        if all(map(is_number, terms)) or not any(type(op) in OPERATORS for op in node.ops):
+            return node
+        if any(
+            isinstance(each, ast.Call | ast.Yield)
+            for term in terms[1:-1]
+            for each in ast.walk(term)
+        ):
+            return node
+        pairs = [
+            called(COMPARE.format(OPERATORS[type(op)]), left, right)
+            if type(op) in OPERATORS
+            else ast.Compare(left, [op], [right])
+            for op, left, right in zip(node.ops, terms, terms[1:], strict=False)
+        ]
+        return ast.copy_location(
+            pairs[0] if len(pairs) == 1 else ast.BoolOp(ast.And(), [*pairs]), node
+        )
+
+
 class OldCalls(ast.NodeTransformer):
     """Gives classes and calls Python 2's meaning.
 
-    Classes have Python 3's names of division, too; calls are those of `sort`, `sorted` and `round`, and of `subprocess`.
+    Classes have Python 3's names of division, slices and `next`, too; calls are those of built-in functions, of `sort`, and of `subprocess`.
     """
 
     def __init__(self) -> None:
@@ -93,7 +130,7 @@ class OldCalls(ast.NodeTransformer):
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Add ``__truediv__ = __div__``, if a class has but the latter."""
+        """Add ``__truediv__ = __div__``, if a class has but the latter, and their like."""
         self.generic_visit(node)
         defined = {each.name for each in node.body if isinstance(each, ast.FunctionDef)} | {
             target.id
@@ -104,13 +141,15 @@ class OldCalls(ast.NodeTransformer):
         }
         node.body += [
             ast.Assign([ast.Name(new, ast.Store())], ast.Name(old, ast.Load()))
-            for old, new in DIVISIONS.items()
+            for old, new in NEW_NAMES.items()
             if old in defined and new not in defined
         ]
+        if METHODS_OF_SLICES & defined:
+            node.decorator_list.append(ast.Name(SLICES, ast.Load()))
         if "__cmp__" in defined:
             node.body += [
                 each
-                for name, lines in COMPARISONS.items()
+                for name, lines in BY_CMP.items()
                 if name not in defined
                 for each in ast.parse(lines).body
             ]
@@ -147,17 +186,17 @@ class OldCalls(ast.NodeTransformer):
             function.attr in METHODS
             or (function.attr == "sum" and given and isinstance(given[0], ast.GeneratorExp))
         ):
-            method = ast.Constant(function.attr)
-            node.args = [function.value, method, *given]
-            node.func = ast.copy_location(ast.Name(METHOD, ast.Load()), function)
-            return node
-        if name == "round":
-            node.args = [function, *given]
-            node.func = ast.copy_location(ast.Name(ROUND, ast.Load()), function)
-            return node
-        is_method = isinstance(function, ast.Attribute) and function.attr == "sort"
-        if is_method or name == "sorted":
-            sort_by_key(node, 0 if is_method else 1)
+            return give_function(node, METHOD, function.value, ast.Constant(function.attr))
+        if isinstance(function, ast.Attribute) and function.attr == "sort":
+            sort_by_key(node, 0)
+            if not node.args:
+                return give_function(node, METHOD, function.value, ast.Constant("sort"))
+        if name == "sorted":
+            sort_by_key(node, 1)
+        if name == "MethodType" or ast.unparse(function) == "types.MethodType":
+            del given[2:]  # the class
+        if name in python2_builtins.NAMES:
+            return give_function(node, FUNCTION, function)
         return node
 
 
@@ -215,10 +254,25 @@ def is_exec(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == "exec"
 
 
+def is_number(node: ast.expr) -> bool:
+    """Return whether an expression is certainly a number."""
+    value = node.operand if isinstance(node, ast.UnaryOp) else node
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in NUMBERS
+    return isinstance(value, ast.Constant) and isinstance(value.value, int | float)
+
+
 def is_literal(node: ast.expr) -> bool:
     """Return whether an expression is a number or a text, not None."""
     value = node.operand if isinstance(node, ast.UnaryOp) else node
     return isinstance(value, ast.Constant) and value.value is not None
+
+
+def give_function(node: ast.Call, name: str, *arguments: ast.expr) -> ast.Call:
+    """Let a call call a function instead, with some arguments first."""
+    node.args = [*arguments, *node.args]
+    node.func = ast.copy_location(ast.Name(name, ast.Load()), node.func)
+    return node
 
 
 def called(name: str, *arguments: ast.expr) -> ast.Call:
@@ -236,33 +290,13 @@ def by_comparison(
     return compared if key is None else lambda value: compared(key(value))
 
 
-def rounded(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
-    """Call what a program names `round`: if it is Python's, as in Python 2."""
-    if function is not builtins.round:
-        return function(*arguments, **keywords)
-    return rounded_away(*arguments, **keywords)
-
-
-def rounded_away(number: Any, ndigits: int = 0) -> Any:
-    """Return a number rounded to some digits as a float, halves away from zero.
-
-    What cannot be made a float, such as a symbol, is left to its own method.
-    """
-    try:
-        value = float(number)
-    except (TypeError, ValueError):
-        return round(number, ndigits) if ndigits else round(number)
-    if not math.isfinite(value):
-        return value
-    digit = Decimal(1).scaleb(-int(ndigits))
-    return float(Decimal(value).quantize(digit, ROUND_HALF_UP, EXACT))
-
-
 NAMES: dict[str, Any] = {
     DIVIDE: divide,
     DIVIDE_IN_PLACE: divide_in_place,
     BY_COMPARISON: by_comparison,
-    ROUND: rounded,
+    FUNCTION: call_function,
+    SLICES: with_slices,
+    **{COMPARE.format(name): function for name, function in COMPARISONS.items()},
     AS_CODE: as_code,
     AS_TREE: as_tree,
     METHOD: call_method,

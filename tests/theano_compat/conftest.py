@@ -2,6 +2,7 @@
 
 import builtins
 import bz2
+import contextlib
 import csv
 import gzip
 import hashlib
@@ -14,10 +15,12 @@ import random
 import string
 import subprocess
 import sys
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from lenet.theano_compat import install, uninstall
@@ -59,6 +62,7 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     changed = (
         builtins,
         bz2,
+        contextlib,
         csv,
         gzip,
         hashlib,
@@ -71,16 +75,18 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         random.Random,
         string,
         sys,
+        types,
     )
     before = [(module, dict(vars(module))) for module in changed]
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     present = set(sys.modules)
-    yield
+    with np.printoptions():
+        yield
     for module, names in before:
         for name in set(vars(module)) - set(names):
             delattr(module, name)
         for name, value in names.items():
             if vars(module).get(name) is not value and name != "meta_path":
                 setattr(module, name, value)
-    for name in {"exceptions", "md5", "sets", "sha", "UserDict"} - present:
+    for name in {"exceptions", "md5", "new", "sets", "sha", "UserDict"} - present:
         sys.modules.pop(name, None)

@@ -1,4 +1,4 @@
-"""Random samples of what Python 2 sampled."""
+"""Numbers of chance, and samples, as Python 2 drew them."""
 
 import random
 
@@ -12,7 +12,8 @@ from lenet.theano_compat import python2_random
 def sampling(monkeypatch):
     for owner in (random, random.Random):
         monkeypatch.setattr(owner, "sample", owner.sample)
-    python2_random.sample_arrays()
+    monkeypatch.setattr(random.Random, "_randbelow", random.Random._randbelow)
+    python2_random.draw_as_before()
 
 
 @pytest.mark.usefixtures("sampling")
@@ -29,3 +30,15 @@ def test_all_else_is_as_in_python():
         random.sample({"a": 1}, 1)
     with pytest.raises(ValueError, match="larger than population"):
         random.sample(np.arange(2), 3)
+
+
+@pytest.mark.usefixtures("sampling")
+def test_a_seed_draws_what_it_drew_in_python_2():
+    drawn = random.Random(42)
+    numbers = list(range(10))
+    drawn.shuffle(numbers)
+    # What Python 2.7.18 prints.
+    assert numbers == [9, 7, 8, 5, 3, 4, 1, 2, 0, 6]
+    assert (drawn.randint(0, 100), drawn.choice("abc")) == (3, "a")
+    assert drawn.sample(range(20), 4) == [10, 0, 3, 11]
+    assert 0 <= drawn.randrange(1 << 70) < 1 << 70

@@ -14,14 +14,9 @@ from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat import python2_sources
 from lenet.theano_compat.python2_sources import convert
 from lenet.theano_compat.python2_trees import NAMES
+from tests.theano_compat.python2_programs import value_of
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
-
-
-def value_of(text):
-    names = dict(NAMES)
-    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), names)
-    return names["x"]
 
 
 PROGRAMS = {
@@ -55,7 +50,7 @@ PROGRAMS = {
         None,
     ),
     "exec 'x = 7 / 2'": 3,
-    "n = {}\nexec 'print >>f, 7' in dict(f=__import__('sys').stderr), n\nx = n": {},
+    "n = {}\nexec 'print >>f, 7' in dict(globals(), f=__import__('sys').stderr), n\nx = n": {},
     "x = eval(' 7 / 2\\n')": 3,
     "def eval(text): return text\nx = eval('7 / 2')": "7 / 2",
     "def f():\n    a = 3\n    return eval('range(a)[a / 2]')\nx = f()": 1,
@@ -98,13 +93,13 @@ def test_a_program_means_what_it_meant(text):
     "text", ["print 'a', 3", "print('a')", "import sys\nprint >>sys.stdout, 'a', 3"]
 )
 def test_statements_print(text, capsys):
-    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), {})
+    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), {**NAMES})
     assert capsys.readouterr().out in ("a 3\n", "a\n")
 
 
 def test_a_program_for_python_3_stays_as_it_is(capsys):
     text = "import sys\nprint('a', end='', file=sys.stdout)\nasync def f(*, a: int = 3): ...\n"
-    exec(compile(convert(text.encode(), "new.py"), "new.py", "exec"), {})
+    exec(compile(convert(text.encode(), "new.py"), "new.py", "exec"), {**NAMES})
     assert capsys.readouterr().out == "a"
 
 

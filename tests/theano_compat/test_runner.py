@@ -194,7 +194,7 @@ print f([1, 2, 3]), cPickle.HIGHEST_PROTOCOL > 0
         env={"HOME": str(tmp_path), **os.environ},
         check=False,
     )
-    assert done.stdout == "half of 5 is 2\n[0.5 1. ] True\n", done.stderr
+    assert done.stdout == "half of 5 is 2\n[ 0.5  1. ] True\n", done.stderr
     assert sorted(each.name for each in tmp_path.iterdir() if each.suffix == ".py") == [
         "helpers.py",
         "program.py",

@@ -1,0 +1,144 @@
+"""Functions of Python that mean something else in Python 3.
+
+`map`, `filter` and `zip` make lists, `sorted`, `max` and `min` compare things of any types, `round` rounds halves away from zero, `math.floor`
+and `math.ceil` return floats, and floats have twelve digits as text.
+"""
+
+import builtins
+import io
+import math
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import wraps
+from itertools import zip_longest
+from typing import Any
+
+from lenet.theano_compat.python2_bytes import FUNCTIONS
+from lenet.theano_compat.python2_files import open_python2
+from lenet.theano_compat.python2_order import in_order
+
+__all__ = ["NAMES", "File", "call_function"]
+
+EXACT = Context(prec=1100)  # more digits than a float has
+
+
+def mapped(function: Any, *values: Any) -> list[Any]:
+    """Return ``map(function, *values)``: missing values are None, and so is a function that does nothing."""
+    if function is None:
+        return list(values[0]) if len(values) == 1 else list(zip_longest(*values))
+    function = OLD.get(id(function), function)
+    if len(values) == 1:
+        return list(map(function, values[0]))
+    return [function(*each) for each in zip_longest(*values)]
+
+
+def filtered(function: Any, values: Any) -> Any:
+    """Return ``filter(function, values)``, text of text and a tuple of a tuple."""
+    kept = list(filter(function, values))
+    if isinstance(values, str):
+        return "".join(kept)
+    return tuple(kept) if isinstance(values, tuple) else kept
+
+
+def zipped(*values: Any) -> list[Any]:
+    """Return ``zip(*values)``."""
+    return list(zip(*values, strict=False))
+
+
+def as_text(value: Any = "", *others: Any) -> str:
+    """Return ``str(value)``."""
+    if type(value) is not float or others:
+        return str(value, *others)
+    text = f"{value:.12g}"
+    return text if not text.lstrip("-").isdigit() else f"{text}.0"
+
+
+def printed(*values: Any, **options: Any) -> None:
+    """Print values; after one that ends its line, ``print x,`` writes no blank."""
+    texts = [as_text(value) if type(value) is float else value for value in values]
+    if (
+        options.get("end") == " "
+        and texts
+        and isinstance(texts[-1], str)
+        and texts[-1][-1:] == "\n"
+    ):
+        options["end"] = ""
+    print(*texts, **options)
+
+
+def rounded(number: Any, ndigits: int = 0) -> Any:
+    """Return a number rounded to some digits as a float, halves away from zero.
+
+    What cannot be made a float, such as a symbol, is left to its own method.
+    """
+    try:
+        value = float(number)
+    except (TypeError, ValueError):
+        return round(number, ndigits) if ndigits else round(number)
+    if not math.isfinite(value):
+        return value
+    digit = Decimal(1).scaleb(-int(ndigits))
+    return float(Decimal(value).quantize(digit, ROUND_HALF_UP, EXACT))
+
+
+def as_float(function: Callable[[Any], int]) -> Callable[[Any], float]:
+    """Return `math.floor` or `math.ceil` with a float for its result."""
+
+    @wraps(function)
+    def whole(value: Any) -> float:
+        number = float(value)
+        return float(function(number)) if math.isfinite(number) else number
+
+    return whole
+
+
+def encoded(kind: type) -> Callable[..., Any]:
+    """Return `bytes` or `bytearray` of text, too: a byte a letter."""
+
+    def of_text(value: Any = b"", *arguments: Any) -> Any:
+        if isinstance(value, str) and not arguments:
+            return value if kind is bytes else kind(value, "latin1")
+        return kind(value, *arguments)
+
+    return of_text
+
+
+NEW: dict[Callable[..., Any], Callable[..., Any]] = {
+    builtins.bytes: encoded(bytes),
+    builtins.bytearray: encoded(bytearray),
+    builtins.filter: filtered,
+    builtins.map: mapped,
+    builtins.max: in_order(max),
+    builtins.min: in_order(min),
+    builtins.print: printed,
+    builtins.round: rounded,
+    builtins.sorted: in_order(sorted),
+    builtins.str: as_text,
+    builtins.zip: zipped,
+    math.ceil: as_float(math.ceil),
+    math.floor: as_float(math.floor),
+    **FUNCTIONS,
+}
+OLD = {id(function): old for function, old in NEW.items()}  # not all that is called has a hash
+NAMES = {function.__name__ for function in NEW}
+
+
+def call_function(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call what a program names `map`, `round` ...: if it is Python's, as in Python 2."""
+    return OLD.get(id(function), function)(*arguments, **options)
+
+
+class FileType(type):
+    """Metaclass of `File`."""
+
+    def __call__(cls, *arguments: Any, **options: Any) -> Any:
+        """Open a file."""
+        return open_python2(*arguments, **options)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        """Return whether something is an open file."""
+        return isinstance(instance, io.IOBase)
+
+
+class File(metaclass=FileType):
+    """Python 2's `file`, which opens files, and which they are instances of."""

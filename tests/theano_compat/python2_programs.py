@@ -1,0 +1,13 @@
+"""Value of a program for Python 2, converted in memory."""
+
+from typing import Any
+
+from lenet.theano_compat.python2_sources import convert
+from lenet.theano_compat.python2_trees import NAMES
+
+
+def value_of(text: str, **names: Any) -> Any:
+    """Return what a program's text, which may use some names, gives to its `x`."""
+    names |= NAMES
+    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), names)
+    return names["x"]

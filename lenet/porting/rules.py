@@ -68,7 +68,6 @@ NOTES = {
         "PyTensor warns that scan will return no updates; if the steps draw no random numbers, pass "
         "return_updates=False and take the outputs alone"
     ),
-    "mrg": "the distributions are Theano's, the numbers that a seed gives are not",
     "gpu": 'there is no GPU code here: this runs on the CPU; for a GPU, compile with mode="JAX"',
     "option": "PyTensor has no such option",
     "flags": "PyTensor reads PYTENSOR_FLAGS, not THEANO_FLAGS; names with a dot have two underscores in its place",
@@ -216,8 +215,6 @@ RULES = (
     Rule("theano.tensor.signal.pool.pool_2d", "lenet.nnet.pool_2d", _POOL),
     Rule("theano.tensor.signal.pool.pool_3d", "lenet.nnet.pool_3d", _POOL),
     Rule("theano.tensor.signal.pool.Pool", left=_POOL_CALL),
-    # Random numbers.
-    Rule("theano.sandbox.rng_mrg.MRG_RandomStreams", "lenet.random_streams.MRG_RandomStreams", note="mrg"),
     # GPU.
     Rule(f"{_CUDA}.cuda_available", "False", note="gpu"),
     Rule(f"{_CUDA}.cuda_enabled", "False", note="gpu"),

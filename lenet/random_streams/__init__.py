@@ -1,6 +1,6 @@
 """Theano's random streams, for PyTensor: new numbers at each call of a function.
 
-`RandomStreams` gives the numbers of Theano's of the same seed, `MRG_RandomStreams` those of the same distributions.
+Both give the numbers of Theano's of the same seed.
 """
 
 from lenet.random_streams.rng_mrg import MRG_RandomStreams

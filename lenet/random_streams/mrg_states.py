@@ -1,4 +1,4 @@
-"""States of L'Ecuyer's generator MRG31k3p, whose streams Theano numbered by them.
+"""States of L'Ecuyer's generator MRG31k3p: seeds, and streams far apart.
 
 From L'Ecuyer and Touzin, "Fast Combined Multiple Recursive Generators with Multipliers of the Form a = +-2^q +- 2^r",
 WSC 2000.
@@ -22,22 +22,26 @@ SUBSTREAM, STREAM = 72, 134
 
 @cache
 def jump(power: int) -> tuple[np.ndarray, ...]:
-    """Return the matrices of ``2 ** power`` steps, of Python's integers."""
-    matrices = [np.array(step, dtype=object) for step in STEPS]
+    """Return the matrices of ``2 ** power`` steps, of int64."""
+    matrices = [np.array(step, dtype="int64") for step in STEPS]
     for _ in range(power):
         matrices = [
-            matrix.dot(matrix) % modulus for matrix, modulus in zip(matrices, MODULI, strict=True)
+            product(matrix, matrix.T, modulus).T
+            for matrix, modulus in zip(matrices, MODULI, strict=True)
         ]
     return tuple(matrices)
 
 
-def skipped(state: np.ndarray, power: int) -> np.ndarray:
-    """Return the state after ``2 ** power`` numbers, six of int32."""
-    halves = np.asarray(state, dtype=object).reshape(2, 3)
+def product(matrix: np.ndarray, rows: np.ndarray, modulus: int) -> np.ndarray:
+    """Return a matrix times each of some vectors, modulo a number of 31 bits."""
+    return (matrix * rows[:, None, :] % modulus).sum(axis=-1) % modulus
+
+
+def skipped(states: np.ndarray, power: int) -> np.ndarray:
+    """Return one or more states after ``2 ** power`` numbers, each six of int32."""
+    halves = np.split(np.asarray(states, "int64").reshape(-1, 6), 2, axis=1)
     parts = zip(jump(power), halves, MODULI, strict=True)
-    return np.concatenate([matrix.dot(half) % modulus for matrix, half, modulus in parts]).astype(
-        "int32"
-    )
+    return np.hstack([product(*part) for part in parts]).reshape(np.shape(states)).astype("int32")
 
 
 def substreams(state: np.ndarray, count: int) -> np.ndarray:
@@ -47,10 +51,10 @@ def substreams(state: np.ndarray, count: int) -> np.ndarray:
     -------
     np.ndarray of int32, shape (count, 6)
     """
-    states = [np.asarray(state, dtype="int32")]
-    while len(states) < count:
-        states.append(skipped(states[-1], SUBSTREAM))
-    return np.array(states, dtype="int32")
+    states = np.asarray(state, "int32").reshape(1, 6)
+    for doubling in range((count - 1).bit_length()):
+        states = np.concatenate([states, skipped(states, SUBSTREAM + doubling)])
+    return states[:count]
 
 
 def seeded(seed: int | Sequence[int]) -> np.ndarray:

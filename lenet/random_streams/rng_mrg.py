@@ -1,36 +1,67 @@
-"""Random streams with Theano's distributions: its ``rng_mrg``.
+"""Random streams with Theano's numbers: its ``rng_mrg``."""
 
-Their distributions are those of Theano, the numbers of a seed are not: they come from NumPy's
-generators, or from those of PyTensor's other backends.
-"""
-
+import warnings
 from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor import scan, shared
 from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.gradient import undefined_grad
 from pytensor.graph.basic import Variable
+from pytensor.raise_op import CheckAndRaise
 
-from lenet.random_streams.mrg_states import MODULI, STREAM, seeded, skipped, substreams
-from lenet.random_streams.raw_random import float_type, size_and_ndim
+from lenet.random_streams.mrg_distributions import (
+    constant,
+    drawn_again,
+    first_above,
+    is_beyond,
+    product,
+    radii,
+    without_replacement,
+)
+from lenet.random_streams.mrg_states import STREAM, seeded, skipped, substreams
+from lenet.random_streams.mrg_uniform import lengths, mrg_uniform
+from lenet.random_streams.raw_random import float_type
 from lenet.random_streams.shared_randomstreams import set_default_update
-from lenet.random_streams.stream_draws import StreamNormal, StreamUniform
 
-__all__ = ["MRG_RandomStreams"]
+__all__ = ["MRG_RandomStreams", "guess_n_streams"]
 
-# What takes the place of 0: the middle between it and the smallest number that is drawn above it.
-SMALLEST = {name: np.finfo(name).eps / 4 for name in ("float16", "float32", "float64")}
+# How many streams Theano took where the size was not known, or large: one for each thread of a GPU.
+MAX_STREAMS = 60 * 256
 # The standard deviation of a standard normal distribution that is cut off at -2 and 2.
 TRUNCATED_STD = 0.87962566103423978
 
 
-class MRG_RandomStreams:  # noqa: N801
-    """Random streams.
+def guess_n_streams(size: Any, warn: bool = False) -> int:
+    """Return from how many streams an array is drawn; its numbers depend on it.
 
     Parameters
     ----------
-    seed : int or sequence of int
-        The same seed gives the same numbers, by variables that are made in the same order.
+    size : sequence of int, or anything else
+    warn : bool
+        Whether to warn of a shape that is not known.
+    """
+    if isinstance(size, list | tuple) and all(isinstance(length, int) for length in size):
+        count = int(np.prod(size, dtype=object))
+        return min(count // 6 if count > 6 else count, MAX_STREAMS)
+    if warn:
+        warnings.warn(
+            f"MRG_RandomStreams cannot tell the number of streams from {size}, and takes {MAX_STREAMS}",
+            stacklevel=2,
+        )
+    return MAX_STREAMS
+
+
+class MRG_RandomStreams:  # noqa: N801
+    """Random streams that give the same numbers as Theano's of the same seed.
+
+    An array is drawn from several streams in turn, each number from the next one.
+
+    Parameters
+    ----------
+    seed : int or sequence of six int
+        Seed of the first stream. The same seed gives the same numbers, by variables that are made in the same order.
     use_cuda : bool, optional
         For Theano's signature.
 
@@ -42,30 +73,33 @@ class MRG_RandomStreams:  # noqa: N801
     Attributes
     ----------
     rstate : np.ndarray of int32, shape (6,)
-        The state from which Theano would make the next stream; the numbers drawn here do not depend on it.
+        The state from which the next variable's streams are made.
+    state_updates : list of tuple
+        Of each variable: its streams' states, their next states, its size and its number of streams, if given.
     """
 
     def __init__(self, seed: Any = 12345, use_cuda: bool | None = None) -> None:
-        self.state_updates: list[tuple[SharedVariable, Variable]] = []
+        self.state_updates: list[tuple[SharedVariable, Variable, Any, int | None]] = []
+        self.default_instance_seed = seed
         self.set_rstate(seed)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        if "seeds" not in state:  # Theano's
-            # The streams it had are part of a graph that is not run; new ones follow from its state.
-            self.state_updates = []
-            self.set_rstate(state["rstate"])
-            self.default_instance_seed = state.get("default_instance_seed", state["rstate"])
+        # Those of Theano are part of a graph that is not run.
+        runnable = [each for each in self.state_updates if isinstance(each[0], SharedVariable)]
+        self.state_updates = runnable
 
     def set_rstate(self, seed: Any) -> None:
         """Let the streams that are made from here on follow from `seed`."""
         self.rstate = seeded(seed)
-        self.default_instance_seed = seed
-        self.seeds = np.random.SeedSequence(np.atleast_1d(np.asarray(seed, dtype="int64")).tolist())
 
     def inc_rstate(self) -> None:
         """Let `rstate` be that of the next stream."""
         self.rstate = skipped(self.rstate, STREAM)
+
+    def n_streams(self, size: Any) -> int:
+        """Return in how many streams an array of a shape is drawn."""
+        return guess_n_streams(size)
 
     def get_substream_rstates(
         self, n_streams: int, dtype: str = "float32", inc_rstate: bool = True
@@ -99,31 +133,30 @@ class MRG_RandomStreams:  # noqa: N801
     def seed(self, seed: Any = None) -> None:
         """Seed all streams anew, by default as at the start."""
         self.set_rstate(self.default_instance_seed if seed is None else seed)
-        for state, _ in self.state_updates:
-            state.set_value(self.new_generator(), borrow=True)
+        for states, _, size, nstreams in self.state_updates:
+            count = self.n_streams(size) if nstreams is None else nstreams
+            states.set_value(self.get_substream_rstates(count), borrow=True)
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
-        """Return the streams' generators and their next states."""
-        return list(self.state_updates)
+        """Return the streams' states and their next states."""
+        return [(states, next_states) for states, next_states, *_ in self.state_updates]
 
-    def new_generator(self) -> np.random.Generator:
-        """Return the next stream's generator."""
-        return np.random.default_rng(self.seeds.spawn(1)[0])
-
-    def new_state(self) -> Any:
-        """Return a new stream's generator, shared."""
-        self.inc_rstate()
-        state = pt.random.shared_rng(self.new_generator(), borrow=True)
-        state.tag.is_rng = True
-        return state
-
-    def finish(self, state: Any, next_state: Variable, sample: Variable) -> Variable:
-        """Return numbers, having noted how their generator goes on."""
-        sample.rng = state
-        sample.update = (state, next_state)
-        self.state_updates.append(sample.update)
-        set_default_update(state, next_state)
-        return sample
+    def unit(
+        self,
+        size: Any,
+        dtype: str,
+        ndim: int | None = None,
+        nstreams: int | None = None,
+    ) -> Variable:
+        """Return numbers between 0 and 1 that are drawn from new streams."""
+        shape = lengths(size, ndim)
+        count = self.n_streams(size) if nstreams is None else nstreams
+        states = shared(self.get_substream_rstates(count), borrow=True)
+        states.tag.is_rng = True
+        next_states, sample = mrg_uniform(dtype)(states, *shape)
+        self.state_updates.append((states, next_states, size, nstreams))
+        set_default_update(states, next_states)
+        return noted(sample, states, next_states)
 
     def uniform(
         self,
@@ -149,16 +182,16 @@ class MRG_RandomStreams:  # noqa: N801
             Length of `size`, where that is not known.
         dtype : str, optional
             By default the type of `low` and `high`, or floatX if that is more precise.
-        nstreams, target
+        nstreams : int, optional
+            Number of streams, by default `guess_n_streams` of the size.
+        target
             For Theano's signature.
         """
         low, high = pt.as_tensor_variable(low), pt.as_tensor_variable(high)
         dtype = float_type(dtype, low, high)
-        state = self.new_state()
-        next_state, sample = uniform(state, lengths(size, ndim), dtype)
-        sample = pt.maximum(sample, np.asarray(SMALLEST[dtype], dtype))
+        sample = self.unit(size, dtype, ndim, nstreams)
         low, high = low.astype(dtype), high.astype(dtype)
-        return self.finish(state, next_state, sample * (high - low) + low)
+        return noted(sample * (high - low) + low, *sample.update)
 
     def normal(
         self,
@@ -174,22 +207,30 @@ class MRG_RandomStreams:  # noqa: N801
         """Return normally distributed numbers; gradients go through `avg` and `std`.
 
         With `truncate`, the distribution is cut off at two standard deviations.
+
+        Notes
+        -----
+        By Box and Muller, "A Note on the Generation of Random Normal Deviates", Annals of Mathematical Statistics,
+        1958: of each pair of uniform numbers, one comes from either half of an array.
         """
         avg, std = pt.as_tensor_variable(avg), pt.as_tensor_variable(std)
         dtype = float_type(dtype, avg, std)
-        state = self.new_state()
+        # Theano did not take the number of streams from the size.
+        nstreams = MAX_STREAMS if nstreams is None else nstreams
         shape = lengths(size, ndim)
+        count = product(shape)
+        pairs = (count + 1) // 2
+        uniform = self.unit((2 * pairs,), dtype, nstreams=nstreams)
+        radius, angle = radii(uniform[:pairs]), constant(2 * np.pi, dtype) * uniform[pairs:]
+        directions = (pt.cos(angle), pt.sin(angle))
+        normal = [radius * direction for direction in directions]
         if truncate:
-            next_state, draw = uniform(state, shape, "float64")
-            # The inverse of the distribution function, between the edges.
-            edge = pt.erf(np.sqrt(2.0))
-            sample = (np.sqrt(2.0) * pt.erfinv((2 * draw - 1) * edge)).astype(dtype)
-        else:
-            next_state, sample = StreamNormal()(
-                0.0, 1.0, size=shape, dtype=dtype, rng=state, return_next_rng=True
-            )
+            beyond = [pt.nonzero(is_beyond(part))[0] for part in normal]
+            again = self.unit((beyond[0].size + beyond[1].size,), dtype, nstreams=nstreams)
+            normal = drawn_again(normal, directions, beyond, again)
+        sample = pt.join(0, *normal)[:count].reshape(shape, ndim=len(shape))
         sample = sample * std.astype(dtype) + avg.astype(dtype)
-        return self.finish(state, next_state, sample)
+        return noted(sample, *uniform.update)
 
     def truncated_normal(
         self,
@@ -203,7 +244,7 @@ class MRG_RandomStreams:  # noqa: N801
     ) -> Variable:
         """Draw from a truncated normal distribution with standard deviation `std`."""
         scale = pt.as_tensor_variable(std) / TRUNCATED_STD
-        return self.normal(size, avg, scale, ndim=ndim, dtype=dtype, truncate=True)
+        return self.normal(size, avg, scale, ndim, dtype, nstreams, truncate=True)
 
     def binomial(
         self,
@@ -216,19 +257,20 @@ class MRG_RandomStreams:  # noqa: N801
         prob: Any = None,
         **ignored: Any,
     ) -> Variable:
-        """Draw binomial numbers: successes in `n` trials with probability `p`."""
-        p = pt.as_tensor_variable(p if prob is None else prob)
+        """Draw binomial numbers: successes in `n` trials with probability `p`.
+
+        Theano had one trial only.
+        """
+        p = undefined_grad(pt.as_tensor_variable(p if prob is None else prob))
         if size is None:
             size, ndim = p.shape, p.type.ndim
-        state = self.new_state()
-        shape, dtype = lengths(size, ndim), float_type(dtype)
         if n == 1:
-            next_state, draw = uniform(state, shape, float_type(None))
-            sample = (draw < p).astype(dtype)
+            uniform = self.unit(size, float_type(None), ndim, nstreams)
+            sample = (uniform < p).astype(float_type(dtype))
         else:
-            next_state, sample = state.binomial(n, p, size=shape)
-            sample = sample.astype(dtype)
-        return self.finish(state, next_state, sample)
+            uniform = self.unit((n, *lengths(size, ndim)), float_type(None), None, nstreams)
+            sample = (uniform < p).sum(axis=0, dtype=float_type(dtype))
+        return noted(sample, *uniform.update)
 
     def multinomial(
         self,
@@ -256,13 +298,19 @@ class MRG_RandomStreams:  # noqa: N801
                 f"MRG_RandomStreams.multinomial: size={size!r} has no use here, the result has the "
                 "shape of pvals"
             )
-        pvals = pt.as_tensor_variable(pvals)
-        # Probabilities in float32 need not sum to one as closely as NumPy asks.
-        pvals = pvals.astype("float64")
-        pvals = pvals / pvals.sum(axis=-1, keepdims=True)
-        state = self.new_state()
-        next_state, sample = state.multinomial(n, pvals)
-        return self.finish(state, next_state, sample.astype(float_type(dtype)))
+        pvals = undefined_grad(pt.as_tensor_variable(pvals))
+        rows = pvals if pvals.type.ndim == 2 else pvals.reshape((-1, pvals.shape[-1]))
+        uniform = self.of_rows(rows, n, nstreams)
+        counts = first_above(rows, uniform.reshape((n, rows.shape[0]))).sum(axis=0)
+        counts = counts.astype(pvals.type.dtype if dtype == "auto" else float_type(dtype))
+        if pvals.type.ndim != 2:
+            counts = counts.reshape(pvals.shape, ndim=pvals.type.ndim)
+        return noted(pt.specify_shape(counts, pvals.type.shape), *uniform.update)
+
+    def of_rows(self, rows: Variable, n: Any, nstreams: int | None) -> Variable:
+        """Return `n` uniform numbers for each row."""
+        nstreams = MAX_STREAMS if nstreams is None else nstreams
+        return self.unit((rows.shape[0] * n,), float_type(None), nstreams=nstreams)
 
     def choice(
         self,
@@ -291,34 +339,36 @@ class MRG_RandomStreams:  # noqa: N801
             )
         if a is not None or p is None:
             raise TypeError("MRG_RandomStreams.choice: expected p=... and a=None")
-        p = pt.as_tensor_variable(p)
-        state = self.new_state()
-        next_state, draw = uniform(state, p.shape, "float64")
-        # Whose exponential waiting time is shortest comes first: the order of draws without
-        # replacement (Efraimidis and Spirakis 2006).
-        order = pt.argsort(-pt.log(draw) / p, axis=-1)
-        return self.finish(state, next_state, order[..., :size].astype(dtype))
+        p = undefined_grad(pt.as_tensor_variable(p))
+        if p.type.ndim != 2:
+            raise NotImplementedError(
+                f"MRG_RandomStreams.choice: p has {p.type.ndim} axes, expected 2"
+            )
+        uniform = self.of_rows(p, size, nstreams)
+        update = uniform.update
+        too_many = (
+            "MRG_RandomStreams.choice: size is larger than the number of probabilities in a row"
+        )
+        uniform = CheckAndRaise(ValueError, too_many)(uniform, pt.le(size, p.shape[1]))
+        chosen, _ = scan(
+            without_replacement,
+            sequences=uniform.reshape((size, p.shape[0])),
+            outputs_info=[None, p],
+            return_updates=False,
+        )
+        known = (p.type.shape[0], size if isinstance(size, int) else None)
+        sample = pt.specify_shape(chosen.T, known).astype("int64" if dtype == "auto" else dtype)
+        return noted(sample, *update)
 
     def multinomial_wo_replacement(
         self, size: Any = None, n: Any = 1, pvals: Any = None, dtype: str = "int64", **ignored: Any
     ) -> Variable:
         """Return `n` indices for each row of probabilities, by the early name of `choice`."""
-        return self.choice(size=n, replace=False, p=pvals, dtype=dtype)
+        return self.choice(size=n, replace=False, p=pvals, dtype=dtype, **ignored)
 
 
-def uniform(state: Any, shape: Any, dtype: str) -> Any:
-    """Return a next state, and numbers that are uniformly distributed in [0, 1)."""
-    return StreamUniform()(0.0, 1.0, size=shape, dtype=dtype, rng=state, return_next_rng=True)
-
-
-def lengths(size: Any, ndim: int | None) -> Any:
-    """Return a shape in a form of which PyTensor knows the length."""
-    vector, ndim, _ = size_and_ndim(size, ndim)
-    if isinstance(size, list | tuple):
-        numbers = [length for length in size if not isinstance(length, Variable)]
-        if any(length <= 0 for length in numbers):
-            raise ValueError(f"size {tuple(size)}: expected lengths above 0")
-        if np.prod(numbers, dtype=object) >= MODULI[0]:
-            raise ValueError(f"size {tuple(size)}: expected less than {MODULI[0]} numbers")
-        return tuple(size)
-    return tuple(vector[axis] for axis in range(ndim))
+def noted(sample: Variable, states: Variable, next_states: Variable) -> Variable:
+    """Return a sample that says from which states it is drawn."""
+    sample.rng = sample.rstate = states
+    sample.update = (states, next_states)
+    return sample

@@ -201,20 +201,27 @@ def test_each_step_of_a_loop_draws_anew(theano, request, kind):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 def test_logarithms_of_uniform_numbers(theano, MRG, dtype):
-    streams = MRG(7)
-    draw = streams.uniform((200, 200), dtype=dtype)
-    state, _ = streams.updates()[0]
-
-    class Zeros(np.random.PCG64):
-        def random_raw(self, size=None, output=True):
-            return np.zeros(size, "uint64")
-
+    draw = MRG(7).uniform((200, 200), dtype=dtype)
     f = theano.function([], [draw, theano.tensor.log(draw)], mode=PYTHON)
-    for numbers in (None, np.random.Generator(Zeros(1))):
-        if numbers is not None:
-            state.set_value(numbers, borrow=True)
+    # States of zeros cannot be reached, but give the largest number.
+    zeros = np.zeros_like(draw.rng.get_value())
+    for states in (None, zeros):
+        if states is not None:
+            draw.rng.set_value(states)
         values, logarithms = f()
         assert values.dtype == dtype
         assert values.min() > 0
         assert values.max() < 1
         assert np.isfinite(logarithms).all()
+
+
+def test_there_is_no_gradient_of_probabilities(theano, MRG):
+    p = theano.tensor.dmatrix()
+    streams = MRG(SEED)
+    for sample in (
+        streams.binomial(p.shape, p=p, dtype="float64"),
+        streams.multinomial(pvals=p, dtype="float64"),
+        streams.choice(p=p, replace=False, dtype="float64"),
+    ):
+        with pytest.raises(theano.gradient.NullTypeGradError):
+            theano.grad(sample.sum(), p)

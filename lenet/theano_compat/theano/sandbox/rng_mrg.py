@@ -1,37 +1,58 @@
 """Theano's ``theano.sandbox.rng_mrg``: random numbers, new ones at each call."""
 
-import warnings
 from typing import Any
 
 import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 
-from lenet.random_streams.rng_mrg import MRG_RandomStreams
-from lenet.theano_compat.pickled_graphs import lost_op
+from lenet.random_streams.mrg_states import MODULI, STREAM, SUBSTREAM, jump, product, skipped
+from lenet.random_streams.mrg_uniform import mrg_uniform
+from lenet.random_streams.rng_mrg import MRG_RandomStreams, guess_n_streams
 
-__all__ = ["MRG_RandomStream", "MRG_RandomStreams", "guess_n_streams", "mrg_uniform"]
+__all__ = [
+    "DotModulo",
+    "MRG_RandomStream",
+    "MRG_RandomStreams",
+    "ff_2p72",
+    "ff_2p134",
+    "guess_n_streams",
+    "matVecModM",
+    "mrg_uniform",
+    "multMatVect",
+]
 
 MRG_RandomStream = MRG_RandomStreams  # Theano-PyMC's name
-mrg_uniform = lost_op("mrg_uniform", "use MRG_RandomStreams")
 
-# How many streams Theano's GPUs had at most.
-MAX_STREAMS = 60 * 256
+M1, M2 = (np.array(modulus, "int32") for modulus in MODULI)
+A1p72, A2p72 = jump(SUBSTREAM)
+A1p134, A2p134 = jump(STREAM)
 
 
-def guess_n_streams(size: Any, warn: bool = False) -> int:
-    """Return how many streams Theano would have used for an array of a shape.
+def ff_2p72(rstate: np.ndarray) -> np.ndarray:
+    """Return the state of the next stream of an array."""
+    return skipped(rstate, SUBSTREAM)
 
-    Parameters
-    ----------
-    size : sequence of int, or anything else
-    warn : bool
-        Whether to warn of a shape that is not known.
-    """
-    if isinstance(size, list | tuple) and all(isinstance(length, int) for length in size):
-        count = int(np.prod(size, dtype=object))
-        return min(count // 6 if count > 6 else count, MAX_STREAMS)
-    if warn:
-        warnings.warn(
-            f"MRG_RandomStreams cannot tell the number of streams from {size}, and takes {MAX_STREAMS}",
-            stacklevel=2,
-        )
-    return MAX_STREAMS
+
+def ff_2p134(rstate: np.ndarray) -> np.ndarray:
+    """Return the state of the next array's first stream."""
+    return skipped(rstate, STREAM)
+
+
+def matVecModM(A: np.ndarray, s: np.ndarray, m: Any) -> np.ndarray:
+    """Return the product of a matrix and a vector, modulo a number of 31 bits."""
+    return product(A, s[None], m)[0].astype("int32")
+
+
+def multMatVect(v: np.ndarray, A: np.ndarray, m1: Any, B: np.ndarray, m2: Any) -> np.ndarray:
+    """Return a state whose halves are multiplied with matrices."""
+    return np.concatenate([matVecModM(A, v[:3], m1), matVecModM(B, v[3:], m2)])
+
+
+class DotModulo:
+    """`multMatVect` as an expression: of matrix, vector and modulus, twice."""
+
+    def __call__(self, *triples: Any) -> Variable:
+        """Return the expression."""
+        halves = zip(triples[::3], triples[1::3], triples[2::3], strict=True)
+        return pt.join(0, *((A * s % m).sum(axis=1) % m for A, s, m in halves)).astype("int32")

@@ -87,6 +87,9 @@ def select_backend(name: str, threads: int, devices: int | None = None) -> Backe
             f"Install a compiler ({_COMPILERS}) or choose --backend jax.",
         )
     if name == "c":
+        from lenet.compile.parallel import precompile_headers
+
+        precompile_headers()  # beside the making of the graph
         return Backend(c_mode(), f"C++ ({pytensor.config.cxx})")
     if name == "jax":
         _prepare_jax()
@@ -121,17 +124,16 @@ def require_compile_folder() -> None:
 
 
 def c_mode() -> "Mode":
-    """Return the mode of PyTensor's C virtual machine, and start precompiling headers.
+    """Return the mode of PyTensor's C virtual machine.
 
     Intermediate results keep their memory between steps (``allow_gc=False``): allocating it again costs
     more than a kernel takes to fill it.
     """
-    from lenet.compile.parallel import ParallelLinker, precompile_headers
+    from lenet.compile.parallel import ParallelLinker
     from lenet.compile.specialise import SpecialisingMode, register_specialisation
 
     # PyTensor compiles next, and reports the compiler's error.
     warnings.filterwarnings("ignore", message="modules are compiled one by one: CompileError")
-    precompile_headers()
     register_specialisation()
     return SpecialisingMode(
         linker=ParallelLinker(allow_gc=False, use_cloop=True), optimizer="fast_run"

@@ -45,6 +45,8 @@ from lenet.nnet.kernels.thunk import start_library
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
 
+# A folder with as many modules gets precompiled headers, which take as long as they save so many.
+WORTH_HEADERS = 8
 HEADERS = """\
 #include <Python.h>
 #include "pytensor_mod_helper.h"
@@ -126,12 +128,16 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
 
     Other processes wait for PyTensor's lock meanwhile, and then find the modules in the cache.
     """
-    start_library()
+    nodes = list(nodes)
+    if any(isinstance(node.op, CFileOp) for node in nodes):
+        start_library()
     start_expected()
     nodes = [node for node in nodes if not isinstance(node.op, CFileOp)]
-    if not missing_modules(nodes):
+    missing = missing_modules(nodes)
+    if not missing:
         return
-    wait(precompile_headers())
+    if len(get_module_cache().entry_from_key) + len(missing) >= WORTH_HEADERS:
+        wait(precompile_headers())
     with (
         lock_ctx(),
         TemporaryDirectory(dir=pytensor.config.compiledir) as scratch,

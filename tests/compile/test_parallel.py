@@ -289,6 +289,16 @@ def test_gcc_takes_the_precompiled_headers(openmp):
     assert not [line for line in lines if line.endswith("/Python.h")]
 
 
+@pytest.mark.parametrize(("worth", "expected"), [(1, 1), (10**9, 0)])
+def test_headers_are_precompiled_where_many_modules_are(monkeypatch, worth, expected):
+    calls = []
+    monkeypatch.setattr(parallel, "WORTH_HEADERS", worth)
+    monkeypatch.setattr(parallel, "precompile_headers", lambda: calls.append(()) or [])
+    x, result, _ = chain(Plus(1))
+    np.testing.assert_array_equal(pytensor.function([x], result, mode=mode())([1]), [2])
+    assert len(calls) == expected
+
+
 @gcc_only
 def test_modules_are_compiled_without_headers_that_are_broken(monkeypatch, tmp_path):
     monkeypatch.setattr(parallel, "HEADERS", "#error broken")

@@ -16,6 +16,8 @@ from pytensor.graph.traversal import io_toposort
 from pytensor.scan.op import Scan
 from pytensor.tensor.type import TensorType
 
+from lenet.nnet.kept_gradients import keep, kept
+
 _original = Scan.pullback
 
 
@@ -71,6 +73,21 @@ def pullback(
     outputs: Sequence[Variable],
     cotangents: Sequence[Variable],
 ) -> list[Variable]:
+    node = outputs[0].owner
+    known = kept(node, cotangents)
+    if known is None:
+        known = of_inputs(scan, inputs, outputs, cotangents)
+        keep(node, cotangents, known)
+    return known
+
+
+def of_inputs(
+    scan: Scan,
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    cotangents: Sequence[Variable],
+) -> list[Variable]:
+    """Return the gradients with respect to a loop's inputs; its outputs have those of `cotangents`."""
     gradients = _original(scan, inputs, outputs, cotangents)
     if not any(isinstance(gradient.type, NullType) for gradient in gradients):
         return gradients

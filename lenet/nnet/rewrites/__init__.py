@@ -7,6 +7,7 @@ PyTensor's Ops only, and run for all backends.
 
 from lenet.nnet.rewrites.bounded_canonizers import bound_canonizers
 from lenet.nnet.rewrites.channels_last import register_channels_last_rewrites
+from lenet.nnet.rewrites.distinct_traces import keep_traces_distinct
 from lenet.nnet.rewrites.dot import register_dot_rewrites
 from lenet.nnet.rewrites.elemwise import register_elemwise_rewrites
 from lenet.nnet.rewrites.expect_kernels import register_expected_kernels
@@ -24,6 +25,7 @@ __all__ = ["register_rewrites"]
 def register_rewrites() -> None:
     """Register the rewrites with PyTensor; repeated calls change nothing."""
     bound_canonizers()
+    keep_traces_distinct()
     register_expected_shape_rewrite()
     register_channels_last_rewrites()
     register_softmax_rewrites()

@@ -1,9 +1,11 @@
 """Default updates of shared variables, as Theano took them.
 
 PyTensor refuses one of which more of the shape is known than of the variable, although it takes the
-same expression as an update. It is met by ``running_mean.default_update = x.mean(0)``. In Theano, one could be deleted.
+same expression as an update. It is met by ``running_mean.default_update = x.mean(0)``. In Theano, one could be deleted, and a
+variable without one had no such attribute: programs ask by ``hasattr(variable, "default_update")``.
 """
 
+import sys
 from typing import Any
 
 from pytensor.compile.sharedvalue import SharedVariable
@@ -12,6 +14,22 @@ from pytensor.tensor.type import TensorType
 
 _original = TensorType.filter_variable
 _property = SharedVariable.default_update
+
+
+def get(variable: SharedVariable) -> Variable | None:
+    """Return a shared variable's default update.
+
+    Raises
+    ------
+    AttributeError
+        If there is none, and a program asks: PyTensor's own code is given None.
+    """
+    update = variable._default_update
+    if update is None and not sys._getframe(1).f_globals.get("__name__", "").startswith(
+        "pytensor."
+    ):
+        raise AttributeError(f"{variable} has no attribute 'default_update'")
+    return update
 
 
 def delete(variable: SharedVariable) -> None:
@@ -29,7 +47,7 @@ def filter_variable(self: TensorType, other: Any, allow_convert: bool = True) ->
 def accept() -> None:
     """Let PyTensor accept them; doing it again changes nothing."""
     TensorType.filter_variable = filter_variable
-    SharedVariable.default_update = _property.deleter(delete)
+    SharedVariable.default_update = property(get, _property.fset, delete)
 
 
 def refuse() -> None:

@@ -23,6 +23,7 @@ METHODS = {
     *(
         "__delslice__",
         "__getslice__",
+        "__new__",
         "__setslice__",
         "array",
         "asarray",
@@ -88,10 +89,14 @@ OF_TEXT: dict[str, Callable[..., str]] = {
 NEW_NAMES = {"fromstring": "frombytes", "tostring": "tobytes"}
 
 
-def call_method(thing: Any, name: str, *arguments: Any, **options: Any) -> Any:
+def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> Any:
     """Call a method by its old name: one of text, or of arrays of NumPy and of Python."""
     if thing is np and name in ("array", "asarray", "sum"):
         return call_numpy(getattr(np, name), *arguments, **options)
+    if name == "__new__":
+        new = getattr(thing, name)
+        # Of a class with both `__new__` and `__init__`, `object` passed over what it was given.
+        return new(*arguments[:1]) if new is object.__new__ else new(*arguments, **options)
     if isinstance(thing, str) and name in OF_TEXT:
         return OF_TEXT[name](thing, *arguments, **options)
     if name == "sort" and isinstance(thing, list):

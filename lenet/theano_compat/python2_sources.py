@@ -15,7 +15,8 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
+from importlib import reload
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import decode_source
@@ -229,7 +230,8 @@ class Python2Finder(MetaPathFinder):
         The program's.
     libraries : sequence of Path
         Folders of packages. One of whose modules Python 3 cannot read or import is for Python 2, with all that it has.
-        Those that the program adds to ``sys.path`` are among them.
+        Those that the program adds to ``sys.path`` are among them. If the program lies in one, as in ``examples`` of a
+        repository, its packages are the program's.
     """
 
     def __init__(self, folder: Path, libraries: Sequence[Path] = ()) -> None:
@@ -264,7 +266,7 @@ class Python2Finder(MetaPathFinder):
             or any(
                 package not in self.python3
                 and place.is_relative_to(library)
-                and is_for_python2(library / package)
+                and (self.folder.is_relative_to(library) or is_for_python2(library / package))
                 for library in self.all_libraries()
             )
         ):
@@ -291,6 +293,13 @@ def install_python2(folder: Path) -> None:
         "cmp": compare,
         "file": File,
         "open": open_python2,
+        # 2to3 converts calls of these, but not all: none of `reduce(f, x).name`, nor `range = xrange`.
+        "apply": lambda function, arguments=(), options=None: function(*arguments, **options or {}),
+        "intern": sys.intern,
+        "raw_input": input,
+        "reduce": reduce,
+        "reload": reload,
+        "xrange": range,
     }
     for name, value in names.items():
         setattr(builtins, name, value)

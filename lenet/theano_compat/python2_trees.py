@@ -129,8 +129,8 @@ class OldCalls(ast.NodeTransformer):
             self.piped |= {each.asname or each.name for each in node.names if each.name in PIPED}
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Add ``__truediv__ = __div__``, if a class has but the latter, and their like."""
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | list[ast.stmt]:
+        """Add ``__truediv__ = __div__``, if a class has but the latter, and the like."""
         self.generic_visit(node)
         defined = {each.name for each in node.body if isinstance(each, ast.FunctionDef)} | {
             target.id
@@ -146,6 +146,9 @@ class OldCalls(ast.NodeTransformer):
         ]
         if METHODS_OF_SLICES & defined:
             node.decorator_list.append(ast.Name(SLICES, ast.Load()))
+        for each in node.body:
+            if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "__slots__":
+                without_slots(each.value, defined)
         if "__cmp__" in defined:
             node.body += [
                 each
@@ -153,7 +156,7 @@ class OldCalls(ast.NodeTransformer):
                 if name not in defined
                 for each in ast.parse(lines).body
             ]
-        return node
+        return with_metaclass(node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         """Replace ``e.message`` and ``e[0]`` of the exception."""
@@ -198,6 +201,27 @@ class OldCalls(ast.NodeTransformer):
         if name in python2_builtins.NAMES:
             return give_function(node, FUNCTION, function)
         return node
+
+
+def with_metaclass(node: ast.ClassDef) -> ast.AST | list[ast.stmt]:
+    """Return a class that defines its metaclass in its body, after that metaclass; any other as it is."""
+    for each in node.body:
+        if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == "__metaclass__":
+            node.body = [rest for rest in node.body if rest is not each] or [ast.Pass()]
+            each.name = f"__metaclass_of_{node.name}__"
+            node.keywords.append(ast.keyword("metaclass", ast.Name(each.name, ast.Load())))
+            return [each, node]
+    return node
+
+
+def without_slots(slots: ast.expr, defined: set[str]) -> None:
+    """Leave out of ``__slots__``, a list or a tuple, what the class defines: an error since Python 3."""
+    if isinstance(slots, ast.List | ast.Tuple):
+        slots.elts = [
+            each
+            for each in slots.elts
+            if not (isinstance(each, ast.Constant) and each.value in defined)
+        ]
 
 
 class OldErrors(ast.NodeTransformer):

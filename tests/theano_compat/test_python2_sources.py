@@ -211,6 +211,21 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
     assert importlib.import_module("with_bare_imports.other").beside_it.x == 1
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_packages_of_a_folder_that_the_program_lies_in_are_the_program_s(
+    tmp_path, monkeypatch, python2_process, by_hand
+):
+    (tmp_path / "in_repository.py").write_text("half = 7 / 2\n")
+    if not by_hand:
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.syspath_prepend(tmp_path)
+    python2_sources.install_python2(tmp_path / "examples" / "first")
+    if by_hand:
+        monkeypatch.syspath_prepend(tmp_path)
+    assert importlib.import_module("in_repository").half == 3
+    sys.modules.pop("in_repository")
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # 2to3's open file
 def test_files_that_are_executed(tmp_path):
     (tmp_path / "classes.py").write_text("print 'run'\nx = zip((1, 2), (3, 4))[7 / 6]\n")

@@ -86,6 +86,20 @@ PROGRAMS = {
         [2],
         3,
     ),
+    "x = reduce(lambda a, b: a + b, ['a', 'b']).upper() + intern('c')": "ABc",
+    "range = xrange\nx = [list(range(2)), apply(dict, (), {'a': 1})]": [[0, 1], {"a": 1}],
+    "class A(object):\n    __slots__ = ['kept', 'given']\n    given = 3\nx = A()\nx.kept = 1\nx = x.kept, x.given": (
+        1,
+        3,
+    ),
+    "class A(object):\n    class __metaclass__(type):\n        def __init__(c, *names): c.made = names[0]\n"
+    "class B(A): pass\nx = A.made, B.made": ("A", "B"),
+    "class A(object):\n    def __new__(c, *n, **k): return super(A, c).__new__(c, *n, **k)\n"
+    "    def __init__(self, *n, **k): self.n, self.k = n, k\nx = A(1, name=2)\nx = x.n, x.k": (
+        (1,),
+        {"name": 2},
+    ),
+    "class A(int):\n    def __new__(c, n): return int.__new__(c, n + 1)\nx = A(1)": 2,
 }
 
 

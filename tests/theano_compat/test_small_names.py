@@ -90,6 +90,17 @@ def test_default_updates_are_deleted(theano):
     assert w.get_value() == 1
 
 
+def test_only_variables_with_a_default_update_have_the_attribute(theano):
+    w, v = theano.shared(1.0), theano.shared(1.0)
+    w.default_update = w + 1
+    assert hasattr(w, "default_update")
+    assert not hasattr(v, "default_update")
+    with pytest.raises(AttributeError, match="default_update"):
+        v.default_update  # noqa: B018
+    theano.function([], w * v, mode="FAST_COMPILE")()
+    assert (w.get_value(), v.get_value()) == (2, 1)
+
+
 def test_gradients_that_are_overridden_by_none(theano):
     T = theano.tensor
     x, y = T.dscalar("x"), T.dscalar("y")

@@ -49,6 +49,12 @@ class RandomStateType(Generic):
         """Return whether two generators are one."""
         return a is b
 
+    @classmethod
+    def values_eq(cls, a: np.random.RandomState, b: np.random.RandomState) -> bool:
+        """Return whether two generators will draw the same."""
+        states = [each.get_state(legacy=True) for each in (a, b)]
+        return all(map(np.array_equal, *states))
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other)
 
@@ -105,7 +111,8 @@ class RandomFunction(Op):
         Raises
         ------
         ValueError
-            If the shape, or what is drawn, has another number of axes than the type says.
+            If the shape, or what is drawn, has another number of axes than the type says. Without a shape, there may
+            be fewer.
         """
         state, shape, *arguments = inputs
         if len(shape) and len(shape) + self.ndim_added != self.outtype.ndim:
@@ -119,7 +126,7 @@ class RandomFunction(Op):
             draw = FASTER_METHODS.get(draw) or getattr(np.random.RandomState, draw)
         sample = draw(state, *arguments, tuple(int(n) for n in shape) if len(shape) else None)
         sample = np.asarray(sample, dtype=self.outtype.dtype)
-        if sample.ndim > self.outtype.ndim:
+        if sample.ndim > self.outtype.ndim or (len(shape) and sample.ndim < self.outtype.ndim):
             raise ValueError(
                 f"numbers of {sample.ndim} axes were drawn, expected {self.outtype.ndim}"
             )

@@ -219,8 +219,16 @@ def permutation(
     ndim: int | None = None,
     dtype: str = "int64",
 ) -> list[Variable]:
-    """Return a next state, and permutations of ``range(n)`` along a further axis."""
-    if size is None:
+    """Return a next state, and permutations of ``range(n)`` along a further axis.
+
+    Raises
+    ------
+    TypeError
+        If there is to be one permutation of several axes.
+    """
+    if size is None or (isinstance(size, tuple) and not size):
+        if ndim not in (None, 1):
+            raise TypeError(f"ndim is {ndim}, but one permutation has 1 axis")
         size, ndim = (), None
     arguments = (pt.as_tensor_variable(n),)
     return draw(

@@ -15,6 +15,7 @@ from lenet.theano_compat import (
     out_of_range,
     profile_summary,
     range_indices,
+    row_broadcasting,
     scan_names,
     test_values,
     variable_methods,
@@ -40,6 +41,7 @@ def activate() -> None:
     default_updates.accept()
     out_of_range.refuse()
     range_indices.accept()
+    row_broadcasting.accept()
     profile_summary.add_up()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
@@ -59,6 +61,7 @@ def deactivate() -> None:
     test_values.remove()
     default_updates.refuse()
     range_indices.refuse()
+    row_broadcasting.refuse()
     out_of_range.leave()
     profile_summary.leave()
     Declarations.may_be_wrong = staticmethod(never)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lenet.random_streams.random_function import RandomFunction, copy_of
+from lenet.random_streams.random_function import RandomFunction, copy_of, random_state_type
 
 SEED = 7
 
@@ -53,3 +53,12 @@ def test_two_draws_from_one_state_do_not_disturb_each_other(theano):
         first, second = f()
         np.testing.assert_array_equal(first, row)
         np.testing.assert_allclose(second, 2 * row)
+
+
+def test_generators_are_equal_if_they_will_draw_the_same():
+    one, other = np.random.RandomState(5), np.random.RandomState(5)
+    assert random_state_type.values_eq(one, other)
+    one.normal()  # of two that are drawn, it keeps the second
+    assert not random_state_type.values_eq(one, other)
+    other.normal()
+    assert random_state_type.values_eq(one, other)

@@ -54,6 +54,11 @@ def test_contradictions(state):
     _, sample = raw_random.uniform(state, size, ndim=2)
     with pytest.raises(ValueError, match="has 1 lengths, expected 2"):
         drawn(state, sample, {size: [4]})
+    _, sample = raw_random.RandomFunction("uniform", pt.dmatrix().type, ndim_added=1)(state, [3])
+    with pytest.raises(ValueError, match="1 axes were drawn, expected 2"):
+        drawn(state, sample, {})
+    with pytest.raises(TypeError, match="one permutation has 1 axis"):
+        raw_random.permutation(state, n=3, ndim=2)
     _, sample = raw_random.RandomFunction("uniform", pt.dvector().type)(state, [], low, 1.0)
     with pytest.raises(ValueError, match="2 axes were drawn, expected 1"):
         drawn(state, sample, {low: np.zeros((2, 2))})

@@ -1,7 +1,7 @@
 """Increments of chosen rows of an array, such as embeddings of words, in C."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
@@ -21,15 +21,20 @@ class IncrementRows(CFileOp):
         Overwrite the array.
     set_instead_of_inc : bool
         Replace rows rather than add to them; of equal indices, the last counts.
+    broadcasts : bool
+        Repeat rows along axes that turn out to be of length 1, as Theano did; else that is an error, as in PyTensor.
     """
 
-    __props__ = ("inplace", "set_instead_of_inc")
+    __props__ = ("inplace", "set_instead_of_inc", "broadcasts")
+    # Whether graphs are compiled so.
+    may_broadcast: ClassVar[bool] = False
     c_files = ("increment_rows.h",)
     c_function = "increment_rows"
 
-    def __init__(self, inplace: bool, set_instead_of_inc: bool) -> None:
+    def __init__(self, inplace: bool, set_instead_of_inc: bool, broadcasts: bool = False) -> None:
         self.inplace = inplace
         self.set_instead_of_inc = set_instead_of_inc
+        self.broadcasts = broadcasts
         if inplace:
             self.destroy_map = {0: [0]}
 
@@ -50,4 +55,4 @@ class IncrementRows(CFileOp):
         output_storage[0][0] = result
 
     def c_shape(self) -> str:
-        return str(self.set_instead_of_inc).lower()
+        return f"{self.set_instead_of_inc}, {self.broadcasts}".lower()

@@ -47,7 +47,8 @@ def increment_rows(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
         or any(a == 1 != b for a, b in zip(rows.type.shape, expected, strict=True))
     ):
         return None
-    new = IncrementRows(node.op.inplace, node.op.set_instead_of_inc)(x, rows, indices)
+    settings = (node.op.inplace, node.op.set_instead_of_inc, IncrementRows.may_broadcast)
+    new = IncrementRows(*settings)(x, rows, indices)
     copy_stack_trace(node.outputs[0], new)
     return [new]
 

@@ -141,6 +141,23 @@ def test_volumes_vectors_and_python():
                 np.testing.assert_array_equal(found, expected(x, rows, indices)[replaces])
 
 
+@pytest.mark.parametrize("shape", [(1, 7), (2, 1), (1, 1), (2, 7)], ids=str)
+@pytest.mark.parametrize("linker", ["c", "py"])
+def test_rows_may_be_repeated_if_that_is_said(linker, shape):
+    inputs, _ = graph("float32", "int64")
+    x, _ = arrays()
+    rows, indices = np.arange(np.prod(shape), dtype="float32").reshape(shape), np.array([4, 1])
+    outputs = [
+        IncrementRows(False, replaces, broadcasts=True)(*inputs) for replaces in (False, True)
+    ]
+    function = pytensor.function(inputs, outputs, mode=Mode(linker, None))
+    repeated = np.broadcast_to(rows, (2, 7))
+    for found, right in zip(
+        function(x, rows, indices), expected(x, repeated, indices), strict=True
+    ):
+        np.testing.assert_array_equal(found, right)
+
+
 def test_others_are_left_to_pytensor():
     inputs, outputs = graph("float32", "int64")
     x, rows, indices = inputs

@@ -38,3 +38,29 @@ def test_slices_along_an_axis_counted_from_the_last():
     (found,) = T.extra_ops.Unique(axis=-1)(x, return_list=True)
     np.testing.assert_array_equal(value([found], {x: data}), [[[1, 2], [2, 3]]])
     np.testing.assert_array_equal(value([unique(x)[1]], {x: data}), [[1, 0, 1]])
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE"])
+@pytest.mark.parametrize("shape", [(1, 3), (2, 1), (1, 1), (2, 3), (1,), (3,), ()], ids=str)
+def test_rows_of_length_one_are_repeated(theano, mode, shape):
+    x, indices = T.dmatrix(), T.lvector()
+    y, rows = T.TensorType("float64", (None,) * len(shape))(), np.full(shape, 7.0)
+    outputs = [change(x[indices], y) for change in (T.set_subtensor, T.inc_subtensor)]
+    f = theano.function([x, y, indices], outputs, mode=mode)
+    found = f(np.zeros((4, 3)), rows, [3, 1])
+    for each in found:
+        np.testing.assert_array_equal(each[[3, 1]], np.full((2, 3), 7.0))
+        np.testing.assert_array_equal(each[[0, 2]], np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("mode", ["FAST_RUN", "FAST_COMPILE"])
+def test_rows_that_do_not_fit(theano, mode):
+    x, y, indices, column = T.dmatrix(), T.dmatrix(), T.lvector(), T.dcol()
+    f = theano.function([x, y, indices], T.inc_subtensor(x[indices], y), mode=mode)
+    for shape in [(3, 3), (2, 2), (1, 2)]:
+        with pytest.raises(ValueError, match=r"shape|broadcast"):
+            f(np.zeros((4, 3)), np.ones(shape), [3, 1])
+    g = theano.function([column, y], T.set_subtensor(column[:], y), mode=mode)
+    np.testing.assert_array_equal(g(np.zeros((2, 1)), np.ones((2, 1))), np.ones((2, 1)))
+    with pytest.raises(ValueError, match="was to have length 1"):
+        g(np.zeros((2, 1)), np.ones((2, 3)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.compile.ops import TypeCastingOp, ViewOp
 from pytensor.graph.basic import Apply
+from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor.variable import TensorVariable
 
 __all__ = ["Rebroadcast", "addbroadcast", "patternbroadcast", "unbroadcast"]
@@ -93,6 +94,10 @@ class Rebroadcast:
         if any(axis >= x.ndim for axis in self.axis):
             raise ValueError(f"{x} has {x.ndim} axes, but axes {[*self.axis]} were given")
         fixed = [axis for axis, broadcasts in self.axis.items() if broadcasts]
+        for axis in fixed:
+            if x.type.shape[axis] is None:
+                message = f"axis {axis} of {x} was to have length 1"
+                x = CheckAndRaise(ValueError, message)(x, pt.eq(x.shape[axis], 1))
         free = [axis for axis in self.axis if axis not in fixed and x.type.broadcastable[axis]]
         x = pt.specify_broadcastable(x, *fixed)
         return Unbroadcast(*free)(x) if free else x

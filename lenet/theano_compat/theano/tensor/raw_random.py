@@ -5,6 +5,7 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 
+from lenet.random_streams.numpy_draws import draw_permutations as permutation_helper
 from lenet.random_streams.raw_random import (
     RandomFunction,
     RandomStateType,
@@ -29,6 +30,7 @@ __all__ = [
     "multinomial",
     "normal",
     "permutation",
+    "permutation_helper",
     "poisson",
     "random_integers",
     "random_state_type",

@@ -16,6 +16,7 @@ from pytensor.tensor.subtensor import inc_subtensor as pytensor_inc_subtensor
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.theano.tensor.broadcasting import addbroadcast
 
 __all__ = [
     "AdvancedBooleanIncSubtensor",
@@ -70,6 +71,13 @@ def inc_subtensor(
     tolerate_inplace_aliasing : bool
         For Theano's signature.
     """
+    y = as_tensor_variable(y)
+    if isinstance(x, TensorVariable):
+        lead = x.type.ndim - y.type.ndim
+        pairs = enumerate(zip(x.type.broadcastable[max(lead, 0) :], y.type.shape, strict=False))
+        y = addbroadcast(
+            y, *(axis for axis, (is_one, length) in pairs if is_one and length is None)
+        )
     return pytensor_inc_subtensor(x, y, inplace=inplace, set_instead_of_inc=set_instead_of_inc)
 
 

@@ -43,6 +43,6 @@ def traces_of(variable: Variable) -> list[Any]:
 
 def keep_traces_distinct() -> None:
     """Let PyTensor's rewrites keep each trace once; repeated calls change nothing."""
-    for module in list(sys.modules.values()):
-        if vars(module).get("copy_stack_trace") is _original:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pytensor.") and vars(module).get("copy_stack_trace") is _original:
             module.copy_stack_trace = copy_stack_trace  # type: ignore[attr-defined]

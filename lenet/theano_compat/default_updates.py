@@ -3,17 +3,24 @@
 PyTensor refuses one of which more of the shape is known than of the variable, although it takes the
 same expression as an update. It is met by ``running_mean.default_update = x.mean(0)``. In Theano, one could be deleted, and a
 variable without one had no such attribute: programs ask by ``hasattr(variable, "default_update")``.
+
+In a loop, each step made the default updates of what it used; PyTensor's makes those of variables alone that its step has
+made, so that random numbers that are drawn outside of the step were the same in each.
 """
 
 import sys
+from importlib import import_module
 from typing import Any
 
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
+from pytensor.graph.traversal import graph_inputs
 from pytensor.tensor.type import TensorType
 
 _original = TensorType.filter_variable
 _property = SharedVariable.default_update
+_scan: Any = import_module("pytensor.scan.basic")  # pytensor.scan is the function
+_split = _scan.get_updates_and_outputs
 
 
 def get(variable: SharedVariable) -> Variable | None:
@@ -44,13 +51,32 @@ def filter_variable(self: TensorType, other: Any, allow_convert: bool = True) ->
     return _original(self, other, allow_convert)
 
 
+def split(results: Any) -> tuple[Any, list[Variable], dict[Any, Any]]:
+    """Return the condition, the outputs and the updates of a loop's step, those by default among them."""
+    condition, outputs, updates = _split(results)
+    roots = [*outputs, *updates.values(), *([] if condition is None else [condition])]
+    while roots:
+        found = {
+            each: each._default_update
+            for each in graph_inputs(root for root in roots if isinstance(root, Variable))
+            if isinstance(each, SharedVariable)
+            and each._default_update is not None
+            and each not in updates
+        }
+        updates.update(found)
+        roots = list(found.values())
+    return condition, outputs, updates
+
+
 def accept() -> None:
     """Let PyTensor accept them; doing it again changes nothing."""
     TensorType.filter_variable = filter_variable
     SharedVariable.default_update = property(get, _property.fset, delete)
+    _scan.get_updates_and_outputs = split
 
 
 def refuse() -> None:
     """Take back `accept`."""
     TensorType.filter_variable = _original
     SharedVariable.default_update = _property
+    _scan.get_updates_and_outputs = _split

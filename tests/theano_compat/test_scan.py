@@ -144,3 +144,23 @@ def test_gradient_of_a_loop_in_python_code(theano):
     f = theano.function([w], theano.grad(states[-1], w), mode=mode)
     # The states are w + 1, 2 w + 1 and w**2 + 3 w + 1.
     assert f(3.0) == 2 * 3 + 3
+
+
+def test_each_step_makes_default_updates_of_what_was_made_outside(theano):
+    w, v = theano.shared(1.0), theano.shared(1.0)
+    w.default_update, v.default_update = w + v, v * 2
+    steps, updates = theano.scan(lambda: w * 1, n_steps=4)
+    assert set(updates) == {w, v}
+    f = theano.function([], steps, updates=updates, mode="FAST_COMPILE")
+    assert f().tolist() == [1, 2, 4, 8]
+    assert (w.get_value(), v.get_value()) == (16, 16)
+
+
+def test_steps_draw_anew_what_is_drawn_outside(theano):
+    T = theano.tensor
+    streams = T.shared_randomstreams.RandomStreams(3)
+    noise = streams.uniform((2,))
+    steps, updates = theano.scan(lambda k: k + noise, sequences=T.arange(3))
+    drawn = theano.function([], steps, updates=updates, mode="FAST_COMPILE")()
+    state = np.random.RandomState(np.random.RandomState(3).randint(2**30))
+    np.testing.assert_allclose(drawn, [k + state.uniform(size=2) for k in range(3)], rtol=1e-6)

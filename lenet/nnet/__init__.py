@@ -52,7 +52,7 @@ from lenet.nnet.normalization import (
 )
 from lenet.nnet.old_interfaces import max_pool_2d, old_conv2d, signal_conv2d
 from lenet.nnet.pool import max_pool_2d_same_size, pool_2d, pool_3d
-from lenet.nnet.python_elemwise import join_arrays_in_pairs
+from lenet.nnet.python_elemwise import join_arrays_in_pairs, keep_reciprocals_precise
 from lenet.nnet.rewrites import register_rewrites
 from lenet.nnet.scan_gradient import keep_drawn_numbers
 from lenet.nnet.scan_shapes import keep_steps_apart
@@ -123,3 +123,4 @@ look_up_to_loops()
 write_float32_constants()
 keep_steps_apart()
 join_arrays_in_pairs()
+keep_reciprocals_precise()

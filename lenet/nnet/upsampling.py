@@ -6,15 +6,18 @@ from typing import Any
 import numpy as np
 import pytensor
 import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.geometry import integers, spatial_shape
 from lenet.nnet.ops.conv import ConvGradInputs
+from lenet.nnet.ops.symbolic_pool import is_symbolic
 
 
-def triangle(ratio: int, normalize: bool) -> np.ndarray:
+def triangle(ratio: Any, normalize: bool) -> Any:
     """Return 1, 2, ... `ratio` ..., 2, 1, divided by `ratio` if `normalize`."""
-    numbers = ratio - abs(np.arange(1 - ratio, ratio))
+    arange = pt.arange if isinstance(ratio, Variable) else np.arange
+    numbers = ratio - abs(arange(1 - ratio, ratio))
     return (numbers / ratio if normalize else numbers).astype(pytensor.config.floatX)
 
 
@@ -23,7 +26,7 @@ def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
 
     Parameters
     ----------
-    ratio : int
+    ratio : int or symbolic int
         Factor by which the image becomes larger.
     normalize : bool
         Whether the largest weight is one, not `ratio`.
@@ -35,13 +38,14 @@ def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> TensorVariable:
     Raises
     ------
     ValueError, NotImplementedError
-        For a `ratio` that is not a positive integer, known before the graph runs.
+        For a `ratio` that is not a positive integer, or that is an array.
 
     Notes
     -----
     As in ``theano.tensor.nnet.abstract_conv``.
     """
-    (ratio,) = integers("ratio", ratio, 1)
+    if not (isinstance(ratio, Variable) and is_symbolic(ratio) and ratio.type.ndim == 0):
+        (ratio,) = integers("ratio", ratio, 1)
     return pt.as_tensor_variable(triangle(ratio, normalize))
 
 

@@ -53,3 +53,33 @@ def test_scalars_and_in_place_results():
     step = pytensor.function([], [], updates={total: total + total + 1}, mode="FAST_COMPILE")
     step()
     assert total.get_value().tolist() == [3, 3]
+
+
+def test_long_formulas_of_one_operation():
+    # As the fusion of a formula makes them.
+    rows = [pt.dmatrix(), *(pt.drow() for _ in range(39))]
+    arrays = [RNG.normal(size=(3, 4)), *(RNG.normal(size=(1, 4)) for _ in range(39))]
+    total = rows[0]
+    for row in rows[1:]:
+        total = pt.sin(total) + row
+    mode = pytensor.compile.Mode(linker="py", optimizer="fast_run")
+    f = pytensor.function(rows, total, mode=mode)
+    assert max(len(node.inputs) for node in f.maker.fgraph.apply_nodes) > 32
+    expected = arrays[0]
+    for array in arrays[1:]:
+        expected = np.sin(expected) + array
+    np.testing.assert_allclose(f(*arrays), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128", "int8"])
+def test_reciprocals_within_a_formula_are_precise(dtype):
+    x = pt.vector(dtype=dtype)
+    mode = pytensor.compile.Mode(linker="py", optimizer="fast_run")
+    f = pytensor.function([x], pt.sin(pt.reciprocal(x)), mode=mode)
+    values = np.array([3, 7, 100], dtype)
+    found = f(values)
+    np.testing.assert_allclose(
+        found, np.sin(1 / values.astype(found.dtype)), rtol=1e-7 if found.itemsize < 8 else 1e-15
+    )
+    if dtype.startswith("float"):
+        assert np.isnan(f(np.zeros(1, dtype))).all()  # the sine of infinity

@@ -89,6 +89,10 @@ def test_kernels():
     np.testing.assert_allclose(line, [1 / 3, 2 / 3, 1, 2 / 3, 1 / 3])
     np.testing.assert_array_equal(raw, [1, 2, 1])
     np.testing.assert_array_equal(square, [[0.5, 1, 0.5]])
+    ratio = pt.iscalar()
+    of_any = pytensor.function([ratio], bilinear_kernel_1D(ratio), mode=MODES["python"])
+    np.testing.assert_allclose(of_any(3), line)
+    np.testing.assert_allclose(of_any(1), [1])
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,15 @@ def test_state_of_a_stream(theano, RandomStreams):
     np.testing.assert_array_equal(f(), np.random.RandomState(5).uniform(size=3))
 
 
+def test_shared_generators_are_copied_unless_borrowed(theano):
+    generator = np.random.RandomState(3)
+    copies = [theano.shared(generator), theano.shared(generator, borrow=False)]
+    assert theano.shared(generator, borrow=True).get_value(borrow=True) is generator
+    drawn = generator.normal()
+    for copy in copies:
+        assert copy.get_value(borrow=True).normal() == drawn
+
+
 def test_there_is_no_gradient_of_drawn_numbers(theano, RandomStreams):
     high = theano.shared(2.0)
     with pytest.raises(theano.gradient.NullTypeGradError):

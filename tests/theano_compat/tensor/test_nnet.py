@@ -86,6 +86,13 @@ def test_convolution_flips_the_filters_and_correlation_does_not():
         np.testing.assert_allclose(correlated, correlation(SMALL, FILTERS))
 
 
+@pytest.mark.parametrize("shape", [T.lvector(), T.constant([1, 2, 3, 4]), (T.lscalar(), 2, 3, 4)])
+def test_shapes_of_a_convolution_are_numbers(shape):
+    for name in ("imshp", "kshp"):
+        with pytest.raises(ValueError, match=f"{name}=.*expected integers"):
+            nnet.abstract_conv.AbstractConv2d(**{name: shape})
+
+
 @pytest.mark.parametrize("flip", [True, False], ids=["convolution", "correlation"])
 def test_classes_of_gradients_give_those_of_the_convolution(flip):
     x, w = T.dtensor4(), T.dtensor4()

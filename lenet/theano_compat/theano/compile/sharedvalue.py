@@ -6,7 +6,7 @@ import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.compile.sharedvalue import shared as pytensor_shared
 
-from lenet.random_streams.random_function import random_state_type
+from lenet.random_streams.random_function import copy_of, random_state_type
 from lenet.random_streams.shared_randomstreams import RandomStateSharedVariable
 from lenet.theano_compat.forwarding import forward
 
@@ -39,8 +39,12 @@ def shared(
         Which axes have the length 1 for ever.
     target : str, optional
         Theano's GPU, for which there is no successor; it makes no difference.
+    **keywords
+        ``borrow``: whether a value is not copied.
     """
     if isinstance(value, np.random.RandomState):
+        if not keywords.get("borrow"):
+            value = copy_of(value)
         return RandomStateSharedVariable(
             random_state_type, value, strict, allow_downcast, name=name
         )

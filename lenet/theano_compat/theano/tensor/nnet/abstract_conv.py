@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import (
@@ -21,6 +22,7 @@ from lenet.nnet import (
     separable_conv2d,
     separable_conv3d,
 )
+from lenet.nnet.ops.symbolic_pool import is_symbolic
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
     assert_conv_shape,
@@ -81,6 +83,11 @@ class Convolution:
         What is known of the shapes of images and filters.
     **options
         As for `conv2d`; None stands for what it takes if nothing is said.
+
+    Raises
+    ------
+    ValueError
+        If a shape is symbolic, or a length in it.
     """
 
     function: ClassVar[Callable[..., TensorVariable]]
@@ -89,6 +96,11 @@ class Convolution:
     def __init__(
         self, imshp: Sequence | None = None, kshp: Sequence | None = None, **options: Any
     ) -> None:
+        for name, shape in (("imshp", imshp), ("kshp", kshp)):
+            if isinstance(shape, Variable) or is_symbolic(shape):
+                raise ValueError(
+                    f"{name}={shape}: expected integers, or None where one is not known"
+                )
         self.imshp, self.kshp = imshp, kshp
         self.options = {name: value for name, value in options.items() if value is not None}
 

@@ -31,6 +31,7 @@ FILES = [
     "tensor/nnet/tests/test_sigm.py",
     "tensor/signal/tests/test_conv.py",
     "tensor/signal/tests/test_pool.py",
+    "tensor/tests/test_elemwise.py",
     "tensor/tests/test_extra_ops.py",
     "tensor/tests/test_inc_subtensor.py",
     "tensor/tests/test_raw_random.py",

@@ -10,8 +10,10 @@ import os
 import signal
 import sys
 import unittest
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -32,7 +34,20 @@ _prepared: set[Path] = set()
 def pytest_configure(config: pytest.Config) -> None:
     """Give nose's names and the folder of tests, before the first test is imported."""
     nose_names.install()
+    sys.meta_path.insert(0, OwnHelpers())
     extend(import_module("theano"), FOLDER / "theano")
+
+
+class OwnHelpers(MetaPathFinder):
+    """Finder of what Theano's tests share: their own ``theano.tests``, not the one that programs get."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the specification of a module of tests."""
+        if name != "theano.tests" and not name.startswith("theano.tests."):
+            return None
+        return PathFinder.find_spec(name, [str(FOLDER.joinpath(*name.split(".")[:-1]))])
 
 
 def extend(package: ModuleType, folder: Path) -> None:

@@ -86,7 +86,10 @@ def prepare_node(
 
 
 def reciprocal(operation: Reciprocal, x: Any) -> Any:
-    """Return 1 / x, in double precision at least; PyTensor's has single precision of a Python number."""
+    """Return 1 / x, in double precision at least.
+
+    PyTensor's has single precision where `x` is a number of Python.
+    """
     return np.float64(1) / x
 
 

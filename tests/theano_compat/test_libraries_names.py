@@ -68,6 +68,7 @@ def test_a_loop_has_its_graph_and_its_numbers(theano):
         lambda value, before: (before + value, value * value),
         sequences=sequence,
         outputs_info=[first, None],
+        mode="FAST_COMPILE",
     )
     loop = next(
         node.op

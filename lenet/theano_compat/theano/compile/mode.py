@@ -32,16 +32,9 @@ def get_mode(mode: str | Mode | None = None) -> Mode:
         mode = pytensor.config.mode
     if not isinstance(mode, str):
         return mode
-    name = mode.upper()
-    if name in FAST_RUN_NAMES:
+    if is_fast_mode(mode):
         return chosen_rewrites(fast_mode())
-    if (
-        name == "MODE"
-        and pytensor.config.linker == "cvm"
-        and config.optimizer in ("o4", "fast_run")
-    ):
-        return chosen_rewrites(fast_mode())
-    if name == "MODE":
+    if mode.upper() == "MODE":
         return chosen_rewrites(Mode(linker=pytensor.config.linker, optimizer=config.optimizer))
     try:
         return get_pytensor_mode(mode)
@@ -49,6 +42,16 @@ def get_mode(mode: str | Mode | None = None) -> Mode:
         raise ValueError(
             f"mode {mode!r}: expected FAST_RUN, FAST_COMPILE, DebugMode, NanGuardMode, JAX or a Mode"
         ) from error
+
+
+def is_fast_mode(mode: Any) -> bool:
+    """Return whether a name of Theano's, or nothing, stands for `fast_mode`."""
+    if mode is None:
+        mode = pytensor.config.mode
+    if not isinstance(mode, str):
+        return False
+    is_default = pytensor.config.linker == "cvm" and config.optimizer in ("o4", "fast_run")
+    return mode.upper() in FAST_RUN_NAMES or (mode.upper() == "MODE" and is_default)
 
 
 def get_default_mode() -> Mode:

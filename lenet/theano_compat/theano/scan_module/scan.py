@@ -7,7 +7,11 @@ import pytensor
 from pytensor.scan.basic import scan as pytensor_scan
 
 from lenet.theano_compat.test_values import with_late_test_values
-from lenet.theano_compat.theano.compile.mode import fast_mode, fast_mode_of_loops, get_mode
+from lenet.theano_compat.theano.compile.mode import (
+    chosen_rewrites,
+    fast_mode_of_loops,
+    is_fast_mode,
+)
 from lenet.theano_compat.theano.updates import OrderedUpdates
 
 __all__ = ["scan"]
@@ -77,6 +81,6 @@ def mode_of_steps(mode: Any) -> Any:
     """
     if mode is None and pytensor.config.mode.upper() == "FAST_COMPILE":
         return "FAST_COMPILE"
-    if pytensor.config.cxx and get_mode(mode) is fast_mode():
-        return fast_mode_of_loops()
+    if pytensor.config.cxx and is_fast_mode(mode):
+        return chosen_rewrites(fast_mode_of_loops())
     return mode

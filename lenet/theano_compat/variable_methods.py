@@ -5,6 +5,8 @@
 ``bool(x)``
     Is true, but for comparisons: programs write ``if not W`` of an argument that may be None. PyTensor
     refuses.
+``x[:, None]``
+    Of a column, is a column: with None in an index, axes after it that are known to be one long are gone.
 ``x.reshape(shape, ndim)``
     Takes the number of axes without its name.
 ``x.choose(choices, out, mode)``
@@ -47,8 +49,31 @@ def is_not_comparison(x: TensorVariable) -> bool:
     return True
 
 
+_item = _tensor_py_operators.__getitem__
+
+
+def item(x: TensorVariable, index: Any) -> TensorVariable:
+    """Return a part of a tensor.
+
+    With None in the index, and no ellipsis, the axes that it does not reach are gone if all are known to be one long.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(part is None for part in parts) and all(map(is_plain, parts)):
+        reached = sum(part is not None for part in parts)
+        rest = x.type.broadcastable[reached:]
+        if rest and all(rest):
+            x = x.dimshuffle(*range(reached))
+    return _item(x, index)
+
+
+def is_plain(part: Any) -> bool:
+    """Return whether a part of an index is None, a slice, or one number."""
+    return part is None or isinstance(part, slice | int) or getattr(part, "ndim", 1) == 0
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "__bool__": is_not_comparison,
+    "__getitem__": item,
     "choose": choose,
     "get_scalar_constant_value": get_scalar_constant_value,
     "reshape": reshape,

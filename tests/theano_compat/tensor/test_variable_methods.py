@@ -147,3 +147,22 @@ def test_defaults():
 
     assert T.default(None, x) is x
     assert T.default(x, 1) is x
+
+
+@pytest.mark.parametrize(
+    ("shape", "index", "expected"),
+    [
+        ((None, 1), (slice(None), None), (None, 1)),
+        ((None, 1, 1), (None, slice(None)), (1, None)),
+        ((1, 1), (None,), (1,)),
+        ((None, 1), (slice(None), None, slice(None)), (None, 1, 1)),
+        ((None, 1), (slice(None), None, Ellipsis), (None, 1, 1)),
+        ((None, None), (slice(None), None), (None, 1, None)),
+        ((None, 1), (slice(None),), (None, 1)),
+        ((None, 1), (0, None), (1,)),
+    ],
+)
+def test_none_in_an_index_drops_axes_of_length_one_after_it(shape, index, expected):
+    # Theano 1.0.5 gave these, but for the sixth, which it refused.
+    x = T.TensorType("float64", [length == 1 for length in shape])()
+    assert x[index].type.shape == expected

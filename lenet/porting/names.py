@@ -20,6 +20,8 @@ from lenet.theano_compat.old_names.table import NAMES as OLD_NAMES
 
 COMPAT = "lenet.theano_compat"
 SHIM = f"{COMPAT}.theano"
+# Modules of today for which theano_compat has classes of its own.
+SUCCESSORS = {"sklearn.grid_search": "sklearn.model_selection"}
 # Where an object is looked for first, for its shortest name.
 PUBLIC = (
     "pytensor.tensor",
@@ -217,9 +219,10 @@ def moved_module(path: str) -> str:
     if path not in OLD_MODULES:
         return ""
     try:
-        return OLD_MODULES[path] if find_spec(path) is None else ""
+        found = find_spec(path) is not None
     except ImportError:
-        return OLD_MODULES[path]
+        found = False
+    return "" if found else SUCCESSORS.get(path, OLD_MODULES[path])
 
 
 def star_names(path: str) -> set[str]:

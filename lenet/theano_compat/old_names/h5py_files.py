@@ -47,6 +47,16 @@ def behave_as_before() -> None:
     h5py.AttributeManager.__getitem__ = attribute
     h5py.AttributeManager.__setitem__ = set_attribute
     h5py.File.__init__ = opened
+    read_data = h5py.Dataset.__getitem__
+
+    def read(self: Any, index: Any, *options: Any, **named: Any) -> Any:
+        value = read_data(self, index, *options, **named)
+        if type(value) is bytes or (isinstance(value, np.ndarray) and value.dtype == object):
+            kind = h5py.check_string_dtype(self.dtype)
+            return decoded(value) if kind and kind.encoding == "utf-8" else value
+        return value
+
+    h5py.Dataset.__getitem__ = read
     h5py.Dataset.value = property(lambda self: self[()])
 
 
@@ -62,6 +72,16 @@ def as_before(value: Any, is_ascii: bool) -> Any:
     if isinstance(value, np.ndarray) and value.size == 0:
         return value.view(EmptyArray)
     return value
+
+
+def decoded(value: Any) -> Any:
+    """Return bytes, or an array of them, as text."""
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    texts = np.empty(value.shape, object)
+    for index, each in np.ndenumerate(value):
+        texts[index] = decoded(each)
+    return texts
 
 
 def old_mode(name: Any) -> str:

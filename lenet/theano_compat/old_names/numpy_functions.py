@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
 
+from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
+
 MAXDIMS = 32
-NINF = -np.inf
+NINF, NZERO, PZERO = -np.inf, -0.0, 0.0
+numpy: Any = np  # whose functions are replaced
 parsed = np.fromstring
 sorting = np.argsort
+loading, printing = np.load, np.set_printoptions
 
 
 def fromstring(
@@ -56,18 +61,136 @@ def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarr
     return with_number
 
 
+def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return ``numpy.array`` or its like that makes an array of lists, or of arrays, of different lengths.
+
+    It copies, too, where a program says ``copy=False`` and a copy is needed.
+    """
+
+    @wraps(make)
+    def made(*arguments: Any, **options: Any) -> np.ndarray:
+        try:
+            return make(*arguments, **options)
+        except ValueError as error:
+            if (
+                "inhomogeneous" in str(error)
+                and len(arguments) == 1
+                and options.get("dtype") is None
+            ):
+                return make(*arguments, **{**options, "dtype": object})
+            if "avoid copy" in str(error):
+                return make(*arguments, **{**options, "copy": None})
+            raise
+
+    return made
+
+
+def of_generators(total: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``numpy.sum`` that sums up what a generator gives, too."""
+
+    @wraps(total)
+    def of_any(a: Any, *arguments: Any, **options: Any) -> Any:
+        return sum(a) if isinstance(a, GeneratorType) else total(a, *arguments, **options)
+
+    return of_any
+
+
+def called_otherwise(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
+    """Return a function some of whose arguments have other names, too: ``normed="density"``."""
+
+    @wraps(function)
+    def called(*arguments: Any, **options: Any) -> Any:
+        for old in names.keys() & options.keys():
+            options[names[old]] = options.pop(old)
+        return function(*arguments, **options)
+
+    return called
+
+
+def with_flat_inverse(unique: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``numpy.unique`` whose inverse has one axis, if it is of all numbers."""
+
+    @wraps(unique)
+    def found(ar: Any, *arguments: Any, **options: Any) -> Any:
+        result = unique(ar, *arguments, **options)
+        if not options.get("return_inverse") or options.get("axis") is not None:
+            return result
+        values = list(result)
+        place = 1 + bool(options.get("return_index"))
+        values[place] = values[place].reshape(-1)
+        return tuple(values)
+
+    return found
+
+
+def load(file: Any, mmap_mode: Any = None, allow_pickle: bool | None = None, **options: Any) -> Any:
+    """Load a file of arrays; one of objects is read, too, as far as these are arrays and plain containers."""
+    from lenet.theano_compat.old_names.object_arrays import REFUSED, Archive, load_objects
+
+    if allow_pickle is not None:
+        return loading(file, mmap_mode, allow_pickle, **options)
+    place = file.tell() if hasattr(file, "tell") else 0
+    try:
+        loaded = loading(file, mmap_mode, False, **options)
+        if isinstance(loaded, np.lib.npyio.NpzFile):
+            loaded.__class__ = Archive
+        return loaded
+    except ValueError as error:
+        if REFUSED not in str(error):
+            raise
+    if hasattr(file, "read"):
+        file.seek(place)
+        return load_objects(file.read(), getattr(file, "name", file))
+    with open(file, "rb") as opened:
+        return load_objects(opened.read(), file)
+
+
+def set_printoptions(precision: Any = None, threshold: Any = None, **options: Any) -> None:
+    """Set how arrays are printed; a threshold that is not a number prints all."""
+    if threshold is not None and np.isnan(threshold):
+        threshold = np.inf
+    printing(precision, threshold, **options)
+
+
 def behave_as_before() -> None:
-    """Let functions take what they took.
+    """Let functions take what they took, and arrays have the methods that they had.
 
     That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats as numbers of values for
-    ``linspace``; and ``argsort`` keeps the order of equal numbers.
+    ``linspace``, lists of different lengths for ``array``; ``argsort`` keeps the order of equal numbers, and numbers are printed without their types.
     """
-    np.fromstring = fromstring  # type: ignore[assignment]
-    np.argsort = argsort  # type: ignore[assignment]
+    numpy.fromstring = fromstring
+    numpy.argsort = argsort
+    numpy.load, numpy.set_printoptions = load, set_printoptions
+    numpy.sum = of_generators(numpy.sum)
+    numpy.unique = with_flat_inverse(numpy.unique)
+    numpy.histogram = called_otherwise(numpy.histogram, normed="density")
+    numpy.histogram2d = called_otherwise(numpy.histogram2d, normed="density")
+    numpy.percentile = called_otherwise(numpy.percentile, interpolation="method")
+    numpy.unravel_index = called_otherwise(numpy.unravel_index, dims="shape")
+    for name in ("array", "asanyarray", "asarray"):
+        setattr(np, name, of_uneven_lists(getattr(np, name)))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
     for name in ("geomspace", "linspace", "logspace"):
         setattr(np, name, of_whole_floats(getattr(np, name)))
+    give_numpy_methods()
+    printing(legacy="1.25")
+
+
+def issctype(rep: Any) -> bool:
+    """Return whether something is a type of NumPy's numbers."""
+    return isinstance(rep, np.dtype) or (isinstance(rep, type) and issubclass(rep, np.generic))
+
+
+def byte_bounds(a: np.ndarray) -> tuple[int, int]:
+    """Return where an array's memory begins, and where it ends."""
+    bounds: tuple[int, int] = np.lib.array_utils.byte_bounds(a)
+    return bounds
+
+
+def disp(mesg: Any, device: Any = None, linefeed: bool = True) -> None:
+    """Print a message."""
+    print(mesg, file=device, end="\n" if linefeed else "", flush=True)
 
 
 class Casts:
@@ -110,6 +233,20 @@ def asscalar(array: np.ndarray) -> Any:
 def msort(array: Any) -> np.ndarray:
     """Return an array sorted along its first axis."""
     return np.sort(array, axis=0)
+
+
+def obj2sctype(rep: Any, default: Any = None) -> Any:
+    """Return the class of numbers of a type."""
+    return np.dtype(rep).type
+
+
+SCTYPES = {
+    "complex": [np.complex64, np.complex128, np.clongdouble],
+    "float": [np.float16, np.float32, np.float64, np.longdouble],
+    "int": [np.int8, np.int16, np.int32, np.int64],
+    "others": [bool, object, bytes, str, np.void],
+    "uint": [np.uint8, np.uint16, np.uint32, np.uint64],
+}
 
 
 def sctype2char(dtype: Any) -> str:

@@ -160,6 +160,22 @@ def filter_of(interp: str) -> Any:
     return FILTERS[interp]
 
 
+def give_sizes_of_text() -> None:
+    """Give fonts ``getsize``, and drawings ``textsize``."""
+    from PIL import ImageDraw, ImageFont
+
+    def getsize(self: Any, text: str, *arguments: Any) -> tuple[int, int]:
+        _, _, width, height = self.getbbox(text)
+        return round(width), round(height)
+
+    def textsize(self: Any, text: str, font: Any = None, *arguments: Any) -> tuple[int, int]:
+        return getsize(font or self.getfont(), text)
+
+    for kind in (ImageFont.FreeTypeFont, ImageFont.ImageFont):
+        kind.getsize = getsize  # type: ignore[union-attr]
+    ImageDraw.ImageDraw.textsize = textsize  # type: ignore[attr-defined]
+
+
 def imshow(arr: Any) -> None:
     """Show an image in another program."""
     toimage(arr).show()

@@ -1,0 +1,53 @@
+"""What Python's `random` took before Python 3.11: a function for `shuffle`, sets and arrays for `sample`."""
+
+import random
+from collections.abc import Callable, Set
+from functools import wraps
+from typing import Any
+
+__all__ = ["behave_as_before"]
+
+
+def as_list(value: Any) -> Any:
+    """Return a set or an array as a list, anything else as it is."""
+    is_array = hasattr(value, "tolist") and hasattr(value, "dtype")
+    return list(value) if isinstance(value, Set) or is_array else value
+
+
+def of_lists(sample: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `random.sample`, or `random.Random`'s, that takes sets and arrays."""
+
+    @wraps(sample)
+    def sample_of_any(*arguments: Any, **options: Any) -> Any:
+        return sample(*map(as_list, arguments), **{k: as_list(v) for k, v in options.items()})
+
+    return sample_of_any
+
+
+def by_function(shuffle: Callable[..., None]) -> Callable[..., None]:
+    """Return `random.shuffle`, or `random.Random`'s, whose numbers a function may give."""
+
+    @wraps(shuffle)
+    def shuffled(*arguments: Any, **options: Any) -> None:
+        *rest, last = [*arguments, options.pop("random", None)]
+        if callable(rest[-1]):
+            last = rest.pop()
+        if last is None:
+            return shuffle(*rest, **options)
+        x = options.get("x", rest[-1])
+        for i in reversed(range(1, len(x))):
+            j = int(last() * (i + 1))
+            x[i], x[j] = x[j], x[i]
+        return None
+
+    return shuffled
+
+
+_sample, _method = of_lists(random.sample), of_lists(random.Random.sample)
+_shuffle, _shuffle_method = by_function(random.shuffle), by_function(random.Random.shuffle)
+
+
+def behave_as_before() -> None:
+    """Let `random` sample sets and arrays, and shuffle by a function; doing it again changes nothing."""
+    random.sample, random.Random.sample = _sample, _method  # type: ignore[method-assign]
+    random.shuffle, random.Random.shuffle = _shuffle, _shuffle_method  # type: ignore[method-assign]

@@ -1,0 +1,59 @@
+"""Classes of scikit-learn before 0.22, over those of today."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from sklearn.base import clone
+from sklearn.svm import SVC
+
+from lenet.theano_compat.old_names.grid_search import GridSearchCV, RandomizedSearchCV
+from lenet.theano_compat.old_names.sklearn_decomposition import RandomizedPCA
+from lenet.theano_compat.old_names.sklearn_functions import by_position
+from lenet.theano_compat.old_names.sklearn_mixture import GMM
+from lenet.theano_compat.old_names.sklearn_preprocessing import Imputer, OneHotEncoder
+
+ROWS = np.r_[np.zeros((20, 1)), np.full((20, 1), 9.0)] + np.random.RandomState(0).randn(40, 1) / 9
+LABELS = np.repeat([0, 1], 20)
+
+
+def test_missing_values():
+    data = [[1, np.nan], [3, 4.0]]
+    assert Imputer().fit_transform(data).tolist() == [[1, 4], [3, 4]]
+    assert Imputer(axis=1).fit_transform(data).tolist() == [[1, 1], [3, 4]]
+    assert Imputer(missing_values=3).fit([[3, 4.0], [5, 6.0]]).statistics_.tolist() == [5, 5]
+
+
+def test_columns_of_0_and_1():
+    assert OneHotEncoder(n_values=3, sparse=False).fit_transform([[0], [2]]).tolist() == [
+        *([1, 0, 0], [0, 0, 1])
+    ]
+    encoder = clone(OneHotEncoder()).fit([[0], [1], [2]])
+    assert encoder.transform([[1]]).toarray().tolist() == [[0, 1, 0]]
+    assert encoder.n_values_.tolist() == [3]
+    with pytest.raises(ValueError, match="ColumnTransformer"):
+        OneHotEncoder(categorical_features=[0]).fit([[0]])
+
+
+def test_mixtures_and_components():
+    mixture = clone(GMM(2, random_state=0)).fit(ROWS)
+    assert sorted(mixture.means_.ravel().round().tolist()) == [0, 9]
+    assert (mixture.covars_.shape, mixture.score(ROWS).shape) == ((2, 1), (40,))
+    rows = np.random.RandomState(0).randn(20, 4)
+    components = clone(RandomizedPCA(2, random_state=0)).fit(rows).components_
+    expected = np.linalg.svd(rows - rows.mean(0))[2][:2]
+    np.testing.assert_allclose(abs(components), abs(expected), atol=1e-6)
+
+
+def test_searches():
+    search = GridSearchCV(SVC(), {"C": [1, 10]}, cv=2, iid=True).fit(ROWS, LABELS)
+    assert [each.parameters for each in search.grid_scores_] == [{"C": 1}, {"C": 10}]
+    first = search.grid_scores_[0]
+    assert (first.mean_validation_score, first.cv_validation_scores.tolist()) == (1.0, [1.0, 1.0])
+    assert RandomizedSearchCV(SVC(), {"C": [1]}, scoring="log_loss").scoring == "neg_log_loss"
+
+
+def test_labels_by_their_place():
+    table = by_position(metrics.confusion_matrix)
+    assert table([0, 1], [0, 0], [1, 0]).tolist() == [[0, 1], [0, 1]]
+    report = by_position(metrics.classification_report)
+    assert "cats" in report([0, 1], [0, 1], [0, 1], ["cats", "dogs"])

@@ -1,0 +1,90 @@
+"""Functions of NumPy, SciPy and Python that took more than they do."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+from scipy import interpolate
+
+from lenet.theano_compat.old_names import (
+    numpy_functions,
+    random_functions,
+    scipy_functions,
+    standard_library,
+)
+
+
+def test_lists_of_different_lengths():
+    array = numpy_functions.of_uneven_lists(np.array)
+    assert [
+        (x.dtype, x.shape) for x in (array([[1], [1, 2]]), array([np.zeros(2), np.zeros(3)]))
+    ] == [*((object, (2,)), (object, (2,)))]
+    assert array([[1, 2], [3, 4]], "f4").dtype == "f4"
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        array([[1], [1, 2]], dtype="f4")
+
+
+def test_copies_are_made_where_they_are_needed():
+    array = numpy_functions.of_uneven_lists(np.array)
+    x = np.ones(2)
+    assert array(x, copy=False) is x
+    assert array([1, 2], copy=False).tolist() == [1, 2]
+    assert array(x, "f4", copy=False).dtype == "f4"
+
+
+def test_sums_and_inverses():
+    assert numpy_functions.of_generators(np.sum)(i for i in range(4)) == 6
+    assert numpy_functions.of_generators(np.sum)([[1, 2]], axis=0).tolist() == [1, 2]
+    unique = numpy_functions.with_flat_inverse(np.unique)
+    x = np.array([[7, 5], [5, 7]])
+    values, first, inverse = unique(x, return_index=True, return_inverse=True)
+    assert (values.tolist(), first.tolist(), inverse.tolist()) == ([5, 7], [1, 0], [1, 0, 0, 1])
+    assert unique(x).tolist() == [5, 7]
+
+
+def test_arguments_with_other_names():
+    histogram = numpy_functions.called_otherwise(np.histogram, normed="density")
+    assert histogram([0, 1], 2, normed=True)[0].tolist() == [1.0, 1.0]
+    percentile = numpy_functions.called_otherwise(np.percentile, interpolation="method")
+    assert percentile([1, 2, 3, 4], 50, interpolation="lower") == 2
+
+
+def test_interpolation_on_a_grid():
+    x, y = np.arange(5.0), np.arange(4.0)
+    z = y[:, None] ** 2 + 3 * x
+    at_x, at_y = np.array([0.5, 2.25]), np.array([1.5, 2.0])
+    places = np.stack(np.meshgrid(at_y, at_x, indexing="ij"), axis=-1)
+    linear = scipy_functions.interp2d(x, y, z)(at_x, at_y)
+    np.testing.assert_allclose(linear, interpolate.interpn((y, x), z, places))
+    cubic = scipy_functions.interp2d(x, y, z, "cubic")(at_x, at_y)
+    np.testing.assert_allclose(cubic, at_y[:, None] ** 2 + 3 * at_x)
+    assert scipy_functions.interp2d(x, y, z)(at_x, 2.0).shape == (2,)
+    with pytest.raises(ValueError, match="griddata"):
+        scipy_functions.interp2d([0, 1, 2], [0, 1, 2], [0, 1, 2])
+
+
+def test_derivatives():
+    def cube(x):
+        return x**3
+
+    assert scipy_functions.derivative(cube, 2.0, dx=1e-3) == pytest.approx(12, abs=1e-5)
+    assert scipy_functions.derivative(cube, 2.0, dx=1e-2, n=2, order=5) == pytest.approx(12)
+
+
+def test_a_function_shuffles():
+    numbers = [1, 2, 3, 4]
+    random_functions.by_function(random.shuffle)(numbers, lambda: 0.1)
+    assert numbers == [2, 3, 4, 1]  # what Python 3.6 prints
+    generator, numbers = random.Random(1), list(range(9))
+    random_functions.by_function(random.Random.shuffle)(generator, numbers)
+    expected = list(range(9))
+    random.Random(1).shuffle(expected)
+    assert numbers == expected
+
+
+def test_small_ones():
+    assert standard_library.escape('<a & "b">') == '&lt;a &amp; "b"&gt;'
+    assert standard_library.escape('"', True) == "&quot;"
+    assert len(standard_library.linux_distribution()) == 3
+    assert standard_library.without_encoding(json.loads)("[1]", encoding="utf-8") == [1]

@@ -13,7 +13,6 @@ import io
 import itertools
 import operator
 import os
-import random
 import string
 import sys
 import threading
@@ -60,16 +59,6 @@ def buffer(data: Any, offset: int = 0, size: int = -1) -> memoryview:
     return view if size < 0 else view[:size]
 
 
-def shuffle(x: Any, random: Callable[[], float] | None = None) -> None:
-    """Put a list into an order of chance, whose numbers a function may give."""
-    if random is None:
-        return _shuffle(x)
-    for i in reversed(range(1, len(x))):
-        j = int(random() * (i + 1))
-        x[i], x[j] = x[j], x[i]
-    return None
-
-
 def fdopen(fd: int, mode: str = "r", buffering: int = -1, *arguments: Any, **options: Any) -> Any:
     """Open a file by its number; text that is not buffered is written line by line."""
     if buffering == 0 and "b" not in mode:
@@ -106,7 +95,7 @@ def method(function: Callable[..., Any], instance: Any, kind: Any = None) -> Any
     return function if instance is None else MethodType(function, instance)
 
 
-_shuffle, _fdopen, _csv_reader = random.shuffle, os.fdopen, csv.reader
+_fdopen, _csv_reader = os.fdopen, csv.reader
 
 
 def restore_modules() -> None:
@@ -163,7 +152,6 @@ def restore_modules() -> None:
                 setattr(module, name, value)
     types.__all__ += [name for name in added[types] if name not in types.__all__]
     os.fdopen, csv.reader = fdopen, csv_reader
-    random.shuffle = shuffle
     draw_as_before()
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))

@@ -12,6 +12,7 @@ from lenet.theano_compat import python2_random
 def sampling(monkeypatch):
     for owner in (random, random.Random):
         monkeypatch.setattr(owner, "sample", owner.sample)
+        monkeypatch.setattr(owner, "shuffle", owner.shuffle)
     monkeypatch.setattr(random.Random, "_randbelow", random.Random._randbelow)
     python2_random.draw_as_before()
 

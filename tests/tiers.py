@@ -167,6 +167,7 @@ ELSEWHERE = (
     "theano_compat/old_names/test_hooks.py",
     "theano_compat/old_names/test_list_indices.py",
     "theano_compat/old_names/test_lost_methods.py",
+    "theano_compat/old_names/test_matplotlib.py",
     "theano_compat/tensor/test_blocksparse.py",
     "theano_compat/tensor/test_conv3d_channels_last.py",
     "theano_compat/tensor/test_conv_grad_shapes.py",

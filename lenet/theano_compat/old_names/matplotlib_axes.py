@@ -9,7 +9,6 @@ from lenet.theano_compat.old_names.numpy_functions import called_otherwise
 def behave_as_before() -> None:
     """Let axes be called as by Matplotlib 2."""
     axes: Any = import_module("matplotlib.axes").Axes
-    figure: Any = import_module("matplotlib.figure").Figure
 
     for name, names in {
         "annotate": {"s": "text"},
@@ -23,6 +22,11 @@ def behave_as_before() -> None:
     axes.set_axis_bgcolor = axes.set_facecolor
     axes.hold = lambda self, b=None: None
     axes.set_color_cycle = lambda self, clist: self.set_prop_cycle(color=clist)
+
+
+def take_projections() -> None:
+    """Let ``Figure.gca`` make axes of a projection."""
+    figure: Any = import_module("matplotlib.figure").Figure
     figure.gca = of_projection(figure.gca)
 
 

@@ -82,14 +82,11 @@ def behave_as_before() -> None:
         style.library[name.replace("-v0_8", "")] = style.library[name]
 
 
-def use(backend: str, warn: bool = True, force: bool = True) -> None:
-    """Choose what draws."""
-    choose(backend, force=force)
-
-
-choose: Any = matplotlib.use
-
-
 def take_warnings() -> None:
     """Let ``matplotlib.use`` be told not to warn."""
+    choose = matplotlib.use
+
+    def use(backend: str, warn: bool = True, force: bool = True) -> None:
+        choose(backend, force=force)
+
     matplotlib.use = use

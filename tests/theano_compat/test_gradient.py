@@ -138,3 +138,12 @@ def test_rop_of_what_has_no_derivative(theano, x):
 
     with pytest.raises(ValueError, match=r"Rop: .*undefined"):
         theano.tensor.Rop(NotSmooth()(x), x, x)
+
+
+@pytest.mark.parametrize("mode", ["FAST_COMPILE", "FAST_RUN"])
+def test_a_linear_derivative_has_its_matrix_for_an_argument(theano, mode):
+    T = theano.tensor
+    matrix, direction, x = T.dmatrix(), T.dmatrix(), T.dvector()
+    derivative = T.Rop(T.dot(x, matrix), matrix, direction)
+    f = theano.function([matrix, direction, x], derivative, mode=mode)
+    np.testing.assert_array_equal(f(np.full((2, 3), np.nan), np.eye(2, 3), [4, 5]), [4, 5, 0])

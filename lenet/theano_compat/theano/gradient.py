@@ -19,6 +19,7 @@ from pytensor.gradient import (
 )
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
+from pytensor.raise_op import Assert
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.test_values import with_late_test_values
@@ -114,7 +115,7 @@ def Rop(
     nodes = (variable.owner for variable in ancestors(variables) if variable.owner is not None)
     has_own = any(getattr(node.op, "pushforward_overrides", None) is not None for node in nodes)
     try:
-        return gradient.pushforward(
+        derivatives = gradient.pushforward(
             f,
             wrt,
             eval_points,
@@ -124,6 +125,24 @@ def Rop(
         )
     except gradient.NullTypeGradError as error:
         raise ValueError(f"Rop: {error}") from error
+    inputs = wrt if isinstance(wrt, list | tuple) else [wrt]
+    if isinstance(derivatives, list | tuple):
+        return type(derivatives)(with_arguments(each, inputs) for each in derivatives)
+    return with_arguments(derivatives, inputs)
+
+
+def with_arguments(derivative: Any, inputs: Sequence[Variable]) -> Any:
+    """Return a derivative that is computed from arrays, though it may be the same for all.
+
+    So it was in Theano: a function of the derivative of ``dot(x, W)`` may have `W` for an argument.
+    """
+    if not isinstance(derivative, Variable):
+        return derivative
+    used = set(ancestors([derivative]))
+    unused = [each for each in inputs if each not in used and each.type.ndim]
+    if not unused:
+        return derivative
+    return Assert("a length is negative")(derivative, *(each.shape[0] >= 0 for each in unused))
 
 
 @with_late_test_values

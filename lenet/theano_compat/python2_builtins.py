@@ -23,7 +23,7 @@ EXACT = Context(prec=1100)  # more digits than a float has
 
 
 def mapped(function: Any, *values: Any) -> list[Any]:
-    """Return ``map(function, *values)``: missing values are None, and so is a function that does nothing."""
+    """Return ``map(function, *values)``; missing values are None."""
     if function is None:
         return list(values[0]) if len(values) == 1 else list(zip_longest(*values))
     function = OLD.get(id(function), function)

@@ -16,6 +16,6 @@ def below(self: random.Random, n: int) -> int:
 
 
 def draw_as_before() -> None:
-    """Let `random` draw as in Python 2, from sets and arrays, too; doing it again changes nothing."""
+    """Let `random` draw as in Python 2; doing it again changes nothing."""
     random_functions.behave_as_before()
     random.Random._randbelow = below  # type: ignore[attr-defined]

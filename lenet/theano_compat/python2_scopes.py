@@ -1,4 +1,4 @@
-"""Names that outlived, in Python 2, the list comprehension or the handler that gave them a value.
+"""Names that outlived a list comprehension or a handler in Python 2.
 
 And generators that a StopIteration ended. Only functions that use such a name are changed.
 """
@@ -35,7 +35,7 @@ class Leaks(ast.NodeTransformer):
         return self.visit_comprehension_of(node)
 
     def assign(self, part: ast.comprehension) -> None:
-        """Let a part of a comprehension assign to its variables, by a condition that holds."""
+        """Let a part of a comprehension assign, by a condition that holds."""
         targets = [each for each in ast.walk(part.target) if isinstance(each, ast.Name)]
         names = {each.id for each in targets}
         if not names & self.used or names & self.held:

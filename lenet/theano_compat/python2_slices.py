@@ -1,4 +1,4 @@
-"""Classes with ``__getslice__``, ``__setslice__`` or ``__delslice__``, which Python 3 does not call."""
+"""Classes with methods of slices, which Python 3 does not call."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Files in memory, which in Python 2 held what was written into them, text or bytes."""
+"""Files in memory, which held what was written into them, text or bytes."""
 
 import io
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ __all__ = ["StringIO"]
 
 
 class StringIO:
-    """File in memory, of text until bytes are written into it, or if it is made of bytes.
+    """File in memory, of text until bytes are written into it.
 
     Parameters
     ----------

@@ -82,7 +82,7 @@ class Division(ast.NodeTransformer):
 
 
 class Order(ast.NodeTransformer):
-    """Replaces ``a < b`` by a call that compares any types, but for numbers of which it is sure."""
+    """Replaces ``a < b``, but of certain numbers, by a call that compares any types."""
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         """Replace one comparison, or several whose terms may be evaluated twice."""

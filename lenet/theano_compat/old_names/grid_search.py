@@ -1,4 +1,4 @@
-"""scikit-learn's `grid_search`: searches of parameters, with their ``grid_scores_``."""
+"""Searches of parameters as in scikit-learn's `grid_search`."""
 
 import inspect
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ class Score(NamedTuple):
 
 
 class OldSearch:
-    """What a search had, and took."""
+    """Attributes and arguments that a search had."""
 
     cv_results_: dict[str, Any]
     n_splits_: int

@@ -1,5 +1,6 @@
-"""Methods that classes written in C have lost: those of NumPy's arrays, and of Python's arrays and XML.
+"""Methods that classes written in C have lost.
 
+Those of NumPy's arrays, and of Python's arrays and XML.
 Python lets no program give such a class a method, and old programs call them everywhere, so that they are put into the dictionary of the class, which
 Python does not show. CPython alone has it.
 """

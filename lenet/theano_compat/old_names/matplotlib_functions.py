@@ -63,7 +63,7 @@ MAPS = {"spectral": "nipy_spectral", "Vega10": "tab10", "Vega20": "tab20"}
 
 
 def behave_as_before() -> None:
-    """Let `pyplot` be called as in Matplotlib 2, and colour maps and styles be found by their names."""
+    """Let `pyplot` be called, and colour maps be found, as in Matplotlib 2."""
     from matplotlib import cm, style
 
     pyplot: Any = import_module("matplotlib.pyplot")

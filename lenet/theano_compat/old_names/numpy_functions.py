@@ -62,7 +62,7 @@ def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarr
 
 
 def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return ``numpy.array`` or its like that makes an array of lists, or of arrays, of different lengths.
+    """Return ``numpy.array`` or its like that takes lists of different lengths.
 
     It copies, too, where a program says ``copy=False`` and a copy is needed.
     """
@@ -96,7 +96,7 @@ def of_generators(total: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def called_otherwise(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
-    """Return a function some of whose arguments have other names, too: ``normed="density"``."""
+    """Return a function some of whose arguments have other names, too."""
 
     @wraps(function)
     def called(*arguments: Any, **options: Any) -> Any:
@@ -124,7 +124,7 @@ def with_flat_inverse(unique: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load(file: Any, mmap_mode: Any = None, allow_pickle: bool | None = None, **options: Any) -> Any:
-    """Load a file of arrays; one of objects is read, too, as far as these are arrays and plain containers."""
+    """Load a file of arrays, or of objects that are arrays and plain containers."""
     from lenet.theano_compat.old_names.object_arrays import REFUSED, Archive, load_objects
 
     if allow_pickle is not None:

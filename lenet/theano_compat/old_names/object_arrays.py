@@ -1,4 +1,4 @@
-"""Files of arrays of objects, which `numpy.load` read unasked up to version 1.16.2.
+"""Files of arrays of objects, which NumPy read unasked up to version 1.16.2.
 
 Programs keep dictionaries of arrays in them, and lists of arrays of different shapes. They are read again, but no more than that: what else a file asks
 for is refused, as everywhere in `lenet`.
@@ -34,7 +34,7 @@ class AnyDtype(PickledDtype):
 
 
 class AnyArray(PickledArray):
-    """An array of numbers, or of objects from a list, that has checked its pickled state."""
+    """An array of numbers, or of objects, that has checked its pickled state."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         version, shape, dtype, fortran_order, data = state
@@ -48,7 +48,7 @@ class AnyArray(PickledArray):
 
 
 def empty_array(subtype: str, shape: tuple[int, ...], code: str) -> AnyArray:
-    """Stand in for NumPy's ``_reconstruct``: return an empty array, which the rest of the pickle fills."""
+    """Stand in for NumPy's ``_reconstruct``: return an empty array."""
     return AnyArray(0, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""What Python's `random` took before Python 3.11: a function for `shuffle`, sets and arrays for `sample`."""
+"""Samples of sets and arrays, and shuffling by a function, as before Python 3.11."""
 
 import random
 from collections.abc import Callable, Set
@@ -25,7 +25,7 @@ def of_lists(sample: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def by_function(shuffle: Callable[..., None]) -> Callable[..., None]:
-    """Return `random.shuffle`, or `random.Random`'s, whose numbers a function may give."""
+    """Return a function that shuffles, whose numbers another may give."""
 
     @wraps(shuffle)
     def shuffled(*arguments: Any, **options: Any) -> None:
@@ -48,6 +48,6 @@ _shuffle, _shuffle_method = by_function(random.shuffle), by_function(random.Rand
 
 
 def behave_as_before() -> None:
-    """Let `random` sample sets and arrays, and shuffle by a function; doing it again changes nothing."""
+    """Let `random` do so; doing it again changes nothing."""
     random.sample, random.Random.sample = _sample, _method  # type: ignore[method-assign]
     random.shuffle, random.Random.shuffle = _shuffle, _shuffle_method  # type: ignore[method-assign]

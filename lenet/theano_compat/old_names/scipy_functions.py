@@ -90,7 +90,7 @@ def keep_dimensions_of_modes() -> None:
 
 
 def give_interp2d() -> None:
-    """Give ``scipy.interpolate.interp2d``, whose name only tells today that it is gone."""
+    """Give ``scipy.interpolate.interp2d``, whose name but tells that it is gone."""
     from scipy import interpolate
 
     interpolate.interp2d = interp2d

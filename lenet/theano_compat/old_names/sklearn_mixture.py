@@ -9,7 +9,7 @@ __all__ = ["GMM"]
 
 
 class GMM(mixture.GaussianMixture):
-    """Mixture of normal distributions; its covariances are ``covars_``, and a score is one for each row."""
+    """Mixture of normal distributions with ``covars_``, and a score for each row."""
 
     def __init__(
         self,

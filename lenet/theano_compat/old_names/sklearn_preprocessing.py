@@ -1,4 +1,4 @@
-"""Classes of scikit-learn's `preprocessing` that are gone, or took other arguments."""
+"""Classes of scikit-learn's `preprocessing` that are gone, or have changed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ __all__ = ["Imputer", "OneHotEncoder", "take_number_of_values"]
 
 
 class Imputer(TransformerMixin, BaseEstimator):
-    """Values in the place of missing ones: of their column (axis 0), or of their row (axis 1)."""
+    """Means in the place of missing values: of their column (axis 0) or row (1)."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ def escape(s: str, quote: bool = False) -> str:
 
 
 def linux_distribution(*arguments: Any, **options: Any) -> tuple[str, str, str]:
-    """Return name, version and code name of the system, as ``platform.linux_distribution()`` did."""
+    """Return name, version and code name of the system."""
     import platform
 
     try:

@@ -91,6 +91,7 @@ ELSEWHERE = (
     "nnet/rewrites/test_static_conv_grad_weights.py",
     "nnet/test_c_code.py",
     "nnet/test_conv_columns.py",
+    "nnet/test_float32_constants.py",
     "nnet/test_conv_depthwise.py",
     "nnet/test_conv_rows.py",
     "nnet/test_dispatch.py",

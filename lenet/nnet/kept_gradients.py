@@ -46,7 +46,7 @@ def keep(node: Apply, cotangents: Sequence[Variable], gradients: Sequence[Variab
 
 
 def are_equal(some: Sequence[Variable], others: Sequence[Variable]) -> bool:
-    """Return whether variables are the same ones, or results of the same operations on the same ones.
+    """Return whether variables are the same, or are computed alike from the same.
 
     Loops are compared by identity, as there is no need for more: a new one is the answer that was not kept.
     """
@@ -74,7 +74,7 @@ def are_equal(some: Sequence[Variable], others: Sequence[Variable]) -> bool:
 
 
 def are_equal_leaves(one: Variable, other: Variable) -> bool:
-    """Return whether two variables that are no results are equal constants, or disconnected."""
+    """Return whether variables without owners are equal constants, or disconnected."""
     if isinstance(one, Constant) and isinstance(other, Constant):
         return bool(one.equals(other))
     return isinstance(one.type, DisconnectedType) and isinstance(other.type, DisconnectedType)

@@ -87,7 +87,7 @@ def of_inputs(
     outputs: Sequence[Variable],
     cotangents: Sequence[Variable],
 ) -> list[Variable]:
-    """Return the gradients with respect to a loop's inputs; its outputs have those of `cotangents`."""
+    """Return the gradients of a loop's inputs, given those of its outputs."""
     gradients = _original(scan, inputs, outputs, cotangents)
     if not any(isinstance(gradient.type, NullType) for gradient in gradients):
         return gradients

@@ -52,7 +52,7 @@ def filter_variable(self: TensorType, other: Any, allow_convert: bool = True) ->
 
 
 def split(results: Any) -> tuple[Any, list[Variable], dict[Any, Any]]:
-    """Return the condition, the outputs and the updates of a loop's step, those by default among them."""
+    """Return a step's condition, outputs and updates, those by default among them."""
     condition, outputs, updates = _split(results)
     roots = [*outputs, *updates.values(), *([] if condition is None else [condition])]
     while roots:

@@ -1,4 +1,4 @@
-"""Names of Theano's GPU code: programs import and subclass them, and nothing computes."""
+"""Names of Theano's GPU code, to be imported and subclassed; nothing computes."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,7 +11,7 @@ NO_GPU = (
 
 
 class GpuOnly:
-    """A class of Theano's GPU code, as one of a GPU's operations; what is made of it cannot be called."""
+    """A class of Theano's GPU code, of which nothing can be computed."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         pass

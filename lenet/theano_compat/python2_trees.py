@@ -204,7 +204,7 @@ class OldCalls(ast.NodeTransformer):
 
 
 def with_metaclass(node: ast.ClassDef) -> ast.AST | list[ast.stmt]:
-    """Return a class that defines its metaclass in its body, after that metaclass; any other as it is."""
+    """Return a class made by the metaclass that its body names, if it does."""
     for each in node.body:
         if isinstance(each, ast.ClassDef | ast.FunctionDef) and each.name == "__metaclass__":
             node.body = [rest for rest in node.body if rest is not each] or [ast.Pass()]
@@ -215,7 +215,7 @@ def with_metaclass(node: ast.ClassDef) -> ast.AST | list[ast.stmt]:
 
 
 def without_slots(slots: ast.expr, defined: set[str]) -> None:
-    """Leave out of ``__slots__``, a list or a tuple, what the class defines: an error since Python 3."""
+    """Leave out of ``__slots__`` what the class defines, an error since Python 3."""
     if isinstance(slots, ast.List | ast.Tuple):
         slots.elts = [
             each

@@ -1,4 +1,4 @@
-"""Theano's modules that few programs import and that need no file: GPU code, and names forwarded.
+"""Theano's modules that few programs import, and that need no file.
 
 A module without names here still can be imported, and says so when asked for one.
 """

@@ -1,4 +1,4 @@
-"""Other names of Theano's modules: before Theano 0.9, and in Theano-PyMC 1.1, below PyMC3 3.11."""
+"""Other names of Theano's modules, before Theano 0.9 and in Theano-PyMC 1.1."""
 
 RENAMED = {
     "theano.sandbox.gpuarray": "theano.gpuarray",

@@ -1,4 +1,4 @@
-"""Where variables were made, kept once for each place.
+"""Traces of where variables were made, each kept once.
 
 A rewrite gives what it makes the traces of what it replaces, for error messages. PyTensor's function joins lists of
 them, with what is in them already: a constant that takes the place of ``switch(condition, 0, 0)`` has three times as

@@ -132,7 +132,7 @@ def Rop(
 
 
 def with_arguments(derivative: Any, inputs: Sequence[Variable]) -> Any:
-    """Return a derivative that is computed from arrays, though it may be the same for all.
+    """Return a derivative that has arrays for arguments, whether it needs them or not.
 
     So it was in Theano: a function of the derivative of ``dot(x, W)`` may have `W` for an argument.
     """

@@ -1,4 +1,4 @@
-"""Theano's ``theano.gpuarray.opt``: rewrites for a GPU can be registered, and are not applied."""
+"""Theano's ``theano.gpuarray.opt``: rewrites for a GPU, which are not applied."""
 
 from lenet.theano_compat.forwarding import forward
 

@@ -1,4 +1,4 @@
-"""Theano's ``theano.sandbox.multinomial``: draws of categories, by numbers that are uniform in [0, 1)."""
+"""Theano's ``theano.sandbox.multinomial``: draws of categories."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tests.unittest_tools``: helpers for tests of programs' own operations."""
+"""Theano's ``theano.tests.unittest_tools``: helpers for tests of own operations."""
 
 import unittest
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ def assert_allclose(
 
 
 class InferShapeTester(unittest.TestCase):
-    """Test case that compares ``infer_shape`` of an operation with the shapes of its results."""
+    """Test case that compares ``infer_shape`` with the shapes of results."""
 
     mode: Any = None
 

@@ -1,4 +1,4 @@
-"""Theano's ``theano.sandbox.cuda.fftconv``: convolutions, which are computed without an FFT."""
+"""Theano's ``theano.sandbox.cuda.fftconv``: convolutions, without an FFT."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def conv2d_fft(
     border_mode: Any = "valid",
     pad_last_dim: bool = False,
 ) -> TensorVariable:
-    """Convolve images with filters, as `lenet.nnet.conv2d`; `pad_last_dim` makes no difference."""
+    """Convolve images with filters; `pad_last_dim` makes no difference."""
     return nnet.conv2d(input, filters, image_shape, filter_shape, border_mode)
 
 
@@ -33,5 +33,5 @@ def conv3d_fft(
     border_mode: Any = "valid",
     pad_last_dim: bool = False,
 ) -> TensorVariable:
-    """Convolve volumes with filters, as `lenet.nnet.conv3d`; `pad_last_dim` makes no difference."""
+    """Convolve volumes with filters; `pad_last_dim` makes no difference."""
     return nnet.conv3d(input, filters, image_shape, filter_shape, border_mode)

@@ -1,4 +1,4 @@
-"""Theano's ``theano.sandbox.cuda.opt``: rewrites for a GPU can be registered, and are not applied."""
+"""Theano's ``theano.sandbox.cuda.opt``: rewrites for a GPU, which are not applied."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -27,7 +27,7 @@ __getattr__ = gpu_names(__name__)
 
 
 class GpuRewrites(EquilibriumDB):
-    """Database that has Theano's own rewrites for a GPU, each when a program asks for it to take it out."""
+    """Database that has any of Theano's rewrites for a GPU, to be taken out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class GpuRewrites(EquilibriumDB):
 
 
 class AnyRewrite(defaultdict):
-    """What a database has by each name and tag."""
+    """Contents of a database, by name and tag."""
 
     def __init__(self, database: EquilibriumDB) -> None:
         super().__init__(OrderedSet)

@@ -1,4 +1,4 @@
-"""Theano's ``theano.tensor.nnet.Conv3D``: correlations of films whose channels come last, until Theano 0.9."""
+"""Theano's ``theano.tensor.nnet.Conv3D``: correlations of films, channels last."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -70,7 +70,7 @@ def convTransp3D(W: Any, b: Any, d: Any, H: Any, RShape: Any = None) -> TensorVa
 
 
 def convGrad3D(V: Any, d: Any, WShape: Any, dCdH: Any) -> TensorVariable:
-    """Return the gradient of `conv3D` with respect to its filters, of the shape `WShape`."""
+    """Return the gradient of `conv3D` with respect to filters of shape `WShape`."""
     shape = [WShape[axis] for axis in CHANNELS_SECOND]
     filters = nnet.conv3d_grad_wrt_weights(
         second(V), second(dCdH), shape, subsample=steps(d), filter_flip=False

@@ -14,7 +14,7 @@ import pytest
 
 from lenet.__main__ import main
 from lenet.theano_compat import install, uninstall
-from lenet.theano_compat.python2 import REMEDY
+from lenet.theano_compat.python2.hints import REMEDY
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "porting.md").read_text()

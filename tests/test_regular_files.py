@@ -54,9 +54,10 @@ ALLOWED = {
     "terminal.py": "the null device",
     "theano_compat/runner.py": "a program, which may do anything",
     "theano_compat/old_names/imp_module.py find_module": "a module of the program",
+    "theano_compat/old_names/numpy_functions.py load": "a file of the program, of which nothing is run",
     "theano_compat/old_names/pictures.py imread": "a picture of the program",
     "theano_compat/old_names/pkg_resources_module.py resource_string": "a file of a package",
-    "theano_compat/python2_sources.py is_for_python2": "a module of the program",
+    "theano_compat/python2/sources.py is_for_python2": "a module of the program",
     "theano_compat/theano/misc/pkl_utils.py": "files that the program has opened",
 }
 

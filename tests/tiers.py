@@ -194,7 +194,7 @@ ELSEWHERE = (
     "theano_compat/test_own_ops.py",
     "theano_compat/test_pickles.py",
     "theano_compat/test_programs.py",
-    "theano_compat/test_python2_sources.py",
+    "theano_compat/python2/test_sources.py",
     "theano_compat/test_random.py",
     "theano_compat/test_range_indices.py",
     "theano_compat/test_rare_modules.py",

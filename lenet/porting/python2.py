@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lenet.porting.source import SourceError
 from lenet.text import shown
-from lenet.theano_compat.python2_sources import (
+from lenet.theano_compat.python2.sources import (
     FUTURE_DIVISION,
     MissingConverterError,
     indented,

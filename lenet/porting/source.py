@@ -304,7 +304,7 @@ def parsed(text: str, path: str) -> ast.Module:
             warnings.simplefilter("ignore")  # of strange escapes in strings
             return ast.parse(text, path)
     except SyntaxError as error:
-        from lenet.theano_compat.python2 import python2_syntax
+        from lenet.theano_compat.python2.hints import python2_syntax
 
         old = python2_syntax(error)
         hint = ": the program is written for Python 2: add --python2" if old else ""

@@ -16,8 +16,8 @@ from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.old_names import restore
 from lenet.theano_compat.old_names.list_indices import may_index_by_lists, with_tuples
-from lenet.theano_compat.python2 import python2_hint, python2_syntax
-from lenet.theano_compat.python2_sources import (
+from lenet.theano_compat.python2.hints import python2_hint, python2_syntax
+from lenet.theano_compat.python2.sources import (
     MissingConverterError,
     convert,
     install_python2,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lenet.theano_compat.python2 import python2_hint, python2_syntax
+from lenet.theano_compat.python2.hints import python2_hint, python2_syntax
 from lenet.theano_compat.runner import USAGE, main
 from tests.children import child, finish
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.theano_compat.python2_programs import value_of
+from tests.theano_compat.python2.programs import value_of
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 
@@ -81,7 +81,7 @@ def test_print_writes_twelve_digits_and_no_blank_before_a_line(capsys):
 
 
 def test_open_files_are_files(tmp_path, monkeypatch, python2_process):
-    from lenet.theano_compat.python2_sources import install_python2
+    from lenet.theano_compat.python2.sources import install_python2
 
     install_python2(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -91,7 +91,7 @@ def test_open_files_are_files(tmp_path, monkeypatch, python2_process):
 
 
 def test_arrays_are_printed_as_by_numpy_1_13(tmp_path, python2_process, capsys):
-    from lenet.theano_compat.python2_sources import install_python2
+    from lenet.theano_compat.python2.sources import install_python2
 
     install_python2(tmp_path)
     value_of("import numpy\nprint numpy.array([0.5, 2]), [numpy.float64(0.5)]\nx = 1")
@@ -113,7 +113,7 @@ MODULES = {
 
 @pytest.mark.parametrize("text", MODULES)
 def test_modules(text, tmp_path, python2_process):
-    from lenet.theano_compat.python2_sources import install_python2
+    from lenet.theano_compat.python2.sources import install_python2
 
     install_python2(tmp_path)
     assert value_of(text) == MODULES[text]

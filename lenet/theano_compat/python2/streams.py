@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from lenet.theano_compat.python2_data import Data
+from lenet.theano_compat.python2.data import Data
 
 __all__ = ["StringIO"]
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from lenet.python2_division import divide, divide_in_place
-from lenet.theano_compat import python2_sources
-from lenet.theano_compat.python2_sources import convert
-from lenet.theano_compat.python2_trees import NAMES
-from tests.theano_compat.python2_programs import value_of
+from lenet.theano_compat.python2 import sources as python2_sources
+from lenet.theano_compat.python2.sources import convert
+from lenet.theano_compat.python2.trees import NAMES
+from tests.theano_compat.python2.programs import value_of
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 

@@ -2,7 +2,7 @@
 
 What differs in syntax and names is converted by fissix (the extra ``python2``) or by lib2to3, which came with Python up to
 3.12; of modules beside the program, and of packages of PYTHONPATH and ``sys.path`` that Python 3 cannot read or import, too.
-`python2_trees` has what they leave. Nothing is written.
+`trees` has what they leave. Nothing is written.
 """
 
 import ast
@@ -26,7 +26,6 @@ from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat import python2_trees
 from lenet.theano_compat.old_names.list_indices import (
     AS_INDEX,
     INSTALLED,
@@ -34,12 +33,13 @@ from lenet.theano_compat.old_names.list_indices import (
     is_standard,
     with_tuples,
 )
-from lenet.theano_compat.python2_builtins import File
-from lenet.theano_compat.python2_data import CONVERTED, give_data
-from lenet.theano_compat.python2_files import open_python2, reader, unpickler
-from lenet.theano_compat.python2_modules import buffer, restore_modules
-from lenet.theano_compat.python2_order import compare
-from lenet.theano_compat.python2_trees import changed
+from lenet.theano_compat.python2 import trees
+from lenet.theano_compat.python2.builtins import File
+from lenet.theano_compat.python2.data import CONVERTED, give_data
+from lenet.theano_compat.python2.files import open_python2, reader, unpickler
+from lenet.theano_compat.python2.modules import buffer, restore_modules
+from lenet.theano_compat.python2.order import compare
+from lenet.theano_compat.python2.trees import changed
 
 FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
 # A program may have one by ``from helpers import *``, where 2to3 does not see that it is imported.
@@ -76,7 +76,7 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     lines = decode_source(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
     CONVERTED.add(path)
-    # `itertools` and `types` have their old names again, whatever a program calls them; `python2_builtins` has functions that make lists.
+    # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
     without += () if in_package else ("import",)
     tree = with_tuples(ast.parse(refactored(text, path, without), path))
@@ -286,7 +286,7 @@ def install_python2(folder: Path) -> None:
     libraries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.meta_path.insert(0, Python2Finder(folder, [Path(each) for each in libraries if each]))
     names = {
-        **python2_trees.NAMES,
+        **trees.NAMES,
         **OLD_MODULES,
         AS_INDEX: as_index,
         "buffer": buffer,

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from lenet.theano_compat.python2_scopes import Leaks
-from tests.theano_compat.python2_programs import value_of
+from lenet.theano_compat.python2.scopes import Leaks
+from tests.theano_compat.python2.programs import value_of
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 

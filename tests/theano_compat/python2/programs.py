@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from lenet.theano_compat.python2_sources import convert
-from lenet.theano_compat.python2_trees import NAMES
+from lenet.theano_compat.python2.sources import convert
+from lenet.theano_compat.python2.trees import NAMES
 
 
 def value_of(text: str, **names: Any) -> Any:

@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from lenet.theano_compat.python2_data import Data
-from lenet.theano_compat.python2_streams import StringIO
+from lenet.theano_compat.python2.data import Data
+from lenet.theano_compat.python2.streams import StringIO
 
 __all__ = ["FUNCTIONS", "as_bytes"]
 

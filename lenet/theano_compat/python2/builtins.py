@@ -13,9 +13,9 @@ from functools import wraps
 from itertools import zip_longest
 from typing import Any
 
-from lenet.theano_compat.python2_bytes import FUNCTIONS
-from lenet.theano_compat.python2_files import open_python2
-from lenet.theano_compat.python2_order import in_order
+from lenet.theano_compat.python2.bytes import FUNCTIONS
+from lenet.theano_compat.python2.files import open_python2
+from lenet.theano_compat.python2.order import in_order
 
 __all__ = ["NAMES", "File", "call_function"]
 

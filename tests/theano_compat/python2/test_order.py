@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lenet.theano_compat.python2_order import COMPARISONS, compare
-from tests.theano_compat.python2_programs import value_of
+from lenet.theano_compat.python2.order import COMPARISONS, compare
+from tests.theano_compat.python2.programs import value_of
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from lenet.theano_compat import python2_random
+from lenet.theano_compat.python2 import random as python2_random
 
 
 @pytest.fixture

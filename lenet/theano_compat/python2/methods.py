@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat.python2_builtins import call_function
-from lenet.theano_compat.python2_bytes import FUNCTIONS, as_bytes
-from lenet.theano_compat.python2_data import Data
-from lenet.theano_compat.python2_order import sort_list
-from lenet.theano_compat.python2_slices import ITEMS
+from lenet.theano_compat.python2.builtins import call_function
+from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes
+from lenet.theano_compat.python2.data import Data
+from lenet.theano_compat.python2.order import sort_list
+from lenet.theano_compat.python2.slices import ITEMS
 
 __all__ = ["METHODS", "call_method", "decoded", "element", "message"]
 

@@ -10,13 +10,13 @@ from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
-from lenet.theano_compat import python2_builtins
-from lenet.theano_compat.python2_builtins import call_function
-from lenet.theano_compat.python2_methods import METHODS, call_method, decoded, element, message
-from lenet.theano_compat.python2_order import COMPARISONS
-from lenet.theano_compat.python2_scopes import Leaks
-from lenet.theano_compat.python2_slices import with_slices
-from lenet.theano_compat.python2_texts import as_code, as_tree
+from lenet.theano_compat.python2 import builtins as python2_builtins
+from lenet.theano_compat.python2.builtins import call_function
+from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
+from lenet.theano_compat.python2.order import COMPARISONS
+from lenet.theano_compat.python2.scopes import Leaks
+from lenet.theano_compat.python2.slices import with_slices
+from lenet.theano_compat.python2.texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
 

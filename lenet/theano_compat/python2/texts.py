@@ -58,7 +58,7 @@ def as_tree(function: Callable[..., Any], text: Any, path: Any = PLACE) -> Any:
     path : str
         Of the file that it is from.
     """
-    from lenet.theano_compat.python2_sources import convert
+    from lenet.theano_compat.python2.sources import convert
 
     if function is not builtins.compile or not isinstance(text, str | bytes):
         return text

@@ -7,10 +7,10 @@ import pickle
 import numpy as np
 import pytest
 
-from lenet.theano_compat import python2_sources
-from lenet.theano_compat.python2_data import CONVERTED, Data
-from lenet.theano_compat.python2_methods import call_method, decoded
-from lenet.theano_compat.python2_sources import convert
+from lenet.theano_compat.python2 import sources as python2_sources
+from lenet.theano_compat.python2.data import CONVERTED, Data
+from lenet.theano_compat.python2.methods import call_method, decoded
+from lenet.theano_compat.python2.sources import convert
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 

@@ -23,9 +23,9 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
-from lenet.theano_compat.python2_builtins import File
-from lenet.theano_compat.python2_files import ENCODING
-from lenet.theano_compat.python2_random import draw_as_before
+from lenet.theano_compat.python2.builtins import File
+from lenet.theano_compat.python2.files import ENCODING
+from lenet.theano_compat.python2.random import draw_as_before
 
 __all__ = ["restore_modules"]
 

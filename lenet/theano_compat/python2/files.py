@@ -8,7 +8,7 @@ import io
 from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 
-from lenet.theano_compat.python2_data import DataFile
+from lenet.theano_compat.python2.data import DataFile
 
 open_python3 = open  # whatever the name stands for later
 ENCODING = "latin1"  # a byte a letter, as it was

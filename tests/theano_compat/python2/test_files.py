@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from lenet.theano_compat.python2_files import open_python2, reader, unpickler
+from lenet.theano_compat.python2.files import open_python2, reader, unpickler
 
 
 def test_text_goes_into_a_file_of_bytes_a_byte_a_letter(tmp_path):

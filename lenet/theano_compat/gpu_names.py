@@ -30,7 +30,7 @@ def gpu_names(module: str) -> Callable[[str], Any]:
     """Return a ``__getattr__`` for a module of Theano's GPU code that has any name.
 
     Theano's had theirs on a machine without a GPU, too, where a program for both kinds of machines
-    imports them, and goes on to run without.
+    imports them, and goes on to run without: ``..._available`` is False.
 
     Parameters
     ----------
@@ -42,6 +42,8 @@ def gpu_names(module: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        if name.endswith("_available"):
+            return False  # what programs ask before they import PyCUDA or scikits.cuda
         if name[:1].isupper() and not name.isupper():
             return type(name, (GpuOnly,), {"__module__": module})
         return without_gpu(name)

@@ -164,3 +164,42 @@ def test_random_streams_of_a_gpu(theano):
     draw = CURAND_RandomStreams(seed=1).uniform((3,)).eval(mode="FAST_COMPILE")
     assert draw.shape == (3,)
     assert ((draw >= 0) & (draw < 1)).all()
+
+
+def test_an_op_of_c_files_needs_no_perform(theano, tmp_path):
+    source = tmp_path / "doubled.c"
+    source.write_text("#section support_code\n")
+
+    class Doubled(theano.gof.COp):
+        __props__ = ()
+
+        def __init__(self):
+            super().__init__([str(source)], "APPLY_SPECIFIC(doubled)")
+
+        def make_node(self, x):
+            return theano.Apply(self, [x], [x.type()])
+
+        def grad(self, inputs, gradients):
+            return [2 * gradients[0]]
+
+    x = theano.tensor.dvector()
+    op = Doubled()
+    assert isinstance(op, theano.Op)
+    slope = theano.tensor.Lop(op(x), x, x)
+    np.testing.assert_array_equal(slope.eval({x: [1.0, 3.0]}, mode="FAST_COMPILE"), [2, 6])
+    with pytest.raises(NotImplementedError, match="perform"):
+        op.perform(None, [], [])
+
+
+def test_functions_at_each_node_are_called_without_the_graph(theano):
+    calls = []
+
+    def count(i, node, thunk):
+        thunk()
+        calls.append((i, str(node.op), thunk.outputs[0][0].item()))
+
+    linker = theano.gof.WrapLinkerMany([theano.gof.PerformLinker()], [count, lambda *rest: None])
+    x = theano.tensor.dscalar()
+    double = theano.function([x], -x, mode=theano.Mode(linker, optimizer=None))
+    assert double(3.0) == -3
+    assert [(number, value) for number, _, value in calls] == [(0, -3)]

@@ -173,3 +173,11 @@ def test_choices_from_uniform_numbers(theano):
     value = choice.eval(mode="FAST_COMPILE")
     assert value.dtype == "int64"
     np.testing.assert_array_equal(value, expected)
+
+
+def test_no_gpu_is_available(theano):
+    from theano.misc.pycuda_init import pycuda_available
+    from theano.sandbox.cuda.fftconv import scikits_cuda_available
+
+    assert not pycuda_available
+    assert not scikits_cuda_available

@@ -34,6 +34,7 @@ Env = FunctionGraph  # its first name
 
 __getattr__ = forward(
     __name__,
+    "lenet.theano_compat.theano.gof.link",
     "lenet.theano_compat.theano.gof.opt",
     "lenet.theano_compat.theano.gof.optdb",
     "lenet.theano_compat.theano.gof.vm",

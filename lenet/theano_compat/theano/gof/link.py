@@ -1,5 +1,6 @@
 """Theano's ``theano.gof.link``."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytensor.link.basic
@@ -7,7 +8,7 @@ import pytensor.link.basic
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor
 
-__all__ = ["Container"]
+__all__ = ["Container", "WrapLinker", "WrapLinkerMany"]
 
 __getattr__ = forward(__name__, "pytensor.link.basic", "pytensor.link.utils")
 
@@ -28,3 +29,35 @@ class Container(metaclass=OldConstructor):
             allow_downcast=state.get("allow_downcast"),  # it is not in the oldest pickles
             name=state["name"],
         )
+
+
+class WithoutGraph:
+    """Function that is called with a graph and more, and passes on what is more."""
+
+    def __init__(self, function: Callable[..., None]) -> None:
+        self.function = function
+
+    def __call__(self, fgraph: Any, *arguments: Any) -> None:
+        """Call the function without the graph."""
+        self.function(*arguments)
+
+
+class WrapLinker(pytensor.link.basic.WrapLinker):
+    """Linker that leaves each node to a function, called as ``wrapper(i, node, *thunks)``.
+
+    PyTensor passes the graph as well, before the other arguments.
+    """
+
+    def __init__(self, linkers: Sequence[Any], wrapper: Callable[..., None]) -> None:
+        is_copy = isinstance(wrapper, WithoutGraph)
+        super().__init__(linkers, wrapper if is_copy else WithoutGraph(wrapper))
+
+
+def WrapLinkerMany(linkers: Sequence[Any], wrappers: Sequence[Callable[..., None]]) -> WrapLinker:
+    """Return a linker that calls several functions at each node, one after another."""
+
+    def wrapper(*arguments: Any) -> None:
+        for each in wrappers:
+            each(*arguments)
+
+    return WrapLinker(linkers, wrapper)

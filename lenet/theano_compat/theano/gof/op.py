@@ -12,7 +12,9 @@ from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.op_methods import adopt
 
 __all__ = [
+    "COp",
     "Op",
+    "OpenMPOp",
     "PureOp",
     "debug_assert",
     "debug_error_message",
@@ -23,10 +25,8 @@ __all__ = [
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    from pytensor.link.c.op import ExternalCOp as COp
-    from pytensor.link.c.op import OpenMPOp
+    from pytensor.link.c.op import ExternalCOp, OpenMPOp
 
-__all__ += ["COp", "OpenMPOp"]
 __getattr__ = forward(__name__, "pytensor.graph.op", "pytensor.link.c.op")
 
 
@@ -62,6 +62,10 @@ class Op(PyTensorCOp):
     def _get_test_value(cls, variable: Any) -> Any:
         """Compute a variable from test values; see `get_test_value`."""
         return get_test_value(variable)
+
+
+class COp(ExternalCOp, Op):
+    """An operation whose C code is in files of its own; it need not have ``perform``."""
 
 
 PureOp = Op

@@ -15,6 +15,15 @@ numpy: Any = np  # whose functions are replaced
 parsed = np.fromstring
 sorting = np.argsort
 loading, printing = np.load, np.set_printoptions
+# Functions that draw numbers, and the place of the first argument that is a shape or a part of it.
+SIZES: dict[Any, dict[str, int]] = {
+    np.random: {
+        **dict.fromkeys(("rand", "randn", "random_sample", "standard_normal"), 0),
+        **dict.fromkeys(("choice", "exponential", "poisson"), 1),
+        **dict.fromkeys(("beta", "binomial", "gamma", "multivariate_normal", "normal"), 2),
+        **dict.fromkeys(("randint", "uniform"), 2),
+    },
+}
 
 
 def fromstring(
@@ -59,6 +68,41 @@ def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarr
         return spaced(start, stop, int(num), *arguments, **options)
 
     return with_number
+
+
+def with_whole_sizes(make: Callable[..., Any], place: int) -> Callable[..., Any]:
+    """Return a function whose shape, its argument of a place, may have whole floats.
+
+    NumPy took them before 1.12. They are looked at only where it refuses them, which it does before it draws a number.
+    """
+
+    @wraps(make)
+    def made(*arguments: Any, **options: Any) -> Any:
+        try:
+            return make(*arguments, **options)
+        except TypeError as error:
+            if "integer" not in str(error):
+                raise
+            whole = [
+                as_integers(each) if number >= place else each
+                for number, each in enumerate(arguments)
+            ]
+            named = {
+                name: as_integers(each) if name in ("shape", "size") else each
+                for name, each in options.items()
+            }
+            return make(*whole, **named)
+
+    return made
+
+
+def as_integers(shape: Any) -> Any:
+    """Return whole floats, or a list or tuple with them, as integers, anything else as it is."""
+    if isinstance(shape, list | tuple):
+        return tuple(as_integers(each) for each in shape)
+    if isinstance(shape, float | np.floating) and float(shape).is_integer():
+        return int(shape)
+    return shape
 
 
 def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -173,6 +217,9 @@ def behave_as_before() -> None:
         setattr(np, name, of_any_iterable(getattr(np, name)))
     for name in ("geomspace", "linspace", "logspace"):
         setattr(np, name, of_whole_floats(getattr(np, name)))
+    for module, places in SIZES.items():
+        for name, place in places.items():
+            setattr(module, name, with_whole_sizes(getattr(module, name), place))
     give_numpy_methods()
     printing(legacy="1.25")
 

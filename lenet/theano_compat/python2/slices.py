@@ -1,16 +1,25 @@
-"""Classes with methods of slices, which Python 3 does not call."""
+"""Slices: methods that Python 3 does not call, and bounds that NumPy took."""
 
 import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["ITEMS", "with_slices"]
+import numpy as np
+
+__all__ = ["ITEMS", "as_bound", "with_slices"]
 
 NAMES = {
     "__getslice__": "__getitem__",
     "__setslice__": "__setitem__",
     "__delslice__": "__delitem__",
 }
+
+
+def as_bound(value: Any) -> Any:
+    """Return a whole float as an integer, as NumPy before 1.12 took it, anything else as it is."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return int(value)
+    return value
 
 
 def with_slices(kind: type) -> type:

@@ -1,7 +1,7 @@
 """Changes to the syntax tree of a program for Python 2 that 2to3 does not make.
 
 Division of integers, comparisons of any types, classes with ``__div__``, ``__getslice__`` and their like, sorting by ``cmp``, built-in
-functions that mean something else now, pipes of other programs, which take and give text, and texts that are run.
+functions that mean something else now, bounds of slices, pipes of other programs, which take and give text, and texts that are run.
 """
 
 import ast
@@ -15,14 +15,14 @@ from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
 from lenet.theano_compat.python2.order import COMPARISONS
 from lenet.theano_compat.python2.scopes import Leaks
-from lenet.theano_compat.python2.slices import with_slices
+from lenet.theano_compat.python2.slices import as_bound, with_slices
 from lenet.theano_compat.python2.texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
 
 DIVIDE, DIVIDE_IN_PLACE = "__python2_divide__", "__python2_divide_in_place__"
 BY_COMPARISON, FUNCTION = "__python2_by_comparison__", "__python2_function__"
-COMPARE, SLICES = "__python2_{}__", "__python2_slices__"
+COMPARE, SLICES, BOUND = "__python2_{}__", "__python2_slices__", "__python2_bound__"
 AS_CODE, AS_TREE = "__python2_as_code__", "__python2_as_tree__"
 SORTING = ("cmp", "key", "reverse")
 PIPED = {"Popen", "check_output"}
@@ -157,6 +157,15 @@ class OldCalls(ast.NodeTransformer):
                 for each in ast.parse(lines).body
             ]
         return with_metaclass(node)
+
+    def visit_Slice(self, node: ast.Slice) -> ast.AST:
+        """Let bounds be whole floats, such as ``numpy.round`` returns."""
+        self.generic_visit(node)
+        for name in ("lower", "upper", "step"):
+            bound = getattr(node, name)
+            if bound is not None and not is_literal(bound):
+                setattr(node, name, ast.copy_location(called(BOUND, bound), bound))
+        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
         """Replace ``e.message`` and ``e[0]`` of the exception."""
@@ -320,6 +329,7 @@ NAMES: dict[str, Any] = {
     BY_COMPARISON: by_comparison,
     FUNCTION: call_function,
     SLICES: with_slices,
+    BOUND: as_bound,
     **{COMPARE.format(name): function for name, function in COMPARISONS.items()},
     AS_CODE: as_code,
     AS_TREE: as_tree,

@@ -250,3 +250,16 @@ def test_symbols_round_themselves():
     code = compile(convert(b"x = [round(s), round(s, 2)]", "old.py"), "old.py", "exec")
     exec(code, names)
     assert names["x"] == [None, 2]
+
+
+def test_bounds_may_be_whole_floats():
+    program = """import numpy
+n = numpy.round(4 * 0.7)
+x, rows = range(4), numpy.eye(4)
+rows[n:, :numpy.float32(2)] = 7
+x = [x[:n], x[n:], x[n:0:-1], rows[3].tolist()]"""
+    assert value_of(program) == [[0, 1, 2], [3], [3, 2, 1], [7, 7, 0, 1]]
+    with pytest.raises(TypeError, match="slice indices"):
+        value_of("x = range(4)[:2.5]")
+    with pytest.raises(TypeError, match="slice indices"):
+        value_of("n = 2.5\nx = range(4)[:n]")

@@ -23,7 +23,7 @@ from lenet.show.pictures import Example, ShownPictures
 
 ROOT = Path(__file__).parents[2]
 SHARES = "[...document.querySelectorAll('#bars .share')].map((e) => parseFloat(e.textContent))"
-SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
+SEVEN = [(0.25, 0.2), (0.7, 0.2), (0.4, 0.8)]
 PIXEL = (
     "((x, y) => document.querySelector('#pad').getContext('2d').getImageData(x, y, 1, 1).data[0])"
 )

@@ -97,7 +97,7 @@ def with_whole_sizes(make: Callable[..., Any], place: int) -> Callable[..., Any]
 
 
 def as_integers(shape: Any) -> Any:
-    """Return whole floats, or a list or tuple with them, as integers, anything else as it is."""
+    """Return whole floats, also in a list or tuple, as integers, all else as it is."""
     if isinstance(shape, list | tuple):
         return tuple(as_integers(each) for each in shape)
     if isinstance(shape, float | np.floating) and float(shape).is_integer():

@@ -16,7 +16,7 @@ NAMES = {
 
 
 def as_bound(value: Any) -> Any:
-    """Return a whole float as an integer, as NumPy before 1.12 took it, anything else as it is."""
+    """Return a whole float, which NumPy took before 1.12, as an integer."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return int(value)
     return value

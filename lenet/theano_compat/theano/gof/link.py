@@ -43,7 +43,7 @@ class WithoutGraph:
 
 
 class WrapLinker(pytensor.link.basic.WrapLinker):
-    """Linker that leaves each node to a function, called as ``wrapper(i, node, *thunks)``.
+    """Linker that leaves each node to a function: ``wrapper(i, node, *thunks)``.
 
     PyTensor passes the graph as well, before the other arguments.
     """

@@ -85,6 +85,7 @@ def load_objects(data: bytes, name: Any) -> np.ndarray:
         AttributeError,
         IndexError,
         KeyError,
+        RecursionError,
     ) as error:
         raise DataError(
             f"{shown(name)}: not read: {shown(error)}; of a file that you trust, numpy.load(..., allow_pickle=True) reads all"

@@ -48,7 +48,8 @@ def printed_and_promised(section, capsys):
 
 @pytest.mark.parametrize("title", PYTHON_SECTIONS)
 def test_code_prints_what_the_guide_says(title, capsys):
-    with pytensor.config.change_flags(floatX="float64"):
+    # The default linker, whatever other tests have left.
+    with pytensor.config.change_flags(floatX="float64", linker="auto"):
         try:
             printed, promised = printed_and_promised(SECTIONS[title], capsys)
         finally:

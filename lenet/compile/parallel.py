@@ -147,7 +147,8 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
         modules.refresh(cleanup=False)
         jobs: dict[str, ModuleJob] = {}
         keys: dict[tuple, ModuleJob | CLinker] = {}
-        missing = missing_modules(nodes)
+        # Other processes may have compiled some meanwhile.
+        missing = {key: each for key, each in missing.items() if key not in modules.entry_from_key}
         # The longest come first, so that no long one is left for the end.
         for key in sorted(missing, key=lambda key: len(missing[key].get_src_code()), reverse=True):
             # Nodes of different keys may have the same code, here and in earlier graphs.

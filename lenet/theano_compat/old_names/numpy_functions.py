@@ -16,13 +16,11 @@ parsed = np.fromstring
 sorting = np.argsort
 loading, printing = np.load, np.set_printoptions
 # Functions that draw numbers, and the place of the first argument that is a shape or a part of it.
-SIZES: dict[Any, dict[str, int]] = {
-    np.random: {
-        **dict.fromkeys(("rand", "randn", "random_sample", "standard_normal"), 0),
-        **dict.fromkeys(("choice", "exponential", "poisson"), 1),
-        **dict.fromkeys(("beta", "binomial", "gamma", "multivariate_normal", "normal"), 2),
-        **dict.fromkeys(("randint", "uniform"), 2),
-    },
+SIZES = {
+    **dict.fromkeys(("rand", "randn", "random_sample", "standard_normal"), 0),
+    **dict.fromkeys(("choice", "exponential", "poisson"), 1),
+    **dict.fromkeys(("beta", "binomial", "gamma", "multivariate_normal", "normal"), 2),
+    **dict.fromkeys(("randint", "uniform"), 2),
 }
 
 
@@ -100,9 +98,14 @@ def as_integers(shape: Any) -> Any:
     """Return whole floats, also in a list or tuple, as integers, all else as it is."""
     if isinstance(shape, list | tuple):
         return tuple(as_integers(each) for each in shape)
-    if isinstance(shape, float | np.floating) and float(shape).is_integer():
-        return int(shape)
-    return shape
+    return as_integer(shape)
+
+
+def as_integer(value: Any) -> Any:
+    """Return a whole float, which NumPy took before 1.12, as an integer."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return int(value)
+    return value
 
 
 def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -217,9 +220,8 @@ def behave_as_before() -> None:
         setattr(np, name, of_any_iterable(getattr(np, name)))
     for name in ("geomspace", "linspace", "logspace"):
         setattr(np, name, of_whole_floats(getattr(np, name)))
-    for module, places in SIZES.items():
-        for name, place in places.items():
-            setattr(module, name, with_whole_sizes(getattr(module, name), place))
+    for name, place in SIZES.items():
+        setattr(np.random, name, with_whole_sizes(getattr(np.random, name), place))
     give_numpy_methods()
     printing(legacy="1.25")
 

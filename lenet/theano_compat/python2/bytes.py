@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+from lenet.theano_compat.old_names.standard_library import without_encoding
 from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.streams import StringIO
 
@@ -52,15 +53,6 @@ def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
 def new_array(typecode: str, values: Any = ()) -> Any:
     """Return ``array.array(typecode, values)``; letters (c) are small integers."""
     return array.array("B" if typecode == "c" else typecode, as_bytes(values))
-
-
-def without_encoding(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of JSON that is told the encoding of text."""
-
-    def called(*values: Any, encoding: str = "", **options: Any) -> Any:
-        return function(*values, **options)
-
-    return called
 
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {

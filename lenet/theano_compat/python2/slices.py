@@ -1,25 +1,16 @@
-"""Slices: methods that Python 3 does not call, and bounds that NumPy took."""
+"""Slices: methods that Python 3 does not call."""
 
 import sys
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-__all__ = ["ITEMS", "as_bound", "with_slices"]
+__all__ = ["ITEMS", "with_slices"]
 
 NAMES = {
     "__getslice__": "__getitem__",
     "__setslice__": "__setitem__",
     "__delslice__": "__delitem__",
 }
-
-
-def as_bound(value: Any) -> Any:
-    """Return a whole float, which NumPy took before 1.12, as an integer."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return int(value)
-    return value
 
 
 def with_slices(kind: type) -> type:

@@ -10,12 +10,13 @@ from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.old_names.numpy_functions import as_integer
 from lenet.theano_compat.python2 import builtins as python2_builtins
 from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
 from lenet.theano_compat.python2.order import COMPARISONS
 from lenet.theano_compat.python2.scopes import Leaks
-from lenet.theano_compat.python2.slices import as_bound, with_slices
+from lenet.theano_compat.python2.slices import with_slices
 from lenet.theano_compat.python2.texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
@@ -329,7 +330,7 @@ NAMES: dict[str, Any] = {
     BY_COMPARISON: by_comparison,
     FUNCTION: call_function,
     SLICES: with_slices,
-    BOUND: as_bound,
+    BOUND: as_integer,
     **{COMPARE.format(name): function for name, function in COMPARISONS.items()},
     AS_CODE: as_code,
     AS_TREE: as_tree,

@@ -11,7 +11,6 @@ from pytensor.compile.mode import Mode
 from pytensor.compile.mode import get_mode as get_pytensor_mode
 
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.test_values import without_test_values
 from lenet.theano_compat.theano.configdefaults import config
 
 __all__ = ["Mode", "get_default_mode", "get_mode"]
@@ -60,7 +59,6 @@ def get_default_mode() -> Mode:
 
 
 @cache
-@without_test_values  # of the graphs by which headers are compiled
 def fast_mode() -> Mode:
     """Return the mode of backend "c", or its substitute without a C++ compiler."""
     from lenet.compile.backends import c_mode, silence_missing_blas

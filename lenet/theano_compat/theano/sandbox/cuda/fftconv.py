@@ -1,6 +1,6 @@
 """Theano's ``theano.sandbox.cuda.fftconv``: convolutions, without an FFT."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytensor.tensor.variable import TensorVariable
@@ -13,25 +13,20 @@ __all__ = ["conv2d_fft", "conv3d_fft"]
 __getattr__ = gpu_names(__name__)
 
 
-def conv2d_fft(
-    input: Any,
-    filters: Any,
-    image_shape: Sequence | None = None,
-    filter_shape: Sequence | None = None,
-    border_mode: Any = "valid",
-    pad_last_dim: bool = False,
-) -> TensorVariable:
-    """Convolve images with filters; `pad_last_dim` makes no difference."""
-    return nnet.conv2d(input, filters, image_shape, filter_shape, border_mode)
+def without_fft(convolve: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
+    """Return a convolution with Theano's arguments; `pad_last_dim` does nothing."""
+
+    def convolved(
+        input: Any,
+        filters: Any,
+        image_shape: Sequence | None = None,
+        filter_shape: Sequence | None = None,
+        border_mode: Any = "valid",
+        pad_last_dim: bool = False,
+    ) -> TensorVariable:
+        return convolve(input, filters, image_shape, filter_shape, border_mode)
+
+    return convolved
 
 
-def conv3d_fft(
-    input: Any,
-    filters: Any,
-    image_shape: Sequence | None = None,
-    filter_shape: Sequence | None = None,
-    border_mode: Any = "valid",
-    pad_last_dim: bool = False,
-) -> TensorVariable:
-    """Convolve volumes with filters; `pad_last_dim` makes no difference."""
-    return nnet.conv3d(input, filters, image_shape, filter_shape, border_mode)
+conv2d_fft, conv3d_fft = without_fft(nnet.conv2d), without_fft(nnet.conv3d)

@@ -8,7 +8,7 @@ import pytensor
 import pytensor.tensor as pt
 from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct, SubtractProduct
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
 from lenet.nnet.ops.fused_conv import FusedConv
 from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
@@ -172,8 +172,10 @@ def matrices_and_elements() -> Graphs:
     yield "softmax", [Graph([x, y, g], outputs, [LOGITS, LABELS, LOGITS[:, 0]])]
     left, right = pt.matrices("left", "right")
     sums = [SumOfSquares()(left), ChannelSums()(left[:, :, None])]
-    outputs = [MatrixProduct()(left, right), *sums]
     two = pt.constant(2, dtype=left.type.dtype)
+    difference = SubtractProduct()(left @ right, two, left, right)
+    few_rows = [MatrixProduct()(left[:1], matrix) for matrix in (right, right.T.copy().T)]
+    outputs = [MatrixProduct()(left, right), difference, *few_rows, *sums]
     for matrix in (left, left.T):
         row, column = matrix[0], matrix[:, 0]
         outputs.append(MatrixVectorProduct()(column, two, matrix, row, two))

@@ -40,6 +40,39 @@ class MatrixProduct(CFileOp):
         return [self(gradient, right.T), self(left.T, gradient)]
 
 
+class SubtractProduct(CFileOp):
+    """``matrix - scale * (left @ right)`` without the product being written anywhere: a step of gradient descent.
+
+    All are of one floating-point type; `scale` holds a single number, with any axes.
+
+    Parameters
+    ----------
+    inplace : bool
+        Whether the result takes the memory of `matrix`.
+    """
+
+    __props__ = ("inplace",)
+    c_files = ("matrix_product.h",)
+    c_function = "subtract_product"
+    takes_sizes = False
+
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+        if inplace:
+            self.destroy_map = {0: [0]}
+
+    def make_node(self, *inputs: Any) -> Apply:
+        variables = [pt.as_tensor_variable(each) for each in inputs]
+        return Apply(self, variables, [variables[0].type()])
+
+    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
+        return shapes[0]
+
+    def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
+        matrix, scale, left, right = inputs
+        output_storage[0][0] = matrix - scale * np.dot(left, right)
+
+
 class MatrixVectorProduct(CFileOp):
     """``beta * y + alpha * matrix @ x``, with the arguments of PyTensor's `Gemv`.
 

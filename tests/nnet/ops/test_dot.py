@@ -7,7 +7,7 @@ import pytest
 from pytensor.compile.mode import Mode
 from threadpoolctl import threadpool_limits
 
-from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct, SubtractProduct
 from tests.nnet.modes import MISSING
 
 pytestmark = pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
@@ -19,10 +19,21 @@ SIZES = [
     (8, 16, 32),
     (9, 17, 33),
     (65, 40, 100),
+    # Few rows beside many columns.
+    (1, 40, 100),
+    (9, 33, 64),
+    (20, 5, 203),
     (0, 3, 4),
     (3, 0, 4),
     (3, 4, 0),
 ]
+
+FORMS = {
+    "rows": lambda matrix: matrix,
+    "columns": lambda matrix: np.asfortranarray(matrix),
+    "reversed": lambda matrix: matrix[::-1, ::-1],
+    "every second": lambda matrix: np.repeat(matrix, 2, axis=1)[:, ::2],
+}
 
 
 @pytest.fixture(scope="module", params=sorted(TOLERANCE))
@@ -61,6 +72,13 @@ def test_matrices_may_lie_in_memory_as_they_like(product, form):
     assert_product(product(change(left), change(right)), change(left), change(right))
 
 
+@pytest.mark.parametrize("rows", [1, 5, 17])
+def test_row_does_not_depend_on_those_around_it(product, rows):
+    left, right = matrices(product, 100, 45, 90)
+    for form in (right, np.asfortranarray(right), np.repeat(right, 2, axis=1)[:, ::2]):
+        np.testing.assert_array_equal(product(left[:rows], form), product(left, form)[:rows])
+
+
 def test_matrices_that_do_not_fit_are_refused(product):
     left, right = matrices(product, 2, 3, 4)
     with pytest.raises(ValueError, match=r"shapes \(2, 3\) and \(4, 3\) do not fit"):
@@ -89,14 +107,59 @@ def test_gradients_are_those_of_dot():
     np.testing.assert_allclose(found[1], expected_right)
 
 
+@pytest.fixture(scope="module", params=sorted(TOLERANCE))
+def difference(request):
+    """Return a function of matrix, scale, left and right."""
+    names = ("matrix", "scale", "left", "right")
+    matrix, scale, left, right = (pt.matrix(name, dtype=request.param) for name in names)
+    mode = Mode(linker="cvm_nogc", optimizer=None)
+    result = SubtractProduct()(matrix, scale, left, right)
+    return pytensor.function([left, right, matrix, scale], result, mode=mode)
+
+
+@pytest.mark.parametrize("form", ["rows", "columns", "every second"])
+@pytest.mark.parametrize("sizes", SIZES, ids=lambda sizes: "x".join(map(str, sizes)))
+def test_difference_is_that_of_numpy(difference, sizes, form):
+    left, right = matrices(difference, *sizes)
+    matrix = FORMS[form](np.full((len(left), right.shape[1]), 3, left.dtype))
+    scale = np.full((1, 1), 0.25, left.dtype)
+    before = matrix.copy()
+    expected = matrix - 0.25 * left.astype("float64") @ right.astype("float64")
+    assert_near(difference(left, FORMS[form](right), matrix, scale), expected, left.dtype)
+    np.testing.assert_array_equal(matrix, before)
+
+
+def test_difference_does_not_depend_on_threads(difference):
+    left, right = matrices(difference, 100, 33, 477)
+    results = []
+    for threads in (1, 2, 5):
+        with threadpool_limits(limits=threads, user_api="openmp"):
+            results.append(difference(left, right, left @ right, np.full((1, 1), 0.5, left.dtype)))
+    assert all(np.array_equal(results[0], result) for result in results[1:])
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [((2, 5), r"difference of shapes \(2, 5\) and \(2, 4\)"), (None, r"\(2, 3\) and \(2, 3\) do")],
+)
+def test_differences_that_do_not_fit_are_refused(difference, shape, message):
+    left, right = matrices(difference, 2, 3, 4)
+    matrix, scale = np.zeros(shape or (2, 3), left.dtype), np.ones((1, 1), left.dtype)
+    with pytest.raises(ValueError, match=message):
+        difference(left, right if shape else left, matrix, scale)
+
+
+def test_difference_in_python_is_the_same(difference):
+    left, right = matrices(difference, 3, 4, 5)
+    matrix, scale = left @ right, np.full((1, 1), 0.5, left.dtype)
+    (node,) = difference.maker.fgraph.apply_nodes
+    storage = [[None]]
+    node.op.perform(node, [matrix, scale, left, right], storage)
+    assert_near(storage[0][0], difference(left, right, matrix, scale), left.dtype)
+
+
 # Rows and columns, around the sizes of vectors and blocks; the last for more than one thread.
 MATRICES = [(1, 1), (7, 3), (8, 16), (9, 33), (350, 200), (0, 3), (3, 0), (4100, 65)]
-FORMS = {
-    "rows": lambda matrix: matrix,
-    "columns": lambda matrix: np.asfortranarray(matrix),
-    "reversed": lambda matrix: matrix[::-1, ::-1],
-    "every second": lambda matrix: np.repeat(matrix, 2, axis=1)[:, ::2],
-}
 
 
 @pytest.fixture(scope="module", params=sorted(TOLERANCE))

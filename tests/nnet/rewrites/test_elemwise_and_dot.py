@@ -9,7 +9,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
 
-from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct, SubtractProduct
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
 from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
 from tests.nnet.modes import MISSING, MODES, in_modes
@@ -42,6 +42,52 @@ def test_each_is_found_and_can_be_left_out_by_name():
         assert op not in ops(without)
         for found, expected in zip(with_all(*values), without(*values), strict=True):
             np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def descent(size, change):
+    """Return weights and a function of two matrices that subtracts half their product from them."""
+    weights = pytensor.shared(np.ones((size, size)), name="weights")
+    update = weights - 0.5 * change(x, W)
+    return weights, pytensor.function([x, W], updates={weights: update}, mode=C)
+
+
+CHANGES = {
+    "product": lambda a, b: a @ b,
+    "two": lambda a, b: a @ b + b.T @ a.T,
+    "used twice": lambda a, b: (a @ b) * (1 + (a @ b)[0, 0]),
+    "decay": lambda a, b: a @ b + 0.5 * b.T @ b,
+}
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+@pytest.mark.parametrize("size", [3, 520], ids=["small", "large"])
+@pytest.mark.parametrize("name", CHANGES)
+def test_large_weights_learn_where_they_lie(name, size):
+    weights, function = descent(size, CHANGES[name])
+    nodes = [
+        node for node in function.maker.fgraph.apply_nodes if isinstance(node.op, SubtractProduct)
+    ]
+    assert len(nodes) == (size > 3) * {"product": 1, "two": 2, "used twice": 0, "decay": 2}[name]
+    assert all(node.op.inplace for node in nodes)
+    own = weights.get_value(borrow=True)
+    a, b = np.random.default_rng(0).standard_normal((2, size, 4))
+    expected = 1 - 0.5 * CHANGES[name](a, b.T)
+    function(a, b.T)
+    np.testing.assert_allclose(weights.get_value(), expected, rtol=1e-10)
+    assert not nodes or weights.get_value(borrow=True) is own
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+def test_weights_that_are_also_a_result_are_kept():
+    weights = pytensor.shared(np.ones((520, 520)), name="weights")
+    lower = weights - 0.5 * (x @ W)
+    function = pytensor.function([x, W], [weights, lower.sum(), lower], mode=C)
+    a, b = np.ones((520, 2)), np.ones((2, 520))
+    before, total, after = function(a, b)
+    np.testing.assert_array_equal(before, 1)
+    np.testing.assert_array_equal(weights.get_value(), 1)
+    np.testing.assert_array_equal(after, 0)
+    assert total == 0
 
 
 @pytest.mark.skipif(bool(MISSING["jax"]), reason=MISSING["jax"])

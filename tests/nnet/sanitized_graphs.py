@@ -174,7 +174,8 @@ def matrices_and_elements() -> Graphs:
     sums = [SumOfSquares()(left), ChannelSums()(left[:, :, None])]
     two = pt.constant(2, dtype=left.type.dtype)
     difference = SubtractProduct()(left @ right, two, left, right)
-    few_rows = [MatrixProduct()(left[:1], matrix) for matrix in (right, right.T.copy().T)]
+    right_matrices = (right, right.T.copy().T)
+    few_rows = [MatrixProduct()(left[:n], matrix) for n in (1, 4) for matrix in right_matrices]
     outputs = [MatrixProduct()(left, right), difference, *few_rows, *sums]
     for matrix in (left, left.T):
         row, column = matrix[0], matrix[:, 0]

@@ -40,7 +40,7 @@ inline void multiply_block(const T* const* rows, const Index* columns, Index dep
     for (Index r = 0; r < depth; ++r) {
         const Index column = columns[r];
         Vector factor[VECTORS];
-        for (int v = 0; v < VECTORS; ++v) factor[v] = load(right + v * Simd<T>::LANES);
+        for (int v = 0; v < VECTORS; ++v) factor[v] = *reinterpret_cast<const Vector*>(right + v * Simd<T>::LANES);
         right += right_stride;
 #pragma GCC unroll 8
         for (int m = 0; m < BLOCK_ROWS; ++m) {

@@ -41,9 +41,9 @@ class MatrixProduct(CFileOp):
 
 
 class SubtractProduct(CFileOp):
-    """``matrix - scale * (left @ right)`` without the product being written anywhere: a step of gradient descent.
+    """``matrix - scale * (left @ right)``, a step of gradient descent.
 
-    All are of one floating-point type; `scale` holds a single number, with any axes.
+    The product is written nowhere. All are of one floating-point type; `scale` holds a single number, with any axes.
 
     Parameters
     ----------

@@ -19,10 +19,13 @@ SIZES = [
     (8, 16, 32),
     (9, 17, 33),
     (65, 40, 100),
-    # Few rows beside many columns.
+    # Few rows beside many columns, in one strip and in three.
     (1, 40, 100),
-    (9, 33, 64),
-    (20, 5, 203),
+    (9, 33, 80),
+    (1, 70, 600),
+    (12, 70, 601),
+    # Little depth: a task has one block of rows.
+    (70, 1, 600),
     (0, 3, 4),
     (3, 0, 4),
     (3, 4, 0),

@@ -8,21 +8,25 @@ Python does not show. CPython alone has it.
 import ctypes
 import gc
 import platform
-from array import array
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["give_arrays_methods", "give_elements_methods", "give_numpy_methods"]
+__all__ = ["give_arrays_methods", "give_elements_methods", "give_numpy_methods", "replace"]
 
 
 def give(kind: type, methods: dict[str, Callable[..., Any]]) -> None:
     """Give a class the methods that it does not have."""
+    replace(kind, {name: method for name, method in methods.items() if not hasattr(kind, name)})
+
+
+def replace(kind: type, methods: dict[str, Callable[..., Any]]) -> None:
+    """Give a class methods, in place of its own."""
     if platform.python_implementation() != "CPython":
         return
     (names,) = gc.get_referents(kind.__dict__)
-    names.update({name: method for name, method in methods.items() if not hasattr(kind, name)})
+    names.update(methods)
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
 
 
@@ -67,6 +71,8 @@ def give_numpy_methods() -> None:
 
 def give_arrays_methods() -> None:
     """Give the arrays of Python's module `array` their methods of Python 3.8."""
+    from array import array  # which calls this when it is imported
+
     give(array, {"fromstring": fromstring, "tostring": tostring})
 
 

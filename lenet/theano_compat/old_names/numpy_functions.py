@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
 
 MAXDIMS = 32
@@ -15,13 +16,6 @@ numpy: Any = np  # whose functions are replaced
 parsed = np.fromstring
 sorting = np.argsort
 loading, printing = np.load, np.set_printoptions
-# Functions that draw numbers, and the place of the first argument that is a shape or a part of it.
-SIZES = {
-    **dict.fromkeys(("rand", "randn", "random_sample", "standard_normal"), 0),
-    **dict.fromkeys(("choice", "exponential", "poisson"), 1),
-    **dict.fromkeys(("beta", "binomial", "gamma", "multivariate_normal", "normal"), 2),
-    **dict.fromkeys(("randint", "uniform"), 2),
-}
 
 
 def fromstring(
@@ -56,56 +50,6 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
         return stack(*arguments, **options)
 
     return joined
-
-
-def of_whole_floats(spaced: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return ``numpy.linspace`` or its like that takes a float for a number of values."""
-
-    @wraps(spaced)
-    def with_number(start: Any, stop: Any, num: Any = 50, *arguments: Any, **options: Any) -> Any:
-        return spaced(start, stop, int(num), *arguments, **options)
-
-    return with_number
-
-
-def with_whole_sizes(make: Callable[..., Any], place: int) -> Callable[..., Any]:
-    """Return a function whose shape, its argument of a place, may have whole floats.
-
-    NumPy took them before 1.12. They are looked at only where it refuses them, which it does before it draws a number.
-    """
-
-    @wraps(make)
-    def made(*arguments: Any, **options: Any) -> Any:
-        try:
-            return make(*arguments, **options)
-        except TypeError as error:
-            if "integer" not in str(error):
-                raise
-            whole = [
-                as_integers(each) if number >= place else each
-                for number, each in enumerate(arguments)
-            ]
-            named = {
-                name: as_integers(each) if name in ("shape", "size") else each
-                for name, each in options.items()
-            }
-            return make(*whole, **named)
-
-    return made
-
-
-def as_integers(shape: Any) -> Any:
-    """Return whole floats, also in a list or tuple, as integers, all else as it is."""
-    if isinstance(shape, list | tuple):
-        return tuple(as_integers(each) for each in shape)
-    return as_integer(shape)
-
-
-def as_integer(value: Any) -> Any:
-    """Return a whole float, which NumPy took before 1.12, as an integer."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return int(value)
-    return value
 
 
 def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -202,8 +146,7 @@ def set_printoptions(precision: Any = None, threshold: Any = None, **options: An
 def behave_as_before() -> None:
     """Let functions take what they took, and arrays have the methods that they had.
 
-    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats as numbers of values for
-    ``linspace``, lists of different lengths for ``array``; ``argsort`` keeps the order of equal numbers, and numbers are printed without their types.
+    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, lists of different lengths for ``array``; ``argsort`` keeps the order of equal numbers, and numbers are printed without their types.
     """
     numpy.fromstring = fromstring
     numpy.argsort = argsort
@@ -218,10 +161,7 @@ def behave_as_before() -> None:
         setattr(np, name, of_uneven_lists(getattr(np, name)))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
-    for name in ("geomspace", "linspace", "logspace"):
-        setattr(np, name, of_whole_floats(getattr(np, name)))
-    for name, place in SIZES.items():
-        setattr(np.random, name, with_whole_sizes(getattr(np.random, name), place))
+    take_floats()
     give_numpy_methods()
     printing(legacy="1.25")
 

@@ -10,7 +10,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
-from lenet.theano_compat.old_names.numpy_functions import as_integer
+from lenet.theano_compat.old_names.float_sizes import as_integer
 from lenet.theano_compat.python2 import builtins as python2_builtins
 from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
@@ -160,7 +160,7 @@ class OldCalls(ast.NodeTransformer):
         return with_metaclass(node)
 
     def visit_Slice(self, node: ast.Slice) -> ast.AST:
-        """Let bounds be whole floats, such as ``numpy.round`` returns."""
+        """Let bounds be floats, whose digits after the point NumPy left out."""
         self.generic_visit(node)
         for name in ("lower", "upper", "step"):
             bound = getattr(node, name)

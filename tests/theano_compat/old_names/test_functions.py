@@ -67,42 +67,6 @@ def test_arrays_of_a_generator_are_stacked():
         stack(row for row in [])
 
 
-def test_numbers_of_values_may_be_whole_floats():
-    linspace = numpy_functions.of_whole_floats(np.linspace)
-    assert linspace(0, 1, np.sqrt(9)).tolist() == linspace(0, 1, num=3).tolist() == [0, 0.5, 1]
-    assert linspace(0, 1, 2.0, False).tolist() == [0, 0.5]
-    assert linspace(1, 1).shape == (50,)
-
-
-@pytest.mark.parametrize(
-    ("function", "place", "arguments", "options"),
-    [
-        (np.zeros, 0, ((2, 3.0),), {}),
-        (np.full, 0, (np.float32(2), 7), {}),
-        (np.reshape, 1, (np.arange(6), (3.0, -1)), {}),
-        (np.random.rand, 0, (2.0, 3), {}),
-        (np.random.uniform, 2, (0.5, 1.5, (2, 1e1)), {}),
-        (np.random.randint, 2, (4,), {"size": [2.0, 2]}),
-    ],
-)
-def test_shapes_may_have_whole_floats(function, place, arguments, options):
-    whole = numpy_functions.as_integers
-    np.random.seed(3)  # noqa: NPY002
-    given = numpy_functions.with_whole_sizes(function, place)(*arguments, **options)
-    np.random.seed(3)  # noqa: NPY002
-    wanted = function(
-        *arguments[:place],
-        *map(whole, arguments[place:]),
-        **{k: whole(v) for k, v in options.items()},
-    )
-    np.testing.assert_array_equal(given, wanted)
-
-
-def test_shapes_with_halves_are_refused():
-    with pytest.raises(TypeError, match="integer"):
-        numpy_functions.with_whole_sizes(np.zeros, 0)((2, 2.5))
-
-
 def test_equal_numbers_keep_their_order():
     rows = np.tile(np.array([1, 0, 1, 0, 1, 0, 1, 1], "float32"), (2, 1))
     assert numpy_functions.argsort(rows).tolist() == [[1, 3, 5, 0, 2, 4, 6, 7]] * 2

@@ -212,6 +212,18 @@ def test_what_2to3_leaves_has_advice_of_its_own(line, remedy):
     assert python2_hint(*failure_of(line)).endswith(remedy)
 
 
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [("range(3.0)", False), ("range(3.)", False), ("range(n)", True), ("range(3.0 / 2)", True)],
+)
+def test_a_float_that_is_written_is_of_no_division(line, is_told, tmp_path):
+    script = tmp_path / "old.py"
+    script.write_text(line)
+    with pytest.raises(TypeError) as caught:
+        exec(compile(line, str(script), "exec"), {"n": 3 / 2})
+    assert ("write //" in python2_hint(caught.value, caught.tb)) == is_told
+
+
 def test_numpy_has_its_old_names(run_script):
     text = """\
 import numpy as np

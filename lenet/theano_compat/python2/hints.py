@@ -4,6 +4,8 @@ import re
 import traceback
 from types import TracebackType
 
+from lenet.theano_compat.python2.data import CONVERTED
+
 REMEDY = (
     "the program is written for Python 2; run it with python -m lenet.theano_compat --python2, or convert it first, with "
     "2to3 -w {file}"
@@ -38,9 +40,11 @@ PYTHON2_NAMES = (
     r"unsupported operand type\(s\) for \+: '(range|dict_\w+|map|zip)'",
     r"unsupported operand type\(s\) for >>: 'builtin_function_or_method'",
 )
+FLOAT = r"'float' object cannot be interpreted as an integer"
+LITERAL_FLOAT = r"(?<![\w.])\d+\.\d*(?!\w)"
 # Errors of what 2to3 leaves as it is, and what to do.
 LEFT_OVER = {
-    r"'float' object cannot be interpreted as an integer": "in Python 2, / of two integers gave an integer: write //",
+    FLOAT: "in Python 2, / of two integers gave an integer: write //",
     r"(a bytes-like object is required, not 'str'|write\(\) argument must be str, not bytes)": (
         "in Python 2, text and bytes were the same: open the file with 'w' or 'r' for text, with 'wb' or 'rb' for bytes"
     ),
@@ -75,6 +79,13 @@ def python2_hint(error: BaseException, trace: TracebackType | None) -> str:
     if any(re.search(each, message) for each in PYTHON2_NAMES):
         return f"{where}: {message}: {REMEDY.format(file=place.filename)}"
     for pattern, remedy in LEFT_OVER.items():
-        if re.search(pattern, message):
+        if re.search(pattern, message) and not (pattern == FLOAT and is_undivided(place)):
             return f"{where}: {message}: {remedy}"
     return ""
+
+
+def is_undivided(place: traceback.FrameSummary) -> bool:
+    """Return whether a float where an error arose is certainly not one of Python 3's division."""
+    line = place.line or ""
+    is_literal = re.search(LITERAL_FLOAT, line) is not None and "/" not in line
+    return is_literal or place.filename in CONVERTED

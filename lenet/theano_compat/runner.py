@@ -15,7 +15,7 @@ from typing import Any
 from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.old_names import restore
-from lenet.theano_compat.old_names.list_indices import may_index_by_lists, with_tuples
+from lenet.theano_compat.old_names.changed_programs import changed, is_to_change
 from lenet.theano_compat.python2.hints import python2_hint, python2_syntax
 from lenet.theano_compat.python2.sources import (
     MissingConverterError,
@@ -85,13 +85,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | bytes:
-    """Return a script as it is, or its syntax tree if lists of slices are indices.
+    """Return a script as it is, or its syntax tree if it is to be changed.
 
     A tree may not be as deep as a script that Python reads itself.
     """
-    if "--no_old_names" in flags or not may_index_by_lists(source):
+    if "--no_old_names" in flags or not is_to_change(source):
         return source
-    return with_tuples(ast.parse(source, script))
+    return changed(ast.parse(source, script))
 
 
 def prepare(flags: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from lenet.theano_compat.alias_loader import AliasLoader
-from lenet.theano_compat.old_names.list_indices import take_lists_for_tuples
+from lenet.theano_compat.old_names.changed_programs import change_programs
 from lenet.theano_compat.old_names.table import CHANGES, MODULES, NAMES, WITH_ALL_OF
 
 MODULES_WITH_NAMES = {*NAMES, *WITH_ALL_OF, *CHANGES}
@@ -23,7 +23,7 @@ def restore() -> None:
     """
     if any(isinstance(finder, OldNamesFinder) for finder in sys.meta_path):
         return
-    take_lists_for_tuples()
+    change_programs()
     sys.meta_path.insert(0, OldNamesFinder())
     for name in sorted(MODULES_WITH_NAMES & sys.modules.keys()):
         add_names(sys.modules[name])

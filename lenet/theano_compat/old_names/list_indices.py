@@ -1,29 +1,15 @@
 """Lists of slices as indices of arrays, which NumPy took for tuples up to 1.22.
 
-``index = [slice(None)] * x.ndim; x[index]`` is an IndexError today. Arrays cannot be changed, so programs are: where a module makes a list of
-slices and takes it as an index, the index becomes a tuple, in memory. Keras before 2.3 turns its kernels around so,
+``index = [slice(None)] * x.ndim; x[index]`` is an IndexError today. Where a module makes a list of slices and takes it as an index, the index becomes
+a tuple. Keras before 2.3 turns its kernels around so,
 and PyMC3 takes its minibatches.
 """
 
 import ast
-import builtins
-import os
-import sys
-import warnings
-from collections.abc import Collection, Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import CodeType, ModuleType
+from collections.abc import Collection
 from typing import Any
 
 AS_INDEX = "__list_as_index__"
-# What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
-TODAYS = {
-    *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
-    *("pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn", "threadpoolctl"),
-}
-STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
-INSTALLED = ("site-packages", "dist-packages")  # folders within that of the library
 
 
 def as_index(index: Any) -> Any:
@@ -36,15 +22,8 @@ def as_index(index: Any) -> Any:
 
 
 def may_index_by_lists(source: bytes) -> bool:
-    """Return whether a program that Python can read indexes by lists of slices."""
-    if b"slice(" not in source and b"Ellipsis" not in source:
-        return False  # most modules, which need not be parsed
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of escapes, which Python tells itself
-            return bool(indexed_by_lists(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+    """Return whether a program names slices at all, which most do not."""
+    return b"slice(" in source or b"Ellipsis" in source
 
 
 def with_tuples(tree: ast.Module) -> ast.Module:
@@ -129,51 +108,3 @@ def is_slice(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == "slice"
     return isinstance(node, ast.Name) and node.id == "Ellipsis"
-
-
-class TuplesLoader(SourceFileLoader):
-    """Loader of a module whose lists of slices are tuples where they are indices."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        """Return the module's code, which is kept nowhere."""
-        path = self.get_filename(fullname)
-        source = self.get_data(path)
-        program = with_tuples(ast.parse(source, path)) if may_index_by_lists(source) else source
-        return compile(program, path, "exec", dont_inherit=True)
-
-
-class ListIndicesFinder(MetaPathFinder):
-    """Finder of modules that index by lists of slices."""
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Return the specification of such a module."""
-        if name.partition(".")[0] in TODAYS:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if (
-            spec is None
-            or type(spec.loader) is not SourceFileLoader
-            or is_standard(spec.loader.path)
-        ):
-            return None
-        try:
-            if not may_index_by_lists(spec.loader.get_data(spec.loader.path)):
-                return None
-        except OSError:
-            return None  # to be told by Python's own loader
-        spec.loader = TuplesLoader(name, spec.loader.path)
-        return spec
-
-
-def is_standard(path: str) -> bool:
-    """Return whether a module is of Python's own library, whatever its name."""
-    rest = path.removeprefix(STANDARD_LIBRARY)
-    return rest != path and not rest.startswith(INSTALLED)
-
-
-def take_lists_for_tuples() -> None:
-    """Let modules that are imported from now on index by lists of slices."""
-    setattr(builtins, AS_INDEX, as_index)
-    sys.meta_path.insert(0, ListIndicesFinder())

@@ -26,13 +26,8 @@ from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat.old_names.list_indices import (
-    AS_INDEX,
-    INSTALLED,
-    as_index,
-    is_standard,
-    with_tuples,
-)
+from lenet.theano_compat.old_names import changed_programs
+from lenet.theano_compat.old_names.changed_programs import INSTALLED, is_standard
 from lenet.theano_compat.python2 import trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
@@ -79,7 +74,7 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
     without += () if in_package else ("import",)
-    tree = with_tuples(ast.parse(refactored(text, path, without), path))
+    tree = changed_programs.changed(ast.parse(refactored(text, path, without), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
 
 
@@ -288,7 +283,7 @@ def install_python2(folder: Path) -> None:
     names = {
         **trees.NAMES,
         **OLD_MODULES,
-        AS_INDEX: as_index,
+        **changed_programs.NAMES,
         "buffer": buffer,
         "cmp": compare,
         "file": File,

@@ -8,13 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from lenet.theano_compat.old_names import list_indices
-from lenet.theano_compat.old_names.list_indices import (
-    AS_INDEX,
-    as_index,
-    may_index_by_lists,
-    with_tuples,
-)
+from lenet.theano_compat.old_names import changed_programs
+from lenet.theano_compat.old_names.changed_programs import is_to_change
+from lenet.theano_compat.old_names.list_indices import AS_INDEX, as_index, with_tuples
 
 TURN = """\
 def turned(x):
@@ -67,8 +63,8 @@ new = x[[slice(1), None]]
         assert scope["new"].shape == (1, 1, 3)
 
     def test_need_no_call_of_slice(self):
-        assert may_index_by_lists(b"index = [Ellipsis]\ny = x[index]\n")
-        assert not may_index_by_lists(b"index = [1]\nif a is Ellipsis:\n    y = x[index]\n")
+        assert is_to_change(b"index = [Ellipsis]\ny = x[index]\n")
+        assert not is_to_change(b"index = [1]\nif a is Ellipsis:\n    y = x[index]\n")
 
 
 def test_elements_are_set():
@@ -108,13 +104,13 @@ def test_other_indices_stay():
     ],
 )
 def test_only_programs_that_do_so_are_parsed(text, expected):
-    assert may_index_by_lists(text.encode()) is expected
+    assert is_to_change(text.encode()) is expected
 
 
 def test_long_lists_are_read_at_once():
     """The time of a search by patterns grew with more than the square of the size."""
     text = "slice(1)\n\nx = [" + "[0], " * 20_000 + "]\n"
-    assert not may_index_by_lists(text.encode())
+    assert not is_to_change(text.encode())
 
 
 def run_program(*arguments, start=("-m", "lenet.theano_compat")):
@@ -132,13 +128,11 @@ print(turned(np.eye(2)).tolist() + np.eye(2)[index].tolist())
 
 def test_what_comes_with_lenet_or_python_is_not_read(monkeypatch):
     """To parse it at each start took longer than to import it."""
-    monkeypatch.setattr(list_indices, "may_index_by_lists", lambda source: 1 / 0)
+    monkeypatch.setattr(changed_programs, "is_to_change", lambda source: 1 / 0)
     for name in ("numpy.lib", "pytensor.scan.basic", "lenet.nnet", "json", "json.decoder"):
         path = importlib.import_module(name.rpartition(".")[0] or name)
-        assert (
-            list_indices.ListIndicesFinder().find_spec(name, getattr(path, "__path__", None))
-            is None
-        )
+        finder = changed_programs.ChangedProgramsFinder()
+        assert finder.find_spec(name, getattr(path, "__path__", None)) is None
 
 
 def test_a_module_is_read_whatever_its_name(tmp_path):

@@ -1,0 +1,113 @@
+"""Changes to programs that index arrays and name their types as NumPy 1 allowed.
+
+Arrays and types cannot be changed, so programs are, in memory.
+"""
+
+import ast
+import builtins
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+
+from lenet.theano_compat.old_names.list_indices import (
+    AS_INDEX,
+    as_index,
+    indexed_by_lists,
+    may_index_by_lists,
+    with_tuples,
+)
+from lenet.theano_compat.old_names.scalar_fields import (
+    fields_of_one,
+    may_have_fields_of_one,
+    with_scalar_fields,
+)
+
+__all__ = ["INSTALLED", "NAMES", "change_programs", "changed", "is_standard", "is_to_change"]
+
+NAMES = {AS_INDEX: as_index}  # what changed programs call
+# What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
+TODAYS = {
+    *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
+    *("pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn", "threadpoolctl"),
+}
+STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+INSTALLED = ("site-packages", "dist-packages")  # folders within that of the library
+
+
+def is_to_change(source: bytes) -> bool:
+    """Return whether a program that Python can read is to be changed."""
+    checks = [
+        found
+        for may_have, found in (
+            (may_index_by_lists, indexed_by_lists),
+            (may_have_fields_of_one, fields_of_one),
+        )
+        if may_have(source)
+    ]
+    if not checks:
+        return False  # most modules, which need not be parsed
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes, which Python tells itself
+            tree = ast.parse(source)
+            return any(found(tree) for found in checks)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def changed(tree: ast.Module) -> ast.Module:
+    """Return a program with all changes."""
+    return with_scalar_fields(with_tuples(tree))
+
+
+class ChangedLoader(SourceFileLoader):
+    """Loader of a module that is changed."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the module's code, which is kept nowhere."""
+        path = self.get_filename(fullname)
+        source = self.get_data(path)
+        program = changed(ast.parse(source, path)) if is_to_change(source) else source
+        return compile(program, path, "exec", dont_inherit=True)
+
+
+class ChangedProgramsFinder(MetaPathFinder):
+    """Finder of modules that are changed."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the specification of such a module."""
+        if name.partition(".")[0] in TODAYS:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if (
+            spec is None
+            or type(spec.loader) is not SourceFileLoader
+            or is_standard(spec.loader.path)
+        ):
+            return None
+        try:
+            if not is_to_change(spec.loader.get_data(spec.loader.path)):
+                return None
+        except OSError:
+            return None  # to be told by Python's own loader
+        spec.loader = ChangedLoader(name, spec.loader.path)
+        return spec
+
+
+def is_standard(path: str) -> bool:
+    """Return whether a module is of Python's own library, whatever its name."""
+    rest = path.removeprefix(STANDARD_LIBRARY)
+    return rest != path and not rest.startswith(INSTALLED)
+
+
+def change_programs() -> None:
+    """Let modules that are imported from now on be changed."""
+    for name, value in NAMES.items():
+        setattr(builtins, name, value)
+    sys.meta_path.insert(0, ChangedProgramsFinder())

@@ -1,6 +1,8 @@
 """Helpers of ``theano.tests.unittest_tools``, as tests of programs' own operations use them."""
 # ruff: noqa: NPY002
 
+import unittest
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,91 @@ def test_shapes_are_compared(theano, tools):
         result = case.run()
         assert not result.errors
         assert len(result.failures) == failures
+
+
+def test_operations_are_counted(theano, tools):
+    class Case(tools.TestOptimizationMixin):
+        pass
+
+    x = theano.tensor.dvector()
+    double = theano.compile.as_op([theano.tensor.dvector], [theano.tensor.dvector])(lambda x: 2 * x)
+    f = theano.function([x], double(double(x)), mode="FAST_COMPILE")
+    case = Case()
+    case.assertFunctionContainsN(f, double, 2)
+    case.assertFunctionContainsClassN(f, type(double), 2)
+    case.assertFunctionContains(f, double)
+    case.assertFunctionContains0(f, theano.tensor.exp)
+    with pytest.raises(AssertionError):
+        case.assertFunctionContains1(f, double)
+
+
+def test_tests_are_tried_again(tools):
+    tried = []
+
+    @tools.AttemptManyTimes(n_attempts=3, n_req_successes=1)
+    def works_in_the_end(last):
+        tried.append(last)
+        assert len(tried) == last
+
+    works_in_the_end(3)
+    assert tried == [3, 3, 3]
+    with pytest.raises(AssertionError):
+        works_in_the_end(-1)
+    assert len(tried) == 6
+
+
+def test_tests_have_attributes(tools):
+    @tools.attr("slow", speed=3)
+    def test():
+        raise tools.SkipTest("of a reason")
+
+    assert (test.slow, test.speed) == (True, 3)
+    with pytest.raises(unittest.SkipTest):
+        test()
+
+
+class TestDerivatives:
+    """`RopLop_checker` with operations whose derivatives are right, wrong and missing."""
+
+    @pytest.fixture
+    def case(self, theano, tools):
+        from theano.tests.test_rop import RopLop_checker
+
+        checker = RopLop_checker()
+        with theano.config.change_flags(mode="FAST_COMPILE", floatX="float64"):
+            checker.setUp()
+            yield checker
+
+    def scaled(self, theano, by_gradient, by_direction):
+        class Scaled(theano.Op):
+            __props__ = ()
+
+            def make_node(self, x):
+                return theano.Apply(self, [x], [x.type()])
+
+            def perform(self, node, inputs, outputs):
+                outputs[0][0] = 3 * inputs[0]
+
+            def grad(self, inputs, gradients):
+                return [by_gradient * gradients[0]]
+
+            def R_op(self, inputs, directions):
+                return [None if directions[0] is None else by_direction * directions[0]]
+
+        return Scaled()
+
+    def test_right_ones_pass(self, theano, case):
+        op = self.scaled(theano, 3, 3)
+        case.check_rop_lop(op(case.x), case.in_shape)
+        case.check_mat_rop_lop(op(case.mx).sum(axis=0), (case.mat_in_shape[1],))
+
+    def test_wrong_ones_fail(self, theano, case):
+        with pytest.raises(AssertionError):
+            case.check_rop_lop(self.scaled(theano, 3, 2)(case.x), case.in_shape)
+        with pytest.raises(AssertionError):
+            case.check_nondiff_rop(self.scaled(theano, 3, 3)(case.x))
+
+    def test_missing_ones_are_refused(self, case):
+        from theano.tests.test_rop import break_op
+
+        case.check_nondiff_rop(break_op(case.x))

@@ -22,6 +22,7 @@ from pytensor.graph.traversal import ancestors
 from pytensor.raise_op import Assert
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.op_methods import by_r_op
 from lenet.theano_compat.test_values import with_late_test_values
 
 __all__ = [
@@ -104,7 +105,7 @@ def Rop(
 ) -> Any:
     """Return the product of the Jacobian of `f` and `eval_points`.
 
-    It is made of two products with transposed Jacobians, but for Ops of graphs with a derivative of their own.
+    It is made of two products with transposed Jacobians, but for Ops with a derivative of their own.
 
     Raises
     ------
@@ -113,7 +114,11 @@ def Rop(
     """
     variables = f if isinstance(f, list | tuple) else [f]
     nodes = (variable.owner for variable in ancestors(variables) if variable.owner is not None)
-    has_own = any(getattr(node.op, "pushforward_overrides", None) is not None for node in nodes)
+    has_own = any(
+        getattr(node.op, "pushforward_overrides", None) is not None
+        or type(node.op).pushforward is by_r_op
+        for node in nodes
+    )
     try:
         derivatives = gradient.pushforward(
             f,

@@ -1,8 +1,10 @@
 """Theano's ``theano.tests.unittest_tools``: helpers for tests of own operations."""
 
 import unittest
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
+from unittest import SkipTest
 
 import numpy as np
 
@@ -11,9 +13,13 @@ from lenet.theano_compat.theano.compile import function, get_default_mode
 from lenet.theano_compat.theano.gradient import verify_grad as verify
 
 __all__ = [
+    "AttemptManyTimes",
     "InferShapeTester",
+    "SkipTest",
+    "TestOptimizationMixin",
     "WrongValue",
     "assert_allclose",
+    "attr",
     "fetch_seed",
     "seed_rng",
     "verify_grad",
@@ -102,3 +108,94 @@ class InferShapeTester(unittest.TestCase):
         assert any(isinstance(node.op, cls) for node in results.maker.fgraph.toposort())
         for value, shape in zip(results(*numeric_inputs), shapes(*numeric_inputs), strict=True):
             assert np.array_equal(value.shape, shape), (value.shape, shape)
+
+
+class TestOptimizationMixin:
+    """Assertions about the operations of compiled functions."""
+
+    __test__ = False  # it is no test itself
+
+    def assertFunctionContains(
+        self,
+        f: Any,
+        op: Any,
+        min: int = 1,
+        max: int | None = None,
+    ) -> None:
+        """Check how often an operation is in a function's graph."""
+        self.check_number(f, lambda found: found == op, min, max)
+
+    def assertFunctionContains0(self, f: Any, op: Any) -> None:
+        """Check that an operation is not there."""
+        self.assertFunctionContains(f, op, min=0, max=0)
+
+    def assertFunctionContains1(self, f: Any, op: Any) -> None:
+        """Check that it is there once."""
+        self.assertFunctionContains(f, op, min=1, max=1)
+
+    def assertFunctionContainsN(self, f: Any, op: Any, N: int) -> None:
+        """Check that it is there so often."""
+        self.assertFunctionContains(f, op, min=N, max=N)
+
+    def assertFunctionContainsClass(
+        self,
+        f: Any,
+        op: type,
+        min: int = 1,
+        max: int | None = None,
+    ) -> None:
+        """Check how often operations of a class are in a function's graph."""
+        self.check_number(f, lambda found: isinstance(found, op), min, max)
+
+    def assertFunctionContainsClassN(self, f: Any, op: type, N: int) -> None:
+        """Check that they are there so often."""
+        self.assertFunctionContainsClass(f, op, min=N, max=N)
+
+    def check_number(
+        self, f: Any, is_one: Callable[[Any], bool], least: int, most: int | None
+    ) -> None:
+        """Check how many nodes of a graph have such an operation."""
+        nodes = f.maker.fgraph.toposort()
+        found = sum(is_one(node.op) for node in nodes)
+        assert least <= found <= (found if most is None else most), (nodes, found, least, most)
+
+
+class AttemptManyTimes:
+    """Decorator of tests that may fail some times.
+
+    Parameters
+    ----------
+    n_attempts, n_req_successes : int
+        How often a test is tried at most, and how often it has to pass.
+    """
+
+    def __init__(self, n_attempts: int, n_req_successes: int = 1) -> None:
+        self.n_attempts, self.n_req_successes = n_attempts, n_req_successes
+
+    def __call__(self, test: Callable[..., Any]) -> Callable[..., None]:
+        """Return the test that tries again."""
+
+        @wraps(test)
+        def attempts(*arguments: Any, **keywords: Any) -> None:
+            failures = successes = 0
+            while successes < self.n_req_successes:
+                try:
+                    test(*arguments, **keywords)
+                    successes += 1
+                except Exception:
+                    failures += 1
+                    if failures + self.n_req_successes > self.n_attempts:
+                        raise
+
+        return attempts
+
+
+def attr(*names: str, **values: Any) -> Callable[[Any], Any]:
+    """Give a test attributes, as nose's decorator did, by which it could be chosen."""
+
+    def decorate(test: Any) -> Any:
+        for name, value in {**dict.fromkeys(names, True), **values}.items():
+            setattr(test, name, value)
+        return test
+
+    return decorate

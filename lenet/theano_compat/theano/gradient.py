@@ -119,15 +119,22 @@ def Rop(
         or type(node.op).pushforward is by_r_op
         for node in nodes
     )
-    try:
-        derivatives = gradient.pushforward(
+
+    def derive(by_own: bool) -> Any:
+        return gradient.pushforward(
             f,
             wrt,
             eval_points,
-            use_op_pushforward=has_own,
+            use_op_pushforward=by_own,
             disconnected_outputs=disconnected_outputs,
             return_disconnected=return_disconnected,
         )
+
+    try:
+        try:
+            derivatives = derive(has_own)
+        except NotImplementedError:  # PyTensor has no such derivative of some operation beside them
+            derivatives = derive(False)
     except gradient.NullTypeGradError as error:
         raise ValueError(f"Rop: {error}") from error
     inputs = wrt if isinstance(wrt, list | tuple) else [wrt]

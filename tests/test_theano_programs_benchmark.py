@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.theano_programs import __main__ as command
 from benchmarks.theano_programs import data_files, entries, ported, running, sources
+from benchmarks.theano_programs.document import put_rows
 from lenet.errors import DataError
 from tests.toy_dataset import toy_dataset
 
@@ -133,6 +134,56 @@ def test_programs_run_here_and_there_and_failures_have_their_row(
     assert measured == []
     assert command.main([*flags, "--again"]) == 0
     assert measured == ["breaks"]
+    document = tmp_path / "programs.md"
+    document.write_text(DOCUMENT)
+    assert command.main([*flags, "--document", str(document)]) == 0
+    lines = document.read_text().splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:6]] == [
+        "program",
+        "---",
+        "doubles",
+        "breaks",
+    ]
+    assert lines[:2] + lines[6:] == [
+        "# Programs",
+        "<!-- programs -->",
+        "<!-- /programs -->",
+        "| breaks |",
+    ]
+    assert [cell.strip() for cell in lines[5].split("|")[5:7]] == [
+        "7",
+        "not possible: it is made to break",
+    ]
+
+
+DOCUMENT = """\
+# Programs
+<!-- programs -->
+| program | here |
+| --- | --- |
+| is gone | 1 |
+| breaks | 2 |
+<!-- /programs -->
+| breaks |
+"""
+
+
+def test_rows_that_were_not_measured_stay_as_they_are(tmp_path):
+    document = tmp_path / "programs.md"
+    document.write_text(DOCUMENT)
+    put_rows(document, [["doubles", "3"]], ["doubles", "breaks"])
+    assert document.read_text() == DOCUMENT.replace("| is gone | 1 |", "| doubles | 3 |")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<!-- programs -->\n| a |\n", "<!-- programs -->\nno table\n<!-- /programs -->\n"]
+)
+def test_a_document_without_its_table_is_named(tmp_path, text):
+    document = tmp_path / "programs.md"
+    document.write_text(text)
+    with pytest.raises(DataError, match="has no table between <!-- programs -->"):
+        put_rows(document, [], [])
+    assert document.read_text() == text
 
 
 PORTED = f"""

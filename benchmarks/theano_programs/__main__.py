@@ -11,7 +11,8 @@ without theano_compat, both with NumPy's generator seeded, and all that compiled
 
 Results are written one by one into theano_programs.csv of `--out_dir`, outputs into its folder `output`; the same
 command goes on where it was interrupted. Each program runs twice: with an empty folder of compiled code, and again
-with what it has compiled. THEANO_FLAGS is Theano's, to tell it where its BLAS is.
+with what it has compiled. THEANO_FLAGS is Theano's, to tell it where its BLAS is. `--document FILE` puts the rows
+that have been measured on both sides into the table of FILE, docs/theano-programs.md.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.machine import describe_machine
+from benchmarks.theano_programs.document import put_rows
 from benchmarks.theano_programs.entries import Program, read
 from benchmarks.theano_programs.ported import agreement
 from benchmarks.theano_programs.running import Outcome, Places, measure, measure_twice
@@ -104,6 +106,12 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="where results and outputs are (default: %(default)s)",
     )
     parser.add_argument(
+        "--document",
+        type=Path,
+        metavar="FILE",
+        help="renew the rows of the table in this Markdown file",
+    )
+    parser.add_argument(
         "--timeout",
         type=float,
         default=1800,
@@ -154,6 +162,9 @@ def run_all(arguments: argparse.Namespace) -> int:
         print(table(PORT_HEADER, [port_row(program, known, places) for program in chosen]))
     else:
         print(table(HEADER, [row(program, addresses, known) for program in chosen]))
+    if arguments.document:
+        whole = [p for p in chosen if is_whole(p, known)]
+        put_rows(arguments.document, [row(p, addresses, known) for p in whole], list(programs))
     measured = [known[p.name, side][1] for p in chosen for side in sides if (p.name, side) in known]
     return int(any(each.error for each in measured))
 
@@ -219,6 +230,12 @@ def row(
         *seconds_cells(here, there, "cpu"),
         *seconds_cells(here, there, "again"),
     ]
+
+
+def is_whole(program: Program, known: Mapping[Key, tuple[str, Outcome]]) -> bool:
+    """Return whether a program was measured on each side that it can run on."""
+    sides = ("here", "theano") if program.theano else ("here",)
+    return all(known.get((program.name, s), ("",))[0] == program.digest for s in sides)
 
 
 def seconds_cells(here: Outcome | None, there: Outcome | None, of: str) -> list[str]:

@@ -63,7 +63,9 @@ def find(path: str) -> Found:
     parts = path.split(".")
     for count, part in enumerate(parts[1:], start=2):
         here = ".".join(parts[:count])
-        if here in path_rules():
+        # Some functions have the name of their module.
+        module = sys.modules.get(f"{present.__name__}.{part}") if count < len(parts) else None
+        if here in path_rules() and module is None:
             return Found(here, path_rules()[here])
         try:
             with warnings.catch_warnings():
@@ -71,9 +73,7 @@ def find(path: str) -> Found:
                 following = getattr(present, part)
         except (AttributeError, ImportError) as error:
             return Found(here, Rule(here, left=advice(str(error))))
-        if count < len(parts) and not isinstance(following, ModuleType):
-            # Some functions have the name of their module.
-            following = sys.modules.get(f"{present.__name__}.{part}", following)
+        following = module or following
         if not isinstance(following, ModuleType):
             return Found(here, rule_of(following, here))
         present = following

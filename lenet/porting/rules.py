@@ -157,6 +157,12 @@ RULES = (
     Rule("theano.tensor.flatten", "pytensor.tensor.flatten", {"outdim": "ndim"}),
     Rule("theano.tensor.split", "pytensor.tensor.split", {}, ("x", "splits_size", "n_splits", "axis"), 2),
     Rule("theano.tensor.tile", "pytensor.tensor.tile", edit="no_ndim"),
+    *(
+        Rule(f"theano.tensor.{name}", f"pytensor.tensor.{name}")
+        for name in ("argsort", "conj", "conjugate", "sort", "specify_shape")
+    ),
+    Rule("theano.tensor.AllocDiag", left="pytensor.tensor.diag, a function"),
+    Rule("theano.tensor.Dot", left="pytensor.tensor.dot, a function"),
     Rule("theano.tensor.mean", "pytensor.tensor.mean", {"op": ""}),
     Rule("theano.tensor.batched_dot", "pytensor.tensor.batched_dot",
          note="deprecated: pt.matmul multiplies two batches of matrices"),

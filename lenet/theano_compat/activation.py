@@ -11,6 +11,7 @@ from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     default_updates,
     function_attributes,
+    linker_methods,
     op_methods,
     out_of_range,
     profile_summary,
@@ -37,6 +38,7 @@ def activate() -> None:
     scan_names.add()
     op_methods.add()
     function_attributes.add()
+    linker_methods.add()
     test_values.add()
     default_updates.accept()
     out_of_range.refuse()
@@ -58,6 +60,7 @@ def deactivate() -> None:
     scan_names.remove()
     op_methods.remove()
     function_attributes.remove()
+    linker_methods.remove()
     test_values.remove()
     default_updates.refuse()
     range_indices.refuse()

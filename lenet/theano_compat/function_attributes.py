@@ -6,6 +6,8 @@
     Its container, and its value.
 ``f.fn``
     What runs the graph, ``f.vm`` now.
+``f(None)``
+    Of an argument that has a default value.
 ``f.copy(delete_updates=True)``
     Changes no shared variable. PyTensor's may, where an update is computed in place.
 ``f.copy()``
@@ -17,6 +19,8 @@ from operator import attrgetter
 from typing import Any
 
 from pytensor.compile.executor import DUPLICATE, Function
+
+from lenet.theano_compat.theano.tensor.default_values import takes_none
 
 
 class Containers:
@@ -84,6 +88,33 @@ def copy(
     return result
 
 
+_validate_inputs = Function._validate_inputs
+
+
+class Anything:
+    """Type of an argument that may be None."""
+
+    def filter(self, value: Any, **options: Any) -> Any:
+        """Return a value as it is."""
+        return value
+
+
+def validate_inputs(function: Function, args: Any, kwargs: Any) -> None:
+    """Put arguments into their containers, also None where that stands for a default value."""
+    absent = [
+        (container, container.type)
+        for number, container in enumerate(function.input_storage[: len(args)])
+        if args[number] is None and takes_none(function, number)
+    ]
+    for container, _ in absent:
+        container.type = Anything()
+    try:
+        _validate_inputs(function, args, kwargs)
+    finally:
+        for container, kind in absent:
+            container.type = kind
+
+
 ATTRIBUTES: dict[str, Any] = {
     "__getitem__": lambda function, key: container_of(function, key).value,
     "__setitem__": lambda function, key, value: setattr(
@@ -93,6 +124,7 @@ ATTRIBUTES: dict[str, Any] = {
     "value": property(lambda function: Containers(function, attrgetter("value"))),
     "fn": property(attrgetter("vm")),
     "copy": copy,
+    "_validate_inputs": validate_inputs,
 }
 
 
@@ -107,4 +139,4 @@ def remove() -> None:
     for name in ATTRIBUTES:
         if name in vars(Function):
             delattr(Function, name)
-    Function.copy = _copy
+    Function.copy, Function._validate_inputs = _copy, _validate_inputs

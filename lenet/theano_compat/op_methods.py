@@ -5,6 +5,8 @@
     the class above, and with them other gradients.
 ``infer_shape(node, shapes)``
     Without PyTensor's graph before them.
+``op.grad(inputs, gradients)``
+    Of PyTensor's own Ops, which users' may call.
 """
 
 import inspect
@@ -18,6 +20,8 @@ from pytensor.graph.op import Op
 
 Variables = Sequence[Variable]
 
+_grad = Op.grad
+
 
 def add() -> None:
     """Let classes defined from now on have Theano's methods.
@@ -25,10 +29,12 @@ def add() -> None:
     Doing it again changes nothing.
     """
     Op.__init_subclass__ = classmethod(adopt_new)
+    Op.grad = grad
 
 
 def remove() -> None:
     """Take back `add`."""
+    Op.grad = _grad
     if "__init_subclass__" in vars(Op):
         del Op.__init_subclass__
 
@@ -60,6 +66,13 @@ def adopt(cls: type[Op]) -> None:
     infer_shape = next((own["infer_shape"] for own in above if "infer_shape" in own), None)
     if infer_shape is not None and len(inspect.signature(infer_shape).parameters) == 3:
         cls.infer_shape = with_graph(infer_shape)
+
+
+def grad(op: Op, inputs: Variables, cotangents: Variables) -> list[Variable]:
+    """Return the gradients of the inputs, by PyTensor's method."""
+    if type(op).pullback is Op.pullback:
+        return _grad(op, inputs, cotangents)
+    return op.pullback(inputs, op.make_node(*inputs).outputs, cotangents)
 
 
 def by_l_op(op: Op, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Variable]:

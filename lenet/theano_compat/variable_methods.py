@@ -17,7 +17,9 @@
     Warns that a function it calls is deprecated.
 """
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from pytensor.graph.basic import Variable
@@ -55,15 +57,22 @@ _item = _tensor_py_operators.__getitem__
 def item(x: TensorVariable, index: Any) -> TensorVariable:
     """Return a part of a tensor.
 
-    With None in the index, and no ellipsis, the axes that it does not reach are gone if all are known to be one long.
+    With None in the index, and no ellipsis, the axes that it does not reach are gone if all are known to be one long,
+    but only in a program's index, not in PyTensor's or ours.
     """
     parts = index if isinstance(index, tuple) else (index,)
     if any(part is None for part in parts) and all(map(is_plain, parts)):
         reached = sum(part is not None for part in parts)
         rest = x.type.broadcastable[reached:]
-        if rest and all(rest):
+        if rest and all(rest) and is_of_program(sys._getframe(1)):
             x = x.dimshuffle(*range(reached))
     return _item(x, index)
+
+
+def is_of_program(frame: FrameType) -> bool:
+    """Return whether the code of a frame is neither PyTensor's nor ours."""
+    package = str(frame.f_globals.get("__name__")).partition(".")[0]
+    return package not in ("pytensor", "lenet")
 
 
 def is_plain(part: Any) -> bool:

@@ -277,6 +277,36 @@ def test_an_update_may_know_more_lengths_of_one(theano):
     np.testing.assert_array_equal(kept.get_value(), np.full((4, 1, 3, 3), 18.0))
 
 
+def test_an_update_may_not_shorten_an_axis(theano):
+    kept = theano.shared(np.ones((2, 3)), "kept")
+    total = kept.sum().dimshuffle("x", "x")
+    with pytest.raises(TypeError, match=r"of kept, of shape \(2, 3\), has a length of 1 in axes"):
+        theano.function([], [], updates=[(kept, total)], mode="FAST_COMPILE")
+    kept.set_value(np.full((1, 1), 5.0))
+    theano.function([], [], updates=[(kept, 2 * total)], mode="FAST_COMPILE")()
+    np.testing.assert_array_equal(kept.get_value(), [[10]])
+
+
+@pytest.mark.parametrize("mode", ["FAST_COMPILE", "FAST_RUN"])
+def test_none_stands_for_a_default_value(theano, mode):
+    x, y = theano.tensor.dscalars("xy")
+    function = theano.function([x, y], theano.tensor.default(x, y), mode=mode)
+    assert [function(1, 2), function(None, 2), function(1, None)] == [1, 2, 1]
+    with pytest.raises(TypeError, match="Invalid argument"):
+        theano.function([x], 2 * x, mode=mode)(None)
+
+
+def test_a_value_that_is_kept_may_be_none(theano):
+    x, step = theano.tensor.dscalars("xs")
+    total = theano.tensor.default(x, 4) + step
+    function = theano.function(
+        [step, theano.In(x, value=10.0, update=total)], total, mode="FAST_COMPILE"
+    )
+    assert function(1) == 11
+    function["x"] = None
+    assert [function(1), function(1)] == [5, 6]
+
+
 @pytest.mark.parametrize("inline", [True, False])
 @pytest.mark.parametrize("name", ["grad_overrides", "lop_overrides"])
 def test_ops_of_graphs_have_the_gradient_that_is_given(theano, name, inline):

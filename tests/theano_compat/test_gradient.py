@@ -140,6 +140,21 @@ def test_rop_of_what_has_no_derivative(theano, x):
         theano.tensor.Rop(NotSmooth()(x), x, x)
 
 
+def test_rop_of_what_depends_on_shapes_alone(theano, x):
+    constant = theano.tensor.arange(2.0)
+    slope = theano.grad((constant * x).sum(), x)
+    zeros = theano.tensor.Rop(slope, x, x).eval({x: [1.0, 2.0]}, mode="FAST_COMPILE")
+    np.testing.assert_array_equal(zeros, [0, 0])
+
+
+def test_rop_of_bad_arguments(theano, x):
+    T = theano.tensor
+    with pytest.raises(ValueError, match=r"has 2 axes, but its point .* has 1"):
+        T.Rop(0.0, [T.dmatrix()], [x])
+    with pytest.raises(theano.gradient.DisconnectedInputError):
+        T.Rop(T.dvector() ** 2, x, x)
+
+
 @pytest.mark.parametrize("mode", ["FAST_COMPILE", "FAST_RUN"])
 def test_a_linear_derivative_has_its_matrix_for_an_argument(theano, mode):
     T = theano.tensor

@@ -39,6 +39,17 @@ def test_the_method_that_a_class_defines_last_counts(theano, reversing):
         assert theano.grad(op(x), x).eval({x: 1.0}, mode="FAST_COMPILE") == 5
 
 
+def test_gradients_of_pytensors_ops(theano, reversing):
+    x, cotangent = theano.tensor.dvectors(2)
+    (slope,) = theano.tensor.exp(x).owner.op.grad([x], [cotangent])
+    np.testing.assert_allclose(
+        slope.eval({x: [0.0, 1.0], cotangent: [2.0, 1.0]}, mode="FAST_COMPILE"), [2, np.e]
+    )
+    without = type("Without", (theano.Op,), {})()
+    with pytest.raises(NotImplementedError, match="grad not implemented"):
+        without.grad([x], [cotangent])
+
+
 def test_shapes_of_a_subclass(theano):
     class Shaped(theano.compile.ViewOp):
         def infer_shape(self, node, shapes):

@@ -10,7 +10,7 @@ import numpy as np
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
 
-MAXDIMS = 32
+MAXDIMS = 64  # of NumPy 2; it was 32
 NINF, NZERO, PZERO = -np.inf, -0.0, 0.0
 numpy: Any = np  # whose functions are replaced
 parsed = np.fromstring
@@ -72,6 +72,25 @@ def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
             if "avoid copy" in str(error):
                 return make(*arguments, **{**options, "copy": None})
             raise
+
+    return made
+
+
+def of_any_integers(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return ``numpy.array`` or its like that takes -1 for an unsigned type: the remainder counts.
+
+    NumPy took integers beyond the bounds of a type so before 2.0.
+    """
+
+    @wraps(make)
+    def made(*arguments: Any, **options: Any) -> np.ndarray:
+        try:
+            return make(*arguments, **options)
+        except OverflowError as error:
+            dtype = arguments[1] if len(arguments) == 2 else options.get("dtype")
+            if "out of bounds" not in str(error) or dtype is None:
+                raise
+            return make(arguments[0], **{**options, "dtype": np.int64}).astype(dtype)
 
     return made
 
@@ -146,7 +165,8 @@ def set_printoptions(precision: Any = None, threshold: Any = None, **options: An
 def behave_as_before() -> None:
     """Let functions take what they took, and arrays have the methods that they had.
 
-    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, lists of different lengths for ``array``; ``argsort`` keeps the order of equal numbers, and numbers are printed without their types.
+    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, lists of different
+    lengths and integers beyond bounds for ``array``; ``argsort`` keeps the order of equal numbers, and numbers are printed without their types.
     """
     numpy.fromstring = fromstring
     numpy.argsort = argsort
@@ -158,7 +178,7 @@ def behave_as_before() -> None:
     numpy.percentile = called_otherwise(numpy.percentile, interpolation="method")
     numpy.unravel_index = called_otherwise(numpy.unravel_index, dims="shape")
     for name in ("array", "asanyarray", "asarray"):
-        setattr(np, name, of_uneven_lists(getattr(np, name)))
+        setattr(np, name, of_any_integers(of_uneven_lists(getattr(np, name))))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
     take_floats()

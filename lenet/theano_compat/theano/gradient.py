@@ -20,6 +20,7 @@ from pytensor.gradient import (
 from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 from pytensor.raise_op import Assert
+from pytensor.tensor import as_tensor_variable
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.op_methods import by_r_op
@@ -110,10 +111,22 @@ def Rop(
     Raises
     ------
     ValueError
-        If an operation in between has no derivative, as in Theano.
+        If an operation in between has no derivative, as in Theano, or a point has another number of axes than its
+        variable.
     """
+    if not isinstance(f, Variable | list | tuple):
+        f = as_tensor_variable(f)
     variables = f if isinstance(f, list | tuple) else [f]
-    nodes = (variable.owner for variable in ancestors(variables) if variable.owner is not None)
+    inputs = wrt if isinstance(wrt, list | tuple) else [wrt]
+    points = eval_points if isinstance(eval_points, list | tuple) else [eval_points]
+    for each, point in zip(inputs, points, strict=False):
+        axes = [getattr(variable.type, "ndim", None) for variable in (each, point)]
+        if axes[0] != axes[1]:
+            raise ValueError(f"Rop: {each} has {axes[0]} axes, but its point {point} has {axes[1]}")
+    before = set(ancestors(variables))
+    if disconnected_outputs == "raise" and any(each in before for each in inputs):
+        disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
+    nodes = (variable.owner for variable in before if variable.owner is not None)
     has_own = any(
         getattr(node.op, "pushforward_overrides", None) is not None
         or type(node.op).pushforward is by_r_op
@@ -137,7 +150,6 @@ def Rop(
             derivatives = derive(False)
     except gradient.NullTypeGradError as error:
         raise ValueError(f"Rop: {error}") from error
-    inputs = wrt if isinstance(wrt, list | tuple) else [wrt]
     if isinstance(derivatives, list | tuple):
         return type(derivatives)(with_arguments(each, inputs) for each in derivatives)
     return with_arguments(derivatives, inputs)

@@ -25,6 +25,15 @@ def test_lists_of_different_lengths():
         array([[1], [1, 2]], dtype="f4")
 
 
+def test_integers_beyond_the_bounds_of_a_type():
+    array = numpy_functions.of_any_integers(np.array)
+    assert array([-1, 256, 3], "uint8").tolist() == [255, 0, 3]
+    assert array((-1,), dtype="uint16").tolist() == [65535]
+    assert array(128, dtype=np.int8) == -128
+    with pytest.raises(OverflowError):
+        array(10**30, dtype="uint8")
+
+
 def test_copies_are_made_where_they_are_needed():
     array = numpy_functions.of_uneven_lists(np.array)
     x = np.ones(2)

@@ -118,7 +118,7 @@ SERVED = {
 
 REFUSED = {
     "tensor": """
-        Default LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait
+        LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait
         constructor irecv isend load mpi_cmps mpi_enabled recv send
     """,
     "tensor.io": "LoadFromDisk MPIRecv MPISend load recv send",

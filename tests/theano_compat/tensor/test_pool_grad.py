@@ -54,6 +54,14 @@ def test_gradients_go_to_the_maxima(T, evaluated, shape, window, steps):
     np.testing.assert_array_equal(found, expected)
 
 
+def test_the_maxima_may_be_an_argument(theano, T):
+    x, maxima, gradient = T.dmatrix(), T.dmatrix(), T.dmatrix()
+    slope = T.signal.pool.MaxPoolGrad(True)(x, maxima, gradient, (2, 2))
+    function = theano.function([x, maxima, gradient], slope, mode="FAST_COMPILE")
+    found = function([[1, 2], [3, 4]], [[4]], [[5]])
+    np.testing.assert_array_equal(found, [[0, 0], [0, 5]])
+
+
 @CASE
 def test_gradients_are_spread_over_windows(T, evaluated, shape, window, steps):
     image, gradient, expected = case_of(shape, window, steps, lambda part: 1 / part.size)

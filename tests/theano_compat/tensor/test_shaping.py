@@ -53,12 +53,16 @@ def test_is_flat():
 def test_stack_takes_a_list_or_arrays_one_by_one():
     x, y = T.dvectors(2)
     given = {x: [1, 2], y: [3, 4]}
-    stacked = [T.stack(x, y), T.stack([x, y]), T.stack((x, y), 0), T.stack(tensors=[x, y], axis=0)]
+    with pytest.warns(DeprecationWarning, match="pass the arrays in a list"):
+        one_by_one = T.stack(x, y)
+    stacked = [one_by_one, T.stack([x, y]), T.stack((x, y), 0), T.stack(tensors=[x, y], axis=0)]
 
     np.testing.assert_array_equal(value(stacked, given), [[[1, 2], [3, 4]]] * 4)
     np.testing.assert_array_equal(value(T.stack([x, y], axis=1), given), [[1, 3], [2, 4]])
-    np.testing.assert_array_equal(value(T.stack(x[0], y[1], 7), given), [1, 4, 7])
-    np.testing.assert_array_equal(value(T.stack(x.sum()), given), [3])
+    with pytest.warns(DeprecationWarning, match="in a list"):
+        numbers, number = T.stack(x[0], y[1], 7), T.stack(x.sum())
+    np.testing.assert_array_equal(value(numbers, given), [1, 4, 7])
+    np.testing.assert_array_equal(value(number, given), [3])
     with pytest.raises(TypeError, match="stack"):
         T.stack()
     with pytest.raises(TypeError, match="dim"):
@@ -99,8 +103,28 @@ def test_tile_by_a_vector_of_unknown_length():
     np.testing.assert_array_equal(
         value(T.tile(x, reps, ndim=2), {x: MATRIX, reps: [1, 2]}), np.tile(MATRIX, (1, 2))
     )
-    with pytest.raises(ValueError, match="at most ndim=1"):
-        T.tile(x, (1, 2), ndim=1)
+    for times in ([2], [3, 1, 2]):
+        np.testing.assert_array_equal(
+            value(T.tile(x, reps, ndim=3), {x: MATRIX, reps: times}), np.tile(MATRIX[None], times)
+        )
+    with pytest.raises(AssertionError, match="more entries than ndim=2"):
+        value(T.tile(x, reps, ndim=2), {x: MATRIX, reps: [1, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("reps", "ndim", "message"),
+    [
+        ((1, 2, 1), 2, "at most ndim=2"),
+        (2, 1, "more than ndim=1"),
+        (2.5, None, "expected integers"),
+        ([1, 2.5], None, "expected integers"),
+        (T.lmatrix(), None, "or a vector"),
+        (T.lvector(), None, "ndim"),
+    ],
+)
+def test_tile_refuses(reps, ndim, message):
+    with pytest.raises(ValueError, match=message):
+        T.tile(T.dmatrix(), reps, ndim)
 
 
 def test_axes():

@@ -146,7 +146,10 @@ def test_defaults():
     x = T.scalar()
 
     assert T.default(None, x) is x
-    assert T.default(x, 1) is x
+    assert T.default(1, x) == 1
+    assert value(T.default(x, 3), {x: 2.0}) == 2
+    with pytest.raises(TypeError, match="has 0 axes, its default value"):
+        T.default(x, T.vector())
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,11 @@ def fitting_update(target: SharedVariable, value: Any) -> tuple[SharedVariable, 
     """Return an update whose new value has the target's type.
 
     PyTensor computes some expressions in float64 that Theano computed in floatX.
+
+    Raises
+    ------
+    TypeError
+        If an axis of several numbers would have a length of 1.
     """
     kinds = [getattr(each, "type", None) for each in (target, value)]
     if (
@@ -192,5 +197,11 @@ def fitting_update(target: SharedVariable, value: Any) -> tuple[SharedVariable, 
             for axis, lengths in enumerate(zip(target.type.shape, value.type.shape, strict=True))
             if lengths == (None, 1)
         ]
+        lengths = np.shape(target.get_value(borrow=True)) if ones else ()
+        if lost := [axis for axis in ones if lengths[axis] > 1]:
+            raise TypeError(
+                f"theano.function: the update of {target}, of shape {lengths}, has a length of 1 in axes {lost}: "
+                "repeat it, such as by T.zeros_like(variable) + update"
+            )
         return target, unbroadcast(value, *ones) if ones else value
     return target, value

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Constant, Variable
-from pytensor.graph.replace import vectorize_graph
 from pytensor.tensor.basic import get_underlying_scalar_constant_value
 from pytensor.tensor.exceptions import NotScalarConstantError
-from pytensor.tensor.math import makeKeepDims, mod_check
+from pytensor.tensor.math import _conj, makeKeepDims, mod_check
 from pytensor.tensor.type import discrete_dtypes
 from pytensor.tensor.variable import TensorVariable
 
@@ -20,12 +19,11 @@ __all__ = [
     "Mean",
     "abs_",
     "argtopk",
-    "batched_dot",
-    "batched_tensordot",
     "check_and_normalize_axes",
     "chi2sf",
     "complex_from_polar",
-    "default",
+    "conj",
+    "conjugate",
     "div_proxy",
     "extract_constant",
     "get_scalar_constant_value",
@@ -37,7 +35,6 @@ __all__ = [
     "mean",
     "mod_check",
     "numpy_scalar",
-    "setdefault",
     "sgn",
     "topk",
     "topk_and_argtopk",
@@ -48,6 +45,7 @@ inv = pt.reciprocal
 isinf_ = pt.isinf
 isnan_ = pt.isnan
 sgn = pt.sign
+conj = conjugate = _conj  # PyTensor's function gives a real number itself
 
 
 def div_proxy(x: Any, y: Any) -> TensorVariable:
@@ -111,53 +109,6 @@ def max_and_argmax(
     return pt.max_and_argmax(a, axis=axes, keepdims=keepdims)
 
 
-def batched_dot(a: Any, b: Any) -> TensorVariable:
-    """Multiply the entries of two batches, one by one: ``out[i] = dot(a[i], b[i])``.
-
-    Raises
-    ------
-    TypeError
-        If an argument has no axes.
-    """
-    a, b = pt.as_tensor_variable(a), pt.as_tensor_variable(b)
-    if a.ndim == 0 or b.ndim == 0:
-        raise TypeError(f"batched_dot: {a} and {b} need a first axis, of the batch")
-    if a.ndim == 1 or b.ndim == 1:
-        return pt.shape_padright(a, max(b.ndim - a.ndim, 0)) * pt.shape_padright(
-            b, max(a.ndim - b.ndim, 0)
-        )
-    if a.ndim > 3 or b.ndim > 3:
-        return batched_tensordot(a, b, [[a.ndim - 1], [max(1, b.ndim - 2)]])
-    # Vectors in a batch are matrices of one row or one column, for the time of the product.
-    product = pt.matmul(a[:, None] if a.ndim == 2 else a, b[:, :, None] if b.ndim == 2 else b)
-    rows = 0 if a.ndim == 2 else slice(None)
-    columns = 0 if b.ndim == 2 else slice(None)
-    return product[:, rows, columns]
-
-
-def batched_tensordot(x: Any, y: Any, axes: Any = 2) -> TensorVariable:
-    """Tensor product of each pair of entries of two batches, summed over axes.
-
-    See `theano.tensor.tensordot`.
-
-    Parameters
-    ----------
-    x, y : tensor_like
-    axes : int or pair of axes
-        How many axes are summed over, the last ones of `x` and the first ones of `y`; or which, where
-        the first axis is that of the batch.
-    """
-    x, y = pt.as_tensor_variable(x), pt.as_tensor_variable(y)
-    if not isinstance(axes, int):
-        axes = [
-            [axis % each.ndim - 1 for axis in np.atleast_1d(chosen).tolist()]
-            for each, chosen in zip((x, y), axes, strict=True)
-        ]
-    entry_of_x, entry_of_y = x[0].type(), y[0].type()
-    product = pt.tensordot(entry_of_x, entry_of_y, axes)
-    return vectorize_graph(product, {entry_of_x: x, entry_of_y: y})
-
-
 def complex_from_polar(abs: Any, angle: Any) -> TensorVariable:
     """Return complex numbers of an absolute value and an angle."""
     return pt.complex(abs * pt.cos(angle), abs * pt.sin(angle))
@@ -195,14 +146,6 @@ def topk_and_argtopk(
     chosen = slice(pt.switch(largest, length - kth, 0), pt.switch(largest, length, -kth))
     places = (slice(None),) * axis + (chosen,)
     return pt.sort(x, axis)[places], pt.argsort(x, axis)[places].astype(idx_dtype)
-
-
-def default(x: Any, default: Any) -> Any:
-    """Return `x`, or `default` if `x` is None."""
-    return default if x is None else x
-
-
-setdefault = default
 
 
 def get_scalar_constant_value(

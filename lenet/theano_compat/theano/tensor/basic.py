@@ -13,8 +13,8 @@ from pytensor.graph.op import Op
 from pytensor.graph.type import Type
 from pytensor.tensor import *
 from pytensor.tensor.exceptions import NotScalarConstantError, ShapeError
-from pytensor.tensor.math import Argmax, Dot
-from pytensor.tensor.shape import Reshape, Shape, SpecifyShape
+from pytensor.tensor.math import Argmax
+from pytensor.tensor.shape import Reshape, Shape
 from pytensor.tensor.type_other import NoneConst
 
 from lenet.theano_compat.forwarding import forward
@@ -36,7 +36,10 @@ from lenet.theano_compat.theano.gradient import (
 )
 from lenet.theano_compat.theano.tensor.arithmetic import *
 from lenet.theano_compat.theano.tensor.broadcasting import *
+from lenet.theano_compat.theano.tensor.default_values import *
 from lenet.theano_compat.theano.tensor.elemwise import CAReduce, DimShuffle, Elemwise, Sum
+from lenet.theano_compat.theano.tensor.products import *
+from lenet.theano_compat.theano.tensor.products import _dot
 from lenet.theano_compat.theano.tensor.shaping import *
 from lenet.theano_compat.theano.tensor.sort import argtopk, topk, topk_and_argtopk
 from lenet.theano_compat.theano.tensor.type import *
@@ -48,7 +51,6 @@ EmptyConstantError = NotScalarConstantError
 Tensor = TensorType
 
 MISSING = {
-    "Default": "use default, a function",
     "constructor": "call the function itself",
 }
 

@@ -1,7 +1,7 @@
 """Theano's ``theano.tensor.blas``: products of matrices by a library."""
 
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.theano.tensor.arithmetic import batched_dot
+from lenet.theano_compat.theano.tensor.products import batched_dot
 
 __all__ = ["batched_dot"]
 

@@ -23,7 +23,22 @@ class DimShuffle(metaclass=OldConstructor):
     def build(
         input_broadcastable: Sequence, new_order: Sequence[int | str], inplace: bool = True
     ) -> pytensor.tensor.elemwise.DimShuffle:
-        """Return DimShuffle for inputs of as many axes as `input_broadcastable` has."""
+        """Return DimShuffle for inputs of as many axes as `input_broadcastable` has.
+
+        Raises
+        ------
+        ValueError
+            If an axis is left out that does not broadcast.
+        """
+        lost = [
+            axis
+            for axis, broadcasts in enumerate(input_broadcastable)
+            if not broadcasts and axis not in new_order
+        ]
+        if lost:
+            raise ValueError(
+                f"DimShuffle: axes {lost} do not broadcast, and are not in the new order {new_order}"
+            )
         return pytensor.tensor.elemwise.DimShuffle(
             input_ndim=len(input_broadcastable), new_order=list(new_order)
         )

@@ -1,15 +1,22 @@
-"""Theano's ``theano.tensor.inplace``: Ops that may overwrite their first argument.
+"""Theano's ``theano.tensor.inplace``: Ops that overwrite their first argument.
 
-Only the rewriting of a graph may decide to overwrite: each of them is the operation that does not.
+As in Theano, ``theano.function`` takes them with ``accept_inplace=True``, or where what is overwritten is computed.
 """
 
 import sys
+from functools import cache
 from typing import Any
 
+from pytensor.scalar import second
+from pytensor.tensor.elemwise import Elemwise
+from pytensor.tensor.variable import TensorVariable
+
 from lenet.theano_compat.forwarding import missing_name
+from lenet.theano_compat.theano.scalar.basic import transfer_type
 from lenet.theano_compat.theano.tensor import basic
 
 _SUFFIX = "_inplace"
+_VIEWS = ("transpose",)  # what they give has the memory of their argument
 
 
 def __getattr__(name: str) -> Any:
@@ -20,4 +27,21 @@ def __getattr__(name: str) -> Any:
             "use the function of theano.tensor without _inplace",
             sys._getframe(1),
         )
-    return plain
+    return plain if name.removesuffix(_SUFFIX) in _VIEWS else overwriting(plain)
+
+
+@cache
+def overwriting(plain: Any) -> Any:
+    """Return an element-wise Op, or a function of such Ops, that writes its result into its first argument."""
+    if isinstance(plain, Elemwise):
+        return in_place(plain.scalar_op)
+
+    def overwrite(x: Any, *others: Any) -> TensorVariable:
+        return in_place(second)(x, plain(x, *others))
+
+    return overwrite
+
+
+def in_place(scalar_op: Any) -> Elemwise:
+    """Return the Op that applies a scalar Op to each element, and writes it where its first argument was."""
+    return Elemwise(type(scalar_op)(transfer_type(0)), {0: 0})

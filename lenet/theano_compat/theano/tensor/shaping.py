@@ -1,14 +1,25 @@
 """Shaping functions of ``theano.tensor.basic`` that PyTensor calls otherwise."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
+from pytensor.raise_op import Assert
+from pytensor.tensor import basic
+from pytensor.tensor.shape import SpecifyShape as PyTensorSpecifyShape
+from pytensor.tensor.type import discrete_dtypes
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.old_constructor import OldConstructor
+
 __all__ = [
+    "AllocDiag",
     "Flatten",
+    "Join",
+    "PermuteRowElements",
+    "SpecifyShape",
     "Tile",
     "Tri",
     "choose",
@@ -16,12 +27,81 @@ __all__ = [
     "is_flat",
     "join_",
     "reshape",
+    "specify_shape",
     "split",
     "stack",
     "tile",
 ]
 
 join_ = pt.join
+
+
+class AllocDiag(metaclass=OldConstructor):
+    """Makes matrices whose diagonal is a vector, and zeros else."""
+
+    original = basic.AllocDiag
+
+    @staticmethod
+    def build(offset: int = 0, axis1: int = 0, axis2: int = 1) -> basic.AllocDiag:
+        """Return the Op; `offset` is the number of the diagonal."""
+        return basic.AllocDiag(offset=offset, axis1=axis1, axis2=axis2)
+
+
+class Join(metaclass=OldConstructor):
+    """Puts arrays one behind the other along an axis."""
+
+    original = basic.Join
+
+    @staticmethod
+    def build(view: int = -1) -> basic.Join:
+        """Return the Op; `view`, which arrays may be given as they are, makes no difference."""
+        return basic.Join()
+
+
+class PermuteRowElements(metaclass=OldConstructor):
+    """The operation of `permute_row_elements`."""
+
+    original = basic.PermuteRowElements
+
+    @staticmethod
+    def build() -> Callable[..., TensorVariable]:
+        """Return the function."""
+        return pt.basic.permute_row_elements
+
+
+class SpecifyShape(metaclass=OldConstructor):
+    """The operation of `specify_shape`."""
+
+    original = PyTensorSpecifyShape
+
+    @staticmethod
+    def build() -> Callable[..., TensorVariable]:
+        """Return the function."""
+        return specify_shape
+
+
+def specify_shape(x: Any, shape: Any) -> TensorVariable:
+    """Return `x`, of which is known that it has a shape.
+
+    Parameters
+    ----------
+    x : tensor_like
+    shape : sequence of int, or symbolic vector
+
+    Raises
+    ------
+    AssertionError
+        If it has another number of axes; of a symbolic vector, when the graph runs, as for other lengths.
+    """
+    x = pt.as_tensor_variable(x)
+    if isinstance(shape, Variable) and shape.ndim == 1:
+        has_all = pt.eq(shape.shape[0], x.ndim)
+        shape = Assert(f"specify_shape: the shape has other than {x.ndim} entries")(shape, has_all)
+        shape = [shape[axis] for axis in range(x.ndim)]
+    shape = shape if isinstance(shape, Sequence) else [shape]
+    if len(shape) != x.ndim:
+        raise AssertionError(f"specify_shape: {x} has {x.ndim} axes, but the shape is {shape}")
+    return pt.specify_shape(x, shape)
 
 
 def reshape(x: Any, newshape: Any, ndim: int | None = None) -> TensorVariable:
@@ -72,13 +152,28 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> TensorVariable:
     Raises
     ------
     ValueError
-        If `reps` has more than `ndim` entries.
+        If `reps` has more than `ndim` entries, of a vector when the graph runs (an AssertionError); if it is of floats;
+        or if `ndim` is smaller than the number of axes of `x`.
     """
+    x = pt.as_tensor_variable(x)
+    if ndim is not None and ndim < x.ndim:
+        raise ValueError(f"tile: {x} has {x.ndim} axes, more than ndim={ndim}")
+    entries = reps if isinstance(reps, list | tuple) else [reps]
+    kinds = [pt.as_tensor_variable(each).type for each in entries]
+    if any(kind.dtype not in discrete_dtypes or kind.ndim > 1 for kind in kinds):
+        raise ValueError(f"tile: reps is {reps}, expected integers or a vector of them")
     if ndim is None:
+        if isinstance(reps, Variable) and reps.ndim == 1 and reps.type.shape == (None,):
+            raise ValueError(f"tile: the length of reps={reps} is not known: give ndim")
         return pt.tile(x, reps)
     if isinstance(reps, Variable) and reps.ndim == 1:
-        # Theano took a vector of unknown length to have one entry for each axis of the result.
-        reps = [reps[axis] for axis in range(ndim)]
+        given = Assert(f"tile: reps has more entries than ndim={ndim}")(
+            reps.shape[0], reps.shape[0] <= ndim
+        )
+        first = ndim - given
+        reps = [
+            pt.switch(axis < first, 1, reps[pt.maximum(axis - first, 0)]) for axis in range(ndim)
+        ]
     elif not isinstance(reps, Sequence):
         reps = [reps]
     if len(reps) > ndim:
@@ -114,6 +209,9 @@ def stack(*tensors: Any, **keywords: Any) -> TensorVariable:
     first, *others = tensors
     if isinstance(first, list | tuple):
         return pt.stack(first, *others, **keywords)
+    warnings.warn(
+        "stack: pass the arrays in a list, as one argument", DeprecationWarning, stacklevel=2
+    )
     if others or not isinstance(first, Variable) or first.ndim == 0:
         return pt.stack(tensors, **keywords)
     return pt.stack([first[i] for i in range(pt.get_vector_length(first))], **keywords)

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
-from lenet.theano_compat.theano.gradient import Lop, Rop
+from lenet.theano_compat.theano.gradient import Lop, Rop, with_arguments
 from lenet.theano_compat.theano.tensor.signal.pool import Pool
 
 __all__ = ["AveragePoolGrad", "DownsampleFactorMaxGradGrad", "MaxPoolGrad"]
@@ -42,7 +43,8 @@ class MaxPoolGrad:
             As for `Pool`.
         """
         x = pt.as_tensor_variable(x)
-        return Lop(self.pool(x, ws, stride, pad), x, pt.as_tensor_variable(gz))
+        gradient = Lop(self.pool(x, ws, stride, pad), x, pt.as_tensor_variable(gz))
+        return with_arguments(gradient, [maxout] if isinstance(maxout, Variable) else [])
 
 
 class AveragePoolGrad(MaxPoolGrad):
@@ -90,4 +92,5 @@ class DownsampleFactorMaxGradGrad(MaxPoolGrad):
     ) -> TensorVariable:
         """Return the sums, of the shape of `maxout`, for values `gz` of the shape of `x`."""
         x = pt.as_tensor_variable(x)
-        return Rop(self.pool(x, ws, stride, pad), x, pt.as_tensor_variable(gz))
+        sums = Rop(self.pool(x, ws, stride, pad), x, pt.as_tensor_variable(gz))
+        return with_arguments(sums, [maxout] if isinstance(maxout, Variable) else [])

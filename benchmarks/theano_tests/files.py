@@ -1,8 +1,11 @@
 """Which of Theano's test files are run, and their copies."""
 
+import ast
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+
+from lenet.theano_compat.old_names.list_indices import may_index_by_lists, with_tuples
 
 FILES = [
     "compile/tests/test_function_module.py",
@@ -43,10 +46,8 @@ FILES = [
     "tests/test_rop.py",
 ]
 
-# NumPy takes a list of slices no more, files of numbers lie beside the tests, and Theano's modules gave what they had
-# imported themselves by their star.
+# Files of numbers lie beside the tests, and Theano's modules gave what they had imported themselves by their star.
 REPLACED = {
-    "[l][region]": "[l][tuple(region)]",
     "theano.__file__": "{here}",
     "from theano.tensor.raw_random import *": "import theano\nfrom theano.tensor.raw_random import *",
 }
@@ -54,6 +55,8 @@ REPLACED = {
 
 def copy_tests(source: Path, folder: Path, change: Callable[[str], str] | None = None) -> None:
     """Copy the folders of tests from Theano's source, and the numbers that they compare with.
+
+    Lists of slices as indices are tuples in the copy, as the runner makes them in modules that it imports itself.
 
     Parameters
     ----------
@@ -76,6 +79,8 @@ def copy_tests(source: Path, folder: Path, change: Callable[[str], str] | None =
         text = before = file.read_text(encoding="utf-8")
         for old, new in REPLACED.items():
             text = text.replace(old, new.format(here=here))
+        if may_index_by_lists(text.encode()):
+            text = ast.unparse(with_tuples(ast.parse(text)))
         text = change(text) if change is not None else text
         if text != before:
             file.write_text(text, encoding="utf-8")

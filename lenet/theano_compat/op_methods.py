@@ -7,6 +7,8 @@
     Without PyTensor's graph before them.
 ``op.grad(inputs, gradients)``
     Of PyTensor's own Ops, which users' may call.
+``default_output``
+    Of a users' Op has to be the number of an output, where its node is taken for a variable.
 """
 
 import inspect
@@ -15,12 +17,12 @@ from functools import wraps
 from typing import Any
 
 from pytensor.gradient import DisconnectedType, disconnected_type
-from pytensor.graph.basic import Variable
+from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
 
 Variables = Sequence[Variable]
 
-_grad = Op.grad
+_grad, _default_output = Op.grad, Apply.default_output
 
 
 def add() -> None:
@@ -30,11 +32,12 @@ def add() -> None:
     """
     Op.__init_subclass__ = classmethod(adopt_new)
     Op.grad = grad
+    Apply.default_output = default_output
 
 
 def remove() -> None:
     """Take back `add`."""
-    Op.grad = _grad
+    Op.grad, Apply.default_output = _grad, _default_output
     if "__init_subclass__" in vars(Op):
         del Op.__init_subclass__
 
@@ -73,6 +76,22 @@ def grad(op: Op, inputs: Variables, cotangents: Variables) -> list[Variable]:
     if type(op).pullback is Op.pullback:
         return _grad(op, inputs, cotangents)
     return op.pullback(inputs, op.make_node(*inputs).outputs, cotangents)
+
+
+def default_output(node: Apply) -> Variable:
+    """Return the output that stands for a node.
+
+    Raises
+    ------
+    AttributeError
+        If there is no such output.
+    """
+    number, count = getattr(node.op, "default_output", None), len(node.outputs)
+    if number is not None and number not in [*range(count)]:
+        raise AttributeError(
+            f"default_output of {node.op} is {number}, but its outputs are 0 to {count - 1}"
+        )
+    return _default_output(node)
 
 
 def by_l_op(op: Op, inputs: Variables, outputs: Variables, cotangents: Variables) -> list[Variable]:

@@ -50,6 +50,14 @@ def test_gradients_of_pytensors_ops(theano, reversing):
         without.grad([x], [cotangent])
 
 
+@pytest.mark.parametrize("number", [-1, 1, [0, 1]])
+def test_an_output_that_is_not_there(theano, number):
+    x = theano.tensor.dvector()
+    op = type("Odd", (theano.Op,), {"default_output": number})()
+    with pytest.raises(AttributeError, match=r"default_output of .* but its outputs are 0 to 0"):
+        theano.tensor.as_tensor_variable(theano.Apply(op, [x], [x.type()]))
+
+
 def test_shapes_of_a_subclass(theano):
     class Shaped(theano.compile.ViewOp):
         def infer_shape(self, node, shapes):

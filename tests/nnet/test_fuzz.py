@@ -7,13 +7,16 @@ import pytest
 
 from lenet.nnet.ops.conv import Conv
 from lenet.nnet.ops.pool import MODES
+from lenet.random_streams.mrg_states import MODULI
 from tests.nnet import oracles as plain_loops
 from tests.nnet.fuzz import cases, oracles
 from tests.nnet.fuzz.__main__ import main, parse, table
 from tests.nnet.fuzz.any_geometry import decoded, encoded
 from tests.nnet.fuzz.checking import Compiled, DisagreementError, compare
 from tests.nnet.fuzz.draws import LAYOUTS, MAX_SIDE, Draw, laid_out
+from tests.nnet.fuzz.random_numbers import recurrences
 from tests.nnet.modes import MISSING
+from tests.random_streams.test_mrg_uniform import plain
 
 needs_compiler = pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
 CASE = {
@@ -174,6 +177,39 @@ def test_a_compiler_that_is_not_there_is_an_error(monkeypatch, capsys):
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert main(["--seconds", "1"]) == 1
     assert "no such C++ compiler" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--family", "softmix"],
+        ["--case", '{"family": "softmix"}'],
+        ["--case", '{"together": [{"family": "sums"}, {"family": "softmix"}]}'],
+    ],
+)
+def test_an_unknown_family_is_an_error_at_once(words, capsys):
+    assert main(words) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("fuzz: no family 'softmix': expected one of convolution, fused, ")
+
+
+def test_uniform_numbers_are_those_of_plain_loops():
+    states = np.random.default_rng(0).integers(1, MODULI[1], (3, 6)).astype("int32")
+    integers, expected = plain(states, 8)
+    numbers, after = recurrences(states, 8)
+    np.testing.assert_array_equal(numbers, integers / 2.0**31)
+    np.testing.assert_array_equal(after, expected)
+
+
+@needs_compiler
+def test_uniform_numbers_are_compared_with_their_recurrences(monkeypatch):
+    case = {"family": "uniform_numbers", "dtype": "float32", "axes": 2, "states layout": "sliced"}
+    runner = cases.Runner()
+    runner.run(case, np.random.default_rng(0))
+    assert runner.counts.total() == 1
+    plant(monkeypatch, lambda y: y + (y.dtype.kind == "i"))  # the states, not the numbers
+    with pytest.raises(DisagreementError, match="output 2, C and Python"):
+        cases.Runner().run(case, np.random.default_rng(0))
 
 
 def test_the_command_line_takes_a_case():

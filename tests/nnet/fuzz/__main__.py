@@ -24,6 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from lenet.text import shown
+
 COMPILERS = ("g++", "clang++")
 BACKENDS = ("C", "NUMBA", "JAX")
 VECTORS = {"native": "", "avx2": "-mno-avx512f", "plain": "-mno-avx"}
@@ -88,7 +90,7 @@ def run_child(
     command += ["--seconds", str(seconds), "--seed", str(arguments.seed + number)]
     command += ["--compiler", setting.compiler, "--vectors", setting.vectors]
     command += ["--backend", arguments.backend]
-    if arguments.family:
+    if arguments.family is not None:
         command += ["--family", arguments.family]
     if arguments.case is not None:
         command += ["--case", json.dumps(arguments.case)]
@@ -177,6 +179,20 @@ def child(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def unknown_families(arguments: argparse.Namespace) -> str:
+    """Return what is wrong with the families that are asked for, or nothing."""
+    if arguments.family is None and arguments.case is None:
+        return ""
+    from tests.nnet.fuzz.cases import FAMILIES
+
+    case = arguments.case if isinstance(arguments.case, dict) else {}
+    asked = [case, *case.get("together", ())]
+    names = [arguments.family, *(each["family"] for each in asked if "family" in each)]
+    wrong = [name for name in names if name is not None and name not in FAMILIES]
+    known = ", ".join(FAMILIES)
+    return shown(f"fuzz: no family {wrong[0]!r}: expected one of {known}") if wrong else ""
+
+
 def table(counts: Counter) -> str:
     """Return the counts as a table in Markdown, a row for each Op."""
     sides = ("below 16", "16 to 63", "64 to 127", "128 to 300")
@@ -197,6 +213,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse(argv)
     if arguments.report is not None:
         return child(arguments)
+    if unknown := unknown_families(arguments):
+        print(unknown)
+        return 1
     if arguments.seed is None:
         arguments.seed = secrets.randbelow(2**31)
     chosen = [

@@ -22,6 +22,7 @@ from tests.nnet.fuzz.elements import altered_images, elementwise
 from tests.nnet.fuzz.fused import fused
 from tests.nnet.fuzz.pooling import neighbours, pooling
 from tests.nnet.fuzz.programs import Program
+from tests.nnet.fuzz.random_numbers import uniform_numbers
 from tests.nnet.fuzz.rows import increments, likelihood, normalisation, products, softmax, sums
 
 FAMILIES: dict[str, Callable[[Draw], Program]] = {
@@ -39,6 +40,7 @@ FAMILIES: dict[str, Callable[[Draw], Program]] = {
         normalisation,
         elementwise,
         altered_images,
+        uniform_numbers,
     )
 }
 # Convolutions and what is fused with them have by far the most kernels.
@@ -52,6 +54,7 @@ KERNELS_OF_ALL = (
     "softmax",
     "likelihood",
     "products",
+    "uniform_numbers",
 )
 # Of each graph; of those that take any sizes, there is more to try.
 CALLS = 25

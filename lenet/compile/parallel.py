@@ -230,7 +230,7 @@ def headers_folder() -> Path:
 
 
 def flags_of(key: tuple) -> frozenset[str]:
-    """Return the compiler's flags of a module, which are the second of the parts that PyTensor's key lists."""
+    """Return the compiler's flags of a module, the second part of PyTensor's key."""
     return frozenset(key[1][1])
 
 
@@ -283,7 +283,7 @@ def gch_file(flags: tuple[str, ...]) -> Path:
 
 
 def precompile(flags: tuple[str, ...]) -> None:
-    """Precompile the headers with some flags, unless that has been done; modules can do without."""
+    """Precompile the headers with some flags; modules can do without."""
     target = gch_file(flags)
     if target.exists():
         return

@@ -100,7 +100,7 @@ class Anything:
 
 
 def validate_inputs(function: Function, args: Any, kwargs: Any) -> None:
-    """Put arguments into their containers, also None where that stands for a default value."""
+    """Put arguments into their containers, also None for a default value."""
     absent = [
         (container, container.type)
         for number, container in enumerate(function.input_storage[: len(args)])

@@ -48,7 +48,7 @@ def matrix_product(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
 
 
 def known_size(variable: Variable) -> int:
-    """Return how many elements an array has, by its type or as a shared variable, or 0."""
+    """Return how many elements an array has, or 0 where that is not known."""
     if isinstance(variable, SharedVariable):
         return variable.get_value(borrow=True).size
     sizes = [size or 0 for size in variable.type.shape]
@@ -57,7 +57,7 @@ def known_size(variable: Variable) -> int:
 
 @node_rewriter([pt.sub])
 def subtract_products(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
-    """Replace ``matrix - number * (product + ...)``, by which a large matrix of weights learns."""
+    """Replace ``matrix - number * (product + ...)``, by which large weights learn."""
     matrix, decrease = node.inputs
     match operands(decrease, pt.mul):
         case [scale, total] | [total, scale] if is_number(scale):

@@ -1,4 +1,4 @@
-"""Floats as sizes, shapes and numbers of things, whose digits NumPy left out up to version 1.11.
+"""Floats as sizes and shapes, whose digits NumPy left out up to version 1.11.
 
 Functions and methods look at them only where today's NumPy refuses them, which it does before it does anything.
 """
@@ -43,7 +43,7 @@ METHODS = ("reshape", "resize")
 
 
 def with_float_sizes(make: Callable[..., Any], places: slice) -> Callable[..., Any]:
-    """Return a function that takes floats for sizes, which are its arguments at some places."""
+    """Return a function that takes floats for sizes, its arguments at some places."""
 
     @wraps(make)
     def made(*arguments: Any, **options: Any) -> Any:
@@ -63,7 +63,7 @@ def with_float_sizes(make: Callable[..., Any], places: slice) -> Callable[..., A
 
 
 def as_integers(shape: Any) -> Any:
-    """Return floats, also in a list, a tuple or an array, as integers, all else as it is."""
+    """Return floats, also those of a list or an array, as integers, all else as it is."""
     if isinstance(shape, list | tuple):
         return tuple(map(as_integers, shape))
     if isinstance(shape, np.ndarray) and shape.ndim == 1 and shape.dtype.kind == "f":

@@ -77,7 +77,7 @@ def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 
 
 def of_any_integers(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return ``numpy.array`` or its like that takes -1 for an unsigned type: the remainder counts.
+    """Return ``numpy.array`` or its like that takes -1 for an unsigned type.
 
     NumPy took integers beyond the bounds of a type so before 2.0.
     """

@@ -85,7 +85,7 @@ def python2_hint(error: BaseException, trace: TracebackType | None) -> str:
 
 
 def is_undivided(place: traceback.FrameSummary) -> bool:
-    """Return whether a float where an error arose is certainly not one of Python 3's division."""
+    """Return whether a float where an error arose is not of Python 3's division."""
     line = place.line or ""
     is_literal = re.search(LITERAL_FLOAT, line) is not None and "/" not in line
     return is_literal or place.filename in CONVERTED

@@ -38,7 +38,7 @@ class Default(Op):
 
 
 def default(x: Any, default: Any) -> Any:
-    """Return `x`, or `default` where `x` is None, as the argument of a function may be."""
+    """Return `x`, or `default` where `x` is None, as an argument may be."""
     if x is None or not isinstance(x, Variable):
         return default if x is None else x
     return Default()(x, default)

@@ -32,7 +32,7 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def overwriting(plain: Any) -> Any:
-    """Return an element-wise Op, or a function of such Ops, that writes its result into its first argument."""
+    """Return an element-wise Op, or a function of such, that overwrites an argument."""
     if isinstance(plain, Elemwise):
         return in_place(plain.scalar_op)
 
@@ -43,5 +43,5 @@ def overwriting(plain: Any) -> Any:
 
 
 def in_place(scalar_op: Any) -> Elemwise:
-    """Return the Op that applies a scalar Op to each element, and writes it where its first argument was."""
+    """Return the Op of a scalar Op for each element, in place of its first argument."""
     return Elemwise(type(scalar_op)(transfer_type(0)), {0: 0})

@@ -54,7 +54,7 @@ class Join(metaclass=OldConstructor):
 
     @staticmethod
     def build(view: int = -1) -> basic.Join:
-        """Return the Op; `view`, which arrays may be given as they are, makes no difference."""
+        """Return the Op; `view`, by which arrays are not copied, makes no difference."""
         return basic.Join()
 
 

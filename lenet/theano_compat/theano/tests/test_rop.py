@@ -1,4 +1,4 @@
-"""Theano's ``theano.tests.test_rop``: the base class of tests of ``R_op`` and ``grad``."""
+"""Theano's ``theano.tests.test_rop``: the base class of tests of ``R_op``."""
 
 import unittest
 from collections.abc import Sequence

@@ -124,14 +124,14 @@ def Rop(
         if axes[0] != axes[1]:
             raise ValueError(f"Rop: {each} has {axes[0]} axes, but its point {point} has {axes[1]}")
     before = set(ancestors(variables))
-    if disconnected_outputs == "raise" and any(each in before for each in inputs):
-        disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
     nodes = (variable.owner for variable in before if variable.owner is not None)
     has_own = any(
         getattr(node.op, "pushforward_overrides", None) is not None
         or type(node.op).pushforward is by_r_op
         for node in nodes
     )
+    if disconnected_outputs == "raise" and not has_own and any(each in before for each in inputs):
+        disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
 
     def derive(by_own: bool) -> Any:
         return gradient.pushforward(

@@ -11,8 +11,7 @@ import platform
 import subprocess
 import sys
 import warnings
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
@@ -44,9 +43,8 @@ from lenet.compile.threads import default_threads
 from lenet.nnet.kernels.library import ignore_interrupts, start_expected
 from lenet.nnet.kernels.thunk import start_library
 from lenet.nnet.ops.base import CFileOp
-from lenet.nnet.ops.flat_elemwise import FlatElemwise
 
-# A folder with as many modules of the same flags gets precompiled headers, which take as long as they save so many.
+# A folder with as many modules gets precompiled headers, which take as long as they save so many.
 WORTH_HEADERS = 8
 HEADERS = """\
 #include <Python.h>
@@ -56,16 +54,7 @@ HEADERS = """\
 #include <numpy/arrayscalars.h>
 #include <numpy/npy_math.h>
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <limits>
-#include <memory>
-#include <new>
-#include <type_traits>
 #include <vector>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 """
 
 
@@ -137,8 +126,8 @@ def compile_modules(nodes: Iterable[Apply]) -> None:
     missing = missing_modules(nodes)
     if not missing:
         return
-    compiled = Counter(map(flags_of, (*get_module_cache().entry_from_key, *missing)))
-    wait(precompile_headers({flags for flags, times in compiled.items() if times >= WORTH_HEADERS}))
+    if len(get_module_cache().entry_from_key) + len(missing) >= WORTH_HEADERS:
+        wait(precompile_headers())
     with (
         lock_ctx(),
         TemporaryDirectory(dir=pytensor.config.compiledir) as scratch,
@@ -229,64 +218,36 @@ def headers_folder() -> Path:
     return Path(pytensor.config.compiledir, f"headers_{short_hash(parts)}")
 
 
-def flags_of(key: tuple) -> frozenset[str]:
-    """Return the compiler's flags of a module, the second part of PyTensor's key."""
-    return frozenset(key[1][1])
-
-
-def precompile_headers(wanted: Collection[frozenset[str]] | None = None) -> list[Future]:
-    """Start compiling the headers, with and without OpenMP, unless that has been done.
+@cache
+def precompile_headers() -> list[Future]:
+    """Start compiling the headers, unless that has been done.
 
     GCC uses a file in ``Python.h.gch/`` in place of ``Python.h`` if it finds it first on the include path and
     if it was compiled with the same flags. Python.h is the first header of every module; the other headers
     then count as included.
-
-    Parameters
-    ----------
-    wanted : collection of frozenset of str, optional
-        The flags for which they are worth it; default: all.
     """
     if not can_precompile_headers():
         return []
-    return [
-        start_precompiling(flags)
-        for flags in flags_of_modules()
-        if wanted is None or frozenset(flags) in wanted
-    ]
-
-
-@cache
-def flags_of_modules() -> list[tuple[str, ...]]:
-    """Return the compiler's flags for modules without and with OpenMP."""
     vector = pt.vector()
-    examples = [
-        FunctionGraph([vector], [vector + vector]),
-        FunctionGraph([vector], [FlatElemwise(pt.add)(vector, vector)]),
-    ]
     with compiler_flags():
-        return [tuple(CLinker().accept(example).compile_args()) for example in examples]
-
-
-@cache
-def start_precompiling(flags: tuple[str, ...]) -> Future:
-    """Start compiling the headers with some flags, unless that has been done."""
-    pool = ThreadPoolExecutor(1)  # each waits for a compiler; this thread goes on
+        flags = CLinker().accept(FunctionGraph([vector], [vector + vector])).compile_args()
+    if gch_file(flags).exists():
+        return []
+    pool = ThreadPoolExecutor(1)  # waits for the compiler; this thread goes on
     started = pool.submit(precompile, flags)
     pool.shutdown(wait=False)
-    return started
+    return [started]
 
 
-def gch_file(flags: tuple[str, ...]) -> Path:
+def gch_file(flags: list[str]) -> Path:
     """Return the path of the headers precompiled with some flags."""
     name = short_hash([pytensor.config.cxx, pytensor.config.gcc_version_str, *flags])
     return headers_folder() / "Python.h.gch" / f"{name}.gch"
 
 
-def precompile(flags: tuple[str, ...]) -> None:
+def precompile(flags: list[str]) -> None:
     """Precompile the headers with some flags; modules can do without."""
     target = gch_file(flags)
-    if target.exists():
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=headers_folder()) as scratch:
         header, compiled = Path(scratch, "headers.h"), Path(scratch, target.name)

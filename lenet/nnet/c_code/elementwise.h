@@ -4,8 +4,7 @@
 #define LENET_ELEMENTWISE_H
 
 #include <algorithm>
-#include <memory>
-#include <vector>
+#include <optional>
 
 #include "common.h"
 #include "parallel_work.h"
@@ -17,44 +16,46 @@ constexpr Index MIN_PARALLEL_LOOP = 32768;
 // A row is divided at the same places for any number of threads.
 constexpr Index ELEMENTS_OF_BLOCK = 4096;
 
+// Finds the shape of the results. `varies` says of each array and axis whether the array has the axis, rather than
+// being broadcast along it. Is false, with a failure noted, if arrays do not fit together.
+template <int ARRAYS, int AXES>
+bool common_shape(const Array* const (&arrays)[ARRAYS], const bool (&varies)[ARRAYS][AXES], Index (&shape)[AXES]) {
+    for (int axis = 0; axis < AXES; ++axis) {
+        shape[axis] = -1;
+        for (int a = 0; a < ARRAYS; ++a) {
+            if (!varies[a][axis]) continue;
+            const Index size = arrays[a]->shape[axis];
+            if (shape[axis] < 0) shape[axis] = size;
+            if (shape[axis] == size) continue;
+            fail(WRONG_VALUE,
+                 "Input dimension mismatch: arrays of one shape are expected, but axis %d is "
+                 "%zd long in one and %zd in another; an axis is broadcast only if its type "
+                 "says that it is one long",
+                 axis, shape[axis], size);
+            return false;
+        }
+        if (shape[axis] < 0) shape[axis] = 1;
+    }
+    return true;
+}
+
 // Axes that every array passes through as if they were one are one: rows are as long as they can be.
 template <int ARRAYS, int AXES>
 class Elementwise {
 public:
-    // `varies` says of each array and axis whether the array has the axis, rather than being broadcast
-    // along it. Is false, with a failure noted, if arrays do not fit together.
-    Elementwise(const Array* const (&arrays)[ARRAYS], const bool (&varies)[ARRAYS][AXES])
-        : shape_(), copies_(), rows_(1), length_(1), outer_axes_(0), valid_(false) {
-        int last = 0;
-        for (int axis = 0; axis < AXES; ++axis) {
-            shape_[axis] = -1;
-            for (int a = 0; a < ARRAYS; ++a) {
-                if (!varies[a][axis]) continue;
-                last = axis;
-                const Index size = arrays[a]->shape[axis];
-                if (shape_[axis] < 0) shape_[axis] = size;
-                if (shape_[axis] == size) continue;
-                fail(WRONG_VALUE,
-                     "Input dimension mismatch: arrays of one shape are expected, but axis %d is "
-                     "%zd long in one and %zd in another; an axis is broadcast only if its type "
-                     "says that it is one long",
-                     axis, shape_[axis], size);
-                return;
-            }
-            if (shape_[axis] < 0) shape_[axis] = 1;
-        }
+    // `shape` is that of `common_shape`; a row goes along the axis `last`. Is false, with a failure noted, if there is
+    // no memory for copies.
+    Elementwise(const Array* const (&arrays)[ARRAYS], const bool (&varies)[ARRAYS][AXES], const Index (&shape)[AXES],
+                int last)
+        : shape_(shape), rows_(1), length_(shape[last]), outer_axes_(0), valid_(false) {
         for (int a = 0; a < ARRAYS; ++a)
             if (!place(a, arrays[a], varies[a], last)) return;
         valid_ = true;
-        length_ = shape_[last];
         for (int axis = last - 1; axis >= 0; --axis) add_axis(axis, varies, last);
     }
     Elementwise(const Elementwise&) = delete;
     Elementwise& operator=(const Elementwise&) = delete;
     explicit operator bool() const { return valid_; }
-
-    // The shape of a result.
-    const Index* shape() const { return shape_; }
 
     // Where an array's part of a row begins.
     template <typename T>
@@ -92,8 +93,7 @@ private:
     // Notes where an array lies, or a copy if its elements are not side by side along the last axis.
     bool place(int a, const Array* array, const bool (&varies)[AXES], int last) {
         const bool neighbours = !varies[last] || shape_[last] <= 1 || array->strides[last] == array->item;
-        copies_[a] = std::make_unique<Suited>(array, neighbours);
-        const Suited& suited = *copies_[a];
+        const Suited& suited = copies_[a].emplace(array, neighbours);
         data_[a] = suited->bytes;
         items_[a] = array->item;
         for (int axis = 0; axis < AXES; ++axis) strides_[a][axis] = varies[axis] ? suited->strides[axis] : 0;
@@ -117,8 +117,8 @@ private:
         ++outer_axes_;
     }
 
-    Index shape_[AXES];
-    std::unique_ptr<Suited> copies_[ARRAYS];
+    const Index (&shape_)[AXES];
+    std::optional<Suited> copies_[ARRAYS];
     const char* data_[ARRAYS];
     Index items_[ARRAYS], strides_[ARRAYS][AXES];
     // The axes outside of the rows, from the fastest to the slowest.

@@ -137,13 +137,17 @@ struct Output {
 
 // The memory of a result of this shape, or null with NEEDS_OUTPUTS noted, and the shape told to the caller.
 template <typename T>
-T* prepare_output(Output* output, const std::vector<Index>& shape) {
-    if (output->words[0] && std::equal(shape.begin(), shape.end(), output->words + 1))
+T* prepare_output(Output* output, const Index* shape, int ndim) {
+    if (output->words[0] && std::equal(shape, shape + ndim, output->words + 1))
         return reinterpret_cast<T*>(output->words[0]);
     output->words[0] = 0;
-    std::copy(shape.begin(), shape.end(), output->words + 1);
+    std::copy_n(shape, ndim, output->words + 1);
     if (outcome().status == DONE) outcome().status = NEEDS_OUTPUTS;
     return nullptr;
+}
+template <typename T>
+T* prepare_output(Output* output, const std::vector<Index>& shape) {
+    return prepare_output<T>(output, shape.data(), int(shape.size()));
 }
 
 // Copies elements, of which one axis after the other is the next, side by side. Returns where the copy ends.

@@ -108,6 +108,10 @@ inline int call_kernel(const Entry& entry, const std::vector<PyArrayObject*>& in
     std::vector<PyArrayObject*> arrays;
     std::vector<Index> words;
     std::vector<std::size_t> places;
+    std::size_t count = 0;
+    for (PyArrayObject* const input : inputs) count += 1 + 2 * PyArray_NDIM(input);
+    for (const Result& result : results) count += 1 + result.ndim;
+    arrays.reserve(inputs.size()), words.reserve(count), places.reserve(results.size());
     char message[MESSAGE_SIZE] = "";
     npy_intp bytes = 0;
     int status = DONE;

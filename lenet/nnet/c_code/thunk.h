@@ -37,11 +37,13 @@ inline PyArrayObject* array_in(const Cell& cell) {
 // Computes results. Returns 0, or -1 with a Python error set.
 inline int compute(const Thunk& thunk) {
     std::vector<PyArrayObject*> inputs, outputs(thunk.outputs.size());
+    inputs.reserve(thunk.inputs.size());
     for (const Cell& cell : thunk.inputs) {
         inputs.push_back(array_in(cell));
         if (!inputs.back()) return -1;
     }
     std::vector<Result> results;
+    results.reserve(outputs.size());
     for (std::size_t n = 0; n < outputs.size(); ++n) {
         const ResultCell& cell = thunk.outputs[n];
         PyObject* const value = PyList_GET_ITEM(cell.list, 0);

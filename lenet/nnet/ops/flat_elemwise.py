@@ -6,21 +6,21 @@ puts this Op in its place.
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from pytensor.graph.basic import Apply
-from pytensor.link.c.op import OpenMPOp
 from pytensor.scalar import get_scalar_type
 from pytensor.tensor.elemwise import Elemwise
 
-from lenet.nnet.kernels.interface import c_type, read_c_code
+from lenet.nnet.kernels.interface import Argument, Kernel, c_type, kernel_text
+from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.elementary import with_elementary_functions
 
-C_CODE = read_c_code(("python_glue.h", "elementary.h", "elementwise.h"))
+FAILURE = "return -1;"
+PREFIX = "scalar_"
 
 
-class FlatElemwise(OpenMPOp):
+class FlatElemwise(CFileOp):
     """An element-wise Op on arrays and numbers that may be broadcast along any axes.
 
     Parameters
@@ -30,12 +30,13 @@ class FlatElemwise(OpenMPOp):
     """
 
     __props__ = ("elemwise",)
+    c_files = ("scalars.h", "elementary.h", "elementwise.h")
+    # Nobody reads errno or the flags of exceptions, for whose sake branches would stay branches.
+    c_flags = ("-fno-math-errno", "-fno-trapping-math")
 
     def __init__(self, elemwise: Elemwise) -> None:
         self.elemwise = elemwise
         self.destroy_map = elemwise.destroy_map
-        # Whatever the number of threads, so that one and two run the very same machine code.
-        super().__init__(openmp=True)
 
     def make_node(self, *inputs: Any) -> Apply:
         node = self.elemwise.make_node(*inputs)
@@ -64,20 +65,49 @@ class FlatElemwise(OpenMPOp):
         )
         return Apply(with_elementary_functions(self.elemwise.scalar_op), inputs, outputs)
 
-    def c_code(
-        self, node: Apply, name: str, inputs: list[str], outputs: list[str], sub: dict[str, Any]
-    ) -> str:
-        # An argument that comes twice has one name.
-        arguments = dict(zip(inputs, node.inputs, strict=True))
-        arrays = {c: variable for c, variable in arguments.items() if not is_number(variable)}
+    def kernel(self, node: Apply) -> Kernel:
+        # An argument that comes twice is read once.
+        first = {variable: f"i{n}" for n, variable in reversed([*enumerate(node.inputs)])}
+        inputs = [first[variable] for variable in node.inputs]
+        outputs = [f"o{n}" for n in range(len(node.outputs))]
+        arguments = [Argument.of(variable) for variable in node.inputs]
+        results = [Argument.of(variable) for variable in node.outputs]
+        declared = [f"const lenet::Array& {c}" for c in first.values()]
+        declared += [f"lenet::Output& {c}" for c in outputs]
+        body = f"elementwise({', '.join([*first.values(), *outputs])})"
+        op = self.elemwise.scalar_op
+        support = f"""{"".join(self.support_code(node))}
+inline int elementwise({", ".join(declared)}) {{
+{self.loop(node, inputs, outputs)}
+}}
+"""
+        folders = [f"-I{folder}" for folder in op.c_header_dirs()]
+        text = kernel_text(self.c_files, support, arguments, results, body)
+        return Kernel(text, (*self.c_flags, *folders))
+
+    def support_code(self, node: Apply) -> list[str]:
+        """Return what the scalar Op needs before its code: headers, and definitions.
+
+        The names that it takes of NumPy are those of ``c_code/scalars.h``.
+        """
+        scalar_node = self.scalar_node(node)
+        op = scalar_node.op
+        headers = [f"#include {header}\n" for header in op.c_headers()]
+        parts = [*headers, op.c_support_code(), op.c_support_code_apply(scalar_node, PREFIX)]
+        return [part.replace("#include <numpy/npy_math.h>\n", "") for part in parts]
+
+    def loop(self, node: Apply, inputs: list[str], outputs: list[str]) -> str:
+        """Return the C++ code of the loop, for the names of arrays."""
+        arrays = {c: v for c, v in zip(inputs, node.inputs, strict=True) if not is_number(v)}
         masks = [varying_axes(variable) for variable in arrays.values()]
         # A block of a row is a part of this axis, or whole parts of those around it.
         last = max(axis for mask in masks for axis, varies in enumerate(mask) if varies)
+        axes = len(masks[0])
         before, in_row, inside, after = [], [], [], []
-        for c, variable in arguments.items():
+        for c, variable in dict(zip(inputs, node.inputs, strict=True)).items():
             dtype = c_type(variable.type.dtype)
             if is_number(variable):
-                before.append(f"const {dtype} {c}_value = *({dtype}*)PyArray_DATA({c});")
+                before.append(f"const {dtype} {c}_value = {c}.at<{dtype}>();")
                 continue
             row = f"elements.row<{dtype}>({list(arrays).index(c)}, row)"
             if varying_axes(variable)[last]:
@@ -85,15 +115,10 @@ class FlatElemwise(OpenMPOp):
                 inside.append(f"const {dtype} {c}_value = {c}_elements[i];")
             else:
                 in_row.append(f"const {dtype} {c}_value = *{row};")
-        overwritten = {outputs[o]: inputs[i] for o, i in self.elemwise.inplace_pattern.items()}
         for c, variable in zip(outputs, node.outputs, strict=True):
-            dtype, number = c_type(variable.type.dtype), f"NPY_{variable.type.dtype.upper()}"
-            if overwritten.get(c) in arrays:
-                before.append(f"lenet::take_over(&{c}, {overwritten[c]});")
+            dtype = c_type(variable.type.dtype)
             before.append(
-                f"{dtype}* const {c}_data = static_cast<{dtype}*>(lenet::prepare_array("
-                f"&{c}, {len(masks[0])}, elements.shape(), {number}));"
-                f"if (!{c}_data) {{ {sub['fail']} }}"
+                f"{dtype}* const {c}_data = lenet::prepare_output<{dtype}>(&{c}, shape, {axes});"
             )
             in_row.append(f"{dtype}* const {c}_elements = {c}_data + place;")
             inside.append(f"{dtype} {c}_result;")
@@ -101,62 +126,32 @@ class FlatElemwise(OpenMPOp):
         scalar_node = self.scalar_node(node)
         scalar_code = scalar_node.op.c_code(
             scalar_node,
-            f"{name}_scalar_",
+            PREFIX,
             [f"{c}_value" for c in inputs],
             [f"{c}_result" for c in outputs],
-            sub,
+            {"fail": FAILURE},
         )
         c_masks = ", ".join("{" + ", ".join(str(int(v)) for v in mask) + "}" for mask in masks)
-        sizes = f"{len(arrays)}, {len(masks[0])}"
-        aligned = "".join(f"const lenet::NumpyArray {c}_array({c});" for c in arrays)
-        valid = " && ".join(f"{c}_array" for c in arrays)
-        views = "".join(f"const lenet::Array {c}_view = {c}_array.view();" for c in arrays)
-        return f"""{{
-            {aligned}
-            if (!({valid})) {{ {sub["fail"]} }}
-            {views}
-            char message[lenet::MESSAGE_SIZE] = "";
-            lenet::outcome() = {{lenet::DONE, message}};
-            const lenet::Elementwise<{sizes}> elements(
-                {{{", ".join(f"&{c}_view" for c in arrays)}}}, {{{c_masks}}});
-            if (!elements) {{
-                lenet::set_python_error(lenet::outcome().status, message);
-                {sub["fail"]}
-            }}
-            {" ".join(before)}
-            const lenet::WithoutGil released(PyArray_NBYTES({outputs[0]}));
-            elements.run([&](lenet::Index row, lenet::Index place, lenet::Index begin, lenet::Index size)
-                             __attribute__((noinline)) {{
-                {" ".join(in_row)}
-                #pragma omp simd
-                for (lenet::Index i = 0; i < size; ++i) {{
-                    {" ".join(inside)}
-                    {scalar_code}
-                    {" ".join(after)}
-                }}
-            }});
-        }}"""
-
-    def c_support_code(self, **kwargs: Any) -> str:
-        return C_CODE + self.elemwise.scalar_op.c_support_code(**kwargs)
-
-    def c_support_code_apply(self, node: Apply, name: str) -> str:
-        scalar_node = self.scalar_node(node)
-        return scalar_node.op.c_support_code_apply(scalar_node, f"{name}_scalar_")
-
-    def c_header_dirs(self, **kwargs: Any) -> list[str]:
-        return self.elemwise.c_header_dirs(**kwargs)
-
-    def c_compile_args(self, **kwargs: Any) -> list[str]:
-        # Nobody reads errno or the flags of exceptions, for whose sake branches would stay branches.
-        own = ["-O3", "-std=gnu++17", "-fno-math-errno", "-fno-trapping-math"]
-        return [*super().c_compile_args(**kwargs), *own]
-
-    def c_code_cache_version_apply(self, node: Apply) -> tuple:
-        scalar_node = self.scalar_node(node)
-        version = scalar_node.op.c_code_cache_version_apply(scalar_node)
-        # Without a version, PyTensor's cache keeps nothing.
-        return (sha256(C_CODE.encode()).hexdigest(), version) if version else ()
+        return f"""\
+    const lenet::Array* const arrays[] = {{&{", &".join(arrays)}}};
+    constexpr bool varies[{len(arrays)}][{axes}] = {{{c_masks}}};
+    lenet::Index shape[{axes}];
+    if (!lenet::common_shape(arrays, varies, shape)) return -1;
+    {" ".join(before)}
+    if (!({" && ".join(f"{c}_data" for c in outputs)})) return -1;
+    const lenet::Elementwise<{len(arrays)}, {axes}> elements(arrays, varies, shape, {last});
+    if (!elements) return -1;
+    elements.run([&](lenet::Index row, lenet::Index place, lenet::Index begin, lenet::Index size)
+                     __attribute__((noinline)) {{
+        {" ".join(in_row)}
+#pragma omp simd
+        for (lenet::Index i = 0; i < size; ++i) {{
+            {" ".join(inside)}
+            {scalar_code}
+            {" ".join(after)}
+        }}
+    }});
+    return 0;"""
 
     def __str__(self) -> str:
         return f"Flat{self.elemwise}"

@@ -1,5 +1,7 @@
 """Rewrites of element-wise Ops and sums to vectorised C loops."""
 
+import re
+
 import pytensor.tensor as pt
 from pytensor.compile.mode import optdb
 from pytensor.graph.basic import Apply, Variable
@@ -16,23 +18,31 @@ from lenet.nnet.rewrites.matching import TAGS, operands, register_kernels
 FLOATS = ("float32", "float64")
 NO_C_CODE = ("float16", *complex_dtypes)
 FAILURE = "goto failure"
+# But for the names that c_code/scalars.h has.
+PYTHON = re.compile(r"\bPy[A-Z_]|\bNPY_(?!NAN|INFINITY|PI\b)|Python\.h|numpy/")
 
 
-def may_fail(node: Apply) -> bool:
-    """Return whether the C code of an element may raise an error.
+def is_for_kernels(node: Apply) -> bool:
+    """Return whether the C code of an element can be part of a loop that threads share.
 
-    An example is the remainder of an integer by zero. The code for it would jump out of a loop that
-    threads share, which C++ does not allow.
+    It cannot raise errors, as the remainder of an integer by zero does: C++ allows no jump out of such a loop. Nor can it call
+    Python, as a user's own may do.
     """
-    scalar_node = FlatElemwise(node.op).scalar_node(node)
+    flat = FlatElemwise(node.op)
+    scalar_node = flat.scalar_node(node)
     inputs, outputs = (
         [f"{kind}{n}" for n in range(len(variables))]
         for kind, variables in (("x", scalar_node.inputs), ("y", scalar_node.outputs))
     )
     try:
-        return FAILURE in scalar_node.op.c_code(scalar_node, "", inputs, outputs, {"fail": FAILURE})
+        code = scalar_node.op.c_code(scalar_node, "", inputs, outputs, {"fail": FAILURE})
     except NotImplementedError:
-        return False  # without C code, Elemwise and FlatElemwise alike run in Python
+        return True  # without C code, Elemwise and FlatElemwise alike run in Python
+    return (
+        FAILURE not in code
+        and not scalar_node.op.c_libraries()
+        and not any(PYTHON.search(part) for part in (code, *flat.support_code(node)))
+    )
 
 
 @node_rewriter([Elemwise])
@@ -42,7 +52,7 @@ def flat_elemwise(fgraph: FunctionGraph, node: Apply) -> list[Variable] | None:
         all(is_number(v) for v in node.inputs)
         or any(v.type.dtype not in FLOATS for v in node.outputs)
         or any(v.type.dtype in NO_C_CODE for v in node.inputs)
-        or may_fail(node)
+        or not is_for_kernels(node)
     ):
         return None
     new = FlatElemwise(node.op)(*node.inputs, return_list=True)

@@ -88,6 +88,20 @@ def test_argument_may_come_twice():
     np.testing.assert_allclose(function([1, 2], [0.5]), [3, 5])
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_functions_that_bring_code_and_headers_of_their_own(dtype):
+    a, x = (pt.vector(name, dtype=dtype) for name in "ax")
+    names = ("erfcx", "gammaln", "psi", "log1mexp", "gammainc", "betainc")
+    arguments = {"log1mexp": (-x,), "gammainc": (a, x), "betainc": (a, a, x)}
+    outputs = [getattr(pt, name)(*arguments.get(name, (x,))) for name in names]
+    function = pytensor.function([a, x], outputs, mode=Mode("cvm", "fast_run"))
+    assert {type(node.op) for node in function.maker.fgraph.apply_nodes} == {FlatElemwise}
+    python = pytensor.function([a, x], outputs, mode="FAST_COMPILE")
+    values = [np.linspace(0.5, 4, 300).astype(dtype), np.linspace(0.01, 0.99, 300).astype(dtype)]
+    for found, expected in zip(function(*values), python(*values), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=2e-5 if dtype == "float32" else 1e-9)
+
+
 # Axes of four arrays, 1 where they are broadcast, and the size of the others.
 BROADCAST = {
     "row": [(7, 5), (1, 5), (7, 5), (1, 1)],

@@ -8,6 +8,8 @@ import pytensor
 import pytensor.tensor as pt
 import pytest
 from pytensor.compile.mode import Mode
+from pytensor.scalar import UnaryScalarOp, upgrade_to_float
+from pytensor.tensor.elemwise import Elemwise
 
 from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct, SubtractProduct
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
@@ -124,6 +126,27 @@ def test_what_may_raise_for_an_element_is_left_to_pytensor():
     function = pytensor.function([n], pt.tanh(n % 3), mode=C)
     np.testing.assert_allclose(function(np.arange(-4, 5)), np.tanh(np.arange(-4, 5) % 3))
     assert FlatElemwise not in ops(function)
+
+
+class Counted(UnaryScalarOp):
+    """Twice a number, by C code that calls Python."""
+
+    def impl(self, x):
+        return 2 * x
+
+    def c_code(self, node, name, inputs, outputs, sub):
+        number = f"PyLong_AsLong(PyLong_FromLong(2)) * {inputs[0]}"
+        return f"{outputs[0]} = {number};"
+
+    def c_code_cache_version(self):
+        return (1,)
+
+
+@pytest.mark.skipif(bool(MISSING["c"]), reason=MISSING["c"])
+def test_code_that_calls_python_is_left_to_pytensor():
+    function = pytensor.function([x], Elemwise(Counted(upgrade_to_float))(x), mode=C)
+    assert FlatElemwise not in ops(function)
+    np.testing.assert_array_equal(function([[1.0, 2.0]]), [[2.0, 4.0]])
 
 
 def test_a_missing_blas_is_not_complained_about():

@@ -182,6 +182,7 @@ ELSEWHERE = (
     "theano_compat/tensor/test_linear_algebra.py",
     "theano_compat/tensor/test_nnet.py",
     "theano_compat/tensor/test_pool_grad.py",
+    "theano_compat/tensor/test_recognised.py",
     "theano_compat/tensor/test_subtensor.py",
     "theano_compat/tensor/test_type.py",
     "theano_compat/tensor/test_variable_class.py",

@@ -1,5 +1,6 @@
 """Classes of PyTensor under the constructors that they had in Theano."""
 
+from types import new_class
 from typing import Any, ClassVar
 
 from pytensor.graph.utils import MetaType
@@ -11,12 +12,24 @@ class OldConstructor(MetaType, type):
     It answers for the original's attributes, too.
 
     The stand-in has the class as `original`, and a static method `build` with Theano's parameters that
-    returns an instance of it. It has none of its own, but for what is being unpickled: Theano's pickles
-    name it, so its ``__setstate__`` turns the object into one of the original class. For Python to allow
-    that, both have to derive from PyTensor's `MetaObject`, or neither.
+    returns an instance of it. It recognises those of the classes `others`, too, and has none of its own, but for what is being
+    unpickled: Theano's pickles name it, so its ``__setstate__`` turns the object into one of the original class. For Python
+    to allow that, both have to derive from PyTensor's `MetaObject`, or neither. What a program derives from it is derived
+    from the original.
     """
 
     original: ClassVar[type]
+    others: ClassVar[tuple[type, ...]] = ()
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **keywords: Any
+    ) -> type:
+        """Return a stand-in, or a program's own class below one, which is below the original."""
+        if any(isinstance(base, OldConstructor) for base in bases):
+            return new_class(
+                name, tuple(map(original_of, bases)), keywords, lambda own: own.update(body)
+            )
+        return super().__new__(mcs, name, bases, body, **keywords)
 
     def __call__(cls, *arguments: Any, **keywords: Any) -> Any:
         """Return an instance of the original class."""
@@ -24,7 +37,7 @@ class OldConstructor(MetaType, type):
 
     def __instancecheck__(cls, instance: object) -> bool:
         """Return whether something is an instance of the original class."""
-        return isinstance(instance, cls.original)
+        return isinstance(instance, (cls.original, *cls.others))
 
     def __subclasscheck__(cls, subclass: type) -> bool:
         """Return whether a class is derived from the original class."""
@@ -33,3 +46,8 @@ class OldConstructor(MetaType, type):
     def __getattr__(cls, name: str) -> Any:
         """Return what the original class has under a name."""
         return getattr(cls.original, name)
+
+
+def original_of(kind: type) -> type:
+    """Return the class for which one stands in, or the class itself."""
+    return kind.original if isinstance(kind, OldConstructor) else kind

@@ -38,6 +38,11 @@ class FlatElemwise(CFileOp):
         self.elemwise = elemwise
         self.destroy_map = elemwise.destroy_map
 
+    @property
+    def scalar_op(self) -> Any:
+        """What is done with each element."""
+        return self.elemwise.scalar_op
+
     def make_node(self, *inputs: Any) -> Apply:
         node = self.elemwise.make_node(*inputs)
         return Apply(self, node.inputs, [output.type() for output in node.outputs])

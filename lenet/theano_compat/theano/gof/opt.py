@@ -1,7 +1,7 @@
 """Theano's ``theano.gof.opt``: rewrites of graphs, under the names they had there."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -24,6 +24,8 @@ from pytensor.graph.rewriting.basic import (
 )
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.recognised import Recognising
 
 __all__ = [
     "EquilibriumOptimizer",
@@ -127,6 +129,8 @@ def local_optimizer(tracks: Any, inplace: bool = False, requirements: tuple = ()
 
     Theano called it with the node only, PyTensor calls it with the graph too.
     """
+    if tracks is not None:
+        tracks = [each for kind in tracks for each in originals(kind)]
 
     def decorate(function: Any) -> Any:
         def rewrite(fgraph: Any, node: Any) -> Any:
@@ -137,3 +141,10 @@ def local_optimizer(tracks: Any, inplace: bool = False, requirements: tuple = ()
         return node_rewriter(tracks, inplace=inplace, requirements=requirements)(rewrite)
 
     return decorate
+
+
+def originals(kind: Any) -> Sequence[Any]:
+    """Return the classes of PyTensor that one of Theano's stands for, else what it is given."""
+    if isinstance(kind, OldConstructor):
+        return (kind.original, *kind.others)
+    return vars(kind).get("operations", ()) if isinstance(kind, Recognising) else (kind,)

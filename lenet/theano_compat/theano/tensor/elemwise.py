@@ -1,17 +1,42 @@
 """Theano's ``theano.tensor.elemwise``: element-wise Ops, sums and DimShuffle."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytensor.tensor.elemwise
-from pytensor.tensor.elemwise import CAReduce, Elemwise
+from pytensor.tensor.elemwise import CAReduce
 from pytensor.tensor.math import All, Prod, ProdWithoutZeros, Sum
 
+from lenet.nnet.ops.flat_elemwise import FlatElemwise
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor
 
 __all__ = ["All", "CAReduce", "DimShuffle", "Elemwise", "Prod", "ProdWithoutZeros", "Sum"]
 
 __getattr__ = forward(__name__, "pytensor.tensor.elemwise", "pytensor.tensor.math")
+
+
+class Elemwise(metaclass=OldConstructor):
+    """Does with each element what `scalar_op` does with a number.
+
+    Programs look for it in compiled functions to see whether a GPU was used.
+    """
+
+    original = pytensor.tensor.elemwise.Elemwise
+    others = (FlatElemwise,)
+
+    @staticmethod
+    def build(
+        scalar_op: Any,
+        inplace_pattern: Any = None,
+        name: str | None = None,
+        nfunc_spec: Any = None,
+        openmp: Any = None,
+    ) -> pytensor.tensor.elemwise.Elemwise:
+        """Return the operation."""
+        return pytensor.tensor.elemwise.Elemwise(
+            scalar_op, inplace_pattern, name, nfunc_spec, openmp
+        )
 
 
 class DimShuffle(metaclass=OldConstructor):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pytensor.tensor import subtensor
 from pytensor.tensor.basic import as_tensor_variable
 from pytensor.tensor.exceptions import AdvancedIndexingError
 from pytensor.tensor.subtensor import (
@@ -15,7 +16,9 @@ from pytensor.tensor.subtensor import (
 from pytensor.tensor.subtensor import inc_subtensor as pytensor_inc_subtensor
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.nnet.ops.rows import IncrementRows
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import OldConstructor
 from lenet.theano_compat.theano.tensor.broadcasting import addbroadcast
 
 __all__ = [
@@ -26,6 +29,8 @@ __all__ = [
     "AdvancedIndexingError",
     "AdvancedSubtensor",
     "AdvancedSubtensor1",
+    "BaseAdvancedIncSubtensor",
+    "BaseAdvancedSubtensor",
     "IncSubtensor",
     "Subtensor",
     "advanced_boolean_inc_subtensor",
@@ -45,9 +50,33 @@ __all__ = [
 
 __getattr__ = forward(__name__, "pytensor.tensor.subtensor")
 
-# PyTensor indexes with a list of rows, with several lists and with masks by one and the same class.
-AdvancedSubtensor1 = AdvancedBooleanSubtensor = AdvancedSubtensor
-AdvancedIncSubtensor1 = AdvancedBooleanIncSubtensor = AdvancedIncSubtensor
+# PyTensor indexes with several lists and with masks by one and the same class, and with a list of rows in compiled functions alone by another.
+AdvancedBooleanSubtensor = BaseAdvancedSubtensor = AdvancedSubtensor
+AdvancedBooleanIncSubtensor = BaseAdvancedIncSubtensor = AdvancedIncSubtensor
+
+
+class AdvancedSubtensor1(metaclass=OldConstructor):
+    """The operation of ``x[rows]``, which is what calling it returns."""
+
+    original = AdvancedSubtensor
+    others = (subtensor.AdvancedSubtensor1,)
+
+    @staticmethod
+    def build(sparse_grad: bool = False) -> Any:
+        """Return `advanced_subtensor1`; gradients are dense, whatever is asked for."""
+        return advanced_subtensor1
+
+
+class AdvancedIncSubtensor1(metaclass=OldConstructor):
+    """The operation of `inc_subtensor` and `set_subtensor` of ``x[rows]``, which is what calling it returns."""
+
+    original = AdvancedIncSubtensor
+    others = (subtensor.AdvancedIncSubtensor1, IncrementRows)
+
+    @staticmethod
+    def build(inplace: bool = False, set_instead_of_inc: bool = False) -> Any:
+        """Return `advanced_inc_subtensor1`, or `advanced_set_subtensor1`."""
+        return advanced_set_subtensor1 if set_instead_of_inc else advanced_inc_subtensor1
 
 
 def inc_subtensor(

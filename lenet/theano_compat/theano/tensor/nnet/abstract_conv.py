@@ -22,8 +22,14 @@ from lenet.nnet import (
     separable_conv2d,
     separable_conv3d,
 )
+from lenet.nnet.ops.conv import Conv, ConvGradInputs, ConvGradWeights
+from lenet.nnet.ops.fused_conv import FusedConv, FusedConvGradInputs, FusedConvGradWeights
+from lenet.nnet.ops.static_conv_grad_inputs import StaticConvGradInputs
+from lenet.nnet.ops.static_conv_grad_weights import StaticConvGradWeights
 from lenet.nnet.ops.symbolic_pool import is_symbolic
+from lenet.nnet.ops.unshared import UnsharedConv, UnsharedGradInputs, UnsharedGradWeights
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
     assert_conv_shape,
     assert_shape,
@@ -39,6 +45,7 @@ __all__ = [
     "AbstractConv3d",
     "AbstractConv3d_gradInputs",
     "AbstractConv3d_gradWeights",
+    "BaseAbstractConv",
     "assert_conv_shape",
     "assert_shape",
     "bilinear_kernel_1D",
@@ -74,7 +81,13 @@ __getattr__ = forward(
 )
 
 
-class Convolution:
+# What stands for them in graphs, and in compiled functions.
+FORWARD = (Conv, FusedConv, UnsharedConv)
+OF_INPUTS = (ConvGradInputs, FusedConvGradInputs, StaticConvGradInputs, UnsharedGradInputs)
+OF_WEIGHTS = (ConvGradWeights, FusedConvGradWeights, StaticConvGradWeights, UnsharedGradWeights)
+
+
+class Convolution(metaclass=Recognising):
     """Base class of convolutions: all but the arguments of a call.
 
     Parameters
@@ -91,6 +104,7 @@ class Convolution:
     """
 
     function: ClassVar[Callable[..., TensorVariable]]
+    operations: ClassVar[tuple[type, ...]] = (*FORWARD, *OF_INPUTS, *OF_WEIGHTS)
     spatial: ClassVar[int] = 2
 
     def __init__(
@@ -105,8 +119,13 @@ class Convolution:
         self.options = {name: value for name, value in options.items() if value is not None}
 
 
+BaseAbstractConv = Convolution
+
+
 class AbstractConv2d(Convolution):
     """Convolves images with filters; see `Convolution`."""
+
+    operations, axes = FORWARD, 2
 
     function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d)
 
@@ -118,11 +137,15 @@ class AbstractConv2d(Convolution):
 class AbstractConv3d(AbstractConv2d):
     """Convolves volumes with filters; see `Convolution`."""
 
+    operations, axes = FORWARD, 3
+
     function = staticmethod(conv3d)
 
 
 class AbstractConv2d_gradInputs(Convolution):  # noqa: N801
     """The gradient of a convolution with respect to its images; see `Convolution`."""
+
+    operations, axes = OF_INPUTS, 2
 
     function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d_grad_wrt_inputs)
 
@@ -137,12 +160,16 @@ class AbstractConv2d_gradInputs(Convolution):  # noqa: N801
 class AbstractConv3d_gradInputs(AbstractConv2d_gradInputs):  # noqa: N801
     """The gradient of a convolution with respect to its volumes; see `Convolution`."""
 
+    operations, axes = OF_INPUTS, 3
+
     function = staticmethod(conv3d_grad_wrt_inputs)
     spatial = 3
 
 
 class AbstractConv2d_gradWeights(Convolution):  # noqa: N801
     """The gradient of a convolution with respect to its filters; see `Convolution`."""
+
+    operations, axes = OF_WEIGHTS, 2
 
     function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d_grad_wrt_weights)
 
@@ -158,6 +185,8 @@ class AbstractConv2d_gradWeights(Convolution):  # noqa: N801
 
 class AbstractConv3d_gradWeights(AbstractConv2d_gradWeights):  # noqa: N801
     """Gradient of a 3D convolution with respect to its filters; see `Convolution`."""
+
+    operations, axes = OF_WEIGHTS, 3
 
     function = staticmethod(conv3d_grad_wrt_weights)
     spatial = 3

@@ -7,12 +7,13 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import get_conv_shape_1axis
 from lenet.nnet import old_conv2d as conv2d
-from lenet.theano_compat.theano.tensor.nnet.abstract_conv import imported_scipy_signal
+from lenet.theano_compat.recognised import Recognising
+from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, imported_scipy_signal
 
 __all__ = ["ConvOp", "conv2d", "imported_scipy_signal"]
 
 
-class ConvOp:
+class ConvOp(metaclass=Recognising):
     """Convolves images with filters.
 
     Parameters
@@ -30,6 +31,8 @@ class ConvOp:
     **options
         How Theano was to compute it; they make no difference.
     """
+
+    operations, axes = FORWARD, 2
 
     def __init__(
         self,

@@ -7,6 +7,8 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import conv2d, conv2d_grad_wrt_inputs, conv2d_grad_wrt_weights
+from lenet.theano_compat.recognised import Recognising
+from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, OF_INPUTS, OF_WEIGHTS
 from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
     get_conv_gradinputs_shape,
     get_conv_gradweights_shape,
@@ -15,7 +17,7 @@ from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
 __all__ = ["CorrMM", "CorrMM_gradInputs", "CorrMM_gradWeights"]
 
 
-class BaseCorrMM:
+class BaseCorrMM(metaclass=Recognising):
     """Base class of correlations, for which filters are not flipped.
 
     Parameters
@@ -27,6 +29,7 @@ class BaseCorrMM:
     """
 
     function: ClassVar[Callable[..., TensorVariable]]
+    operations: ClassVar[tuple[type, ...]] = (*FORWARD, *OF_INPUTS, *OF_WEIGHTS)
     spatial: ClassVar[int] = 2
 
     def __init__(
@@ -75,6 +78,8 @@ class BaseCorrMM:
 class CorrMM(BaseCorrMM):
     """Correlates images with filters; see `BaseCorrMM`."""
 
+    operations, axes = FORWARD, 2
+
     function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d)
 
     def __call__(self, img: Any, kern: Any) -> TensorVariable:
@@ -84,6 +89,8 @@ class CorrMM(BaseCorrMM):
 
 class CorrMM_gradWeights(BaseCorrMM):  # noqa: N801
     """The gradient of a correlation with respect to its filters; see `BaseCorrMM`."""
+
+    operations, axes = OF_WEIGHTS, 2
 
     function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d_grad_wrt_weights)
 
@@ -103,6 +110,8 @@ class CorrMM_gradWeights(BaseCorrMM):  # noqa: N801
 
 class CorrMM_gradInputs(BaseCorrMM):  # noqa: N801
     """The gradient of a correlation with respect to its images; see `BaseCorrMM`."""
+
+    operations, axes = OF_INPUTS, 2
 
     function: ClassVar[Callable[..., TensorVariable]] = staticmethod(conv2d_grad_wrt_inputs)
 

@@ -1,6 +1,7 @@
 """Theano's ``theano.tensor.nnet.corr3d``: correlations of volumes, and gradients."""
 
 from lenet.nnet import conv3d, conv3d_grad_wrt_inputs, conv3d_grad_wrt_weights
+from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, OF_INPUTS, OF_WEIGHTS
 from lenet.theano_compat.theano.tensor.nnet.corr import (
     CorrMM,
     CorrMM_gradInputs,
@@ -13,6 +14,7 @@ __all__ = ["Corr3dMM", "Corr3dMM_gradInputs", "Corr3dMM_gradWeights"]
 class Corr3dMM(CorrMM):
     """Correlates volumes with filters; see `theano.tensor.nnet.corr.BaseCorrMM`."""
 
+    operations, axes = FORWARD, 3
     function = staticmethod(conv3d)
     spatial = 3
 
@@ -20,6 +22,7 @@ class Corr3dMM(CorrMM):
 class Corr3dMM_gradWeights(CorrMM_gradWeights):  # noqa: N801
     """The gradient of a 3D correlation with respect to its filters."""
 
+    operations, axes = OF_WEIGHTS, 3
     function = staticmethod(conv3d_grad_wrt_weights)
     spatial = 3
 
@@ -27,5 +30,6 @@ class Corr3dMM_gradWeights(CorrMM_gradWeights):  # noqa: N801
 class Corr3dMM_gradInputs(CorrMM_gradInputs):  # noqa: N801
     """The gradient of a 3D correlation with respect to its volumes."""
 
+    operations, axes = OF_INPUTS, 3
     function = staticmethod(conv3d_grad_wrt_inputs)
     spatial = 3

@@ -5,6 +5,8 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.nnet.ops.softmax import LogLikelihoodGrad
+from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.tensor.nnet.checked_labels import not_negative
 
 __all__ = [
@@ -81,17 +83,21 @@ def softmax_grad(dy: Any, sm: Any) -> TensorVariable:
     return (dy - (dy * sm).sum(axis=-1, keepdims=True)) * sm
 
 
-def operation(name: str, function: Any) -> type:
-    """Return a class without arguments whose instances are a function."""
-    return type(
-        name,
-        (),
-        {"__doc__": f"The operation of `{function.__name__}`.", "__call__": staticmethod(function)},
-    )
+def operation(name: str, function: Any, *operations: type) -> type:
+    """Return a class without arguments whose instances are a function.
+
+    Operations of other classes may stand for it in graphs.
+    """
+    body = {
+        "__doc__": f"The operation of `{function.__name__}`.",
+        "__call__": staticmethod(function),
+        "operations": operations,
+    }
+    return Recognising(name, (), body)
 
 
 CrossentropySoftmax1HotWithBiasDx = operation(
-    "CrossentropySoftmax1HotWithBiasDx", crossentropy_softmax_1hot_with_bias_dx
+    "CrossentropySoftmax1HotWithBiasDx", crossentropy_softmax_1hot_with_bias_dx, LogLikelihoodGrad
 )
 CrossentropyCategorical1HotGrad = operation(
     "CrossentropyCategorical1HotGrad", crossentropy_categorical_1hot_grad

@@ -11,6 +11,8 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet import nnet
 from lenet.nnet import neibs2images
+from lenet.nnet.ops.neighbours import Neighbours
+from lenet.theano_compat.recognised import Recognising
 
 __all__ = ["Images2Neibs", "images2neibs", "neibs2images"]
 
@@ -55,7 +57,7 @@ def covered(images: TensorVariable, window: Any, step: Any, mode: str) -> Tensor
     return CheckAndRaise(TypeError, text)(images, *conditions)
 
 
-class Images2Neibs:
+class Images2Neibs(metaclass=Recognising):
     """The operation of `images2neibs`.
 
     Parameters
@@ -63,6 +65,8 @@ class Images2Neibs:
     mode : str
         As for `images2neibs`.
     """
+
+    operations = (Neighbours,)
 
     def __init__(self, mode: str = "valid") -> None:
         if mode not in nnet.neighbours.MODES:

@@ -23,6 +23,7 @@ from lenet.nnet import (
     softmax_with_bias,
     softsign,
 )
+from lenet.nnet.ops.softmax import LogLikelihood, RowLogSoftmax, RowSoftmax
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor
 from lenet.theano_compat.theano.tensor.nnet.checked_labels import (
@@ -135,7 +136,9 @@ crossentropy_softmax_max_and_argmax_1hot_with_bias = with_checked_labels(
 softmax_graph = softmax_op = softmax
 logsoftmax_op = logsoftmax
 CrossentropySoftmaxArgmax1HotWithBias = operation(
-    "CrossentropySoftmaxArgmax1HotWithBias", crossentropy_softmax_argmax_1hot_with_bias
+    "CrossentropySoftmaxArgmax1HotWithBias",
+    crossentropy_softmax_argmax_1hot_with_bias,
+    LogLikelihood,
 )
 CrossentropyCategorical1Hot = operation(
     "CrossentropyCategorical1Hot", crossentropy_categorical_1hot
@@ -146,6 +149,7 @@ class Softmax(metaclass=OldConstructor):
     """The operation of `softmax`, which is what calling it returns."""
 
     original = special.Softmax
+    others = (RowSoftmax,)
 
     @staticmethod
     def build() -> Any:
@@ -157,6 +161,7 @@ class LogSoftmax(metaclass=OldConstructor):
     """The operation of `logsoftmax`, which is what calling it returns."""
 
     original = special.LogSoftmax
+    others = (RowLogSoftmax,)
 
     @staticmethod
     def build() -> Any:
@@ -168,6 +173,7 @@ class SoftmaxWithBias(metaclass=OldConstructor):
     """The operation of `softmax_with_bias`, which is what calling it returns."""
 
     original = special.Softmax
+    others = (RowSoftmax,)
 
     @staticmethod
     def build() -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lenet.nnet import max_pool_2d, max_pool_2d_same_size
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.tensor.signal.pool import Pool
 
 __all__ = ["DownsampleFactorMax", "max_pool_2d", "max_pool_2d_same_size"]
@@ -14,7 +15,7 @@ __all__ = ["DownsampleFactorMax", "max_pool_2d", "max_pool_2d_same_size"]
 __getattr__ = forward(__name__, "lenet.theano_compat.theano.tensor.signal.pool")
 
 
-class DownsampleFactorMax:
+class DownsampleFactorMax(metaclass=Recognising):
     """Pools the last two axes of an array.
 
     Parameters
@@ -22,6 +23,8 @@ class DownsampleFactorMax:
     ds, ignore_border, st, padding, mode
         As for `max_pool_2d`.
     """
+
+    operations = Pool.operations
 
     def __init__(
         self,

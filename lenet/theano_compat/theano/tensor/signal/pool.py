@@ -10,7 +10,9 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import max_pool_2d_same_size, pool_2d, pool_3d
 from lenet.nnet.geometry import pool_output_shape
+from lenet.nnet.ops import pool, symbolic_pool
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.recognised import Recognising
 
 __all__ = ["Pool", "max_pool_2d_same_size", "pool_2d", "pool_3d"]
 
@@ -30,7 +32,7 @@ def spread(sizes: Any, ndim: int) -> tuple[Any, ...] | None:
     return (sizes,) * ndim
 
 
-class Pool:
+class Pool(metaclass=Recognising):
     """Pools the last axes of an array.
 
     Parameters
@@ -43,6 +45,8 @@ class Pool:
     openmp
         Makes no difference.
     """
+
+    operations = (pool.Pool, symbolic_pool.SymbolicPool)
 
     def __init__(
         self, ignore_border: bool = False, mode: str = "max", ndim: int = 2, openmp: Any = None

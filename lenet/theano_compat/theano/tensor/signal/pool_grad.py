@@ -1,18 +1,20 @@
 """Gradients of Theano's pooling as operations, such as for an unpooling."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.nnet.ops import pool, symbolic_pool
+from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.gradient import Lop, Rop, with_arguments
 from lenet.theano_compat.theano.tensor.signal.pool import Pool
 
 __all__ = ["AveragePoolGrad", "DownsampleFactorMaxGradGrad", "MaxPoolGrad"]
 
 
-class MaxPoolGrad:
+class MaxPoolGrad(metaclass=Recognising):
     """Puts gradients of maxima where the maxima are, and zeros elsewhere.
 
     Parameters
@@ -22,6 +24,8 @@ class MaxPoolGrad:
     openmp
         Makes no difference.
     """
+
+    operations: ClassVar[tuple[type, ...]] = (pool.MaxPoolGrad, symbolic_pool.SymbolicMaxPoolGrad)
 
     def __init__(self, ignore_border: bool, ndim: int = 2, openmp: Any = None) -> None:
         self.pool = Pool(ignore_border, "max", ndim)
@@ -55,6 +59,8 @@ class AveragePoolGrad(MaxPoolGrad):
     ignore_border, mode, ndim
         As for `Pool`.
     """
+
+    operations = (pool.PoolGrad, symbolic_pool.SymbolicPoolGrad)
 
     def __init__(self, ignore_border: bool, mode: str = "average_inc_pad", ndim: int = 2) -> None:
         if mode not in ("sum", "average_inc_pad", "average_exc_pad"):

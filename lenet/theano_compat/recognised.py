@@ -1,0 +1,23 @@
+"""Theano's classes of operations that graphs have under other classes here.
+
+Programs look for them in graphs and compiled functions: ``isinstance(node.op, theano.tensor.nnet.corr.CorrMM)``.
+"""
+
+from typing import Any
+
+__all__ = ["Recognising"]
+
+
+class Recognising(type):
+    """Metaclass of a class of Theano's whose ``isinstance`` knows what stands for it in graphs.
+
+    These are of the classes `operations` in the body of the class, and have as many spatial axes as `axes`, if that is there.
+    """
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        """Return whether something is an instance, or an operation that stands for one."""
+        if super().__instancecheck__(instance):
+            return True
+        axes = getattr(instance, "spatial", 2)
+        own = vars(cls)  # a class below asks for its own instances
+        return isinstance(instance, own.get("operations", ())) and axes == own.get("axes", axes)

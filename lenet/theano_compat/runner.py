@@ -25,11 +25,11 @@ from lenet.theano_compat.python2.sources import (
 
 USAGE = """\
 usage: python -m lenet.theano_compat [--python2] [--no_old_names] SCRIPT [ARGS...]
-       python -m lenet.theano_compat [--no_old_names] -m MODULE [ARGS...]
+       python -m lenet.theano_compat [--python2] [--no_old_names] -m MODULE [ARGS...]
 
 Run a program that was written for Theano, as it stands, on PyTensor.
 
-  -m MODULE       run a module, as python -m does
+  -m MODULE       run a module, as python -m does; with --python2, all modules below the working folder are for Python 2
   --python2       the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle,
                   tabs, and / of integers that gives an integer; packages of PYTHONPATH that Python 3 cannot
                   read are, too; nothing is written
@@ -49,11 +49,17 @@ def main(argv: list[str] | None = None) -> int:
     flags = list(takewhile(FLAGS.__contains__, arguments))
     arguments = arguments[len(flags) :]
     is_python2, is_module = "--python2" in flags, arguments[:1] == ["-m"]
-    if len(arguments) < 1 + is_module or (is_python2 and is_module):
+    if len(arguments) < 1 + is_module:
         print(USAGE, end="", file=sys.stderr)
         return 2
     if is_module:
         prepare(flags)
+        try:
+            if is_python2:
+                install_python2(Path.cwd())
+        except MissingConverterError as error:
+            print(shown(f"theano_compat: {error}"), file=sys.stderr)
+            return 1
         sys.argv[:] = arguments[1:]
         return run(partial(run_module, arguments[1], run_name="__main__", alter_sys=True))
     script = arguments[0]

@@ -201,6 +201,24 @@ print f([1, 2, 3]), cPickle.HIGHEST_PROTOCOL > 0
     ]
 
 
+def test_a_module_of_a_package_for_python_2(tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "helpers.py").write_text("def half(n):\n    return n / 2\n")
+    (package / "main.py").write_text(
+        "import sys\nimport helpers\nprint helpers.half(5), sys.argv[1:]\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "lenet.theano_compat", "--python2", "-m", "package.main", "word"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("2 ['word']\n", "")
+
+
 @pytest.mark.parametrize(
     ("line", "remedy"),
     [

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
 
@@ -165,8 +166,9 @@ def set_printoptions(precision: Any = None, threshold: Any = None, **options: An
 def behave_as_before() -> None:
     """Let functions take what they took, and arrays have the methods that they had.
 
-    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, lists of different
-    lengths and integers beyond bounds for ``array``; ``argsort`` keeps the order of equal numbers, and numbers are printed without their types.
+    That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, arrays of one number
+    for numbers, lists of different lengths and integers beyond bounds for ``array``; ``argsort`` keeps the order of equal
+    numbers, and numbers are printed without their types.
     """
     numpy.fromstring = fromstring
     numpy.argsort = argsort
@@ -182,6 +184,7 @@ def behave_as_before() -> None:
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
     take_floats()
+    take_arrays_for_numbers()
     give_numpy_methods()
     printing(legacy="1.25")
 

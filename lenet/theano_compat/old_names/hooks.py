@@ -65,7 +65,7 @@ class OldNamesFinder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of a module, if it has to do with old names."""
-        if name not in MODULES and name not in MODULES_WITH_NAMES:
+        if place_of(name) is None and name not in MODULES_WITH_NAMES:
             return None
         spec = self.spec_of_others(name, path, target)
         if spec is None:
@@ -86,11 +86,21 @@ class OldNamesFinder(MetaPathFinder):
 
 def alias_spec(name: str) -> ModuleSpec | None:
     """Return a specification by which a module that is gone is that of today."""
+    place = place_of(name)
     try:
-        original = find_spec(MODULES[name]) if name in MODULES else None
+        original = None if place is None else find_spec(place)
     except ModuleNotFoundError:
         return None
     return None if original is None else ModuleSpec(name, AliasLoader(original))
+
+
+def place_of(name: str) -> str | None:
+    """Return the module of today for one that may be gone.
+
+    Parts of scikit-learn's packages are private by now, and what was public in them is in the packages.
+    """
+    package = name.rpartition(".")[0]
+    return MODULES.get(name) or (package if package.startswith("sklearn.") else None)
 
 
 class NamesAdder(Loader):

@@ -1,4 +1,6 @@
-"""Parts of SciPy that were there without being imported."""
+"""Parts of SciPy that were there without being imported, or in packages that are modules today."""
+
+import sys
 
 import scipy
 
@@ -7,3 +9,11 @@ def behave_as_before() -> None:
     """Let ``scipy.misc`` be imported when it is first asked for, as others are."""
     if "misc" not in scipy.submodules:
         scipy.submodules.append("misc")
+
+
+def be_packages() -> None:
+    """Let modules that were packages have parts, which are looked for among the old names."""
+    for name in ("dsolve", "eigen", "isolve"):
+        module = sys.modules.get(f"scipy.sparse.linalg.{name}")
+        if module is not None and not hasattr(module, "__path__"):
+            module.__path__ = []

@@ -25,10 +25,18 @@ MODULES = {
             "utils",
         )
     },
+    "numpy.dual": "numpy.linalg",
+    "numpy.fft.fftpack": "numpy.fft",
+    "numpy.fft.helper": "numpy.fft",
     "numpy.linalg.linalg": "numpy.linalg",
     "numpy.testing.utils": "numpy.testing",
     "pkg_resources": f"{HERE}.pkg_resources_module",
+    "scipy.integrate.quadrature": "scipy.integrate",
     "scipy.misc.pilutil": "scipy.misc",
+    **{
+        f"scipy.sparse.linalg.{name}": "scipy.sparse.linalg"
+        for name in ("dsolve.linsolve", "eigen.arpack", "eigen.lobpcg", "isolve.iterative")
+    },
     "email.MIMEImage": "email.mime.image",
     "email.MIMEMultipart": "email.mime.multipart",
     "email.MIMEText": "email.mime.text",
@@ -55,6 +63,7 @@ MODULES = {
     "sklearn.neighbors.kde": "sklearn.neighbors",
     "sklearn.neural_network.multilayer_perceptron": "sklearn.neural_network",
     "sklearn.neural_network.rbm": "sklearn.neural_network",
+    "sklearn.pls": "sklearn.cross_decomposition",
     "sklearn.preprocessing.data": "sklearn.preprocessing",
     "sklearn.preprocessing.label": "sklearn.preprocessing",
     "sklearn.qda": f"{HERE}.discriminant_analysis",
@@ -231,6 +240,10 @@ CHANGES = {
     "random": f"{HERE}.random_functions:behave_as_before",
     "scipy.sparse": f"{HERE}.scipy_functions:give_sparse_attributes",
     "scipy.sparse.linalg": f"{HERE}.scipy_functions:take_tolerances",
+    **{
+        f"scipy.sparse.linalg.{name}": f"{HERE}.scipy_modules:be_packages"
+        for name in ("dsolve", "eigen", "isolve")
+    },
     "scipy.stats": f"{HERE}.scipy_functions:keep_dimensions_of_modes",
     "threading": f"{HERE}.standard_library:give_is_alive",
     "unittest": f"{HERE}.standard_library:give_assertions",

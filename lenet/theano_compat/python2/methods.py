@@ -31,7 +31,7 @@ METHODS = {
         "decode",
         "encode",
     ),
-    *("floor", "fromstring", "itemset", "tostring", "translate"),
+    *("floor", "fromstring", "has_key", "itemset", "sort", "tostring", "translate"),
     *(function.__name__ for function in FUNCTIONS),
 }
 ESCAPED = "surrogateescape"  # bytes that are no text in UTF-8 are read so, and written as they were
@@ -100,7 +100,9 @@ def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> An
     if isinstance(thing, str) and name in OF_TEXT:
         return OF_TEXT[name](thing, *arguments, **options)
     if name == "sort" and isinstance(thing, list):
-        return sort_list(thing, **options)
+        return sort_list(thing, *arguments, **options)
+    if name == "has_key" and not hasattr(thing, name):
+        return arguments[0] in thing
     if isinstance(thing, ModuleType):
         return call_function(getattr(thing, name), *arguments, **options)
     if hasattr(thing, name):

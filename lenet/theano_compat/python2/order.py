@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["COMPARISONS", "compare", "in_order", "sort_list"]
+__all__ = ["COMPARISONS", "by_comparison", "compare", "in_order", "sort_list"]
 
 # As Python says it, and NumPy of its numbers.
 REFUSED = ("not supported between instances of", "did not contain a loop")
@@ -127,6 +127,21 @@ def by_order(key: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
 sort = in_order(builtins.sorted)
 
 
-def sort_list(values: list[Any], **options: Any) -> None:
+def by_comparison(
+    compare: Callable[[Any, Any], int] | None, key: Callable[[Any], Any] | None
+) -> Any:
+    """Return the key of a comparison of keys, or None for the things' own order."""
+    if compare is None:
+        return key
+    compared = cmp_to_key(compare)
+    return compared if key is None else lambda value: compared(key(value))
+
+
+def sort_list(
+    values: list[Any],
+    cmp: Callable[[Any, Any], int] | None = None,
+    key: Callable[[Any], Any] | None = None,
+    reverse: bool = False,
+) -> None:
     """Sort a list of things of any types."""
-    values[:] = sort(values, **options)
+    values[:] = sort(values, key=by_comparison(cmp, key), reverse=reverse)

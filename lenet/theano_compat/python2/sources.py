@@ -73,6 +73,7 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     CONVERTED.add(path)
     # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
+    without += ("has_key",)  # which a class may have that has no ``in``
     without += () if in_package else ("import",)
     tree = changed_programs.changed(ast.parse(refactored(text, path, without), path))
     return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))

@@ -5,8 +5,6 @@ functions that mean something else now, bounds of slices, pipes of other program
 """
 
 import ast
-from collections.abc import Callable
-from functools import cmp_to_key
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
@@ -14,7 +12,7 @@ from lenet.theano_compat.old_names.float_sizes import as_integer
 from lenet.theano_compat.python2 import builtins as python2_builtins
 from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
-from lenet.theano_compat.python2.order import COMPARISONS
+from lenet.theano_compat.python2.order import COMPARISONS, by_comparison
 from lenet.theano_compat.python2.scopes import Leaks
 from lenet.theano_compat.python2.slices import with_slices
 from lenet.theano_compat.python2.texts import as_code, as_tree
@@ -43,6 +41,7 @@ NEW_NAMES = {
     "__rdiv__": "__rtruediv__",
     "__idiv__": "__itruediv__",
     "__next__": "next",  # as 2to3 has named the method, and others may call it
+    **{f"iter{name}": name for name in ("items", "keys", "values")},  # as 2to3 names their calls
 }
 
 
@@ -200,12 +199,8 @@ class OldCalls(ast.NodeTransformer):
             or (function.attr == "sum" and given and isinstance(given[0], ast.GeneratorExp))
         ):
             return give_function(node, METHOD, function.value, ast.Constant(function.attr))
-        if isinstance(function, ast.Attribute) and function.attr == "sort":
-            sort_by_key(node, 0)
-            if not node.args:
-                return give_function(node, METHOD, function.value, ast.Constant("sort"))
         if name == "sorted":
-            sort_by_key(node, 1)
+            sort_by_key(node)
         if name == "MethodType" or ast.unparse(function) == "types.MethodType":
             del given[2:]  # the class
         if name in python2_builtins.NAMES:
@@ -265,18 +260,16 @@ class OldErrors(ast.NodeTransformer):
         return isinstance(node, ast.Name) and node.id == self.name
 
 
-def sort_by_key(node: ast.Call, first: int) -> None:
-    """Replace ``cmp, key, reverse``, from an argument on, by what Python 3 sorts by."""
-    given = node.args[first:]
-    # ``x.sort(1)`` is an array's, by its axis.
-    by_place = bool(given) and (first == 1 or not is_literal(given[0]))
+def sort_by_key(node: ast.Call) -> None:
+    """Replace ``cmp, key, reverse`` of `sorted` by what Python 3 sorts by."""
+    given = node.args[1:]
     by_name = any(keyword.arg == "cmp" for keyword in node.keywords)
-    if not (by_place or by_name) or any(isinstance(each, ast.Starred) for each in node.args):
+    if not (given or by_name) or any(isinstance(each, ast.Starred) for each in node.args):
         return
     order = dict(zip(SORTING, given, strict=False))
     order |= {each.arg: each.value for each in node.keywords if each.arg in SORTING}
     functions = [order.get(name, ast.Constant(None)) for name in ("cmp", "key")]
-    node.args = node.args[:first]
+    node.args = node.args[:1]
     node.keywords = [each for each in node.keywords if each.arg not in SORTING]
     node.keywords.append(ast.keyword("key", called(BY_COMPARISON, *functions)))
     if "reverse" in order:
@@ -312,16 +305,6 @@ def give_function(node: ast.Call, name: str, *arguments: ast.expr) -> ast.Call:
 def called(name: str, *arguments: ast.expr) -> ast.Call:
     """Return a call of a function."""
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
-
-
-def by_comparison(
-    compare: Callable[[Any, Any], int] | None, key: Callable[[Any], Any] | None
-) -> Any:
-    """Return the key of a comparison of keys, or None for the things' own order."""
-    if compare is None:
-        return key
-    compared = cmp_to_key(compare)
-    return compared if key is None else lambda value: compared(key(value))
 
 
 NAMES: dict[str, Any] = {

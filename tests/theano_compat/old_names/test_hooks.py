@@ -84,7 +84,7 @@ def test_a_module_runs_as_by_python(tmp_path):
     assert (done.stdout, done.stderr) == ("1.0.5 ['-v']\n", "")
 
 
-@pytest.mark.parametrize("words", [["-m"], ["--python2", "-m", "pytest"], ["--python2"]])
+@pytest.mark.parametrize("words", [["-m"], ["--python2", "-m"], ["--python2"]])
 def test_what_runs_nothing(words):
     command = [sys.executable, "-m", "lenet.theano_compat", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -97,3 +97,26 @@ def test_a_module_that_is_not_there():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "No module named no_such_module" in done.stderr
+
+
+def test_parts_of_packages_that_are_gone(tmp_path):
+    program = """
+import numpy
+from lenet.theano_compat.old_names import restore
+restore()
+from scipy.sparse.linalg.eigen.arpack import ArpackNoConvergence, eigsh
+from sklearn.decomposition.nmf import NMF
+from sklearn.metrics.cluster.supervised import v_measure_score
+import scipy.sparse.linalg, sklearn.decomposition, sklearn.metrics.cluster
+assert eigsh is scipy.sparse.linalg.eigsh
+assert NMF is sklearn.decomposition.NMF
+assert v_measure_score is sklearn.metrics.cluster.v_measure_score
+try:
+    from sklearn.nonsense.part import name
+except ModuleNotFoundError as error:
+    print(error.name)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("sklearn.nonsense\n", "")

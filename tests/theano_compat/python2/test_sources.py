@@ -61,6 +61,16 @@ PROGRAMS = {
     "from __future__ import division\nclass C:\n    def __div__(self, n): return n + 1\nx = C() / 2": 3,
     "x = [1, 3, 2]\nx.sort(cmp=lambda a, b: b - a)": [3, 2, 1],
     "x = [1, 3, 2]\nx.sort(lambda a, b: b - a)": [3, 2, 1],
+    "import numpy\nx = numpy.sort(numpy.array([[3, 1], [2, 5]]), axis=0).tolist()": [
+        [2, 1],
+        [3, 5],
+    ],
+    "import numpy\ny = numpy.array([2, 1])\ny.sort(0)\nx = y.tolist()": [1, 2],
+    "x = [{1: 2}.has_key(1), {}.has_key(1)]": [True, False],
+    """class Table:
+    def has_key(self, name): return name == 3
+    def iteritems(self): return iter([(1, 2)])
+x = [Table().has_key(3), dict(Table().iteritems())]""": [True, {1: 2}],
     "x = sorted([1, 3, 2], lambda a, b: b - a)": [3, 2, 1],
     "x = sorted([1, 3, 2], key=lambda n: -n)": [3, 2, 1],
     "x = sorted([1, 3, 2], cmp=lambda a, b: b - a, key=lambda n: -n)": [1, 2, 3],

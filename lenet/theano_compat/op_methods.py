@@ -9,6 +9,8 @@
     Of PyTensor's own Ops, which users' may call.
 ``default_output``
     Of a users' Op has to be the number of an output, where its node is taken for a variable.
+
+And what derivatives an operation made of a graph has kept is left out of pickles, since it cannot be in them: programs pickle their functions.
 """
 
 import inspect
@@ -16,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
+from pytensor.compile.builders import OpFromGraph
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
@@ -33,6 +36,7 @@ def add() -> None:
     Op.__init_subclass__ = classmethod(adopt_new)
     Op.grad = grad
     Apply.default_output = default_output
+    OpFromGraph.__getstate__ = without_derivatives
 
 
 def remove() -> None:
@@ -40,6 +44,13 @@ def remove() -> None:
     Op.grad, Apply.default_output = _grad, _default_output
     if "__init_subclass__" in vars(Op):
         del Op.__init_subclass__
+    if "__getstate__" in vars(OpFromGraph):
+        del OpFromGraph.__getstate__
+
+
+def without_derivatives(self: OpFromGraph) -> dict[str, Any]:
+    """Return the state of an operation made of a graph, without derivatives that were made before."""
+    return {**vars(self), "_lop_op_cache": {}, "_rop_op_cache": None}
 
 
 def adopt_new(cls: type[Op], **keywords: Any) -> None:

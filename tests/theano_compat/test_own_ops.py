@@ -1,5 +1,6 @@
 """Ops that users make of Theano's own, and rewrites of them."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -222,3 +223,13 @@ def test_functions_at_each_node_are_called_without_the_graph(theano):
     double = theano.function([x], -x, mode=theano.Mode(linker, optimizer=None))
     assert double(3.0) == -3
     assert [(number, value) for number, _, value in calls] == [(0, -3)]
+
+
+def test_functions_with_operations_of_graphs_are_pickled(theano):
+    x = theano.tensor.dvector()
+    double_exp = theano.OpFromGraph([x], [2 * theano.tensor.exp(x)])
+    slope = theano.grad(double_exp(x).sum(), x)  # which the operation keeps
+    f = theano.function([x], slope, mode="FAST_COMPILE")
+    again = pickle.loads(pickle.dumps(f))
+    assert again([0.0, 0.0]).tolist() == [2, 2]
+    assert theano.grad(double_exp(x).sum(), x).eval({x: [0.0]}, mode="FAST_COMPILE").tolist() == [2]

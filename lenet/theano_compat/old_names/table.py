@@ -235,6 +235,7 @@ CHANGES = {
     "builtins": f"{HERE}.standard_library:take_universal_newlines",
     "matplotlib": f"{HERE}.matplotlib_functions:take_warnings",
     "matplotlib.axes": f"{HERE}.matplotlib_axes:behave_as_before",
+    "matplotlib.colors": f"{HERE}.matplotlib_colours:take_columns",
     "matplotlib.figure": f"{HERE}.matplotlib_axes:take_projections",
     "matplotlib.pyplot": f"{HERE}.matplotlib_functions:behave_as_before",
     "random": f"{HERE}.random_functions:behave_as_before",

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -33,7 +33,15 @@ class TheanoFinder(MetaPathFinder):
     """Finder of ``theano`` and its submodules.
 
     Each module has two names, and is one object under both.
+
+    Parameters
+    ----------
+    when_imported : callable or None
+        See `install`.
     """
+
+    def __init__(self, when_imported: Callable[[], None] | None = None) -> None:
+        self.when_imported = when_imported
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -44,13 +52,24 @@ class TheanoFinder(MetaPathFinder):
         original = find_spec(TREE + before_renaming(name).removeprefix("theano"))
         if original is None:
             return None
-        return ModuleSpec(
-            name, TheanoLoader(original), is_package=original.submodule_search_locations is not None
-        )
+        loader = TheanoLoader(original, self.when_imported)
+        return ModuleSpec(name, loader, is_package=original.submodule_search_locations is not None)
 
 
 class TheanoLoader(AliasLoader):
-    """Loader of a module of ``theano``, by its name below `TREE`."""
+    """Loader of a module of ``theano``, by its name below `TREE`.
+
+    Parameters
+    ----------
+    original : ModuleSpec
+        That of the module below `TREE`.
+    when_imported : callable or None
+        See `install`.
+    """
+
+    def __init__(self, original: ModuleSpec, when_imported: Callable[[], None] | None) -> None:
+        super().__init__(original)
+        self.when_imported = when_imported
 
     def exec_module(self, module: ModuleType) -> None:
         """Restore the specification, and give what lies below both of its names.
@@ -66,12 +85,19 @@ class TheanoLoader(AliasLoader):
                 sys.modules.setdefault("theano" + name.removeprefix(TREE), imported)
         if self.original.name == TREE:
             sys.modules.setdefault("theano.scan", import_module(f"{TREE}.scan_module"))
+            if self.when_imported:
+                self.when_imported()
 
 
-def install() -> None:
+def install(when_imported: Callable[[], None] | None = None) -> None:
     """Make ``import theano`` give the package made of PyTensor.
 
     Doing it again changes nothing.
+
+    Parameters
+    ----------
+    when_imported : callable, optional
+        Called after the first `import theano`.
 
     Raises
     ------
@@ -86,7 +112,7 @@ def install() -> None:
             f"theano has been imported already, from {getattr(present, '__file__', '?')}: "
             "call lenet.theano_compat.install() before the first `import theano`"
         )
-    sys.meta_path.insert(0, TheanoFinder())
+    sys.meta_path.insert(0, TheanoFinder(when_imported))
     for category in (DeprecationWarning, FutureWarning):
         for message in PYTENSOR_WARNINGS:
             warnings.filterwarnings("ignore", message, category)

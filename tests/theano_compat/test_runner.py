@@ -259,3 +259,13 @@ for _ in range(1000):
 print(T.grad(y.sum(), x))
 """)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_collector_does_not_walk_what_theano_is_made_of(run_script):
+    done = run_script("""\
+import gc
+before = gc.get_freeze_count()
+import theano
+print(before, gc.get_freeze_count() > 50_000)
+""")
+    assert done.stdout == "0 True\n", done.stderr

@@ -18,11 +18,5 @@ with pm.Model():
     advi = pm.fit(5000, method="advi", obj_optimizer=pm.adam(learning_rate=0.02), **chosen)
 
 print(pm.summary(nuts).to_string())
-means = [each["slope"].mean() for each in (nuts, metropolis, advi.sample(2000))]
-print(
-    "slope",
-    *(
-        "{} {:.2f}".format(*pair)
-        for pair in zip(("NUTS", "Metropolis", "ADVI"), means, strict=False)
-    ),
-)
+found = {"NUTS": nuts, "Metropolis": metropolis, "ADVI": advi.sample(2000)}
+print("slope", *(f"{name} {trace['slope'].mean():.2f}" for name, trace in found.items()))

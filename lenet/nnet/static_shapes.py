@@ -1,4 +1,4 @@
-"""Sizes known when a graph is built, looked for up to the next loop.
+"""Sizes known when a graph is built: where they are not plain, looked for up to the next loop.
 
 For each array of zeros, PyTensor copies all that its sizes depend on and asks it for its shapes. Where that is a loop, as it is for each gradient of one, this takes a
 fraction of a second, and minutes for a program that asks for the gradient of each parameter in turn. Here the outputs of a loop are known by their types.
@@ -16,6 +16,8 @@ from pytensor.scan.op import Scan
 from pytensor.tensor.basic import infer_shape_db
 from pytensor.tensor.rewriting.basic import topo_constant_folding
 from pytensor.tensor.rewriting.shape import ShapeFeature
+
+from lenet.nnet.known_sizes import NotPlainError, plain_size
 
 _original = pytensor.tensor.basic.infer_static_shape
 
@@ -44,12 +46,17 @@ def leaves_before_loops(variables: Iterable[Variable]) -> tuple[list[Variable], 
 @wraps(_original)
 def infer_static_shape(shape: Any) -> tuple[Any, Any]:
     parts = list(shape) if isinstance(shape, list | tuple) else []
-    leaves, has_loops = leaves_before_loops(each for each in parts if isinstance(each, Variable))
-    if not has_loops:
-        return _original(shape)
     sizes = [pytensor.tensor.as_tensor_variable(each, ndim=0) for each in parts]
     if any(each.type.numpy_dtype.kind not in "iu" for each in sizes):
         return _original(shape)  # which refuses them
+    try:
+        if parts:
+            return sizes, tuple(map(plain_size, sizes))
+    except NotPlainError:
+        pass
+    leaves, has_loops = leaves_before_loops(each for each in parts if isinstance(each, Variable))
+    if not has_loops:
+        return _original(shape)
     graph = FunctionGraph(leaves, sizes, features=[ShapeFeature()], clone=True)
     with pytensor.config.change_flags(optdb__max_use_ratio=10, cxx=""):
         infer_shape_db.default_query.rewrite(graph)

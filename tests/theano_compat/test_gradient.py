@@ -151,8 +151,9 @@ def test_rop_of_bad_arguments(theano, x):
     T = theano.tensor
     with pytest.raises(ValueError, match=r"has 2 axes, but its point .* has 1"):
         T.Rop(0.0, [T.dmatrix()], [x])
-    with pytest.raises(theano.gradient.DisconnectedInputError):
-        T.Rop(T.dvector() ** 2, x, x)
+    for other in (T.dvector() ** 2, x.shape[0]):
+        with pytest.raises(theano.gradient.DisconnectedInputError):
+            T.Rop(other, x, x)
 
 
 @pytest.mark.parametrize("mode", ["FAST_COMPILE", "FAST_RUN"])

@@ -21,6 +21,7 @@ from pytensor.graph.basic import Variable
 from pytensor.graph.traversal import ancestors
 from pytensor.raise_op import Assert
 from pytensor.tensor import as_tensor_variable
+from pytensor.tensor.type import continuous_dtypes
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.op_methods import by_r_op
@@ -130,8 +131,10 @@ def Rop(
         or type(node.op).pushforward is by_r_op
         for node in nodes
     )
-    if disconnected_outputs == "raise" and not has_own and any(each in before for each in inputs):
-        disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
+    is_real = all(getattr(each.type, "dtype", "") in continuous_dtypes for each in variables)
+    if disconnected_outputs == "raise" and not has_own and is_real:
+        if any(each in before for each in inputs):
+            disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
 
     def derive(by_own: bool) -> Any:
         return gradient.pushforward(

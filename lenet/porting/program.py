@@ -93,7 +93,17 @@ def port_program(
     taken = taken_names(trees)
 
     def ported_modules(is_moved: bool) -> list[Module]:
-        return [ported_module(p, folder, is_python2, is_moved, taken[name_of(p)]) for p in paths]
+        return [
+            ported_module(
+                path,
+                folder,
+                is_python2,
+                is_moved,
+                taken[name_of(path)],
+                is_in_package(path, scripts),
+            )
+            for path in paths
+        ]
 
     modules = ported_modules(is_moved=False)
     if is_single and not any(module.is_changed for module in modules[1:]):
@@ -156,13 +166,21 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, dict[Path, 
         if len(found) > limits.PROGRAM_MODULES:
             raise CommandError(f"more than {limits.PROGRAM_MODULES} modules: name fewer at a time")
         text = read_text(path).text
-        tree = parsed(python3_text(text, shown(path)) if is_python2 else text, shown(path))
+        if is_python2:
+            text = python3_text(text, shown(path), is_in_package(path, scripts))
+        tree = parsed(text, shown(path))
         trees[path] = tree
         waiting += imported(tree, path, roots)
     outside = [path for path in found if not path.is_relative_to(folder)]
     if outside:
         folder = common_folder([folder, *(path.parent for path in outside)])
     return folder, trees
+
+
+def is_in_package(path: Path, scripts: Sequence[Path]) -> bool:
+    """Return whether a module may import those beside it by a dot: not beside a script, which is no part of a package."""
+    beside = {script.resolve().parent for script in scripts if script.is_file()}
+    return path.resolve().parent not in beside
 
 
 def common_folder(folders: Sequence[Path]) -> Path:
@@ -257,7 +275,12 @@ def module_files(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
 
 
 def ported_module(
-    path: Path, folder: Path, is_python2: bool, is_moved: bool, taken: Collection[str]
+    path: Path,
+    folder: Path,
+    is_python2: bool,
+    is_moved: bool,
+    taken: Collection[str],
+    in_package: bool,
 ) -> Module:
     """Return a module after its port.
 
@@ -267,7 +290,9 @@ def ported_module(
         If it is no program.
     """
     original = read_text(path)
-    text = python3_text(original.text, shown(path)) if is_python2 else original.text
+    text = original.text
+    if is_python2:
+        text = python3_text(text, shown(path), in_package)
     ported = port(text, shown(path), is_python2, is_moved, taken)
     if is_python2:
         converted = [

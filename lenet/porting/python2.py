@@ -5,6 +5,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
+from lenet.porting.sorting import edit_sorting
 from lenet.porting.source import SourceError
 from lenet.text import shown
 from lenet.theano_compat.python2.sources import (
@@ -41,8 +42,14 @@ PICKLES = tuple(
 DIVISION = "lenet.python2_division"
 
 
-def python3_text(text: str, path: str) -> str:
+def python3_text(text: str, path: str, in_package: bool = True) -> str:
     """Return a program for Python 2 as one for Python 3, but for its divisions.
+
+    Parameters
+    ----------
+    text, path : str
+    in_package : bool
+        Whether ``import x`` is ``from . import x`` where there is such a module beside an ``__init__.py``.
 
     Raises
     ------
@@ -51,7 +58,8 @@ def python3_text(text: str, path: str) -> str:
     """
     blanks = "".join(f"{indented(line)}\n" for line in text.removesuffix("\n").split("\n"))
     try:
-        return refactored(blanks, path)
+        # lenet.porting.sorting does what is left out.
+        return refactored(blanks, path, ["sorted", *([] if in_package else ["import"])])
     except SyntaxError as error:
         raise SourceError(f"{shown(path)}:{error.lineno or 1}: {shown(error.msg)}") from error
     except (ValueError, RecursionError, MissingConverterError) as error:
@@ -62,6 +70,18 @@ def has_calls(node: ast.expr) -> bool:
     """Return whether to evaluate an expression twice may do something twice."""
     effects = ast.Call | ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr
     return any(isinstance(each, effects) for each in ast.walk(node))
+
+
+def is_comparison(node: ast.Call) -> bool:
+    """Return whether a call is ``cmp`` of names, and of elements and attributes of names."""
+    plain = ast.Name | ast.Attribute | ast.Constant | ast.Subscript | ast.expr_context
+    return (
+        isinstance(node.func, ast.Name)
+        and node.func.id == "cmp"
+        and len(node.args) == 2
+        and not node.keywords
+        and all(isinstance(part, plain) for each in node.args for part in ast.walk(each))
+    )
 
 
 def changed_lines(old: str, new: str) -> list[tuple[int, str, str]]:
@@ -85,6 +105,7 @@ class Python2:
 
     def __init__(self, rewriter: "Rewriter") -> None:
         self.rewriter, self.source = rewriter, rewriter.source
+        self.written: list[ast.expr] = []  # names that are written otherwise already
 
     def edit(self) -> None:
         """Note the edits of divisions, of pickles and of ``file``."""
@@ -97,6 +118,7 @@ class Python2:
                     self.edit_division(node)
             elif isinstance(node, ast.Call):
                 self.edit_call(node)
+                edit_sorting(self.rewriter, node)
             elif isinstance(node, ast.Name) and node.id in ("file", "cmp"):
                 self.edit_name(node)
 
@@ -177,6 +199,8 @@ class Python2:
 
     def edit_call(self, node: ast.Call) -> None:
         """Let what Python 2 has pickled be read: its texts were bytes."""
+        if is_comparison(node):
+            self.edit_comparison(node)
         if self.rewriter.scopes.resolve(node.func) not in PICKLES or not node.args:
             return
         if any(keyword.arg == "encoding" for keyword in node.keywords):
@@ -185,9 +209,21 @@ class Python2:
         self.source.replace(spans[-1][1], spans[-1][1], ', encoding="latin1"')
         self.rewriter.findings.because(node.lineno, "Python 2 pickled texts as bytes")
 
+    def edit_comparison(self, node: ast.Call) -> None:
+        """Write ``cmp`` of two things that can be evaluated twice as a difference."""
+        if self.rewriter.scopes.of[id(node.func)].holder("cmp") is not None:
+            return
+        one, other = map(self.source.segment, node.args)
+        text = f"(({one} > {other}) - ({one} < {other}))"
+        self.source.replace_whole(self.source.start(node), self.source.end(node), text)
+        self.rewriter.findings.because(node.lineno, "Python 3 has no cmp")
+        self.written.append(node.func)
+
     def edit_name(self, node: ast.Name) -> None:
         """Write ``open`` for ``file``; ``cmp`` is left."""
         if self.rewriter.scopes.of[id(node)].holder(node.id) is not None:
+            return
+        if node in self.written:
             return
         if node.id == "cmp":
             self.rewriter.findings.by_hand(node.lineno, "cmp(a, b) is (a > b) - (a < b) now")

@@ -172,3 +172,22 @@ def test_lines_of_python_2_are_those_of_the_original(tmp_path):
     ported = port_program([path], is_python2=True).modules[0].ported
     assert [change.line for change in ported.changes] == [3, 4]
     assert [change.line for change in ported.left] == [5]
+
+
+def test_modules_beside_a_script_of_python_2_are_in_no_package(tmp_path):
+    pytest.importorskip("fissix")
+    inner = tmp_path / "pack"
+    inner.mkdir()
+    for folder in (tmp_path, inner):  # whatever __init__.py says of the folder of a script
+        (folder / "__init__.py").touch()
+    (tmp_path / "main.py").write_text("import theano, helper\nfrom pack import net\nprint 1\n")
+    (tmp_path / "helper.py").write_text("import pack\n")
+    (inner / "net.py").write_text("import other\n")
+    (inner / "other.py").write_text("print 2\n")
+    program = port_program([tmp_path / "main.py"], is_python2=True)
+    texts = {module.name: module.ported.text for module in program.modules}
+    assert "import helper\n" in texts["main.py"]
+    assert "from pack import net\n" in texts["main.py"]
+    assert texts["helper.py"] == "import pack\n"
+    assert texts["pack/net.py"] == "from . import other\n"
+    assert texts["pack/other.py"] == "print(2)\n"

@@ -97,9 +97,69 @@ def test_the_rest_of_the_language():
         "import pickle\nimport pytensor\nprint('a', 3)\nfor i in range(3):\n        print(i)\n"
         'f = open(p)\nd = pickle.load(f, encoding="latin1")\n'
     )
-    assert "cmp" in ported("import theano\ny = cmp(a, b)\n", is_python2=True).left[0].reasons[0]
+    assert "cmp" in ported("import theano\ny = cmp(f(), b)\n", is_python2=True).left[0].reasons[0]
 
 
 def test_neither_python():
     with pytest.raises(SourceError, match=r"p\.py:1: neither Python 2 nor Python 3"):
         python3_text("print 'a' = (\n", "p.py")
+
+
+SORTS = {
+    "xs.sort(f)": "xs.sort(key=cmp_to_key(f))",
+    "xs.sort(lambda a, b: b - a)": "xs.sort(key=cmp_to_key(lambda a, b: b - a))",
+    "xs.sort(f, key=g)": "xs.sort(key=lambda each: cmp_to_key(f)((g)(each)))",
+    "xs.sort(f, g, True)": "xs.sort(key=lambda each: cmp_to_key(f)((g)(each)), reverse=True)",
+    "sorted(xs, cmp=f, reverse=True)": "sorted(xs, key=cmp_to_key(f), reverse=True)",
+    "sorted(xs, (f))": "sorted(xs, key=cmp_to_key(f))",
+    "sorted(xs, None, g)": "sorted(xs, key=g)",
+    "sorted(xs, f, None)": "sorted(xs, key=cmp_to_key(f))",
+    "sorted(xs, None)": "sorted(xs, key=None)",
+    "sorted(xs, key=g)": "sorted(xs, key=g)",
+    "xs.sort(1)": "xs.sort(1)",
+    "theano.tensor.sort(xs)": "pytensor.tensor.sort(xs)",
+    "xs.sort()": "xs.sort()",
+}
+
+
+SORTED = {  # what Python 2 gives, where f turns the order around and g is the remainder by 3
+    "xs.sort(f)": [4, 3, 2],
+    "xs.sort(f, key=g)": [2, 4, 3],
+    "xs.sort(f, g, True)": [3, 4, 2],
+    "sorted(xs, cmp=f, reverse=True)": [2, 3, 4],
+    "sorted(xs, None, g)": [3, 4, 2],
+}
+
+
+@pytest.mark.parametrize("before", SORTS)
+def test_sorting_by_a_comparison(before):
+    new = after(f"import theano\ny = {before}\n", is_python2=True)
+    assert new.split("y = ", 1)[1] == SORTS[before] + "\n"
+    assert ("from functools import cmp_to_key" in new) == ("cmp_to_key" in SORTS[before])
+    if before in SORTED:
+        names = {"f": lambda a, b: b - a, "g": lambda n: n % 3, "xs": [4, 3, 2]}
+        exec(new.replace("import theano\n", ""), names)
+        assert (names["y"] or names["xs"]) == SORTED[before]
+
+
+def test_a_key_before_its_comparison_is_left():
+    result = ported("import theano\ny = sorted(xs, key=g, cmp=f)\n", is_python2=True)
+    assert "cmp_to_key" in str(result.left)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("cmp(a[0], b.c)", "((a[0] > b.c) - (a[0] < b.c))"),
+        ("cmp(x, 1) + 2", "((x > 1) - (x < 1)) + 2"),
+    ],
+)
+def test_comparisons(before, expected):
+    assert after(f"import theano\ny = {before}\n", is_python2=True).endswith(f"y = {expected}\n")
+
+
+def test_comparisons_of_what_is_called_are_left():
+    result = ported("import theano\ny = cmp(f(), 1)\n", is_python2=True)
+    assert "cmp(a, b)" in str(result.left)
+    text = "def cmp(a, b):\n    return 0\n\n\ny = cmp(1, 2)\n"
+    assert after(text, is_python2=True).endswith("y = cmp(1, 2)\n")

@@ -123,7 +123,9 @@ def with_flat_inverse(unique: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(unique)
     def found(ar: Any, *arguments: Any, **options: Any) -> Any:
-        result = unique(ar, *arguments, **options)
+        names = ("return_index", "return_inverse", "return_counts", "axis")
+        options |= dict(zip(names, arguments, strict=False))
+        result = unique(ar, **options)
         if not options.get("return_inverse") or options.get("axis") is not None:
             return result
         values = list(result)

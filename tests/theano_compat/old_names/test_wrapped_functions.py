@@ -47,6 +47,8 @@ def test_sums_and_inverses():
     assert numpy_functions.of_generators(np.sum)([[1, 2]], axis=0).tolist() == [1, 2]
     unique = numpy_functions.with_flat_inverse(np.unique)
     x = np.array([[7, 5], [5, 7]])
+    _, inverse = unique(x, False, True)
+    assert inverse.shape == (4,)
     values, first, inverse = unique(x, return_index=True, return_inverse=True)
     assert (values.tolist(), first.tolist(), inverse.tolist()) == ([5, 7], [1, 0], [1, 0, 0, 1])
     assert unique(x).tolist() == [5, 7]

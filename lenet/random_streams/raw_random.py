@@ -192,11 +192,11 @@ def choice(
 ) -> list[Variable]:
     """Return a next state, and random elements of `a` or ``range(a)``.
 
-    They are chosen with probabilities `p`.
+    They are chosen with probabilities `p`; 0 or an empty list stands for None, as in Theano.
     """
     replace = np.int8(replace) if isinstance(replace, bool) else replace
     arguments = [pt.as_tensor_variable(a), pt.as_tensor_variable(replace)]
-    if p is not None:
+    if isinstance(p, Variable | np.ndarray) or p:
         arguments.append(pt.as_tensor_variable(p))
     return draw(draw_choice, random_state, size, ndim, dtype, *arguments, shaped=())
 

@@ -27,6 +27,10 @@ DRAWS = {
         lambda streams: streams.choice((4,), a=9, replace=False),
         lambda state: state.choice(9, (4,), False),
     ),
+    "choice_by_no_p": (
+        lambda streams: streams.choice((4,), 9, True, 0),
+        lambda state: state.choice(9, (4,), True),
+    ),
     "choice_by_p": (
         lambda streams: streams.choice((4,), a=2, p=[0.1, 0.9]),
         lambda state: state.choice(2, (4,), True, [0.1, 0.9]),

@@ -41,7 +41,7 @@ def edit_sorting(rewriter: "Rewriter", node: ast.Call) -> None:
     if key_span[0] < span[0] or (key is not None and not follows(spans, span, key_span)):
         rewriter.findings.by_hand(node.lineno, "sort by key=functools.cmp_to_key(...)")
         return
-    has_key = key is not None and not is_none(key)
+    by = None if key is None or is_none(key) else key
     start, end = source.start(compare), source.end(compare)
     if is_none(compare):
         source.replace(span[0], source.start(key) if key is not None else end, "key=")
@@ -49,10 +49,10 @@ def edit_sorting(rewriter: "Rewriter", node: ast.Call) -> None:
             source.replace(end, end, "None")
     else:
         to_key = rewriter.names.write("functools.cmp_to_key", rewriter.scopes.module)
-        source.replace(span[0], start, f"key={'lambda each: ' if has_key else ''}{to_key}(")
-        if has_key:
-            source.replace(end, source.start(key), ")((")
-            source.replace(source.end(key), source.end(key), ")(each))")
+        source.replace(span[0], start, f"key={'lambda each: ' if by is not None else ''}{to_key}(")
+        if by is not None:
+            source.replace(end, source.start(by), ")((")
+            source.replace(source.end(by), source.end(by), ")(each))")
         else:
             source.replace(end, key_span[1], ")")
     if "reverse" in order and not order["reverse"][2]:

@@ -1,4 +1,4 @@
-"""Sizes of arrays that are plain from a graph, or plainly not known, without rewriting it.
+"""Sizes that are plain from a graph, or plainly not known, without rewriting it.
 
 PyTensor copies and rewrites the graph of each size that is given to an array of zeros or ones, or to one that is repeated, to see
 whether it is a number: some ten milliseconds each, most of which say that a batch may be of any size. Here the lengths of
@@ -22,7 +22,7 @@ class NotPlainError(Exception):
 
 
 def plain_size(size: Variable, steps: int = MOST_STEPS) -> int | None:
-    """Return the number that a scalar is, or None if it depends on the inputs of the graph.
+    """Return the number that a scalar is, or None if it depends on inputs.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def index_of(node: Any) -> int:
 
 
 def plain_entry(vector: Variable, place: int, steps: int) -> int | None:
-    """Return an entry of a shape, or None if it depends on inputs; see `plain_size`."""
+    """Return an entry of a shape, or None if it depends on inputs."""
     if isinstance(vector, Constant):
         return int(vector.data[place])
     if vector.owner is not None and isinstance(vector.owner.op, Shape):
@@ -90,7 +90,7 @@ def plain_entry(vector: Variable, place: int, steps: int) -> int | None:
 
 
 def plain_length(x: Variable, axis: int, steps: int) -> int | None:
-    """Return the length of an array along an axis, or None if it depends on inputs; see `plain_size`."""
+    """Return the length along an axis, or None if it depends on inputs."""
     length = x.type.shape[axis]
     if length is not None or x.owner is None:
         return length

@@ -1,4 +1,4 @@
-"""Sizes known when a graph is built: where they are not plain, looked for up to the next loop.
+"""Sizes known when a graph is built, looked for up to the next loop.
 
 For each array of zeros, PyTensor copies all that its sizes depend on and asks it for its shapes. Where that is a loop, as it is for each gradient of one, this takes a
 fraction of a second, and minutes for a program that asks for the gradient of each parameter in turn. Here the outputs of a loop are known by their types.

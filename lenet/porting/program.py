@@ -178,7 +178,10 @@ def gather(scripts: Sequence[Path], is_python2: bool) -> tuple[Path, dict[Path, 
 
 
 def is_in_package(path: Path, scripts: Sequence[Path]) -> bool:
-    """Return whether a module may import those beside it by a dot: not beside a script, which is no part of a package."""
+    """Return whether a module may import those beside it by a dot.
+
+    One beside a script may not, whatever ``__init__.py`` says.
+    """
     beside = {script.resolve().parent for script in scripts if script.is_file()}
     return path.resolve().parent not in beside
 

@@ -73,7 +73,7 @@ def has_calls(node: ast.expr) -> bool:
 
 
 def is_comparison(node: ast.Call) -> bool:
-    """Return whether a call is ``cmp`` of names, and of elements and attributes of names."""
+    """Return whether a call is ``cmp`` of names, or of their elements and attributes."""
     plain = ast.Name | ast.Attribute | ast.Constant | ast.Subscript | ast.expr_context
     return (
         isinstance(node.func, ast.Name)

@@ -350,6 +350,21 @@ class Rewriter:
                 continue
             test = each.test.operand if isinstance(each.test, ast.UnaryOp) else each.test
             if isinstance(test, ast.Name) and test.id in optional:
+                if self.makes_variable(each):
+                    start, end = self.source.start(each.test), self.source.end(each.test)
+                    self.source.replace(start, end, f"{test.id} is None")
+                    self.findings.because(each.lineno, "a variable is neither true nor false")
+                    continue
                 self.findings.check(each.lineno, "truth")
+
+    def makes_variable(self, node: ast.If | ast.IfExp) -> bool:
+        """Return whether ``if not x:`` has a variable made, for which `x` stands else."""
+        negates = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
+        if not isinstance(node, ast.If) or not negates:
+            return False
+        parts = [part for each in node.body for part in ast.walk(each)]
+        values = [each.value for each in parts if isinstance(each, ast.Assign)]
+        paths = [self.scopes.resolve(each.func) for each in values if isinstance(each, ast.Call)]
+        return any(path.partition(".")[0] == "theano" for path in paths)
 
     # The result.

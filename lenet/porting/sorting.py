@@ -1,4 +1,4 @@
-"""Sorting by a comparison, as in Python 2: ``x.sort(f)`` and ``sorted(x, cmp=f)``, by keys."""
+"""Sorting by a comparison, as ``sorted(x, cmp=f)`` of Python 2, by keys."""
 
 import ast
 from typing import TYPE_CHECKING
@@ -62,7 +62,7 @@ def edit_sorting(rewriter: "Rewriter", node: ast.Call) -> None:
 
 
 def arguments_before_order(node: ast.Call) -> int | None:
-    """Return how many arguments come before the comparison; None if the call sorts by none."""
+    """Return how many arguments come before the comparison, or None without one."""
     by_name = any(keyword.arg == "cmp" for keyword in node.keywords)
     if isinstance(node.func, ast.Name) and node.func.id == "sorted":
         return 1 if by_name or len(node.args) > 1 else None

@@ -312,3 +312,14 @@ def test_note_is_made_once_and_told_of_everywhere():
     text = "f = theano.function([x], y)\ng = theano.function([x], z)\n"
     assert len(checks(text)) == 2
     assert ported(HEAD + text).text.count("# PORT: without a mode") == 1
+
+
+def test_a_parameter_that_a_variable_is_made_for_is_compared_with_none():
+    text = (
+        "import theano\nimport theano.tensor as T\n\n\ndef f(W=None, n=None):\n    if not W:\n"
+        "        W = theano.shared(1)\n    if not n:\n        n = 3\n    return W * n\n"
+    )
+    result = ported(text)
+    assert "    if W is None:\n" in result.text
+    assert "    if not n:\n" in result.text
+    assert [check.reasons for check in result.checks if "neither" in str(check.reasons)]

@@ -80,7 +80,7 @@ def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray
 def of_any_integers(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Return ``numpy.array`` or its like that takes -1 for an unsigned type.
 
-    NumPy took integers beyond the bounds of a type so before 2.0.
+    NumPy took the remainder of integers beyond the bounds of a type before 2.0.
     """
 
     @wraps(make)

@@ -132,9 +132,9 @@ def Rop(
         for node in nodes
     )
     is_real = all(getattr(each.type, "dtype", "") in continuous_dtypes for each in variables)
-    if disconnected_outputs == "raise" and not has_own and is_real:
-        if any(each in before for each in inputs):
-            disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
+    depends = not has_own and is_real and any(each in before for each in inputs)
+    if disconnected_outputs == "raise" and depends:
+        disconnected_outputs = "ignore"  # shapes depend on them, if nothing else does
 
     def derive(by_own: bool) -> Any:
         return gradient.pushforward(

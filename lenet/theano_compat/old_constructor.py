@@ -24,7 +24,7 @@ class OldConstructor(MetaType, type):
     def __new__(
         mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **keywords: Any
     ) -> type:
-        """Return a stand-in, or a program's own class below one, which is below the original."""
+        """Return a stand-in, or a program's own class below one."""
         if any(isinstance(base, OldConstructor) for base in bases):
             return new_class(
                 name, tuple(map(original_of, bases)), keywords, lambda own: own.update(body)

@@ -49,7 +49,7 @@ def remove() -> None:
 
 
 def without_derivatives(self: OpFromGraph) -> dict[str, Any]:
-    """Return the state of an operation made of a graph, without derivatives that were made before."""
+    """Return the state of an operation made of a graph, without its derivatives."""
     return {**vars(self), "_lop_op_cache": {}, "_rop_op_cache": None}
 
 

@@ -9,7 +9,7 @@ __all__ = ["Recognising"]
 
 
 class Recognising(type):
-    """Metaclass of a class of Theano's whose ``isinstance`` knows what stands for it in graphs.
+    """Metaclass by which ``isinstance`` knows what stands for a class of Theano's.
 
     These are of the classes `operations` in the body of the class, and have as many spatial axes as `axes`, if that is there.
     """

@@ -40,7 +40,7 @@ class FlatElemwise(CFileOp):
 
     @property
     def scalar_op(self) -> Any:
-        """What is done with each element."""
+        """Op of each element."""
         return self.elemwise.scalar_op
 
     def make_node(self, *inputs: Any) -> Apply:

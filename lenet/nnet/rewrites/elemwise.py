@@ -23,7 +23,7 @@ PYTHON = re.compile(r"\bPy[A-Z_]|\bNPY_(?!NAN|INFINITY|PI\b)|Python\.h|numpy/")
 
 
 def is_for_kernels(node: Apply) -> bool:
-    """Return whether the C code of an element can be part of a loop that threads share.
+    """Return whether the C code of an element can be in a loop that threads share.
 
     It cannot raise errors, as the remainder of an integer by zero does: C++ allows no jump out of such a loop. Nor can it call
     Python, as a user's own may do.

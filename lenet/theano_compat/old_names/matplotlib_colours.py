@@ -1,4 +1,4 @@
-"""Colours as columns, ``numpy.random.rand(3, 1)``, which Matplotlib took up to version 2."""
+"""Colours as columns, ``rand(3, 1)``, which Matplotlib took up to version 2."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,7 +13,7 @@ module: Any = colors  # whose functions are replaced, for one another, too
 
 
 def of_columns(convert: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of a colour that takes one of three or four rows of one number."""
+    """Return a function of a colour that takes three or four rows of one number."""
 
     @wraps(convert)
     def converted(c: Any, *arguments: Any, **options: Any) -> Any:

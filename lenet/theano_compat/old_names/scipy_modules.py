@@ -1,4 +1,4 @@
-"""Parts of SciPy that were there without being imported, or in packages that are modules today."""
+"""Parts of SciPy that needed no import, or lay in what are modules today."""
 
 import sys
 
@@ -12,7 +12,7 @@ def behave_as_before() -> None:
 
 
 def be_packages() -> None:
-    """Let modules that were packages have parts, which are looked for among the old names."""
+    """Let modules that were packages have parts, looked for among the old names."""
     for name in ("dsolve", "eigen", "isolve"):
         module = sys.modules.get(f"scipy.sparse.linalg.{name}")
         if module is not None and not hasattr(module, "__path__"):

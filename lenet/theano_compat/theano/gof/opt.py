@@ -144,7 +144,7 @@ def local_optimizer(tracks: Any, inplace: bool = False, requirements: tuple = ()
 
 
 def originals(kind: Any) -> Sequence[Any]:
-    """Return the classes of PyTensor that one of Theano's stands for, else what it is given."""
+    """Return the classes of PyTensor for one of Theano's, else what it is given."""
     if isinstance(kind, OldConstructor):
         return (kind.original, *kind.others)
     return vars(kind).get("operations", ()) if isinstance(kind, Recognising) else (kind,)

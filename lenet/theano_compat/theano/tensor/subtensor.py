@@ -68,7 +68,7 @@ class AdvancedSubtensor1(metaclass=OldConstructor):
 
 
 class AdvancedIncSubtensor1(metaclass=OldConstructor):
-    """The operation of `inc_subtensor` and `set_subtensor` of ``x[rows]``, which is what calling it returns."""
+    """Operation of `inc_subtensor` and `set_subtensor` of ``x[rows]``, when called."""
 
     original = AdvancedIncSubtensor
     others = (subtensor.AdvancedIncSubtensor1, IncrementRows)

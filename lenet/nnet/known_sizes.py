@@ -13,6 +13,7 @@ from pytensor.tensor.basic import Alloc, MakeVector
 from pytensor.tensor.elemwise import DimShuffle, Elemwise
 from pytensor.tensor.shape import Reshape, Shape, Shape_i
 from pytensor.tensor.subtensor import Subtensor, get_idx_list
+from pytensor.tensor.type import integer_dtypes
 
 MOST_STEPS = 50
 
@@ -35,6 +36,8 @@ def plain_size(size: Variable, steps: int = MOST_STEPS) -> int | None:
     NotPlainError
         If that takes a rewriting of the graph.
     """
+    if size.type.dtype not in integer_dtypes:
+        raise NotPlainError  # whose products have digits, which a cast leaves out
     if isinstance(size, Constant):
         return int(size.data)
     node = size.owner

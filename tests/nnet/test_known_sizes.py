@@ -40,6 +40,7 @@ def test_sizes_are_those_of_the_rewritten_graph(seed):
     x = drawn_array(rng, inputs, int(rng.integers(0, 4)))
     sizes = [pt.as_tensor_variable(length(x, axis)) for axis in range(x.ndim)]
     sizes += [size * 3 + 1 for size in sizes] + [sizes[0].astype("int32"), sizes[-1] * sizes[0]]
+    sizes += [pt.floor(size * 1.5).astype("int64") for size in sizes[: x.ndim]]
     for size in sizes:
         try:
             found = plain_size(size)
@@ -66,6 +67,8 @@ def test_what_is_not_plain():
         x.reshape((-1, 2)).shape[0],
         pt.add(n, n, n),
         x[: n + 1].shape[0],
+        (pt.constant(40) / 1.5 * 2).astype("int64"),
+        (n * 0.5).astype("int64"),
     ]
     for size in unclear:
         with pytest.raises(NotPlainError):

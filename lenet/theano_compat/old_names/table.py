@@ -160,6 +160,7 @@ NAMES = {
         "find": f"{HERE}.matplotlib_functions:find",
         "normpdf": f"{HERE}.matplotlib_functions:normpdf",
     },
+    "matplotlib.pylab": {"normpdf": f"{HERE}.matplotlib_functions:normpdf"},
     "matplotlib.pyplot": {
         "find": f"{HERE}.matplotlib_functions:find",
         "ishold": f"{HERE}.matplotlib_functions:ishold",

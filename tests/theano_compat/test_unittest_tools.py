@@ -144,6 +144,10 @@ class TestDerivatives:
         case.check_rop_lop(op(case.x), case.in_shape)
         case.check_mat_rop_lop(op(case.mx).sum(axis=0), (case.mat_in_shape[1],))
 
+    def test_change_of_broadcasting_has_no_derivative_where_its_input_has_none(self, theano, case):
+        column = theano.tensor.unbroadcast(case.x.dimshuffle(0, "x"), 1)
+        case.check_rop_lop(column.sum(axis=1), case.in_shape)
+
     def test_wrong_ones_fail(self, theano, case):
         with pytest.raises(AssertionError):
             case.check_rop_lop(self.scaled(theano, 3, 2)(case.x), case.in_shape)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.compile.ops import TypeCastingOp, ViewOp
+from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor.variable import TensorVariable
@@ -49,7 +50,8 @@ class Unbroadcast(TypeCastingOp):
 
     def pushforward(self, inputs: list, outputs: list, tangents: list) -> list:
         """Return the tangent, without what its type says of the lengths."""
-        return [self(tangents[0])]
+        (tangent,) = tangents
+        return [tangent if isinstance(tangent.type, DisconnectedType) else self(tangent)]
 
 
 def addbroadcast(x: Any, *axes: int) -> TensorVariable:

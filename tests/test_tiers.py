@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 import pytest
 from pytensor.link.c.cmodule import ModuleCache
 
+from lenet.nnet.ops.dot import MatrixProduct
 from tests.tiers import (
     ELSEWHERE,
     JIT_FILES,
@@ -34,6 +35,12 @@ def test_a_fast_test_starts_no_process():
 def test_a_fast_test_has_no_module_of_a_cache():
     with no_compilers(), pytest.raises(FastTierError, match=r"a C\+\+ module in a fast test"):
         ModuleCache.module_from_key(None, ())
+
+
+def test_a_fast_test_has_no_kernel_that_is_loaded_already():
+    x = pt.fmatrix()
+    with no_compilers(), pytest.raises(FastTierError, match=r"a C\+\+ module in a fast test"):
+        MatrixProduct().load(MatrixProduct().make_node(x, x))
 
 
 @pytest.mark.skipif(not pytensor.config.cxx, reason="there is no C++ compiler")

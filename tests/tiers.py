@@ -477,6 +477,8 @@ def no_compilers() -> Iterator[None]:
         patch.setattr(subprocess.Popen, "__init__", refuse_process)
         if cmodule := sys.modules.get("pytensor.link.c.cmodule"):
             patch.setattr(cmodule.ModuleCache, "module_from_key", refuse_module)
+        if base := sys.modules.get("lenet.nnet.ops.base"):
+            patch.setattr(base.CFileOp, "load", refuse_module)
         sys.meta_path.insert(0, finder)  # into the list itself: tests may add to it, too
         try:
             yield
@@ -491,5 +493,5 @@ def refuse_process(process: subprocess.Popen, command: object, *_: object, **__:
 
 
 def refuse_module(*_: object, **__: object) -> None:
-    """Stand for a C++ module, compiled or found in PyTensor's cache."""
+    """Stand for a C++ module or kernel, compiled or found in a cache."""
     raise FastTierError("a C++ module in a fast test; see ELSEWHERE in tests/tiers.py")

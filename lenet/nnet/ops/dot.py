@@ -40,20 +40,18 @@ class MatrixProduct(CFileOp):
         return [self(gradient, right.T), self(left.T, gradient)]
 
 
-class SubtractProduct(CFileOp):
-    """``matrix - scale * (left @ right)``, a step of gradient descent.
+class ChangedByProduct(CFileOp):
+    """Base class of what changes an array, the first argument, by a product.
 
-    The product is written nowhere. All are of one floating-point type; `scale` holds a single number, with any axes.
+    All arguments are of one floating-point type.
 
     Parameters
     ----------
     inplace : bool
-        Whether the result takes the memory of `matrix`.
+        Whether the result takes the memory of the first argument.
     """
 
     __props__ = ("inplace",)
-    c_files = ("matrix_product.h",)
-    c_function = "subtract_product"
     takes_sizes = False
 
     def __init__(self, inplace: bool = False) -> None:
@@ -67,39 +65,30 @@ class SubtractProduct(CFileOp):
 
     def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
         return shapes[0]
+
+
+class SubtractProduct(ChangedByProduct):
+    """``matrix - scale * (left @ right)``, a step of gradient descent.
+
+    The product is written nowhere. `scale` holds a single number, with any axes.
+    """
+
+    c_files = ("matrix_product.h",)
+    c_function = "subtract_product"
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         matrix, scale, left, right = inputs
         output_storage[0][0] = matrix - scale * np.dot(left, right)
 
 
-class MatrixVectorProduct(CFileOp):
+class MatrixVectorProduct(ChangedByProduct):
     """``beta * y + alpha * matrix @ x``, with the arguments of PyTensor's `Gemv`.
 
-    All are of one floating-point type. Where `beta` is zero, what `y` holds does not count.
-
-    Parameters
-    ----------
-    inplace : bool
-        Whether the result takes the memory of `y`.
+    Where `beta` is zero, what `y` holds does not count.
     """
 
-    __props__ = ("inplace",)
     c_files = ("matrix_vector.h",)
     c_function = "matrix_vector_product"
-    takes_sizes = False
-
-    def __init__(self, inplace: bool = False) -> None:
-        self.inplace = inplace
-        if inplace:
-            self.destroy_map = {0: [0]}
-
-    def make_node(self, *inputs: Any) -> Apply:
-        variables = [pt.as_tensor_variable(each) for each in inputs]
-        return Apply(self, variables, [variables[0].type()])
-
-    def infer_output_shape(self, node: Apply, shapes: Sequence[tuple]) -> tuple:
-        return shapes[0]
 
     def perform(self, node: Apply, inputs: Sequence[Any], output_storage: list[list]) -> None:
         y, alpha, matrix, x, beta = inputs

@@ -178,17 +178,18 @@ int multiply(MatrixView<T> left, MatrixView<T> right, T scale, T* product) {
     return 0;
 }
 
-inline int refuse(const char* name, const Array* left, const Array* right) {
-    fail(WRONG_VALUE, "%s: shapes (%zd, %zd) and (%zd, %zd) do not fit", name, left->shape[0], left->shape[1],
+// Whether two matrices can be multiplied; else a failure is noted.
+inline bool fit(const Array* left, const Array* right) {
+    if (left->shape[1] == right->shape[0]) return true;
+    fail(WRONG_VALUE, "matrix product: shapes (%zd, %zd) and (%zd, %zd) do not fit", left->shape[0], left->shape[1],
          right->shape[0], right->shape[1]);
-    return -1;
+    return false;
 }
 
 template <typename T>
 int matrix_product(const Array* left_array, const Array* right_array, Output* product_array) {
     const Strided left(left_array), right(right_array);
-    if (!left || !right) return -1;
-    if (left_array->shape[1] != right_array->shape[0]) return refuse("matrix product", left_array, right_array);
+    if (!left || !right || !fit(left_array, right_array)) return -1;
     T* const product = prepare_output<T>(product_array, {left_array->shape[0], right_array->shape[1]});
     return product ? multiply<T, false>(left.view<T>(), right.view<T>(), T(1), product) : -1;
 }
@@ -199,9 +200,8 @@ int subtract_product(const Array* matrix_array, const Array* scale, const Array*
                      Output* difference_array) {
     const Strided left(left_array), right(right_array);
     const Contiguous matrix(matrix_array);
-    if (!left || !right || !matrix) return -1;
+    if (!left || !right || !matrix || !fit(left_array, right_array)) return -1;
     const Index rows = left_array->shape[0], columns = right_array->shape[1];
-    if (left_array->shape[1] != right_array->shape[0]) return refuse("matrix product", left_array, right_array);
     if (matrix_array->shape[0] != rows || matrix_array->shape[1] != columns) {
         fail(WRONG_VALUE, "difference of shapes (%zd, %zd) and (%zd, %zd): they differ", matrix_array->shape[0],
              matrix_array->shape[1], rows, columns);

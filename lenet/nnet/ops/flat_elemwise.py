@@ -16,8 +16,10 @@ from lenet.nnet.kernels.interface import Argument, Kernel, c_type, kernel_text
 from lenet.nnet.ops.base import CFileOp
 from lenet.nnet.ops.elementary import with_elementary_functions
 
-FAILURE = "return -1;"
 PREFIX = "scalar_"
+FAILURE = (
+    "goto failure"  # there is no such place: `lenet.nnet.rewrites` leaves what may fail to PyTensor
+)
 
 
 class FlatElemwise(CFileOp):
@@ -68,7 +70,7 @@ class FlatElemwise(CFileOp):
             [get_scalar_type(dtype=v.type.dtype).make_variable() for v in variables]
             for variables in (node.inputs, node.outputs)
         )
-        return Apply(with_elementary_functions(self.elemwise.scalar_op), inputs, outputs)
+        return Apply(with_elementary_functions(self.scalar_op), inputs, outputs)
 
     def kernel(self, node: Apply) -> Kernel:
         # An argument that comes twice is read once.
@@ -80,13 +82,12 @@ class FlatElemwise(CFileOp):
         declared = [f"const lenet::Array& {c}" for c in first.values()]
         declared += [f"lenet::Output& {c}" for c in outputs]
         body = f"elementwise({', '.join([*first.values(), *outputs])})"
-        op = self.elemwise.scalar_op
         support = f"""{"".join(self.support_code(node))}
 inline int elementwise({", ".join(declared)}) {{
 {self.loop(node, inputs, outputs)}
 }}
 """
-        folders = [f"-I{folder}" for folder in op.c_header_dirs()]
+        folders = [f"-I{folder}" for folder in self.scalar_op.c_header_dirs()]
         text = kernel_text(self.c_files, support, arguments, results, body)
         return Kernel(text, (*self.c_flags, *folders))
 
@@ -101,15 +102,22 @@ inline int elementwise({", ".join(declared)}) {{
         parts = [*headers, op.c_support_code(), op.c_support_code_apply(scalar_node, PREFIX)]
         return [part.replace("#include <numpy/npy_math.h>\n", "") for part in parts]
 
+    def scalar_code(self, node: Apply, inputs: list[str], outputs: list[str]) -> str:
+        """Return the C code of an element, for the names of numbers."""
+        scalar_node = self.scalar_node(node)
+        code = scalar_node.op.c_code(scalar_node, PREFIX, inputs, outputs, {"fail": FAILURE})
+        return str(code)
+
     def loop(self, node: Apply, inputs: list[str], outputs: list[str]) -> str:
         """Return the C++ code of the loop, for the names of arrays."""
-        arrays = {c: v for c, v in zip(inputs, node.inputs, strict=True) if not is_number(v)}
+        variables = dict(zip(inputs, node.inputs, strict=True))
+        arrays = {c: variable for c, variable in variables.items() if not is_number(variable)}
         masks = [varying_axes(variable) for variable in arrays.values()]
         # A block of a row is a part of this axis, or whole parts of those around it.
         last = max(axis for mask in masks for axis, varies in enumerate(mask) if varies)
         axes = len(masks[0])
         before, in_row, inside, after = [], [], [], []
-        for c, variable in dict(zip(inputs, node.inputs, strict=True)).items():
+        for c, variable in variables.items():
             dtype = c_type(variable.type.dtype)
             if is_number(variable):
                 before.append(f"const {dtype} {c}_value = {c}.at<{dtype}>();")
@@ -128,14 +136,7 @@ inline int elementwise({", ".join(declared)}) {{
             in_row.append(f"{dtype}* const {c}_elements = {c}_data + place;")
             inside.append(f"{dtype} {c}_result;")
             after.append(f"{c}_elements[i] = {c}_result;")
-        scalar_node = self.scalar_node(node)
-        scalar_code = scalar_node.op.c_code(
-            scalar_node,
-            PREFIX,
-            [f"{c}_value" for c in inputs],
-            [f"{c}_result" for c in outputs],
-            {"fail": FAILURE},
-        )
+        values, results = [f"{c}_value" for c in inputs], [f"{c}_result" for c in outputs]
         c_masks = ", ".join("{" + ", ".join(str(int(v)) for v in mask) + "}" for mask in masks)
         return f"""\
     const lenet::Array* const arrays[] = {{&{", &".join(arrays)}}};
@@ -152,7 +153,7 @@ inline int elementwise({", ".join(declared)}) {{
 #pragma omp simd
         for (lenet::Index i = 0; i < size; ++i) {{
             {" ".join(inside)}
-            {scalar_code}
+            {self.scalar_code(node, values, results)}
             {" ".join(after)}
         }}
     }});

@@ -11,13 +11,12 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import Sum
 from pytensor.tensor.type import complex_dtypes
 
-from lenet.nnet.ops.flat_elemwise import FlatElemwise, is_number
+from lenet.nnet.ops.flat_elemwise import FAILURE, FlatElemwise, is_number
 from lenet.nnet.ops.reductions import ChannelSums, SumOfSquares
 from lenet.nnet.rewrites.matching import TAGS, operands, register_kernels
 
 FLOATS = ("float32", "float64")
 NO_C_CODE = ("float16", *complex_dtypes)
-FAILURE = "goto failure"
 # But for the names that c_code/scalars.h has.
 PYTHON = re.compile(r"\bPy[A-Z_]|\bNPY_(?!NAN|INFINITY|PI\b)|Python\.h|numpy/")
 
@@ -29,18 +28,17 @@ def is_for_kernels(node: Apply) -> bool:
     Python, as a user's own may do.
     """
     flat = FlatElemwise(node.op)
-    scalar_node = flat.scalar_node(node)
     inputs, outputs = (
         [f"{kind}{n}" for n in range(len(variables))]
-        for kind, variables in (("x", scalar_node.inputs), ("y", scalar_node.outputs))
+        for kind, variables in (("x", node.inputs), ("y", node.outputs))
     )
     try:
-        code = scalar_node.op.c_code(scalar_node, "", inputs, outputs, {"fail": FAILURE})
+        code = flat.scalar_code(node, inputs, outputs)
     except NotImplementedError:
         return True  # without C code, Elemwise and FlatElemwise alike run in Python
     return (
         FAILURE not in code
-        and not scalar_node.op.c_libraries()
+        and not flat.scalar_op.c_libraries()
         and not any(PYTHON.search(part) for part in (code, *flat.support_code(node)))
     )
 

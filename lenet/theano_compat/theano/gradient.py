@@ -158,15 +158,16 @@ def Rop(
     return with_arguments(derivatives, inputs)
 
 
-def with_arguments(derivative: Any, inputs: Sequence[Variable]) -> Any:
+def with_arguments(derivative: Any, inputs: Sequence[Any]) -> Any:
     """Return a derivative that has arrays for arguments, whether it needs them or not.
 
-    So it was in Theano: a function of the derivative of ``dot(x, W)`` may have `W` for an argument.
+    So it was in Theano: a function of the derivative of ``dot(x, W)`` may have `W` for an argument. What is no variable is left out.
     """
     if not isinstance(derivative, Variable):
         return derivative
     used = set(ancestors([derivative]))
-    unused = [each for each in inputs if each not in used and each.type.ndim]
+    variables = [each for each in inputs if isinstance(each, Variable)]
+    unused = [each for each in variables if each not in used and each.type.ndim]
     if not unused:
         return derivative
     return Assert("a length is negative")(derivative, *(each.shape[0] >= 0 for each in unused))

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 import pytensor.tensor as pt
-from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.ops import pool, symbolic_pool
@@ -48,7 +47,7 @@ class MaxPoolGrad(metaclass=Recognising):
         """
         x = pt.as_tensor_variable(x)
         gradient = Lop(self.pool(x, ws, stride, pad), x, pt.as_tensor_variable(gz))
-        return with_arguments(gradient, [maxout] if isinstance(maxout, Variable) else [])
+        return with_arguments(gradient, [maxout])
 
 
 class AveragePoolGrad(MaxPoolGrad):
@@ -99,4 +98,4 @@ class DownsampleFactorMaxGradGrad(MaxPoolGrad):
         """Return the sums, of the shape of `maxout`, for values `gz` of the shape of `x`."""
         x = pt.as_tensor_variable(x)
         sums = Rop(self.pool(x, ws, stride, pad), x, pt.as_tensor_variable(gz))
-        return with_arguments(sums, [maxout] if isinstance(maxout, Variable) else [])
+        return with_arguments(sums, [maxout])

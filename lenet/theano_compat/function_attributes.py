@@ -103,8 +103,8 @@ def validate_inputs(function: Function, args: Any, kwargs: Any) -> None:
     """Put arguments into their containers, also None for a default value."""
     absent = [
         (container, container.type)
-        for number, container in enumerate(function.input_storage[: len(args)])
-        if args[number] is None and takes_none(function, number)
+        for number, (container, value) in enumerate(zip(function.input_storage, args, strict=False))
+        if value is None and takes_none(function, number)
     ]
     for container, _ in absent:
         container.type = Anything()

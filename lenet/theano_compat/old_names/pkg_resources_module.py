@@ -1,11 +1,65 @@
 """Versions and files of packages, as `pkg_resources` of setuptools told them."""
 
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from importlib.resources import files
 from typing import Any
 
 DistributionNotFound = PackageNotFoundError
-get_distribution = distribution
+
+
+class Distribution:
+    """Package that is installed.
+
+    Attributes
+    ----------
+    project_name, version, location : str
+        Its name, its version, and the folder in which its modules lie.
+    key : str
+        The name in small letters.
+
+    Raises
+    ------
+    DistributionNotFound
+        If it is not installed.
+    """
+
+    def __init__(self, name: str) -> None:
+        found = distribution(name)
+        self.project_name, self.version = found.metadata["Name"], found.version
+        self.key = self.project_name.lower()
+        self.location = str(found.locate_file(""))
+
+    @property
+    def parsed_version(self) -> Any:
+        """The version, to be compared with others."""
+        return parse_version(self.version)
+
+    def __str__(self) -> str:
+        return f"{self.project_name} {self.version}"
+
+
+def get_distribution(dist: str) -> Distribution:
+    """Return a package that is installed, by its name."""
+    return Distribution(dist)
+
+
+def iter_entry_points(group: str, name: str | None = None) -> Any:
+    """Return an iterator over what packages offer to others in a group."""
+    found = entry_points(group=group)
+    return iter(found if name is None else found.select(name=name))
+
+
+def require(*requirements: str) -> list[Distribution]:
+    """Return the packages of requirements, of whose versions nothing is asked.
+
+    Raises
+    ------
+    DistributionNotFound
+        If one is not installed.
+    """
+    from packaging.requirements import Requirement
+
+    return [Distribution(Requirement(each).name) for each in requirements]
 
 
 def parse_version(v: str) -> Any:

@@ -8,6 +8,7 @@ What differs in syntax and names is converted by fissix (the extra ``python2``) 
 import ast
 import builtins
 import io
+import logging
 import os
 import pickle
 import re
@@ -139,6 +140,9 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
             except ImportError as error:
                 raise MissingConverterError(REMEDY) from error
     fixers = refactor.get_fixers_from_package(package)
+    # A program that logs its own steps means none of the conversion's.
+    for name in ("RefactoringTool", f"{refactor.__package__}.pgen2.driver"):
+        logging.getLogger(name).disabled = True
 
     @cache  # to make one takes longer than to convert a small module
     def tool(without: tuple[str, ...], **options: bool) -> Any:

@@ -202,6 +202,8 @@ class OldCalls(ast.NodeTransformer):
         if name == "sorted":
             sort_by_key(node)
         if name == "MethodType" or ast.unparse(function) == "types.MethodType":
+            if len(given) > 1 and isinstance(given[1], ast.Constant) and given[1].value is None:
+                return given[0]  # a method of no object is the function today
             del given[2:]  # the class
         if name in python2_builtins.NAMES:
             return give_function(node, FUNCTION, function)

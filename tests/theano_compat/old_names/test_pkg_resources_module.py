@@ -1,7 +1,9 @@
 """Versions and files of packages."""
 
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lenet.theano_compat.old_names import pkg_resources_module as pkg_resources
@@ -9,9 +11,21 @@ from lenet.theano_compat.old_names import pkg_resources_module as pkg_resources
 
 def test_versions():
     assert pkg_resources.get_distribution("numpy").version == version("numpy")
+    numpy = pkg_resources.get_distribution("NumPy")
+    assert numpy.location == str(Path(np.__file__).parents[1])
+    assert (numpy.project_name, numpy.key) == ("numpy", "numpy")
+    assert numpy.parsed_version > pkg_resources.parse_version("1.9")
+    assert str(numpy) == f"numpy {version('numpy')}"
+    assert [each.key for each in pkg_resources.require("numpy>=1.6", "scipy")] == ["numpy", "scipy"]
     assert pkg_resources.parse_version("1.10") > pkg_resources.parse_version("1.9")
     with pytest.raises(pkg_resources.DistributionNotFound):
         pkg_resources.get_distribution("no-such-package")
+
+
+def test_what_packages_offer():
+    found = [each.name for each in pkg_resources.iter_entry_points("console_scripts")]
+    assert sorted(found) == sorted(each.name for each in entry_points(group="console_scripts"))
+    assert [each.name for each in pkg_resources.iter_entry_points("console_scripts", "lenet")] == ["lenet"]
 
 
 def test_files():

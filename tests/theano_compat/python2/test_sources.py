@@ -242,6 +242,12 @@ def test_files_that_are_executed(tmp_path):
     assert value_of(f"execfile({str(tmp_path / 'classes.py')!r})") == (2, 4)
 
 
+def test_a_program_s_log_has_nothing_of_the_conversion(tmp_path, caplog):
+    caplog.set_level("DEBUG", logger=None)
+    convert(b"print 'a'\n", str(tmp_path / "program.py"))
+    assert not caplog.records
+
+
 def test_without_a_converter_the_extra_is_named(monkeypatch):
     python2_sources.converter.cache_clear()
     for name in ("fissix", "lib2to3"):

@@ -68,6 +68,26 @@ def give_sparse_attributes() -> None:
         spmatrix.H = property(lambda self: self.T.conj())
 
 
+def take_eigenvalues() -> None:
+    """Let `scipy.linalg` be told `eigvals`, `sym_pos` and `cond`."""
+    from scipy import linalg
+
+    for name in ("eigh", "eigvalsh"):
+        setattr(linalg, name, called_otherwise(getattr(linalg, name), eigvals="subset_by_index"))
+    linalg.pinv = called_otherwise(linalg.pinv, cond="rtol", rcond="rtol")
+    linalg.solve = of_positive_matrices(linalg.solve)
+
+
+def of_positive_matrices(solve: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``scipy.linalg.solve`` that is told of positive definite matrices by `sym_pos`."""
+
+    @wraps(solve)
+    def solved(*arguments: Any, sym_pos: bool = False, **options: Any) -> Any:
+        return solve(*arguments, **({"assume_a": "pos"} if sym_pos else {}), **options)
+
+    return solved
+
+
 def take_tolerances() -> None:
     """Let solvers of `scipy.sparse.linalg` be told `tol`."""
     from scipy.sparse import linalg

@@ -30,6 +30,7 @@ MODULES = {
     "numpy.fft.helper": "numpy.fft",
     "numpy.linalg.linalg": "numpy.linalg",
     "numpy.testing.utils": "numpy.testing",
+    "pandas.tools.plotting": "pandas.plotting",
     "pkg_resources": f"{HERE}.pkg_resources_module",
     "scipy.integrate.quadrature": "scipy.integrate",
     "scipy.misc.pilutil": "scipy.misc",
@@ -168,6 +169,9 @@ NAMES = {
         "register_cmap": f"{HERE}.matplotlib_functions:register_cmap",
     },
     "matplotlib.style": {"core": "matplotlib.style"},
+    "numpy.core.numerictypes": {
+        name: f"{HERE}.numpy_functions:{name}" for name in ("find_common_type", "obj2sctype")
+    },
     "numpy.fft": {"helper": "numpy.fft"},
     "numpy.lib": {"pad": "numpy:pad"},
     "numpy.testing": {"Tester": f"{HERE}.numpy_functions:Tester"},
@@ -218,6 +222,9 @@ NAMES = {
     "sklearn.decomposition": {"RandomizedPCA": f"{HERE}.sklearn_decomposition:RandomizedPCA"},
     "sklearn.metrics": {"jaccard_similarity_score": "sklearn.metrics:accuracy_score"},
     "sklearn.mixture": {"GMM": f"{HERE}.sklearn_mixture:GMM"},
+    "sklearn.utils._testing": {
+        name: f"numpy.testing:{name}" for name in ("assert_equal", "assert_raises")
+    },
     "sklearn.preprocessing": {
         "Imputer": f"{HERE}.sklearn_preprocessing:Imputer",
         "type_of_target": "sklearn.utils.multiclass:type_of_target",
@@ -239,7 +246,10 @@ CHANGES = {
     "matplotlib.colors": f"{HERE}.matplotlib_colours:take_columns",
     "matplotlib.figure": f"{HERE}.matplotlib_axes:take_projections",
     "matplotlib.pyplot": f"{HERE}.matplotlib_functions:behave_as_before",
+    "pandas": f"{HERE}.pandas_frames:behave_as_before",
     "random": f"{HERE}.random_functions:behave_as_before",
+    "joblib": f"{HERE}.sklearn_functions:take_folders",
+    "scipy.linalg": f"{HERE}.scipy_functions:take_eigenvalues",
     "scipy.sparse": f"{HERE}.scipy_functions:give_sparse_attributes",
     "scipy.sparse.linalg": f"{HERE}.scipy_functions:take_tolerances",
     **{

@@ -25,7 +25,9 @@ def test_versions():
 def test_what_packages_offer():
     found = [each.name for each in pkg_resources.iter_entry_points("console_scripts")]
     assert sorted(found) == sorted(each.name for each in entry_points(group="console_scripts"))
-    assert [each.name for each in pkg_resources.iter_entry_points("console_scripts", "lenet")] == ["lenet"]
+    assert [each.name for each in pkg_resources.iter_entry_points("console_scripts", "lenet")] == [
+        "lenet"
+    ]
 
 
 def test_files():

@@ -14,7 +14,13 @@ PLACES = sorted(
     {place for names in NAMES.values() for place in names.values()} | {*CHANGES.values()}
 )
 # Other packages, which are not there everywhere.
-OPTIONAL = {"distutils": "setuptools", "sklearn.externals.six": "six", "yaml": "yaml"}
+OPTIONAL = {
+    "distutils": "setuptools",
+    "pandas": "pandas",
+    "pandas.tools.plotting": "pandas",
+    "sklearn.externals.six": "six",
+    "yaml": "yaml",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +34,8 @@ def quiet_modules():
 def test_what_a_name_stands_for_is_there(place):
     if "scipy.datasets" in place:
         pytest.importorskip("pooch")
+    if "pandas" in place:
+        pytest.importorskip("pandas")
     resolved(place)
 
 

@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from scipy import interpolate
+from scipy import interpolate, linalg
 
 from lenet.theano_compat.old_names import (
     numpy_functions,
@@ -59,6 +59,15 @@ def test_arguments_with_other_names():
     assert histogram([0, 1], 2, normed=True)[0].tolist() == [1.0, 1.0]
     percentile = numpy_functions.called_otherwise(np.percentile, interpolation="method")
     assert percentile([1, 2, 3, 4], 50, interpolation="lower") == 2
+
+
+def test_solvers_that_are_told_of_matrices():
+    a, b = np.array([[4.0, 1], [1, 3]]), np.array([1.0, 2])
+    solve = scipy_functions.of_positive_matrices(linalg.solve)
+    np.testing.assert_allclose(solve(a, b, sym_pos=True), np.linalg.solve(a, b), rtol=1e-12)
+    np.testing.assert_allclose(solve(a, b), np.linalg.solve(a, b), rtol=1e-12)
+    with pytest.raises(linalg.LinAlgError):  # by Cholesky's decomposition, which -a has not
+        solve(-a, b, sym_pos=True)
 
 
 def test_interpolation_on_a_grid():

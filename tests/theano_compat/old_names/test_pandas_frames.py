@@ -1,0 +1,66 @@
+"""Methods and functions that pandas had before its version 1."""
+
+import numpy as np
+import pytest
+
+pd = pytest.importorskip("pandas", reason="needs pandas: pip install pandas")
+
+from lenet.theano_compat.old_names import pandas_frames  # noqa: E402, after the skip
+
+pandas_frames.behave_as_before()
+
+# Of what a later version will not take: old programs' `inplace`, and arguments by their places.
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame({"a": [3, 1, 2], "b": [0.5, 1.5, 2.5]}, index=["x", "y", "z"])
+
+
+def test_parts_by_labels_or_places(frame):
+    assert frame.ix["y", "a"] == frame.ix[1, 0] == frame.ix[1, "a"] == 1
+    assert frame.ix[:2, "b"].tolist() == frame.ix[[0, 1], 1].tolist() == [0.5, 1.5]
+    assert frame.ix[:, 1].tolist() == [0.5, 1.5, 2.5]
+    assert frame.ix[frame.a > 1].index.tolist() == ["x", "z"]
+    frame.ix[0, "a"] = 7
+    assert frame["a"].tolist() == [7, 1, 2]
+    # Numbers are the labels of rows that have some, and the last of a slice belongs to it.
+    numbered = pd.DataFrame({"a": [3, 1, 2]}, index=[2, 1, 0])
+    assert numbered.ix[2, "a"] == 3
+    assert numbered.ix[2:1, "a"].tolist() == [3, 1]
+
+
+def test_rows_are_appended(frame):
+    assert frame.append(frame)["a"].tolist() == [3, 1, 2, 3, 1, 2]
+    assert frame.append({"a": 9, "b": 0.0}, ignore_index=True)["a"].tolist() == [3, 1, 2, 9]
+    assert frame["a"].append([frame["b"]]).tolist() == [3, 1, 2, 0.5, 1.5, 2.5]
+
+
+def test_orders(frame):
+    assert frame.sort("a").index.tolist() == ["y", "z", "x"]
+    assert frame.sort(["a"], ascending=False).index.tolist() == ["x", "z", "y"]
+    assert frame.sort(ascending=False).index.tolist() == ["z", "y", "x"]
+    assert frame["a"].order().tolist() == [1, 2, 3]
+
+
+def test_arguments_by_their_places(frame):
+    assert frame.drop("a", 1).columns.tolist() == ["b"]
+    assert frame.mean(1).tolist() == [1.75, 1.25, 2.25]
+    assert pd.concat([frame, frame], 1).shape == (3, 4)
+
+
+def test_values(frame, tmp_path):
+    assert frame.as_matrix().tolist() == [[3.0, 0.5], [1.0, 1.5], [2.0, 2.5]]
+    assert frame.as_matrix(["b"]).shape == (3, 1)
+    assert frame.get_value("z", "a") == 2
+    assert [name for name, _ in frame.iteritems()] == ["a", "b"]
+    frame.to_csv(tmp_path / "frame.csv")
+    assert pd.DataFrame.from_csv(tmp_path / "frame.csv", parse_dates=False).equals(frame)
+
+
+def test_windows():
+    expected = [np.nan, 1.5, 2.5]
+    np.testing.assert_array_equal(pd.rolling_mean(np.array([1, 2, 3]), 2), expected)
+    np.testing.assert_array_equal(pd.rolling_mean(pd.Series([1, 2, 3]), 2), expected)
+    assert pd.rolling_sum(pd.Series([1, 2, 3]), 2, 1).tolist() == [1, 3, 5]

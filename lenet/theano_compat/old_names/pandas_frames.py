@@ -45,7 +45,7 @@ def by_label(axis: Any, key: Any) -> Any:
 
 
 def appended(self: Any, other: Any, ignore_index: bool = False, **options: Any) -> Any:
-    """Return a frame or series with the rows of another, of a list of them, or of a mapping."""
+    """Return a frame or series with the rows of others."""
     others = list(other) if isinstance(other, list | tuple) else [other]
     if self.ndim == 2:
         others = [
@@ -83,7 +83,7 @@ def rolling(name: str) -> Callable[..., Any]:
 
 
 def by_place(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that takes by their place, too, arguments that it takes by name alone."""
+    """Return a function that takes all of its arguments by their place, too."""
     count, names = function.__code__.co_argcount, list(function.__kwdefaults__ or {})
 
     @wraps(function)

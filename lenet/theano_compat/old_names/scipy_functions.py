@@ -79,7 +79,7 @@ def take_eigenvalues() -> None:
 
 
 def of_positive_matrices(solve: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``scipy.linalg.solve`` that is told of positive definite matrices by `sym_pos`."""
+    """Return ``scipy.linalg.solve`` that takes `sym_pos`."""
 
     @wraps(solve)
     def solved(*arguments: Any, sym_pos: bool = False, **options: Any) -> Any:

@@ -102,21 +102,11 @@ int multiply_few_rows(MatrixView<T> left, MatrixView<T> right, T* product) {
     return (left.rows == 1 ? multiply_by_rows<1, T> : multiply_by_rows<BLOCK_ROWS, T>)(left, right, product);
 }
 
-// Writes the products of rows and columns to a matrix in one piece, or subtracts them from it, times `scale`.
+// Writes the products of rows and columns to a matrix, or subtracts them from it, times `scale`. Elements of
+// neighbouring rows and columns of that matrix are some steps apart.
 template <typename T, bool SUBTRACTS>
-int multiply(MatrixView<T> left, MatrixView<T> right, T scale, T* product) {
+int multiply_columns(MatrixView<T> left, MatrixView<T> right, T scale, T* product, Index row_step, Index column_step) {
     constexpr Index LANES = Simd<T>::LANES, PANEL = BLOCK_VECTORS * LANES;
-    Index row_step = right.columns, column_step = 1;
-    // To copy a right operand that is much the larger one would take longer than the product.
-    if (right.columns >= 8 * left.rows) {
-        if (!SUBTRACTS && right.column == 1) return multiply_few_rows(left, right, product);
-        if (right.row == 1) {
-            // The transposed product has it on the left.
-            const MatrixView<T> small = left;
-            left = right.transposed(), right = small.transposed();
-            std::swap(row_step, column_step);
-        }
-    }
     const Index depth = left.columns, panels = (right.columns + PANEL - 1) / PANEL;
     // A task is a panel of columns, the width of a block, times some blocks of rows. Where it takes longer to write the
     // product than to compute it, it is a block of rows times some panels, so that what is written lies together.
@@ -174,6 +164,32 @@ int multiply(MatrixView<T> left, MatrixView<T> right, T scale, T* product) {
                 depth, packed.data() + panel * depth * PANEL, PANEL,
                 round_up(std::min(PANEL, right.columns - panel * PANEL), LANES), write);
         }
+    }
+    return 0;
+}
+
+// Writes the products of rows and columns to a matrix in one piece, or subtracts them from it, times `scale`.
+template <typename T, bool SUBTRACTS>
+int multiply(MatrixView<T> left, MatrixView<T> right, T scale, T* product) {
+    Index row_step = right.columns, column_step = 1;
+    // To copy a right operand that is much the larger one would take longer than the product.
+    if (right.columns >= 8 * left.rows) {
+        if (!SUBTRACTS && right.column == 1) return multiply_few_rows(left, right, product);
+        if (right.row == 1) {
+            // The transposed product has it on the left.
+            const MatrixView<T> small = left;
+            left = right.transposed(), right = small.transposed();
+            std::swap(row_step, column_step);
+        }
+    }
+    // The columns are copied, so many at once: all of a large matrix would take its memory again.
+    constexpr Index MOST = Index(1) << 24, PANEL = BLOCK_VECTORS * Simd<T>::LANES;
+    const Index step = std::max<Index>(MOST / std::max<Index>(right.rows, 1) / PANEL, 1) * PANEL;
+    for (Index start = 0; start < right.columns; start += step) {
+        const MatrixView<T> columns{right.data + start * right.column, right.rows,
+                                    std::min(step, right.columns - start), right.row, right.column};
+        if (multiply_columns<T, SUBTRACTS>(left, columns, scale, product + start * column_step, row_step, column_step))
+            return -1;
     }
     return 0;
 }

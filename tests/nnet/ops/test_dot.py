@@ -75,6 +75,14 @@ def test_matrices_may_lie_in_memory_as_they_like(product, form):
     assert_product(product(change(left), change(right)), change(left), change(right))
 
 
+def test_columns_of_a_large_matrix_are_copied_by_and_by(product):
+    left, right = matrices(product, 120, 20_000, 900)  # copied in bands of 832 columns at most
+    found = product(left, right)
+    assert_product(found, left, right)
+    by_and_by = [product(left, right[:, start : start + 300]) for start in (0, 300, 600)]
+    np.testing.assert_array_equal(found, np.hstack(by_and_by))
+
+
 @pytest.mark.parametrize("rows", [1, 5, 17])
 def test_row_does_not_depend_on_those_around_it(product, rows):
     left, right = matrices(product, 100, 45, 90)

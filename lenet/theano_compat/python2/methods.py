@@ -5,6 +5,7 @@ program is here.
 """
 
 import codecs
+import string
 from collections.abc import Callable
 from types import GeneratorType, ModuleType
 from typing import Any
@@ -31,7 +32,7 @@ METHODS = {
         "decode",
         "encode",
     ),
-    *("floor", "fromstring", "has_key", "itemset", "sort", "tostring", "translate"),
+    *("floor", "format", "fromstring", "has_key", "itemset", "sort", "tostring", "translate"),
     *(function.__name__ for function in FUNCTIONS),
 }
 ESCAPED = "surrogateescape"  # bytes that are no text in UTF-8 are read so, and written as they were
@@ -75,6 +76,21 @@ def encode(text: str, encoding: str = "utf-8", errors: str = "strict") -> str:
     return text.encode(encoding, errors).decode(encoding)
 
 
+class OldFormatter(string.Formatter):
+    """Formatter that gives tuples, lists and ``None`` a width, as text."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return a value in some format."""
+        if type(value).__format__ is object.__format__:
+            value = str(value)
+        return format(value, format_spec)
+
+
+def formatted(text: str, *arguments: Any, **options: Any) -> str:
+    """Return ``text.format(...)``."""
+    return OldFormatter().vformat(text, arguments, options)
+
+
 def translate(text: str, table: Any, deleted: str = "") -> str:
     """Return ``text.translate(table, deleted)``."""
     kept = text.translate(dict.fromkeys(map(ord, deleted))) if deleted else text
@@ -84,6 +100,7 @@ def translate(text: str, table: Any, deleted: str = "") -> str:
 OF_TEXT: dict[str, Callable[..., str]] = {
     "decode": decode,
     "encode": encode,
+    "format": formatted,
     "translate": translate,
 }
 NEW_NAMES = {"fromstring": "frombytes", "tostring": "tobytes"}

@@ -9,7 +9,7 @@ from lenet.porting.sorting import edit_sorting
 from lenet.porting.source import SourceError
 from lenet.text import shown
 from lenet.theano_compat.python2.sources import (
-    FUTURE_DIVISION,
+    FUTURE,
     MissingConverterError,
     indented,
     refactored,
@@ -109,7 +109,7 @@ class Python2:
 
     def edit(self) -> None:
         """Note the edits of divisions, of pickles and of ``file``."""
-        divides = not re.search(FUTURE_DIVISION, self.source.text, re.MULTILINE)
+        divides = not re.search(rf"{FUTURE}division\b", self.source.text, re.MULTILINE)
         for node in ast.walk(self.source.tree):
             if isinstance(node, ast.expr) and self.source.is_left_out(node):
                 continue

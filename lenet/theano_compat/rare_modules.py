@@ -91,7 +91,6 @@ FORWARDED: dict[str, tuple[str, ...]] = {
     "misc.gh_api": (),
     "misc.latence_gpu_transfert": (),
     "misc.nose_pr": (),
-    "misc.strutil": (),
     "misc.windows": ("pytensor.utils",),
     "pathparse": (),
     "sandbox.debug": (),

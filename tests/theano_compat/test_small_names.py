@@ -175,3 +175,10 @@ def test_what_a_step_of_a_loop_returns(theano):
     assert (condition is until.condition, outputs, dict(updates)) == (True, [x], {state: x})
     with pytest.raises(ValueError, match="first the outputs"):
         sort(({state: x}, x))
+
+
+def test_text_of_c_code(theano):
+    from theano.misc import strutil
+
+    assert strutil.render_string("%(a)s + 1", {"a": "x"}) == "x + 1"
+    assert strutil.pretty_format("{\n  {\ny;\n\t}\n}") == "{\n    {\n        y;\n    }\n}"

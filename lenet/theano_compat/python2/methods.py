@@ -81,9 +81,9 @@ class OldFormatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Return a value in some format."""
-        if type(value).__format__ is object.__format__:
-            value = str(value)
-        return format(value, format_spec)
+        plain: Any = object.__format__  # which takes no width, as it did
+        is_plain = type(value).__format__ is plain
+        return format(str(value) if is_plain else value, format_spec)
 
 
 def formatted(text: str, *arguments: Any, **options: Any) -> str:

@@ -33,11 +33,14 @@ from lenet.theano_compat.python2 import trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
 from lenet.theano_compat.python2.files import open_python2, reader, unpickler
+from lenet.theano_compat.python2.imports import BareImports
 from lenet.theano_compat.python2.modules import buffer, restore_modules
 from lenet.theano_compat.python2.order import compare
 from lenet.theano_compat.python2.trees import changed
 
-FUTURE_DIVISION = r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\bdivision\b"
+FUTURE = (
+    r"^from\s+__future__\s+import\s+(\([^)]*|[^\n]*)\b"  # and what is imported; 2to3 leaves it out
+)
 # A program may have one by ``from helpers import *``, where 2to3 does not see that it is imported.
 OLD_MODULES = {"__builtin__": builtins, "cPickle": pickle, "cStringIO": io, "StringIO": io}
 TESTS = {"test", "tests"}
@@ -74,10 +77,14 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     CONVERTED.add(path)
     # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
-    without += ("has_key",)  # which a class may have that has no ``in``
-    without += () if in_package else ("import",)
+    # A class may have a `has_key` and no ``in``; `BareImports` does what `import` is for.
+    without += ("has_key", "import")
     tree = changed_programs.changed(ast.parse(refactored(text, path, without), path))
-    return changed(tree, bool(re.search(FUTURE_DIVISION, text, re.MULTILINE)))
+    folder = Path(path).parent
+    is_bare = in_package and (folder / "__init__.py").exists()
+    if is_bare and not re.search(rf"{FUTURE}absolute_import\b", text, re.MULTILINE):
+        tree = BareImports(folder).visit(tree)
+    return changed(tree, bool(re.search(rf"{FUTURE}division\b", text, re.MULTILINE)))
 
 
 def indented(line: str) -> str:

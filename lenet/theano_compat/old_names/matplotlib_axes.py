@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import Any
 
+from lenet.theano_compat.old_names import matplotlib_artists
 from lenet.theano_compat.old_names.numpy_functions import called_otherwise
 
 
@@ -18,6 +19,7 @@ def behave_as_before() -> None:
         "__init__": {"axisbg": "facecolor", "axis_bgcolor": "facecolor"},
     }.items():
         setattr(axes, name, called_otherwise(getattr(axes, name), **names))
+    matplotlib_artists.behave_as_before()
     axes.get_axis_bgcolor = axes.get_facecolor
     axes.set_axis_bgcolor = axes.set_facecolor
     axes.hold = lambda self, b=None: None
@@ -25,9 +27,10 @@ def behave_as_before() -> None:
 
 
 def take_projections() -> None:
-    """Let ``Figure.gca`` make axes of a projection."""
+    """Let figures make axes of a projection, and be saved with old arguments."""
     figure: Any = import_module("matplotlib.figure").Figure
     figure.gca = of_projection(figure.gca)
+    figure.savefig = matplotlib_artists.of_backgrounds(figure.savefig)
 
 
 def of_projection(gca: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib
 
+from lenet.theano_compat.old_names import matplotlib_artists
 from lenet.theano_compat.old_names.numpy_functions import called_otherwise
 
 
@@ -58,6 +59,30 @@ def normpdf(x: Any, *arguments: Any) -> Any:
     return norm.pdf(x, *arguments)
 
 
+def bivariate_normal(
+    X: Any,
+    Y: Any,
+    sigmax: float = 1.0,
+    sigmay: float = 1.0,
+    mux: float = 0.0,
+    muy: float = 0.0,
+    sigmaxy: float = 0.0,
+) -> Any:
+    """Return the density of two normal numbers, by standard deviations and covariance."""
+    import numpy as np
+    from scipy.stats import multivariate_normal
+
+    covariance = [[sigmax**2, sigmaxy], [sigmaxy, sigmay**2]]
+    return multivariate_normal([mux, muy], covariance).pdf(np.stack(np.broadcast_arrays(X, Y), -1))
+
+
+def prctile(x: Any, p: Any = (0.0, 25.0, 50.0, 75.0, 100.0)) -> Any:
+    """Return percentiles."""
+    import numpy as np
+
+    return np.percentile(x, p)
+
+
 # Maps of colours that have another name today, and styles.
 MAPS = {"spectral": "nipy_spectral", "Vega10": "tab10", "Vega20": "tab20"}
 
@@ -77,13 +102,19 @@ def behave_as_before() -> None:
     pyplot.bar = called_otherwise(pyplot.bar, left="x")
     pyplot.annotate = called_otherwise(pyplot.annotate, s="text")
     pyplot.grid = called_otherwise(pyplot.grid, b="visible")
+    pyplot.stem = matplotlib_artists.without(pyplot.stem, "use_line_collection")
+    pyplot.errorbar = matplotlib_artists.without_none(pyplot.errorbar)
+    for name in ("title", "xlabel", "ylabel"):
+        label = "label" if name == "title" else name
+        setattr(pyplot, name, called_otherwise(getattr(pyplot, name), s=label))
     pyplot.spectral = lambda: pyplot.set_cmap("spectral")
     for name in [each for each in style.library if each.startswith("seaborn-v0_8")]:
         style.library[name.replace("-v0_8", "")] = style.library[name]
 
 
 def take_warnings() -> None:
-    """Let ``matplotlib.use`` be told not to warn."""
+    """Let ``matplotlib.use`` be told not to warn, and settings be old ones."""
+    matplotlib_artists.take_settings()
     choose = matplotlib.use
 
     def use(backend: str, warn: bool = True, force: bool = True) -> None:

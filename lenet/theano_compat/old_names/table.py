@@ -158,8 +158,8 @@ NAMES = {
         "register_cmap": f"{HERE}.matplotlib_functions:register_cmap",
     },
     "matplotlib.mlab": {
-        "find": f"{HERE}.matplotlib_functions:find",
-        "normpdf": f"{HERE}.matplotlib_functions:normpdf",
+        name: f"{HERE}.matplotlib_functions:{name}"
+        for name in ("bivariate_normal", "find", "normpdf", "prctile")
     },
     "matplotlib.pylab": {"normpdf": f"{HERE}.matplotlib_functions:normpdf"},
     "matplotlib.pyplot": {
@@ -242,10 +242,14 @@ CHANGES = {
     "PIL.ImageDraw": f"{HERE}.pictures:give_sizes_of_text",
     "builtins": f"{HERE}.standard_library:take_universal_newlines",
     "matplotlib": f"{HERE}.matplotlib_functions:take_warnings",
+    "matplotlib.artist": f"{HERE}.matplotlib_artists:give_axes",
+    "matplotlib.backend_bases": f"{HERE}.matplotlib_artists:give_titles",
+    "matplotlib.legend": f"{HERE}.matplotlib_artists:give_handles",
     "matplotlib.axes": f"{HERE}.matplotlib_axes:behave_as_before",
     "matplotlib.colors": f"{HERE}.matplotlib_colours:take_columns",
     "matplotlib.figure": f"{HERE}.matplotlib_axes:take_projections",
     "matplotlib.pyplot": f"{HERE}.matplotlib_functions:behave_as_before",
+    "mpl_toolkits.mplot3d.axes3d": f"{HERE}.matplotlib_artists:give_axes_of_3d",
     "pandas": f"{HERE}.pandas_frames:behave_as_before",
     "random": f"{HERE}.random_functions:behave_as_before",
     "joblib": f"{HERE}.sklearn_functions:take_folders",

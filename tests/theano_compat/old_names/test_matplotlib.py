@@ -28,10 +28,48 @@ plt.style.use("seaborn")
 print(type(plt.figure().gca(projection="polar")).__name__)
 """
 
+OLD_ARGUMENTS = """
+import io
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib import mlab
+from mpl_toolkits.mplot3d import Axes3D
+matplotlib.rcParams["axes.color_cycle"] = ["g", "r"]
+matplotlib.rcParams["text.latex.unicode"] = True
+figure = plt.figure()
+figure.canvas.set_window_title("a window")
+first, second = plt.semilogy([1, 2], basey=2, label="a")[0], plt.plot([2, 1], hold=True)[0]
+axes = plt.gca()
+print(first.get_color(), axes.yaxis.get_transform().base, first.get_axes() is axes)
+print(len(plt.legend().legendHandles), axes.lines.pop(0) is first, len(axes.lines))
+axes.lines.remove(second)
+plt.plot([1, 2]), plt.plot([1, 2])
+axes.lines[:] = axes.lines[:1]
+print(len(axes.lines))
+axes.lines = []
+print(len(axes.lines))
+plt.errorbar([1], [2], yerr=[1], fmt=None)
+plt.stem([1], [2], use_line_collection=True)
+axes.set_aspect("normal")
+plt.title(s="title"), plt.xlabel(s="x")
+print(axes.get_title(), axes.get_xlabel(), axes.get_aspect())
+plt.savefig(io.BytesIO(), papertype="a4", frameon=False)
+print(plt.figure().add_subplot(111, projection="3d").w_zaxis.axis_name)
+print(round(float(mlab.bivariate_normal(1, 2, 1, 2, 0, 0, 0.5)), 6), mlab.prctile([1, 2, 3], 50))
+"""
+# By its formula: exp(-(1 + 1 - 0.5) / (2 (1 - 1/16))) / (4 pi sqrt(1 - 1/16)).
+OLD_ANSWERS = "g 2 True\n1 True 1\n1\n0\ntitle x auto\nz\n0.036929 2.0\n"
+
 
 def test_a_program_for_matplotlib_2(run_script):
     done = run_script(PROGRAM)
     assert done.stdout == "[0.375, 0.75, 0.375]\n256 10 [1] 0.3989\nPolarAxes\n", done.stderr
+
+
+def test_a_program_with_old_arguments_of_axes_and_figures(run_script):
+    done = run_script(OLD_ARGUMENTS)
+    assert done.stdout == OLD_ANSWERS, done.stderr
 
 
 def test_colours_may_be_columns(monkeypatch):

@@ -182,3 +182,10 @@ def test_text_of_c_code(theano):
 
     assert strutil.render_string("%(a)s + 1", {"a": "x"}) == "x + 1"
     assert strutil.pretty_format("{\n  {\ny;\n\t}\n}") == "{\n    {\n        y;\n    }\n}"
+
+
+def test_profiles_of_loops(theano):
+    profile = theano.compile.ScanProfileStats(atexit_print=False)
+    assert profile is not None
+    assert theano.compile.ScanProfileStats is theano.compile.profiling.ScanProfileStats
+    assert isinstance(profile, theano.compile.ProfileStats)

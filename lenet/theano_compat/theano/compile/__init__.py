@@ -45,4 +45,5 @@ __getattr__ = forward(
     "pytensor.compile.builders",
     "pytensor.compile.debug.debugmode",
     "pytensor.compile.debug.nanguardmode",
+    "lenet.theano_compat.theano.compile.profiling",
 )

@@ -19,6 +19,7 @@ from lenet.theano_compat import (
     row_broadcasting,
     scan_names,
     test_values,
+    type_equality,
     variable_methods,
 )
 from lenet.theano_compat.theano.configdefaults import config
@@ -45,6 +46,7 @@ def activate() -> None:
     range_indices.accept()
     row_broadcasting.accept()
     profile_summary.add_up()
+    type_equality.loosen()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
     predefined_linkers["py"] = PYTHON_LINKER
@@ -67,6 +69,7 @@ def deactivate() -> None:
     row_broadcasting.refuse()
     out_of_range.leave()
     profile_summary.leave()
+    type_equality.leave()
     Declarations.may_be_wrong = staticmethod(never)
     predefined_linkers["py"] = _python_linker
     while _linker_before:

@@ -108,6 +108,21 @@ def behave_as_before() -> None:
         label = "label" if name == "title" else name
         setattr(pyplot, name, called_otherwise(getattr(pyplot, name), s=label))
     pyplot.spectral = lambda: pyplot.set_cmap("spectral")
+    give_styles()
+    reload_library = style.reload_library
+
+    def reload() -> None:
+        """Read the styles again."""
+        reload_library()
+        give_styles()
+
+    style.reload_library = reload
+
+
+def give_styles() -> None:
+    """Give the styles of seaborn the names without a version."""
+    from matplotlib import style
+
     for name in [each for each in style.library if each.startswith("seaborn-v0_8")]:
         style.library[name.replace("-v0_8", "")] = style.library[name]
 

@@ -24,6 +24,7 @@ plt.annotate(s="a", xy=(0, 0))
 plt.grid(b=True)
 plt.imshow([[1, 2]], cmap="spectral")
 print(cm.spectral.N, plt.get_cmap("Vega10").N, mlab.find([0, 1]).tolist(), round(float(mlab.normpdf(0, 0, 1)), 4))
+plt.style.core.reload_library()
 plt.style.use("seaborn")
 print(type(plt.figure().gca(projection="polar")).__name__)
 """

@@ -1,5 +1,6 @@
 """``import theano`` gives the modules below `lenet.theano_compat.theano`."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -7,6 +8,7 @@ from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from lenet.theano_compat.alias_loader import AliasLoader
@@ -117,8 +119,24 @@ def install(when_imported: Callable[[], None] | None = None) -> None:
         for message in PYTENSOR_WARNINGS:
             warnings.filterwarnings("ignore", message, category)
     warnings.filterwarnings("ignore", "PyTensor could not link to a BLAS", UserWarning)
+    silence_loggers()
     if TREE in sys.modules:
         import_module(ACTIVATION).activate()
+
+
+def silence_loggers() -> None:
+    """Leave out of a program's log what PyTensor says below a warning.
+
+    Theano's logger had that level of its own, whatever a program sets for all others. PyTensor's, and that of the lock
+    of its folder, tell of each module that is compiled. A level that has been chosen before is left.
+    """
+    names = ["theano", "pytensor", "filelock"]
+    package = find_spec("pytensor")
+    if package and package.origin:  # one module's logger has the name of its file
+        names.append(str(Path(package.origin).parent / "link" / "c" / "lazylinker_c.py"))
+    for logger in map(logging.getLogger, names):
+        if logger.level == logging.NOTSET:
+            logger.setLevel(logging.WARNING)
 
 
 def uninstall() -> None:

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import importlib
 import itertools
+import json
 import operator
 import os
 import pickle
@@ -67,6 +68,7 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         gzip,
         hashlib,
         itertools,
+        json,
         operator,
         os,
         os.path,

@@ -49,6 +49,20 @@ def test_uninstall_takes_it_back(theano):
     assert theano.tensor.vector().__class__.__dict__.get("__bool__") is before
 
 
+def test_compilation_is_not_in_a_programs_log(run_script, tmp_path):
+    text = """\
+import logging
+logging.basicConfig(level=logging.DEBUG)
+import theano
+x = theano.tensor.scalar()
+print(theano.function([x], x * 2, mode="FAST_COMPILE")(3))
+logging.getLogger("theano").debug("hidden, too")
+logging.debug("shown")
+"""
+    done = run_script(text)
+    assert (done.stdout, done.stderr) == ("6.0\n", "DEBUG:root:shown\n")
+
+
 def test_real_theano_is_in_the_way(monkeypatch):
     real = types.ModuleType("theano")
     real.__file__ = "/somewhere/theano/__init__.py"

@@ -1,4 +1,4 @@
-"""Samples of sets and arrays, and shuffling by a function, as before Python 3.11."""
+"""Samples of sets, shuffling by a function, seeds of any type, before Python 3.11."""
 
 import random
 from collections.abc import Callable, Set
@@ -43,11 +43,22 @@ def by_function(shuffle: Callable[..., None]) -> Callable[..., None]:
     return shuffled
 
 
+def seed_by_any(self: random.Random, a: Any = None, version: int = 2) -> None:
+    """Seed a generator by what has a hash, as ``numpy.int64(3)``."""
+    try:
+        _seed(self, a, version)
+    except TypeError:
+        _seed(self, hash(a) % 2**64)
+
+
 _sample, _method = of_lists(random.sample), of_lists(random.Random.sample)
+_seed = random.Random.seed
 _shuffle, _shuffle_method = by_function(random.shuffle), by_function(random.Random.shuffle)
 
 
 def behave_as_before() -> None:
     """Let `random` do so; doing it again changes nothing."""
+    random.Random.seed = seed_by_any  # type: ignore[method-assign]
+    random.seed = seed_by_any.__get__(random.seed.__self__)  # type: ignore[attr-defined]
     random.sample, random.Random.sample = _sample, _method  # type: ignore[method-assign]
     random.shuffle, random.Random.shuffle = _shuffle, _shuffle_method  # type: ignore[method-assign]

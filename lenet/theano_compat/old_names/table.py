@@ -76,9 +76,12 @@ MODULES = {
 
 # Names that are gone from modules which are there, and where they are: "module:name", or a module.
 NAMES = {
+    "_ast": dict.fromkeys(("Bytes", "NameConstant", "Num", "Str"), "ast:Constant"),
     "base64": {"decodestring": "base64:decodebytes", "encodestring": "base64:encodebytes"},
     "collections": {name: f"collections.abc:{name}" for name in collections.abc.__all__},
     "fractions": {"gcd": "math:gcd"},
+    "joblib.parallel": {"multiprocessing": "joblib.parallel:mp"},
+    "joblib.pool": {"MemmapingPool": "joblib.pool:MemmappingPool"},
     "inspect": {
         "ArgSpec": f"{HERE}.inspect_functions:ArgSpec",
         "getargspec": f"{HERE}.inspect_functions:getargspec",
@@ -238,6 +241,7 @@ WITH_ALL_OF = {"scipy": "numpy"}
 CHANGES = {
     "array": f"{HERE}.lost_methods:give_arrays_methods",
     "html.parser": f"{HERE}.standard_library:give_unescape",
+    "joblib": f"{HERE}.joblib_functions:behave_as_before",
     "json": f"{HERE}.standard_library:take_encodings",
     "PIL.ImageDraw": f"{HERE}.pictures:give_sizes_of_text",
     "builtins": f"{HERE}.standard_library:take_universal_newlines",

@@ -15,6 +15,7 @@ from typing import Any
 
 from lenet.theano_compat.python2.bytes import FUNCTIONS
 from lenet.theano_compat.python2.files import open_python2
+from lenet.theano_compat.python2.integers import instance, subclass
 from lenet.theano_compat.python2.order import in_order
 
 __all__ = ["NAMES", "File", "call_function"]
@@ -107,6 +108,8 @@ NEW: dict[Callable[..., Any], Callable[..., Any]] = {
     builtins.bytes: encoded(bytes),
     builtins.bytearray: encoded(bytearray),
     builtins.filter: filtered,
+    builtins.isinstance: instance,
+    builtins.issubclass: subclass,
     builtins.map: mapped,
     builtins.max: in_order(max),
     builtins.min: in_order(min),

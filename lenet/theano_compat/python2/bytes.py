@@ -4,13 +4,11 @@ import array
 import base64
 import binascii
 import io
-import json
 import struct
 import zlib
 from collections.abc import Callable
 from typing import Any
 
-from lenet.theano_compat.old_names.standard_library import without_encoding
 from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.streams import StringIO
 
@@ -57,7 +55,6 @@ def new_array(typecode: str, values: Any = ()) -> Any:
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     **{each: of_text(each) for each in OF_BYTES},
-    **{each: without_encoding(each) for each in (json.dump, json.dumps, json.load, json.loads)},
     array.array: new_array,
     io.StringIO: StringIO,
 }

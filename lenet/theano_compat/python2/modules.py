@@ -11,6 +11,7 @@ import errno
 import hashlib
 import io
 import itertools
+import json
 import operator
 import os
 import string
@@ -23,8 +24,10 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.old_names.standard_library import without_encoding
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.files import ENCODING
+from lenet.theano_compat.python2.integers import dump, dumps
 from lenet.theano_compat.python2.random import draw_as_before
 
 __all__ = ["restore_modules"]
@@ -152,6 +155,8 @@ def restore_modules() -> None:
                 setattr(module, name, value)
     types.__all__ += [name for name in added[types] if name not in types.__all__]
     os.fdopen, csv.reader = fdopen, csv_reader
+    json.dump, json.dumps = dump, dumps
+    json.load, json.loads = map(without_encoding, (json.load, json.loads))
     draw_as_before()
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))

@@ -11,8 +11,16 @@ from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat.old_names.float_sizes import as_integer
 from lenet.theano_compat.python2 import builtins as python2_builtins
 from lenet.theano_compat.python2.builtins import call_function
+from lenet.theano_compat.python2.changing_dictionaries import (
+    NAME as WHILE_IT_CHANGES,
+)
+from lenet.theano_compat.python2.changing_dictionaries import (
+    ChangingDictionaries,
+    while_it_changes,
+)
 from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
 from lenet.theano_compat.python2.order import COMPARISONS, by_comparison
+from lenet.theano_compat.python2.outer_names import OuterNames
 from lenet.theano_compat.python2.scopes import Leaks
 from lenet.theano_compat.python2.slices import with_slices
 from lenet.theano_compat.python2.texts import as_code, as_tree
@@ -58,7 +66,8 @@ def changed(tree: ast.Module, true_division: bool) -> ast.Module:
     if not true_division:
         tree = Division().visit(tree)
     tree = OldCalls().visit(Order().visit(tree))
-    return ast.fix_missing_locations(Leaks(tree).visit(tree))
+    tree = OuterNames().visit(Leaks(tree).visit(ChangingDictionaries().visit(tree)))
+    return ast.fix_missing_locations(tree)
 
 
 class Division(ast.NodeTransformer):
@@ -323,4 +332,5 @@ NAMES: dict[str, Any] = {
     DECODED_TEXT: decoded,
     MESSAGE: message,
     ELEMENT: element,
+    WHILE_IT_CHANGES: while_it_changes,
 }

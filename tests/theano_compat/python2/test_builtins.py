@@ -39,9 +39,6 @@ PROGRAMS = {
     "import array\na = array.array('B', '\\x01')\na.fromstring('\\x02')\nx = a.tolist(), a.tostring() == '\\x01\\x02'": (
         *([1, 2], True),
     ),
-    "import json\nx = json.loads(json.dumps({'a': 1}, encoding='utf-8'), encoding='utf-8')": {
-        "a": 1
-    },
     "x = bytes('a') + 'b', bytearray('ab')[1]": ("ab", 98),
     "class N(object):\n    def next(self): return 1\nclass M(N):\n    def next(self): return N.next(self) + 1\nm = M()\nx = m.next(), next(m)": (
         *(2, 2),
@@ -102,6 +99,9 @@ def test_arrays_are_printed_as_by_numpy_1_13(tmp_path, python2_process, capsys):
 
 
 MODULES = {
+    "import json\nx = json.loads(json.dumps({'a': 1}, encoding='utf-8'), encoding='utf-8')": {
+        "a": 1
+    },
     "from contextlib import contextmanager, nested\n@contextmanager\ndef c(v): yield v\nwith nested(c(1), c(2)) as x: pass": (
         *(1, 2),
     ),

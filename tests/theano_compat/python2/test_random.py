@@ -13,6 +13,7 @@ def sampling(monkeypatch):
     for owner in (random, random.Random):
         monkeypatch.setattr(owner, "sample", owner.sample)
         monkeypatch.setattr(owner, "shuffle", owner.shuffle)
+        monkeypatch.setattr(owner, "seed", owner.seed)
     monkeypatch.setattr(random.Random, "_randbelow", random.Random._randbelow)
     python2_random.draw_as_before()
 
@@ -43,3 +44,13 @@ def test_a_seed_draws_what_it_drew_in_python_2():
     assert (drawn.randint(0, 100), drawn.choice("abc")) == (3, "a")
     assert drawn.sample(range(20), 4) == [10, 0, 3, 11]
     assert 0 <= drawn.randrange(1 << 70) < 1 << 70
+
+
+@pytest.mark.usefixtures("sampling")
+def test_seeds_of_any_type_with_a_hash():
+    random.seed(np.int64(7))
+    drawn = [random.random(), random.Random(np.int64(7)).random()]
+    random.seed(7)
+    assert drawn == [random.random()] * 2
+    with pytest.raises(TypeError, match="unhashable"):
+        random.seed([7])

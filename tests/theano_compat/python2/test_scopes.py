@@ -11,6 +11,20 @@ pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 
 # Each value is what Python 2.7.18 gives.
 PROGRAMS = {
+    "class C:\n    def __init__(self): self.a, self.b = 1, 2\n    def f(self): return [(n, eval(n)) for n in ['self.a', 'self.b']]\nx = C().f()": [
+        *(("self.a", 1), ("self.b", 2)),
+    ],
+    "def f(a):\n    return [[eval('a + i + j') for j in range(2)] for i in range(2) if eval('i + a')]\nx = f(0), f(3)": (
+        *([[1, 2]], [[3, 4], [4, 5]]),
+    ),
+    "def f(a, b): return [locals()[n] for n in 'ab'], [vars()['b'] for n in 'a']\nx = f(1, 2)": (
+        *([1, 2], [2]),
+    ),
+    "def f(a): return [eval(n, {'b': a}) for n in eval('a') and ['b']]\nx = f(3)": [3],
+    "a = 5\nx = [eval('a') for i in range(2)]": [5, 5],
+    "def f(a):\n    try: return list(eval('a') for i in range(2))\n    except NameError: return 'as in Python 2'\nx = f(1)": (
+        "as in Python 2"
+    ),
     "[i for i in range(5)]\nx = i": 4,
     "x = 100\ny = [x for x in range(3)]\nx = x, y": (2, [0, 1, 2]),
     "def f():\n    s = [i * i for i in range(4) if i]\n    return i, s\nx = f()": (3, [1, 4, 9]),

@@ -1,9 +1,12 @@
 """Classes of PyTensor under the constructors that they had in Theano."""
 
+from collections.abc import Callable
 from types import new_class
 from typing import Any, ClassVar
 
 from pytensor.graph.utils import MetaType
+
+from lenet.theano_compat.recognised import is_of
 
 
 class OldConstructor(MetaType, type):
@@ -37,7 +40,7 @@ class OldConstructor(MetaType, type):
 
     def __instancecheck__(cls, instance: object) -> bool:
         """Return whether something is an instance of the original class."""
-        return isinstance(instance, (cls.original, *cls.others))
+        return is_of(instance, (cls.original, *cls.others))
 
     def __subclasscheck__(cls, subclass: type) -> bool:
         """Return whether a class is derived from the original class."""
@@ -46,6 +49,38 @@ class OldConstructor(MetaType, type):
     def __getattr__(cls, name: str) -> Any:
         """Return what the original class has under a name."""
         return getattr(cls.original, name)
+
+
+class NeverSeen:
+    """The class of operations that no graph has here."""
+
+
+def stand_in(
+    name: str,
+    original: type = NeverSeen,
+    *others: type,
+    build: Callable[..., Any] | None = None,
+) -> type:
+    """Return a stand-in, to be asked for by ``isinstance`` as a class of Theano's.
+
+    Parameters
+    ----------
+    name : str
+        Theano's name of it.
+    original : type
+        What it is here; left out, nothing.
+    *others : type
+        What else it recognises.
+    build : callable, optional
+        What its call gives, if not an instance of `original`.
+    """
+    body = {
+        "__doc__": (build or original).__doc__,
+        "original": original,
+        "others": others,
+        "build": staticmethod(build or original),
+    }
+    return OldConstructor(name, (), body)
 
 
 def original_of(kind: type) -> type:

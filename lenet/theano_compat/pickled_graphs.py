@@ -56,20 +56,3 @@ class Apply(MetaObject, metaclass=OldConstructor):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__class__ = self.original
         self.__dict__.update(state, op=PickledOp(type(state["op"]).__name__))
-
-
-def lost_op(name: str, advice: str) -> type:
-    """Return a class for Ops without a successor: unpickled, but never constructed.
-
-    Parameters
-    ----------
-    name : str
-        Theano's name of it.
-    advice : str
-        What to use in its place.
-    """
-
-    def refuse(self: object, *arguments: Any, **keywords: Any) -> NoReturn:
-        raise NotImplementedError(f"there is no {name} here: {advice}")
-
-    return type(name, (), {"__init__": refuse})

@@ -5,7 +5,15 @@ Programs look for them in graphs and compiled functions: ``isinstance(node.op, t
 
 from typing import Any
 
-__all__ = ["Recognising"]
+__all__ = ["Recognising", "is_of"]
+
+
+def is_of(instance: object, kinds: tuple[type, ...]) -> bool:
+    """Return whether something is of some classes, alone or for many matrices.
+
+    PyTensor's linear algebra is within a `Blockwise` operation until a function is compiled.
+    """
+    return isinstance(instance, kinds) or isinstance(getattr(instance, "core_op", None), kinds)
 
 
 class Recognising(type):
@@ -20,4 +28,4 @@ class Recognising(type):
             return True
         axes = getattr(instance, "spatial", 2)
         own = vars(cls)  # a class below asks for its own instances
-        return isinstance(instance, own.get("operations", ())) and axes == own.get("axes", axes)
+        return is_of(instance, own.get("operations", ())) and axes == own.get("axes", axes)

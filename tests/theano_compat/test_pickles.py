@@ -272,11 +272,6 @@ def test_plain_pickle_of_a_graph(theano, op, protocol):
         theano.grad(layer.output.sum(), layer.W)
 
 
-def test_operations_that_can_only_be_unpickled(theano):
-    with pytest.raises(NotImplementedError, match="no MaxAndArgmax here: use max_and_argmax"):
-        theano.tensor.basic.MaxAndArgmax((0,))
-
-
 def test_nodes_are_made(theano):
     x = theano.tensor.dvector()
     node = theano.gof.graph.Apply((2 * x).owner.op, [x, x], [x.type()])

@@ -11,7 +11,7 @@ from typing import Any
 
 from lenet.theano_compat.alias_loader import AliasLoader
 from lenet.theano_compat.old_names.changed_programs import change_programs
-from lenet.theano_compat.old_names.table import CHANGES, MODULES, NAMES, WITH_ALL_OF
+from lenet.theano_compat.old_names.table import CHANGES, MODULES, NAMES, OF_PYTHON, WITH_ALL_OF
 
 MODULES_WITH_NAMES = {*NAMES, *WITH_ALL_OF, *CHANGES}
 
@@ -32,14 +32,24 @@ def restore() -> None:
 def add_names(module: ModuleType) -> None:
     """Put the old names of a module into it."""
     name = module.__name__
-    for old, place in NAMES.get(name, {}).items():
-        if not has(module, old):
-            setattr(module, old, resolved(place))
+    added = {
+        old: resolved(place) for old, place in NAMES.get(name, {}).items() if not has(module, old)
+    }
     if name in WITH_ALL_OF:
         others = vars(import_module(WITH_ALL_OF[name]))
-        for old, value in others.items():
-            if not old.startswith("_") and not has(module, old):
-                setattr(module, old, value)
+        added |= {
+            old: value
+            for old, value in others.items()
+            if not (old.startswith("_") or old in added or has(module, old))
+        }
+    vars(module).update(added)
+    if isinstance(public := getattr(module, "__all__", None), list):
+        # ``from module import *`` gives them, too, but no other meaning to Python's own names.
+        public += [
+            old
+            for old, value in added.items()
+            if not (isinstance(value, ModuleType) or old in OF_PYTHON)
+        ]
     if name in CHANGES:
         resolved(CHANGES[name])()
 

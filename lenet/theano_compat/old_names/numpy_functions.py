@@ -10,6 +10,7 @@ import numpy as np
 from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
+from lenet.theano_compat.old_names.table import OF_PYTHON
 
 MAXDIMS = 64  # of NumPy 2; it was 32
 NINF, NZERO, PZERO = -np.inf, -0.0, 0.0
@@ -170,8 +171,9 @@ def behave_as_before() -> None:
 
     That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, arrays of one number
     for numbers, lists of different lengths and integers beyond bounds for ``array``; ``argsort`` keeps the order of equal
-    numbers, and numbers are printed without their types.
+    numbers, and numbers are printed without their types. ``from numpy import *`` leaves Python's own functions.
     """
+    numpy.__all__ = [name for name in numpy.__all__ if name not in OF_PYTHON]
     numpy.fromstring = fromstring
     numpy.argsort = argsort
     numpy.load, numpy.set_printoptions = load, set_printoptions

@@ -1,5 +1,6 @@
 """Table of old names, and where what they stood for is today."""
 
+import builtins
 import collections.abc
 
 HERE = "lenet.theano_compat.old_names"
@@ -9,6 +10,9 @@ MODULES = {
     "distutils": "setuptools._distutils",
     "imp": f"{HERE}.imp_module",
     "matplotlib.style.core": "matplotlib.style",
+    "numpy.compat": f"{HERE}.numpy_compat",
+    "numpy.compat.py3k": f"{HERE}.numpy_compat",
+    "numpy.core.machar": f"{HERE}.numpy_functions",
     "numpy.core.umath_tests": "numpy._core._umath_tests",
     **{
         f"numpy.lib.{name}": "numpy"
@@ -29,6 +33,9 @@ MODULES = {
     "numpy.fft.fftpack": "numpy.fft",
     "numpy.fft.helper": "numpy.fft",
     "numpy.linalg.linalg": "numpy.linalg",
+    "numpy.testing.decorators": f"{HERE}.numpy_testing",
+    "numpy.testing.noseclasses": f"{HERE}.numpy_testing",
+    "numpy.testing.nosetester": f"{HERE}.numpy_testing",
     "numpy.testing.utils": "numpy.testing",
     "pandas.tools.plotting": "pandas.plotting",
     "pkg_resources": f"{HERE}.pkg_resources_module",
@@ -177,7 +184,11 @@ NAMES = {
     },
     "numpy.fft": {"helper": "numpy.fft"},
     "numpy.lib": {"pad": "numpy:pad"},
-    "numpy.testing": {"Tester": f"{HERE}.numpy_functions:Tester"},
+    "numpy.testing": {
+        "Tester": f"{HERE}.numpy_functions:Tester",
+        "dec": f"{HERE}.numpy_testing",
+        "run_module_suite": f"{HERE}.numpy_testing:run_module_suite",
+    },
     "PIL.Image": {
         "ANTIALIAS": "PIL.Image:LANCZOS",
         "CUBIC": "PIL.Image:BICUBIC",
@@ -236,6 +247,9 @@ NAMES = {
 
 # Modules that had all public names of another.
 WITH_ALL_OF = {"scipy": "numpy"}
+
+# Python's names, to which ``from numpy import *`` gave no other meaning.
+OF_PYTHON = {*dir(builtins), "long", "unicode"} - {"all", "any", "divmod", "sum"}
 
 # What is to be done to a module that behaves otherwise today.
 CHANGES = {

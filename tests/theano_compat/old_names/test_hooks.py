@@ -47,6 +47,40 @@ def test_a_program_finds_what_it_was_written_for(run_script):
     assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
 
 
+def test_all_names_of_numpy_and_scipy(run_script):
+    program = """\
+from numpy import *
+assert max(3, 5) == 5 and min([1, 2], key=lambda each: -each) == 2 and pow(2, 3, 5) == 3
+assert round(2.5, 0) == 2.0 and isinstance(True, bool) and abs(array([-1])).tolist() == [1]
+assert sum([[1, 2], [3, 4]], 0).tolist() == [4, 6] and any([[0], [1]], axis=1).tolist() == [False, True]
+assert isnan(NaN) and product([2, 3]) == 6 and alltrue([1]) and asscalar(array([4])) == 4
+from scipy import *
+assert zeros(2).tolist() == [0, 0] and randn(3).shape == (3,) and max(3, 5) == 5
+print(float is type(1.5), str is type(""))
+"""
+    done = run_script(program)
+    assert (done.stdout, done.returncode) == ("True True\n", 0), done.stderr
+
+
+def test_what_numpy_had_for_python_2_and_nose(run_script):
+    program = """\
+from numpy.compat import asbytes, asstr
+from numpy.testing import dec, decorators, run_module_suite
+import numpy.compat.py3k
+assert asbytes("\\xe9") == b"\\xe9" and asstr(b"\\xe9") == "\\xe9" and numpy.compat.long is int
+assert dec.slow is decorators.slow and dec.slow(asstr).slow
+@dec.skipif(True, "not today")
+def test_skipped(): raise ValueError
+@dec.skipif(lambda: False)
+def test_run(): print("run")
+run_module_suite()
+"""
+    done = run_script(program)
+    assert (done.stdout, done.returncode) == ("run\n", 0), done.stderr
+    assert "Ran 2 tests" in done.stderr
+    assert "skipped=1" in done.stderr
+
+
 def test_a_flag_leaves_libraries_as_they_are(tmp_path):
     program = tmp_path / "program.py"
     program.write_text(

@@ -105,3 +105,60 @@ def test_rewrites_track_them(theano, tensor):
     graph = theano.gof.FunctionGraph([x], [tensor.nnet.softmax(x)], clone=False)
     theano.gof.opt.in2out(to_zero).rewrite(graph)
     assert graph.outputs[0].eval({x: np.ones((1, 2))}, mode="FAST_COMPILE").tolist() == [[0, 0]]
+
+
+def test_matrices_before_and_after_compiling(theano, tensor):
+    from theano.tensor import nlinalg, slinalg
+
+    A, b = tensor.dmatrix(), tensor.dvector()
+    expected = {
+        nlinalg.MatrixInverse: nlinalg.matrix_inverse(A),
+        nlinalg.MatrixPinv: nlinalg.pinv(A),
+        nlinalg.Det: nlinalg.det(A),
+        nlinalg.Eig: nlinalg.eig(A)[0],
+        nlinalg.Eigh: nlinalg.eigh(A)[0],
+        nlinalg.QRIncomplete: nlinalg.qr(A, "r"),
+        nlinalg.SVD: nlinalg.svd(A)[0],
+        slinalg.Cholesky: slinalg.cholesky(A),
+        slinalg.Expm: slinalg.expm(A),
+        slinalg.Solve: slinalg.solve(A, b),
+    }
+    mode = theano.compile.get_mode("FAST_COMPILE")
+    for kind, output in expected.items():
+        assert has(operations(theano, output), kind), kind
+        assert has(operations(theano, output, mode), kind), kind
+    assert not has(operations(theano, tensor.dot(A, b)), nlinalg.MatrixInverse)
+    assert nlinalg.MatrixPinv()(A).eval({A: np.eye(2)}, mode=mode).tolist() == [[1, 0], [0, 1]]
+
+
+def test_products_and_reductions(theano, tensor):
+    x, v = tensor.fmatrix(), tensor.fvector()
+    blas, elemwise = tensor.blas, tensor.elemwise
+    mode = theano.compile.get_mode("FAST_RUN")
+    added = operations(theano, x + 2 * tensor.dot(x, x.T), mode)
+    assert has(added, blas.Gemm)
+    assert has(added, blas.GemmRelated)
+    assert not has(operations(theano, tensor.dot(x, v), mode), blas.GemmRelated)
+    squares = operations(theano, tensor.sum(x**2), mode)
+    assert has(squares, elemwise.Sum)
+    assert has(squares, elemwise.CAReduce)
+    assert has(operations(theano, x.sum(axis=0)), elemwise.CAReduceDtype)
+    assert has(operations(theano, tensor.any(x > 0)), elemwise.Any)
+    maxima = tensor.basic.MaxAndArgmax
+    assert has(operations(theano, x.max(axis=1)), maxima)
+    assert has(operations(theano, x.argmax(axis=1)), maxima)
+    assert not has(operations(theano, x.sum(axis=1)), maxima)
+    largest, place = maxima(axis=1)(x)
+    found = theano.function([x], [largest, place], mode="FAST_COMPILE")
+    assert [each.tolist() for each in found(np.float32([[1, 3, 2]]))] == [[3], [1]]
+
+
+def test_every_class_of_theano_can_be_asked_for(theano, tensor):
+    names = ["DiffOp", "CumsumOp", "CumprodOp", "RepeatOp"]
+    kinds = [getattr(tensor.extra_ops, name) for name in names]
+    kinds += [tensor.nlinalg.AllocDiag, tensor.nlinalg.ExtractDiag, tensor.nlinalg.lstsq]
+    kinds += [tensor.nnet.nnet.Prepend_scalar_to_each_row, tensor.nnet.sigm.ScalarSigmoid]
+    assert not any(isinstance(tensor.exp, kind) for kind in kinds)
+    x = tensor.dmatrix()
+    assert has(operations(theano, tensor.nlinalg.extract_diag(x)), tensor.nlinalg.ExtractDiag)
+    assert isinstance(tensor.nnet.sigmoid(x).owner.op.scalar_op, tensor.nnet.sigm.ScalarSigmoid)

@@ -5,7 +5,9 @@ in `theano.tensor.arithmetic`, `shaping`, `broadcasting` and `type`.
 """
 # ruff: noqa: F401, F403
 
+from functools import partial
 from types import ModuleType
+from typing import Any
 
 from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply, Constant, Variable
@@ -13,12 +15,12 @@ from pytensor.graph.op import Op
 from pytensor.graph.type import Type
 from pytensor.tensor import *
 from pytensor.tensor.exceptions import NotScalarConstantError, ShapeError
-from pytensor.tensor.math import Argmax
+from pytensor.tensor.math import Argmax, Max, max_and_argmax
 from pytensor.tensor.shape import Reshape, Shape
 from pytensor.tensor.type_other import NoneConst
 
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.pickled_graphs import lost_op
+from lenet.theano_compat.old_constructor import stand_in
 from lenet.theano_compat.theano import scalar as scal
 from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.gof.utils import hashtype
@@ -46,7 +48,13 @@ from lenet.theano_compat.theano.tensor.type import *
 from lenet.theano_compat.theano.tensor.type import TensorType
 from lenet.theano_compat.theano.tensor.var import AsTensorError, TensorConstant, TensorVariable
 
-MaxAndArgmax = lost_op("MaxAndArgmax", "use max_and_argmax, a function")
+
+def max_and_argmax_along(axis: Any) -> Any:
+    """Return the function of maxima along axes, and their places."""
+    return partial(max_and_argmax, axis=axis)
+
+
+MaxAndArgmax = stand_in("MaxAndArgmax", Argmax, Max, build=max_and_argmax_along)
 EmptyConstantError = NotScalarConstantError
 Tensor = TensorType
 

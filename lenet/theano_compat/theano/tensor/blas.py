@@ -4,18 +4,24 @@ from typing import Any
 
 from pytensor.tensor import blas
 
-from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct
+from lenet.nnet.ops.dot import MatrixProduct, MatrixVectorProduct, SubtractProduct
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.theano.tensor.products import batched_dot
 
-__all__ = ["Dot22", "Gemv", "batched_dot"]
+__all__ = ["Dot22", "Dot22Scalar", "Gemm", "GemmRelated", "Gemv", "batched_dot"]
 
 __getattr__ = forward(
     __name__,
     "pytensor.tensor.blas",
     missing=dict.fromkeys(["Ger", "ger"], "use theano.tensor.outer"),
 )
+
+# A product of matrices is one operation here, whatever is done with it afterwards.
+PRODUCTS = (MatrixProduct, SubtractProduct)
+Dot22Scalar = stand_in("Dot22Scalar", blas.Dot22Scalar, *PRODUCTS)
+Gemm = stand_in("Gemm", blas.Gemm, *PRODUCTS)
+GemmRelated = stand_in("GemmRelated", blas.GemmRelated, *PRODUCTS)
 
 
 class Dot22(metaclass=OldConstructor):

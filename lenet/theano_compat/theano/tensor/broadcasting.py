@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytensor.tensor as pt
 from pytensor.compile.ops import TypeCastingOp, ViewOp
@@ -12,6 +12,8 @@ from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor.variable import TensorVariable
+
+from lenet.theano_compat.recognised import Recognising
 
 __all__ = ["Rebroadcast", "addbroadcast", "patternbroadcast", "unbroadcast"]
 
@@ -72,7 +74,7 @@ def patternbroadcast(x: Any, broadcastable: Iterable[bool]) -> TensorVariable:
     return Rebroadcast(*enumerate(broadcastable))(x)
 
 
-class Rebroadcast:
+class Rebroadcast(metaclass=Recognising):
     """Says of some axes whether they broadcast, as ``theano.compile.Rebroadcast``.
 
     Parameters
@@ -80,6 +82,8 @@ class Rebroadcast:
     *axes : (int, bool)
         Axes, and whether they broadcast.
     """
+
+    operations: ClassVar[tuple[type, ...]] = (Unbroadcast,)
 
     def __init__(self, *axes: tuple[int, bool]) -> None:
         self.axis = {int(axis): bool(broadcasts) for axis, broadcasts in axes}

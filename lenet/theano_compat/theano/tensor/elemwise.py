@@ -1,19 +1,34 @@
 """Theano's ``theano.tensor.elemwise``: element-wise Ops, sums and DimShuffle."""
 
+import typing
 from collections.abc import Sequence
-from typing import Any
 
 import pytensor.tensor.elemwise
-from pytensor.tensor.elemwise import CAReduce
-from pytensor.tensor.math import All, Prod, ProdWithoutZeros, Sum
+from pytensor.tensor import math
+from pytensor.tensor.math import All, Any, Prod, ProdWithoutZeros
 
 from lenet.nnet.ops.flat_elemwise import FlatElemwise
+from lenet.nnet.ops.reductions import SumOfSquares
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 
-__all__ = ["All", "CAReduce", "DimShuffle", "Elemwise", "Prod", "ProdWithoutZeros", "Sum"]
+__all__ = [
+    "All",
+    "Any",
+    "CAReduce",
+    "CAReduceDtype",
+    "DimShuffle",
+    "Elemwise",
+    "Prod",
+    "ProdWithoutZeros",
+    "Sum",
+]
 
 __getattr__ = forward(__name__, "pytensor.tensor.elemwise", "pytensor.tensor.math")
+
+CAReduce = stand_in("CAReduce", pytensor.tensor.elemwise.CAReduce, SumOfSquares)
+CAReduceDtype = stand_in("CAReduceDtype", pytensor.tensor.elemwise.CAReduce, SumOfSquares)
+Sum = stand_in("Sum", math.Sum, SumOfSquares)
 
 
 class Elemwise(metaclass=OldConstructor):
@@ -27,11 +42,11 @@ class Elemwise(metaclass=OldConstructor):
 
     @staticmethod
     def build(
-        scalar_op: Any,
-        inplace_pattern: Any = None,
+        scalar_op: typing.Any,
+        inplace_pattern: typing.Any = None,
         name: str | None = None,
-        nfunc_spec: Any = None,
-        openmp: Any = None,
+        nfunc_spec: typing.Any = None,
+        openmp: typing.Any = None,
     ) -> pytensor.tensor.elemwise.Elemwise:
         """Return the operation."""
         return pytensor.tensor.elemwise.Elemwise(

@@ -29,7 +29,7 @@ from pytensor.tensor.extra_ops import (
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 
 __all__ = [
     "CpuContiguous",
@@ -133,21 +133,27 @@ class UniqueFromLast(extra_ops.Unique):
         return extra_ops.Unique(*options, axis).make_node(x)
 
 
-def DiffOp(n: int = 1, axis: int = -1) -> Any:
+def diff_along(n: int = 1, axis: int = -1) -> Any:
     """Return the function that takes differences along an axis, `n` times."""
     return partial(diff, n=n, axis=axis)
 
 
-def CumsumOp(axis: int | None = None) -> Any:
+def cumsum_along(axis: int | None = None) -> Any:
     """Return the function that sums up along an axis."""
     return partial(cumsum, axis=axis)
 
 
-def CumprodOp(axis: int | None = None) -> Any:
+def cumprod_along(axis: int | None = None) -> Any:
     """Return the function that multiplies up along an axis."""
     return partial(cumprod, axis=axis)
 
 
-def RepeatOp(axis: int | None = None) -> Any:
+def repeat_along(axis: int | None = None) -> Any:
     """Return the function that repeats elements along an axis."""
     return partial(repeat, axis=axis)
+
+
+DiffOp = stand_in("DiffOp", build=diff_along)
+CumsumOp = stand_in("CumsumOp", build=cumsum_along)
+CumprodOp = stand_in("CumprodOp", build=cumprod_along)
+RepeatOp = stand_in("RepeatOp", extra_ops.Repeat, build=repeat_along)

@@ -1,15 +1,13 @@
 """Theano's ``theano.tensor.nlinalg``: the linear algebra of NumPy."""
 
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import pytensor.tensor as pt
 from pytensor.tensor import linalg
+from pytensor.tensor.basic import AllocDiag as PyTensorAllocDiag
+from pytensor.tensor.basic import ExtractDiag as PyTensorExtractDiag
 from pytensor.tensor.linalg import (
-    Eig,
-    Eigh,
-    MatrixInverse,
-    MatrixPinv,
     det,
     matrix_inverse,
     matrix_power,
@@ -22,14 +20,21 @@ from pytensor.tensor.type import complex_dtypes
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import stand_in
 
 __all__ = [
+    "SVD",
     "AllocDiag",
+    "Det",
     "Eig",
     "Eigh",
     "ExtractDiag",
     "MatrixInverse",
     "MatrixPinv",
+    "QRFull",
+    "QRIncomplete",
+    "TensorInv",
+    "TensorSolve",
     "alloc_diag",
     "det",
     "diag",
@@ -52,9 +57,24 @@ __all__ = [
 __getattr__ = forward(
     __name__,
     "pytensor.tensor.linalg",
-    missing=dict.fromkeys(["QRFull", "QRIncomplete"], "use qr, a function")
-    | {"EighGrad": "use theano.grad"},
+    missing={"EighGrad": "use theano.grad"},
 )
+
+Det = stand_in("Det", linalg.Det)
+Eig = stand_in("Eig", linalg.Eig, linalg.Eigh)
+MatrixInverse = stand_in("MatrixInverse", linalg.MatrixInverse)
+MatrixPinv = stand_in("MatrixPinv", linalg.MatrixPinv, build=partial(linalg.MatrixPinv, False))
+SVD = stand_in("SVD", linalg.SVD)
+TensorInv = stand_in("TensorInv", linalg.TensorInv)
+TensorSolve = stand_in("TensorSolve", linalg.TensorSolve)
+
+
+def eigh_operation(UPLO: str = "L") -> linalg.Eigh:
+    """Return the operation of `eigh`."""
+    return linalg.Eigh(lower=UPLO == "L")
+
+
+Eigh = stand_in("Eigh", linalg.Eigh, build=eigh_operation)
 
 
 def diag(x: Any) -> TensorVariable:
@@ -81,14 +101,18 @@ def extract_diag(x: Any) -> TensorVariable:
     return pt.diagonal(x)
 
 
-def AllocDiag() -> Any:
+def alloc_diag_function() -> Any:
     """Return `alloc_diag`."""
     return alloc_diag
 
 
-def ExtractDiag(view: bool = False) -> Any:
+def extract_diag_function(view: bool = False) -> Any:
     """Return `extract_diag`."""
     return extract_diag
+
+
+AllocDiag = stand_in("AllocDiag", PyTensorAllocDiag, build=alloc_diag_function)
+ExtractDiag = stand_in("ExtractDiag", PyTensorExtractDiag, build=extract_diag_function)
 
 
 def trace(X: Any) -> TensorVariable:
@@ -138,12 +162,24 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     return linalg.qr(a, mode)
 
 
-def lstsq() -> Any:
+def qr_function(mode: str) -> Any:
+    """Return `qr` with a mode."""
+    return partial(qr, mode=mode)
+
+
+QRFull = stand_in("QRFull", linalg.QR, build=qr_function)
+QRIncomplete = stand_in("QRIncomplete", linalg.QR, build=qr_function)
+
+
+def lstsq_function() -> Any:
     """Return the function of least squares.
 
     It takes two matrices and the least ratio of singular values.
     """
     return linalg.lstsq
+
+
+lstsq = stand_in("lstsq", linalg.Lstsq, build=lstsq_function)
 
 
 def norm(x: Any, ord: Any) -> TensorVariable:

@@ -1,15 +1,17 @@
 """Theano's ``theano.tensor.slinalg``: the linear algebra of SciPy."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.raise_op import CheckAndRaise
 from pytensor.tensor import linalg
-from pytensor.tensor.linalg import Expm, eigvalsh, expm, kron
+from pytensor.tensor.linalg import eigvalsh, expm, kron
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.old_constructor import stand_in
+from lenet.theano_compat.recognised import Recognising
 
 __all__ = [
     "MATRIX_STRUCTURES",
@@ -44,8 +46,10 @@ __getattr__ = forward(
     missing=dict.fromkeys(["CholeskyGrad", "EigvalshGrad", "ExpmGrad"], "use theano.grad"),
 )
 
+Expm = stand_in("Expm", linalg.Expm)
 
-class Cholesky:
+
+class Cholesky(metaclass=Recognising):
     """Finds the triangular root of a positive definite matrix.
 
     Parameters
@@ -55,6 +59,8 @@ class Cholesky:
     on_error : {'raise', 'nan'}
         What a matrix that is not positive definite gives: an error, or numbers that are not.
     """
+
+    operations: ClassVar[tuple[type, ...]] = (linalg.Cholesky,)
 
     def __init__(self, lower: bool = True, on_error: str = "raise") -> None:
         self.lower, self.on_error = lower, on_error
@@ -71,7 +77,7 @@ class Cholesky:
 cholesky = Cholesky()
 
 
-class Solve:
+class Solve(metaclass=Recognising):
     """Solves a system of linear equations.
 
     Parameters
@@ -81,6 +87,8 @@ class Solve:
     lower, overwrite_A, overwrite_b : bool
         Make no difference: the structure says which triangle is meant.
     """
+
+    operations: ClassVar[tuple[type, ...]] = (linalg.Solve, linalg.SolveTriangular)
 
     def __init__(
         self,
@@ -108,7 +116,7 @@ solve_upper_triangular = Solve("upper_triangular")
 solve_symmetric = Solve("symmetric")
 
 
-class Eigvalsh:
+class Eigvalsh(metaclass=Recognising):
     """Finds the generalised eigenvalues of symmetric matrices.
 
     Parameters
@@ -116,6 +124,8 @@ class Eigvalsh:
     lower : bool
         Whether the lower triangles are looked at.
     """
+
+    operations: ClassVar[tuple[type, ...]] = (linalg.Eigvalsh,)
 
     def __init__(self, lower: bool = True) -> None:
         self.lower = lower

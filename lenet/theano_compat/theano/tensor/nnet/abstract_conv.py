@@ -39,12 +39,15 @@ from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
 )
 
 __all__ = [
+    "AbstractConv",
     "AbstractConv2d",
     "AbstractConv2d_gradInputs",
     "AbstractConv2d_gradWeights",
     "AbstractConv3d",
     "AbstractConv3d_gradInputs",
     "AbstractConv3d_gradWeights",
+    "AbstractConv_gradInputs",
+    "AbstractConv_gradWeights",
     "BaseAbstractConv",
     "assert_conv_shape",
     "assert_shape",
@@ -71,14 +74,7 @@ __all__ = [
 # SciPy is always there; Theano's convolution in Python needed it.
 imported_scipy_signal = True
 
-__getattr__ = forward(
-    __name__,
-    "lenet.nnet",
-    missing=dict.fromkeys(
-        ["AbstractConv", "AbstractConv_gradInputs", "AbstractConv_gradWeights"],
-        "use the class of two or three axes, such as AbstractConv2d",
-    ),
-)
+__getattr__ = forward(__name__, "lenet.nnet")
 
 
 # What stands for them in graphs, and in compiled functions.
@@ -122,7 +118,25 @@ class Convolution(metaclass=Recognising):
 BaseAbstractConv = Convolution
 
 
-class AbstractConv2d(Convolution):
+class AbstractConv(Convolution):
+    """Base class of convolutions that are no gradients."""
+
+    operations = FORWARD
+
+
+class AbstractConv_gradInputs(Convolution):  # noqa: N801
+    """Base class of gradients with respect to images."""
+
+    operations = OF_INPUTS
+
+
+class AbstractConv_gradWeights(Convolution):  # noqa: N801
+    """Base class of gradients with respect to filters."""
+
+    operations = OF_WEIGHTS
+
+
+class AbstractConv2d(AbstractConv):
     """Convolves images with filters; see `Convolution`."""
 
     operations, axes = FORWARD, 2
@@ -142,7 +156,7 @@ class AbstractConv3d(AbstractConv2d):
     function = staticmethod(conv3d)
 
 
-class AbstractConv2d_gradInputs(Convolution):  # noqa: N801
+class AbstractConv2d_gradInputs(AbstractConv_gradInputs):  # noqa: N801
     """The gradient of a convolution with respect to its images; see `Convolution`."""
 
     operations, axes = OF_INPUTS, 2
@@ -166,7 +180,7 @@ class AbstractConv3d_gradInputs(AbstractConv2d_gradInputs):  # noqa: N801
     spatial = 3
 
 
-class AbstractConv2d_gradWeights(Convolution):  # noqa: N801
+class AbstractConv2d_gradWeights(AbstractConv_gradWeights):  # noqa: N801
     """The gradient of a convolution with respect to its filters; see `Convolution`."""
 
     operations, axes = OF_WEIGHTS, 2

@@ -3,15 +3,22 @@
 from lenet.nnet import conv3d, conv3d_grad_wrt_inputs, conv3d_grad_wrt_weights
 from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, OF_INPUTS, OF_WEIGHTS
 from lenet.theano_compat.theano.tensor.nnet.corr import (
+    BaseCorrMM,
     CorrMM,
     CorrMM_gradInputs,
     CorrMM_gradWeights,
 )
 
-__all__ = ["Corr3dMM", "Corr3dMM_gradInputs", "Corr3dMM_gradWeights"]
+__all__ = ["BaseCorr3dMM", "Corr3dMM", "Corr3dMM_gradInputs", "Corr3dMM_gradWeights"]
 
 
-class Corr3dMM(CorrMM):
+class BaseCorr3dMM(BaseCorrMM):
+    """Base class of correlations of volumes."""
+
+    operations, axes = BaseCorrMM.operations, 3
+
+
+class Corr3dMM(CorrMM, BaseCorr3dMM):
     """Correlates volumes with filters; see `theano.tensor.nnet.corr.BaseCorrMM`."""
 
     operations, axes = FORWARD, 3
@@ -19,7 +26,7 @@ class Corr3dMM(CorrMM):
     spatial = 3
 
 
-class Corr3dMM_gradWeights(CorrMM_gradWeights):  # noqa: N801
+class Corr3dMM_gradWeights(CorrMM_gradWeights, BaseCorr3dMM):  # noqa: N801
     """The gradient of a 3D correlation with respect to its filters."""
 
     operations, axes = OF_WEIGHTS, 3
@@ -27,7 +34,7 @@ class Corr3dMM_gradWeights(CorrMM_gradWeights):  # noqa: N801
     spatial = 3
 
 
-class Corr3dMM_gradInputs(CorrMM_gradInputs):  # noqa: N801
+class Corr3dMM_gradInputs(CorrMM_gradInputs, BaseCorr3dMM):  # noqa: N801
     """The gradient of a 3D correlation with respect to its volumes."""
 
     operations, axes = OF_INPUTS, 3

@@ -25,7 +25,7 @@ from lenet.nnet import (
 )
 from lenet.nnet.ops.softmax import LogLikelihood, RowLogSoftmax, RowSoftmax
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.theano.tensor.nnet.checked_labels import (
     with_checked_labels,
     with_checked_labels_of_softmax,
@@ -181,11 +181,17 @@ class SoftmaxWithBias(metaclass=OldConstructor):
         return softmax_with_bias
 
 
-def Prepend_scalar_constant_to_each_row(val: Any = 0) -> Any:
+def prepending_constant(val: Any = 0) -> Any:
     """Return the function that begins each row of a matrix with a number."""
     return partial(prepend_scalar_to_each_row, val)
 
 
-def Prepend_scalar_to_each_row() -> Any:
+def prepending() -> Any:
     """Return `prepend_scalar_to_each_row`."""
     return prepend_scalar_to_each_row
+
+
+Prepend_scalar_constant_to_each_row = stand_in(
+    "Prepend_scalar_constant_to_each_row", build=prepending_constant
+)
+Prepend_scalar_to_each_row = stand_in("Prepend_scalar_to_each_row", build=prepending)

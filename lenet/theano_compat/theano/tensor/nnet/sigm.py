@@ -1,8 +1,10 @@
 """Theano's ``theano.tensor.nnet.sigm``: sigmoids."""
 
+from pytensor.scalar.math import Sigmoid, Softplus
+
 from lenet.nnet import hard_sigmoid, sigmoid, softplus, ultra_fast_sigmoid
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.pickled_graphs import lost_op
+from lenet.theano_compat.old_constructor import stand_in
 
 __all__ = [
     "ScalarSigmoid",
@@ -18,7 +20,7 @@ __all__ = [
 # Only the rewriting of a graph may decide to overwrite.
 scalar_sigmoid = sigmoid_inplace = sigmoid
 
-ScalarSigmoid = lost_op("ScalarSigmoid", "use sigmoid, a function")
-ScalarSoftplus = lost_op("ScalarSoftplus", "use softplus, a function")
+ScalarSigmoid = stand_in("ScalarSigmoid", Sigmoid)
+ScalarSoftplus = stand_in("ScalarSoftplus", Softplus)
 
 __getattr__ = forward(__name__)

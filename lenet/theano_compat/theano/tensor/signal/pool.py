@@ -19,7 +19,7 @@ __all__ = ["Pool", "max_pool_2d_same_size", "pool_2d", "pool_3d"]
 __getattr__ = forward(
     __name__,
     "lenet.theano_compat.theano.tensor.signal.pool_grad",
-    missing=dict.fromkeys(["MaxPoolRop", "PoolGrad"], "use theano.grad of pool_2d"),
+    missing={"MaxPoolRop": "use theano.Rop of pool_2d"},
 )
 
 

@@ -10,10 +10,19 @@ from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.gradient import Lop, Rop, with_arguments
 from lenet.theano_compat.theano.tensor.signal.pool import Pool
 
-__all__ = ["AveragePoolGrad", "DownsampleFactorMaxGradGrad", "MaxPoolGrad"]
+__all__ = ["AveragePoolGrad", "DownsampleFactorMaxGradGrad", "MaxPoolGrad", "PoolGrad"]
+
+OF_MAXIMA = (pool.MaxPoolGrad, symbolic_pool.SymbolicMaxPoolGrad)
+OF_AVERAGES = (pool.PoolGrad, symbolic_pool.SymbolicPoolGrad)
 
 
-class MaxPoolGrad(metaclass=Recognising):
+class PoolGrad(metaclass=Recognising):
+    """Base class of gradients of poolings."""
+
+    operations: ClassVar[tuple[type, ...]] = (*OF_MAXIMA, *OF_AVERAGES)
+
+
+class MaxPoolGrad(PoolGrad):
     """Puts gradients of maxima where the maxima are, and zeros elsewhere.
 
     Parameters
@@ -24,7 +33,7 @@ class MaxPoolGrad(metaclass=Recognising):
         Makes no difference.
     """
 
-    operations: ClassVar[tuple[type, ...]] = (pool.MaxPoolGrad, symbolic_pool.SymbolicMaxPoolGrad)
+    operations = OF_MAXIMA
 
     def __init__(self, ignore_border: bool, ndim: int = 2, openmp: Any = None) -> None:
         self.pool = Pool(ignore_border, "max", ndim)
@@ -59,7 +68,7 @@ class AveragePoolGrad(MaxPoolGrad):
         As for `Pool`.
     """
 
-    operations = (pool.PoolGrad, symbolic_pool.SymbolicPoolGrad)
+    operations = OF_AVERAGES
 
     def __init__(self, ignore_border: bool, mode: str = "average_inc_pad", ndim: int = 2) -> None:
         if mode not in ("sum", "average_inc_pad", "average_exc_pad"):

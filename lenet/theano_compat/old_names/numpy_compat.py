@@ -1,4 +1,4 @@
-"""NumPy's names for what Python 2 and 3 have apart: ``numpy.compat``, gone since NumPy 2."""
+"""``numpy.compat``: names for what Python 2 and 3 have apart."""
 
 import pickle
 from contextlib import nullcontext as contextlib_nullcontext
@@ -30,12 +30,13 @@ __all__ = [
     "unicode",
 ]
 
+__path__: list[str] = []  # ``numpy.compat.py3k`` is below it
 basestring, bytes, long, unicode = str, bytes, int, str  # noqa: A001
 integer_types = (int,)
 strchar = "U"
 
 
-def asbytes(s: Any) -> bytes:
+def asbytes(s: Any) -> Any:
     """Return bytes, of text a letter a byte."""
     return s if isinstance(s, bytes) else str(s).encode("latin1")
 

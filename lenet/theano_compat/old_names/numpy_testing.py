@@ -1,4 +1,4 @@
-"""NumPy's decorators of tests for nose: ``numpy.testing.decorators``, gone since NumPy 1.25."""
+"""``numpy.testing.decorators``: decorators of tests for nose."""
 
 import sys
 import unittest
@@ -40,7 +40,7 @@ def setastest(tf: bool = True) -> Decorator:
 
 
 def skipif(skip_condition: Any, msg: str | None = None) -> Decorator:
-    """Return a decorator that skips a test on a condition, or where a function says so."""
+    """Return a decorator that skips a test on a condition, or a function's word."""
 
     def decorate(t: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(t)
@@ -65,7 +65,7 @@ def deprecated(conditional: Any = True) -> Decorator:
 
 
 def run_module_suite(file_to_run: str | None = None, argv: Any = None) -> None:
-    """Run the program's tests by `unittest`: its classes of tests, and functions ``test...``."""
+    """Run the program's tests by `unittest`: classes and functions ``test...``."""
     program = sys.modules["__main__"]
     suite = unittest.defaultTestLoader.loadTestsFromModule(program)
     suite.addTests(

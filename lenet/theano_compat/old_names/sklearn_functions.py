@@ -49,10 +49,3 @@ def take_numbers_of_passes() -> None:
     for name in ("Perceptron", "SGDClassifier", "SGDRegressor", "PassiveAggressiveClassifier"):
         if (kind := getattr(linear_model, name, None)) is not None:
             kind.__init__ = called_otherwise(kind.__init__, n_iter="max_iter")
-
-
-def take_folders() -> None:
-    """Let ``joblib.Memory`` be told its folder as `cachedir`."""
-    import joblib
-
-    joblib.Memory.__init__ = called_otherwise(joblib.Memory.__init__, cachedir="location")

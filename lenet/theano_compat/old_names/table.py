@@ -270,7 +270,6 @@ CHANGES = {
     "mpl_toolkits.mplot3d.axes3d": f"{HERE}.matplotlib_artists:give_axes_of_3d",
     "pandas": f"{HERE}.pandas_frames:behave_as_before",
     "random": f"{HERE}.random_functions:behave_as_before",
-    "joblib": f"{HERE}.sklearn_functions:take_folders",
     "scipy.linalg": f"{HERE}.scipy_functions:take_eigenvalues",
     "scipy.sparse": f"{HERE}.scipy_functions:give_sparse_attributes",
     "scipy.sparse.linalg": f"{HERE}.scipy_functions:take_tolerances",

@@ -52,7 +52,7 @@ class ChangingDictionaries(ast.NodeTransformer):
             case ast.Call(ast.Attribute(owner, name), [], []) if name in VIEWS:
                 container, view = owner, name
         if isinstance(container, ast.Name | ast.Attribute) and changes(node.body, container):
-            arguments = [container, ast.Constant(view)]
+            arguments: list[ast.expr] = [container, ast.Constant(view)]
             call = ast.Call(ast.Name(NAME, ast.Load()), arguments, [])
             node.iter = ast.copy_location(call, node.iter)
         return node

@@ -155,8 +155,8 @@ def restore_modules() -> None:
                 setattr(module, name, value)
     types.__all__ += [name for name in added[types] if name not in types.__all__]
     os.fdopen, csv.reader = fdopen, csv_reader
-    json.dump, json.dumps = dump, dumps
-    json.load, json.loads = map(without_encoding, (json.load, json.loads))
+    vars(json).update(dump=dump, dumps=dumps)
+    json.load, json.loads = without_encoding(json.load), without_encoding(json.loads)
     draw_as_before()
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))

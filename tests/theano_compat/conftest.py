@@ -6,17 +6,22 @@ import contextlib
 import csv
 import gzip
 import hashlib
+import heapq
 import importlib
 import itertools
 import json
 import operator
 import os
 import pickle
+import queue
 import random
 import string
 import subprocess
 import sys
+import tarfile
 import types
+import urllib
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +30,7 @@ import numpy as np
 import pytest
 
 from lenet.theano_compat import install, uninstall
+from lenet.theano_compat.python2.old_modules import MADE, RENAMED
 
 
 @pytest.fixture
@@ -78,6 +84,12 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         string,
         sys,
         types,
+        urllib,
+        heapq,
+        queue,
+        tarfile.ExFileObject,
+        zipfile.ZipExtFile,
+        zipfile.ZipFile,
     )
     before = [(module, dict(vars(module))) for module in changed]
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
@@ -90,5 +102,5 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for name, value in names.items():
             if vars(module).get(name) is not value and name != "meta_path":
                 setattr(module, name, value)
-    for name in {"exceptions", "md5", "new", "sets", "sha", "UserDict"} - present:
+    for name in {*MADE, *RENAMED} - present:
         sys.modules.pop(name, None)

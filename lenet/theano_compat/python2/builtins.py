@@ -55,16 +55,22 @@ def as_text(value: Any = "", *others: Any) -> str:
 
 
 def printed(*values: Any, **options: Any) -> None:
-    """Print values; after one that ends its line, ``print x,`` writes no blank."""
+    """Print values; after one that ends its line, no blank is written."""
     texts = [as_text(value) if type(value) is float else value for value in values]
-    if (
-        options.get("end") == " "
-        and texts
-        and isinstance(texts[-1], str)
-        and texts[-1][-1:] == "\n"
-    ):
+    if "sep" not in options and any(map(ends_line, texts[:-1])):
+        texts = [
+            "".join(f"{text}{'' if ends_line(text) else ' '}" for text in texts[:-1]),
+            texts[-1],
+        ]
+        options["sep"] = ""
+    if options.get("end") == " " and texts and ends_line(texts[-1]):
         options["end"] = ""
     print(*texts, **options)
+
+
+def ends_line(value: Any) -> bool:
+    """Return whether a value is text that ends its line."""
+    return isinstance(value, str) and value[-1:] == "\n"
 
 
 def rounded(number: Any, ndigits: int = 0) -> Any:

@@ -8,7 +8,10 @@ import bz2
 import gzip
 import io
 import sys
+import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 __all__ = ["CONVERTED", "Data", "DataFile", "give_data"]
@@ -23,6 +26,13 @@ OF_TEXT = (
 )
 
 
+ARCHIVES: dict[type, tuple[str, ...]] = {
+    tarfile.ExFileObject: ("read", "readline"),
+    zipfile.ZipExtFile: ("read", "readline"),
+    zipfile.ZipFile: ("read",),
+}
+
+
 class Data(bytes):
     """Bytes that are text, too: of UTF-8, where they are compared and split."""
 
@@ -33,6 +43,10 @@ class Data(bytes):
     def __repr__(self) -> str:
         """Return the text as a program writes it."""
         return repr(str(self))
+
+    def __reduce__(self) -> tuple[type, tuple[bytes]]:
+        """Return what a pickle has: plain bytes."""
+        return bytes, (bytes(self),)
 
     def __getitem__(self, index: Any) -> Any:
         """Return one letter or a part."""
@@ -138,7 +152,20 @@ def with_text(kind: Any) -> Any:
 DataFile = with_text(io.BufferedReader)
 
 
+def of_caller(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of files that gives a program what it can take for text, too."""
+
+    @wraps(read)
+    def reading(self: Any, *arguments: Any, **options: Any) -> Any:
+        return for_caller(read(self, *arguments, **options))
+
+    return reading
+
+
 def give_data() -> None:
-    """Let compressed files give a program what it can take for text, too."""
+    """Let archives and compressed files give a program what it can take for text, too."""
+    for kind, names in ARCHIVES.items():
+        for name in names:
+            setattr(kind, name, of_caller(getattr(kind, name)))
     gzip.GzipFile = with_text(gzip.GzipFile)  # type: ignore[misc]
     bz2.BZ2File = with_text(bz2.BZ2File)  # type: ignore[misc]

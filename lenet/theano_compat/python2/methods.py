@@ -123,7 +123,8 @@ def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> An
     if isinstance(thing, ModuleType):
         return call_function(getattr(thing, name), *arguments, **options)
     if hasattr(thing, name):
-        return getattr(thing, name)(*arguments, **options)
+        result = getattr(thing, name)(*arguments, **options)
+        return Data(result) if name == "tostring" and isinstance(result, bytes) else result
     if name == "itemset" and hasattr(thing, "__setitem__"):
         *index, value = arguments
         if len(index) == 1 and not isinstance(index[0], tuple):

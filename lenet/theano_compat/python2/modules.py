@@ -3,8 +3,7 @@
 They are for a process that runs one old program.
 """
 
-import builtins
-import collections
+import collections.abc
 import contextlib
 import csv
 import errno
@@ -12,6 +11,7 @@ import hashlib
 import io
 import itertools
 import json
+import numbers
 import operator
 import os
 import string
@@ -20,14 +20,16 @@ import threading
 import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat.old_names.standard_library import without_encoding
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.files import ENCODING
+from lenet.theano_compat.python2.heaps import compare_all
 from lenet.theano_compat.python2.integers import dump, dumps
+from lenet.theano_compat.python2.old_modules import OldModules, give_urllib
 from lenet.theano_compat.python2.random import draw_as_before
 
 __all__ = ["restore_modules"]
@@ -35,7 +37,7 @@ __all__ = ["restore_modules"]
 # Functions of `string` that are methods of text; `join` alone has its text in another place.
 OF_TEXT = (
     "capitalize center count expandtabs find index ljust lower lstrip replace rfind rindex rjust rsplit rstrip split "
-    "strip swapcase upper zfill"
+    "strip swapcase upper"
 )
 HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 
@@ -93,9 +95,9 @@ def nested(*managers: Any) -> Iterator[tuple[Any, ...]]:
         yield tuple(map(stack.enter_context, managers))
 
 
-def method(function: Callable[..., Any], instance: Any, kind: Any = None) -> Any:
-    """Return a function as a method of an object, or of none."""
-    return function if instance is None else MethodType(function, instance)
+def is_a(kind: type) -> Callable[[Any], bool]:
+    """Return the function that says whether something is of a kind."""
+    return lambda value: isinstance(value, kind)
 
 
 _fdopen, _csv_reader = os.fdopen, csv.reader
@@ -107,6 +109,7 @@ def restore_modules() -> None:
         string: {
             **{name: getattr(str, name) for name in OF_TEXT.split()},
             "join": join,
+            "zfill": lambda x, width: str(x).zfill(width),
             "joinfields": join,
             "splitfields": str.split,
             "letters": string.ascii_letters,
@@ -118,7 +121,17 @@ def restore_modules() -> None:
             "maketrans": str.maketrans,
         },
         sys: {"exc_clear": lambda: None, "setdefaultencoding": lambda name: None},
-        operator: {"div": divide, "idiv": divide_in_place},
+        operator: {
+            "div": divide,
+            "idiv": divide_in_place,
+            "irepeat": operator.imul,
+            "isCallable": callable,
+            "isMappingType": is_a(collections.abc.Mapping),
+            "isNumberType": is_a(numbers.Number),
+            "isSequenceType": is_a(collections.abc.Sequence),
+            "repeat": operator.mul,
+            "sequenceIncludes": operator.contains,
+        },
         os: {"errno": errno},
         contextlib: {"nested": nested},
         os.path: {"walk": walk},
@@ -160,25 +173,6 @@ def restore_modules() -> None:
     draw_as_before()
     for name in HASHES:
         setattr(hashlib, name, of_text(getattr(hashlib, name)))
-    modules = {
-        "exceptions": {name: value for name, value in vars(builtins).items() if is_error(value)},
-        "md5": {"md5": hashlib.md5, "new": hashlib.md5},
-        "new": {
-            "classobj": type,
-            "function": FunctionType,
-            "instancemethod": method,
-            "module": ModuleType,
-        },
-        "sets": {"ImmutableSet": frozenset, "Set": set},
-        "sha": {"new": hashlib.sha1, "sha": hashlib.sha1},
-        "UserDict": {"DictMixin": collections.abc.MutableMapping, "UserDict": collections.UserDict},
-    }
-    for name, members in modules.items():
-        module = ModuleType(name)
-        vars(module).update(members)
-        sys.modules.setdefault(name, module)
-
-
-def is_error(value: Any) -> bool:
-    """Return whether something is a class of exceptions."""
-    return isinstance(value, type) and issubclass(value, BaseException)
+    give_urllib()
+    compare_all()
+    sys.meta_path.append(OldModules())

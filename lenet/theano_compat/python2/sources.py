@@ -77,8 +77,8 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     CONVERTED.add(path)
     # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
-    # A class may have a `has_key` and no ``in``; `BareImports` does what `import` is for.
-    without += ("has_key", "import")
+    # A class may have a `has_key` and no ``in``; `BareImports` and `OldModules` do what the others are for.
+    without += ("has_key", "import", "imports", "imports2", "operator", "urllib")
     tree = changed_programs.changed(ast.parse(refactored(text, path, without), path))
     folder = Path(path).parent
     is_bare = in_package and (folder / "__init__.py").exists()

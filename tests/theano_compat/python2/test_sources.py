@@ -107,6 +107,12 @@ def test_statements_print(text, capsys):
     assert capsys.readouterr().out in ("a 3\n", "a\n")
 
 
+def test_no_blank_comes_after_the_end_of_a_line(capsys):
+    text = "print 'a\\n', 1, 2.5\nprint 'b\\n',\nprint 'c'\n"
+    exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), {**NAMES})
+    assert capsys.readouterr().out == "a\n1 2.5\nb\nc\n"
+
+
 def test_a_program_for_python_3_stays_as_it_is(capsys):
     text = "import sys\nprint('a', end='', file=sys.stdout)\nasync def f(*, a: int = 3): ...\n"
     exec(compile(convert(text.encode(), "new.py"), "new.py", "exec"), {**NAMES})

@@ -19,6 +19,7 @@ import string
 import subprocess
 import sys
 import tarfile
+import tempfile
 import types
 import urllib
 import zipfile
@@ -88,6 +89,7 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         heapq,
         queue,
         tarfile.ExFileObject,
+        tempfile,
         zipfile.ZipExtFile,
         zipfile.ZipFile,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.streams import StringIO
 
-__all__ = ["FUNCTIONS", "as_bytes"]
+__all__ = ["FUNCTIONS", "as_bytes", "as_data"]
 
 OF_BYTES: tuple[Callable[..., Any], ...] = (
     *(base64.b64decode, base64.b64encode, base64.decodebytes, base64.encodebytes),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
-__all__ = ["CONVERTED", "Data", "DataFile", "give_data"]
+__all__ = ["CONVERTED", "Data", "DataFile", "give_data", "with_text"]
 
 # Files whose programs have been converted.
 CONVERTED: set[str] = set()

@@ -5,13 +5,26 @@ opened with ``"r"``.
 """
 
 import io
+import tempfile
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, BinaryIO, cast
 
-from lenet.theano_compat.python2.data import DataFile
+from lenet.theano_compat.python2.data import DataFile, with_text
 
+ReadToo: Any = with_text(io.BufferedRandom)
 open_python3 = open  # whatever the name stands for later
 ENCODING = "latin1"  # a byte a letter, as it was
+
+
+def encoded(data: Any) -> Any:
+    """Return text as bytes: a byte a letter, or else UTF-8."""
+    if not isinstance(data, str):
+        return data
+    try:
+        return data.encode(ENCODING)
+    except UnicodeEncodeError:
+        return data.encode()
 
 
 class ByteFile(io.BufferedWriter):
@@ -19,12 +32,16 @@ class ByteFile(io.BufferedWriter):
 
     def write(self, data: Any, /) -> int:
         """Write bytes, or text: a byte a letter, or else UTF-8."""
-        if isinstance(data, str):
-            try:
-                data = data.encode(ENCODING)
-            except UnicodeEncodeError:
-                data = data.encode()
-        return super().write(data)
+        return super().write(encoded(data))
+
+
+class RandomFile(ReadToo):
+    """File of bytes that is read and written, and takes text, too."""
+
+    def write(self, data: Any, /) -> int:
+        """Write bytes, or text: a byte a letter, or else UTF-8."""
+        written: int = super().write(encoded(data))
+        return written
 
 
 class TextFile(io.TextIOWrapper):
@@ -54,9 +71,11 @@ def open_python2(
     kind = mode.replace("U", "") or "r"
     if kind == "rb" and buffering != 0 and not (encoding or errors or newline):
         return DataFile(io.FileIO(file, "r", **options))
+    if "b" in kind and "+" in kind and buffering != 0 and not (encoding or errors or newline):
+        return RandomFile(io.FileIO(file, kind.replace("b", ""), **options))
     if buffering == 0 and "b" not in kind:
         buffering = 1
-    if kind in ("r", "rt") and encoding is None and errors is None:
+    if (kind in ("r", "rt") or "+" in kind) and encoding is None and errors is None:
         errors = "surrogateescape"  # Python 2 read any bytes
     if kind.strip("bt") not in ("w", "a", "x") or buffering == 0:
         return open_python3(file, kind, buffering, encoding, errors, newline, **options)
@@ -70,6 +89,32 @@ def open_python2(
     if encoding is None and errors is None:
         errors = "surrogateescape"  # and wrote them as they were
     return TextFile(written, encoding, errors, newline, line_buffering=buffering == 1)
+
+
+def of_text_too(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `tempfile.NamedTemporaryFile` or its like, whose file takes text, too."""
+
+    @wraps(make)
+    def made(mode: str = "w+b", *arguments: Any, **options: Any) -> Any:
+        holder = make(mode, *arguments, **options)
+        file = getattr(holder, "file", holder)
+        if not isinstance(file, io.BufferedRandom):
+            return holder
+        file = RandomFile(file.detach())
+        if not hasattr(holder, "file"):
+            return file
+        holder.file = holder._closer.file = file
+        for name in ("read", "readline", "readlines"):  # so that the program is who calls them
+            setattr(holder, name, getattr(file, name))
+        return holder
+
+    return made
+
+
+def write_text_too() -> None:
+    """Let files of `tempfile` take text."""
+    for name in ("NamedTemporaryFile", "TemporaryFile"):
+        setattr(tempfile, name, of_text_too(getattr(tempfile, name)))
 
 
 def reader(load: Callable[..., Any]) -> Callable[..., Any]:

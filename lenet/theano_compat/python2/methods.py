@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from lenet.python2_division import divide
 from lenet.theano_compat.python2.builtins import call_function
-from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes
+from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes, as_data
 from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.order import sort_list
 from lenet.theano_compat.python2.slices import ITEMS
@@ -30,7 +31,10 @@ METHODS = {
         "asarray",
         "ceil",
         "decode",
+        "decodestring",
+        "divide",
         "encode",
+        "encodestring",
     ),
     *("floor", "format", "fromstring", "has_key", "itemset", "sort", "tostring", "translate"),
     *(function.__name__ for function in FUNCTIONS),
@@ -121,7 +125,10 @@ def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> An
     if name == "has_key" and not hasattr(thing, name):
         return arguments[0] in thing
     if isinstance(thing, ModuleType):
-        return call_function(getattr(thing, name), *arguments, **options)
+        if thing is np and name == "divide" and len(arguments) == 2 and not options:
+            return divide(*arguments)
+        result = call_function(getattr(thing, name), *arguments, **options)
+        return as_data(result) if name == "tostring" else result
     if hasattr(thing, name):
         result = getattr(thing, name)(*arguments, **options)
         return Data(result) if name == "tostring" and isinstance(result, bytes) else result

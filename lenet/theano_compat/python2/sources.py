@@ -32,7 +32,7 @@ from lenet.theano_compat.old_names.changed_programs import INSTALLED, is_standar
 from lenet.theano_compat.python2 import trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
-from lenet.theano_compat.python2.files import open_python2, reader, unpickler
+from lenet.theano_compat.python2.files import open_python2, reader, unpickler, write_text_too
 from lenet.theano_compat.python2.imports import BareImports
 from lenet.theano_compat.python2.modules import buffer, restore_modules
 from lenet.theano_compat.python2.order import compare
@@ -313,4 +313,5 @@ def install_python2(folder: Path) -> None:
     np.set_printoptions(legacy="1.13")
     pickle.load, pickle.loads = reader(pickle.load), unpickler(pickle.loads)
     give_data()
+    write_text_too()
     restore_modules()

@@ -30,6 +30,10 @@ PROGRAMS = {
     "import numpy\nx = numpy.floor([1.5]).tolist(), numpy.ceil(1.5)": ([1.0], 2.0),
     "import types\nclass A: pass\na = A()\na.f = types.MethodType(lambda self: 3, a, A)\nx = a.f()": 3,
     "import numpy\nx = numpy.arange(2, dtype='uint8').tostring() == '\\x00\\x01'": True,
+    "import numpy as np\nx = np.divide(7, 2), np.divide(np.arange(3), 2).tolist(), np.divide(1., 2)": (
+        *(3, [0, 0, 1], 0.5),
+    ),
+    "import xml.etree.ElementTree as ET\nx = ET.tostring(ET.fromstring('<a/>')) + 'b'": "<a />b",
     "x = '{:<6}|{:>4}|{:d} {n}'.format((1, 2), None, 3, n=[])": "(1, 2)|None|3 []",
     "class A:\n    def format(self, x): return x\nx = A().format(3)": 3,
     "from types import MethodType\nclass A: pass\nA.f = MethodType(lambda self: 4, None, A)\nx = A().f()": 4,

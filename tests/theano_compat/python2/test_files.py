@@ -2,10 +2,14 @@
 
 import csv
 import pickle
+import tempfile
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from lenet.theano_compat.python2.files import open_python2, reader, unpickler
+from lenet.theano_compat.python2.files import open_python2, reader, unpickler, write_text_too
+from tests.theano_compat.python2.programs import value_of
 
 
 def test_text_goes_into_a_file_of_bytes_a_byte_a_letter(tmp_path):
@@ -18,6 +22,39 @@ def test_text_goes_into_a_file_of_bytes_a_byte_a_letter(tmp_path):
     with open_python2(tmp_path / "log", "ab") as file:
         file.write("\u20ac")  # no byte
     assert (tmp_path / "log").read_bytes()[-4:] == b"\x00\xe2\x82\xac"
+
+
+def test_a_file_that_is_read_and_written(tmp_path):
+    with open_python2(tmp_path / "both", "w+b") as file:
+        file.write("\xe9\n")
+        file.write(b"b")
+        file.seek(0)
+        assert file.read() == b"\xe9\nb"
+    with open_python2(tmp_path / "both", "r+") as file:
+        assert file.read() == "\udce9\nb"
+
+
+def test_files_for_a_time(python2_process):
+    pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+    write_text_too()
+    with tempfile.NamedTemporaryFile() as file:
+        assert value_of(
+            "f.write('a b\\nc'); f.seek(0); x = f.readline().split(), f.read()", f=file
+        ) == (
+            ["a", "b"],
+            "c",
+        )
+        file.flush()
+        assert Path(file.name).read_bytes() == b"a b\nc"
+    assert not Path(file.name).exists()
+    with tempfile.TemporaryFile() as file:
+        np.save(file, np.arange(3))
+        file.write("end")
+        file.seek(0)
+        assert np.load(file).tolist() == [0, 1, 2]
+        assert file.read() == b"end"
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("a")
 
 
 @pytest.mark.parametrize("protocol", [0, 2])

@@ -54,3 +54,24 @@ def test_seeds_of_any_type_with_a_hash():
     assert drawn == [random.random()] * 2
     with pytest.raises(TypeError, match="unhashable"):
         random.seed([7])
+
+
+@pytest.mark.usefixtures("sampling")
+@pytest.mark.parametrize(
+    ("seed", "number"),
+    # What Python 2.7.18 prints.
+    [
+        ("", 0.844421851525),
+        ("abc", 0.0963937497877),
+        ("a" * 100, 0.295442754207),
+        (2.5, 0.15064608337),
+        (-2.75, 0.805520776037),
+        (0.1, 0.151849364365),
+        (3.0, 0.237964627092),
+        (-3, 0.237964627092),
+    ],
+)
+def test_seeds_of_text_and_floats_are_their_hashes(seed, number):
+    assert random.Random(seed).random() == pytest.approx(number, rel=1e-11)
+    random.seed(seed)
+    assert random.random() == pytest.approx(number, rel=1e-11)

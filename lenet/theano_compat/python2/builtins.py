@@ -18,7 +18,7 @@ from lenet.theano_compat.python2.files import open_python2
 from lenet.theano_compat.python2.integers import instance, subclass
 from lenet.theano_compat.python2.order import in_order
 
-__all__ = ["NAMES", "File", "call_function"]
+__all__ = ["NAMES", "File", "call_function", "put_in"]
 
 EXACT = Context(prec=1100)  # more digits than a float has
 
@@ -52,6 +52,28 @@ def as_text(value: Any = "", *others: Any) -> str:
         return str(value, *others)
     text = f"{value:.12g}"
     return text if not text.lstrip("-").isdigit() else f"{text}.0"
+
+
+class ShortFloat(float):
+    """Float with twelve digits as text, for ``"%s" % 0.1``."""
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return as_text(float(self))
+
+
+def short(value: Any) -> Any:
+    """Return a float that has twelve digits as text, or else a value."""
+    return ShortFloat(value) if type(value) is float else value
+
+
+def put_in(values: Any) -> Any:
+    """Return what is put into a text by ``%``, whose floats have twelve digits."""
+    if type(values) is tuple:
+        return tuple(map(short, values))
+    if type(values) is dict:
+        return {key: short(value) for key, value in values.items()}
+    return short(values)
 
 
 def printed(*values: Any, **options: Any) -> None:

@@ -19,7 +19,7 @@ from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.order import sort_list
 from lenet.theano_compat.python2.slices import ITEMS
 
-__all__ = ["METHODS", "call_method", "decoded", "element", "message"]
+__all__ = ["METHODS", "call_method", "decoded", "element", "message", "unbound"]
 
 METHODS = {
     *(
@@ -160,6 +160,11 @@ def call_numpy(function: Callable[..., Any], data: Any, *arguments: Any, **optio
         if "inhomogeneous" not in str(error) or arguments or "dtype" in options:
             raise
         return function(data, dtype=object, **options)
+
+
+def unbound(method: Any) -> Any:
+    """Return the function of a method, or a function itself."""
+    return getattr(method, "__func__", method)
 
 
 def message(error: Any) -> Any:

@@ -5,12 +5,13 @@ functions that mean something else now, bounds of slices, pipes of other program
 """
 
 import ast
+import re
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat.old_names.float_sizes import as_integer
 from lenet.theano_compat.python2 import builtins as python2_builtins
-from lenet.theano_compat.python2.builtins import call_function
+from lenet.theano_compat.python2.builtins import call_function, put_in
 from lenet.theano_compat.python2.changing_dictionaries import (
     NAME as WHILE_IT_CHANGES,
 )
@@ -18,7 +19,14 @@ from lenet.theano_compat.python2.changing_dictionaries import (
     ChangingDictionaries,
     while_it_changes,
 )
-from lenet.theano_compat.python2.methods import METHODS, call_method, decoded, element, message
+from lenet.theano_compat.python2.methods import (
+    METHODS,
+    call_method,
+    decoded,
+    element,
+    message,
+    unbound,
+)
 from lenet.theano_compat.python2.order import COMPARISONS, by_comparison
 from lenet.theano_compat.python2.outer_names import OuterNames
 from lenet.theano_compat.python2.scopes import Leaks
@@ -39,6 +47,8 @@ BY_CMP = {
     f"__{name}__": f"def __{name}__(self, other): return self.__cmp__(other) {sign} 0"
     for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
 } | {"__hash__": "__hash__ = object.__hash__"}
+PUT_IN, AS_TEXT = "__python2_put_in__", re.compile(r"%(\(\w+\))?[-+ #0]*[0-9*]*(\.[0-9*]+)?s")
+UNBOUND = "__python2_unbound__"
 METHOD, DECODED_TEXT = "__python2_method__", "__python2_unicode__"
 MESSAGE, ELEMENT = "__python2_message__", "__python2_element__"
 OPERATORS = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
@@ -72,6 +82,13 @@ def changed(tree: ast.Module, true_division: bool) -> ast.Module:
 
 class Division(ast.NodeTransformer):
     """Replaces ``a / b`` and ``a /= b`` by calls of `divide` and `divide_in_place`."""
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """Let ``C.f.im_func`` be ``C.f``: a class has functions, and no unbound methods."""
+        self.generic_visit(node)
+        if node.attr == "__func__":  # as 2to3 has named it
+            return ast.copy_location(called(UNBOUND, node.value), node)
+        return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         """Replace ``a / b``."""
@@ -181,6 +198,14 @@ class OldCalls(ast.NodeTransformer):
         self.generic_visit(node)
         if node.name:
             node.body = [OldErrors(node.name).visit(each) for each in node.body]
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """Give floats twelve digits in ``"%s" % x``."""
+        self.generic_visit(node)
+        text = node.left.value if isinstance(node.left, ast.Constant) else None
+        if isinstance(node.op, ast.Mod) and isinstance(text, str) and AS_TEXT.search(text):
+            node.right = ast.copy_location(called(PUT_IN, node.right), node.right)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -326,6 +351,8 @@ NAMES: dict[str, Any] = {
     SLICES: with_slices,
     BOUND: as_integer,
     **{COMPARE.format(name): function for name, function in COMPARISONS.items()},
+    PUT_IN: put_in,
+    UNBOUND: unbound,
     AS_CODE: as_code,
     AS_TREE: as_tree,
     METHOD: call_method,

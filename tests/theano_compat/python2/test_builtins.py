@@ -30,6 +30,16 @@ PROGRAMS = {
     "import numpy\nx = numpy.floor([1.5]).tolist(), numpy.ceil(1.5)": ([1.0], 2.0),
     "import types\nclass A: pass\na = A()\na.f = types.MethodType(lambda self: 3, a, A)\nx = a.f()": 3,
     "import numpy\nx = numpy.arange(2, dtype='uint8').tostring() == '\\x00\\x01'": True,
+    "class C:\n    def f(self): return 1\nx = C.f.im_func is C.__dict__['f'], C().f.im_func is C.f": (
+        *(True, True),
+    ),
+    "x = '%s %5s %d %.2f %s' % (1 / 3., 2., 2.5, 0.125, [0.1 + 0.2])": (
+        "0.333333333333   2.0 2 0.12 [0.30000000000000004]"
+    ),
+    "x = '%s' % 1e16, '%(a)s' % {'a': 0.1 + 0.2}, '%s' % 7, '%r' % 0.1, '%s' % 'a'": (
+        *("1e+16", "0.3", "7", "0.1", "a"),
+    ),
+    "a = 7\nx = a % 4, '%d%%' % 3.9": (3, "3%"),
     "import numpy as np\nx = np.divide(7, 2), np.divide(np.arange(3), 2).tolist(), np.divide(1., 2)": (
         *(3, [0, 0, 1], 0.5),
     ),

@@ -120,3 +120,18 @@ def test_types_of_the_gpu_are_there_for_isinstance(theano):
     assert not isinstance(theano.tensor.exp(x).owner.op, basic_ops.HostFromGpu)
     with pytest.raises(NotImplementedError, match="CudaNdarrayType: there is no GPU code"):
         cuda.CudaNdarrayType((False, False))
+
+
+def test_a_program_that_asks_for_a_gpu_hears_that_cudnn_is_there(run_script):
+    text = """\
+import theano
+from theano import gpuarray
+from theano.gpuarray import dnn
+x, w = theano.tensor.ones((1, 1, 3, 3)), theano.tensor.ones((1, 1, 2, 2))
+y = dnn.dnn_conv(x, w).eval(mode="FAST_COMPILE")
+print(gpuarray.pygpu_activated, dnn.dnn_present(), theano.config.device, y.ravel())
+"""
+    done = run_script(text, THEANO_FLAGS="device=cuda0")
+    assert done.stdout == "True True cpu [4. 4. 4. 4.]\n"
+    assert "runs on the CPU" in done.stderr
+    assert run_script(text).stdout.startswith("False False cpu")

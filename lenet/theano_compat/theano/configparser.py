@@ -164,7 +164,9 @@ def write(own_options: dict[str, Any], name: str, value: Any) -> None:
             f"theano.config.{name} = {value!r}: expected one of {', '.join(CHOICES[name])}"
         )
     if name in ("device", "init_gpu_device", "contexts"):
-        warn_of_gpu(name, value)
+        if any(kind in str(value) for kind in GPU_DEVICES):
+            own_options["init_gpu_device"] = value  # what is asked for
+            warn_of_gpu(name, value)
     elif name == "mode" and str(value).lower() in PROFILING_MODES:
         write(own_options, "profile", True)
     elif is_pytensor_option(name) and name not in own_options:
@@ -181,13 +183,12 @@ def write(own_options: dict[str, Any], name: str, value: Any) -> None:
 
 
 def warn_of_gpu(name: str, device: Any) -> None:
-    """Say that there is no GPU code; the option remains "cpu", which programs ask for."""
-    if any(kind in str(device) for kind in GPU_DEVICES):
-        warnings.warn(
-            f"theano.config.{name} = {device!r}: Theano's GPU code has no successor here, the program "
-            "runs on the CPU; for a GPU, compile with PyTensor's mode='JAX'",
-            stacklevel=4,
-        )
+    """Say that there is no GPU code; `device` remains "cpu", which programs ask for."""
+    warnings.warn(
+        f"theano.config.{name} = {device!r}: Theano's GPU code has no successor here, the program "
+        "runs on the CPU; for a GPU, compile with PyTensor's mode='JAX'",
+        stacklevel=4,
+    )
 
 
 def is_pytensor_option(name: str) -> bool:

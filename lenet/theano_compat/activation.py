@@ -9,6 +9,7 @@ from pytensor.link.vm import VMLinker
 
 from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
+    array_likes,
     default_updates,
     function_attributes,
     linker_methods,
@@ -16,6 +17,7 @@ from lenet.theano_compat import (
     out_of_range,
     profile_summary,
     range_indices,
+    renamed_attributes,
     row_broadcasting,
     scan_names,
     test_values,
@@ -40,8 +42,10 @@ def activate() -> None:
     op_methods.add()
     function_attributes.add()
     linker_methods.add()
+    renamed_attributes.add()
     test_values.add()
     default_updates.accept()
+    array_likes.accept()
     out_of_range.refuse()
     range_indices.accept()
     row_broadcasting.accept()
@@ -63,8 +67,10 @@ def deactivate() -> None:
     op_methods.remove()
     function_attributes.remove()
     linker_methods.remove()
+    renamed_attributes.remove()
     test_values.remove()
     default_updates.refuse()
+    array_likes.refuse()
     range_indices.refuse()
     row_broadcasting.refuse()
     out_of_range.leave()

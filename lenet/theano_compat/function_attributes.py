@@ -12,6 +12,8 @@
     Changes no shared variable. PyTensor's may, where an update is computed in place.
 ``f.copy()``
     Returns its outputs in a list, even a single one, if ``theano.function`` made it.
+``f.anything = value``
+    Keeps what a program puts onto it; PyTensor's has slots, for its own only.
 """
 
 from collections.abc import Callable
@@ -115,7 +117,32 @@ def validate_inputs(function: Function, args: Any, kwargs: Any) -> None:
             container.type = kind
 
 
+def set_attribute(function: Function, name: str, value: Any) -> None:
+    """Set an attribute, in the function's maker where PyTensor has no place for it."""
+    if hasattr(Function, name):
+        object.__setattr__(function, name, value)
+    else:
+        vars(function.maker).setdefault("function_attributes", {})[name] = value
+
+
+def get_attribute(function: Function, name: str) -> Any:
+    """Return an attribute that PyTensor has no place for.
+
+    Raises
+    ------
+    AttributeError
+        If the program has put none of this name there.
+    """
+    # A slot that is not set yet is looked for here, too: `maker` must not be asked for then.
+    own = {} if hasattr(Function, name) else vars(function.maker).get("function_attributes", {})
+    if name not in own:
+        raise AttributeError(f"{type(function).__name__!r} object has no attribute {name!r}")
+    return own[name]
+
+
 ATTRIBUTES: dict[str, Any] = {
+    "__getattr__": get_attribute,
+    "__setattr__": set_attribute,
     "__getitem__": lambda function, key: container_of(function, key).value,
     "__setitem__": lambda function, key, value: setattr(
         container_of(function, key), "value", value

@@ -8,7 +8,7 @@
 ``x[:, None]``
     Of a column, is a column: with None in an index, axes after it that are known to be one long are gone.
 ``x.reshape(shape, ndim)``
-    Takes the number of axes without its name.
+    Takes the number of axes without its name, and the shape by it.
 ``x.choose(choices, out, mode)``
     Takes an `out`, which has to be None.
 ``x.get_scalar_constant_value()``
@@ -29,7 +29,7 @@ from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
 from lenet.theano_compat.theano.tensor.arithmetic import get_scalar_constant_value
 from lenet.theano_compat.theano.tensor.nlinalg import trace
-from lenet.theano_compat.theano.tensor.shaping import choose, reshape
+from lenet.theano_compat.theano.tensor.shaping import choose, reshaped
 
 COMPARISONS = {operation.scalar_op for operation in (lt, le, gt, ge)}
 
@@ -85,7 +85,7 @@ METHODS: dict[str, Callable[..., Any]] = {
     "__getitem__": item,
     "choose": choose,
     "get_scalar_constant_value": get_scalar_constant_value,
-    "reshape": reshape,
+    "reshape": reshaped,
     "trace": trace,
 }
 

@@ -134,3 +134,14 @@ def test_an_op_of_a_graph_may_have_disconnected_inputs(theano, T, inline):
     np.testing.assert_array_equal(slope.eval(given, mode=PYTHON), [5, 5])
     with pytest.raises(theano.gradient.DisconnectedInputError):
         theano.grad(cost, y)
+
+
+@pytest.mark.parametrize("outputs", [list, lambda each: {"a": each[0]}], ids=["list", "dict"])
+def test_a_function_keeps_what_is_put_onto_it(theano, T, outputs):
+    x = T.dscalar()
+    compiled = theano.function([x], outputs([x + 1]), mode=PYTHON)
+    compiled.itself, compiled.name = compiled, "more"
+    assert compiled.itself is compiled
+    assert (compiled.name, hasattr(compiled, "other")) == ("more", False)
+    with pytest.raises(AttributeError, match="'other'"):
+        compiled.other  # noqa: B018

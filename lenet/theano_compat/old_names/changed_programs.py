@@ -1,6 +1,6 @@
-"""Changes to programs that index arrays and name their types as NumPy 1 allowed.
+"""Changes to programs that index arrays and name types as was usual.
 
-Arrays and types cannot be changed, so programs are, in memory.
+As NumPy 1 allowed, and as Theano's types were called. Arrays and types cannot be changed, so programs are, in memory.
 """
 
 import ast
@@ -25,10 +25,16 @@ from lenet.theano_compat.old_names.scalar_fields import (
     may_have_fields_of_one,
     with_scalar_fields,
 )
+from lenet.theano_compat.old_names.type_names import NAMES as OF_TYPES
+from lenet.theano_compat.old_names.type_names import (
+    asking_for_names,
+    may_ask_for_names,
+    with_old_type_names,
+)
 
 __all__ = ["INSTALLED", "NAMES", "change_programs", "changed", "is_standard", "is_to_change"]
 
-NAMES = {AS_INDEX: as_index}  # what changed programs call
+NAMES = {AS_INDEX: as_index, **OF_TYPES}  # what changed programs call
 # What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
 TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
@@ -45,6 +51,7 @@ def is_to_change(source: bytes) -> bool:
         for may_have, found in (
             (may_index_by_lists, indexed_by_lists),
             (may_have_fields_of_one, fields_of_one),
+            (may_ask_for_names, asking_for_names),
         )
         if may_have(source)
     ]
@@ -61,7 +68,7 @@ def is_to_change(source: bytes) -> bool:
 
 def changed(tree: ast.Module) -> ast.Module:
     """Return a program with all changes."""
-    return with_scalar_fields(with_tuples(tree))
+    return with_old_type_names(with_scalar_fields(with_tuples(tree)))
 
 
 class ChangedLoader(SourceFileLoader):

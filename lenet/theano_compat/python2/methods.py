@@ -36,7 +36,8 @@ METHODS = {
         "encode",
         "encodestring",
     ),
-    *("floor", "format", "fromstring", "has_key", "itemset", "sort", "tostring", "translate"),
+    *("floor", "format", "fromstring", "has_key", "itemset", "next", "sort", "tostring"),
+    "translate",
     *(function.__name__ for function in FUNCTIONS),
 }
 ESCAPED = "surrogateescape"  # bytes that are no text in UTF-8 are read so, and written as they were
@@ -124,6 +125,8 @@ def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> An
         return sort_list(thing, *arguments, **options)
     if name == "has_key" and not hasattr(thing, name):
         return arguments[0] in thing
+    if name == "next" and not hasattr(thing, name):
+        return next(thing)
     if isinstance(thing, ModuleType):
         if thing is np and name == "divide" and len(arguments) == 2 and not options:
             return divide(*arguments)

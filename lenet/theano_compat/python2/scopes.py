@@ -118,7 +118,11 @@ def may_stop(node: ast.AST) -> bool:
     if isinstance(node, ast.Raise):
         error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         return isinstance(error, ast.Name) and error.id == "StopIteration"
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next"
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        return False
+    # ``x.next().name`` is a call of a method, whose name stands behind `x`.
+    method = [each.value for each in node.args[1:2] if isinstance(each, ast.Constant)]
+    return node.func.id == "next" or method == ["next"]
 
 
 def used_outside(scope: ast.AST) -> set[str]:

@@ -21,6 +21,9 @@ pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
 
 PROGRAMS = {
     "x = 7 / 2": 3,
+    "x = iter([7j]).next().imag": 7.0,
+    "def f(i):\n    while 1: yield i.next().upper()\nx = ''.join(f(iter('ab')))": "AB",
+    "class C:\n    def next(self): return 'a'\nx = C().next().upper()": "A",
     "x = -7 / 2": -4,
     "x = 7. / 2": 3.5,
     "x = 7\nx /= 2": 3,

@@ -77,6 +77,7 @@ def test_split_and_join_and_concatenate():
     np.testing.assert_array_equal(value(left, {x: MATRIX}), MATRIX[:, :1])
     for joined in (
         T.join(1, left, right),
+        T.join_(1, left, right),
         T.concatenate([left, right], axis=1),
         T.horizontal_stack(left, right),
     ):
@@ -324,3 +325,13 @@ def test_operations_of_repeated_arrays_and_triangles():
     np.testing.assert_array_equal(repeated, np.tile(MATRIX, (1, 2)))
     np.testing.assert_array_equal(triangle, np.tri(2, 3, -1, dtype="int32"))
     assert triangle.dtype == "int32"
+
+
+def test_methods_name_the_shape():
+    x = T.dmatrix()
+    np.testing.assert_array_equal(value(x.reshape(shape=(6,)), {x: MATRIX}), MATRIX.ravel())
+
+
+def test_join_is_the_operation_of_graphs():
+    x = T.dmatrix()
+    assert T.concatenate([x, x]).owner.op == T.join_

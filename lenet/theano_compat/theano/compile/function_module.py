@@ -70,8 +70,10 @@ class TheanoFunction:
         return getattr(self.compiled, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        owner = self if name in OWN_ATTRIBUTES else self.compiled
-        object.__setattr__(owner, name, value)
+        if name in OWN_ATTRIBUTES:
+            object.__setattr__(self, name, value)
+        else:
+            setattr(self.compiled, name, value)
 
     def copy(self, **keywords: Any) -> "TheanoFunction":
         """Return a function with storage of its own."""

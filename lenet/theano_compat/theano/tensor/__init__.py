@@ -3,6 +3,7 @@
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano import scalar as scal
+from lenet.theano_compat.theano.compile.sharedvalue import shared  # as before version 0.6
 
 # The modules come first: some functions have the name of their module.
 from lenet.theano_compat.theano.tensor import (

@@ -33,7 +33,7 @@ __all__ = [
     "tile",
 ]
 
-join_ = pt.join
+join_ = basic.Join()
 
 
 class AllocDiag(metaclass=OldConstructor):
@@ -110,6 +110,11 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> TensorVariable:
     `ndim` is the number of axes, if it is not plain from `newshape`.
     """
     return pt.reshape(x, newshape, ndim=ndim)
+
+
+def reshaped(self: TensorVariable, shape: Any, ndim: int | None = None) -> TensorVariable:
+    """Return a variable in another shape: `reshape`, as its method names the parameter."""
+    return reshape(self, shape, ndim)
 
 
 def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> TensorVariable:

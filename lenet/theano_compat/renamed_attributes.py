@@ -1,0 +1,42 @@
+"""Attributes that PyTensor has renamed, added to its classes under Theano's names.
+
+``optimizer.optimize(graph)``
+    Rewrites a graph, after what it needs has been attached to it; ``rewrite`` now.
+``type.Constant``, ``type.Variable``
+    Classes of the constants and variables of a type; ``constant_type`` and ``variable_type`` now.
+"""
+
+from typing import Any
+
+from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.graph.type import Type
+
+
+class Renamed:
+    """Attribute of a class and its instances that has another name now."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return getattr(owner if instance is None else instance, self.name)
+
+
+ATTRIBUTES = {
+    (GraphRewriter, "optimize"): Renamed("rewrite"),
+    (Type, "Constant"): Renamed("constant_type"),
+    (Type, "Variable"): Renamed("variable_type"),
+}
+
+
+def add() -> None:
+    """Put the names onto PyTensor's classes; doing it again changes nothing."""
+    for (owner, name), attribute in ATTRIBUTES.items():
+        setattr(owner, name, attribute)
+
+
+def remove() -> None:
+    """Take back `add`."""
+    for owner, name in ATTRIBUTES:
+        if name in vars(owner):
+            delattr(owner, name)

@@ -1,0 +1,30 @@
+"""Attributes of PyTensor's classes under the names that Theano gave them."""
+
+import numpy as np
+from pytensor.graph.rewriting.basic import GraphRewriter
+from pytensor.graph.type import Type
+
+from lenet.theano_compat import uninstall
+
+
+def test_an_optimizer_optimizes(theano):
+    x = theano.tensor.dvector()
+    graph = theano.gof.FunctionGraph([x], [x * 1])
+    theano.compile.mode.get_default_mode().excluding("fusion").optimizer.optimize(graph)
+    assert graph.outputs == graph.inputs
+
+
+def test_types_know_their_variables(theano):
+    T = theano.tensor
+    vector = T.dvector().type
+    constant = vector.Constant(vector, vector.filter([1, 2], allow_downcast=True))
+    np.testing.assert_array_equal(constant.data, [1.0, 2.0])
+    assert isinstance(constant, T.TensorConstant)
+    assert isinstance(vector(), T.TensorType.Variable)
+    assert theano.gof.generic.Constant is theano.gof.Constant
+
+
+def test_the_names_are_taken_back(theano):
+    uninstall()
+    assert not hasattr(GraphRewriter, "optimize")
+    assert not hasattr(Type, "Constant")

@@ -5,6 +5,8 @@
     the class above, and with them other gradients.
 ``infer_shape(node, shapes)``
     Without PyTensor's graph before them.
+``c_headers()``, ``c_libraries(compiler)`` and their like
+    With or without the compiler.
 ``op.grad(inputs, gradients)``
     Of PyTensor's own Ops, which users' may call.
 ``default_output``
@@ -22,6 +24,8 @@ from pytensor.compile.builders import OpFromGraph
 from pytensor.gradient import DisconnectedType, disconnected_type
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.op import Op
+
+from lenet.theano_compat import compiler_methods
 
 Variables = Sequence[Variable]
 
@@ -80,6 +84,7 @@ def adopt(cls: type[Op]) -> None:
     infer_shape = next((own["infer_shape"] for own in above if "infer_shape" in own), None)
     if infer_shape is not None and len(inspect.signature(infer_shape).parameters) == 3:
         cls.infer_shape = with_graph(infer_shape)
+    compiler_methods.adopt(cls)
 
 
 def grad(op: Op, inputs: Variables, cotangents: Variables) -> list[Variable]:

@@ -243,6 +243,14 @@ NAMES = {
         "Imputer": f"{HERE}.sklearn_preprocessing:Imputer",
         "type_of_target": "sklearn.utils.multiclass:type_of_target",
     },
+    "sklearn.utils._testing": {
+        f"assert_{name}": f"{HERE}.sklearn_testing:assert_{name}"
+        for name in (
+            *("approx_equal", "dict_equal", "equal", "false", "greater", "greater_equal", "in"),
+            *("less", "less_equal", "no_warnings", "not_equal", "not_in", "raise_message"),
+            *("raises", "raises_regex", "raises_regexp", "true", "warns", "warns_message"),
+        )
+    },
 }
 
 # Modules that had all public names of another.

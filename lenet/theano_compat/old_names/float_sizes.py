@@ -1,4 +1,4 @@
-"""Floats as sizes and shapes, whose digits NumPy left out up to version 1.11.
+"""Floats as sizes, shapes and axes, whose digits NumPy before 1.12 left out.
 
 Functions and methods look at them only where today's NumPy refuses them, which it does before it does anything.
 """
@@ -23,6 +23,9 @@ FUNCTIONS = {
     **dict.fromkeys(("delete", "diag", "fromfunction", "histogram"), slice(1, 2)),
     **dict.fromkeys(("insert", "partition", "repeat", "reshape", "resize"), slice(1, 2)),
     **dict.fromkeys(("tile", "vander"), slice(1, 2)),
+    # Axes.
+    **dict.fromkeys(("amax", "amin", "argmax", "argmin", "max", "mean", "min"), slice(1, 2)),
+    **dict.fromkeys(("prod", "std", "sum", "var"), slice(1, 2)),
     **dict.fromkeys(("bincount", "geomspace", "linspace", "logspace"), slice(2, 3)),
 }
 NAMES = {

@@ -35,6 +35,8 @@ def taking_floats(function):
         (np.random.randint, (4,), {"size": [2.0, 2]}, (2, 2)),
         (np.random.choice, (5, 3.0), {"replace": False}, (3,)),
         (np.random.poisson, (3.5, 2.0), {}, (2,)),
+        (np.min, (np.ones((2, 3)), 1e-5), {}, (3,)),
+        (np.mean, (np.ones((2, 3)),), {"axis": 1.0}, (2,)),
     ],
 )
 def test_digits_after_the_point_are_left_out(function, arguments, options, shape):

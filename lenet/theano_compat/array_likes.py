@@ -16,7 +16,7 @@ _refuse = _as_tensor_variable.dispatch(object)
 
 
 class NoTensorError(TypeError, NotImplementedError):
-    """Something is no tensor: a TypeError for Theano's programs, the other for PyTensor."""
+    """Something is no tensor: a TypeError to programs, another error to PyTensor."""
 
 
 def as_constant(

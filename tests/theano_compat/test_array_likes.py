@@ -29,7 +29,11 @@ def test_a_column_is_an_operand_and_an_index(theano):
     np.testing.assert_array_equal((x + array("d", [1, 2, 3])).eval(given, mode=mode), [11, 22, 33])
 
 
-@pytest.mark.parametrize("thing", [None, "a", {}, object(), Column(["a"])], ids=str)
+@pytest.mark.parametrize(
+    "thing",
+    [None, "a", {}, object(), Column(["a"])],
+    ids=["none", "text", "mapping", "object", "column of text"],
+)
 def test_what_has_no_numbers_is_no_tensor(theano, thing):
     with pytest.raises(TypeError, match="no array of numbers"):
         theano.tensor.as_tensor_variable(thing)

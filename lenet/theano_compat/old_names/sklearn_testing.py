@@ -44,7 +44,7 @@ def assert_warns(kind: type[Warning], function: Callable[..., Any], *args: Any, 
 def assert_warns_message(
     kind: type[Warning], message: Any, function: Callable[..., Any], *args: Any, **keywords: Any
 ) -> Any:
-    """Check that a function warns with a message, or one of which another function approves."""
+    """Check that a function warns with a message, or one that another approves of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result = function(*args, **keywords)

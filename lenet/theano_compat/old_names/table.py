@@ -236,9 +236,6 @@ NAMES = {
     "sklearn.decomposition": {"RandomizedPCA": f"{HERE}.sklearn_decomposition:RandomizedPCA"},
     "sklearn.metrics": {"jaccard_similarity_score": "sklearn.metrics:accuracy_score"},
     "sklearn.mixture": {"GMM": f"{HERE}.sklearn_mixture:GMM"},
-    "sklearn.utils._testing": {
-        name: f"numpy.testing:{name}" for name in ("assert_equal", "assert_raises")
-    },
     "sklearn.preprocessing": {
         "Imputer": f"{HERE}.sklearn_preprocessing:Imputer",
         "type_of_target": "sklearn.utils.multiclass:type_of_target",

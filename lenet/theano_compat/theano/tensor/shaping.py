@@ -113,7 +113,7 @@ def reshape(x: Any, newshape: Any, ndim: int | None = None) -> TensorVariable:
 
 
 def reshaped(self: TensorVariable, shape: Any, ndim: int | None = None) -> TensorVariable:
-    """Return a variable in another shape: `reshape`, as its method names the parameter."""
+    """Return a variable in another shape, by the name that its method gives it."""
     return reshape(self, shape, ndim)
 
 

@@ -6,11 +6,11 @@ from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise
+from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
 
 __all__ = [
     *("behave_as_before", "give_axes", "give_axes_of_3d", "give_handles", "give_titles"),
-    *("of_backgrounds", "take_settings", "without", "without_none"),
+    *("of_backgrounds", "take_settings", "without_none"),
 ]
 
 # Arguments of scales, which had the axis's name in theirs.
@@ -32,16 +32,6 @@ DRAWS = (
 LISTS = ("artists", "collections", "images", "lines", "patches", "tables", "texts")
 # Settings that are gone, and change nothing of a picture today.
 GONE = {"axes.hold", "legend.isaxes", "savefig.frameon", "text.latex.preview", "text.latex.unicode"}
-
-
-def without(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
-    """Return a function that passes over some arguments."""
-
-    @wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        return function(*arguments, **{k: v for k, v in options.items() if k not in names})
-
-    return called
 
 
 class Lists:

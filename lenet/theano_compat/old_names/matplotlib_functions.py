@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib
 
 from lenet.theano_compat.old_names import matplotlib_artists
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise
+from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
 
 
 def get_cmap(name: Any = None, lut: int | None = None) -> Any:
@@ -102,7 +102,7 @@ def behave_as_before() -> None:
     pyplot.bar = called_otherwise(pyplot.bar, left="x")
     pyplot.annotate = called_otherwise(pyplot.annotate, s="text")
     pyplot.grid = called_otherwise(pyplot.grid, b="visible")
-    pyplot.stem = matplotlib_artists.without(pyplot.stem, "use_line_collection")
+    pyplot.stem = without(pyplot.stem, "use_line_collection")
     pyplot.errorbar = matplotlib_artists.without_none(pyplot.errorbar)
     for name in ("title", "xlabel", "ylabel"):
         label = "label" if name == "title" else name

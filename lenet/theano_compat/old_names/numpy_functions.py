@@ -119,6 +119,16 @@ def called_otherwise(function: Callable[..., Any], **names: str) -> Callable[...
     return called
 
 
+def without(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """Return a function that passes over some arguments."""
+
+    @wraps(function)
+    def called(*arguments: Any, **options: Any) -> Any:
+        return function(*arguments, **{k: v for k, v in options.items() if k not in names})
+
+    return called
+
+
 def with_flat_inverse(unique: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``numpy.unique`` whose inverse has one axis, if it is of all numbers."""
 

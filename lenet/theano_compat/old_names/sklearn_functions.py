@@ -1,38 +1,61 @@
 """Arguments and methods that scikit-learn's functions and classes had."""
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import wraps
+from types import FunctionType
 from typing import Any
 
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise
+from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
+
+# Modules whose functions and classes took arguments by their place before scikit-learn 1.0.
+MODULES = [
+    f"sklearn.{name}"
+    for name in (
+        *("cluster", "datasets", "decomposition", "ensemble", "feature_selection", "linear_model"),
+        *("manifold", "metrics", "mixture", "naive_bayes", "neighbors", "neural_network"),
+        *("preprocessing", "svm", "tree", "utils"),
+    )
+]
+DONE: set[Any] = set()
 
 
 def by_position(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that takes all of its arguments by their place, too."""
-    names = list(inspect.signature(function).parameters)
+    parameters = inspect.signature(function).parameters.values()
+    names = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    count = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
+    if not names:
+        return function
 
     @wraps(function)
     def called(*arguments: Any, **options: Any) -> Any:
-        return function(
-            *arguments[:2], **dict(zip(names[2:], arguments[2:], strict=False)), **options
-        )
+        named = dict(zip(names, arguments[count:], strict=False))
+        return function(*arguments[:count], **named, **options)
 
     return called
 
 
 def take_places() -> None:
-    """Let functions of `sklearn.metrics` take the labels by their place."""
-    from sklearn import metrics
+    """Let functions and classes take all of their arguments by their place."""
+    for module in [sys.modules[name] for name in MODULES if name in sys.modules]:
+        for name in module.__all__ if hasattr(module, "__all__") else ():
+            thing = getattr(module, name, None)
+            if isinstance(thing, FunctionType) and thing not in DONE:
+                setattr(module, name, by_position(thing))
+                DONE.add(getattr(module, name))
+            elif isinstance(thing, type) and "__init__" in vars(thing) and thing not in DONE:
+                DONE.add(thing)
+                setattr(thing, "__init__", by_position(vars(thing)["__init__"]))  # noqa: B010
 
-    for name in (
-        "classification_report",
-        "confusion_matrix",
-        "f1_score",
-        "precision_score",
-        "recall_score",
-    ):
-        setattr(metrics, name, by_position(getattr(metrics, name)))
+
+def take_numbers_of_jobs() -> None:
+    """Let clusters be told of `n_jobs` and `precompute_distances`, which change nothing."""
+    from sklearn.cluster import KMeans
+
+    KMeans.__init__ = without(KMeans.__init__, "n_jobs", "precompute_distances")
+    take_places()
 
 
 def give_feature_names() -> None:
@@ -49,3 +72,4 @@ def take_numbers_of_passes() -> None:
     for name in ("Perceptron", "SGDClassifier", "SGDRegressor", "PassiveAggressiveClassifier"):
         if (kind := getattr(linear_model, name, None)) is not None:
             kind.__init__ = called_otherwise(kind.__init__, n_iter="max_iter")
+    take_places()

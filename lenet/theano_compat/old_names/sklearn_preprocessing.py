@@ -6,6 +6,8 @@ import numpy as np
 from sklearn import preprocessing
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from lenet.theano_compat.old_names.sklearn_functions import take_places
+
 __all__ = ["Imputer", "OneHotEncoder", "take_number_of_values"]
 
 
@@ -87,3 +89,4 @@ class OneHotEncoder(preprocessing.OneHotEncoder):
 def take_number_of_values() -> None:
     """Let ``sklearn.preprocessing.OneHotEncoder`` be told how many values there are."""
     preprocessing.OneHotEncoder = OneHotEncoder
+    take_places()

@@ -195,7 +195,17 @@ NAMES = {
         "LINEAR": "PIL.Image:BILINEAR",
         "fromstring": "PIL.Image:frombytes",
     },
-    "scipy": {"rand": "numpy.random:rand", "randn": "numpy.random:randn", "random": "numpy:random"},
+    "scipy": {
+        "rand": "numpy.random:rand",
+        "randn": "numpy.random:randn",
+        "random": "numpy:random",
+        **{
+            name: f"numpy.lib.scimath:{name}"
+            for name in (
+                *("arccos", "arcsin", "arctanh", "log", "log10", "log2", "logn", "power", "sqrt"),
+            )
+        },
+    },
     "scipy.integrate": {
         "cumtrapz": "scipy.integrate:cumulative_trapezoid",
         "simps": "scipy.integrate:simpson",
@@ -290,7 +300,14 @@ CHANGES = {
     "numpy": f"{HERE}.numpy_functions:behave_as_before",
     "sklearn.feature_extraction.text": f"{HERE}.sklearn_functions:give_feature_names",
     "sklearn.linear_model": f"{HERE}.sklearn_functions:take_numbers_of_passes",
-    "sklearn.metrics": f"{HERE}.sklearn_functions:take_places",
+    **{
+        f"sklearn.{name}": f"{HERE}.sklearn_functions:take_places"
+        for name in (
+            *("datasets", "decomposition", "ensemble", "feature_selection", "manifold", "metrics"),
+            *("mixture", "naive_bayes", "neighbors", "neural_network", "svm", "tree", "utils"),
+        )
+    },
+    "sklearn.cluster": f"{HERE}.sklearn_functions:take_numbers_of_jobs",
     "sklearn.preprocessing": f"{HERE}.sklearn_preprocessing:take_number_of_values",
     "scipy.interpolate": f"{HERE}.scipy_functions:give_interp2d",
     "scipy": f"{HERE}.scipy_modules:behave_as_before",

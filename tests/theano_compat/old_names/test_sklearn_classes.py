@@ -57,3 +57,18 @@ def test_labels_by_their_place():
     assert table([0, 1], [0, 0], [1, 0]).tolist() == [[0, 1], [0, 1]]
     report = by_position(metrics.classification_report)
     assert "cats" in report([0, 1], [0, 1], [0, 1], ["cats", "dogs"])
+
+
+def test_all_arguments_by_their_place(run_script):
+    done = run_script("""
+import numpy as np, scipy
+from sklearn import cluster, decomposition, preprocessing, svm
+from sklearn.base import clone
+X = np.array([[1.0, 2], [3, 4], [5, 7]])
+print(preprocessing.binarize(X, 2).tolist(), decomposition.PCA(1, True, True).fit(X).whiten)
+means = clone(cluster.KMeans(2, "random", 3, n_jobs=1)).fit(X)
+print(means.n_init, means.init, svm.SVC(1.0, "linear").kernel)
+print(scipy.sqrt(-4), scipy.sqrt(4), scipy.log10(100.0))
+""")
+    expected = "[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]] True\n3 random linear\n2j 2.0 2.0\n"
+    assert done.stdout == expected, done.stderr

@@ -51,7 +51,7 @@ def take_places() -> None:
 
 
 def take_numbers_of_jobs() -> None:
-    """Let clusters be told of `n_jobs` and `precompute_distances`, which change nothing."""
+    """Let clusters be told of `n_jobs` and `precompute_distances`, and do nothing."""
     from sklearn.cluster import KMeans
 
     KMeans.__init__ = without(KMeans.__init__, "n_jobs", "precompute_distances")

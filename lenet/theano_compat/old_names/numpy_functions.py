@@ -189,8 +189,8 @@ def behave_as_before() -> None:
     numpy.load, numpy.set_printoptions = load, set_printoptions
     numpy.sum = of_generators(numpy.sum)
     numpy.unique = with_flat_inverse(numpy.unique)
-    numpy.histogram = called_otherwise(numpy.histogram, normed="density")
-    numpy.histogram2d = called_otherwise(numpy.histogram2d, normed="density")
+    for name in ("histogram", "histogram2d", "histogramdd"):
+        setattr(np, name, called_otherwise(getattr(np, name), normed="density"))
     numpy.percentile = called_otherwise(numpy.percentile, interpolation="method")
     numpy.unravel_index = called_otherwise(numpy.unravel_index, dims="shape")
     for name in ("array", "asanyarray", "asarray"):

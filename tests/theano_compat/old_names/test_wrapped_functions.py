@@ -57,6 +57,8 @@ def test_sums_and_inverses():
 def test_arguments_with_other_names():
     histogram = numpy_functions.called_otherwise(np.histogram, normed="density")
     assert histogram([0, 1], 2, normed=True)[0].tolist() == [1.0, 1.0]
+    of_points = numpy_functions.called_otherwise(np.histogramdd, normed="density")
+    assert of_points(np.array([[0.0], [1.0]]), 2, normed=True)[0].tolist() == [1.0, 1.0]
     percentile = numpy_functions.called_otherwise(np.percentile, interpolation="method")
     assert percentile([1, 2, 3, 4], 50, interpolation="lower") == 2
 

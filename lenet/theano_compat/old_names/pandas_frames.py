@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import CO_VARARGS
 from types import FunctionType
 from typing import Any
 
@@ -85,6 +86,8 @@ def rolling(name: str) -> Callable[..., Any]:
 def by_place(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that takes all of its arguments by their place, too."""
     count, names = function.__code__.co_argcount, list(function.__kwdefaults__ or {})
+    if function.__code__.co_flags & CO_VARARGS:
+        return function
 
     @wraps(function)
     def called(*arguments: Any, **options: Any) -> Any:

@@ -26,8 +26,8 @@ def by_position(function: Callable[..., Any]) -> Callable[..., Any]:
     parameters = inspect.signature(function).parameters.values()
     names = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
     count = sum(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters)
-    if not names:
-        return function
+    if not names or any(each.kind is each.VAR_POSITIONAL for each in parameters):
+        return function  # such as ``shuffle(X, y, ...)``
 
     @wraps(function)
     def called(*arguments: Any, **options: Any) -> Any:

@@ -64,11 +64,15 @@ def test_all_arguments_by_their_place(run_script):
 import numpy as np, scipy
 from sklearn import cluster, decomposition, preprocessing, svm
 from sklearn.base import clone
+from sklearn.utils import shuffle
 X = np.array([[1.0, 2], [3, 4], [5, 7]])
 print(preprocessing.binarize(X, 2).tolist(), decomposition.PCA(1, True, True).fit(X).whiten)
 means = clone(cluster.KMeans(2, "random", 3, n_jobs=1)).fit(X)
 print(means.n_init, means.init, svm.SVC(1.0, "linear").kernel)
+print(*shuffle([1, 2], [3, 4], random_state=1))
 print(scipy.sqrt(-4), scipy.sqrt(4), scipy.log10(100.0))
 """)
-    expected = "[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]] True\n3 random linear\n2j 2.0 2.0\n"
+    expected = (
+        "[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]] True\n3 random linear\n[1, 2] [3, 4]\n2j 2.0 2.0\n"
+    )
     assert done.stdout == expected, done.stderr

@@ -8,9 +8,10 @@ import builtins
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from types import CodeType, ModuleType
 
 from lenet.theano_compat.old_names.list_indices import (
@@ -19,6 +20,12 @@ from lenet.theano_compat.old_names.list_indices import (
     indexed_by_lists,
     may_index_by_lists,
     with_tuples,
+)
+from lenet.theano_compat.old_names.list_of_indices import NAMES as OF_LISTS
+from lenet.theano_compat.old_names.list_of_indices import (
+    indexed_by_lists_of_indices,
+    may_index_by_lists_of_indices,
+    with_pairs,
 )
 from lenet.theano_compat.old_names.scalar_fields import (
     fields_of_one,
@@ -34,7 +41,7 @@ from lenet.theano_compat.old_names.type_names import (
 
 __all__ = ["INSTALLED", "NAMES", "change_programs", "changed", "is_standard", "is_to_change"]
 
-NAMES = {AS_INDEX: as_index, **OF_TYPES}  # what changed programs call
+NAMES = {AS_INDEX: as_index, **OF_LISTS, **OF_TYPES}  # what changed programs call
 # What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
 TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
@@ -44,9 +51,12 @@ STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 INSTALLED = ("site-packages", "dist-packages")  # folders within that of the library
 
 
-def is_to_change(source: bytes) -> bool:
-    """Return whether a program that Python can read is to be changed."""
-    checks = [
+def is_to_change(source: bytes, is_installed: bool = False) -> bool:
+    """Return whether a program that Python can read is to be changed.
+
+    Of packages that are installed, which may be of today, those alone that know Theano index by lists of indices.
+    """
+    checks: list[Callable[[ast.Module], Sequence[ast.AST]]] = [
         found
         for may_have, found in (
             (may_index_by_lists, indexed_by_lists),
@@ -55,6 +65,8 @@ def is_to_change(source: bytes) -> bool:
         )
         if may_have(source)
     ]
+    if may_index_by_lists_of_indices(source) and (not is_installed or b"theano" in source):
+        checks.append(indexed_by_lists_of_indices)
     if not checks:
         return False  # most modules, which need not be parsed
     try:
@@ -68,7 +80,7 @@ def is_to_change(source: bytes) -> bool:
 
 def changed(tree: ast.Module) -> ast.Module:
     """Return a program with all changes."""
-    return with_old_type_names(with_scalar_fields(with_tuples(tree)))
+    return with_old_type_names(with_scalar_fields(with_pairs(with_tuples(tree))))
 
 
 class ChangedLoader(SourceFileLoader):
@@ -78,8 +90,7 @@ class ChangedLoader(SourceFileLoader):
         """Return the module's code, which is kept nowhere."""
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        program = changed(ast.parse(source, path)) if is_to_change(source) else source
-        return compile(program, path, "exec", dont_inherit=True)
+        return compile(changed(ast.parse(source, path)), path, "exec", dont_inherit=True)
 
 
 class ChangedProgramsFinder(MetaPathFinder):
@@ -99,7 +110,9 @@ class ChangedProgramsFinder(MetaPathFinder):
         ):
             return None
         try:
-            if not is_to_change(spec.loader.get_data(spec.loader.path)):
+            place = spec.loader.path
+            is_installed = any(each in Path(place).parts for each in INSTALLED)
+            if not is_to_change(spec.loader.get_data(place), is_installed):
                 return None
         except OSError:
             return None  # to be told by Python's own loader

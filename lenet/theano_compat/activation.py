@@ -19,6 +19,7 @@ from lenet.theano_compat import (
     range_indices,
     renamed_attributes,
     row_broadcasting,
+    scalar_results,
     scan_names,
     test_values,
     type_equality,
@@ -43,6 +44,7 @@ def activate() -> None:
     function_attributes.add()
     linker_methods.add()
     renamed_attributes.add()
+    scalar_results.add()
     test_values.add()
     default_updates.accept()
     array_likes.accept()
@@ -68,6 +70,7 @@ def deactivate() -> None:
     function_attributes.remove()
     linker_methods.remove()
     renamed_attributes.remove()
+    scalar_results.remove()
     test_values.remove()
     default_updates.refuse()
     array_likes.refuse()

@@ -7,6 +7,8 @@ from typing import Any
 
 from pytensor.tensor.type import TensorType
 
+from lenet.theano_compat.scalar_results import plain
+
 _original = TensorType.filter
 
 
@@ -21,7 +23,8 @@ def filter_value(
         If it is none and cannot become one.
     """
     try:
-        return _original(self, data, strict, allow_downcast)
+        # A number that a function has returned has rules of its own, which are no graph's.
+        return _original(self, plain(data), strict, allow_downcast)
     except OverflowError as error:
         raise TypeError(
             f"{self} cannot store the value {str(data)[:80]}: {error}; pass allow_input_downcast=True to "

@@ -1,4 +1,4 @@
-"""Single numbers that functions return, in sums and products as NumPy 1 computed them.
+"""Single numbers that functions return, computed with as by NumPy 1.
 
 ``total += f(x)`` of a float32 loss was float64, as was ``f(x) * 100.0``: NumPy 1 took an array without axes for a number, and
 Python's numbers for those of 64 bits. NumPy 2 computes it in float32, where a sum of many losses loses digits.
@@ -20,7 +20,7 @@ _call = Function.__call__
 
 
 class Number(np.ndarray):
-    """Array without axes, with NumPy 1's rules of types; what is computed of it is NumPy's own."""
+    """Array without axes, by NumPy 1's rules of types; results are NumPy's own."""
 
     __slots__ = ()
     __array_priority__ = -1.0  # what comes of it and another array is of the other's class
@@ -77,7 +77,7 @@ def number(value: Any) -> Any:
 
 
 def call(function: Function, *arguments: Any, **keywords: Any) -> Any:
-    """Call a compiled function; one of `theano.function` returns single numbers as `Number`."""
+    """Call a compiled function; that of a program returns `Number`."""
     results = _call(function, *arguments, **keywords)
     if not hasattr(function.maker, "without_updates"):  # PyTensor's own
         return results

@@ -47,40 +47,61 @@ TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
     *("pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn", "threadpoolctl"),
 }
+Find = Callable[[ast.Module], Sequence[ast.AST]]
 STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 INSTALLED = ("site-packages", "dist-packages")  # folders within that of the library
 
 
-def is_to_change(source: bytes, is_installed: bool = False) -> bool:
-    """Return whether a program that Python can read is to be changed.
+# What a text may need, where the program does, and how it is changed.
+CHANGES: tuple[tuple[Callable[[bytes], bool], Find, Callable[[ast.Module], ast.Module]], ...] = (
+    (may_index_by_lists, indexed_by_lists, with_tuples),
+    (may_index_by_lists_of_indices, indexed_by_lists_of_indices, with_pairs),
+    (may_have_fields_of_one, fields_of_one, with_scalar_fields),
+    (may_ask_for_names, asking_for_names, with_old_type_names),
+)
+
+
+def needed(source: bytes, is_installed: bool) -> list[tuple[Find, Callable[..., ast.Module]]]:
+    """Return the changes that a program may need, by its text.
 
     Of packages that are installed, which may be of today, those alone that know Theano index by lists of indices.
     """
-    checks: list[Callable[[ast.Module], Sequence[ast.AST]]] = [
-        found
-        for may_have, found in (
-            (may_index_by_lists, indexed_by_lists),
-            (may_have_fields_of_one, fields_of_one),
-            (may_ask_for_names, asking_for_names),
-        )
-        if may_have(source)
+    return [
+        (found, change)
+        for may_need, found, change in CHANGES
+        if may_need(source)
+        and not (is_installed and change is with_pairs and b"theano" not in source)
     ]
-    if may_index_by_lists_of_indices(source) and (not is_installed or b"theano" in source):
-        checks.append(indexed_by_lists_of_indices)
-    if not checks:
+
+
+def is_to_change(source: bytes, is_installed: bool = False) -> bool:
+    """Return whether a program that Python can read is to be changed."""
+    changes = needed(source, is_installed)
+    if not changes:
         return False  # most modules, which need not be parsed
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes, which Python tells itself
             tree = ast.parse(source)
-            return any(found(tree) for found in checks)
+            return any(found(tree) for found, _ in changes)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 
 
-def changed(tree: ast.Module) -> ast.Module:
-    """Return a program with all changes."""
-    return with_old_type_names(with_scalar_fields(with_pairs(with_tuples(tree))))
+def changed(tree: ast.Module, source: bytes | None = None, path: str = "") -> ast.Module:
+    """Return a program with all changes, or those alone that its text asks for."""
+    if source is None:
+        changes = [change for _, _, change in CHANGES]
+    else:
+        changes = [change for _, change in needed(source, is_of_package(path))]
+    for change in changes:
+        tree = change(tree)
+    return tree
+
+
+def is_of_package(path: str) -> bool:
+    """Return whether a module is of a package that is installed."""
+    return any(each in Path(path).parts for each in INSTALLED)
 
 
 class ChangedLoader(SourceFileLoader):
@@ -90,7 +111,8 @@ class ChangedLoader(SourceFileLoader):
         """Return the module's code, which is kept nowhere."""
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        return compile(changed(ast.parse(source, path)), path, "exec", dont_inherit=True)
+        tree = changed(ast.parse(source, path), source, path)
+        return compile(tree, path, "exec", dont_inherit=True)
 
 
 class ChangedProgramsFinder(MetaPathFinder):
@@ -111,8 +133,7 @@ class ChangedProgramsFinder(MetaPathFinder):
             return None
         try:
             place = spec.loader.path
-            is_installed = any(each in Path(place).parts for each in INSTALLED)
-            if not is_to_change(spec.loader.get_data(place), is_installed):
+            if not is_to_change(spec.loader.get_data(place), is_of_package(place)):
                 return None
         except OSError:
             return None  # to be told by Python's own loader

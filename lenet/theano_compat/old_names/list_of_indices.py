@@ -16,7 +16,9 @@ __all__ = ["NAMES", "indexed_by_lists_of_indices", "may_index_by_lists_of_indice
 BY_LIST = "__by_list_of_indices__"
 PARTS = (list, np.ndarray, slice, tuple)
 MOST = 32  # axes of an array; a longer list was an array of indices
-LITERAL = re.compile(rb"[\w)\]]\[\[")
+# As text: a list that is written as an index, lists that are filled, and indices that are names.
+LITERAL, FILLED = re.compile(rb"[\w)\]]\[\["), re.compile(rb"\.append\(")
+LAST_WORD, LONGEST = re.compile(rb"\w+$"), 80
 
 
 class ByList:
@@ -59,8 +61,14 @@ NAMES = {BY_LIST: by_list}
 
 
 def may_index_by_lists_of_indices(source: bytes) -> bool:
-    """Return whether a program may do so, by its text alone."""
-    return LITERAL.search(source) is not None or b".append(" in source
+    """Return whether a program may do so, by its text: to parse all takes long."""
+    if LITERAL.search(source):
+        return True
+    before = (
+        source[max(each.start() - LONGEST, 0) : each.start()] for each in FILLED.finditer(source)
+    )
+    words = {word[0] for each in before if (word := LAST_WORD.search(each))}
+    return any(b"[" + word + b"]" in source for word in words)
 
 
 def with_pairs(tree: ast.Module) -> ast.Module:

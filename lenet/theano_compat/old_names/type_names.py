@@ -42,26 +42,26 @@ def with_old_type_names(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def asking_for_names(tree: ast.Module) -> list[ast.Call | ast.Attribute]:
+def asking_for_names(tree: ast.Module) -> list[Any]:
     """Return what gives the text of a value's type, or the module of it."""
-    return [
-        node
-        for node in ast.walk(tree)
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("str", "repr")
-            and len(node.args) == 1
-            and not node.keywords
-            and is_type(node.args[0])
-        )
-        or (
-            isinstance(node, ast.Attribute)
-            and node.attr == "__module__"
-            and isinstance(node.ctx, ast.Load)
-            and is_type(node.value)
-        )
-    ]
+    # An error's text is read by people.
+    nodes = list(ast.walk(tree))
+    told = {id(part) for node in nodes if isinstance(node, ast.Raise) for part in ast.walk(node)}
+    return [node for node in nodes if id(node) not in told and asks_for_name(node)]
+
+
+def asks_for_name(node: ast.AST) -> bool:
+    """Return whether an expression is the text of a value's type, or its module."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "__module__" and isinstance(node.ctx, ast.Load) and is_type(node.value)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("str", "repr")
+        and len(node.args) == 1
+        and not node.keywords
+        and is_type(node.args[0])
+    )
 
 
 def is_type(node: ast.expr) -> bool:

@@ -52,6 +52,7 @@ def test_all_else_stays(text):
 
 def test_programs_without_theano_stay():
     assert not is_to_change(b"x = str(type(v))")
+    assert not is_to_change((HEAD + "raise TypeError('not a ' + str(type(x)))").encode())
 
 
 @pytest.mark.parametrize("kind", [int, list, dict])

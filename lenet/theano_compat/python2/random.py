@@ -43,8 +43,6 @@ def with_hashes(seed: Callable[..., None]) -> Callable[..., None]:
     def seeded(self: Any, a: Any = None, *arguments: Any) -> None:
         if isinstance(a, str | bytes) or (isinstance(a, float) and not a.is_integer()):
             a = hashed(a)
-        elif isinstance(a, float):
-            a = int(a)
         seed(self, a, *arguments)
 
     return seeded

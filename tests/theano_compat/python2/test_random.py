@@ -69,6 +69,8 @@ def test_seeds_of_any_type_with_a_hash():
         (0.1, 0.151849364365),
         (3.0, 0.237964627092),
         (-3, 0.237964627092),
+        (-3.0, 0.47104960358),
+        (-(2.0**40), 0.0107421587724),
     ],
 )
 def test_seeds_of_text_and_floats_are_their_hashes(seed, number):

@@ -39,7 +39,9 @@ from lenet.theano_compat.old_names.type_names import (
     with_old_type_names,
 )
 
-__all__ = ["INSTALLED", "NAMES", "change_programs", "changed", "is_standard", "is_to_change"]
+__all__ = [
+    *("NAMES", "change_programs", "changed", "is_of_package", "is_standard", "is_to_change"),
+]
 
 NAMES = {AS_INDEX: as_index, **OF_LISTS, **OF_TYPES}  # what changed programs call
 # What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
@@ -99,7 +101,7 @@ def changed(tree: ast.Module, source: bytes | None = None, path: str = "") -> as
     return tree
 
 
-def is_of_package(path: str) -> bool:
+def is_of_package(path: str | Path) -> bool:
     """Return whether a module is of a package that is installed."""
     return any(each in Path(path).parts for each in INSTALLED)
 

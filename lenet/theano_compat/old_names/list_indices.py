@@ -9,13 +9,15 @@ import ast
 from collections.abc import Collection
 from typing import Any
 
+from lenet.theano_compat.old_names.calls import called_there
+
 AS_INDEX = "__list_as_index__"
 
 
-def as_index(index: Any) -> Any:
-    """Return a list with slices as a tuple, anything else as it is."""
+def as_index(index: Any, parts: tuple[type, ...] = (slice,)) -> Any:
+    """Return a list with slices, or other parts, as a tuple, anything else as it is."""
     if isinstance(index, list) and any(
-        isinstance(each, slice) or each is Ellipsis or each is None for each in index
+        isinstance(each, parts) or each is Ellipsis or each is None for each in index
     ):
         return tuple(index)
     return index
@@ -32,9 +34,7 @@ def with_tuples(tree: ast.Module) -> ast.Module:
     Without recursion: a sum of hundreds of terms is a tree as deep.
     """
     for node in indexed_by_lists(tree):
-        index = node.slice
-        function = ast.copy_location(ast.Name(AS_INDEX, ast.Load()), index)
-        node.slice = ast.copy_location(ast.Call(function, [index], []), index)
+        node.slice = called_there(AS_INDEX, node.slice)
     return tree
 
 

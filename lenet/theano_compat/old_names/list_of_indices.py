@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NAMES", "indexed_by_lists_of_indices", "may_index_by_lists_of_indices", "with_pairs"]
+from lenet.theano_compat.old_names.calls import called_there
+from lenet.theano_compat.old_names.list_indices import as_index
+
+__all__ = [
+    "NAMES",
+    "indexed_by_lists_of_indices",
+    "is_literal",
+    "may_index_by_lists_of_indices",
+    "with_pairs",
+]
 
 BY_LIST = "__by_list_of_indices__"
 PARTS = (list, np.ndarray, slice, tuple)
@@ -43,13 +52,7 @@ class ByList:
 
 def as_tuple(index: Any) -> Any:
     """Return a list that has lists, arrays or slices in it as a tuple."""
-    if (
-        type(index) is list
-        and len(index) < MOST
-        and any(isinstance(each, PARTS) or each is None or each is Ellipsis for each in index)
-    ):
-        return tuple(index)
-    return index
+    return as_index(index, PARTS) if isinstance(index, list) and len(index) < MOST else index
 
 
 def by_list(thing: Any) -> Any:
@@ -74,8 +77,7 @@ def may_index_by_lists_of_indices(source: bytes) -> bool:
 def with_pairs(tree: ast.Module) -> ast.Module:
     """Return a program whose arrays take lists of indices for tuples."""
     for node in indexed_by_lists_of_indices(tree):
-        function = ast.copy_location(ast.Name(BY_LIST, ast.Load()), node.value)
-        node.value = ast.copy_location(ast.Call(function, [node.value], []), node.value)
+        node.value = called_there(BY_LIST, node.value)
     return tree
 
 
@@ -89,7 +91,7 @@ def indexed_by_lists_of_indices(tree: ast.Module) -> list[ast.Subscript]:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "append"
         and isinstance(node.func.value, ast.Name)
-        and not any(map(is_number, node.args))
+        and not any(map(is_literal, node.args))
     }
     return [
         node
@@ -98,13 +100,13 @@ def indexed_by_lists_of_indices(tree: ast.Module) -> list[ast.Subscript]:
         and not isinstance(node.ctx, ast.Del)
         and (
             (isinstance(node.slice, ast.Name) and node.slice.id in filled)
-            or (isinstance(node.slice, ast.List) and not all(map(is_number, node.slice.elts)))
+            or (isinstance(node.slice, ast.List) and not all(map(is_literal, node.slice.elts)))
         )
     ]
 
 
-def is_number(node: ast.expr) -> bool:
+def is_literal(node: ast.expr) -> bool:
     """Return whether an expression is a number or a text that is written out."""
     if isinstance(node, ast.UnaryOp):
-        return is_number(node.operand)
+        return is_literal(node.operand)
     return isinstance(node, ast.Constant) and node.value not in (None, Ellipsis)

@@ -1,13 +1,13 @@
 """Methods and functions that pandas has dropped since its version 0.17."""
 
 from collections.abc import Callable
-from functools import wraps
-from inspect import CO_VARARGS
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from lenet.theano_compat.old_names.sklearn_functions import by_position
 
 __all__ = ["behave_as_before"]
 
@@ -83,20 +83,6 @@ def rolling(name: str) -> Callable[..., Any]:
     return of_windows
 
 
-def by_place(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that takes all of its arguments by their place, too."""
-    count, names = function.__code__.co_argcount, list(function.__kwdefaults__ or {})
-    if function.__code__.co_flags & CO_VARARGS:
-        return function
-
-    @wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        named = dict(zip(names, arguments[count:], strict=False))
-        return function(*arguments[:count], **named, **options)
-
-    return called
-
-
 def give(holder: Any, **names: Any) -> None:
     """Give a class or module what it does not have."""
     for name, value in names.items():
@@ -111,7 +97,7 @@ def behave_as_before() -> None:
         for name in dir(holder):
             function = getattr(holder, name)
             if isinstance(function, FunctionType) and function.__kwdefaults__ and name[0] != "_":
-                setattr(holder, name, by_place(function))
+                setattr(holder, name, by_position(function))
     methods: dict[str, Any] = {
         "append": appended,
         "as_matrix": lambda self, columns=None: (

@@ -8,6 +8,8 @@ import ast
 import re
 from typing import Any
 
+from lenet.theano_compat.old_names.calls import called_there
+
 __all__ = ["NAMES", "asking_for_names", "may_ask_for_names", "with_old_type_names"]
 
 OLD_NAMED = "__old_named_type__"
@@ -33,8 +35,7 @@ def with_old_type_names(tree: ast.Module) -> ast.Module:
     """Return a program that is told Theano's names of types."""
     for node in asking_for_names(tree):
         kind = node.args[0] if isinstance(node, ast.Call) else node.value
-        function = ast.copy_location(ast.Name(OLD_NAMED, ast.Load()), kind)
-        named = ast.copy_location(ast.Call(function, [kind], []), kind)
+        named = called_there(OLD_NAMED, kind)
         if isinstance(node, ast.Call):
             node.args = [named]
         else:

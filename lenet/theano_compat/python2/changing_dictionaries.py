@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+from lenet.theano_compat.old_names.calls import called
+
 __all__ = ["NAME", "ChangingDictionaries", "while_it_changes"]
 
 NAME = "__python2_while_it_changes__"
@@ -52,8 +54,7 @@ class ChangingDictionaries(ast.NodeTransformer):
             case ast.Call(ast.Attribute(owner, name), [], []) if name in VIEWS:
                 container, view = owner, name
         if isinstance(container, ast.Name | ast.Attribute) and changes(node.body, container):
-            arguments: list[ast.expr] = [container, ast.Constant(view)]
-            call = ast.Call(ast.Name(NAME, ast.Load()), arguments, [])
+            call = called(NAME, container, ast.Constant(view))
             node.iter = ast.copy_location(call, node.iter)
         return node
 

@@ -5,6 +5,8 @@ As ``[eval(name) for name in names]`` in a method, where the names begin with ``
 
 import ast
 
+from lenet.theano_compat.old_names.calls import called
+
 __all__ = ["OuterNames"]
 
 LOCALS = "__python2_locals__"  # of what surrounds a comprehension
@@ -78,8 +80,3 @@ def all_variables(is_inside: bool) -> ast.expr:
     """Return an expression for all variables, also those around a comprehension."""
     here = called("locals")
     return ast.Dict([None, None], [ast.Name(LOCALS, ast.Load()), here]) if is_inside else here
-
-
-def called(name: str) -> ast.Call:
-    """Return a call of a function without arguments."""
-    return ast.Call(ast.Name(name, ast.Load()), [], [])

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from lenet.theano_compat.old_names import changed_programs
-from lenet.theano_compat.old_names.changed_programs import INSTALLED, is_standard
+from lenet.theano_compat.old_names.changed_programs import is_of_package, is_standard
 from lenet.theano_compat.python2 import trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
@@ -265,10 +265,10 @@ class Python2Finder(MetaPathFinder):
         ):
             return None
         place = Path(spec.loader.path)
-        if {*INSTALLED} & {*place.parts}:  # most, and links need not be followed
+        if is_of_package(place):  # most, and links need not be followed
             return None
         place = place.resolve()
-        if {*INSTALLED} & {*place.parts} or not (
+        if is_of_package(place) or not (
             place.is_relative_to(self.folder)
             or any(
                 package not in self.python3

@@ -9,7 +9,9 @@ import re
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
+from lenet.theano_compat.old_names.calls import called, called_there
 from lenet.theano_compat.old_names.float_sizes import as_integer
+from lenet.theano_compat.old_names.list_of_indices import is_literal
 from lenet.theano_compat.python2 import builtins as python2_builtins
 from lenet.theano_compat.python2.builtins import call_function, put_in
 from lenet.theano_compat.python2.changing_dictionaries import (
@@ -190,7 +192,7 @@ class OldCalls(ast.NodeTransformer):
         for name in ("lower", "upper", "step"):
             bound = getattr(node, name)
             if bound is not None and not is_literal(bound):
-                setattr(node, name, ast.copy_location(called(BOUND, bound), bound))
+                setattr(node, name, called_there(BOUND, bound))
         return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
@@ -205,7 +207,7 @@ class OldCalls(ast.NodeTransformer):
         self.generic_visit(node)
         text = node.left.value if isinstance(node.left, ast.Constant) else None
         if isinstance(node.op, ast.Mod) and isinstance(text, str) and AS_TEXT.search(text):
-            node.right = ast.copy_location(called(PUT_IN, node.right), node.right)
+            node.right = called_there(PUT_IN, node.right)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -325,22 +327,11 @@ def is_number(node: ast.expr) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, int | float)
 
 
-def is_literal(node: ast.expr) -> bool:
-    """Return whether an expression is a number or a text, not None."""
-    value = node.operand if isinstance(node, ast.UnaryOp) else node
-    return isinstance(value, ast.Constant) and value.value is not None
-
-
 def give_function(node: ast.Call, name: str, *arguments: ast.expr) -> ast.Call:
     """Let a call call a function instead, with some arguments first."""
     node.args = [*arguments, *node.args]
     node.func = ast.copy_location(ast.Name(name, ast.Load()), node.func)
     return node
-
-
-def called(name: str, *arguments: ast.expr) -> ast.Call:
-    """Return a call of a function."""
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
 NAMES: dict[str, Any] = {

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, BinaryIO, cast
 
+from lenet.theano_compat.python2.bytes import as_bytes
 from lenet.theano_compat.python2.data import DataFile, with_text
 
 ReadToo: Any = with_text(io.BufferedRandom)
@@ -17,22 +18,12 @@ open_python3 = open  # whatever the name stands for later
 ENCODING = "latin1"  # a byte a letter, as it was
 
 
-def encoded(data: Any) -> Any:
-    """Return text as bytes: a byte a letter, or else UTF-8."""
-    if not isinstance(data, str):
-        return data
-    try:
-        return data.encode(ENCODING)
-    except UnicodeEncodeError:
-        return data.encode()
-
-
 class ByteFile(io.BufferedWriter):
     """File of bytes that takes text, too."""
 
     def write(self, data: Any, /) -> int:
         """Write bytes, or text: a byte a letter, or else UTF-8."""
-        return super().write(encoded(data))
+        return super().write(as_bytes(data))
 
 
 class RandomFile(ReadToo):
@@ -40,7 +31,7 @@ class RandomFile(ReadToo):
 
     def write(self, data: Any, /) -> int:
         """Write bytes, or text: a byte a letter, or else UTF-8."""
-        written: int = super().write(encoded(data))
+        written: int = super().write(as_bytes(data))
         return written
 
 

@@ -72,6 +72,9 @@ def test_bytes_of_no_encoding_are_read_and_written_as_they_are(tmp_path):
     with open_python2(tmp_path / "old") as file, open_python2(tmp_path / "new", "w") as copy:
         copy.write(file.read())
     assert (tmp_path / "new").read_bytes() == b"caf\xe9\n"
+    with open_python2(tmp_path / "old") as file, open_python2(tmp_path / "new", "wb") as copy:
+        copy.write(file.read())
+    assert (tmp_path / "new").read_bytes() == b"caf\xe9\n"
     with open_python2(tmp_path / "old", encoding="utf-8") as file, pytest.raises(UnicodeError):
         file.read()
 

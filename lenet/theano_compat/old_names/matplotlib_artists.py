@@ -10,7 +10,7 @@ from lenet.theano_compat.old_names.numpy_functions import called_otherwise, with
 
 __all__ = [
     *("behave_as_before", "give_axes", "give_axes_of_3d", "give_handles", "give_titles"),
-    *("of_backgrounds", "take_settings", "without_none"),
+    *("of_backgrounds", "take_settings"),
 ]
 
 # Arguments of scales, which had the axis's name in theirs.

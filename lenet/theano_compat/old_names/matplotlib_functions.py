@@ -103,7 +103,6 @@ def behave_as_before() -> None:
     pyplot.annotate = called_otherwise(pyplot.annotate, s="text")
     pyplot.grid = called_otherwise(pyplot.grid, b="visible")
     pyplot.stem = without(pyplot.stem, "use_line_collection")
-    pyplot.errorbar = matplotlib_artists.without_none(pyplot.errorbar)
     for name in ("title", "xlabel", "ylabel"):
         label = "label" if name == "title" else name
         setattr(pyplot, name, called_otherwise(getattr(pyplot, name), s=label))

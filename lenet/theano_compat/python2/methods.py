@@ -15,7 +15,6 @@ import numpy as np
 from lenet.python2_division import divide
 from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes, as_data
-from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.order import sort_list
 from lenet.theano_compat.python2.slices import ITEMS
 
@@ -93,7 +92,10 @@ class OldFormatter(string.Formatter):
 
 def formatted(text: str, *arguments: Any, **options: Any) -> str:
     """Return ``text.format(...)``."""
-    return OldFormatter().vformat(text, arguments, options)
+    try:
+        return text.format(*arguments, **options)
+    except TypeError:
+        return OldFormatter().vformat(text, arguments, options)
 
 
 def translate(text: str, table: Any, deleted: str = "") -> str:
@@ -113,6 +115,12 @@ NEW_NAMES = {"fromstring": "frombytes", "tostring": "tobytes"}
 
 def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> Any:
     """Call a method by its old name: one of text, or of arrays of NumPy and of Python."""
+    result = called_method(thing, name, *arguments, **options)
+    return as_data(result) if name == "tostring" else result
+
+
+def called_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> Any:
+    """Return what a method gives, whose bytes may be no text yet."""
     if thing is np and name in ("array", "asarray", "sum"):
         return call_numpy(getattr(np, name), *arguments, **options)
     if name == "__new__":
@@ -130,11 +138,9 @@ def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> An
     if isinstance(thing, ModuleType):
         if thing is np and name == "divide" and len(arguments) == 2 and not options:
             return divide(*arguments)
-        result = call_function(getattr(thing, name), *arguments, **options)
-        return as_data(result) if name == "tostring" else result
+        return call_function(getattr(thing, name), *arguments, **options)
     if hasattr(thing, name):
-        result = getattr(thing, name)(*arguments, **options)
-        return Data(result) if name == "tostring" and isinstance(result, bytes) else result
+        return getattr(thing, name)(*arguments, **options)
     if name == "itemset" and hasattr(thing, "__setitem__"):
         *index, value = arguments
         if len(index) == 1 and not isinstance(index[0], tuple):
@@ -146,8 +152,7 @@ def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> An
         return ITEMS[name](thing, *arguments)
     if name == "fromstring":
         arguments = tuple(map(as_bytes, arguments))
-    result = getattr(thing, NEW_NAMES.get(name, name))(*arguments, **options)
-    return Data(result) if name == "tostring" else result
+    return getattr(thing, NEW_NAMES.get(name, name))(*arguments, **options)
 
 
 def call_numpy(function: Callable[..., Any], data: Any, *arguments: Any, **options: Any) -> Any:

@@ -8,6 +8,7 @@ the last to come replaces its like.
 import ctypes
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, cached_property
@@ -22,6 +23,12 @@ from pytensor.link.c.exceptions import CompileError
 from pytensor.link.c.op import OpenMPOp
 
 from lenet.cpus import available_cpus
+from lenet.nnet.kernels.headers import (
+    WORTH_HEADERS,
+    forget_headers,
+    include_headers,
+    precompile,
+)
 from lenet.nnet.kernels.interface import FUNCTION, Kernel
 
 FOLDER = "lenet_kernels"
@@ -83,7 +90,7 @@ class LoadedKernel:
         return Entry(self, numbers)
 
 
-def command(kernel: Kernel) -> list[str]:
+def command(kernel: Kernel) -> tuple[str, ...]:
     """Return the compiler's command, without the names of files.
 
     There are no symbols, which take a third of the time, unless PyTensor's flags ask for them.
@@ -93,7 +100,7 @@ def command(kernel: Kernel) -> list[str]:
     ignored = ("-g0", "-I", "-L", "-D", "-fPIC")
     flags = [flag for flag in GCC_compiler.compile_args() if not flag.startswith(ignored)]
     openmp = ["-fopenmp"] if has_openmp() else []
-    return [
+    return (
         config.cxx,
         # Hidden: a constant of a template that has the same name in another library would be one with it.
         *("-shared", "-fPIC", "-g0", "-O3", "-std=gnu++17", "-fvisibility=hidden"),
@@ -102,7 +109,7 @@ def command(kernel: Kernel) -> list[str]:
         # They tell failures by exceptions, also where the user's flags do without: PyMC3 3.11 sets such.
         "-fexceptions",
         *kernel.flags,
-    ]
+    )
 
 
 @cache
@@ -125,7 +132,7 @@ def kernels_folder() -> Path:
 
 def library_path(kernel: Kernel) -> Path:
     """Return the file of a kernel's library."""
-    name = kernel_name(kernel, tuple(command(kernel)))
+    name = kernel_name(kernel, command(kernel))
     return kernels_folder() / f"{name}.so"
 
 
@@ -141,19 +148,16 @@ def compile_kernel(kernel: Kernel) -> Path:
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
+    arguments = command(kernel)
     with TemporaryDirectory(dir=target.parent) as scratch:
         source, library = Path(scratch, "kernel.cpp"), Path(scratch, target.name)
         source.write_text(kernel.text, "utf-8")
-        try:
-            done = subprocess.run(
-                [*command(kernel), str(source), "-o", str(library)],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-            )
-        except OSError as error:
-            raise KernelError(f"the C++ compiler {config.cxx!r} does not start: {error}") from error
+        files = [str(source), "-o", str(library)]
+        included = include_headers(target.parent, arguments)
+        done = run_compiler([*arguments, *included, *files])
+        if done.returncode and included:  # the machine has lost its power, say
+            forget_headers(target.parent, arguments)
+            done = run_compiler([*arguments, *files])
         if done.returncode:
             raise KernelError(
                 f"the C++ compiler has failed on a kernel, with status {done.returncode}:\n{done.stderr}"
@@ -161,6 +165,22 @@ def compile_kernel(kernel: Kernel) -> Path:
         source.replace(target.with_suffix(".cpp"))  # for whoever debugs it
         library.replace(target)
     return target
+
+
+def run_compiler(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run the compiler, and return what it said and its status.
+
+    Raises
+    ------
+    KernelError
+        If it does not start.
+    """
+    try:
+        return subprocess.run(
+            arguments, capture_output=True, text=True, errors="replace", check=False
+        )
+    except OSError as error:
+        raise KernelError(f"the C++ compiler {config.cxx!r} does not start: {error}") from error
 
 
 def count_of_compilers() -> int:
@@ -180,10 +200,14 @@ class Compilers:
         """Have a kernel compiled, at most once."""
         path = library_path(kernel)
         if path not in self.started:
-            if self.pool is None:
-                self.pool = ThreadPoolExecutor(count_of_compilers(), initializer=ignore_interrupts)
-            self.started[path] = self.pool.submit(compile_kernel, kernel)
+            self.started[path] = self.threads().submit(compile_kernel, kernel)
         return self.started[path]
+
+    def threads(self) -> ThreadPoolExecutor:
+        """Return the threads that wait for compilers."""
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(count_of_compilers(), initializer=ignore_interrupts)
+        return self.pool
 
     def stop(self) -> None:
         """Let no compiler start any more, and wait for those that run."""
@@ -220,8 +244,13 @@ def expect(kernels: Iterable[Kernel]) -> None:
 
 
 def start_expected() -> None:
-    """Begin to compile the kernels that are expected."""
-    start_compiling(COMPILERS.expected)
+    """Begin to compile the kernels that are expected, and the headers of many."""
+    missing = [each for each in set(COMPILERS.expected) if not library_path(each).exists()]
+    folder = kernels_folder()
+    if missing and len(missing) + sum(1 for _ in folder.glob("*.so")) >= WORTH_HEADERS:
+        ((arguments, _),) = Counter(tuple(map(command, missing))).most_common(1)
+        COMPILERS.threads().submit(precompile, folder, arguments)
+    start_compiling(missing)
     COMPILERS.expected = []
 
 

@@ -18,7 +18,6 @@ from lenet.nnet import conv2d
 from lenet.nnet.kernels import library
 from lenet.nnet.kernels.interface import Argument, Kernel, kernel_text
 from lenet.nnet.kernels.library import (
-    Compilers,
     KernelError,
     compile_kernel,
     expect,
@@ -37,15 +36,6 @@ def kernel(stamp, body="0"):
     """Return a kernel of next to nothing, which is compiled in a moment."""
     text = kernel_text(("interface.h",), f"// {stamp}", [], [Argument("float64", 0)], body)
     return Kernel(text, ("-O0",))
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Compile into a folder of the test's own."""
-    monkeypatch.setattr(library, "COMPILERS", Compilers())
-    monkeypatch.setattr(library, "LOADED", {})
-    monkeypatch.setattr(library, "kernels_folder", lambda: tmp_path / library.FOLDER)
-    return tmp_path / library.FOLDER
 
 
 def test_a_kernel_is_compiled_once_and_has_its_text_beside_it(folder):

@@ -6,14 +6,17 @@ import zipfile
 
 import numpy as np
 import pytest
+from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.tensor.sharedvar import TensorSharedVariable
 
 from lenet import limits
 from lenet.theano_compat.theano.misc.pkl_utils import (
     CompatUnpickler,
+    PersistentCudaNdarrayID,
     PersistentSharedVariableID,
     dump,
     load,
+    zipadd,
 )
 
 
@@ -63,6 +66,34 @@ def test_names_that_are_asked_for(theano, options, message):
 def test_a_name_that_is_taken(theano):
     with pytest.raises(ValueError, match="'pkl', which is that of the pickle"):
         saved(theano.shared(1, "pkl"))
+
+
+class NamedByTag(PersistentSharedVariableID):
+    """Names arrays by a tag of their variable, as a library does that derives from Theano's class."""
+
+    def __call__(self, obj):
+        if isinstance(obj, SharedVariable):
+            self.ndarray_names[id(obj.container.storage[0])] = f"model.{obj.name}"
+        elif id(obj) in self.ndarray_names:
+            return PersistentCudaNdarrayID.__call__(self, obj)
+        return None
+
+    def _resolve_name(self, obj):
+        return super()._resolve_name(obj).upper()
+
+
+def test_a_class_that_derives_names_of_its_own(theano):
+    file = saved([theano.shared(np.arange(3.0), "W")], persistent_id=NamedByTag)
+    assert sorted(np.load(file, allow_pickle=False)) == ["MODEL.W", "pkl"]
+    np.testing.assert_array_equal(load(file)[0].get_value(), [0, 1, 2])
+
+
+def test_members_that_a_program_adds_itself():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        zipadd(lambda member: pickle.dump([1, 2], member), archive, "state")
+    with zipfile.ZipFile(file) as archive:
+        assert pickle.loads(archive.read("state")) == [1, 2]
 
 
 class Hostile:

@@ -23,12 +23,15 @@ from lenet.data.array_pickle import ArrayUnpickler, asked_for
 
 __all__ = [
     "CompatUnpickler",
+    "PersistentCudaNdarrayID",
+    "PersistentGpuArrayID",
     "PersistentNdarrayID",
     "PersistentNdarrayLoad",
     "PersistentSharedVariableID",
     "StripPickler",
     "dump",
     "load",
+    "zipadd",
 ]
 
 DEFAULT_PROTOCOL = 2
@@ -48,7 +51,8 @@ class PersistentNdarrayID:
         self.count = 0
         self.seen: dict[int, str] = {}
 
-    def name_of(self, array: np.ndarray) -> str:
+    # The fields and this method have Theano's names: libraries derive from these classes.
+    def _resolve_name(self, obj: np.ndarray) -> str:
         """Return the name of a new file for an array."""
         self.count += 1
         return f"array_{self.count - 1}"
@@ -58,14 +62,27 @@ class PersistentNdarrayID:
         if type(obj) is not np.ndarray:
             return None
         if id(obj) not in self.seen:
-            name = self.name_of(obj)
+            name = self._resolve_name(obj)
             with self.zip_file.open(name, "w", force_zip64=True) as file:
                 npy_format.write_array(file, obj, allow_pickle=False)
             self.seen[id(obj)] = f"ndarray.{name}"
         return self.seen[id(obj)]
 
 
-class PersistentSharedVariableID(PersistentNdarrayID):
+class PersistentGpuArrayID(PersistentNdarrayID):
+    """Names arrays; there are none of a GPU, whose arrays it named in Theano.
+
+    Parameters
+    ----------
+    zip_file : zipfile.ZipFile
+        Open for writing.
+    """
+
+
+PersistentCudaNdarrayID = PersistentGpuArrayID  # its name before Theano 1.0
+
+
+class PersistentSharedVariableID(PersistentGpuArrayID):
     """Names the arrays of shared variables by these.
 
     Parameters
@@ -87,22 +104,22 @@ class PersistentSharedVariableID(PersistentNdarrayID):
         self, zip_file: zipfile.ZipFile, allow_unnamed: bool = True, allow_duplicates: bool = True
     ) -> None:
         super().__init__(zip_file)
-        self.names: dict[int, str] = {}
-        self.uses: Counter[str] = Counter()
+        self.ndarray_names: dict[int, str] = {}
+        self.name_counter: Counter[str] = Counter()
         self.allow_unnamed = allow_unnamed
         self.allow_duplicates = allow_duplicates
 
-    def name_of(self, array: np.ndarray) -> str:
+    def _resolve_name(self, obj: np.ndarray) -> str:
         """Return the name of a new file for an array."""
-        if id(array) not in self.names:
-            return super().name_of(array)
-        name = self.names[id(array)]
-        self.uses[name] += 1
-        if self.uses[name] == 1:
+        if id(obj) not in self.ndarray_names:
+            return super()._resolve_name(obj)
+        name = self.ndarray_names[id(obj)]
+        self.name_counter[name] += 1
+        if self.name_counter[name] == 1:
             return name
         if not self.allow_duplicates:
             raise ValueError(f"multiple shared variables with the name {name!r}")
-        return f"{name}_{self.uses[name]}"
+        return f"{name}_{self.name_counter[name]}"
 
     def __call__(self, obj: Any) -> str | None:
         """Return the name of an array, and nothing for anything else."""
@@ -112,7 +129,7 @@ class PersistentSharedVariableID(PersistentNdarrayID):
                     "a shared variable has the name 'pkl', which is that of the pickle"
                 )
             if obj.name:
-                self.names[id(obj.container.storage[0])] = obj.name
+                self.ndarray_names[id(obj.container.storage[0])] = obj.name
             elif not self.allow_unnamed:
                 raise ValueError(f"a shared variable without a name: {obj}")
         return super().__call__(obj)
@@ -315,9 +332,8 @@ def dump(
         Makes what names the arrays, of the zip file.
     """
     with zipfile.ZipFile(file_handler, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as zip_file:
-        buffer = io.BytesIO()
-        NamingPickler(buffer, protocol, persistent_id(zip_file)).dump(obj)
-        zip_file.writestr("pkl", buffer.getvalue())
+        name_of = persistent_id(zip_file)
+        zipadd(lambda file: NamingPickler(file, protocol, name_of).dump(obj), zip_file, "pkl")
 
 
 def load(
@@ -336,3 +352,20 @@ def load(
                 f"the file unpacks to more than {limits.PICKLE_BYTES:,} bytes"
             )
         return SharedUnpickler(zip_file.read("pkl"), persistent_load(zip_file)).load()
+
+
+def zipadd(func: Callable[[BinaryIO], Any], zip_file: zipfile.ZipFile, name: str) -> None:
+    """Add what a function writes to a zip file.
+
+    Parameters
+    ----------
+    func : callable
+        Is given a file that is open for writing, in binary.
+    zip_file : zipfile.ZipFile
+        Open for writing.
+    name : str
+        The name of the new member.
+    """
+    buffer = io.BytesIO()
+    func(buffer)
+    zip_file.writestr(name, buffer.getvalue())

@@ -14,6 +14,12 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from lenet.theano_compat.old_names.equal_arrays import NAMES as OF_EQUALITY
+from lenet.theano_compat.old_names.equal_arrays import (
+    asking_for_equality,
+    may_ask_for_equality,
+    with_equality,
+)
 from lenet.theano_compat.old_names.list_indices import (
     AS_INDEX,
     as_index,
@@ -43,7 +49,7 @@ __all__ = [
     *("NAMES", "change_programs", "changed", "is_of_package", "is_standard", "is_to_change"),
 ]
 
-NAMES = {AS_INDEX: as_index, **OF_LISTS, **OF_TYPES}  # what changed programs call
+NAMES = {AS_INDEX: as_index, **OF_EQUALITY, **OF_LISTS, **OF_TYPES}  # what changed programs call
 # What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
 TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
@@ -60,19 +66,21 @@ CHANGES: tuple[tuple[Callable[[bytes], bool], Find, Callable[[ast.Module], ast.M
     (may_index_by_lists_of_indices, indexed_by_lists_of_indices, with_pairs),
     (may_have_fields_of_one, fields_of_one, with_scalar_fields),
     (may_ask_for_names, asking_for_names, with_old_type_names),
+    (may_ask_for_equality, asking_for_equality, with_equality),
 )
 
 
 def needed(source: bytes, is_installed: bool) -> list[tuple[Find, Callable[..., ast.Module]]]:
     """Return the changes that a program may need, by its text.
 
-    Of packages that are installed, which may be of today, those alone that know Theano index by lists of indices.
+    Of packages that are installed, which may be of today, those alone that know Theano index by lists of indices, and
+    compare arrays with what is no number.
     """
     return [
         (found, change)
         for may_need, found, change in CHANGES
         if may_need(source)
-        and not (is_installed and change is with_pairs and b"theano" not in source)
+        and not (is_installed and change in (with_pairs, with_equality) and b"theano" not in source)
     ]
 
 

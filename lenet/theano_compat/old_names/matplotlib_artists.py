@@ -6,6 +6,8 @@ from importlib import import_module
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+
 from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
 
 __all__ = [
@@ -89,6 +91,29 @@ def without_none(errorbar: Callable[..., Any]) -> Callable[..., Any]:
     return drawn
 
 
+def with_corners(draw: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``pcolor`` whose coordinates are corners.
+
+    Where there were as many colours, the last rows and columns of these were left out. Matplotlib 3.3 began to take the
+    coordinates for centres, and refuses them if rows alone are as many.
+    """
+
+    @wraps(draw)
+    def drawn(self: Any, *arguments: Any, shading: str | None = None, **options: Any) -> Any:
+        if len(arguments) == 3 and shading in (None, "flat"):
+            x, y = map(np.shape, arguments[:2])
+            colours = np.ma.asanyarray(arguments[2])
+            if colours.ndim == 2 and len(x) in (1, 2) and len(y) in (1, 2):
+                size = y[0], x[-1]
+                if all(full - 1 <= n <= full for n, full in zip(colours.shape, size, strict=True)):
+                    arguments = (*arguments[:2], colours[: size[0] - 1, : size[1] - 1])
+        if shading is not None:
+            options["shading"] = shading
+        return draw(self, *arguments, **options)
+
+    return drawn
+
+
 def behave_as_before() -> None:
     """Let axes be called as by Matplotlib 2."""
     axes: Any = import_module("matplotlib.axes").Axes
@@ -97,6 +122,8 @@ def behave_as_before() -> None:
     for name in (*DRAWS.split(), "loglog", "semilogx", "semilogy"):
         setattr(axes, name, without(getattr(axes, name), "hold"))
     axes.errorbar = without_none(axes.errorbar)
+    for name in ("pcolor", "pcolormesh"):
+        setattr(axes, name, with_corners(getattr(axes, name)))
     axes.hist2d = called_otherwise(axes.hist2d, normed="density")
     axes.stem = without(axes.stem, "use_line_collection")
     set_aspect = axes.set_aspect

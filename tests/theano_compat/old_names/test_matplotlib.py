@@ -57,10 +57,13 @@ plt.title(s="title"), plt.xlabel(s="x")
 print(axes.get_title(), axes.get_xlabel(), axes.get_aspect())
 plt.savefig(io.BytesIO(), papertype="a4", frameon=False)
 print(plt.figure().add_subplot(111, projection="3d").w_zaxis.axis_name)
+print(plt.pcolor([0, 1], range(3), [[1], [2], [3]]).get_array().ravel().tolist())
+print(plt.pcolormesh(range(2), range(3), [[1, 2], [3, 4], [5, 6]], shading="flat").get_array().ravel().tolist())
+print(plt.pcolormesh(range(2), range(2), [[1, 2], [3, 4]], shading="gouraud").get_array().size)
 print(round(float(mlab.bivariate_normal(1, 2, 1, 2, 0, 0, 0.5)), 6), mlab.prctile([1, 2, 3], 50))
 """
 # By its formula: exp(-(1 + 1 - 0.5) / (2 (1 - 1/16))) / (4 pi sqrt(1 - 1/16)).
-OLD_ANSWERS = "g 2 True\n1 True 1\n1\n0\ntitle x auto\nz\n0.036929 2.0\n"
+OLD_ANSWERS = "g 2 True\n1 True 1\n1\n0\ntitle x auto\nz\n[1, 2]\n[1, 3]\n4\n0.036929 2.0\n"
 
 
 def test_a_program_for_matplotlib_2(run_script):

@@ -34,6 +34,8 @@ from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
 from lenet.theano_compat.python2.files import open_python2, reader, unpickler, write_text_too
 from lenet.theano_compat.python2.imports import BareImports
+from lenet.theano_compat.python2.keywords import NAMES as HIDDEN_NAMES
+from lenet.theano_compat.python2.keywords import hidden, shown
 from lenet.theano_compat.python2.modules import buffer, restore_modules
 from lenet.theano_compat.python2.order import compare
 from lenet.theano_compat.python2.trees import changed
@@ -79,7 +81,11 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
     # A class may have a `has_key` and no ``in``; `BareImports` and `OldModules` do what the others are for.
     without += ("has_key", "import", "imports", "imports2", "operator", "urllib")
-    tree = changed_programs.changed(ast.parse(refactored(text, path, without), path))
+    _, errors, tokenize = converter()
+    with suppress(*errors):  # `refactored` tells them
+        text = hidden(text, tokenize.generate_tokens, tokenize.NAME)
+    tree = shown(ast.parse(refactored(text, path, without), path))
+    tree = changed_programs.changed(tree)
     folder = Path(path).parent
     is_bare = in_package and (folder / "__init__.py").exists()
     if is_bare and not re.search(rf"{FUTURE}absolute_import\b", text, re.MULTILINE):
@@ -103,7 +109,7 @@ def refactored(text: str, path: str, without: Sequence[str] = ()) -> str:
     SyntaxError
         If it is a program for neither.
     """
-    tool, errors = converter()
+    tool, errors, _ = converter()
     failure: Any = None
     for options in ({}, {"print_function": True}):
         try:
@@ -121,8 +127,8 @@ def refactored(text: str, path: str, without: Sequence[str] = ()) -> str:
 
 
 @cache
-def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
-    """Return a function that makes a tool that converts, and the types of its errors.
+def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...], ModuleType]:
+    """Return what makes a converter, the types of its errors, and its tokenizer.
 
     Raises
     ------
@@ -133,15 +139,15 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             from fissix import refactor
+            from fissix.pgen2 import tokenize
             from fissix.pgen2.parse import ParseError
-            from fissix.pgen2.tokenize import TokenError
 
             package = "fissix.fixes"
         except ImportError:
             try:
                 from lib2to3 import refactor
+                from lib2to3.pgen2 import tokenize
                 from lib2to3.pgen2.parse import ParseError
-                from lib2to3.pgen2.tokenize import TokenError
 
                 package = "lib2to3.fixes"
             except ImportError as error:
@@ -157,7 +163,7 @@ def converter() -> tuple[Callable[..., Any], tuple[type[Exception], ...]]:
         chosen = [fixer for fixer in fixers if fixer not in left]
         return refactor.RefactoringTool(chosen, options)
 
-    return tool, (ParseError, TokenError)
+    return tool, (ParseError, tokenize.TokenError), tokenize
 
 
 class Python2Loader(SourceFileLoader):
@@ -296,6 +302,7 @@ def install_python2(folder: Path) -> None:
         **trees.NAMES,
         **OLD_MODULES,
         **changed_programs.NAMES,
+        **HIDDEN_NAMES,
         "buffer": buffer,
         "cmp": compare,
         "file": File,

@@ -1,0 +1,54 @@
+"""Names of Python 2 that are Python 3's keywords."""
+
+import builtins
+
+import pytest
+
+from lenet.theano_compat.python2.keywords import NAMES, hidden
+from tests.theano_compat.python2.programs import value_of
+
+pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+
+# Each value is what Python 2.7.18 gives.
+PROGRAMS = {
+    "def f(async=3, await=1): return async + await\nx = f(async=4), f(**{'await': 2})": (5, 5),
+    "class C: pass\nc = C()\nc.async = 1\nx = c.async, getattr(c, 'async'), sorted(vars(c))": (
+        *(1, 1, ["async"]),
+    ),
+    "nonlocal = 'async: %s'\nasync, text = 2, 'nonlocal'\nx = nonlocal % async, text": (
+        *("async: 2", "nonlocal"),
+    ),
+    "class async(object): kind = 1\ndef await(): return async.kind\nx = await(), async.__name__": (
+        *(1, "async"),
+    ),
+    "def f():\n    global async\n    async = 5\nf()\nx = async  # async": 5,
+    "from __builtin__ import False, True\nx = False, True is (1 == 1), not True": (
+        *(False, True, False),
+    ),
+    "True, False = 1, 0\nx = repr(True), False + 2": ("1", 2),
+    "try:\n    True\nexcept NameError:\n    True = 1\nx = True is (1 == 1)": True,
+    "def f(a, True=7): return a, True\nx = f(1), f(1, 2)": ((1, 7), (1, 2)),
+    "x = dict(a=True, b=False), True == 1, [True, False]": (
+        *({"a": True, "b": False}, True, [True, False]),
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def names_in_builtins(monkeypatch):
+    """Give programs the names that the runner puts there."""
+    for name, value in NAMES.items():
+        monkeypatch.setattr(builtins, name, value, raising=False)
+
+
+@pytest.mark.parametrize(("program", "value"), PROGRAMS.items(), ids=range(len(PROGRAMS)))
+def test_values(program, value):
+    assert value_of(program) == value
+
+
+def test_most_programs_are_not_read_for_it():
+    def never(readline):
+        raise AssertionError
+
+    text = "f(a=True, b=False)\nwhile True:\n    break\nfrom a import b\n"
+    assert hidden(text, never, 1) is text

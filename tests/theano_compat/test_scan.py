@@ -77,6 +77,34 @@ def test_unknown_argument(theano):
         theano.scan(lambda: 1, output_info=None)
 
 
+@pytest.mark.parametrize("rows", [1, 3, 6])
+def test_buffers_of_the_sandbox(theano, rows):
+    from theano.sandbox.scan import scan as scan_into
+
+    start = theano.tensor.dscalar()
+    buffer = theano.tensor.set_subtensor(theano.tensor.zeros(rows)[0], start)
+    outputs, updates = scan_into(
+        lambda old, factor: [factor * old, old],
+        states=[buffer, {"steps": 2}],
+        params=[theano.tensor.constant(2.0)],
+        n_steps=5,
+    )
+    assert not updates
+    powers, olds = theano.function([start], outputs, mode="FAST_COMPILE")(1.0)
+    np.testing.assert_array_equal(powers, [1, 2, 4, 8, 16, 32][-rows:])
+    np.testing.assert_array_equal(olds, [8, 16])
+
+
+def test_buffers_of_the_sandbox_that_are_read_further_back(theano):
+    from theano.sandbox.scan import scan as scan_into
+
+    buffer = theano.tensor.constant([1.0, 1.0, 0.0, 0.0, 0.0])
+    output, _ = scan_into(
+        lambda before, old: before + old, states={"membuf": buffer, "taps": [-2, -1]}, n_steps=3
+    )
+    np.testing.assert_array_equal(output.eval(mode="FAST_COMPILE"), [1, 1, 2, 3, 5])
+
+
 def test_functional_names(theano, x):
     def both(each, before):
         return 2 * before + each

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from importlib import import_module
 from types import GeneratorType
 from typing import Any
 
@@ -107,6 +108,28 @@ def of_generators(total: Callable[..., Any]) -> Callable[..., Any]:
     return of_any
 
 
+# Arguments by their names in NumPy 1.19, where NumPy 2 has others, or none.
+OF_COMPARISON = {"x": "actual", "y": "desired"}
+OTHER_ARGUMENTS: dict[str, dict[str, str]] = {
+    **{name: {"normed": "density"} for name in ("histogram", "histogram2d", "histogramdd")},
+    **{
+        name: {"interpolation": "method"}
+        for name in ("nanpercentile", "nanquantile", "percentile", "quantile")
+    },
+    "linalg.matrix_rank": {"M": "A"},
+    "reshape": {"newshape": "shape"},
+    "testing.assert_array_almost_equal": OF_COMPARISON,
+    "testing.assert_array_equal": OF_COMPARISON,
+    "unravel_index": {"dims": "shape"},
+}
+GONE_ARGUMENTS = {
+    "array2string": ("style",),
+    "corrcoef": ("bias", "ddof"),
+    "ma.corrcoef": ("bias", "ddof"),
+    "save": ("fix_imports",),
+}
+
+
 def called_otherwise(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
     """Return a function some of whose arguments have other names, too."""
 
@@ -176,6 +199,13 @@ def set_printoptions(precision: Any = None, threshold: Any = None, **options: An
     printing(precision, threshold, **options)
 
 
+def change_function(path: str, change: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Change a function of NumPy's, which has a name like "linalg.matrix_rank"."""
+    module, _, name = f"numpy.{path}".rpartition(".")
+    owner = import_module(module)
+    setattr(owner, name, change(getattr(owner, name)))
+
+
 def behave_as_before() -> None:
     """Let functions take what they took, and arrays have the methods that they had.
 
@@ -189,10 +219,10 @@ def behave_as_before() -> None:
     numpy.load, numpy.set_printoptions = load, set_printoptions
     numpy.sum = of_generators(numpy.sum)
     numpy.unique = with_flat_inverse(numpy.unique)
-    for name in ("histogram", "histogram2d", "histogramdd"):
-        setattr(np, name, called_otherwise(getattr(np, name), normed="density"))
-    numpy.percentile = called_otherwise(numpy.percentile, interpolation="method")
-    numpy.unravel_index = called_otherwise(numpy.unravel_index, dims="shape")
+    for path, names in OTHER_ARGUMENTS.items():
+        change_function(path, lambda function, names=names: called_otherwise(function, **names))
+    for path, gone in GONE_ARGUMENTS.items():
+        change_function(path, lambda function, gone=gone: without(function, *gone))
     for name in ("array", "asanyarray", "asarray"):
         setattr(np, name, of_any_integers(of_uneven_lists(getattr(np, name))))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):

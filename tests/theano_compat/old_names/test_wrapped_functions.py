@@ -63,6 +63,27 @@ def test_arguments_with_other_names():
     assert percentile([1, 2, 3, 4], 50, interpolation="lower") == 2
 
 
+# Each fails in NumPy 2 without the runner.
+ARGUMENTS_OF_NUMPY_1 = """
+import io
+import numpy as np
+print(np.reshape(np.arange(6), newshape=(2, 3)).shape, np.reshape(np.arange(6), newshape=(6 / 2, 2)).shape)
+print(np.nanpercentile([1, 2, 3, 4], 50, interpolation="lower"), np.quantile([1, 2], 0.5, interpolation="higher"))
+print(np.linalg.matrix_rank(M=np.eye(3)), np.unravel_index(5, dims=(2, 3)) == (1, 2))
+np.testing.assert_array_equal(x=[1], y=[1])
+np.testing.assert_array_almost_equal(x=[1], y=[1 + 1e-9])
+print(np.corrcoef([1, 2, 3], [1, 2, 3], bias=0, ddof=None).round(3).tolist(), np.ma.corrcoef([1, 2], [2, 4], bias=False).shape)
+np.save(io.BytesIO(), np.eye(2), fix_imports=True)
+print(np.array2string(np.arange(2), style=str))
+"""
+ANSWERS_OF_NUMPY_1 = "(2, 3) (3, 2)\n2 2\n3 True\n[[1.0, 1.0], [1.0, 1.0]] (2, 2)\n[0 1]\n"
+
+
+def test_arguments_that_numpy_2_has_no_more(run_script):
+    done = run_script(ARGUMENTS_OF_NUMPY_1)
+    assert done.stdout == ANSWERS_OF_NUMPY_1, done.stderr
+
+
 def test_solvers_that_are_told_of_matrices():
     a, b = np.array([[4.0, 1], [1, 3]]), np.array([1.0, 2])
     solve = scipy_functions.of_positive_matrices(linalg.solve)

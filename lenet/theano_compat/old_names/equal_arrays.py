@@ -1,4 +1,4 @@
-"""Arrays that programs compare with None, text or lists, as truth.
+"""Arrays that programs compare with None, text or lists, or seek among these, as truth.
 
 ``array == None`` was False up to NumPy 1.12, ``array == "text"`` and ``array == []`` of another shape up to 1.24, and an empty array
 up to 2.1. Today they are arrays whose truth is ambiguous, or errors. Where a module asks so, an array that is not equal is not.
@@ -14,10 +14,12 @@ from lenet.theano_compat.old_names.calls import called
 
 __all__ = ["NAMES", "asking_for_equality", "may_ask_for_equality", "with_equality"]
 
-EQUAL, UNEQUAL = "__equal__", "__unequal__"
-OPERATORS: dict[type[ast.cmpop], str] = {ast.Eq: EQUAL, ast.NotEq: UNEQUAL}
+OPERATORS: dict[type[ast.cmpop], str] = {
+    **{ast.Eq: "__equal__", ast.NotEq: "__unequal__"},
+    **{ast.In: "__among__", ast.NotIn: "__not_among__"},
+}
 QUESTION = re.compile(
-    rb"""[!=]=\s*(None\b|["'\[(]|[ubr]["'])|<>\s*(None\b|["'\[(])|(\bNone|["'\])])\s*[!=]="""
+    rb"""[!=]=\s*(None\b|["'\[(]|[ubr]["'])|<>\s*(None\b|["'\[(])|(\bNone|["'\])])\s*[!=]=|\bin\s*[\[(].*(None\b|["'])"""
 )
 
 
@@ -61,7 +63,18 @@ def are_empty(a: Any, b: Any) -> bool:
         return False
 
 
-NAMES = {EQUAL: equal, UNEQUAL: unequal}  # what changed programs call
+def among(x: Any, those: Any) -> bool:
+    """Return ``x in those``, of which an array equals none that is no array."""
+    return any(each is x or bool(equal(x, each)) for each in those)
+
+
+def not_among(x: Any, those: Any) -> bool:
+    """Return ``x not in those``."""
+    return not among(x, those)
+
+
+# What changed programs call.
+NAMES = dict(zip(OPERATORS.values(), (equal, unequal, among, not_among), strict=True))
 
 
 def may_ask_for_equality(source: bytes) -> bool:
@@ -98,25 +111,44 @@ class Equality(ast.NodeTransformer):
 
 def asking_for_equality(tree: ast.Module) -> list[ast.Compare]:
     """Return the comparisons with None, text or a list whose truth is asked for."""
-    tests: list[ast.expr] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
-            tests.append(node.test)
-        elif isinstance(node, ast.comprehension):
-            tests += node.ifs
-        elif isinstance(node, ast.BoolOp):
-            tests += node.values
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            tests.append(node.operand)
     return [
         test
-        for test in tests
-        if isinstance(test, ast.Compare)
-        and len(test.ops) == 1
-        and type(test.ops[0]) in OPERATORS
-        and any(map(is_of_no_number, (test.left, *test.comparators)))
-        and any(map(may_be_array, (test.left, *test.comparators)))
+        for node in ast.walk(tree)
+        for test in map(last_term, truths(node))
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and is_of_old_rule(test)
     ]
+
+
+def truths(node: ast.AST) -> list[ast.expr]:
+    """Return the parts of a statement or an expression whose truth is asked for."""
+    if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
+        return [node.test]
+    if isinstance(node, ast.comprehension):
+        return node.ifs
+    if isinstance(node, ast.BoolOp):
+        return node.values[:-1]  # the last is the value of the whole
+    return [node.operand] if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) else []
+
+
+def last_term(asked: ast.expr) -> ast.expr:
+    """Return an expression, or of ``and`` and ``or`` the last part, whose truth is asked for with it."""
+    while isinstance(asked, ast.BoolOp):
+        asked = asked.values[-1]
+    return asked
+
+
+def is_of_old_rule(test: ast.Compare) -> bool:
+    """Return whether a comparison is one of what may be an array with what is no number."""
+    left, right = test.left, test.comparators[0]
+    if isinstance(test.ops[0], ast.In | ast.NotIn):
+        sought = right.elts if isinstance(right, ast.List | ast.Tuple) else []
+        return may_be_array(left) and any(map(is_of_no_number, sought))
+    both = (left, right)
+    return (
+        type(test.ops[0]) in OPERATORS
+        and any(map(is_of_no_number, both))
+        and any(map(may_be_array, both))
+    )
 
 
 def is_of_no_number(node: ast.expr) -> bool:
@@ -128,4 +160,6 @@ def is_of_no_number(node: ast.expr) -> bool:
 
 def may_be_array(node: ast.expr) -> bool:
     """Return whether an expression may be an array, by what it is."""
-    return isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+    if isinstance(node, ast.Name):
+        return node.id != "__name__"  # which every script asks for
+    return isinstance(node, ast.Attribute | ast.Subscript | ast.Call)

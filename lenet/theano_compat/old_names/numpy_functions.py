@@ -199,11 +199,13 @@ def set_printoptions(precision: Any = None, threshold: Any = None, **options: An
     printing(precision, threshold, **options)
 
 
-def change_function(path: str, change: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+def change_function(
+    path: str, change: Callable[..., Callable[..., Any]], *arguments: str, **options: str
+) -> None:
     """Change a function of NumPy's, which has a name like "linalg.matrix_rank"."""
     module, _, name = f"numpy.{path}".rpartition(".")
     owner = import_module(module)
-    setattr(owner, name, change(getattr(owner, name)))
+    setattr(owner, name, change(getattr(owner, name), *arguments, **options))
 
 
 def behave_as_before() -> None:
@@ -220,9 +222,9 @@ def behave_as_before() -> None:
     numpy.sum = of_generators(numpy.sum)
     numpy.unique = with_flat_inverse(numpy.unique)
     for path, names in OTHER_ARGUMENTS.items():
-        change_function(path, lambda function, names=names: called_otherwise(function, **names))
+        change_function(path, called_otherwise, **names)
     for path, gone in GONE_ARGUMENTS.items():
-        change_function(path, lambda function, gone=gone: without(function, *gone))
+        change_function(path, without, *gone)
     for name in ("array", "asanyarray", "asarray"):
         setattr(np, name, of_any_integers(of_uneven_lists(getattr(np, name))))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):

@@ -5,6 +5,7 @@ import ast
 import numpy as np
 import pytest
 
+from lenet.theano_compat.old_names.changed_programs import is_to_change
 from lenet.theano_compat.old_names.equal_arrays import (
     NAMES,
     asking_for_equality,
@@ -28,6 +29,8 @@ def answer(test, x):
         *(("x == None", False), ("None == x", False), ("x != None", True)),
         *(("not x == None", True), ("x == [] or x == None", False), ("x == 'all'", False)),
         *(("x != 'all'", True), ("x == []", False), ("x != []", True), ("x == ()", False)),
+        *(("x in (None, 'all')", False), ("x not in [None]", True), ("x in ['all', []]", False)),
+        *(("x == None and x == 'all'", False), ("x != None and x != 'all'", True)),
         *(("1 if x == None else 0", False), ("x == [1, 2]", False), ("x != (1, 2)", True)),
     ],
 )
@@ -53,7 +56,10 @@ def test_one_number():
 
 
 @pytest.mark.parametrize("x", [None, "all", [], (), 3, [1, 2]], ids=repr)
-@pytest.mark.parametrize("test", ["x == None", "x != 'all'", "x == []", "x != (1, 2)"])
+@pytest.mark.parametrize(
+    "test",
+    ["x == None", "x != 'all'", "x == []", "x != (1, 2)", "x in (None, [])", "x not in ['all']"],
+)
 def test_all_else_is_what_it_was(test, x):
     assert answer(test, x) is eval(test)
 
@@ -67,7 +73,17 @@ def test_what_is_ambiguous_stays_so():
 
 @pytest.mark.parametrize(
     "text",
-    ["mask = x == None", "if x == 3: pass", "if x is None: pass", "if 1 < x == None: pass"],
+    [
+        *("mask = x == None", "mask = y and x == None", "if x == 3: pass", "if x is None: pass"),
+        *("if 1 < x == None: pass", "if 'a' in x: pass", "if __name__ == '__main__': pass"),
+    ],
 )
 def test_what_is_left_as_it_is(text):
     assert asking_for_equality(ast.parse(text)) == []
+
+
+def test_installed_packages_that_do_not_know_theano_stay():
+    text = b"import numpy\nif x == None:\n    pass"
+    assert is_to_change(text)
+    assert not is_to_change(text, is_installed=True)
+    assert is_to_change(text + b"\nimport theano", is_installed=True)

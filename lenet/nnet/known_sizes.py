@@ -64,7 +64,10 @@ def index_of(node: Any) -> int:
 
 
 class Search:
-    """Numbers found so far: a network whose branches are added has more ways back than nodes."""
+    """Search for a number, which looks at each part of a graph once.
+
+    A network whose branches are added has more ways back than nodes.
+    """
 
     def __init__(self) -> None:
         self.found: dict[tuple[Variable, int | None], int | None] = {}

@@ -38,7 +38,7 @@ HEADERS = """\
 
 
 def can_precompile() -> bool:
-    """Return whether the compiler is GCC, which finds compiled headers, and takes no others."""
+    """Return whether the compiler is GCC, which checks headers that it finds compiled."""
     cxx = config.cxx
     return sys.platform == "linux" and "g++" in Path(cxx).name and "clang" not in cxx
 
@@ -59,7 +59,7 @@ def compiled(header: Path) -> Path:
 
 
 def include_headers(folder: Path, command: Sequence[str]) -> list[str]:
-    """Return the arguments by which the compiler takes the compiled headers, if there are such."""
+    """Return the arguments that name the compiled headers, if there are such."""
     header = headers_file(folder, command)
     return ["-include", str(header)] if compiled(header).exists() else []
 

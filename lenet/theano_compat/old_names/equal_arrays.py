@@ -1,4 +1,4 @@
-"""Arrays that programs compare with None, text or lists, or seek among these, as truth.
+"""Questions whether an array equals None, text or a list, or is among such.
 
 ``array == None`` was False up to NumPy 1.12, ``array == "text"`` and ``array == []`` of another shape up to 1.24, and an empty array
 up to 2.1. Today they are arrays whose truth is ambiguous, or errors. Where a module asks so, an array that is not equal is not.
@@ -131,7 +131,7 @@ def truths(node: ast.AST) -> list[ast.expr]:
 
 
 def last_term(asked: ast.expr) -> ast.expr:
-    """Return an expression, or of ``and`` and ``or`` the last part, whose truth is asked for with it."""
+    """Return an expression, or the last part of ``and`` and ``or``, asked with it."""
     while isinstance(asked, ast.BoolOp):
         asked = asked.values[-1]
     return asked

@@ -138,7 +138,7 @@ def last_term(asked: ast.expr) -> ast.expr:
 
 
 def is_of_old_rule(test: ast.Compare) -> bool:
-    """Return whether a comparison is one of what may be an array with what is no number."""
+    """Return whether what may be an array is compared with what is no number."""
     left, right = test.left, test.comparators[0]
     if isinstance(test.ops[0], ast.In | ast.NotIn):
         sought = right.elts if isinstance(right, ast.List | ast.Tuple) else []

@@ -94,8 +94,16 @@ def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
     computed = {variable: [variable in node.inputs] for variable in storage}
     # A loop compiles the graph of its step in place, which is still to be differentiated.
     op = node.op.clone() if isinstance(node.op, HasInnerGraph) else node.op
-    op.make_thunk(node, storage, computed, no_recycling=[], impl="py")()
+    impl = "py" if has_perform(op) else None  # that is C code, and an error if there is none
+    op.make_thunk(node, storage, computed, no_recycling=[], impl=impl)()
     return [storage[variable][0] for variable in node.outputs]
+
+
+def has_perform(op: Op) -> bool:
+    """Return whether an operation computes in Python, and not in C alone."""
+    from lenet.theano_compat.theano.gof.op import Op as TheanoOp  # which needs this module
+
+    return type(op).perform is not TheanoOp.perform
 
 
 def missing(message: str, error: type[Exception] = ValueError) -> None:

@@ -149,6 +149,32 @@ def test_own_operations_check_values(theano, T):
         assert get_debug_values(x) == []
 
 
+def test_operations_of_c_code_alone_have_values(theano, T):
+    class Double(theano.Op):
+        __props__ = ()
+
+        def make_node(self, x):
+            return theano.Apply(self, [x], [T.dscalar()])
+
+        def c_code(self, node, name, inputs, outputs, sub):
+            (y,), (x,) = outputs, inputs
+            return f"""
+                Py_XDECREF({y});
+                {y} = (PyArrayObject *)PyArray_EMPTY(0, NULL, NPY_DOUBLE, 0);
+                *(double *)PyArray_DATA({y}) = 2 * *(double *)PyArray_DATA({x});
+            """
+
+    x = T.dscalar("x")
+    x.tag.test_value = np.array(1.5)
+    assert Double()(x).tag.test_value == 3
+
+    class Nothing(theano.Op):
+        make_node = Double.make_node
+
+    with pytest.raises(NotImplementedError, match="no method perform"):
+        Nothing()(x)
+
+
 def test_operations_ask_for_values(theano, T):
     class Ask(theano.Op):
         def of(self, variable):

@@ -1,12 +1,15 @@
 """Methods and functions that pandas has dropped since its version 0.17."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lenet.theano_compat.old_names import pandas_columns
 from lenet.theano_compat.old_names.sklearn_functions import by_position
 
 __all__ = ["behave_as_before"]
@@ -83,6 +86,59 @@ def rolling(name: str) -> Callable[..., Any]:
     return of_windows
 
 
+def fillna(fill: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that fills gaps by a value, or by a neighbour's (`method`)."""
+
+    @wraps(fill)
+    def filled(
+        self: Any,
+        value: Any = None,
+        method: Any = None,
+        axis: Any = None,
+        inplace: bool = False,
+        **options: Any,
+    ) -> Any:
+        if method is None:
+            return fill(self, value, axis=axis, inplace=inplace, **options)
+        from_before = self.ffill if method in ("ffill", "pad") else self.bfill
+        return from_before(axis=axis, inplace=inplace, **options)
+
+    return filled
+
+
+def of_numbers_alone(statistic: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a statistic of columns that leaves columns of text out."""
+
+    @wraps(statistic)
+    def found(self: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return statistic(self, *arguments, **options)
+        except (TypeError, ValueError):
+            if "numeric_only" in options:
+                raise
+            return statistic(self, *arguments, **options, numeric_only=True)
+
+    return found
+
+
+def read_csv(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that reads a table, and knows the options that are gone."""
+
+    @wraps(read)
+    def table(*arguments: Any, squeeze: bool = False, **options: Any) -> Any:
+        for name in ("infer_datetime_format", "mangle_dupe_cols", "tupleize_cols", "verbose"):
+            options.pop(name, None)
+        said = options.pop("warn_bad_lines", True)
+        if not options.pop("error_bad_lines", True):
+            options["on_bad_lines"] = "warn" if said else "skip"
+        if options.pop("delim_whitespace", False):
+            options["sep"] = r"\s+"
+        data = read(*arguments, **options)
+        return data.iloc[:, 0] if squeeze and data.shape[1] == 1 else data
+
+    return table
+
+
 def give(holder: Any, **names: Any) -> None:
     """Give a class or module what it does not have."""
     for name, value in names.items():
@@ -107,8 +163,29 @@ def behave_as_before() -> None:
         "iteritems": lambda self: self.items(),
         "ix": property(Places),
     }
+    methods |= {
+        "get_values": lambda self: self.to_numpy(),
+        "mad": lambda self, axis=0: (self - self.mean(axis=axis)).abs().mean(axis=axis),
+        "swapaxes": lambda self, axis1, axis2: self.T if axis1 != axis2 else self.copy(),
+    }
     give(frame, **methods, from_csv=staticmethod(frame_of_file), sort=sorted_frame)
-    give(series, **methods, order=series.sort_values)
+    give(frame, applymap=getattr(frame, "map", None))
+    give(series, **methods, order=series.sort_values, is_monotonic=series.is_monotonic_increasing)
+    for kind in (frame, series):
+        kind.fillna = fillna(kind.fillna)
+    groups: Any = pd.core.groupby.DataFrameGroupBy
+    for holder, others in ((frame, ("corr", "cov", "skew", "quantile")), (groups, ())):
+        for name in ("mean", "median", "std", "var", *others):
+            setattr(holder, name, of_numbers_alone(getattr(holder, name)))
+    for name in ("read_csv", "read_table"):
+        setattr(pd, name, read_csv(getattr(pd, name)))
     names = ("count", "max", "mean", "median", "min", "std", "sum", "var")
-    give(pd, np=np, **{f"rolling_{name}": rolling(name) for name in names})
+    give(
+        pd,
+        datetime=datetime,
+        TimeSeries=series,
+        np=np,
+        **{f"rolling_{name}": rolling(name) for name in names},
+    )
     give(pd, scatter_matrix=pd.plotting.scatter_matrix)
+    pandas_columns.behave_as_before()

@@ -10,7 +10,11 @@ from lenet.theano_compat.old_names import pandas_frames  # noqa: E402, after the
 pandas_frames.behave_as_before()
 
 # Of what a later version will not take: old programs' `inplace`, and arguments by their places.
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::FutureWarning",
+    "ignore::DeprecationWarning",
+    "ignore:A value is being set",  # pytest has filters of its own
+)
 
 
 @pytest.fixture
@@ -64,3 +68,61 @@ def test_windows():
     np.testing.assert_array_equal(pd.rolling_mean(np.array([1, 2, 3]), 2), expected)
     np.testing.assert_array_equal(pd.rolling_mean(pd.Series([1, 2, 3]), 2), expected)
     assert pd.rolling_sum(pd.Series([1, 2, 3]), 2, 1).tolist() == [1, 3, 5]
+
+
+def test_numbers_are_places_of_other_labels(frame):
+    column = frame["b"]
+    assert (column[0], column[-1], column[np.int64(1)]) == (0.5, 2.5, 1.5)
+    assert column[[0, 2]].tolist() == column[np.array([0, 2])].tolist() == [0.5, 2.5]
+    column[1] = 7.0
+    assert column.tolist() == [0.5, 7.0, 2.5]
+    assert column.index.tolist() == ["x", "y", "z"]
+    # A number is a label, where labels are numbers; a truth value is none.
+    numbered = pd.Series([3, 1, 2], index=[2, 1, 0])
+    assert numbered[2] == 3
+    assert numbered[[True, False, True]].tolist() == [3, 2]
+    with pytest.raises(KeyError):
+        numbered[-1]
+
+
+def test_a_column_is_part_of_its_frame(frame):
+    frame["b"][0] = 9.0
+    frame.b.iloc[1] = 8.0
+    frame["b"].loc["z"] = np.nan
+    frame["b"].fillna(6.0, inplace=True)
+    assert frame["b"].tolist() == [9.0, 8.0, 6.0]
+    copied, other = frame["b"].copy(), frame[["b"]]
+    copied[0] = other["b"][0] = -1.0
+    assert frame["b"].tolist() == [9.0, 8.0, 6.0]
+    assert other["b"].tolist() == [-1.0, 8.0, 6.0]
+
+
+def test_arrays_of_a_frame_can_be_written_to(frame):
+    for array in (
+        frame[["b"]].values,
+        frame["b"].values,
+        np.asarray(frame["b"]),
+        frame.index.values,
+    ):
+        array[0] = array[1]
+        assert array[0] == array[1]
+
+
+def test_text_is_objects_and_left_out_of_means(frame):
+    frame["c"] = ["u", "v", "w"]
+    assert frame["c"].dtype == frame.columns.dtype == object
+    assert frame.mean().tolist() == [2.0, 1.5]
+    assert frame.corr().shape == (2, 2)
+    assert frame.groupby([0, 0, 1]).mean()["a"].tolist() == [2.0, 2.0]
+
+
+def test_gaps_and_tables(frame, tmp_path):
+    assert pd.Series([1.0, np.nan]).fillna(method="ffill").tolist() == [1.0, 1.0]
+    assert pd.Series([np.nan, 1.0]).fillna(method="bfill").tolist() == [1.0, 1.0]
+    assert frame[["a"]].applymap(lambda value: value + 1)["a"].tolist() == [4, 2, 3]
+    assert frame["b"].mad() == pytest.approx(2 / 3)
+    path = tmp_path / "table.txt"
+    path.write_text("a\n1\n2\n")
+    assert pd.read_csv(path, squeeze=True).tolist() == [1, 2]
+    path.write_text("a  b\n1 2\n")
+    assert pd.read_csv(path, delim_whitespace=True, error_bad_lines=False).shape == (1, 2)

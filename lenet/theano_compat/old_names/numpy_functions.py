@@ -12,6 +12,7 @@ from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
 from lenet.theano_compat.old_names.table import OF_PYTHON
+from lenet.theano_compat.old_names.uneven_lists import take_uneven_lists
 
 MAXDIMS = 64  # of NumPy 2; it was 32
 NINF, NZERO, PZERO = -np.inf, -0.0, 0.0
@@ -55,26 +56,17 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
     return joined
 
 
-def of_uneven_lists(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Return ``numpy.array`` or its like that takes lists of different lengths.
-
-    It copies, too, where a program says ``copy=False`` and a copy is needed.
-    """
+def copying_where_needed(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return ``numpy.array`` that copies, whatever ``copy=False`` says, if it has to."""
 
     @wraps(make)
     def made(*arguments: Any, **options: Any) -> np.ndarray:
         try:
             return make(*arguments, **options)
         except ValueError as error:
-            if (
-                "inhomogeneous" in str(error)
-                and len(arguments) == 1
-                and options.get("dtype") is None
-            ):
-                return make(*arguments, **{**options, "dtype": object})
-            if "avoid copy" in str(error):
-                return make(*arguments, **{**options, "copy": None})
-            raise
+            if "avoid copy" not in str(error):
+                raise
+            return make(*arguments, **{**options, "copy": None})
 
     return made
 
@@ -212,7 +204,7 @@ def behave_as_before() -> None:
     """Let functions take what they took, and arrays have the methods that they had.
 
     That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, arrays of one number
-    for numbers, lists of different lengths and integers beyond bounds for ``array``; ``argsort`` keeps the order of equal
+    for numbers, lists of different lengths for arrays of lists, integers beyond bounds for ``array``; ``argsort`` keeps the order of equal
     numbers, and numbers are printed without their types. ``from numpy import *`` leaves Python's own functions.
     """
     numpy.__all__ = [name for name in numpy.__all__ if name not in OF_PYTHON]
@@ -226,10 +218,11 @@ def behave_as_before() -> None:
     for path, gone in GONE_ARGUMENTS.items():
         change_function(path, without, *gone)
     for name in ("array", "asanyarray", "asarray"):
-        setattr(np, name, of_any_integers(of_uneven_lists(getattr(np, name))))
+        setattr(np, name, of_any_integers(copying_where_needed(getattr(np, name))))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
     take_floats()
+    take_uneven_lists()
     take_arrays_for_numbers()
     give_numpy_methods()
     printing(legacy="1.25")
@@ -286,6 +279,23 @@ def find_common_type(array_types: Sequence[Any], scalar_types: Sequence[Any]) ->
 def asscalar(array: np.ndarray) -> Any:
     """Return the one element of an array as a Python number."""
     return array.item()
+
+
+def deprecate(*arguments: Any, **options: Any) -> Any:
+    """Return a function as it is, or a decorator that does: nothing is warned of."""
+    if arguments and callable(arguments[0]):
+        return arguments[0]
+    return lambda function: function
+
+
+def fastCopyAndTranspose(a: Any) -> np.ndarray:
+    """Return a transposed copy of an array."""
+    return np.array(a).T.copy()
+
+
+def issubsctype(arg1: Any, arg2: Any) -> bool:
+    """Return whether the type of an array or number is one of a kind."""
+    return np.issubdtype(np.asarray(arg1).dtype if hasattr(arg1, "dtype") else arg1, arg2)
 
 
 def msort(array: Any) -> np.ndarray:

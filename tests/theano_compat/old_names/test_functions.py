@@ -123,3 +123,11 @@ def test_yaml_loads_without_a_loader(monkeypatch):
     for harmful in ("!!python/object/apply:os.getcwd []", "!!python/object:pathlib.Path {}"):
         with pytest.raises(yaml.YAMLError):
             yaml.load(harmful)
+
+
+def test_small_functions_of_numpy():
+    assert numpy_functions.deprecate(len) is len
+    assert numpy_functions.deprecate(message="old")(len) is len
+    assert numpy_functions.fastCopyAndTranspose([[1, 2]]).tolist() == [[1], [2]]
+    assert numpy_functions.issubsctype(np.ones(1, "f4"), np.floating)
+    assert not numpy_functions.issubsctype(np.int32, np.floating)

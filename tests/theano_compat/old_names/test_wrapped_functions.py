@@ -15,16 +15,6 @@ from lenet.theano_compat.old_names import (
 )
 
 
-def test_lists_of_different_lengths():
-    array = numpy_functions.of_uneven_lists(np.array)
-    assert [
-        (x.dtype, x.shape) for x in (array([[1], [1, 2]]), array([np.zeros(2), np.zeros(3)]))
-    ] == [*((object, (2,)), (object, (2,)))]
-    assert array([[1, 2], [3, 4]], "f4").dtype == "f4"
-    with pytest.raises(ValueError, match="inhomogeneous"):
-        array([[1], [1, 2]], dtype="f4")
-
-
 def test_integers_beyond_the_bounds_of_a_type():
     array = numpy_functions.of_any_integers(np.array)
     assert array([-1, 256, 3], "uint8").tolist() == [255, 0, 3]
@@ -35,7 +25,7 @@ def test_integers_beyond_the_bounds_of_a_type():
 
 
 def test_copies_are_made_where_they_are_needed():
-    array = numpy_functions.of_uneven_lists(np.array)
+    array = numpy_functions.copying_where_needed(np.array)
     x = np.ones(2)
     assert array(x, copy=False) is x
     assert array([1, 2], copy=False).tolist() == [1, 2]

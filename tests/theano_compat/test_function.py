@@ -389,3 +389,12 @@ def test_functions_of_other_constants_have_the_same_code(theano, T):
     for f, constant in zip(functions, constants, strict=True):
         np.testing.assert_array_equal(f(numbers), constant * abs(numbers) * numbers)
     assert len({f.maker.fgraph.toposort()[0].op for f in functions}) == 1
+
+
+def test_pfunc_has_its_own_names(theano, T):
+    from theano.compile.pfunc import pfunc
+
+    x = T.dscalar("x")
+    named = pfunc(params=[x], outputs=[x + 1, x * 2], output_keys=["more", "twice"])
+    assert {name: float(value) for name, value in named(3).items()} == {"more": 4, "twice": 6}
+    assert pfunc([x], x + 1, "FAST_COMPILE", on_unused_input="raise")(3) == 4

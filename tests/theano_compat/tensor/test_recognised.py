@@ -58,6 +58,12 @@ def test_compiled_functions_have_what_theano_would_have_put_there(theano, tensor
     assert not has(operations(theano, x.T + v, mode), nnet.Softmax)
 
 
+def test_products_that_are_added_to_a_matrix(theano, tensor):
+    a, x, y = tensor.dmatrix(), tensor.dvector(), tensor.dvector()
+    compiled = operations(theano, a + 2 * tensor.outer(x, y), theano.compile.get_mode("FAST_RUN"))
+    assert has(compiled, tensor.blas.Ger)
+
+
 def test_graphs_as_written(theano, tensor):
     images, filters = tensor.ftensor4(), tensor.ftensor4()
     nnet, signal = tensor.nnet, tensor.signal

@@ -9,12 +9,12 @@ from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.theano.tensor.products import batched_dot
 
-__all__ = ["Dot22", "Dot22Scalar", "Gemm", "GemmRelated", "Gemv", "batched_dot"]
+__all__ = ["Dot22", "Dot22Scalar", "Gemm", "GemmRelated", "Gemv", "Ger", "batched_dot"]
 
 __getattr__ = forward(
     __name__,
     "pytensor.tensor.blas",
-    missing=dict.fromkeys(["Ger", "ger"], "use theano.tensor.outer"),
+    missing={"ger": "use theano.tensor.outer"},
 )
 
 # A product of matrices is one operation here, whatever is done with it afterwards.
@@ -22,6 +22,7 @@ PRODUCTS = (MatrixProduct, SubtractProduct)
 Dot22Scalar = stand_in("Dot22Scalar", blas.Dot22Scalar, *PRODUCTS)
 Gemm = stand_in("Gemm", blas.Gemm, *PRODUCTS)
 GemmRelated = stand_in("GemmRelated", blas.GemmRelated, *PRODUCTS)
+Ger = stand_in("Ger", blas.Ger, *PRODUCTS)
 
 
 class Dot22(metaclass=OldConstructor):

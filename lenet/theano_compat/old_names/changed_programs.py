@@ -50,10 +50,12 @@ __all__ = [
 ]
 
 NAMES = {AS_INDEX: as_index, **OF_EQUALITY, **OF_LISTS, **OF_TYPES}  # what changed programs call
-# What comes with lenet is of today, as is Python's own library; to read them all took longer than to import them.
+# What comes with lenet is of today, as are Python's own library and what is installed beside it as it is now; to read them all
+# took longer than to import them.
 TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
-    *("pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn", "threadpoolctl"),
+    *("pandas", "pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn"),
+    *("threadpoolctl", "xarray"),
 }
 Find = Callable[[ast.Module], Sequence[ast.AST]]
 STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")

@@ -45,14 +45,16 @@ def indexed_by_lists(tree: ast.Module) -> list[ast.Subscript]:
     lists = {name_of(target) for node in assigned if is_list(node.value) for target in node.targets}
     lists |= {filled_list(node) for node in nodes}
     lists.discard("")
+    # Few programs return such a list: only there does each function have to be gone through.
+    returned = {
+        node
+        for node in nodes
+        if isinstance(node, ast.Return) and node.value is not None and is_list(node.value, lists)
+    }
     functions = {
         node.name
-        for node in nodes
-        if isinstance(node, ast.FunctionDef)
-        and any(
-            isinstance(part, ast.Return) and part.value is not None and is_list(part.value, lists)
-            for part in ast.walk(node)
-        )
+        for node in (nodes if returned else ())
+        if isinstance(node, ast.FunctionDef) and not returned.isdisjoint(ast.walk(node))
     }
     lists |= {
         name_of(target)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.machinery import SourceFileLoader
+from io import TextIOWrapper
 from itertools import takewhile
 from pathlib import Path
 from runpy import run_module
@@ -25,8 +26,8 @@ from lenet.theano_compat.python2.sources import (
 )
 
 USAGE = """\
-usage: python -m lenet.theano_compat [--python2] [--no_old_names] SCRIPT [ARGS...]
-       python -m lenet.theano_compat [--python2] [--no_old_names] -m MODULE [ARGS...]
+usage: python -m lenet.theano_compat [--python2] [--no_old_names] [-u] SCRIPT [ARGS...]
+       python -m lenet.theano_compat [--python2] [--no_old_names] [-u] -m MODULE [ARGS...]
 
 Run a program that was written for Theano, as it stands, on PyTensor.
 
@@ -36,8 +37,9 @@ Run a program that was written for Theano, as it stands, on PyTensor.
                   read are, too; nothing is written
   --no_old_names  leave NumPy, SciPy, scikit-learn, Pillow, h5py and Python's own library as they are; else they
                   get the names back, in this process, that they had when programs were written for Theano
+  -u              what is printed is seen at once, line by line, in a file or a pipe, too
 """
-FLAGS = ("--python2", "--no_old_names")
+FLAGS = ("--python2", "--no_old_names", "-u")
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
 
@@ -64,6 +66,10 @@ def main(argv: list[str] | None = None) -> int:
         sys.argv[:] = arguments[1:]
         return run(partial(run_module, arguments[1], run_name="__main__", alter_sys=True))
     script = arguments[0]
+    if script.startswith("-") and not os.path.exists(script):
+        advice = f"an option of Python itself: python {script} -m lenet.theano_compat ..."
+        print(shown(f"theano_compat: {script!r} is no script; is it {advice}?"), file=sys.stderr)
+        return 2
     try:
         source = Path(script).read_bytes()
     except OSError as error:
@@ -107,6 +113,10 @@ def prepare(flags: Sequence[str]) -> None:
     install(when_imported=gc.freeze)
     if "--no_old_names" not in flags:
         restore()
+    if "-u" in flags:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(line_buffering=True)
 
 
 def run(program: Callable[[], Any]) -> int:

@@ -13,6 +13,8 @@
     Takes an `out`, which has to be None.
 ``x.get_scalar_constant_value()``
     Is gone.
+``x.zeros_like(y)``, ``x.ones_like(y)``
+    Take something with a type of numbers, such as a variable, for that type, as NumPy 1 did.
 ``x.trace()``
     Warns that a function it calls is deprecated.
 """
@@ -23,6 +25,7 @@ from types import FrameType
 from typing import Any
 
 from pytensor.graph.basic import Variable
+from pytensor.tensor.basic import ones_like, zeros_like
 from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ge, gt, le, lt
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
@@ -80,13 +83,24 @@ def is_plain(part: Any) -> bool:
     return part is None or isinstance(part, slice | int) or getattr(part, "ndim", 1) == 0
 
 
+def like(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
+    """Return a method that makes a tensor of a variable's shape, of the type of another one, too."""
+
+    def method(model: TensorVariable, dtype: Any = None) -> TensorVariable:
+        return function(model, dtype=dtype.dtype if isinstance(dtype, Variable) else dtype)
+
+    return method
+
+
 METHODS: dict[str, Callable[..., Any]] = {
     "__bool__": is_not_comparison,
     "__getitem__": item,
     "choose": choose,
     "get_scalar_constant_value": get_scalar_constant_value,
+    "ones_like": like(ones_like),
     "reshape": reshaped,
     "trace": trace,
+    "zeros_like": like(zeros_like),
 }
 
 _originals: dict[str, Any] = {}

@@ -84,6 +84,21 @@ def test_missing_script(capsys, tmp_path):
     assert capsys.readouterr().err.endswith("none.py': No such file or directory\n")
 
 
+def test_option_of_python_is_no_script(capsys):
+    assert main(["-O", "program.py"]) == 2
+    assert "python -O -m lenet.theano_compat" in capsys.readouterr().err
+
+
+def test_lines_are_seen_at_once_if_asked_for(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text("import os\nprint('last words')\nos._exit(0)\n")  # without a flush
+    for flags, expected in (((), ""), (("-u",), "last words\n")):
+        command = [sys.executable, "-m", "lenet.theano_compat", *flags, str(program)]
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        assert done.stdout == expected
+
+
 def test_usage(capsys):
     assert main([]) == 2
     assert capsys.readouterr() == ("", USAGE)

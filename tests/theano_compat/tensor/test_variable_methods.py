@@ -27,6 +27,15 @@ def test_a_comparison_is_neither_true_nor_false(compare):
         bool(compare(T.scalar("x")))
 
 
+def test_zeros_and_ones_take_a_variable_for_its_type():
+    x, y = T.ivector(), T.fvector()
+    zeros, ones = value([x.zeros_like(y), x.ones_like(y)], {x: [3, 4]})
+    assert (zeros.dtype, ones.dtype) == ("float32", "float32")
+    np.testing.assert_array_equal([zeros, ones], [[0, 0], [1, 1]])
+    assert x.zeros_like().dtype == "int32"
+    assert x.ones_like("int8").dtype == "int8"
+
+
 def test_methods_compute_what_numpy_does():
     x = T.dmatrix("x")
     of_numpy = {

@@ -5,13 +5,14 @@ opened with ``"r"``.
 """
 
 import io
+import pickle
 import tempfile
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, BinaryIO, cast
 
 from lenet.theano_compat.python2.bytes import as_bytes
-from lenet.theano_compat.python2.data import DataFile, with_text
+from lenet.theano_compat.python2.data import Data, DataFile, with_text
 
 ReadToo: Any = with_text(io.BufferedRandom)
 open_python3 = open  # whatever the name stands for later
@@ -108,20 +109,37 @@ def write_text_too() -> None:
         setattr(tempfile, name, of_text_too(getattr(tempfile, name)))
 
 
-def reader(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `pickle.load` for what Python 2 has pickled, and for files of text."""
+class Unpickler(pickle.Unpickler):
+    """Reader of what Python 2 has pickled, and of what Python 3 has for it.
 
-    def load_python2(file: Any, **options: Any) -> Any:
-        return load(getattr(file, "buffer", file), **{"encoding": ENCODING, **options})
+    Parameters
+    ----------
+    file : file
+        Of bytes, or of text.
+    options
+        As of Python's own.
+    """
 
-    return load_python2
+    def __init__(self, file: Any, **options: Any) -> None:
+        super().__init__(getattr(file, "buffer", file), **{"encoding": ENCODING, **options})
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        """Return what a pickle asks for; Python 3 tells Python 2 how to make its bytes."""
+        if (module, name) == ("_codecs", "encode"):
+            return text_or_data
+        return super().find_class(module, name)
 
 
-def unpickler(unpickle: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `pickle.loads` for what Python 2 has pickled, and for text."""
+def text_or_data(text: str, encoding: str) -> Any:
+    """Return the text of bytes, or bytes that are text, too, if they are no ASCII."""
+    return text if text.isascii() else Data(text, encoding)
 
-    def loads_python2(data: Any, **options: Any) -> Any:
-        data = data.encode(ENCODING) if isinstance(data, str) else data
-        return unpickle(data, **{"encoding": ENCODING, **options})
 
-    return loads_python2
+def load(file: Any, **options: Any) -> Any:
+    """Read a pickle from a file, as `pickle.load` of Python 2."""
+    return Unpickler(file, **options).load()
+
+
+def loads(data: Any, **options: Any) -> Any:
+    """Read a pickle from bytes or text, as `pickle.loads` of Python 2."""
+    return load(io.BytesIO(as_bytes(data)), **options)

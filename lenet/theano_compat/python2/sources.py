@@ -32,7 +32,7 @@ from lenet.theano_compat.old_names.changed_programs import is_of_package, is_sta
 from lenet.theano_compat.python2 import trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
-from lenet.theano_compat.python2.files import open_python2, reader, unpickler, write_text_too
+from lenet.theano_compat.python2.files import Unpickler, load, loads, open_python2, write_text_too
 from lenet.theano_compat.python2.imports import BareImports
 from lenet.theano_compat.python2.keywords import NAMES as HIDDEN_NAMES
 from lenet.theano_compat.python2.keywords import hidden, shown
@@ -318,7 +318,7 @@ def install_python2(folder: Path) -> None:
     for name, value in names.items():
         setattr(builtins, name, value)
     np.set_printoptions(legacy="1.13")
-    pickle.load, pickle.loads = reader(pickle.load), unpickler(pickle.loads)
+    vars(pickle).update(load=load, loads=loads, Unpickler=Unpickler)
     give_data()
     write_text_too()
     restore_modules()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lenet.theano_compat.python2.files import open_python2, reader, unpickler, write_text_too
+from lenet.theano_compat.python2.files import Unpickler, load, loads, open_python2, write_text_too
 from tests.theano_compat.python2.programs import value_of
 
 
@@ -63,8 +63,25 @@ def test_pickles_go_through_files_of_text(tmp_path, protocol):
     with open_python2(tmp_path / "value", "w") as file:
         pickle.dump(value, file, protocol)
     with open_python2(tmp_path / "value") as file:
-        assert reader(pickle.load)(file) == value
-    assert unpickler(pickle.loads)(pickle.dumps(value, 0).decode("latin1")) == value
+        assert load(file) == value
+    with open_python2(tmp_path / "value") as file:
+        assert Unpickler(file).load() == value
+    assert loads(pickle.dumps(value, 0).decode("latin1")) == value
+
+
+def test_bytes_that_python3_has_pickled_for_python2_are_text():
+    """As in copies of CIFAR-10 that were written by Python 3."""
+    value = {
+        b"data": np.arange(3, dtype="uint8"),
+        b"letters": np.frombuffer(b"abc", "uint8"),
+        b"raw": b"\xff\x00",
+    }
+    found = loads(pickle.dumps(value, 2))
+    assert list(found) == ["data", "letters", "raw"]
+    assert {type(each) for each in found} == {str}
+    assert found["data"].tolist() == [0, 1, 2]
+    assert found["letters"].tolist() == [97, 98, 99]
+    assert bytes(found["raw"]) == b"\xff\x00"
 
 
 def test_bytes_of_no_encoding_are_read_and_written_as_they_are(tmp_path):

@@ -18,7 +18,7 @@ from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes, as_data
 from lenet.theano_compat.python2.order import sort_list
 from lenet.theano_compat.python2.slices import ITEMS
 
-__all__ = ["METHODS", "call_method", "decoded", "element", "message", "unbound"]
+__all__ = ["METHODS", "call_method", "decoded", "element", "message", "next_of", "unbound"]
 
 METHODS = {
     *(
@@ -35,7 +35,7 @@ METHODS = {
         "encode",
         "encodestring",
     ),
-    *("floor", "format", "fromstring", "has_key", "itemset", "next", "sort", "tostring"),
+    *("floor", "format", "fromstring", "has_key", "itemset", "sort", "tostring"),
     "translate",
     *(function.__name__ for function in FUNCTIONS),
 }
@@ -113,6 +113,13 @@ OF_TEXT: dict[str, Callable[..., str]] = {
 NEW_NAMES = {"fromstring": "frombytes", "tostring": "tobytes"}
 
 
+def next_of(thing: Any) -> Any:
+    """Return ``thing.next``, which iterators have under another name."""
+    if not hasattr(thing, "next") and hasattr(thing, "__next__"):
+        return thing.__next__
+    return thing.next
+
+
 def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> Any:
     """Call a method by its old name: one of text, or of arrays of NumPy and of Python."""
     result = called_method(thing, name, *arguments, **options)
@@ -133,8 +140,6 @@ def called_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> 
         return sort_list(thing, *arguments, **options)
     if name == "has_key" and not hasattr(thing, name):
         return arguments[0] in thing
-    if name == "next" and not hasattr(thing, name):
-        return next(thing)
     if isinstance(thing, ModuleType):
         if thing is np and name == "divide" and len(arguments) == 2 and not options:
             return divide(*arguments)

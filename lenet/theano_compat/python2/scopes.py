@@ -7,9 +7,10 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-__all__ = ["Leaks"]
+__all__ = ["NEXT", "Leaks"]
 
 VARIABLE = "__python2_{}__"  # of a comprehension, before its name gets the value
+NEXT = "__python2_next__"  # called for a method of this name
 SCOPES = ast.FunctionDef | ast.Lambda | ast.ClassDef
 
 
@@ -120,9 +121,7 @@ def may_stop(node: ast.AST) -> bool:
         return isinstance(error, ast.Name) and error.id == "StopIteration"
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
         return False
-    # ``x.next().name`` is a call of a method, whose name stands behind `x`.
-    method = [each.value for each in node.args[1:2] if isinstance(each, ast.Constant)]
-    return node.func.id == "next" or method == ["next"]
+    return node.func.id in ("next", NEXT)
 
 
 def used_outside(scope: ast.AST) -> set[str]:

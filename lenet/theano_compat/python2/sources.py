@@ -80,7 +80,7 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
     without = ["filter", "map", "zip", "sorted", "itertools", "itertools_imports", "types"]
     # A class may have a `has_key` and no ``in``; `BareImports` and `OldModules` do what the others are for.
-    without += ("has_key", "import", "imports", "imports2", "operator", "urllib")
+    without += ("has_key", "import", "imports", "imports2", "next", "operator", "urllib")
     _, errors, tokenize = converter()
     with suppress(*errors):  # `refactored` tells them
         text = hidden(text, tokenize.generate_tokens, tokenize.NAME)

@@ -27,11 +27,12 @@ from lenet.theano_compat.python2.methods import (
     decoded,
     element,
     message,
+    next_of,
     unbound,
 )
 from lenet.theano_compat.python2.order import COMPARISONS, by_comparison
 from lenet.theano_compat.python2.outer_names import OuterNames
-from lenet.theano_compat.python2.scopes import Leaks
+from lenet.theano_compat.python2.scopes import NEXT, Leaks
 from lenet.theano_compat.python2.slices import with_slices
 from lenet.theano_compat.python2.texts import as_code, as_tree
 
@@ -60,7 +61,7 @@ NEW_NAMES = {
     "__div__": "__truediv__",
     "__rdiv__": "__rtruediv__",
     "__idiv__": "__itruediv__",
-    "__next__": "next",  # as 2to3 has named the method, and others may call it
+    "next": "__next__",
     **{f"iter{name}": name for name in ("items", "keys", "values")},  # as 2to3 names their calls
 }
 
@@ -185,6 +186,13 @@ class OldCalls(ast.NodeTransformer):
                 for each in ast.parse(lines).body
             ]
         return with_metaclass(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """Let ``x.next`` be what ``next(x)`` calls."""
+        self.generic_visit(node)
+        if node.attr == "next" and isinstance(node.ctx, ast.Load):
+            return ast.copy_location(called(NEXT, node.value), node)
+        return node
 
     def visit_Slice(self, node: ast.Slice) -> ast.AST:
         """Let bounds be floats, whose digits after the point NumPy left out."""
@@ -347,6 +355,7 @@ NAMES: dict[str, Any] = {
     AS_CODE: as_code,
     AS_TREE: as_tree,
     METHOD: call_method,
+    NEXT: next_of,
     DECODED_TEXT: decoded,
     MESSAGE: message,
     ELEMENT: element,

@@ -55,6 +55,14 @@ PROGRAMS = {
         *([1, 2], True),
     ),
     "x = bytes('a') + 'b', bytearray('ab')[1]": ("ab", 98),
+    "class N(object):\n    def next(self): return 1\nclass M(N):\n    def next(self, n=2): return n\nm = M()\nx = m.next(), m.next(3), next(m), N.next(m)": (
+        *(2, 3, 2, 1),
+    ),
+    "class N(object):\n    def __init__(self): self.next = lambda: 5\nclass M(object):\n    next = 7\nx = N().next(), M.next, M().next": (
+        *(5, 7, 7),
+    ),
+    "f = iter('ab').next\nx = f(), f(), list(iter(iter([1, 2, 0]).next, 0))": ("a", "b", [1, 2]),
+    "class N(object):\n    def __iter__(self): return self\n    def next(self):\n        raise StopIteration\nx = list(N())": [],
     "class N(object):\n    def next(self): return 1\nclass M(N):\n    def next(self): return N.next(self) + 1\nm = M()\nx = m.next(), next(m)": (
         *(2, 2),
     ),

@@ -84,7 +84,7 @@ def is_plain(part: Any) -> bool:
 
 
 def like(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
-    """Return a method that makes a tensor of a variable's shape, of the type of another one, too."""
+    """Return a method that makes a tensor of a shape, of another tensor's type, too."""
 
     def method(model: TensorVariable, dtype: Any = None) -> TensorVariable:
         return function(model, dtype=dtype.dtype if isinstance(dtype, Variable) else dtype)

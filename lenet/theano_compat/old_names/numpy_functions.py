@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
+from lenet.theano_compat.old_names.array_orders import take_any_order
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
 from lenet.theano_compat.old_names.table import OF_PYTHON
@@ -221,6 +222,7 @@ def behave_as_before() -> None:
         setattr(np, name, of_any_integers(copying_where_needed(getattr(np, name))))
     for name in ("column_stack", "dstack", "hstack", "stack", "vstack"):
         setattr(np, name, of_any_iterable(getattr(np, name)))
+    take_any_order()
     take_floats()
     take_uneven_lists()
     take_arrays_for_numbers()

@@ -1,7 +1,9 @@
 """Versions and files of packages, as `pkg_resources` of setuptools told them."""
 
+import sys
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from importlib.resources import files
+from pkgutil import extend_path
 from typing import Any
 
 DistributionNotFound = PackageNotFoundError
@@ -47,6 +49,12 @@ def iter_entry_points(group: str, name: str | None = None) -> Any:
     """Return an iterator over what packages offer to others in a group."""
     found = entry_points(group=group)
     return iter(found if name is None else found.select(name=name))
+
+
+def declare_namespace(packageName: str) -> None:
+    """Let a package have parts in several folders."""
+    package = sys.modules[packageName]
+    package.__path__ = extend_path(package.__path__, packageName)
 
 
 def require(*requirements: str) -> list[Distribution]:

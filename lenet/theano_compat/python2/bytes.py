@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from lenet.theano_compat.python2.data import Data
+from lenet.theano_compat.python2.data import Data, with_text
 from lenet.theano_compat.python2.streams import StringIO
 
 __all__ = ["FUNCTIONS", "as_bytes", "as_data"]
@@ -53,8 +53,25 @@ def new_array(typecode: str, values: Any = ()) -> Any:
     return array.array("B" if typecode == "c" else typecode, as_bytes(values))
 
 
+class BytesIO(with_text(io.BytesIO)):  # type: ignore[misc]
+    """File of bytes in memory that takes text, too.
+
+    Parameters
+    ----------
+    initial_bytes : bytes or str
+    """
+
+    def __init__(self, initial_bytes: Any = b"") -> None:
+        super().__init__(as_bytes(initial_bytes))
+
+    def getvalue(self) -> Any:
+        """Return all that there is."""
+        return as_data(super().getvalue())
+
+
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     **{each: of_text(each) for each in OF_BYTES},
     array.array: new_array,
+    io.BytesIO: BytesIO,
     io.StringIO: StringIO,
 }

@@ -1,5 +1,7 @@
 """Versions and files of packages."""
 
+import sys
+from importlib import import_module
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
@@ -35,3 +37,18 @@ def test_files():
     assert not pkg_resources.resource_exists("lenet", "no_such_file")
     assert pkg_resources.resource_filename("lenet", "py.typed").endswith("py.typed")
     assert b"Theano" in pkg_resources.resource_string("lenet.theano_compat", "__init__.py")
+
+
+def test_packages_in_several_folders(tmp_path, monkeypatch):
+    for folder, module in (("a", "left"), ("b", "right")):
+        package = tmp_path / folder / "shared_by_two"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / f"{module}.py").write_text("value = 1", "utf-8")
+        monkeypatch.syspath_prepend(tmp_path / folder)
+    import_module("shared_by_two")
+    pkg_resources.declare_namespace("shared_by_two")
+    assert import_module("shared_by_two.left").value == 1
+    assert import_module("shared_by_two.right").value == 1
+    for name in [each for each in sys.modules if each.startswith("shared_by_two")]:
+        del sys.modules[name]

@@ -1,6 +1,7 @@
 """Files that take text and bytes, as those of Python 2 did."""
 
 import csv
+import io
 import pickle
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.files import Unpickler, load, loads, open_python2, write_text_too
 from tests.theano_compat.python2.programs import value_of
 
@@ -141,3 +143,12 @@ def test_all_else_is_as_in_python_3(tmp_path):
         assert refused[0] == refused[1]
     with pytest.raises(FileNotFoundError):
         open_python2(tmp_path / "no" / "file", "w")
+
+
+def test_bytes_in_memory_take_text():
+    file = call_function(io.BytesIO, "a\xe9")
+    assert isinstance(file, io.BytesIO)
+    assert file.read() == b"a\xe9"
+    file.write("b")
+    assert file.getvalue() == b"a\xe9b"
+    assert call_function(io.BytesIO).getvalue() == b""

@@ -398,3 +398,12 @@ def test_pfunc_has_its_own_names(theano, T):
     named = pfunc(params=[x], outputs=[x + 1, x * 2], output_keys=["more", "twice"])
     assert {name: float(value) for name, value in named(3).items()} == {"more": 4, "twice": 6}
     assert pfunc([x], x + 1, "FAST_COMPILE", on_unused_input="raise")(3) == 4
+
+
+def test_no_product_is_looked_through_for_known_matrices(theano):
+    tensor = theano.tensor
+    x, w = tensor.matrices("xw")
+    cost = tensor.dot(tensor.dot(x, w), w.T).sum() + tensor.dot(x, tensor.eye(3)).sum()
+    function = theano.function([x, w], theano.grad(cost, [x, w]))
+    assert not hasattr(function.maker.fgraph, "assumption_feature")  # PyTensor's, once it looks
+    assert [each.shape for each in function(np.ones((2, 3)), np.ones((3, 4)))] == [(2, 3), (3, 4)]

@@ -34,9 +34,12 @@ def take_projections() -> None:
 
 
 def of_projection(gca: Any) -> Any:
-    """Return ``Figure.gca``, which makes axes of a projection."""
+    """Return ``Figure.gca``, which makes axes of a projection unless it has them."""
 
     def axes(self: Any, **options: Any) -> Any:
-        return self.add_subplot(**options) if options else gca(self)
+        kind = options.get("projection", "polar" if options.get("polar") else "rectilinear")
+        if options and not (self.axes and gca(self).name == kind):
+            return self.add_subplot(**options)
+        return gca(self)
 
     return axes

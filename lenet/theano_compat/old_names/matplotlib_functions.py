@@ -106,6 +106,7 @@ def behave_as_before() -> None:
     for name in ("title", "xlabel", "ylabel"):
         label = "label" if name == "title" else name
         setattr(pyplot, name, called_otherwise(getattr(pyplot, name), s=label))
+    pyplot.gca = lambda **options: pyplot.gcf().gca(**options)
     pyplot.spectral = lambda: pyplot.set_cmap("spectral")
     give_styles()
     reload_library = style.reload_library

@@ -27,6 +27,9 @@ print(cm.spectral.N, plt.get_cmap("Vega10").N, mlab.find([0, 1]).tolist(), round
 plt.style.core.reload_library()
 plt.style.use("seaborn")
 print(type(plt.figure().gca(projection="polar")).__name__)
+axes = plt.gca(projection="polar")
+print(type(axes).__name__, plt.gca() is axes is plt.gca(polar=True), len(plt.gcf().axes))
+print(plt.gca(projection="rectilinear") is axes, len(plt.gcf().axes))
 """
 
 OLD_ARGUMENTS = """
@@ -68,7 +71,10 @@ OLD_ANSWERS = "g 2 True\n1 True 1\n1\n0\ntitle x auto\nz\n[1, 2]\n[1, 3]\n4\n0.0
 
 def test_a_program_for_matplotlib_2(run_script):
     done = run_script(PROGRAM)
-    assert done.stdout == "[0.375, 0.75, 0.375]\n256 10 [1] 0.3989\nPolarAxes\n", done.stderr
+    assert (
+        done.stdout
+        == "[0.375, 0.75, 0.375]\n256 10 [1] 0.3989\nPolarAxes\nPolarAxes True 1\nFalse 2\n"
+    ), done.stderr
 
 
 def test_a_program_with_old_arguments_of_axes_and_figures(run_script):

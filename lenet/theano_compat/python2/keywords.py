@@ -1,10 +1,14 @@
-"""Names of Python 2 that are Python 3's keywords.
+"""A program's names in Python 2 that mean something else in Python 3.
 
-These are ``async``, ``await``, ``nonlocal``, ``True`` and ``False``. They are hidden from Python 3's grammar while a program is read, and have their own names again in its tree, by which other modules
+Some are keywords: ``async``, ``await``, ``nonlocal``, ``True`` and ``False``. They are hidden from Python 3's grammar while a program is read, and have their own names again in its tree, by which other modules
 and ``getattr`` know them; ``True`` and ``False``, which a tree cannot name, stay hidden in modules that give them values or import them.
+
+Others are functions that 2to3 calls, as in ``iter(d.values())`` for ``d.itervalues()``. Where a program has a variable of such a name, what 2to3
+has written gets another one.
 """
 
 import ast
+import builtins
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,11 +18,22 @@ __all__ = ["NAMES", "hidden", "shown"]
 PREFIX = "__name_of_python2_"
 WORDS = {"async", "await", "nonlocal"}
 CONSTANTS = {"True": True, "False": False}
+# What 2to3 writes calls of, and the program's words for which it does.
+WRITTEN = {
+    "input": r"\braw_input\b",
+    "iter": r"\b(iter|view)(items|keys|values)\b",
+    "list": r"\b(items|keys|values|range|execfile)\b",
+    "repr": "`",
+}
+OWN = WORDS | WRITTEN.keys()  # what a tree can name
 MENTIONED = re.compile(rf"\b({'|'.join(WORDS)})\b")
 BOUND = re.compile(
     r"\bimport\b.*\b(True|False)\b|(^|[;:,(])\s*(True|False)\s*(,\s*\w+\s*)*=(?!=)", re.MULTILINE
 )
-NAMES = {f"{PREFIX}{name}": value for name, value in CONSTANTS.items()}  # what programs read
+NAMES = {  # what programs read
+    f"{PREFIX}{name}": value
+    for name, value in (CONSTANTS | {each: getattr(builtins, each) for each in WRITTEN}).items()
+}
 Tokenize = Callable[[Callable[[], str]], Iterable[tuple[Any, ...]]]
 
 
@@ -37,6 +52,12 @@ def hidden(text: str, tokenize: Tokenize, name: int) -> str:
     words = (WORDS if MENTIONED.search(text) else set()) | (
         set(CONSTANTS) if BOUND.search(text) else set()
     )
+    words |= {
+        name
+        for name, old in WRITTEN.items()
+        if re.search(rf"\b{name}\b(?!\s*\()|\b(class|def)\s+{name}\b", text)
+        and re.search(old, text)
+    }
     if not words:
         return text
     lines = text.splitlines(keepends=True)
@@ -53,18 +74,25 @@ def hidden(text: str, tokenize: Tokenize, name: int) -> str:
 
 def shown(tree: ast.Module) -> ast.Module:
     """Return a program's tree, in which these names are their own again."""
+    fields = [
+        (node, field, value)
+        for node in ast.walk(tree)
+        for field, value in ast.iter_fields(node)
+        if isinstance(value, str) and not isinstance(node, ast.Constant)
+    ]
+    taken = WRITTEN.keys() & {own(value) for *_, value in fields if value.startswith(PREFIX)}
+    for node, field, value in fields:
+        is_written = isinstance(node, ast.Name) and value in taken
+        setattr(node, field, f"{PREFIX}{value}" if is_written else own(value))
     for node in ast.walk(tree):
-        for field, value in ast.iter_fields(node):
-            if isinstance(value, str) and not isinstance(node, ast.Constant):
-                setattr(node, field, own(value))
-            elif isinstance(node, ast.Global):
-                node.names = [own(each) for each in node.names]
+        if isinstance(node, ast.Global):
+            node.names = [own(each) for each in node.names]
     return tree
 
 
 def own(name: str) -> str:
     """Return a name, or parts of one, as the program has written them."""
     return ".".join(
-        part.removeprefix(PREFIX) if part.removeprefix(PREFIX) in WORDS else part
+        part.removeprefix(PREFIX) if part.removeprefix(PREFIX) in OWN else part
         for part in name.split(".")
     )

@@ -1,10 +1,10 @@
-"""Names of Python 2 that are Python 3's keywords."""
+"""Names of Python 2 that mean something else in Python 3, or that 2to3 writes."""
 
 import builtins
 
 import pytest
 
-from lenet.theano_compat.python2.keywords import NAMES, hidden
+from lenet.theano_compat.python2.keywords import NAMES, PREFIX, hidden
 from tests.theano_compat.python2.programs import value_of
 
 pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
@@ -28,6 +28,16 @@ PROGRAMS = {
     "True, False = 1, 0\nx = repr(True), False + 2": ("1", 2),
     "try:\n    True\nexcept NameError:\n    True = 1\nx = True is (1 == 1)": True,
     "def f(a, True=7): return a, True\nx = f(1), f(1, 2)": ((1, 7), (1, 2)),
+    "def f(d):\n    n = max(d.itervalues())\n    iter = 3\n    return n + iter\nx = f({1: 2}), list(iter([1]))": (
+        *(5, [1]),
+    ),
+    "def f(list, d):\n    return [d.keys(), list[0], range(2) + list]\nx = f([7], {1: 2}), list((1, 2))": (
+        *([[1], 7, [0, 1, 7]], [1, 2]),
+    ),
+    "class C: iter = 1\ndef f(iter=2): return C.iter, iter\nx = f(iter=4), list({1: 2}.iterkeys())": (
+        *((1, 4), [1]),
+    ),
+    "def f():\n    repr = 1\n    return repr, `1`\nx = f(), map(repr, [2])": ((1, "1"), ["2"]),
     "x = dict(a=True, b=False), True == 1, [True, False]": (
         *({"a": True, "b": False}, True, [True, False]),
     ),
@@ -44,6 +54,11 @@ def names_in_builtins(monkeypatch):
 @pytest.mark.parametrize(("program", "value"), PROGRAMS.items(), ids=range(len(PROGRAMS)))
 def test_values(program, value):
     assert value_of(program) == value
+
+
+def test_a_variable_is_named_as_what_asks(monkeypatch):
+    monkeypatch.setattr(builtins, f"{PREFIX}input", lambda: "7")
+    assert value_of("def f():\n    input = raw_input()\n    return input\nx = f()") == "7"
 
 
 def test_most_programs_are_not_read_for_it():

@@ -33,8 +33,11 @@ def jump(power: int) -> tuple[np.ndarray, ...]:
 
 
 def product(matrix: np.ndarray, rows: np.ndarray, modulus: int) -> np.ndarray:
-    """Return a matrix times each of some vectors, modulo a number of 31 bits."""
-    return (matrix * rows[:, None, :] % modulus).sum(axis=-1) % modulus
+    """Return a matrix times each of some vectors, modulo a number of 31 bits.
+
+    Remainders are those of C, and negative for a negative vector, as of a negative seed.
+    """
+    return np.fmod(np.fmod(matrix * rows[:, None, :], modulus).sum(axis=-1), modulus)
 
 
 def skipped(states: np.ndarray, power: int) -> np.ndarray:
@@ -60,10 +63,12 @@ def substreams(state: np.ndarray, count: int) -> np.ndarray:
 def seeded(seed: int | Sequence[int]) -> np.ndarray:
     """Return the state for a seed: one number, or six.
 
+    One number may be negative, as PyMC3's default is, and its numbers are Theano's, too.
+
     Raises
     ------
     ValueError
-        If a number is negative or too large, or one of the halves is zero.
+        If a number is too large, one of six is negative, or one of the halves is zero.
     """
     numbers: list[Any] = list(np.atleast_1d(seed))
     is_one = len(numbers) == 1
@@ -71,10 +76,10 @@ def seeded(seed: int | Sequence[int]) -> np.ndarray:
     if len(numbers) != 6:
         raise ValueError(f"seed {seed!r}: {len(numbers)} numbers, expected one or six")
     for half, modulus in zip((numbers[:3], numbers[3:]), MODULI, strict=True):
-        limit = MODULI[1] if is_one else modulus
-        if not any(half) or not all(0 <= number < limit for number in half):
+        least, limit = (-(2**31), MODULI[1]) if is_one else (0, modulus)
+        if not any(half) or not all(least <= number < limit for number in half):
             raise ValueError(
-                f"seed {seed!r}: expected a positive number below {limit}, or six of them, of which neither the "
-                "first nor the last three are all 0"
+                f"seed {seed!r}: expected a number of 32 bits below {limit} that is not 0, or six from 0 on, of which "
+                "neither the first nor the last three are all 0"
             )
     return np.array(numbers, dtype="int32")

@@ -141,13 +141,21 @@ def step(states: np.ndarray) -> np.ndarray:
     """
     _, x2, x3, y1, _, y3 = states
     # In 32 bits: what exceeds 31 of them is worth 1 of the first modulus, and 21069 of the second.
-    product = reduced((x2 << 22 & MODULI[0] | x2 >> 9) + (x3 << 7 & MODULI[0] | x3 >> 24), 0)
-    x = reduced(product + x3, 0)
-    products = [reduced(((y & 0xFFFF) << 15) + (y >> 16) * 21069, 1) for y in (y1, y3)]
+    sums = [(x << bits & MODULI[0]) + high(x, 31 - bits) for x, bits in ((x2, 22), (x3, 7))]
+    x = reduced(reduced(sums[0] + sums[1], 0) + x3, 0)
+    products = [reduced(((y & 0xFFFF) << 15) + high(y, 16) * 21069, 1) for y in (y1, y3)]
     y = reduced(reduced(products[1] + y3, 1) + products[0], 1)
     states[[1, 2, 4, 5]] = states[[0, 1, 3, 4]]
     states[0], states[3] = x, y
     return x - y + np.where(x <= y, np.uint32(MODULI[0]), np.uint32(0))
+
+
+def high(numbers: np.ndarray, bits: int) -> np.ndarray:
+    """Return numbers of 32 bits without their last bits.
+
+    They keep the sign that they have as int32: states of a negative seed are negative.
+    """
+    return (numbers.view("int32") >> bits).view("uint32")
 
 
 def reduced(sums: np.ndarray, half: int) -> np.ndarray:

@@ -68,7 +68,7 @@ class MRG_RandomStreams:  # noqa: N801
     Raises
     ------
     ValueError
-        If the seed is zero, negative or too large.
+        If the seed is zero or too large.
 
     Attributes
     ----------

@@ -59,7 +59,16 @@ def test_streams_go_on_with_each_variable(theano):
 
 
 @pytest.mark.parametrize(
-    "seed", [0, -3, MODULI[1], [1, 2, 3], [0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0]]
+    "seed",
+    [
+        0,
+        -(2**31) - 1,
+        MODULI[1],
+        [1, 2, 3],
+        [1, 1, 1, 1, 1, -3],
+        [0, 0, 0, 1, 1, 1],
+        [1, 1, 1, 0, 0, 0],
+    ],
 )
 def test_seeds_out_of_range(seed):
     with pytest.raises(ValueError, match=r"expected"):

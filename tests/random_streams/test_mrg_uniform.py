@@ -60,6 +60,25 @@ def test_the_largest_and_the_least_number(mode):
     np.testing.assert_array_equal(f(), np.array([1 - 2.0**-24, 2.0**-31 - 2.0**-55], "float32"))
 
 
+def test_numbers_of_a_negative_seed_are_those_of_theano(mode):
+    states, drawn = substreams(seeded(-1), 2), []
+    variable = pt.imatrix()
+    f = pytensor.function([variable], mrg_uniform("float64")(variable, 3), mode=mode)
+    for _ in range(3):
+        states, numbers = f(states)
+        drawn += numbers.tolist()
+    # What Theano 1.0.5 printed, and the states that it kept.
+    assert drawn == [
+        *(0.9980871430598199, 0.26363048888742924, 0.9980969540774822),
+        *(0.06958056660369039, 0.9677665033377707, 0.42100934125483036),
+        *(0.8060524356551468, 0.322991578374058, 0.12474658014252782),
+    ]
+    assert states.tolist() == [
+        [2135908013, 1064279790, 1065328382, 1868016772, 1480779012, 161217706],
+        [1553342845, 1941289251, 906339016, 859723712, 2010510157, 340196852],
+    ]
+
+
 def test_what_cannot_be_drawn(mode):
     states, lengths = pt.imatrix(), [pt.lscalar(), pt.lscalar()]
     f = pytensor.function(

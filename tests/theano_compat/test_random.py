@@ -187,9 +187,9 @@ def test_mrg_gradient_goes_through_the_parameters(theano, MRG):
     np.testing.assert_allclose(gradient, value / 2)
 
 
-@pytest.mark.parametrize("seed", [0, -1, [0, 0, 0, 0, 0, 0]], ids=str)
+@pytest.mark.parametrize("seed", [0, -(2**40), [0, 0, 0, 0, 0, 0]], ids=str)
 def test_mrg_bad_seed(MRG, seed):
-    with pytest.raises(ValueError, match="expected a positive number"):
+    with pytest.raises(ValueError, match="expected a number"):
         MRG(seed)
 
 

@@ -19,12 +19,18 @@ constexpr Residue MODULUS_1 = 2147483647, MODULUS_2 = 2147462579;  // 2^31 - 1 a
 // The remainder of what is less than two moduli; a difference below zero wraps around, and is the larger number.
 ALWAYS_INLINE Residue reduced(Residue sum, Residue modulus) { return std::min(sum, sum - modulus); }
 
+// A number without its last bits, of the sign that it has as int32: states of a negative seed are negative.
+template <int BITS>
+ALWAYS_INLINE Residue high(Residue x) {
+    return Residue(std::int32_t(x) >> BITS);
+}
+
 // Products with powers of two: what exceeds 31 bits is worth 1 of the first modulus, and 21069 of the second.
 template <int POWER>
 ALWAYS_INLINE Residue shifted_1(Residue x) {
-    return ((x << POWER) & MODULUS_1) | (x >> (31 - POWER));
+    return ((x << POWER) & MODULUS_1) + high<31 - POWER>(x);
 }
-ALWAYS_INLINE Residue shifted_2(Residue x) { return reduced(((x & 0xFFFF) << 15) + 21069 * (x >> 16), MODULUS_2); }
+ALWAYS_INLINE Residue shifted_2(Residue x) { return reduced(((x & 0xFFFF) << 15) + 21069 * high<16>(x), MODULUS_2); }
 
 // States of some streams side by side, and a step of each.
 struct MrgStreams {

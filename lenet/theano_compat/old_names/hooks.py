@@ -75,11 +75,13 @@ class OldNamesFinder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of a module, if it has to do with old names."""
+        if (part := part_of_today(name)) is not None:
+            return alias_spec(name, part)
         if place_of(name) is None and name not in MODULES_WITH_NAMES:
             return None
         spec = self.spec_of_others(name, path, target)
         if spec is None:
-            return alias_spec(name)
+            return alias_spec(name, place_of(name))
         if name in MODULES_WITH_NAMES and spec.loader is not None:
             spec.loader = NamesAdder(spec.loader)
         return spec
@@ -94,14 +96,27 @@ class OldNamesFinder(MetaPathFinder):
         return None
 
 
-def alias_spec(name: str) -> ModuleSpec | None:
+def alias_spec(name: str, place: str | None) -> ModuleSpec | None:
     """Return a specification by which a module that is gone is that of today."""
-    place = place_of(name)
     try:
         original = None if place is None else find_spec(place)
     except ModuleNotFoundError:
         return None
     return None if original is None else ModuleSpec(name, AliasLoader(original))
+
+
+def part_of_today(name: str) -> str | None:
+    """Return the name of today for a part of a package that is gone.
+
+    Found beside the package's other files, it would be loaded a second time, with classes that are not those of the first.
+    """
+    package, _, part = name.rpartition(".")
+    spec = getattr(sys.modules.get(package), "__spec__", None)
+    if name in MODULES or spec is None or spec.name == package:
+        return None
+    return (
+        f"{spec.name}.{part}" if any(f"{name}.".startswith(f"{old}.") for old in MODULES) else None
+    )
 
 
 def place_of(name: str) -> str | None:

@@ -62,6 +62,20 @@ print(float is type(1.5), str is type(""))
     assert (done.stdout, done.returncode) == ("True True\n", 0), done.stderr
 
 
+def test_parts_of_a_package_that_is_gone_are_not_loaded_twice(run_script):
+    program = """\
+import joblib.numpy_pickle, sys
+from sklearn.externals.joblib.numpy_pickle import NumpyArrayWrapper
+from sklearn.externals.joblib.externals.loky import get_reusable_executor
+assert NumpyArrayWrapper is joblib.numpy_pickle.NumpyArrayWrapper
+assert get_reusable_executor is sys.modules["joblib.externals.loky"].get_reusable_executor
+try: import sklearn.externals.joblib.nothing
+except ImportError as error: print(error)
+"""
+    done = run_script(program)
+    assert "sklearn.externals.joblib.nothing" in done.stdout, done.stderr
+
+
 def test_what_numpy_had_for_python_2_and_nose(run_script):
     program = """\
 from numpy.compat import asbytes, asstr

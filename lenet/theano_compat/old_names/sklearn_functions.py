@@ -7,6 +7,8 @@ from functools import wraps
 from types import FunctionType
 from typing import Any
 
+import numpy as np
+
 from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
 
 # Modules whose functions and classes took arguments by their place before scikit-learn 1.0.
@@ -56,6 +58,27 @@ def take_numbers_of_jobs() -> None:
 
     KMeans.__init__ = without(KMeans.__init__, "n_jobs", "precompute_distances")
     take_places()
+
+
+def take_labels_of_bytes() -> None:
+    """Let labels be bytes, such as those of HDF5 files.
+
+    Before scikit-learn 1.7 they were. What their kind is, scikit-learn finds out of them as of any array that it has checked.
+    """
+    from sklearn.utils import multiclass
+
+    check = multiclass.check_array
+
+    @wraps(check)
+    def checked(*arguments: Any, **options: Any) -> Any:
+        found = check(*arguments, **options)
+        return (
+            np.char.decode(found, "latin-1")
+            if getattr(found, "dtype", np.dtype(int)).kind == "S"
+            else found
+        )
+
+    multiclass.check_array = checked
 
 
 def give_feature_names() -> None:

@@ -319,6 +319,7 @@ CHANGES = {
     "h5py": f"{HERE}.h5py_files:behave_as_before",
     "numpy": f"{HERE}.numpy_functions:behave_as_before",
     "sklearn.feature_extraction.text": f"{HERE}.sklearn_functions:give_feature_names",
+    "sklearn.utils.multiclass": f"{HERE}.sklearn_functions:take_labels_of_bytes",
     "sklearn.linear_model": f"{HERE}.sklearn_functions:take_numbers_of_passes",
     **{
         f"sklearn.{name}": f"{HERE}.sklearn_functions:take_places"

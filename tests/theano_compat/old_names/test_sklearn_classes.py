@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 from sklearn import metrics
 from sklearn.base import clone
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import LabelBinarizer
 from sklearn.svm import SVC
+from sklearn.utils import multiclass
 
 from lenet.theano_compat.old_names.grid_search import GridSearchCV, RandomizedSearchCV
 from lenet.theano_compat.old_names.sklearn_decomposition import RandomizedPCA
-from lenet.theano_compat.old_names.sklearn_functions import by_position
+from lenet.theano_compat.old_names.sklearn_functions import by_position, take_labels_of_bytes
 from lenet.theano_compat.old_names.sklearn_mixture import GMM
 from lenet.theano_compat.old_names.sklearn_preprocessing import Imputer, OneHotEncoder
 
@@ -32,6 +35,19 @@ def test_columns_of_0_and_1():
     assert encoder.n_values_.tolist() == [3]
     with pytest.raises(ValueError, match="ColumnTransformer"):
         OneHotEncoder(categorical_features=[0]).fit([[0]])
+
+
+def test_labels_of_bytes(monkeypatch):
+    monkeypatch.setattr(multiclass, "check_array", multiclass.check_array)
+    take_labels_of_bytes()
+    names = np.array([b"rock", b"folk", b"pop\xe9", b"folk"])
+    encoder = LabelBinarizer().fit(names)
+    assert encoder.classes_.tolist() == [b"folk", b"pop\xe9", b"rock"]
+    ones = encoder.transform(names)
+    assert ones.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0], [1, 0, 0]]
+    assert encoder.inverse_transform(ones).tolist() == names.tolist()
+    assert metrics.accuracy_score(names, names[[0, 1, 2, 0]]) == 0.75
+    assert KNeighborsClassifier(1).fit(ones, names).predict(ones).tolist() == names.tolist()
 
 
 def test_mixtures_and_components():

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::FutureWarning",
     "ignore::DeprecationWarning",
     "ignore:A value is being set",  # pytest has filters of its own
+    "ignore:\\nA value is trying to be set on a copy",  # by pandas 2, which sets it
 )
 
 

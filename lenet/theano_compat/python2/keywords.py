@@ -13,17 +13,20 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-__all__ = ["NAMES", "hidden", "shown"]
+__all__ = ["NAMES", "PREFIX", "hidden", "shown"]
 
 PREFIX = "__name_of_python2_"
 WORDS = {"async", "await", "nonlocal"}
 CONSTANTS = {"True": True, "False": False}
 # What 2to3 writes calls of, and the program's words for which it does.
 WRITTEN = {
+    "chr": r"\bunichr\b",
     "input": r"\braw_input\b",
+    "int": r"\blong\b",
     "iter": r"\b(iter|view)(items|keys|values)\b",
     "list": r"\b(items|keys|values|range|execfile)\b",
     "repr": "`",
+    "str": r"\b(basestring|unicode)\b",
 }
 OWN = WORDS | WRITTEN.keys()  # what a tree can name
 MENTIONED = re.compile(rf"\b({'|'.join(WORDS)})\b")

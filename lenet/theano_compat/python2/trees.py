@@ -21,6 +21,7 @@ from lenet.theano_compat.python2.changing_dictionaries import (
     ChangingDictionaries,
     while_it_changes,
 )
+from lenet.theano_compat.python2.keywords import PREFIX
 from lenet.theano_compat.python2.methods import (
     METHODS,
     call_method,
@@ -249,7 +250,7 @@ class OldCalls(ast.NodeTransformer):
             if len(given) > 1 and isinstance(given[1], ast.Constant) and given[1].value is None:
                 return given[0]  # a method of no object is the function today
             del given[2:]  # the class
-        if name in python2_builtins.NAMES:
+        if name.removeprefix(PREFIX) in python2_builtins.NAMES:
             return give_function(node, FUNCTION, function)
         return node
 

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from lenet.theano_compat.python2.keywords import NAMES as HIDDEN_NAMES
 from lenet.theano_compat.python2.old_modules import MADE, RENAMED, OldModules
 from lenet.theano_compat.python2.sources import convert
 from lenet.theano_compat.python2.trees import NAMES
@@ -10,7 +11,7 @@ from lenet.theano_compat.python2.trees import NAMES
 
 def value_of(text: str, **names: Any) -> Any:
     """Return what a program's text, which may use some names, gives to its `x`."""
-    names |= NAMES
+    names = {**HIDDEN_NAMES, **NAMES, **names}
     finder, present = OldModules(), set(sys.modules)
     sys.meta_path.append(finder)
     try:

@@ -8,8 +8,6 @@ PyTensor does. Whatever fails here is left to PyTensor, which compiles it its ow
 """
 
 import platform
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -40,12 +38,11 @@ from pytensor.link.c.op import COp
 from pytensor.link.vm import VMLinker
 
 from lenet.compile.threads import default_threads
+from lenet.nnet.kernels.headers import WORTH_HEADERS, can_precompile, compile_headers
 from lenet.nnet.kernels.library import ignore_interrupts, start_expected
 from lenet.nnet.kernels.thunk import start_library
 from lenet.nnet.ops.base import CFileOp
 
-# A folder with as many modules gets precompiled headers, which take as long as they save so many.
-WORTH_HEADERS = 8
 HEADERS = """\
 #include <Python.h>
 #include "pytensor_mod_helper.h"
@@ -195,14 +192,9 @@ def compiler_flags() -> Iterator[None]:
 
 
 def can_precompile_headers() -> bool:
-    """Return whether the compiler is GCC, which finds and checks precompiled headers."""
-    # PyTensor splits its flags at spaces. Outside Linux, g++ may be Clang.
-    return (
-        sys.platform == "linux"
-        and "g++" in Path(pytensor.config.cxx).name
-        and "clang" not in pytensor.config.cxx
-        and " " not in str(pytensor.config.compiledir)
-    )
+    """Return whether modules can include headers that are precompiled."""
+    # PyTensor splits its flags at spaces.
+    return can_precompile() and " " not in str(pytensor.config.compiledir)
 
 
 def headers_folder() -> Path:
@@ -249,14 +241,9 @@ def precompile(flags: list[str]) -> None:
     """Precompile the headers with some flags; modules can do without."""
     target = gch_file(flags)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=headers_folder()) as scratch:
-        header, compiled = Path(scratch, "headers.h"), Path(scratch, target.name)
-        header.write_text(HEADERS)
-        command = [pytensor.config.cxx, "-g", *flags, "-fvisibility=hidden"]
-        command += [f"-I{folder}" for folder in std_include_dirs()]
-        command += ["-x", "c++-header", str(header), "-o", str(compiled)]
-        if not subprocess.run(command, capture_output=True, check=False).returncode:
-            compiled.replace(target)
+    command = [pytensor.config.cxx, "-g", *flags, "-fvisibility=hidden"]
+    command += [f"-I{folder}" for folder in std_include_dirs()]
+    compile_headers(HEADERS, command, target, headers_folder())
 
 
 def short_hash(parts: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The standard library's headers, compiled once for many kernels.
+"""Headers that GCC has compiled once, of the standard library for many kernels.
 
 A fifth of the time that the compiler takes for a kernel goes to them.
 """
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from pytensor import config
 
-# A folder with as many kernels gets compiled headers, which take as long as they save so many.
+# A folder with as many kernels, or modules, gets compiled headers, which take as long as they save so many.
 WORTH_HEADERS = 8
 HEADERS = """\
 #include <algorithm>
@@ -39,8 +39,29 @@ HEADERS = """\
 
 def can_precompile() -> bool:
     """Return whether the compiler is GCC, which checks headers that it finds compiled."""
-    cxx = config.cxx
+    cxx = config.cxx  # outside Linux, g++ may be Clang
     return sys.platform == "linux" and "g++" in Path(cxx).name and "clang" not in cxx
+
+
+def compile_headers(text: str, command: Sequence[str], target: Path, scratch: Path) -> None:
+    """Compile headers into a file, which appears whole; nothing if the compiler fails.
+
+    Parameters
+    ----------
+    text : str
+        What includes them.
+    command : sequence of str
+        The compiler's, with the flags of what is to include them.
+    target : Path
+    scratch : Path
+        A folder on the same disk, where the compiler writes until it is done.
+    """
+    with TemporaryDirectory(dir=scratch) as unfinished:
+        header, made = Path(unfinished, "headers.h"), Path(unfinished, target.name)
+        header.write_text(text, "utf-8")
+        arguments = [*command, "-x", "c++-header", str(header), "-o", str(made)]
+        if not subprocess.run(arguments, capture_output=True, check=False).returncode:
+            made.replace(target)
 
 
 def headers_file(folder: Path, command: Sequence[str]) -> Path:
@@ -71,14 +92,9 @@ def forget_headers(folder: Path, command: Sequence[str]) -> None:
 
 def precompile(folder: Path, command: Sequence[str]) -> None:
     """Compile the headers, unless that has been done; kernels can do without."""
-    target = headers_file(folder, command)
-    if not can_precompile() or compiled(target).exists():
+    header = headers_file(folder, command)
+    if not can_precompile() or compiled(header).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as scratch:
-        header = Path(scratch, target.name)
-        header.write_text(HEADERS, "utf-8")
-        arguments = [*command, "-x", "c++-header", str(header), "-o", str(compiled(header))]
-        if not subprocess.run(arguments, capture_output=True, check=False).returncode:
-            header.replace(target)
-            compiled(header).replace(compiled(target))
+    header.write_text(HEADERS, "utf-8")  # named to GCC, which reads what is compiled
+    compile_headers(HEADERS, command, compiled(header), folder)

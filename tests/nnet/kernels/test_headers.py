@@ -46,23 +46,23 @@ def test_many_kernels_have_their_headers_compiled(folder, monkeypatch):
     assert library_path(kernel("with another")).exists()
 
 
-@needs_gcc
-def test_compiled_headers_are_used(folder):
-    folder.mkdir()
+@pytest.fixture
+def header(folder):
+    """Return headers that are compiled for a kernel."""
     arguments = command(kernel(""))
     precompile(folder, arguments)
-    header = headers_file(folder, arguments)
+    return headers_file(folder, arguments)
+
+
+@needs_gcc
+def test_compiled_headers_are_used(header):
     assert header.read_text("utf-8") == HEADERS
     header.write_text("#error GCC reads the text", "utf-8")
     assert compile_kernel(kernel("used")).exists()
 
 
 @needs_gcc
-def test_damaged_headers_are_left_out(folder):
-    folder.mkdir()
-    arguments = command(kernel(""))
-    precompile(folder, arguments)
-    header = headers_file(folder, arguments)
+def test_damaged_headers_are_left_out(header):
     compiled = header.with_name(f"{header.name}.gch")
     compiled.write_bytes(compiled.read_bytes()[:100_000])
     assert compile_kernel(kernel("damaged headers")).exists()

@@ -4,12 +4,12 @@ What is true was Fortran's order: ``x.flatten(1)`` went through columns first. A
 """
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from lenet.theano_compat.old_names.lost_methods import replace
+from lenet.theano_compat.old_names.refused import Arguments, called_again
 
 __all__ = ["take_any_order"]
 
@@ -26,24 +26,15 @@ METHODS = {"flatten": 1, "ravel": 1, "reshape": None}
 def with_any_order(function: Callable[..., Any], place: int | None) -> Callable[..., Any]:
     """Return a function that takes truth for an order, its argument at a place."""
 
-    @wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        try:
-            return function(*arguments, **options)
-        except TypeError as error:
-            if "order must be str" not in str(error):
-                raise
-            if "order" in options:
-                options["order"] = as_letter(options["order"])
-            elif place is not None and len(arguments) > place:
-                arguments = (
-                    *arguments[:place],
-                    as_letter(arguments[place]),
-                    *arguments[place + 1 :],
-                )
-            return function(*arguments, **options)
+    def with_letter(arguments: tuple[Any, ...], options: dict[str, Any]) -> Arguments:
+        given = list(arguments)
+        if "order" in options:
+            options["order"] = as_letter(options["order"])
+        elif place is not None and len(given) > place:
+            given[place] = as_letter(given[place])
+        return tuple(given), options
 
-    return called
+    return called_again(function, TypeError, "order must be str", with_letter)
 
 
 def as_letter(order: Any) -> Any:

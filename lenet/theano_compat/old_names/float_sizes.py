@@ -5,12 +5,12 @@ Functions and methods look at them only where today's NumPy refuses them, which 
 
 import re
 from collections.abc import Callable, Iterator
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from lenet.theano_compat.old_names.lost_methods import replace
+from lenet.theano_compat.old_names.refused import Arguments, called_again
 
 __all__ = ["as_integer", "take_floats"]
 
@@ -48,21 +48,15 @@ METHODS = ("reshape", "resize")
 def with_float_sizes(make: Callable[..., Any], places: slice) -> Callable[..., Any]:
     """Return a function that takes floats for sizes, its arguments at some places."""
 
-    @wraps(make)
-    def made(*arguments: Any, **options: Any) -> Any:
-        try:
-            return make(*arguments, **options)
-        except (TypeError, IndexError) as error:
-            if not REFUSED.search(str(error)):
-                raise
-            given = list(arguments)
-            given[places] = map(as_integers, arguments[places])
-            named = {
-                name: as_integers(each) if name in NAMES else each for name, each in options.items()
-            }
-            return make(*given, **named)
+    def with_integers(arguments: tuple[Any, ...], options: dict[str, Any]) -> Arguments:
+        given = list(arguments)
+        given[places] = map(as_integers, arguments[places])
+        named = {
+            name: as_integers(each) if name in NAMES else each for name, each in options.items()
+        }
+        return tuple(given), named
 
-    return made
+    return called_again(make, (TypeError, IndexError), REFUSED, with_integers)
 
 
 def as_integers(shape: Any) -> Any:

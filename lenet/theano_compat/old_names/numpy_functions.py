@@ -12,6 +12,7 @@ from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
 from lenet.theano_compat.old_names.array_orders import take_any_order
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
+from lenet.theano_compat.old_names.refused import called_again
 from lenet.theano_compat.old_names.table import OF_PYTHON
 from lenet.theano_compat.old_names.uneven_lists import take_uneven_lists
 
@@ -59,17 +60,9 @@ def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarra
 
 def copying_where_needed(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     """Return ``numpy.array`` that copies, whatever ``copy=False`` says, if it has to."""
-
-    @wraps(make)
-    def made(*arguments: Any, **options: Any) -> np.ndarray:
-        try:
-            return make(*arguments, **options)
-        except ValueError as error:
-            if "avoid copy" not in str(error):
-                raise
-            return make(*arguments, **{**options, "copy": None})
-
-    return made
+    return called_again(
+        make, ValueError, "avoid copy", lambda given, options: (given, {**options, "copy": None})
+    )
 
 
 def of_any_integers(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:

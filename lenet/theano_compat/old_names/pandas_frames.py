@@ -160,11 +160,9 @@ def behave_as_before() -> None:
             self if columns is None else self[list(columns)]
         ).to_numpy(),
         "get_value": lambda self, *labels: self.at[labels],
+        "get_values": lambda self: self.to_numpy(),
         "iteritems": lambda self: self.items(),
         "ix": property(Places),
-    }
-    methods |= {
-        "get_values": lambda self: self.to_numpy(),
         "mad": lambda self, axis=0: (self - self.mean(axis=axis)).abs().mean(axis=axis),
         "swapaxes": lambda self, axis1, axis2: self.T if axis1 != axis2 else self.copy(),
     }

@@ -6,12 +6,12 @@ as `numpy.add`, are left as they are: they are no functions of Python's that cou
 
 from collections import deque
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from lenet.theano_compat.old_names.lost_methods import replace
+from lenet.theano_compat.old_names.refused import Arguments, called_again
 
 __all__ = ["take_uneven_lists"]
 
@@ -53,18 +53,12 @@ def of_uneven_lists(function: Callable[..., Any], *, joins: bool = False) -> Cal
         Whether its first argument is a list of arrays.
     """
 
-    @wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        try:
-            return function(*arguments, **options)
-        except ValueError as error:
-            if REFUSED not in str(error):
-                raise
+    def with_objects(arguments: tuple[Any, ...], options: dict[str, Any]) -> Arguments:
         first = [[as_objects(each) for each in arguments[0]]] if joins and arguments else []
-        given = [*first, *map(as_objects, arguments[len(first) :])]
-        return function(*given, **{name: as_objects(each) for name, each in options.items()})
+        given = (*first, *map(as_objects, arguments[len(first) :]))
+        return given, {name: as_objects(each) for name, each in options.items()}
 
-    return called
+    return called_again(function, ValueError, REFUSED, with_objects)
 
 
 def array_equal(a1: Any, a2: Any, *arguments: Any, **options: Any) -> bool:

@@ -7,7 +7,7 @@ import builtins
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -112,6 +112,9 @@ def rule_of(thing: Any, path: str) -> Rule:
     rule = object_rules().get(id(thing))
     if rule is not None:
         return rule
+    other_names = getattr(thing, "other_names", None)
+    if other_names:  # PyTensor's function, which calls arguments otherwise
+        return replace(rule_of(thing.__wrapped__, path), keywords=other_names)
     name = path.rpartition(".")[2]
     new = public_name(thing, name, path)
     if new:

@@ -10,6 +10,7 @@ from pytensor.link.vm import VMLinker
 from lenet.nnet.ops.expected_shape import Declarations, never
 from lenet.theano_compat import (
     array_likes,
+    clients,
     default_updates,
     function_attributes,
     linker_methods,
@@ -44,6 +45,7 @@ def activate() -> None:
     function_attributes.add()
     linker_methods.add()
     renamed_attributes.add()
+    clients.add()
     scalar_results.add()
     test_values.add()
     default_updates.accept()
@@ -70,6 +72,7 @@ def deactivate() -> None:
     function_attributes.remove()
     linker_methods.remove()
     renamed_attributes.remove()
+    clients.remove()
     scalar_results.remove()
     test_values.remove()
     default_updates.refuse()

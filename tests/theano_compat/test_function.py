@@ -123,7 +123,7 @@ def test_no_default_updates(theano):
     ("arguments", "message"),
     [
         (lambda x: (x, x), "the inputs are x, expected a list"),
-        (lambda x: ([(x, 1)], x), r"\(x, 1\) is a tuple, expected a variable; .*theano\.In"),
+        (lambda x: ([(x, 1, 2)], x), r"\(x, 1, 2\) is a tuple, expected a variable; .*theano\.In"),
         (
             lambda x: ([], x, None, [x]),
             "updates contains x, expected a dictionary or a list of pairs",
@@ -407,3 +407,12 @@ def test_no_product_is_looked_through_for_known_matrices(theano):
     function = theano.function([x, w], theano.grad(cost, [x, w]))
     assert not hasattr(function.maker.fgraph, "assumption_feature")  # PyTensor's, once it looks
     assert [each.shape for each in function(np.ones((2, 3)), np.ones((3, 4)))] == [(2, 3), (3, 4)]
+
+
+def test_inputs_written_as_tuples(theano, T):
+    x, total = T.dscalar("x"), T.dscalar("total")
+    f = theano.function([x, ((total, total + x), 10.0)], total, mode=PYTHON)
+    assert [f(1), f(2), f(3)] == [10, 11, 13]
+    assert f["total"] == 16
+    named = theano.function([("given", x), (total, 5.0)], x - total, mode=PYTHON)
+    assert named(given=7) == 2

@@ -114,6 +114,27 @@ def test_gradients_that_are_overridden_by_none(theano):
             theano.grad(product, y)
 
 
+def test_overrides_are_set_after_the_operation_was_made(theano):
+    T = theano.tensor
+    x, y = T.dscalars("x", "y")
+    at = {x: 2.0, y: 3.0}
+
+    def slope(operation):
+        return theano.grad(operation(x, y), x).eval(at, mode="FAST_COMPILE")
+
+    operation = theano.OpFromGraph([x, y], [x * y])
+    assert slope(operation) == 3
+    operation.set_grad_overrides([lambda inputs, gradients: gradients[0] * 7, "default"])
+    assert slope(operation) == 7
+    operation.set_lop_overrides(lambda inputs, outputs, gradients: [outputs[0], outputs[0]])
+    assert slope(operation) == 6
+    operation.set_lop_overrides("default")
+    assert slope(operation) == 3
+    operation.set_rop_overrides(lambda inputs, points: [points[0] * 5])
+    one = T.ones_like(x)
+    assert T.Rop(operation(x, y), [x, y], [one, one]).eval(at, mode="FAST_COMPILE") == 5
+
+
 def test_overrides_of_a_graph_with_a_shared_variable(theano):
     T = theano.tensor
     x, y, other = T.dscalars("x", "y", "other")

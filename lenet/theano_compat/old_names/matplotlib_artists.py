@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
+from lenet.theano_compat.arguments import called_otherwise, without
 
 __all__ = [
     *("behave_as_before", "give_axes", "give_axes_of_3d", "give_handles", "give_titles"),

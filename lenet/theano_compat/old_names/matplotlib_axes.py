@@ -3,8 +3,8 @@
 from importlib import import_module
 from typing import Any
 
+from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.old_names import matplotlib_artists
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise
 
 
 def behave_as_before() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import matplotlib
 
+from lenet.theano_compat.arguments import called_otherwise, without
 from lenet.theano_compat.old_names import matplotlib_artists
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
 
 
 def get_cmap(name: Any = None, lut: int | None = None) -> Any:

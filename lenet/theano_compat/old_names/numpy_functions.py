@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet.theano_compat.arguments import called_otherwise, without
 from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
 from lenet.theano_compat.old_names.array_orders import take_any_order
 from lenet.theano_compat.old_names.float_sizes import take_floats
@@ -114,28 +115,6 @@ GONE_ARGUMENTS = {
     "ma.corrcoef": ("bias", "ddof"),
     "save": ("fix_imports",),
 }
-
-
-def called_otherwise(function: Callable[..., Any], **names: str) -> Callable[..., Any]:
-    """Return a function some of whose arguments have other names, too."""
-
-    @wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        for old in names.keys() & options.keys():
-            options[names[old]] = options.pop(old)
-        return function(*arguments, **options)
-
-    return called
-
-
-def without(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
-    """Return a function that passes over some arguments."""
-
-    @wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        return function(*arguments, **{k: v for k, v in options.items() if k not in names})
-
-    return called
 
 
 def with_flat_inverse(unique: Callable[..., Any]) -> Callable[..., Any]:

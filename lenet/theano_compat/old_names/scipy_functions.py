@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise
+from lenet.theano_compat.arguments import called_otherwise
 
 
 class interp2d:  # noqa: N801, SciPy's name

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat.old_names.numpy_functions import called_otherwise, without
+from lenet.theano_compat.arguments import called_otherwise, without
 
 # Modules whose functions and classes took arguments by their place before scikit-learn 1.0.
 MODULES = [

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytensor
-from pytensor.configparser import BoolParam, ConfigParam, EnumStr, FloatParam, IntParam, StrParam
+from pytensor import configparser as parameters
+from pytensor.configparser import EnumStr
 
 from lenet.text import shown
+from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.forwarding import missing_name
+from lenet.theano_compat.old_constructor import stand_in
 
 __all__ = [
     "AddConfigVar",
@@ -39,6 +42,20 @@ CHOICES = {
 }
 GPU_DEVICES = ("gpu", "cuda", "opencl")
 PROFILING_MODES = ("profilemode", "profile_mode")
+
+
+def parameter(name: str) -> type:
+    """Return the class of an option, whose arguments have Theano's names."""
+    original = getattr(parameters, name)
+    kind = called_otherwise(original, filter="apply", is_valid="validate", allow_override="mutable")
+    return stand_in(name, original, build=kind)
+
+
+BoolParam = parameter("BoolParam")
+ConfigParam = parameter("ConfigParam")
+FloatParam = parameter("FloatParam")
+IntParam = parameter("IntParam")
+StrParam = parameter("StrParam")
 
 
 class TheanoConfigParser:
@@ -246,10 +263,10 @@ def parsed_like(example: Any, text: str) -> Any:
     return text
 
 
-def parse_config_string(text: str, issue_warnings: bool = True) -> dict[str, str]:
+def parse_config_string(config_string: str, issue_warnings: bool = True) -> dict[str, str]:
     """Return the options in the text of THEANO_FLAGS: ``name=value,name=value``."""
     options = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in filter(None, (part.strip() for part in config_string.split(","))):
         name, separator, value = part.partition("=")
         if separator:
             options[name.strip()] = value.strip()

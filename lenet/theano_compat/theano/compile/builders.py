@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytensor.compile.builders import OpFromGraph as PytensorOpFromGraph
-from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Variable
 from pytensor.graph.null_type import NullType
 from pytensor.graph.op import io_connection_pattern
-from pytensor.graph.traversal import graph_inputs
 
 from lenet.theano_compat.forwarding import forward
 
@@ -56,31 +54,41 @@ class OpFromGraph(PytensorOpFromGraph):
         name: str | None = None,
         **keywords: Any,
     ) -> None:
-        # Shared variables become inputs, too, after the others, and have no overrides.
-        shared = [
-            each
-            for each in graph_inputs(outputs, inputs)
-            if isinstance(each, SharedVariable) and each not in inputs
-        ]
-        lop_overrides, grad_overrides = (
-            [*each, *[DEFAULT] * len(shared)] if isinstance(each, list | tuple) else each
-            for each in (lop_overrides, grad_overrides)
-        )
-        overrides = {"pullback": lop_overrides, "pushforward": rop_overrides}
-        if not is_default(grad_overrides):
-            if not is_default(lop_overrides):
-                raise ValueError(
-                    "OpFromGraph: lop_overrides and grad_overrides, expected one of them"
-                )
-            overrides["pullback"] = without_outputs(grad_overrides)
+        if not (is_default(lop_overrides) or is_default(grad_overrides)):
+            raise ValueError("OpFromGraph: lop_overrides and grad_overrides, expected one of them")
+        super().__init__(list(inputs), list(outputs), inline=inline, name=name, **keywords)
+        if is_default(grad_overrides):
+            self.set_lop_overrides(lop_overrides)
         else:
-            overrides["pullback"] = as_function(lop_overrides)
-        given = {key: value for key, value in overrides.items() if not is_default(value)}
-        chosen = lop_overrides if is_default(grad_overrides) else grad_overrides
-        pattern = disconnected_pattern([*inputs, *shared], outputs, chosen)
-        if pattern is not None:
-            given["connection_pattern"] = pattern
-        super().__init__(list(inputs), list(outputs), inline=inline, name=name, **given, **keywords)
+            self.set_grad_overrides(grad_overrides)
+        self.set_rop_overrides(rop_overrides)
+
+    def set_lop_overrides(self, lop_overrides: Any) -> None:
+        """Override the gradient after the Op was made; see `lop_overrides`."""
+        self._override(lop_overrides, takes_outputs=True)
+
+    def set_grad_overrides(self, grad_overrides: Any) -> None:
+        """Override the gradient after the Op was made; see `grad_overrides`."""
+        self._override(grad_overrides, takes_outputs=False)
+
+    def set_rop_overrides(self, rop_overrides: Any) -> None:
+        """Override the derivatives of the outputs after the Op was made; see `rop_overrides`."""
+        self.pushforward_overrides = None if is_default(rop_overrides) else rop_overrides
+        self._rop_op_cache = self._frozen_rop = None
+
+    def _override(self, overrides: Any, takes_outputs: bool) -> None:
+        """Override the gradient, or no longer."""
+        if isinstance(overrides, list | tuple):
+            # Shared variables are inputs, too, after the others, and have no overrides.
+            overrides = [*overrides, *[DEFAULT] * len(self.shared_inputs)]
+        if is_default(overrides):
+            self.pullback_overrides = None
+        else:
+            self.pullback_overrides = (as_function if takes_outputs else without_outputs)(overrides)
+        self._connection_pattern = disconnected_pattern(
+            self.fgraph.inputs, self.fgraph.outputs, overrides
+        )
+        self._lop_op_cache, self._frozen_lop = {}, None
 
 
 def disconnected_pattern(

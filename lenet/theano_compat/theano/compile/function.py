@@ -138,11 +138,35 @@ def as_input(each: Any, allow_downcast: bool | None) -> Any:
     if isinstance(each, Constant):
         raise TypeError(f"theano.function: the input {each} is a constant, expected a variable")
     if isinstance(each, list | tuple):
+        return described(each)
+    return each
+
+
+def described(each: Sequence[Any]) -> In:
+    """Convert an input that is written as a tuple.
+
+    It is ``(variable, value)`` or ``((variable, update), value)``, after the input's name if it has one, or
+    ``(name, variable)``.
+    """
+    rest = list(each)
+    name = rest.pop(0) if rest and isinstance(rest[0], str) else None
+    variable = rest[0] if rest else None
+    update = value = None
+    if isinstance(variable, list | tuple) and len(variable) == 2 and len(rest) == 2:
+        variable, update = variable
+    if len(rest) == 2:
+        value = rest[1]
+    parts = [variable] if update is None else [variable, update]
+    if (
+        len(rest) not in (1, 2)
+        or not all(isinstance(part, Variable) for part in parts)
+        or isinstance(value, Variable)
+    ):
         raise TypeError(
             f"theano.function: the input {each!r} is a {type(each).__name__}, expected a variable; "
             "for a default value, pass theano.In(variable, value=...)"
         )
-    return each
+    return In(variable, name=name, value=value, update=update)
 
 
 def symbolic(outputs: Any) -> Any:

@@ -19,7 +19,7 @@ __all__ = ["Mode", "get_default_mode", "get_mode"]
 FAST_RUN_NAMES = ("FAST_RUN", "FAST_RUN_NOGC", "PROFILE_MODE", "PROFILEMODE", "CVM", "C")
 
 
-def get_mode(mode: str | Mode | None = None) -> Mode:
+def get_mode(orig_string: str | Mode | None = None) -> Mode:
     """Return the mode that a name of Theano's, or nothing, stands for.
 
     Raises
@@ -27,19 +27,19 @@ def get_mode(mode: str | Mode | None = None) -> Mode:
     ValueError
         If there is no mode of that name.
     """
-    if mode is None:
-        mode = pytensor.config.mode
-    if not isinstance(mode, str):
-        return mode
-    if is_fast_mode(mode):
+    if orig_string is None:
+        orig_string = pytensor.config.mode
+    if not isinstance(orig_string, str):
+        return orig_string
+    if is_fast_mode(orig_string):
         return chosen_rewrites(fast_mode())
-    if mode.upper() == "MODE":
+    if orig_string.upper() == "MODE":
         return chosen_rewrites(Mode(linker=pytensor.config.linker, optimizer=config.optimizer))
     try:
-        return get_pytensor_mode(mode)
+        return get_pytensor_mode(orig_string)
     except ValueError as error:
         raise ValueError(
-            f"mode {mode!r}: expected FAST_RUN, FAST_COMPILE, DebugMode, NanGuardMode, JAX or a Mode"
+            f"mode {orig_string!r}: expected FAST_RUN, FAST_COMPILE, DebugMode, NanGuardMode, JAX or a Mode"
         ) from error
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from pytensor.graph import basic
 from pytensor.graph.basic import Constant, Variable, equal_computations
 from pytensor.graph.traversal import applys_between, orphans_between, vars_between, walk
+from pytensor.graph.traversal import general_toposort as pytensor_general_toposort
 from pytensor.graph.traversal import io_toposort as pytensor_io_toposort
 
+from lenet.theano_compat.arguments import called_otherwise, without
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.pickled_graphs import Apply
 
@@ -17,6 +19,9 @@ __all__ = [
     "Constant",
     "Variable",
     "ancestors",
+    "as_string",
+    "clone",
+    "general_toposort",
     "inputs",
     "io_toposort",
     "is_in_ancestors",
@@ -37,6 +42,10 @@ __getattr__ = forward(
     "pytensor.compile.aliasing",
     "pytensor.graph.op",
 )
+
+as_string = called_otherwise(basic.as_string, i="inputs", o="outputs")
+clone = called_otherwise(basic.clone, i="inputs", o="outputs")
+general_toposort = without(pytensor_general_toposort, "debug_print")
 
 
 def ancestors(variable_list: Iterable[Variable], blockers: Any = None) -> list[Variable]:
@@ -109,7 +118,9 @@ def ops(i: Iterable[Variable], o: Iterable[Variable]) -> set[basic.Apply]:
     return set(applys_between(list(i), list(o)))
 
 
-list_of_nodes = ops
+def list_of_nodes(inputs: Iterable[Variable], outputs: Iterable[Variable]) -> set[basic.Apply]:
+    """Return the nodes between inputs and outputs."""
+    return ops(inputs, outputs)
 
 
 def view_roots(r: Variable) -> list[Variable]:
@@ -123,10 +134,21 @@ def view_roots(r: Variable) -> list[Variable]:
 
 
 def io_toposort(
-    inputs: Iterable[Variable], outputs: Iterable[Variable], orderings: Any = None
+    inputs: Iterable[Variable],
+    outputs: Iterable[Variable],
+    orderings: Any = None,
+    clients: dict[Variable, list[Any]] | None = None,
 ) -> list[basic.Apply]:
-    """Return the nodes between inputs and outputs in topological order."""
-    return list(pytensor_io_toposort(list(inputs), list(outputs), orderings))
+    """Return the nodes between inputs and outputs in topological order.
+
+    A dictionary `clients` is filled with the nodes that use each variable, and the numbers of their inputs.
+    """
+    nodes = list(pytensor_io_toposort(list(inputs), list(outputs), orderings))
+    if clients is not None:
+        for node in nodes:
+            for number, variable in enumerate(node.inputs):
+                clients.setdefault(variable, []).append((node, number))
+    return nodes
 
 
 def is_in_ancestors(l_node: basic.Apply, f_node: basic.Apply) -> bool:

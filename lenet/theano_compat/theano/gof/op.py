@@ -71,7 +71,7 @@ class COp(ExternalCOp, Op):
 PureOp = Op
 
 
-def get_test_value(variable: Any) -> Any:
+def get_test_value(v: Any) -> Any:
     """Compute a variable from the test values (``tag.test_value``) of its inputs.
 
     It is computed when it is asked for, unless ``theano.config.compute_test_value`` has had it computed when the
@@ -87,25 +87,23 @@ def get_test_value(variable: Any) -> Any:
 
     from lenet.theano_compat.theano.compile.function import function
 
-    if not isinstance(variable, Variable):
-        return np.asarray(variable)
-    if hasattr(variable.tag, "test_value"):
-        return variable.tag.test_value
-    leaves = [
-        leaf for leaf in graph_inputs([variable]) if not isinstance(leaf, Constant | SharedVariable)
-    ]
+    if not isinstance(v, Variable):
+        return np.asarray(v)
+    if hasattr(v.tag, "test_value"):
+        return v.tag.test_value
+    leaves = [leaf for leaf in graph_inputs([v]) if not isinstance(leaf, Constant | SharedVariable)]
     for leaf in leaves:
         if not hasattr(leaf.tag, "test_value"):
             raise AttributeError(f"{leaf} has no test value: set {leaf}.tag.test_value")
-    compute = function(leaves, variable, mode="FAST_COMPILE", allow_input_downcast=True)
+    compute = function(leaves, v, mode="FAST_COMPILE", allow_input_downcast=True)
     return compute(*(leaf.tag.test_value for leaf in leaves))
 
 
-def missing_test_message(message: str) -> None:
+def missing_test_message(msg: str) -> None:
     """Raise, warn of or ignore a missing test value, as ``compute_test_value`` says."""
     from lenet.theano_compat.test_values import missing
 
-    missing(message, AttributeError)
+    missing(msg, AttributeError)
 
 
 def get_debug_values(*arguments: Any) -> list[tuple]:
@@ -134,7 +132,7 @@ def get_debug_values(*arguments: Any) -> list[tuple]:
     return [tuple(values)]
 
 
-def debug_error_message(message: str) -> None:
+def debug_error_message(msg: str) -> None:
     """Raise an error that test values have shown, or warn of it.
 
     Raises
@@ -144,7 +142,7 @@ def debug_error_message(message: str) -> None:
     """
     from lenet.theano_compat.theano.configdefaults import config
 
-    text = f"invalid graph, by its test values: {message}"
+    text = f"invalid graph, by its test values: {msg}"
     if config.compute_test_value == "raise":
         raise ValueError(text)
     if config.compute_test_value == "warn":

@@ -23,8 +23,9 @@ from pytensor.graph.rewriting.basic import (
     out2in,
 )
 
+from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.recognised import Recognising
 
 __all__ = [
@@ -45,13 +46,53 @@ __all__ = [
     "out2in",
 ]
 
-EquilibriumOptimizer = EquilibriumGraphRewriter
+
+def pattern_sub(
+    in_pattern: Any,
+    out_pattern: Any,
+    allow_multiple_clients: bool = False,
+    skip_identities_fn: Any = None,
+    name: str | None = None,
+    pdb: bool = False,
+    tracks: Any = (),
+    get_nodes: Any = None,
+    values_eq_approx: Any = None,
+) -> PatternNodeRewriter:
+    """Return a rewrite of one pattern of operations to another.
+
+    `skip_identities_fn` and `pdb` make no difference.
+    """
+    return PatternNodeRewriter(
+        in_pattern,
+        out_pattern,
+        allow_multiple_clients=allow_multiple_clients,
+        name=name,
+        tracks=tracks,
+        get_nodes=get_nodes,
+        values_eq_approx=values_eq_approx,
+    )
+
+
+EquilibriumOptimizer = stand_in(
+    "EquilibriumOptimizer",
+    EquilibriumGraphRewriter,
+    build=called_otherwise(
+        EquilibriumGraphRewriter,
+        optimizers="rewriters",
+        final_optimizers="final_rewriters",
+        cleanup_optimizers="cleanup_rewriters",
+    ),
+)
 LocalOptGroup = SequentialNodeRewriter
 OpSub = SubstitutionNodeRewriter
 Optimizer = GraphRewriter
-PatternSub = PatternNodeRewriter
+PatternSub = stand_in("PatternSub", PatternNodeRewriter, build=pattern_sub)
 SeqOptimizer = SequentialGraphRewriter
-TopoOptimizer = WalkingGraphRewriter
+TopoOptimizer = stand_in(
+    "TopoOptimizer",
+    WalkingGraphRewriter,
+    build=called_otherwise(WalkingGraphRewriter, local_opt="node_rewriter"),
+)
 optimizer = graph_rewriter
 
 __getattr__ = forward(__name__, "pytensor.graph.rewriting.basic")

@@ -21,13 +21,13 @@ from pytensor.tensor.extra_ops import (
     fill_diagonal,
     fill_diagonal_offset,
     ravel_multi_index,
-    repeat,
     searchsorted,
     squeeze,
     to_one_hot,
 )
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 
@@ -58,6 +58,8 @@ __all__ = [
     "to_one_hot",
     "unravel_index",
 ]
+
+repeat = called_otherwise(pt.repeat, x="a")
 
 __getattr__ = forward(__name__, "pytensor.tensor.extra_ops")
 

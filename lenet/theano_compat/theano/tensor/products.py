@@ -9,9 +9,12 @@ from pytensor.graph.replace import vectorize_graph
 from pytensor.tensor import math
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.old_constructor import OldConstructor
 
-__all__ = ["Dot", "batched_dot", "batched_tensordot"]
+__all__ = ["Dot", "batched_dot", "batched_tensordot", "dot"]
+
+dot = called_otherwise(pt.dot, a="l", b="r")
 
 
 def _dot(x: Any, y: Any) -> TensorVariable:

@@ -120,6 +120,7 @@ RULES = (
     Rule("theano.__version__", "pytensor.__version__", note="version"),
     Rule("theano.version.version", "pytensor.__version__", note="version"),
     Rule("theano.Op", "pytensor.graph.Op", edit="op"),
+    Rule("theano.Type", "pytensor.graph.Type"),
     Rule("theano.change_flags", "pytensor.config.change_flags"),
     Rule("theano.get_scalar_constant_value", "pytensor.tensor.get_underlying_scalar_constant_value"),
     Rule("theano.gof.graph.inputs", "pytensor.graph.traversal.graph_inputs",

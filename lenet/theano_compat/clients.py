@@ -1,4 +1,4 @@
-"""What uses a variable: ``x.clients``, and ``fgraph`` of the variables and nodes of a graph.
+"""Clients of a variable, ``x.clients``, and ``fgraph`` of variables and nodes.
 
 Rewrites that programs have written ask for them; PyTensor keeps clients in the graph, ``graph.clients[x]``.
 """

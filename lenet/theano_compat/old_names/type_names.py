@@ -1,7 +1,8 @@
 """Names of Theano's types in text, by which programs tell variables from arrays.
 
-``"theano" in str(type(x))`` and ``type(x).__module__.startswith("theano.tensor")`` are true of Theano's variables. Where a module asks so, it
-gets Theano's name of a class of PyTensor's.
+``"theano" in str(type(x))`` and ``type(x).__module__.startswith("theano.tensor")`` are true of Theano's variables, and
+``node.op.__class__.__name__ in ["Gemv", "CGemv"]`` of products, by which programs tell that no GPU was used. Where a module asks
+so, it gets Theano's name of a class of PyTensor's, or of ours.
 """
 
 import ast
@@ -13,7 +14,9 @@ from lenet.theano_compat.old_names.calls import called_there
 __all__ = ["NAMES", "asking_for_names", "may_ask_for_names", "with_old_type_names"]
 
 OLD_NAMED = "__old_named_type__"
-QUESTION = re.compile(rb"\b(str|repr)\s*\(\s*(type\s*\(|[^()]*\.__class__)|\.__module__\b")
+QUESTION = re.compile(
+    rb"\b(str|repr)\s*\(\s*(type\s*\(|[^()]*\.__class__)|\.__module__\b|(\)|__class__)\.__name__\b"
+)
 # Modules and packages, which Theano called otherwise.
 OLD_MODULES = {
     "pytensor.compile.executor": "theano.compile.function_module",
@@ -23,6 +26,28 @@ OLD_MODULES = {
     "pytensor.graph": "theano.gof",
     "pytensor": "theano",
     "lenet.theano_compat.theano": "theano",
+}
+# Operations that have other names here.
+OLD_CLASSES = {
+    "Conv": "CorrMM",
+    "ConvGradInputs": "CorrMM_gradInputs",
+    "ConvGradWeights": "CorrMM_gradWeights",
+    "FlatElemwise": "Elemwise",
+    "FusedConv": "CorrMM",
+    "FusedConvGradInputs": "CorrMM_gradInputs",
+    "FusedConvGradWeights": "CorrMM_gradWeights",
+    "MatrixProduct": "Dot22",
+    "MatrixVectorProduct": "CGemv",
+    "PoolGrad": "AveragePoolGrad",
+    "RowLogSoftmax": "LogSoftmax",
+    "RowSoftmax": "Softmax",
+    "StaticConvGradInputs": "CorrMM_gradInputs",
+    "StaticConvGradWeights": "CorrMM_gradWeights",
+    "SubtractProduct": "Gemm",
+    "SumOfSquares": "Sum",
+    "SymbolicMaxPoolGrad": "MaxPoolGrad",
+    "SymbolicPool": "Pool",
+    "SymbolicPoolGrad": "AveragePoolGrad",
 }
 
 
@@ -44,7 +69,7 @@ def with_old_type_names(tree: ast.Module) -> ast.Module:
 
 
 def asking_for_names(tree: ast.Module) -> list[Any]:
-    """Return what gives the text of a value's type, or the module of it."""
+    """Return what gives the text of a value's type, or the name or module of it."""
     # An error's text is read by people.
     nodes = list(ast.walk(tree))
     told = {id(part) for node in nodes if isinstance(node, ast.Raise) for part in ast.walk(node)}
@@ -52,9 +77,13 @@ def asking_for_names(tree: ast.Module) -> list[Any]:
 
 
 def asks_for_name(node: ast.AST) -> bool:
-    """Return whether an expression is the text of a value's type, or its module."""
+    """Return whether an expression is a type's text, name or module."""
     if isinstance(node, ast.Attribute):
-        return node.attr == "__module__" and isinstance(node.ctx, ast.Load) and is_type(node.value)
+        return (
+            node.attr in ("__module__", "__name__")
+            and isinstance(node.ctx, ast.Load)
+            and is_type(node.value)
+        )
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -82,11 +111,13 @@ def old_module(name: Any) -> Any:
 
 
 class OldNamed:
-    """A type as its text and its module name it, in Theano's words."""
+    """A type as its text, its name and its module tell it, in Theano's words."""
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
         self.__module__ = old_module(kind.__module__)
+        is_ours = str(kind.__module__).startswith("lenet.nnet.ops.")
+        self.__name__ = OLD_CLASSES.get(kind.__name__, kind.__name__) if is_ours else kind.__name__
 
     def __repr__(self) -> str:
         """Return the type's text."""

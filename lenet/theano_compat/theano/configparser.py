@@ -300,7 +300,7 @@ def options_of_files(paths: list[str]) -> dict[str, str]:
 def AddConfigVar(
     name: str,
     doc: str,
-    configparam: ConfigParam,
+    configparam: parameters.ConfigParam,
     root: TheanoConfigParser | None = None,
     in_c_key: bool = True,
 ) -> None:

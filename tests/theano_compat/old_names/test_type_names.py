@@ -4,8 +4,11 @@ import ast
 
 import numpy as np
 import pytest
+from pytensor.tensor import exp
 from pytensor.tensor.type import dvector
 
+from lenet.nnet.ops.dot import MatrixVectorProduct
+from lenet.nnet.ops.softmax import RowSoftmax
 from lenet.theano_compat.old_names.changed_programs import NAMES, is_to_change
 from lenet.theano_compat.old_names.type_names import with_old_type_names
 
@@ -25,6 +28,7 @@ def value_of(text, v):
         ("x = 'numpy' in repr(v.__class__)", False, True),
         ("x = type(v).__module__.startswith('theano.tensor')", True, False),
         ("x = [v][0].__class__.__module__", "theano.tensor.var", "numpy"),
+        ("x = type(v).__name__", "TensorVariable", "ndarray"),
         ("x = str(type(v)) == \"<class 'theano.tensor.var.TensorVariable'>\"", True, False),
     ],
 )
@@ -35,11 +39,25 @@ def test_a_variable_is_theanos(text, of_variable, of_array):
 
 
 @pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        (MatrixVectorProduct(), "CGemv"),
+        (RowSoftmax(), "Softmax"),
+        (exp, "Elemwise"),
+    ],
+)
+def test_operations_have_theanos_names(operation, name):
+    text = f"x = v.__class__.__name__ in ('NoName', {name!r})"
+    assert is_to_change((HEAD + text).encode())
+    assert value_of(text, operation)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "x = str(v)",
         "x = str(type)",
-        "x = type(v).__name__",
+        "x = type(v).__qualname__",
         "x = type('A', (), {}).__module__",
         "v.__class__.__module__ = 'a'",
     ],

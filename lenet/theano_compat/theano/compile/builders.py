@@ -72,7 +72,7 @@ class OpFromGraph(PytensorOpFromGraph):
         self._override(grad_overrides, takes_outputs=False)
 
     def set_rop_overrides(self, rop_overrides: Any) -> None:
-        """Override the derivatives of the outputs after the Op was made; see `rop_overrides`."""
+        """Override the outputs' derivatives after the Op was made; see `rop_overrides`."""
         self.pushforward_overrides = None if is_default(rop_overrides) else rop_overrides
         self._rop_op_cache = self._frozen_rop = None
 
@@ -88,7 +88,8 @@ class OpFromGraph(PytensorOpFromGraph):
         self._connection_pattern = disconnected_pattern(
             self.fgraph.inputs, self.fgraph.outputs, overrides
         )
-        self._lop_op_cache, self._frozen_lop = {}, None
+        self._lop_op_cache.clear()
+        self._frozen_lop = None
 
 
 def disconnected_pattern(

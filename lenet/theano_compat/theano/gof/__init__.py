@@ -2,12 +2,12 @@
 
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.fg import FunctionGraph
-from pytensor.graph.type import Type
 from pytensor.link.c.type import Generic, generic
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.gof import graph, op, utils
 from lenet.theano_compat.theano.gof.op import COp, Op, OpenMPOp, PureOp
+from lenet.theano_compat.theano.gof.type import Type
 from lenet.theano_compat.theano.gof.utils import hashtype, object2
 
 __all__ = [

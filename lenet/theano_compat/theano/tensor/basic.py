@@ -12,7 +12,6 @@ from typing import Any
 from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import Op
-from pytensor.graph.type import Type
 from pytensor.tensor import *
 from pytensor.tensor.exceptions import NotScalarConstantError, ShapeError
 from pytensor.tensor.math import Argmax, Max, max_and_argmax
@@ -23,6 +22,7 @@ from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import stand_in
 from lenet.theano_compat.theano import scalar as scal
 from lenet.theano_compat.theano.configdefaults import config
+from lenet.theano_compat.theano.gof.type import Type
 from lenet.theano_compat.theano.gof.utils import hashtype
 from lenet.theano_compat.theano.gradient import (
     Lop,

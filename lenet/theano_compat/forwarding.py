@@ -3,10 +3,13 @@
 import dis
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
 from typing import Any
+
+from lenet.theano_compat.imported_names import imported_name
 
 PACKAGE = "lenet.theano_compat"
 # What each module has been forwarded to.
@@ -40,6 +43,8 @@ def forward(
                     return getattr(import_module(source), name)
                 except AttributeError:
                     continue
+            with suppress(AttributeError):
+                return imported_name(module, name)
         advice = (missing or {}).get(name, "")
         raise missing_name(f"{theano_name} has no {name!r} here", advice, sys._getframe(1))
 

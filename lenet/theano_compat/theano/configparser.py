@@ -19,6 +19,8 @@ from lenet.theano_compat.forwarding import missing_name
 from lenet.theano_compat.old_constructor import stand_in
 
 __all__ = [
+    "THEANO_FLAGS",
+    "THEANO_FLAGS_DICT",
     "AddConfigVar",
     "BoolParam",
     "ConfigParam",
@@ -273,6 +275,10 @@ def parse_config_string(config_string: str, issue_warnings: bool = True) -> dict
         elif issue_warnings:
             warnings.warn(f"THEANO_FLAGS: {part!r} is left out, expected name=value", stacklevel=2)
     return options
+
+
+THEANO_FLAGS = os.environ.get("THEANO_FLAGS", "")
+THEANO_FLAGS_DICT = parse_config_string(THEANO_FLAGS, issue_warnings=False)
 
 
 def config_files_from_theanorc() -> list[str]:

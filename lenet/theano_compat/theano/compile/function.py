@@ -15,6 +15,7 @@ from pytensor.graph.basic import Constant, Variable
 from pytensor.tensor.type import TensorType
 
 from lenet.files import written_atomically
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.test_values import without_test_values
 from lenet.theano_compat.theano.compile.function_module import TheanoFunction
 from lenet.theano_compat.theano.compile.io import In, Out
@@ -22,6 +23,8 @@ from lenet.theano_compat.theano.compile.mode import get_mode
 from lenet.theano_compat.theano.tensor.broadcasting import unbroadcast
 
 __all__ = ["function", "function_dump"]
+
+__getattr__ = forward(__name__)
 
 Pairs = Mapping[Variable, Any] | Iterable[Sequence[Any]]
 

@@ -7,7 +7,7 @@ from pytensor.compile.executor import Function
 
 from lenet.theano_compat.forwarding import forward
 
-__all__ = ["Function", "TheanoFunction"]
+__all__ = ["Function", "TheanoFunction", "orig_function"]
 
 __getattr__ = forward(
     __name__, "pytensor.compile.executor", "pytensor.compile.maker", "pytensor.compile.aliasing"
@@ -81,3 +81,28 @@ class TheanoFunction:
 
     def __copy__(self) -> "TheanoFunction":
         return self.copy()
+
+
+def orig_function(
+    inputs: Sequence[Any],
+    outputs: Any,
+    mode: Any = None,
+    accept_inplace: bool = False,
+    name: str | None = None,
+    profile: Any = None,
+    on_unused_input: str | None = None,
+    output_keys: Sequence[str] | None = None,
+) -> Any:
+    """Compile expressions of inputs that are written out, with values and updates."""
+    from lenet.theano_compat.theano.compile.function import function
+
+    named = outputs if output_keys is None else dict(zip(output_keys, outputs, strict=True))
+    return function(
+        inputs,
+        named,
+        mode=mode,
+        accept_inplace=accept_inplace,
+        name=name,
+        profile=profile,
+        on_unused_input=on_unused_input,
+    )

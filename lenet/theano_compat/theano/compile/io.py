@@ -9,7 +9,11 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Variable
 from pytensor.link.basic import Container
 
+from lenet.theano_compat.forwarding import forward
+
 __all__ = ["In", "Out", "Param", "SymbolicInput", "SymbolicOutput"]
+
+__getattr__ = forward(__name__)
 
 
 class In(PyTensorIn):

@@ -4,7 +4,11 @@ from typing import Any
 
 from pytensor.compile.debug import monitormode
 
+from lenet.theano_compat.forwarding import forward
+
 __all__ = ["MonitorMode", "detect_nan"]
+
+__getattr__ = forward(__name__)
 
 
 class MonitorMode(monitormode.MonitorMode):

@@ -1,8 +1,14 @@
 """Theano's ``theano.compile.ops``."""
 
+from functools import cache
+
+from pytensor.tensor.shape import Shape_i
+
 from lenet.theano_compat.forwarding import forward
 
-__all__ = ["expandable_types"]
+__all__ = ["expandable_types", "shape_i_op"]
+
+shape_i_op = cache(Shape_i)
 
 expandable_types = ()  # of Theano's GPU arrays
 

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.compile.sharedvalue import shared as pytensor_shared
+from pytensor.link.c.type import generic
 
 from lenet.random_streams.random_function import copy_of, random_state_type
 from lenet.random_streams.shared_randomstreams import RandomStateSharedVariable
 from lenet.theano_compat.forwarding import forward
 
-__all__ = ["RandomStateSharedVariable", "SharedVariable", "shared"]
+__all__ = ["RandomStateSharedVariable", "SharedVariable", "generic_constructor", "shared"]
 
 __getattr__ = forward(__name__, "pytensor.compile.sharedvalue")
 
@@ -54,3 +55,10 @@ def shared(
         value = np.asarray(value) if isinstance(value, int | float | np.number) else value
         keywords["shape"] = tuple(1 if each else None for each in broadcastable)
     return pytensor_shared(value, name, strict, allow_downcast, **keywords)
+
+
+def generic_constructor(
+    value: Any, name: str | None = None, strict: bool = False, allow_downcast: bool | None = None
+) -> SharedVariable:
+    """Return a shared variable that holds anything, such as a program's own object."""
+    return SharedVariable(generic, value, strict, allow_downcast, name=name)

@@ -6,6 +6,7 @@ from pytensor.link.c.type import Generic, generic
 
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.gof import graph, op, utils
+from lenet.theano_compat.theano.gof.graph import view_roots
 from lenet.theano_compat.theano.gof.op import COp, Op, OpenMPOp, PureOp
 from lenet.theano_compat.theano.gof.type import Type
 from lenet.theano_compat.theano.gof.utils import hashtype, object2
@@ -28,6 +29,7 @@ __all__ = [
     "object2",
     "op",
     "utils",
+    "view_roots",
 ]
 
 Env = FunctionGraph  # its first name
@@ -37,6 +39,7 @@ __getattr__ = forward(
     "lenet.theano_compat.theano.gof.link",
     "lenet.theano_compat.theano.gof.opt",
     "lenet.theano_compat.theano.gof.optdb",
+    "lenet.theano_compat.theano.gof.toolbox",
     "lenet.theano_compat.theano.gof.vm",
     "pytensor.graph",
     "pytensor.graph.utils",

@@ -26,11 +26,13 @@ __all__ = [
     "io_toposort",
     "is_in_ancestors",
     "is_same_graph",
+    "is_same_graph_with_merge",
     "list_of_nodes",
     "ops",
     "orphans",
     "stack_search",
     "variables",
+    "variables_and_orphans",
     "view_roots",
 ]
 
@@ -180,3 +182,14 @@ def is_same_graph(
     """
     pairs = list(dict(givens or {}).items())
     return equal_computations([var1], [var2], [old for old, _ in pairs], [new for _, new in pairs])
+
+
+is_same_graph_with_merge = is_same_graph
+
+
+def variables_and_orphans(
+    i: Iterable[Variable], o: Iterable[Variable]
+) -> tuple[set[Variable], list[Variable]]:
+    """Return what `variables` and `orphans` return."""
+    i, o = list(i), list(o)
+    return variables(i, o), orphans(i, o)

@@ -6,10 +6,16 @@ from functools import wraps
 from typing import Any
 
 from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.destroyhandler import DestroyHandler
 from pytensor.graph.rewriting.basic import (
+    CheckStackTraceFeature,
+    CheckStackTraceRewriter,
     EquilibriumGraphRewriter,
+    FromFunctionGraphRewriter,
+    FromFunctionNodeRewriter,
     GraphRewriter,
     MergeOptimizer,
+    NodeProcessingGraphRewriter,
     NodeRewriter,
     PatternNodeRewriter,
     SequentialGraphRewriter,
@@ -29,18 +35,26 @@ from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.recognised import Recognising
 
 __all__ = [
+    "CheckStackTraceOptimization",
+    "CheckStrackTraceFeature",
     "EquilibriumOptimizer",
+    "FromFunctionLocalOptimizer",
+    "FromFunctionOptimizer",
     "LocalOptGroup",
     "LocalOptimizer",
     "MergeOptimizer",
+    "NavigatorOptimizer",
     "OpRemove",
     "OpSub",
     "Optimizer",
     "PatternSub",
     "SeqOptimizer",
     "TopoOptimizer",
+    "check_chain",
     "copy_stack_trace",
     "in2out",
+    "inherit_stack_trace",
+    "inplace_optimizer",
     "local_optimizer",
     "optimizer",
     "out2in",
@@ -94,6 +108,12 @@ TopoOptimizer = stand_in(
     build=called_otherwise(WalkingGraphRewriter, local_opt="node_rewriter"),
 )
 optimizer = graph_rewriter
+
+CheckStackTraceOptimization = CheckStackTraceRewriter
+CheckStrackTraceFeature = CheckStackTraceFeature
+FromFunctionLocalOptimizer = FromFunctionNodeRewriter
+FromFunctionOptimizer = FromFunctionGraphRewriter
+NavigatorOptimizer = NodeProcessingGraphRewriter
 
 __getattr__ = forward(__name__, "pytensor.graph.rewriting.basic")
 
@@ -189,3 +209,51 @@ def originals(kind: Any) -> Sequence[Any]:
     if isinstance(kind, OldConstructor):
         return (kind.original, *kind.others)
     return vars(kind).get("operations", ()) if isinstance(kind, Recognising) else (kind,)
+
+
+def inplace_optimizer(function: Any) -> Any:
+    """Make a rewrite of a function, by which operations may destroy their inputs."""
+    return optimizer(function, requirements=(DestroyHandler,))
+
+
+class inherit_stack_trace:  # noqa: N801
+    """Gives variables that are made within ``with`` the stack traces of others.
+
+    Parameters
+    ----------
+    from_var : Variable or list of Variable
+    """
+
+    def __init__(self, from_var: Variable | Sequence[Variable]) -> None:
+        self.from_var = from_var
+
+    def __enter__(self) -> None:
+        self.before = Apply.__init__
+
+        def init(node: Apply, *arguments: Any, **keywords: Any) -> None:
+            self.before(node, *arguments, **keywords)
+            copy_stack_trace(self.from_var, node.outputs)
+
+        Apply.__init__ = init
+
+    def __exit__(self, *error: object) -> None:
+        Apply.__init__ = self.before
+
+
+def check_chain(r: Any, *chain: Any) -> bool:
+    """Return whether a variable comes of a chain of operations.
+
+    A link is an operation or a class of operations, of whose first input the next one tells; None is a variable
+    that nothing computes.
+    """
+    variable = r.outputs[0] if isinstance(r, Apply) else r
+    for number, link in enumerate(chain):
+        node = variable.owner
+        if (node is None) != (link is None):
+            return False
+        if node is None:
+            return number == len(chain) - 1
+        if not (isinstance(node.op, link) if isinstance(link, type) else node.op == link):
+            return False
+        variable = node.inputs[0]
+    return True

@@ -9,6 +9,7 @@ from pytensor.graph.basic import Variable
 from lenet.random_streams.mrg_states import MODULI, STREAM, SUBSTREAM, jump, product, skipped
 from lenet.random_streams.mrg_uniform import mrg_uniform
 from lenet.random_streams.rng_mrg import MRG_RandomStreams, guess_n_streams
+from lenet.theano_compat.forwarding import forward
 
 __all__ = [
     "DotModulo",
@@ -21,6 +22,8 @@ __all__ = [
     "mrg_uniform",
     "multMatVect",
 ]
+
+__getattr__ = forward(__name__)
 
 MRG_RandomStream = MRG_RandomStreams  # Theano-PyMC's name
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytensor
 from pytensor.scan.basic import scan as pytensor_scan
 
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.test_values import with_late_test_values
 from lenet.theano_compat.theano.compile.mode import (
     chosen_rewrites,
@@ -15,6 +16,8 @@ from lenet.theano_compat.theano.compile.mode import (
 from lenet.theano_compat.theano.updates import OrderedUpdates
 
 __all__ = ["scan"]
+
+__getattr__ = forward(__name__)
 
 
 @with_late_test_values

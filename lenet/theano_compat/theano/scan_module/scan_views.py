@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.scan_module.scan import scan
 from lenet.theano_compat.theano.updates import OrderedUpdates
 
 __all__ = ["foldl", "foldr", "map", "reduce"]
+
+__getattr__ = forward(__name__)
 
 
 def map(  # noqa: A001

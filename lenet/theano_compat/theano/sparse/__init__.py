@@ -9,6 +9,7 @@ enable_sparse = True  # SciPy is there
 __getattr__ = forward(
     __name__,
     "pytensor.sparse",
+    "lenet.theano_compat.theano.sparse.basic",
     "pytensor.sparse.variable",
     "lenet.theano_compat.theano.sparse.type",
 )

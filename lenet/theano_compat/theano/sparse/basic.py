@@ -5,6 +5,7 @@ from pytensor.sparse import math
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import stand_in
 
+sgn = math.sign
 MulSD = stand_in("MulSD", math.SparseDenseMultiply)
 MulSS = stand_in("MulSS", math.SparseSparseMultiply)
 MulSV = stand_in("MulSV", math.SparseDenseVectorMultiply)

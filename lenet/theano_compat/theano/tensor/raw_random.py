@@ -20,6 +20,7 @@ from lenet.random_streams.raw_random import (
     random_state_type,
     uniform,
 )
+from lenet.theano_compat.forwarding import forward
 
 __all__ = [
     "RandomFunction",
@@ -36,6 +37,8 @@ __all__ = [
     "random_state_type",
     "uniform",
 ]
+
+__getattr__ = forward(__name__)
 
 
 def _infer_ndim_bcast(

@@ -5,5 +5,8 @@ from lenet.random_streams.shared_randomstreams import (
     RandomStreams,
     set_default_update,
 )
+from lenet.theano_compat.forwarding import forward
 
 __all__ = ["RandomStateSharedVariable", "RandomStreams", "set_default_update"]
+
+__getattr__ = forward(__name__)

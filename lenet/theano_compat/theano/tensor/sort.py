@@ -1,6 +1,7 @@
 """Theano's ``theano.tensor.sort``."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from pytensor.graph.basic import Variable
@@ -12,14 +13,46 @@ from pytensor.tensor.type import integer_dtypes
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import forward
-from lenet.theano_compat.old_constructor import OldConstructor
+from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.theano.tensor.arithmetic import argtopk, topk, topk_and_argtopk
 
-__all__ = ["ArgSortOp", "SortOp", "argsort", "argtopk", "sort", "topk", "topk_and_argtopk"]
+__all__ = [
+    "ArgSortOp",
+    "SortOp",
+    "TopKOp",
+    "argsort",
+    "argtopk",
+    "sort",
+    "topk",
+    "topk_and_argtopk",
+]
 
-__getattr__ = forward(
-    __name__, "pytensor.tensor.sort", missing={"TopKOp": "use topk_and_argtopk, a function"}
-)
+__getattr__ = forward(__name__, "pytensor.tensor.sort")
+
+
+def topk_along(
+    axis: int = -1,
+    sorted: bool = True,
+    idx_dtype: str = "int64",
+    return_values: bool = True,
+    return_indices: bool = True,
+) -> Any:
+    """Return the function of the largest elements, their places, or both.
+
+    Raises
+    ------
+    ValueError
+        If neither is asked for.
+    """
+    if not (return_values or return_indices):
+        raise ValueError("TopKOp: return_values and return_indices are False, expected one of them")
+    chosen = topk_and_argtopk if return_indices else topk
+    return partial(
+        chosen if return_values else argtopk, axis=axis, sorted=sorted, idx_dtype=idx_dtype
+    )
+
+
+TopKOp = stand_in("TopKOp", build=topk_along)
 
 
 class SortOp(metaclass=OldConstructor):

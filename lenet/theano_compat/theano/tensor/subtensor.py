@@ -21,8 +21,11 @@ from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.old_constructor import OldConstructor
 from lenet.theano_compat.theano.tensor.broadcasting import addbroadcast
 
+AdvancedBooleanIndexingError = AdvancedIndexingError
+
 __all__ = [
     "AdvancedBooleanIncSubtensor",
+    "AdvancedBooleanIndexingError",
     "AdvancedBooleanSubtensor",
     "AdvancedIncSubtensor",
     "AdvancedIncSubtensor1",

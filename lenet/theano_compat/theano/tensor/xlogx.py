@@ -5,7 +5,11 @@ from typing import Any
 from pytensor.tensor.special import xlogy as xlogy0
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.forwarding import forward
+
 __all__ = ["xlogx", "xlogy0"]
+
+__getattr__ = forward(__name__)
 
 
 def xlogx(x: Any) -> TensorVariable:

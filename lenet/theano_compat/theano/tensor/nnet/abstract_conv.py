@@ -54,6 +54,7 @@ __all__ = [
     "bilinear_kernel_1D",
     "bilinear_kernel_2D",
     "bilinear_upsampling",
+    "border_mode_to_pad",
     "causal_conv1d",
     "check_conv_gradinputs_shape",
     "conv2d",
@@ -62,6 +63,7 @@ __all__ = [
     "conv3d",
     "conv3d_grad_wrt_inputs",
     "conv3d_grad_wrt_weights",
+    "frac_bilinear_upsampling",
     "get_conv_gradinputs_shape",
     "get_conv_gradweights_shape",
     "get_conv_output_shape",
@@ -210,3 +212,37 @@ def with_sizes(known: Sequence | None, sizes: Any, spatial: int, first: int = 2)
     """Return a partly known shape of `first` axes and those whose lengths are `sizes`."""
     others = [None] * first if known is None else [*known[:-spatial]]
     return others + [sizes[axis] for axis in range(spatial)]
+
+
+def frac_bilinear_upsampling(input: Any, frac_ratio: Any) -> TensorVariable:
+    """Upsampling of images by fractions; see `bilinear_upsampling`."""
+    return bilinear_upsampling(input, frac_ratio=frac_ratio)
+
+
+def border_mode_to_pad(mode: Any, convdim: int, kshp: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return how many zeros are added before and after each axis.
+
+    Parameters
+    ----------
+    mode : str or tuple
+        "valid", "half", "full", or for each axis a number or a pair of them.
+    convdim : int
+        The number of axes.
+    kshp : sequence of int
+        Lengths of the filters.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    of_names = {"valid": lambda n: 0, "half": lambda n: n // 2, "full": lambda n: n - 1}
+    if isinstance(mode, str) and mode in of_names:
+        return tuple((of_names[mode](length),) * 2 for length in kshp[:convdim])
+    if isinstance(mode, tuple) and len(mode) == convdim:
+        pads = tuple(each if isinstance(each, tuple) else (each, each) for each in mode)
+        if all(len(pad) == 2 and min(pad) >= 0 for pad in pads):
+            return pads
+    raise ValueError(
+        f"border_mode {mode!r}, expected valid, half, full or {convdim} numbers or pairs of them"
+    )

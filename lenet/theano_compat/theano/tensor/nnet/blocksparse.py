@@ -5,6 +5,8 @@ from typing import Any
 import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.forwarding import forward
+
 __all__ = [
     "SparseBlockGemv",
     "SparseBlockOuter",
@@ -14,6 +16,8 @@ __all__ = [
     "sparse_block_outer",
     "sparse_block_outer_inplace",
 ]
+
+__getattr__ = forward(__name__)
 
 
 class InplaceOption:

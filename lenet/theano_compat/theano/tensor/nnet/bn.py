@@ -7,6 +7,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import batch_normalization, batch_normalization_test, batch_normalization_train
+from lenet.theano_compat.forwarding import forward
 
 __all__ = [
     "AbstractBatchNormInference",
@@ -16,6 +17,8 @@ __all__ = [
     "batch_normalization_test",
     "batch_normalization_train",
 ]
+
+__getattr__ = forward(__name__)
 
 
 class AbstractBatchNorm:

@@ -7,10 +7,13 @@ from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import get_conv_shape_1axis
 from lenet.nnet import old_conv2d as conv2d
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, imported_scipy_signal
 
 __all__ = ["ConvOp", "conv2d", "imported_scipy_signal"]
+
+__getattr__ = forward(__name__)
 
 
 class ConvOp(metaclass=Recognising):

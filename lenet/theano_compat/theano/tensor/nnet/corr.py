@@ -7,6 +7,7 @@ import pytensor.tensor as pt
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet import conv2d, conv2d_grad_wrt_inputs, conv2d_grad_wrt_weights
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.recognised import Recognising
 from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, OF_INPUTS, OF_WEIGHTS
 from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
@@ -15,6 +16,8 @@ from lenet.theano_compat.theano.tensor.nnet.conv_grad_shapes import (
 )
 
 __all__ = ["CorrMM", "CorrMM_gradInputs", "CorrMM_gradWeights"]
+
+__getattr__ = forward(__name__)
 
 
 class BaseCorrMM(metaclass=Recognising):

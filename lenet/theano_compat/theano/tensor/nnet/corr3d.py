@@ -1,6 +1,7 @@
 """Theano's ``theano.tensor.nnet.corr3d``: correlations of volumes, and gradients."""
 
 from lenet.nnet import conv3d, conv3d_grad_wrt_inputs, conv3d_grad_wrt_weights
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.theano.tensor.nnet.abstract_conv import FORWARD, OF_INPUTS, OF_WEIGHTS
 from lenet.theano_compat.theano.tensor.nnet.corr import (
     BaseCorrMM,
@@ -10,6 +11,8 @@ from lenet.theano_compat.theano.tensor.nnet.corr import (
 )
 
 __all__ = ["BaseCorr3dMM", "Corr3dMM", "Corr3dMM_gradInputs", "Corr3dMM_gradWeights"]
+
+__getattr__ = forward(__name__)
 
 
 class BaseCorr3dMM(BaseCorrMM):

@@ -16,7 +16,11 @@ from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.tensor.rewriting.basic import register_canonicalize
 from pytensor.tensor.variable import TensorVariable
 
+from lenet.theano_compat.forwarding import forward
+
 __all__ = ["ConnectionistTemporalClassification", "ctc", "ctc_available", "ctc_present"]
+
+__getattr__ = forward(__name__)
 
 BLANK = 0
 

@@ -12,9 +12,12 @@ from pytensor.tensor.variable import TensorVariable
 from lenet import nnet
 from lenet.nnet import neibs2images
 from lenet.nnet.ops.neighbours import Neighbours
+from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.recognised import Recognising
 
 __all__ = ["Images2Neibs", "images2neibs", "neibs2images"]
+
+__getattr__ = forward(__name__)
 
 
 def images2neibs(

@@ -9,6 +9,7 @@ from lenet.theano_compat.old_constructor import stand_in
 __all__ = [
     "ScalarSigmoid",
     "ScalarSoftplus",
+    "UltraFastScalarSigmoid",
     "hard_sigmoid",
     "scalar_sigmoid",
     "sigmoid",
@@ -22,5 +23,6 @@ scalar_sigmoid = sigmoid_inplace = sigmoid
 
 ScalarSigmoid = stand_in("ScalarSigmoid", Sigmoid)
 ScalarSoftplus = stand_in("ScalarSoftplus", Softplus)
+UltraFastScalarSigmoid = stand_in("UltraFastScalarSigmoid")
 
 __getattr__ = forward(__name__)

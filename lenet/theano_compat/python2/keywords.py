@@ -4,7 +4,7 @@ Some are keywords: ``async``, ``await``, ``nonlocal``, ``True`` and ``False``. T
 and ``getattr`` know them; ``True`` and ``False``, which a tree cannot name, stay hidden in modules that give them values or import them.
 
 Others are functions that 2to3 calls, as in ``iter(d.values())`` for ``d.itervalues()``. Where a program has a variable of such a name, what 2to3
-has written gets another one.
+has written gets another one. Where it has a variable `range`, ``xrange(n)``, which 2to3 calls so, keeps its name, which is a function here.
 """
 
 import ast
@@ -28,7 +28,8 @@ WRITTEN = {
     "repr": "`",
     "str": r"\b(basestring|unicode)\b",
 }
-OWN = WORDS | WRITTEN.keys()  # what a tree can name
+OWN = WORDS | WRITTEN.keys() | {"xrange"}  # what a tree can name
+NOT_CALLED = re.compile(r"\brange\b(?!\s*\()|\b(class|def)\s+range\b")
 MENTIONED = re.compile(rf"\b({'|'.join(WORDS)})\b")
 BOUND = re.compile(
     r"\bimport\b.*\b(True|False)\b|(^|[;:,(])\s*(True|False)\s*(,\s*\w+\s*)*=(?!=)", re.MULTILINE
@@ -61,6 +62,8 @@ def hidden(text: str, tokenize: Tokenize, name: int) -> str:
         if re.search(rf"\b{name}\b(?!\s*\()|\b(class|def)\s+{name}\b", text)
         and re.search(old, text)
     }
+    if NOT_CALLED.search(text) and "xrange" in text:
+        words.add("xrange")  # 2to3 would write `range`
     if not words:
         return text
     lines = text.splitlines(keepends=True)

@@ -29,7 +29,7 @@ import numpy as np
 
 from lenet.theano_compat.old_names import changed_programs
 from lenet.theano_compat.old_names.changed_programs import is_of_package, is_standard
-from lenet.theano_compat.python2 import trees
+from lenet.theano_compat.python2 import byte_arrays, trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
 from lenet.theano_compat.python2.files import Unpickler, load, loads, open_python2, write_text_too
@@ -90,6 +90,8 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     is_bare = in_package and (folder / "__init__.py").exists()
     if is_bare and not re.search(rf"{FUTURE}absolute_import\b", text, re.MULTILINE):
         tree = BareImports(folder).visit(tree)
+    if byte_arrays.names_bytes(data):
+        tree = byte_arrays.ByteArrays().visit(tree)
     return changed(tree, bool(re.search(rf"{FUTURE}division\b", text, re.MULTILINE)))
 
 
@@ -300,6 +302,7 @@ def install_python2(folder: Path) -> None:
     sys.meta_path.insert(0, Python2Finder(folder, [Path(each) for each in libraries if each]))
     names = {
         **trees.NAMES,
+        **byte_arrays.NAMES,
         **OLD_MODULES,
         **changed_programs.NAMES,
         **HIDDEN_NAMES,

@@ -41,6 +41,14 @@ PROGRAMS = {
     "class C: iter = 1\ndef f(iter=2): return C.iter, iter\nx = f(iter=4), list({1: 2}.iterkeys())": (
         *((1, 4), [1]),
     ),
+    "def f(range):\n    return [range[i] for i in xrange(2)]\nx = f('abc'), range(2) + [3]": (
+        ["a", "b"],
+        [0, 1, 3],
+    ),
+    "def f(n):\n    range = n\n    return sum(xrange(range))\nx = f(4), map(xrange, [1])[0][0]": (
+        6,
+        0,
+    ),
     "def f():\n    repr = 1\n    return repr, `1`\nx = f(), map(repr, [2])": ((1, "1"), ["2"]),
     "x = dict(a=True, b=False), True == 1, [True, False]": (
         *({"a": True, "b": False}, True, [True, False]),
@@ -57,7 +65,7 @@ def names_in_builtins(monkeypatch):
 
 @pytest.mark.parametrize(("program", "value"), PROGRAMS.items(), ids=range(len(PROGRAMS)))
 def test_values(program, value):
-    assert value_of(program) == value
+    assert value_of(program, xrange=range) == value
 
 
 def test_a_variable_is_named_as_what_asks():

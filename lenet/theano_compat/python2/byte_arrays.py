@@ -22,7 +22,9 @@ ELEMENT, ELEMENTS, JOINED, EQUAL = (
     "__python2_joined_text__",
     "__python2_equal_text__",
 )
-TYPE = re.compile(rb"""["'][|<>=]?[Sa]\d*["']|\bstring_\b""")
+TYPE = re.compile(
+    rb"""["'](\|[Sa]\d*|[<>=]?[Sa]\d+)["']|(\bdtype\s*=|\bastype\()\s*["'][Sa]["']|\bstring_\b"""
+)
 # What goes through the elements of an argument.
 THROUGH = {"dict", "enumerate", "list", "map", "max", "min", "set", "sorted", "tuple", "zip"}
 

@@ -3,6 +3,7 @@
 import sys
 from typing import Any
 
+from lenet.theano_compat.old_names.changed_programs import NAMES as CHANGED_NAMES
 from lenet.theano_compat.python2.keywords import NAMES as HIDDEN_NAMES
 from lenet.theano_compat.python2.old_modules import MADE, RENAMED, OldModules
 from lenet.theano_compat.python2.sources import convert
@@ -11,7 +12,7 @@ from lenet.theano_compat.python2.trees import NAMES
 
 def value_of(text: str, **names: Any) -> Any:
     """Return what a program's text, which may use some names, gives to its `x`."""
-    names = {**HIDDEN_NAMES, **NAMES, **names}
+    names = {**CHANGED_NAMES, **HIDDEN_NAMES, **NAMES, **names}
     finder, present = OldModules(), set(sys.modules)
     sys.meta_path.append(finder)
     try:

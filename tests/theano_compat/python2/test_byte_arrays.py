@@ -44,4 +44,6 @@ def test_arrays_keep_their_bytes():
 
 def test_programs_without_such_types_stay():
     assert not names_bytes(b"x = numpy.zeros(3, dtype='float32')[0]")
-    assert names_bytes(b"x = a.astype('|S10')")
+    assert not names_bytes(b"x = {'a': 1, 'S': 2}")
+    for text in (b"a.astype('|S10')", b"a.astype('S')", b"zeros(3, 'a5')", b"numpy.string_('a')"):
+        assert names_bytes(text)

@@ -118,13 +118,12 @@ SERVED = {
 
 REFUSED = {
     "tensor": """
-        LoadFromDisk MPIRecv MPIRecvWait MPISend MPISendWait
-        constructor irecv isend load mpi_cmps mpi_enabled recv send
+        MPIRecv MPIRecvWait MPISend MPISendWait
+        constructor irecv isend mpi_cmps mpi_enabled recv send
     """,
-    "tensor.io": "LoadFromDisk MPIRecv MPISend load recv send",
+    "tensor.io": "MPIRecv MPISend recv send",
     "tensor.nlinalg": "EighGrad",
     "tensor.slinalg": "CholeskyGrad EigvalshGrad ExpmGrad",
-    "tensor.sort": "TopKOp",
     "tensor.inplace": "fuse_inplace",
     "tensor.nnet": """
         crossentropy_to_crossentropy_with_softmax crossentropy_to_crossentropy_with_softmax_with_bias

@@ -45,7 +45,7 @@ from lenet.theano_compat.theano.tensor.extra_ops import (
     squeeze,
     unravel_index,
 )
-from lenet.theano_compat.theano.tensor.io import load
+from lenet.theano_compat.theano.tensor.io import LoadFromDisk, load
 from lenet.theano_compat.theano.tensor.sharedvar import tensor_constructor as _shared
 from lenet.theano_compat.theano.tensor.sort import (  # type: ignore[no-redef]
     argsort,

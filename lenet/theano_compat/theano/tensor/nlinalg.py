@@ -61,7 +61,6 @@ __getattr__ = forward(
 )
 
 Det = stand_in("Det", linalg.Det)
-EighGrad = stand_in("EighGrad")
 Eig = stand_in("Eig", linalg.Eig, linalg.Eigh)
 MatrixInverse = stand_in("MatrixInverse", linalg.MatrixInverse)
 MatrixPinv = stand_in("MatrixPinv", linalg.MatrixPinv, build=partial(linalg.MatrixPinv, False))

@@ -47,9 +47,6 @@ __getattr__ = forward(
 )
 
 Expm = stand_in("Expm", linalg.Expm)
-CholeskyGrad = stand_in("CholeskyGrad")
-EigvalshGrad = stand_in("EigvalshGrad")
-ExpmGrad = stand_in("ExpmGrad")
 
 
 class Cholesky(metaclass=Recognising):

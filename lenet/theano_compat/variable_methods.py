@@ -7,6 +7,8 @@
     refuses.
 ``x[:, None]``
     Of a column, is a column: with None in an index, axes after it that are known to be one long are gone.
+``repr(x)``
+    Has the test value of `x`, if ``theano.config.print_test_value`` is set.
 ``x.reshape(shape, ndim)``
     Takes the number of axes without its name, and the shape by it.
 ``x.choose(choices, out, mode)``
@@ -30,6 +32,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.math import ge, gt, le, lt
 from pytensor.tensor.variable import TensorVariable, _tensor_py_operators
 
+from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.tensor.arithmetic import get_scalar_constant_value
 from lenet.theano_compat.theano.tensor.nlinalg import trace
 from lenet.theano_compat.theano.tensor.shaping import choose, reshaped
@@ -83,6 +86,14 @@ def is_plain(part: Any) -> bool:
     return part is None or isinstance(part, slice | int) or getattr(part, "ndim", 1) == 0
 
 
+def with_test_value(x: TensorVariable) -> str:
+    """Return a variable's text, and its test value if that is to be printed."""
+    text = Variable.__repr__(x)
+    if config.print_test_value and hasattr(x.tag, "test_value"):
+        text += f"\n{x.tag.test_value!r}"
+    return text
+
+
 def like(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariable]:
     """Return a method that makes a tensor of a shape, of another tensor's type, too."""
 
@@ -95,6 +106,7 @@ def like(function: Callable[..., TensorVariable]) -> Callable[..., TensorVariabl
 METHODS: dict[str, Callable[..., Any]] = {
     "__bool__": is_not_comparison,
     "__getitem__": item,
+    "__repr__": with_test_value,
     "choose": choose,
     "get_scalar_constant_value": get_scalar_constant_value,
     "ones_like": like(ones_like),

@@ -234,3 +234,12 @@ def test_loops_can_be_differentiated_after_their_values_are_known(theano, T):
 
     expected = [(last(a + step * unit) - last(a - step * unit)) / (2 * step) for unit in np.eye(3)]
     np.testing.assert_allclose(slope.tag.test_value, expected, rtol=1e-6)
+
+
+def test_values_are_printed_where_asked(theano):
+    x = theano.tensor.dscalar("x")
+    x.tag.test_value = np.float64(4)
+    assert repr(x) == "x"
+    with theano.config.change_flags(print_test_value=True):
+        assert repr(x).splitlines() == ["x", repr(x.tag.test_value)]
+        assert repr(theano.tensor.dscalar("y")) == "y"

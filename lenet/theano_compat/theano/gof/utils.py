@@ -5,13 +5,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache as memoize
 from functools import wraps
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 from pytensor.graph.basic import Variable
 from pytensor.graph.utils import MetaObject, MethodNotDefined, Scratchpad
 from pytensor.utils import hash_from_code
 
+from lenet.files import read_regular
 from lenet.theano_compat.forwarding import forward
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 __getattr__ = forward(__name__, "pytensor.graph.utils", "pytensor.utils")
+
+MOST_BYTES = 2**31  # of a file that is hashed
 
 object2 = MetaObject
 scratchpad = Scratchpad
@@ -103,4 +105,4 @@ def give_variables_names(variables: list[Variable]) -> list[Variable]:
 
 def hash_from_file(file_path: str) -> str:
     """Return a hash of a file's bytes."""
-    return str(hash_from_code(Path(file_path).read_bytes()))
+    return str(hash_from_code(read_regular(file_path, MOST_BYTES)))

@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = ["NAMES", "PREFIX", "hidden", "shown"]
 
-PREFIX = "__name_of_python2_"
+PREFIX = "_name_of_python2_"  # two underscores before it would be a name of a class's own
 WORDS = {"async", "await", "nonlocal"}
 CONSTANTS = {"True": True, "False": False}
 # What 2to3 writes calls of, and the program's words for which it does.

@@ -50,6 +50,11 @@ PROGRAMS = {
         0,
     ),
     "def f():\n    repr = 1\n    return repr, `1`\nx = f(), map(repr, [2])": ((1, "1"), ["2"]),
+    "class C(object):\n    def f(self, d, list): return d.keys() + list\nx = C().f({1: 2}, [7])": [
+        1,
+        7,
+    ],
+    "True = 1\nclass C(object):\n    def f(self): return True\nx = C().f()": 1,
     "x = dict(a=True, b=False), True == 1, [True, False]": (
         *({"a": True, "b": False}, True, [True, False]),
     ),

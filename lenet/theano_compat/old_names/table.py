@@ -77,6 +77,7 @@ MODULES = {
     "sklearn.qda": f"{HERE}.discriminant_analysis",
     "sklearn.svm.classes": "sklearn.svm",
     "sklearn.tree.tree": "sklearn.tree",
+    "sklearn.utils.linear_assignment_": f"{HERE}.linear_assignment",
     "sklearn.utils.testing": "sklearn.utils._testing",
     "xml.etree.cElementTree": "xml.etree.ElementTree",
 }
@@ -264,11 +265,20 @@ NAMES = {
     },
     "sklearn.datasets": {"fetch_mldata": f"{HERE}.mldata:fetch_mldata"},
     "sklearn.decomposition": {"RandomizedPCA": f"{HERE}.sklearn_decomposition:RandomizedPCA"},
-    "sklearn.metrics": {"jaccard_similarity_score": "sklearn.metrics:accuracy_score"},
+    "sklearn.metrics": {
+        "calinski_harabaz_score": "sklearn.metrics:calinski_harabasz_score",
+        "jaccard_similarity_score": "sklearn.metrics:accuracy_score",
+    },
     "sklearn.mixture": {"GMM": f"{HERE}.sklearn_mixture:GMM"},
     "sklearn.preprocessing": {
         "Imputer": f"{HERE}.sklearn_preprocessing:Imputer",
         "type_of_target": "sklearn.utils.multiclass:type_of_target",
+    },
+    "sklearn.utils.extmath": {
+        "fast_dot": "numpy:dot",
+        "logsumexp": "scipy.special:logsumexp",
+        "norm": "scipy.linalg:norm",
+        "pinvh": "scipy.linalg:pinvh",
     },
     "sklearn.utils._testing": {
         f"assert_{name}": f"{HERE}.sklearn_testing:assert_{name}"

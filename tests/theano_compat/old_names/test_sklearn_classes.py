@@ -10,6 +10,7 @@ from sklearn.svm import SVC
 from sklearn.utils import multiclass
 
 from lenet.theano_compat.old_names.grid_search import GridSearchCV, RandomizedSearchCV
+from lenet.theano_compat.old_names.linear_assignment import linear_assignment
 from lenet.theano_compat.old_names.sklearn_decomposition import RandomizedPCA
 from lenet.theano_compat.old_names.sklearn_functions import by_position, take_labels_of_bytes
 from lenet.theano_compat.old_names.sklearn_mixture import GMM
@@ -66,6 +67,12 @@ def test_searches():
     first = search.grid_scores_[0]
     assert (first.mean_validation_score, first.cv_validation_scores.tolist()) == (1.0, [1.0, 1.0])
     assert RandomizedSearchCV(SVC(), {"C": [1]}, scoring="log_loss").scoring == "neg_log_loss"
+
+
+def test_pairs_of_least_cost():
+    # By hand: 2 + 1 + 3 in the square, 1 + 2 in the oblong.
+    assert linear_assignment([[2, 9, 9], [9, 9, 1], [9, 3, 9]]).tolist() == [[0, 0], [1, 2], [2, 1]]
+    assert linear_assignment(np.array([[5, 4, 1], [2, 7, 8]])).tolist() == [[0, 2], [1, 0]]
 
 
 def test_labels_by_their_place():

@@ -182,8 +182,10 @@ class Python2Loader(SourceFileLoader):
 def is_for_python2(package: Path) -> bool:
     """Return whether Python 3 cannot read or import some module of a package.
 
-    Or a module that is no package. Its tests say nothing of it: runners of tests put their folder on ``sys.path``.
+    Or a module that is no package. Its tests say nothing of it: runners of tests put their folder on ``sys.path``. Nor does
+    an import in a package some of whose modules were written for Python 3.7 and later: it may carry others' modules.
     """
+    is_old = False
     files = package.rglob("*.py") if package.is_dir() else [package.with_suffix(".py")]
     for path in files:
         if package in path.parents and TESTS & {*path.relative_to(package).parts[:-1]}:
@@ -196,15 +198,16 @@ def is_for_python2(package: Path) -> bool:
             return True
         except OSError:
             continue
-        if imports_a_neighbour(tree, path):
-            return True
-    return False
+        if "annotations" in future(tree):
+            return False
+        is_old = is_old or imports_a_neighbour(tree, path)
+    return is_old
 
 
 def imports_a_neighbour(tree: ast.Module, path: Path) -> bool:
     """Return whether a module of a package imports one beside it by its bare name."""
     folder = path.parent
-    if not (folder / "__init__.py").exists() or imports_absolutely(tree):
+    if not (folder / "__init__.py").exists() or "absolute_import" in future(tree):
         return False
     names = {
         name.partition(".")[0]
@@ -226,14 +229,14 @@ def imports_a_neighbour(tree: ast.Module, path: Path) -> bool:
     )
 
 
-def imports_absolutely(tree: ast.Module) -> bool:
-    """Return whether a module says that it imports nothing beside it by a bare name."""
-    return any(
-        isinstance(node, ast.ImportFrom)
-        and node.module == "__future__"
-        and {each.name for each in node.names} & {"absolute_import", "annotations"}
+def future(tree: ast.Module) -> set[str]:
+    """Return what a module imports from ``__future__``."""
+    return {
+        each.name
         for node in tree.body
-    )
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for each in node.names
+    }
 
 
 class Python2Finder(MetaPathFinder):

@@ -198,6 +198,7 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
             "with_absolute_imports",
             "from __future__ import annotations\nimport beside_it",
         ),
+        ("libraries", "with_newer_parts", "import beside_it"),
         ("libraries", "with_tests/tests", "import beside_it"),
         ("libraries/dist-packages", "installed", "import beside_it"),
         ("added", "added_later", "from beside_it import x"),
@@ -208,6 +209,8 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
         (package / "other.py").write_text(f"{line}\n")
         (package / "beside_it.py").write_text("x = 1\n")
         (package / "json.py").write_text("")
+    newer = tmp_path / "libraries" / "with_newer_parts" / "newer.py"
+    newer.write_text("from __future__ import annotations\n")
     (tmp_path / "libraries" / "with_tests" / "__init__.py").write_text("half = 7 / 2\n")
     folders = [str(tmp_path / "libraries"), str(tmp_path / "libraries" / "dist-packages")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(folders))
@@ -222,6 +225,7 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
         ("with_other_imports", 3.5),
         ("with_own_name", 3.5),
         ("with_absolute_imports", 3.5),
+        ("with_newer_parts", 3.5),
         ("with_tests", 3.5),
         ("installed", 3.5),
         ("added_later", 3),

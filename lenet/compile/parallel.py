@@ -56,10 +56,24 @@ HEADERS = """\
 
 
 class ParallelLinker(VMLinker):
-    """Linker of PyTensor's C virtual machine that compiles missing modules first."""
+    """Linker of PyTensor's C virtual machine that compiles missing modules first.
+
+    Without ``allow_gc``, an operation finds its last results where it is to put the next ones. Those whose attribute
+    ``keeps_results`` is false find nothing there.
+    """
 
     def make_all(self, *arguments: Any, **keywords: Any) -> tuple:
         """Compile the missing modules, then link as PyTensor does."""
+        self.no_recycling: list[Any] = [
+            *self.no_recycling,
+            *(
+                each
+                for node in self.fgraph.apply_nodes
+                if not getattr(node.op, "keeps_results", True)
+                for each in node.outputs
+                if each not in self.no_recycling
+            ),
+        ]
         with compiler_flags():
             try:
                 compile_modules(self.schedule(self.fgraph))

@@ -233,3 +233,23 @@ def test_functions_with_operations_of_graphs_are_pickled(theano):
     again = pickle.loads(pickle.dumps(f))
     assert again([0.0, 0.0]).tolist() == [2, 2]
     assert theano.grad(double_exp(x).sum(), x).eval({x: [0.0]}, mode="FAST_COMPILE").tolist() == [2]
+
+
+def test_results_are_not_found_again_in_the_next_call(theano):
+    class Total(theano.Op):
+        """Adds the rows of a matrix to what it finds, unless there is nothing."""
+
+        __props__ = ()
+
+        def make_node(self, x):
+            return theano.Apply(self, [x], [theano.tensor.dvector()])
+
+        def perform(self, node, inputs, outputs):
+            if outputs[0][0] is None:
+                outputs[0][0] = np.zeros(inputs[0].shape[1])
+            for row in inputs[0]:
+                outputs[0][0] += row
+
+    x = theano.tensor.dmatrix("x")
+    function = theano.function([x], Total()(x).sum(), mode="FAST_RUN")
+    assert [float(function([[1.0], [2.0]])) for _ in range(3)] == [3, 3, 3]

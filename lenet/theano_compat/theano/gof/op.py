@@ -36,6 +36,9 @@ class Op(PyTensorCOp):
     `lenet.theano_compat.op_methods` has its gradients and shapes. ``c_code`` is used if there is any.
     """
 
+    # Theano's functions let go of results after each call, and some operations add to what they find in their place.
+    keeps_results = False
+
     def __init_subclass__(cls, **keywords: Any) -> None:
         """Give a class PyTensor's methods, even after `lenet.theano_compat.uninstall`."""
         super().__init_subclass__(**keywords)

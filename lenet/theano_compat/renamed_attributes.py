@@ -4,12 +4,15 @@
     Rewrites a graph, after what it needs has been attached to it; ``rewrite`` now.
 ``type.Constant``, ``type.Variable``
     Classes of the constants and variables of a type; ``constant_type`` and ``variable_type`` now.
+``str(operation)``
+    Of `DimShuffle`, by which programs find it; PyTensor tells transpositions from other ones.
 """
 
 from typing import Any
 
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.graph.type import Type
+from pytensor.tensor.elemwise import DimShuffle
 
 
 class Renamed:
@@ -22,11 +25,18 @@ class Renamed:
         return getattr(owner if instance is None else instance, self.name)
 
 
-ATTRIBUTES = {
+def name_of_dimshuffle(operation: DimShuffle) -> str:
+    """Return the name that Theano gave an operation that orders axes."""
+    return f"InplaceDimShuffle{{{','.join(map(str, operation.new_order))}}}"
+
+
+ATTRIBUTES: dict[tuple[type, str], Any] = {
+    (DimShuffle, "__str__"): name_of_dimshuffle,
     (GraphRewriter, "optimize"): Renamed("rewrite"),
     (Type, "Constant"): Renamed("constant_type"),
     (Type, "Variable"): Renamed("variable_type"),
 }
+ORIGINALS = {(owner, name): vars(owner)[name] for owner, name in ATTRIBUTES if name in vars(owner)}
 
 
 def add() -> None:
@@ -38,5 +48,7 @@ def add() -> None:
 def remove() -> None:
     """Take back `add`."""
     for owner, name in ATTRIBUTES:
-        if name in vars(owner):
+        if (owner, name) in ORIGINALS:
+            setattr(owner, name, ORIGINALS[owner, name])
+        elif name in vars(owner):
             delattr(owner, name)

@@ -126,6 +126,24 @@ def test_rewrites_that_take_the_node_only(theano, reversing):
     assert [node.op for node in graph.apply_nodes if node.op == reversing] == []
 
 
+def test_rewrites_of_a_gpu_s_operations_rewrite_nothing(theano):
+    from theano.sandbox.cuda import GpuOp, blas, gpu_from_host
+
+    class OnGpu(GpuOp):
+        pass
+
+    calls = []
+
+    @theano.gof.local_optimizer([OnGpu, blas.GpuDot22, gpu_from_host])
+    def record(node):
+        calls.append(node.op)
+
+    x = theano.tensor.dvector()
+    graph = theano.gof.FunctionGraph([x], [2 * x])
+    theano.gof.TopoOptimizer(record).optimize(graph)
+    assert calls == []
+
+
 def test_rewrites_are_local_optimizers(theano, reversing):
     opt = theano.gof.opt
 

@@ -28,3 +28,12 @@ def test_the_names_are_taken_back(theano):
     uninstall()
     assert not hasattr(GraphRewriter, "optimize")
     assert not hasattr(Type, "Constant")
+
+
+def test_programs_find_an_order_of_axes_by_its_name(theano):
+    x = theano.tensor.tensor3()
+    ordered = x.dimshuffle(2, "x", 0, 1).owner.op
+    assert str(ordered) == "InplaceDimShuffle{2,x,0,1}"
+    assert "DimShuffle" in str(x.dimshuffle(2, 0, 1).owner.op)
+    uninstall()
+    assert str(ordered) != "InplaceDimShuffle{2,x,0,1}"

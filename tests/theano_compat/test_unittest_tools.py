@@ -24,6 +24,12 @@ def test_seeds(tools):
     assert tools.fetch_seed(7) == 7
 
 
+def test_memory_is_disturbed(tools):
+    from theano.tests import disturb_mem
+
+    assert disturb_mem.disturb_mem() is None
+
+
 def test_values_are_compared(tools):
     tools.assert_allclose(1.0, 1.0 + 1e-7)
     tools.assert_allclose(np.float32([0]), np.float32([1e-6]))

@@ -3,10 +3,12 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
+from types import FunctionType
 from typing import Any
 
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.destroyhandler import DestroyHandler
+from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import (
     CheckStackTraceFeature,
     CheckStackTraceRewriter,
@@ -31,6 +33,7 @@ from pytensor.graph.rewriting.basic import (
 
 from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.forwarding import forward
+from lenet.theano_compat.gpu_names import GpuOnly
 from lenet.theano_compat.old_constructor import OldConstructor, stand_in
 from lenet.theano_compat.recognised import Recognising
 
@@ -188,10 +191,17 @@ class OpRemove(LocalOptimizer):
 def local_optimizer(tracks: Any, inplace: bool = False, requirements: tuple = ()) -> Any:
     """Return a decorator that makes a rewrite of a function of a node.
 
-    Theano called it with the node only, PyTensor calls it with the graph too.
+    Theano called it with the node only, PyTensor calls it with the graph too. Operations of a GPU, which are none here, are
+    in no graph.
     """
     if tracks is not None:
-        tracks = [each for kind in tracks for each in originals(kind)]
+        tracks = [
+            each
+            for kind in tracks
+            for each in originals(kind)
+            if not isinstance(each, FunctionType | GpuOnly)
+            and not (isinstance(each, type) and issubclass(each, GpuOnly))
+        ] or [InNoGraph]
 
     def decorate(function: Any) -> Any:
         def rewrite(fgraph: Any, node: Any) -> Any:
@@ -202,6 +212,13 @@ def local_optimizer(tracks: Any, inplace: bool = False, requirements: tuple = ()
         return node_rewriter(tracks, inplace=inplace, requirements=requirements)(rewrite)
 
     return decorate
+
+
+class InNoGraph(Op):
+    """Stands for operations that no graph has."""
+
+    def perform(self, *arguments: Any) -> None:
+        """Do nothing."""
 
 
 def originals(kind: Any) -> Sequence[Any]:

@@ -39,6 +39,7 @@ OF_TEXT = (
     "capitalize center count expandtabs find index ljust lower lstrip replace rfind rindex rjust rsplit rstrip split "
     "strip swapcase upper"
 )
+_new_hash = hashlib.new
 HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 
 
@@ -47,14 +48,47 @@ def join(words: Any, sep: str = " ") -> str:
     return sep.join(words)
 
 
-def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of bytes that takes text, too."""
+class Hash:
+    """Hash of bytes that takes text, too.
 
-    def taking_text(data: Any = b"", *arguments: Any, **options: Any) -> Any:
-        data = data.encode() if isinstance(data, str) else data
-        return function(data, *arguments, **options)
+    Parameters
+    ----------
+    hashed : object
+        A hash of `hashlib`.
+    """
+
+    def __init__(self, hashed: Any) -> None:
+        self.hashed = hashed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.hashed, name)
+
+    def update(self, data: Any) -> None:
+        """Take more bytes, or text."""
+        self.hashed.update(data.encode() if isinstance(data, str) else data)
+
+    def copy(self) -> "Hash":
+        """Return a hash of what has been taken."""
+        return Hash(self.hashed.copy())
+
+
+def hash_of_text(name: str) -> Callable[..., Hash]:
+    """Return a function of `hashlib` that takes text, too."""
+    function = getattr(hashlib, name)
+
+    def taking_text(data: Any = b"", **options: Any) -> Hash:
+        hashed = Hash(function(**options))
+        hashed.update(data)
+        return hashed
 
     return taking_text
+
+
+def new_hash(name: str, data: Any = b"", **options: Any) -> Hash:
+    """Return ``hashlib.new(name, data)``, whose data may be text."""
+    hashed = Hash(_new_hash(name, **options))
+    hashed.update(data)
+    return hashed
 
 
 def buffer(data: Any, offset: int = 0, size: int = -1) -> memoryview:
@@ -172,7 +206,8 @@ def restore_modules() -> None:
     json.load, json.loads = without_encoding(json.load), without_encoding(json.loads)
     draw_as_before()
     for name in HASHES:
-        setattr(hashlib, name, of_text(getattr(hashlib, name)))
+        setattr(hashlib, name, hash_of_text(name))
+    vars(hashlib).update(new=new_hash)
     give_urllib()
     compare_all()
     sys.meta_path.append(OldModules())

@@ -63,6 +63,10 @@ PROGRAMS = {
     "import random\nx = sorted(random.sample(set([1, 2]), 2))": [1, 2],
     "import random\nx = [1, 2, 3]\nrandom.shuffle(x, lambda: 0.)": [2, 3, 1],
     "import hashlib, md5\nx = hashlib.md5('a').hexdigest() == md5.new('a').hexdigest()": True,
+    "import hashlib, md5\nm = md5.new()\nm.update('a'.encode('utf-8'))\nk = m.copy()\nk.update('b')\n"
+    "x = m.hexdigest() == hashlib.md5('a').hexdigest(), k.digest() == hashlib.new('md5', 'ab').digest()": (
+        *(True, True),
+    ),
     "import numpy as np\nx = np.arange(2, dtype='int8').tostring()": b"\x00\x01",
     "import numpy as np\na = np.zeros((2, 2))\na.itemset((0, 1), 5)\na.itemset(3, 7)\nx = a.tolist()": [
         [0, 5],

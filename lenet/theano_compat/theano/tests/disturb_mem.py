@@ -1,4 +1,4 @@
-"""Theano's ``theano.tests.disturb_mem``: tests that a result does not depend on addresses."""
+"""Theano's ``theano.tests.disturb_mem``: other addresses for what comes next."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ __all__ = ["disturb_mem"]
 
 
 def disturb_mem() -> None:
-    """Make and drop objects, as many as the time says, so that later ones lie elsewhere."""
+    """Make and drop some objects, so that later ones lie elsewhere in memory."""
     now = datetime.now()
     kept: list[dict] = [{} for _ in range(now.microsecond % 101)]
     kept.clear()

@@ -139,6 +139,7 @@ def test_own_operations_check_values(theano, T):
 
     x, a = example(T.dvector("x"), 3)
     ((value, other),) = get_debug_values(x, 2.0)
+    assert [each.shape for each in get_debug_values(x)] == [value.shape]
     np.testing.assert_array_equal(value, a)
     assert other == 2
     with pytest.raises(ValueError, match="negative"):

@@ -109,13 +109,14 @@ def missing_test_message(msg: str) -> None:
     missing(msg, AttributeError)
 
 
-def get_debug_values(*arguments: Any) -> list[tuple]:
+def get_debug_values(*arguments: Any) -> list[Any]:
     """Return the test values of arguments, for checks of an Op while a graph is built.
 
     Returns
     -------
     list
-        One tuple, or nothing if ``theano.config.compute_test_value`` is "off" or a value is missing.
+        One tuple, or the value of the only argument; nothing if ``theano.config.compute_test_value`` is "off" or a value is
+        missing.
     """
     from lenet.theano_compat.test_values import missing, test_value
     from lenet.theano_compat.theano.configdefaults import config
@@ -132,7 +133,7 @@ def get_debug_values(*arguments: Any) -> list[tuple]:
         except TestValueError:
             missing(f"argument {number} ({argument}) has no test value", AttributeError)
             return []
-    return [tuple(values)]
+    return values if len(values) == 1 else [tuple(values)]
 
 
 def debug_error_message(msg: str) -> None:

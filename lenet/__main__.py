@@ -51,6 +51,7 @@ COMMANDS = {
     "import": Command(
         "lenet.commands.import_model", "a saved model of Keras, Lasagne, Theano, Blocks or pylearn2"
     ),
+    "theano": Command("lenet.commands.theano", "a program for Theano, run as it stands"),
     "port": Command("lenet.commands.port", "a program for Theano rewritten for PyTensor"),
 }
 DESCRIPTION = "LeNet on PyTensor.\n\ncommands:\n"

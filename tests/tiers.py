@@ -35,6 +35,7 @@ ELSEWHERE = (
     "commands/test_predict.py",
     "commands/test_run_page.py",
     "commands/test_show.py",
+    "commands/test_theano.py",
     "compile",
     "dashboard",
     "data/test_array_dataset.py",

@@ -4,6 +4,7 @@ import ast
 import gc
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.machinery import SourceFileLoader
@@ -25,35 +26,50 @@ from lenet.theano_compat.python2.sources import (
     install_python2,
 )
 
+DESCRIPTION = "Run a program that was written for Theano, as it stands, on PyTensor."
+OPTIONS = {
+    "-m MODULE": "run a module, as python -m does; with --python2, all modules below the working folder are for Python 2",
+    "--python2": "the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle, tabs, and / of "
+    "integers that gives an integer; packages of PYTHONPATH that Python 3 cannot read are, too; nothing is written",
+    "--no_old_names": "leave NumPy, SciPy, scikit-learn, Pillow, h5py and Python's own library as they are; else they get the "
+    "names back, in this process, that they had when programs were written for Theano",
+    "-u": "what is printed is seen at once, line by line, in a file or a pipe, too",
+}
+FLAGS = tuple(OPTIONS.keys() - {"-m MODULE"})
 USAGE = """\
-usage: python -m lenet.theano_compat [--python2] [--no_old_names] [-u] SCRIPT [ARGS...]
-       python -m lenet.theano_compat [--python2] [--no_old_names] [-u] -m MODULE [ARGS...]
-
-Run a program that was written for Theano, as it stands, on PyTensor.
-
-  -m MODULE       run a module, as python -m does; with --python2, all modules below the working folder are for Python 2
-  --python2       the program, and the modules beside it, are for Python 2: print statements, xrange, cPickle,
-                  tabs, and / of integers that gives an integer; packages of PYTHONPATH that Python 3 cannot
-                  read are, too; nothing is written
-  --no_old_names  leave NumPy, SciPy, scikit-learn, Pillow, h5py and Python's own library as they are; else they
-                  get the names back, in this process, that they had when programs were written for Theano
-  -u              what is printed is seen at once, line by line, in a file or a pipe, too
+usage: {program} [--python2] [--no_old_names] [-u] SCRIPT [ARGS...]
+       {program} [--python2] [--no_old_names] [-u] -m MODULE [ARGS...]
 """
-FLAGS = ("--python2", "--no_old_names", "-u")
+MOST_CALLS = (
+    20_000  # PyTensor's gradients and graphs are walked by calls: four for each layer of a chain
+)
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
 
-def main(argv: list[str] | None = None) -> int:
+def help_of(program: str) -> str:
+    """Return the text of ``--help``."""
+    width = max(map(len, OPTIONS)) + 2
+    lines = [
+        textwrap.fill(
+            f"{flag:<{width}}{text}", 110, initial_indent="  ", subsequent_indent=" " * (width + 2)
+        )
+        for flag, text in OPTIONS.items()
+    ]
+    return "\n".join([USAGE.format(program=program), DESCRIPTION, "", *lines, ""])
+
+
+def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_compat") -> int:
     """Run the script that the arguments name, and return the exit status."""
     arguments = sys.argv[1:] if argv is None else argv
+    usage = help_of(program)
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(USAGE, end="", file=sys.stdout if arguments else sys.stderr)
+        print(usage, end="", file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
     flags = list(takewhile(FLAGS.__contains__, arguments))
     arguments = arguments[len(flags) :]
     is_python2, is_module = "--python2" in flags, arguments[:1] == ["-m"]
     if len(arguments) < 1 + is_module:
-        print(USAGE, end="", file=sys.stderr)
+        print(usage, end="", file=sys.stderr)
         return 2
     if is_module:
         prepare(flags)
@@ -76,8 +92,8 @@ def main(argv: list[str] | None = None) -> int:
         print(shown(f"theano_compat: cannot open {script!r}: {error.strerror}"), file=sys.stderr)
         return 2
     try:
-        program = convert(source, script) if is_python2 else parsed(source, script, flags)
-        code = compile(program, script, "exec", dont_inherit=True)
+        text = convert(source, script) if is_python2 else parsed(source, script, flags)
+        code = compile(text, script, "exec", dont_inherit=True)
     except MissingConverterError as error:
         print(shown(f"theano_compat: {error}"), file=sys.stderr)
         return 1
@@ -109,6 +125,7 @@ def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | byt
 
 def prepare(flags: Sequence[str]) -> None:
     """Give the program ``import theano``, and the names that other libraries had."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
     # PyTensor's 80,000 objects live as long as the process, and are walked five times at its end alone.
     install(when_imported=gc.freeze)
     if "--no_old_names" not in flags:

@@ -1,6 +1,7 @@
 """Changes to programs that index arrays and name types as was usual.
 
-As NumPy 1 allowed, and as Theano's types were called. Arrays and types cannot be changed, so programs are, in memory.
+As NumPy 1 allowed, and as Theano's types were called. Arrays and types cannot be changed, so programs are, in memory; nor can a
+program's own module `lenet` be imported by its name.
 """
 
 import ast
@@ -32,6 +33,12 @@ from lenet.theano_compat.old_names.list_of_indices import (
     indexed_by_lists_of_indices,
     may_index_by_lists_of_indices,
     with_pairs,
+)
+from lenet.theano_compat.old_names.own_lenet import (
+    OwnLenetFinder,
+    imports_of_lenet,
+    may_import_lenet,
+    with_own_lenet,
 )
 from lenet.theano_compat.old_names.scalar_fields import (
     fields_of_one,
@@ -69,6 +76,7 @@ CHANGES: tuple[tuple[Callable[[bytes], bool], Find, Callable[[ast.Module], ast.M
     (may_have_fields_of_one, fields_of_one, with_scalar_fields),
     (may_ask_for_names, asking_for_names, with_old_type_names),
     (may_ask_for_equality, asking_for_equality, with_equality),
+    (may_import_lenet, imports_of_lenet, with_own_lenet),
 )
 
 
@@ -163,4 +171,4 @@ def change_programs() -> None:
     """Let modules that are imported from now on be changed."""
     for name, value in NAMES.items():
         setattr(builtins, name, value)
-    sys.meta_path.insert(0, ChangedProgramsFinder())
+    sys.meta_path[:0] = [OwnLenetFinder(ChangedLoader), ChangedProgramsFinder()]

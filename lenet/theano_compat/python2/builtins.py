@@ -14,9 +14,11 @@ from itertools import zip_longest
 from typing import Any
 
 from lenet.theano_compat.python2.bytes import FUNCTIONS
+from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.files import open_python2
 from lenet.theano_compat.python2.integers import instance, subclass
 from lenet.theano_compat.python2.order import in_order
+from lenet.theano_compat.python2.text_arguments import OF_PATTERNS
 
 __all__ = ["NAMES", "File", "call_function", "put_in"]
 
@@ -63,7 +65,9 @@ class ShortFloat(float):
 
 
 def short(value: Any) -> Any:
-    """Return a float that has twelve digits as text, or else a value."""
+    """Return a float that has twelve digits as text, the text of bytes, or a value."""
+    if type(value) is Data:
+        return str(value)
     return ShortFloat(value) if type(value) is float else value
 
 
@@ -149,6 +153,7 @@ NEW: dict[Callable[..., Any], Callable[..., Any]] = {
     math.ceil: as_float(math.ceil),
     math.floor: as_float(math.floor),
     **FUNCTIONS,
+    **OF_PATTERNS,
 }
 OLD = {id(function): old for function, old in NEW.items()}  # not all that is called has a hash
 NAMES = {function.__name__ for function in NEW}

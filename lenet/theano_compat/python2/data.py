@@ -82,6 +82,12 @@ class Data(bytes):
         """Return it after a text, as text, or after bytes, as bytes."""
         return other + str(self) if isinstance(other, str) else Data(other + bytes(self))
 
+    def __mul__(self, times: Any) -> Any:
+        """Return it several times."""
+        return Data(super().__mul__(times))
+
+    __rmul__ = __mul__
+
     def join(self, parts: Any) -> Any:
         """Return parts with it between them."""
         parts = list(parts)

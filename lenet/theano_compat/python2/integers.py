@@ -1,4 +1,4 @@
-"""NumPy's `int64` as a kind of Python 2's `int`, from which it was derived."""
+"""NumPy's `int64` as a kind of Python 2's `int`, and bytes as one of `str`."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 
 from lenet.theano_compat.old_names.standard_library import without_encoding
+from lenet.theano_compat.python2.data import Data
 
 __all__ = ["dump", "dumps", "instance", "subclass"]
+
+OLD_KINDS: dict[type, type] = {np.int64: int, Data: str}
 
 
 def instance(value: Any, kinds: Any) -> bool:
     """Return ``isinstance(value, kinds)``."""
-    return isinstance(value, kinds) or (isinstance(value, np.int64) and issubclass(int, kinds))
+    return isinstance(value, kinds) or any(
+        isinstance(value, kind) and issubclass(old, kinds) for kind, old in OLD_KINDS.items()
+    )
 
 
 def subclass(kind: Any, kinds: Any) -> bool:
@@ -23,9 +28,10 @@ def subclass(kind: Any, kinds: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Return dictionaries and lists with Python's integers in the place of NumPy's."""
-    if isinstance(value, np.int64):
-        return int(value)
+    """Return dictionaries and lists with Python's own integers and text."""
+    for kind, old in OLD_KINDS.items():
+        if isinstance(value, kind):
+            return old(value)
     if isinstance(value, dict):
         return {plain(key): plain(each) for key, each in value.items()}
     return [*map(plain, value)] if isinstance(value, list | tuple) else value

@@ -15,8 +15,10 @@ import numpy as np
 from lenet.python2_division import divide
 from lenet.theano_compat.python2.builtins import call_function
 from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes, as_data
+from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.order import sort_list
 from lenet.theano_compat.python2.slices import ITEMS
+from lenet.theano_compat.python2.text_arguments import WITH_TEXT, text_arguments
 
 __all__ = ["METHODS", "call_method", "decoded", "element", "message", "next_of", "unbound"]
 
@@ -134,6 +136,10 @@ def called_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> 
         new = getattr(thing, name)
         # Of a class with both `__new__` and `__init__`, `object` passed over what it was given.
         return new(*arguments[:1]) if new is object.__new__ else new(*arguments, **options)
+    if name in WITH_TEXT and not isinstance(thing, ModuleType):
+        return getattr(thing, name)(*text_arguments(thing, name, arguments), **options)
+    if isinstance(thing, Data) and name in ("encode", "translate"):
+        thing = str(thing)
     if isinstance(thing, str) and name in OF_TEXT:
         return OF_TEXT[name](thing, *arguments, **options)
     if name == "sort" and isinstance(thing, list):

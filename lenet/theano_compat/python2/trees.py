@@ -6,6 +6,7 @@ functions that mean something else now, bounds of slices, pipes of other program
 
 import ast
 import re
+from itertools import starmap
 from typing import Any
 
 from lenet.python2_division import divide, divide_in_place
@@ -35,6 +36,7 @@ from lenet.theano_compat.python2.order import COMPARISONS, by_comparison
 from lenet.theano_compat.python2.outer_names import OuterNames
 from lenet.theano_compat.python2.scopes import NEXT, Leaks
 from lenet.theano_compat.python2.slices import with_slices
+from lenet.theano_compat.python2.text_arguments import WITH_TEXT, contained, not_contained
 from lenet.theano_compat.python2.texts import as_code, as_tree
 
 __all__ = ["NAMES", "changed"]
@@ -51,11 +53,19 @@ BY_CMP = {
     f"__{name}__": f"def __{name}__(self, other): return self.__cmp__(other) {sign} 0"
     for name, sign in {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.items()
 } | {"__hash__": "__hash__ = object.__hash__"}
-PUT_IN, AS_TEXT = "__python2_put_in__", re.compile(r"%(\(\w+\))?[-+ #0]*[0-9*]*(\.[0-9*]+)?s")
+PUT_IN, AS_TEXT = "__python2_put_in__", re.compile(r"%(\(\w+\))?[-+ #0]*[0-9*]*(\.[0-9*]+)?[cs]")
 UNBOUND = "__python2_unbound__"
 METHOD, DECODED_TEXT = "__python2_method__", "__python2_unicode__"
 MESSAGE, ELEMENT = "__python2_message__", "__python2_element__"
-OPERATORS = {ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge"}
+OPERATORS = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.In: "in",
+    ast.NotIn: "not_in",
+}
+DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 NUMBERS = {"abs", "float", "int", "len", "ord"}  # functions that return numbers
 METHODS_OF_SLICES = {"__delslice__", "__getslice__", "__setslice__"}
 NEW_NAMES = {
@@ -112,13 +122,14 @@ class Division(ast.NodeTransformer):
 
 
 class Order(ast.NodeTransformer):
-    """Replaces ``a < b``, but of certain numbers, by a call that compares any types."""
+    """Replaces ``a < b`` and ``a in b`` by calls that compare any types."""
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
         """Replace one comparison, or several whose terms may be evaluated twice."""
         self.generic_visit(node)
         terms = [node.left, *node.comparators]
-        if all(map(is_number, terms)) or not any(type(op) in OPERATORS for op in node.ops):
+        triples = [*zip(terms, node.ops, terms[1:], strict=False)]
+        if all(map(is_number, terms)) or not any(starmap(is_replaced, triples)):
             return node
         if any(
             isinstance(each, ast.Call | ast.Yield)
@@ -128,9 +139,9 @@ class Order(ast.NodeTransformer):
             return node
         pairs = [
             called(COMPARE.format(OPERATORS[type(op)]), left, right)
-            if type(op) in OPERATORS
+            if is_replaced(left, op, right)
             else ast.Compare(left, [op], [right])
-            for op, left, right in zip(node.ops, terms, terms[1:], strict=False)
+            for left, op, right in triples
         ]
         return ast.copy_location(
             pairs[0] if len(pairs) == 1 else ast.BoolOp(ast.And(), [*pairs]), node
@@ -241,6 +252,10 @@ class OldCalls(ast.NodeTransformer):
             return node
         if isinstance(function, ast.Attribute) and (
             function.attr in METHODS
+            or (
+                function.attr in WITH_TEXT
+                and not all(isinstance(each, ast.Constant) for each in given)
+            )
             or (function.attr == "sum" and given and isinstance(given[0], ast.GeneratorExp))
         ):
             return give_function(node, METHOD, function.value, ast.Constant(function.attr))
@@ -328,6 +343,13 @@ def is_exec(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == "exec"
 
 
+def is_replaced(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> bool:
+    """Return whether a comparison may be of any types, or seek bytes in text."""
+    if isinstance(operator, ast.In | ast.NotIn):
+        return not isinstance(left, ast.Constant) and not isinstance(right, DISPLAYS)
+    return type(operator) in OPERATORS
+
+
 def is_number(node: ast.expr) -> bool:
     """Return whether an expression is certainly a number."""
     value = node.operand if isinstance(node, ast.UnaryOp) else node
@@ -351,6 +373,8 @@ NAMES: dict[str, Any] = {
     SLICES: with_slices,
     BOUND: as_integer,
     **{COMPARE.format(name): function for name, function in COMPARISONS.items()},
+    COMPARE.format("in"): contained,
+    COMPARE.format("not_in"): not_contained,
     PUT_IN: put_in,
     UNBOUND: unbound,
     AS_CODE: as_code,

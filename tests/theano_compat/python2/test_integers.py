@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.integers import dump, dumps
 from tests.theano_compat.python2.programs import value_of
 
@@ -27,8 +28,8 @@ def test_types(text):
 
 
 def test_json_of_integers(tmp_path):
-    value = {"a": np.int64(1), np.int64(2): [(np.int64(3), None), {"b": 1.5}]}
-    expected = {"a": 1, "2": [[3, None], {"b": 1.5}]}
+    value = {"a": np.int64(1), np.int64(2): [(np.int64(3), None), {"b": 1.5}], "c": Data(b"d")}
+    expected = {"a": 1, "2": [[3, None], {"b": 1.5}], "c": "d"}
     assert json.loads(dumps(value, indent=1, encoding="utf-8")) == expected
     with (tmp_path / "a.json").open("w") as file:
         dump(value, file, sort_keys=False)

@@ -5,7 +5,8 @@ same expression as an update. It is met by ``running_mean.default_update = x.mea
 variable without one had no such attribute: programs ask by ``hasattr(variable, "default_update")``.
 
 In a loop, each step made the default updates of what it used; PyTensor's makes those of variables alone that its step has
-made, so that random numbers that are drawn outside of the step were the same in each.
+made, so that random numbers that are drawn outside of the step were the same in each. Those that the step was given as an argument,
+by ``non_sequences``, were the same in Theano, too.
 """
 
 import sys
@@ -55,10 +56,17 @@ def split(results: Any) -> tuple[Any, list[Variable], dict[Any, Any]]:
     """Return a step's condition, outputs and updates, those by default among them."""
     condition, outputs, updates = _split(results)
     roots = [*outputs, *updates.values(), *([] if condition is None else [condition])]
+    # What the step is given, such as a mask for all steps, is computed before the loop.
+    given = [
+        each
+        for each in sys._getframe(1).f_locals.get("args", ())
+        if not isinstance(each, SharedVariable)
+    ]
     while roots:
+        variables = [root for root in roots if isinstance(root, Variable)]
         found = {
             each: each._default_update
-            for each in graph_inputs(root for root in roots if isinstance(root, Variable))
+            for each in graph_inputs(variables, blockers=given)
             if isinstance(each, SharedVariable)
             and each._default_update is not None
             and each not in updates

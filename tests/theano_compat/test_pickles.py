@@ -336,6 +336,15 @@ def test_plain_pickle_of_a_gpu(theano, shared, kind, protocol):
 
 
 @protocols
+def test_plain_pickle_of_an_early_gpu(theano, protocol):
+    """Whose types did not say that their numbers are float32."""
+    old = Named(
+        "theano.sandbox.cuda.type", "CudaNdarrayType", broadcastable=(False, True), name=None
+    )
+    assert pickle.loads(pickled(old, protocol)) == theano.tensor.fcol().type
+
+
+@protocols
 def test_plain_pickle_of_other_values(theano, protocol):
     generic = Named("theano.gof.type", "Generic")
     stored = {"storage": [{"a": 1}], "readonly": False, "strict": False, "name": None}

@@ -192,3 +192,22 @@ def test_steps_draw_anew_what_is_drawn_outside(theano):
     drawn = theano.function([], steps, updates=updates, mode="FAST_COMPILE")()
     state = np.random.RandomState(np.random.RandomState(3).randint(2**30))
     np.testing.assert_allclose(drawn, [k + state.uniform(size=2) for k in range(3)], rtol=1e-6)
+
+
+def test_what_a_step_is_given_is_drawn_once_for_all(theano):
+    """As masks of dropout that are the same in all steps, here as large as a batch."""
+    T = theano.tensor
+    x = T.tensor3("x")
+    mask, alone = (
+        T.shared_randomstreams.RandomStreams(3).binomial(n=1, p=0.5, size=(x.shape[1], 4))
+        for _ in range(2)
+    )
+    outputs, updates = theano.scan(
+        lambda each, drawn: each * drawn, sequences=x, non_sequences=mask
+    )
+    assert not updates
+    f = theano.function([x], outputs, updates=updates, mode=PYTHON)
+    draw = theano.function([x], alone, mode=PYTHON)
+    ones = np.ones((3, 5, 4))
+    for _ in range(2):
+        np.testing.assert_array_equal(f(ones), np.broadcast_to(draw(ones), ones.shape))

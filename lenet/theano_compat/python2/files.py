@@ -6,10 +6,14 @@ opened with ``"r"``.
 
 import io
 import pickle
+import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, BinaryIO, cast
+
+import numpy as np
 
 from lenet.theano_compat.python2.bytes import as_bytes
 from lenet.theano_compat.python2.data import Data, DataFile, with_text
@@ -17,6 +21,7 @@ from lenet.theano_compat.python2.data import Data, DataFile, with_text
 ReadToo: Any = with_text(io.BufferedRandom)
 open_python3 = open  # whatever the name stands for later
 ENCODING = "latin1"  # a byte a letter, as it was
+WRITTEN = {"w", "a", "x", "w+", "a+", "x+", "r+"}  # modes
 
 
 class ByteFile(io.BufferedWriter):
@@ -43,6 +48,8 @@ class TextFile(io.TextIOWrapper):
         """Write text or bytes."""
         if isinstance(data, str):
             return super().write(data)
+        if self.readable():
+            self.seek(self.tell())  # the buffer is ahead of what has been read
         self.flush()
         return cast(BinaryIO, self.buffer).write(data)
 
@@ -69,13 +76,14 @@ def open_python2(
         buffering = 1
     if (kind in ("r", "rt") or "+" in kind) and encoding is None and errors is None:
         errors = "surrogateescape"  # Python 2 read any bytes
-    if kind.strip("bt") not in ("w", "a", "x") or buffering == 0:
+    plain = kind.replace("b", "").replace("t", "")
+    if plain not in WRITTEN or buffering == 0:
         return open_python3(file, kind, buffering, encoding, errors, newline, **options)
     if "b" in kind and (encoding or errors or newline):
         return open_python3(
             file, kind, buffering, encoding, errors, newline, **options
         )  # which refuses it
-    written = ByteFile(io.FileIO(file, kind.strip("bt"), **options))
+    written = (RandomFile if "+" in plain else ByteFile)(io.FileIO(file, plain, **options))
     if "b" in kind:
         return written
     if encoding is None and errors is None:
@@ -103,8 +111,26 @@ def of_text_too(make: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def of_bytes(file: Any) -> Any:
+    """Return the file of bytes below one of text, or what else is given."""
+    return file.buffer if isinstance(file, io.TextIOWrapper) else file
+
+
+def from_text_too(function: Callable[..., Any], place: int = 0) -> Callable[..., Any]:
+    """Return a function that reads or writes bytes in a file of text, too."""
+
+    @wraps(function)
+    def of_any(*values: Any, **options: Any) -> Any:
+        return function(*values[:place], *map(of_bytes, values[place:]), **options)
+
+    return of_any
+
+
 def write_text_too() -> None:
-    """Let files of `tempfile` take text."""
+    """Let files of `tempfile` take text, and let archives lie in files of text."""
+    vars(np).update(load=from_text_too(np.load))
+    for kind in (zipfile.ZipFile, tarfile.TarFile):
+        kind.__init__ = from_text_too(kind.__init__, 1)  # type: ignore[method-assign]
     for name in ("NamedTemporaryFile", "TemporaryFile"):
         setattr(tempfile, name, of_text_too(getattr(tempfile, name)))
 

@@ -4,6 +4,7 @@ import csv
 import io
 import pickle
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,33 @@ def test_bytes_in_memory_take_text():
     file.write("b")
     assert file.getvalue() == b"a\xe9b"
     assert call_function(io.BytesIO).getvalue() == b""
+
+
+@pytest.mark.parametrize("mode", ["w+", "w"])
+def test_bytes_go_into_files_of_text_and_come_back(tmp_path, python2_process, mode):
+    write_text_too()
+    with open_python2(tmp_path / "bytes", mode) as file:
+        pickle.dump([1], file, 2)
+        file.write("text\n")
+        file.write(b"\x00\xff")
+    assert (tmp_path / "bytes").read_bytes() == pickle.dumps([1], 2) + b"text\n\x00\xff"
+    with open_python2(tmp_path / "bytes", "r+") as file:
+        assert load(file) == [1]
+        file.seek(0)
+        pickle.dump([2], file, 2)
+        file.seek(0)
+        assert load(file) == [2]
+    with open_python2(tmp_path / "zip", mode) as file, zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a", "b")
+    with open_python2(tmp_path / "zip") as file, zipfile.ZipFile(file) as archive:
+        assert archive.read("a") == b"b"
+    with open_python2(tmp_path / "array", mode) as file:
+        np.savez(file, a=np.arange(3))
+    with open_python2(tmp_path / "array") as file:
+        assert np.load(file)["a"].tolist() == [0, 1, 2]
+    with open_python2(tmp_path / "lines", "w+") as file:
+        file.write("one\ntwo\nthree\n")
+        file.seek(0)
+        assert file.readline() == "one\n"
+        file.write(b"2")  # after what was read, not after what was read ahead
+    assert (tmp_path / "lines").read_bytes() == b"one\n2wo\nthree\n"

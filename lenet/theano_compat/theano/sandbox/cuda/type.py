@@ -31,7 +31,8 @@ class CudaNdarrayType(Type):
         )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        become_tensor_type(self, state)
+        # Its numbers were float32 always, so that older versions did not save their type.
+        become_tensor_type(self, {"dtype": "float32", **state})
 
     def filter(self, data: Any, strict: bool = False, allow_downcast: bool | None = None) -> Any:
         """Not reached: there are no such types."""

@@ -61,15 +61,14 @@ def help_of(program: str) -> str:
 def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_compat") -> int:
     """Run the script that the arguments name, and return the exit status."""
     arguments = sys.argv[1:] if argv is None else argv
-    usage = help_of(program)
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(usage, end="", file=sys.stdout if arguments else sys.stderr)
+        print(help_of(program), end="", file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
     flags = list(takewhile(FLAGS.__contains__, arguments))
     arguments = arguments[len(flags) :]
     is_python2, is_module = "--python2" in flags, arguments[:1] == ["-m"]
     if len(arguments) < 1 + is_module:
-        print(usage, end="", file=sys.stderr)
+        print(help_of(program), end="", file=sys.stderr)
         return 2
     if is_module:
         prepare(flags)

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from lenet.theano_compat.imported_names import imported_name
+from lenet.theano_compat.star_names import star_names
 
 PACKAGE = "lenet.theano_compat"
 # What each module has been forwarded to.
@@ -34,6 +35,8 @@ def forward(
     SOURCES[module] = sources
 
     def find(name: str) -> Any:
+        if name == "__all__":
+            return star_names(sys.modules[module], sources)
         if not (name.startswith("__") and name.endswith("__")):
             submodule = f"{module}.{name}"
             if hasattr(sys.modules[module], "__path__") and find_spec(submodule) is not None:

@@ -3,6 +3,7 @@
 import re
 from importlib import import_module
 
+import numpy as np
 import pytest
 
 SERVED = {
@@ -176,6 +177,39 @@ def test_import_of_all_names_gives_functions_not_modules_of_the_same_name():
     names: dict = {}
     exec("from theano.tensor import *", names)
 
-    assert {"abs_", "dmatrix", "nnet", "signal", "grad", "set_subtensor"} <= names.keys()
+    assert {
+        "abs_",
+        "dmatrix",
+        "nnet",
+        "signal",
+        "grad",
+        "set_subtensor",
+        "fmatrices",
+    } <= names.keys()
     assert callable(names["sort"])
     assert callable(names["var"])
+
+
+def test_import_of_all_names_leaves_what_theano_had_not():
+    names: dict = {}
+    exec("from numpy import *\nfrom math import e, pi\nfrom theano.tensor import *", names)
+    exec("from theano.tensor.nnet import *", names)
+
+    assert names["linspace"] is np.linspace
+    assert names["unique"] is np.unique
+    assert names["pi"] == np.pi
+    assert names["exp"](0).eval() == 1
+    assert names["relu"](-1.0).eval() == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("scalar", {"add", "float64", "Composite"}),
+        ("sparse", {"csr_matrix", "dot", "enable_sparse"}),
+    ],
+)
+def test_import_of_all_names_of_modules_that_forward_them(module, expected):
+    names: dict = {}
+    exec(f"from theano.{module} import *", names)
+    assert expected <= names.keys()

@@ -2,8 +2,6 @@
 
 from lenet.theano_compat.forwarding import forward
 
-__all__ = ["enable_sparse"]
-
 enable_sparse = True  # SciPy is there
 
 __getattr__ = forward(

@@ -59,6 +59,7 @@ ALLOWED = {
     "theano_compat/old_names/pictures.py imread": "a picture of the program",
     "theano_compat/old_names/pkg_resources_module.py resource_string": "a file of a package",
     "theano_compat/python2/sources.py is_for_python2": "a module of the program",
+    "theano_compat/python2/old_modules.py is_tried": "a module that is being imported",
     "theano_compat/theano/misc/pkl_utils.py": "files that the program has opened",
 }
 

@@ -37,6 +37,7 @@ from lenet.theano_compat.python2.imports import BareImports
 from lenet.theano_compat.python2.keywords import NAMES as HIDDEN_NAMES
 from lenet.theano_compat.python2.keywords import hidden, shown
 from lenet.theano_compat.python2.modules import buffer, restore_modules
+from lenet.theano_compat.python2.old_modules import hide_old_modules
 from lenet.theano_compat.python2.order import compare
 from lenet.theano_compat.python2.trees import changed
 
@@ -267,6 +268,15 @@ class Python2Finder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of a module, if it lies below the folder."""
+        found = self.spec_of_program(name, path, target)
+        if found is None:
+            hide_old_modules()
+        return found
+
+    def spec_of_program(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        """Return the specification of a module that is converted, or none."""
         package = name.partition(".")[0]
         spec = PathFinder.find_spec(name, path, target)
         if (

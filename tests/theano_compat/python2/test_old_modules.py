@@ -1,10 +1,12 @@
 """Python 2's own modules under the names that they had."""
 
 import base64
+import copyreg
 import importlib
 import operator
 import pickle
 import string
+import sys
 import zipfile
 
 import pytest
@@ -60,6 +62,33 @@ def test_a_program_s_own_module_comes_first(tmp_path, monkeypatch, python2_proce
     assert asks.quote("a b") == "a%20b"
     with pytest.raises(AttributeError, match="no_such_name"):
         importlib.import_module("urllib2").no_such_name  # noqa: B018
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_library_that_tries_them_does_what_python_3_does(
+    is_first, tmp_path, monkeypatch, python2_process
+):
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "tries_it.py").write_text(
+        "try:\n    from cPickle import loads\nexcept ImportError:\n    import copyreg\nfound = copyreg\n"
+        "def made():\n    import StringIO\n    return StringIO\n"
+    )
+    text = "import cPickle, exceptions\n" if is_first else ""
+    (tmp_path / "tries.py").write_text(
+        f"{text}import tries_it\ntry:\n    import cPickle\nexcept ImportError:\n    cPickle = None\n"
+        "import exceptions as again\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(folder)
+    python2_sources.install_python2(tmp_path)
+    for name in ("tries", "tries_it"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    tries = importlib.import_module("tries")
+    assert tries.tries_it.found is copyreg
+    assert tries.tries_it.made().StringIO  # which it does not try
+    assert tries.cPickle is pickle
+    assert tries.again is getattr(tries, "exceptions", tries.again)
 
 
 def test_functions_that_modules_had(python2_process):

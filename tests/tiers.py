@@ -171,6 +171,7 @@ ELSEWHERE = (
     "theano_compat/old_names/test_hooks.py",
     "theano_compat/old_names/test_list_indices.py",
     "theano_compat/old_names/test_list_of_indices.py",
+    "theano_compat/old_names/test_list_parameters.py",
     "theano_compat/old_names/test_lost_methods.py",
     "theano_compat/old_names/test_matplotlib.py",
     "theano_compat/old_names/test_sklearn_classes.py",

@@ -34,6 +34,11 @@ from lenet.theano_compat.old_names.list_of_indices import (
     may_index_by_lists_of_indices,
     with_pairs,
 )
+from lenet.theano_compat.old_names.list_parameters import (
+    indexed_by_parameters,
+    may_index_by_parameters,
+    with_tuples_of_parameters,
+)
 from lenet.theano_compat.old_names.own_lenet import (
     OwnLenetFinder,
     imports_of_lenet,
@@ -73,24 +78,27 @@ INSTALLED = ("site-packages", "dist-packages")  # folders within that of the lib
 CHANGES: tuple[tuple[Callable[[bytes], bool], Find, Callable[[ast.Module], ast.Module]], ...] = (
     (may_index_by_lists, indexed_by_lists, with_tuples),
     (may_index_by_lists_of_indices, indexed_by_lists_of_indices, with_pairs),
+    (may_index_by_parameters, indexed_by_parameters, with_tuples_of_parameters),
     (may_have_fields_of_one, fields_of_one, with_scalar_fields),
     (may_ask_for_names, asking_for_names, with_old_type_names),
     (may_ask_for_equality, asking_for_equality, with_equality),
     (may_import_lenet, imports_of_lenet, with_own_lenet),
 )
 
+OF_OLD_PACKAGES = (with_pairs, with_tuples_of_parameters, with_equality)
+
 
 def needed(source: bytes, is_installed: bool) -> list[tuple[Find, Callable[..., ast.Module]]]:
     """Return the changes that a program may need, by its text.
 
-    Of packages that are installed, which may be of today, those alone that know Theano index by lists of indices, and
-    compare arrays with what is no number.
+    Of packages that are installed, which may be of today, those alone that know Theano index by lists of indices and by
+    parameters, and compare arrays with what is no number.
     """
     return [
         (found, change)
         for may_need, found, change in CHANGES
         if may_need(source)
-        and not (is_installed and change in (with_pairs, with_equality) and b"theano" not in source)
+        and not (is_installed and change in OF_OLD_PACKAGES and b"theano" not in source)
     ]
 
 

@@ -15,6 +15,7 @@ import os
 import pickle
 import queue
 import random
+import socket
 import string
 import subprocess
 import sys
@@ -89,6 +90,7 @@ def python2_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         urllib,
         heapq,
         queue,
+        socket.socket,
         tarfile.ExFileObject,
         tarfile.TarFile,
         tempfile,

@@ -3,22 +3,41 @@
 import array
 import base64
 import binascii
+import bz2
+import ctypes
+import hmac
 import io
+import quopri
 import struct
 import zlib
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from lenet.theano_compat.python2.data import Data, with_text
 from lenet.theano_compat.python2.streams import StringIO
 
-__all__ = ["FUNCTIONS", "as_bytes", "as_data"]
+__all__ = ["FUNCTIONS", "as_bytes", "as_data", "taking_text"]
 
 OF_BYTES: tuple[Callable[..., Any], ...] = (
+    *(base64.b16decode, base64.b16encode, base64.b32decode, base64.b32encode),
     *(base64.b64decode, base64.b64encode, base64.decodebytes, base64.encodebytes),
-    *(binascii.a2b_hex, binascii.b2a_hex, binascii.crc32, binascii.hexlify, binascii.unhexlify),
-    *(struct.pack, struct.unpack, struct.unpack_from),
+    *(base64.standard_b64decode, base64.standard_b64encode),
+    *(base64.urlsafe_b64decode, base64.urlsafe_b64encode),
+    *(binascii.a2b_base64, binascii.b2a_base64, binascii.a2b_qp, binascii.b2a_qp),
+    *(binascii.a2b_hex, binascii.b2a_hex, binascii.a2b_uu, binascii.b2a_uu),
+    *(binascii.crc32, binascii.crc_hqx, binascii.hexlify, binascii.unhexlify),
+    *(bz2.compress, bz2.decompress),
+    *(ctypes.c_char_p, ctypes.create_string_buffer),
+    hmac.compare_digest,
+    *(quopri.decodestring, quopri.encodestring),
+    *(struct.pack, struct.pack_into, struct.unpack, struct.unpack_from),
     *(zlib.adler32, zlib.compress, zlib.crc32, zlib.decompress),
+)
+# What makes objects whose methods do so.
+MAKING: tuple[Callable[..., Any], ...] = (
+    *(bz2.BZ2Compressor, bz2.BZ2Decompressor, hmac.new, struct.Struct),
+    *(zlib.compressobj, zlib.decompressobj),
 )
 
 
@@ -39,13 +58,46 @@ def as_data(value: Any) -> Any:
     return Data(value) if type(value) is bytes else value
 
 
-def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
+def taking_text(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of bytes that takes text, too."""
 
-    def taking_text(*values: Any, **options: Any) -> Any:
-        return as_data(function(*map(as_bytes, values), **options))
+    @wraps(function)
+    def taking(*values: Any, **options: Any) -> Any:
+        given = {name: as_bytes(value) for name, value in options.items()}
+        return function(*map(as_bytes, values), **given)
 
-    return taking_text
+    return taking
+
+
+def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of bytes that takes text, too, and gives it."""
+    return lambda *values, **options: as_data(taking_text(function)(*values, **options))
+
+
+class OfText:
+    """Object whose methods take text for bytes, and give it.
+
+    Parameters
+    ----------
+    thing : object
+        Whose methods take bytes.
+    """
+
+    def __init__(self, thing: Any) -> None:
+        self._thing = thing
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._thing, name)
+        if not callable(value):
+            return as_data(value)
+        if name == "copy":
+            return lambda: OfText(value())
+        return of_text(value)
+
+
+def making(function: Callable[..., Any]) -> Callable[..., OfText]:
+    """Return a function that makes such objects of those with methods of bytes."""
+    return lambda *values, **options: OfText(taking_text(function)(*values, **options))
 
 
 def new_array(typecode: str, values: Any = ()) -> Any:
@@ -71,6 +123,7 @@ class BytesIO(with_text(io.BytesIO)):  # type: ignore[misc]
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     **{each: of_text(each) for each in OF_BYTES},
+    **{each: making(each) for each in MAKING},
     array.array: new_array,
     io.BytesIO: BytesIO,
     io.StringIO: StringIO,

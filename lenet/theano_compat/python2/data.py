@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
-__all__ = ["CONVERTED", "Data", "DataFile", "give_data", "with_text"]
+__all__ = ["CONVERTED", "Data", "DataFile", "for_caller", "give_data", "of_caller", "with_text"]
 
 # Files whose programs have been converted.
 CONVERTED: set[str] = set()
@@ -159,11 +159,11 @@ DataFile = with_text(io.BufferedReader)
 
 
 def of_caller(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method of files that gives a program what it can take for text, too."""
+    """Return a function that gives a program what it can take for text, too."""
 
     @wraps(read)
-    def reading(self: Any, *arguments: Any, **options: Any) -> Any:
-        return for_caller(read(self, *arguments, **options))
+    def reading(*arguments: Any, **options: Any) -> Any:
+        return for_caller(read(*arguments, **options))
 
     return reading
 

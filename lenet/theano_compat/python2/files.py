@@ -5,7 +5,9 @@ opened with ``"r"``.
 """
 
 import io
+import os
 import pickle
+import socket
 import tarfile
 import tempfile
 import zipfile
@@ -15,8 +17,8 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from lenet.theano_compat.python2.bytes import as_bytes
-from lenet.theano_compat.python2.data import Data, DataFile, with_text
+from lenet.theano_compat.python2.bytes import as_bytes, taking_text
+from lenet.theano_compat.python2.data import Data, DataFile, of_caller, with_text
 
 ReadToo: Any = with_text(io.BufferedRandom)
 open_python3 = open  # whatever the name stands for later
@@ -126,11 +128,28 @@ def from_text_too(function: Callable[..., Any], place: int = 0) -> Callable[...,
     return of_any
 
 
+def of_socket(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `socket.socket.makefile`, whose files of bytes take text, too."""
+
+    @wraps(make)
+    def made(self: Any, *arguments: Any, **options: Any) -> Any:
+        file = make(self, *arguments, **options)
+        kind = {io.BufferedReader: DataFile, io.BufferedWriter: ByteFile}.get(type(file))
+        return file if kind is None else kind(file.detach())
+
+    return made
+
+
 def write_text_too() -> None:
-    """Let files of `tempfile` take text, and let archives lie in files of text."""
+    """Let files of `tempfile`, of `os` and of sockets take text, and let archives lie in files of text."""
     vars(np).update(load=from_text_too(np.load))
-    for kind in (zipfile.ZipFile, tarfile.TarFile):
-        kind.__init__ = from_text_too(kind.__init__, 1)  # type: ignore[method-assign]
+    for archive in (zipfile.ZipFile, tarfile.TarFile):
+        archive.__init__ = from_text_too(archive.__init__, 1)  # type: ignore[method-assign]
+    os.read, os.write = of_caller(os.read), taking_text(os.write)
+    kind: Any = socket.socket
+    for name in ("send", "sendall", "sendto"):
+        setattr(kind, name, taking_text(getattr(kind, name)))
+    kind.recv, kind.makefile = of_caller(kind.recv), of_socket(kind.makefile)
     for name in ("NamedTemporaryFile", "TemporaryFile"):
         setattr(tempfile, name, of_text_too(getattr(tempfile, name)))
 

@@ -26,6 +26,7 @@ from typing import Any
 from lenet.python2_division import divide, divide_in_place
 from lenet.theano_compat.old_names.standard_library import without_encoding
 from lenet.theano_compat.python2.builtins import File
+from lenet.theano_compat.python2.data import for_caller
 from lenet.theano_compat.python2.files import ENCODING
 from lenet.theano_compat.python2.heaps import compare_all
 from lenet.theano_compat.python2.integers import dump, dumps
@@ -66,6 +67,11 @@ class Hash:
     def update(self, data: Any) -> None:
         """Take more bytes, or text."""
         self.hashed.update(data.encode() if isinstance(data, str) else data)
+
+    def digest(self, *length: int) -> bytes:
+        """Return the hash, which is text, too, for a program."""
+        hashed: bytes = for_caller(self.hashed.digest(*length))
+        return hashed
 
     def copy(self) -> "Hash":
         """Return a hash of what has been taken."""

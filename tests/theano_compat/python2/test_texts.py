@@ -67,6 +67,29 @@ PROGRAMS = {
     "x = m.hexdigest() == hashlib.md5('a').hexdigest(), k.digest() == hashlib.new('md5', 'ab').digest()": (
         *(True, True),
     ),
+    "import hashlib\nx = [ord(c) for c in hashlib.md5('a').digest()[:2]]": [12, 193],
+    "import hmac, hashlib\nh = hmac.new('key', digestmod=hashlib.md5)\nh.update('msg')\nk = h.copy()\nk.update('!')\n"
+    "x = h.hexdigest(), ord(h.digest()[0]), hmac.compare_digest(k.digest(), hmac.new('key', 'msg!', hashlib.md5).digest())": (
+        *("18e3548c59ad40dd03907b7aeee71d67", 24, True),
+    ),
+    "import zlib, bz2\nc, d = zlib.compressobj(), zlib.decompressobj()\n"
+    "x = d.decompress(c.compress('ab') + c.flush()) + '-' + bz2.decompress(bz2.compress('c')), zlib.crc32('ab') & 0xffffffff": (
+        *("ab-c", 2659403885),
+    ),
+    "import struct\ns = struct.Struct('<2si')\nx = s.size, s.unpack(s.pack('ab', 3)), s.pack('ab', 3)[:2] + '.'": (
+        *(6, ("ab", 3), "ab."),
+    ),
+    "import base64, binascii as b\nx = base64.urlsafe_b64encode('a?>b') + base64.b32encode(s='ab') + b.b2a_base64('ab').strip()": (
+        "YT8-Yg==MFRA====YWI="
+    ),
+    "import socket\na, b = socket.socketpair()\na.sendall('a b')\nx = b.recv(9).split(' ')\n"
+    "f = a.makefile('wb')\nf.write('c\\n')\nf.close()\ng = b.makefile('rb')\nx += g.readline().split('\\n')\n"
+    "[each.close() for each in (a, b, g)]": ["a", "b", "c", ""],
+    "import os\nr, w = os.pipe()\nos.write(w, 'a b')\nx = os.read(r, 9).split(' ')\nos.close(r)\nos.close(w)": [
+        "a",
+        "b",
+    ],
+    "import ctypes\nx = ctypes.c_char_p('ab').value": b"ab",
     "import numpy as np\nx = np.arange(2, dtype='int8').tostring()": b"\x00\x01",
     "import numpy as np\na = np.zeros((2, 2))\na.itemset((0, 1), 5)\na.itemset(3, 7)\nx = a.tolist()": [
         [0, 5],

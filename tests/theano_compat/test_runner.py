@@ -107,6 +107,38 @@ def test_usage(capsys):
     assert capsys.readouterr() == (usage, "")
 
 
+@pytest.fixture(autouse=True)
+def converted():
+    """What has been converted: nothing yet, whatever tests before have."""
+    before = set(CONVERTED)
+    CONVERTED.clear()
+    yield CONVERTED
+    CONVERTED.clear()
+    CONVERTED.update(before)
+
+
+def test_no_remedy_is_named_that_has_been_tried(converted):
+    error = SyntaxError("invalid syntax", ("old.py", 1, 1, "print 'a'"))
+    old = failure_of("{}.iteritems()")
+    converted.add("old.py")
+    assert (python2_syntax(error), python2_hint(*old)) == ("", "")
+    converted.clear()
+    converted.add("other.py")
+    for hint in (python2_syntax(error), python2_hint(*old)):
+        assert hint.endswith("written for Python 2; convert it first, with 2to3 -w old.py")
+
+
+def test_what_is_neither_python_2_nor_3(tmp_path, capsys):
+    path = tmp_path / "neither.py"
+    path.write_text("for = print 'a'\n")
+    pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+    assert main(["--python2", str(path)]) == 1
+    told = capsys.readouterr().err
+    assert "neither Python 2 nor Python 3" in told
+    assert "written for" not in told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -168,7 +200,6 @@ def test_other_errors_are_not_python2(line):
 
 
 def failure_of(line):
-    CONVERTED.discard("old.py")  # other tests convert one of that name
     try:
         exec(compile(line, "old.py", "exec"), {})
     except Exception as error:

@@ -6,10 +6,13 @@ from types import TracebackType
 
 from lenet.theano_compat.python2.data import CONVERTED
 
+OLD = "the program is written for Python 2"
 REMEDY = (
-    "the program is written for Python 2; run it with python -m lenet.theano_compat --python2, or convert it first, with "
-    "2to3 -w {file}"
+    OLD
+    + "; run it with python -m lenet.theano_compat --python2, or convert it first, with 2to3 -w {file}"
 )
+# Of what a program that is run so imports, and Python 3 can read.
+REMEDY_OF_LIBRARY = OLD + "; convert it first, with 2to3 -w {file}"
 
 # Statements that are errors in Python 3, as they stand in a line.
 PYTHON2_SYNTAX = (
@@ -52,13 +55,20 @@ LEFT_OVER = {
 PYTHON2_PICKLE = r"codec can't decode byte 0x[0-9a-f]{2}"
 
 
+def remedy_for(path: str | None) -> str:
+    """Return what to do with a program for Python 2; nothing if it has been done."""
+    if path is None or path in CONVERTED:
+        return ""
+    return (REMEDY_OF_LIBRARY if CONVERTED else REMEDY).format(file=path)
+
+
 def python2_syntax(error: SyntaxError) -> str:
     """Return advice on a syntax error; empty if Python 2 has nothing to do with it."""
     line = error.text or ""
     old = isinstance(error, TabError) or any(re.search(each, line) for each in PYTHON2_SYNTAX)
-    if not old or error.filename is None:
+    remedy = remedy_for(error.filename)
+    if not old or not remedy:
         return ""
-    remedy = REMEDY.format(file=error.filename)
     return f"{error.filename}:{error.lineno}: {line.strip() or error.msg}: {remedy}"
 
 
@@ -76,8 +86,9 @@ def python2_hint(error: BaseException, trace: TracebackType | None) -> str:
                 "pickle.load(file, encoding='latin1')"
             )
         return ""
-    if any(re.search(each, message) for each in PYTHON2_NAMES):
-        return f"{where}: {message}: {REMEDY.format(file=place.filename)}"
+    remedy = remedy_for(place.filename)
+    if remedy and any(re.search(each, message) for each in PYTHON2_NAMES):
+        return f"{where}: {message}: {remedy}"
     for pattern, remedy in LEFT_OVER.items():
         if re.search(pattern, message) and not (pattern == FLOAT and is_undivided(place)):
             return f"{where}: {message}: {remedy}"

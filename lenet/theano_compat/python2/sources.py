@@ -126,7 +126,7 @@ def refactored(text: str, path: str, without: Sequence[str] = ()) -> str:
     line, column = failure.context[1] if hasattr(failure, "context") else failure.args[1]
     lines = ["", *text.splitlines()]
     where = (path, line, column, lines[min(line, len(lines) - 1)])
-    raise SyntaxError("neither Python 2 nor Python 3", where) from failure
+    raise SyntaxError("neither Python 2 nor Python 3", where) from None
 
 
 @cache

@@ -1,5 +1,7 @@
 """Theano's ``theano.sparse.type``."""
 
+from typing import Any
+
 from pytensor.sparse.type import SparseTensorType
 
 from lenet.theano_compat.forwarding import forward
@@ -8,4 +10,5 @@ __all__ = ["SparseType"]
 
 __getattr__ = forward(__name__, "pytensor.sparse.type")
 
-SparseType = SparseTensorType
+SparseType: Any = SparseTensorType
+SparseType.dtype_set = set(SparseType.dtype_specs_map)

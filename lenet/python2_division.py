@@ -8,6 +8,11 @@ __all__ = ["divide", "divide_in_place"]
 
 def divide(a: Any, b: Any) -> Any:
     """Return ``a / b`` as Python 2 divided: rounded down if both are integers."""
+    # Most numbers are Python's own, and loops divide millions of them.
+    if type(a) is int and type(b) is int:
+        return a // b
+    if type(a) is float or type(b) is float:
+        return a / b
     return a // b if are_integers(a, b) else a / b
 
 

@@ -70,6 +70,8 @@ def as_integers(shape: Any) -> Any:
 
 def as_integer(value: Any) -> Any:
     """Return a finite float without its digits after the point, all else as it is."""
+    if type(value) is int:  # nearly always
+        return value
     is_float = isinstance(value, float | np.floating) or (
         isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind == "f"
     )

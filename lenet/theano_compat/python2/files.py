@@ -141,7 +141,7 @@ def of_socket(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def write_text_too() -> None:
-    """Let files of `tempfile`, of `os` and of sockets take text, and let archives lie in files of text."""
+    """Let files of `tempfile`, `os` and sockets take text, and archives lie in it."""
     vars(np).update(load=from_text_too(np.load))
     for archive in (zipfile.ZipFile, tarfile.TarFile):
         archive.__init__ = from_text_too(archive.__init__, 1)  # type: ignore[method-assign]

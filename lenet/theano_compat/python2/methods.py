@@ -18,7 +18,7 @@ from lenet.theano_compat.python2.bytes import FUNCTIONS, as_bytes, as_data
 from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.order import sort_list
 from lenet.theano_compat.python2.slices import ITEMS
-from lenet.theano_compat.python2.text_arguments import WITH_TEXT, text_arguments
+from lenet.theano_compat.python2.text_arguments import WITH_TEXT, call_with_text
 
 __all__ = ["METHODS", "call_method", "decoded", "element", "message", "next_of", "unbound"]
 
@@ -124,6 +124,8 @@ def next_of(thing: Any) -> Any:
 
 def call_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> Any:
     """Call a method by its old name: one of text, or of arrays of NumPy and of Python."""
+    if type(thing) is str and name in WITH_TEXT:  # most are, and loops split millions of lines
+        return call_with_text(thing, name, *arguments, **options)
     result = called_method(thing, name, *arguments, **options)
     return as_data(result) if name == "tostring" else result
 
@@ -137,7 +139,7 @@ def called_method(thing: Any, name: str, /, *arguments: Any, **options: Any) -> 
         # Of a class with both `__new__` and `__init__`, `object` passed over what it was given.
         return new(*arguments[:1]) if new is object.__new__ else new(*arguments, **options)
     if name in WITH_TEXT and not isinstance(thing, ModuleType):
-        return getattr(thing, name)(*text_arguments(thing, name, arguments), **options)
+        return call_with_text(thing, name, *arguments, **options)
     if isinstance(thing, Data) and name in ("encode", "translate"):
         thing = str(thing)
     if isinstance(thing, str) and name in OF_TEXT:

@@ -5,7 +5,6 @@ Python 3 refuses to compare is compared so.
 """
 
 import builtins
-import operator
 from collections.abc import Callable, Iterator
 from functools import cmp_to_key
 from numbers import Number
@@ -84,22 +83,47 @@ def compare_dictionaries(a: dict[Any, Any], b: dict[Any, Any]) -> int:
     return compare(*smallest) or compare(a[smallest[0]], b[smallest[1]])
 
 
-def as_before(name: str) -> Callable[[Any, Any], Any]:
-    """Return an operator that compares what Python 3 does not."""
-    now = getattr(operator, name)
-
-    def compared(a: Any, b: Any) -> Any:
-        try:
-            return now(a, b)
-        except TypeError as error:
-            if not is_refused(error):
-                raise
-            return now(compare(a, b), 0)
-
-    return compared
+def compared(a: Any, b: Any, error: TypeError) -> int:
+    """Return ``cmp(a, b)`` where Python 3 refuses to compare, or raise its error."""
+    if not is_refused(error):
+        raise error
+    return compare(a, b)
 
 
-COMPARISONS = {name: as_before(name) for name in ("lt", "le", "gt", "ge")}
+# Written out, as loops compare millions of numbers.
+def lt(a: Any, b: Any) -> Any:
+    """Return ``a < b``."""
+    try:
+        return a < b
+    except TypeError as error:
+        return compared(a, b, error) < 0
+
+
+def le(a: Any, b: Any) -> Any:
+    """Return ``a <= b``."""
+    try:
+        return a <= b
+    except TypeError as error:
+        return compared(a, b, error) <= 0
+
+
+def gt(a: Any, b: Any) -> Any:
+    """Return ``a > b``."""
+    try:
+        return a > b
+    except TypeError as error:
+        return compared(a, b, error) > 0
+
+
+def ge(a: Any, b: Any) -> Any:
+    """Return ``a >= b``."""
+    try:
+        return a >= b
+    except TypeError as error:
+        return compared(a, b, error) >= 0
+
+
+COMPARISONS = {function.__name__: function for function in (lt, le, gt, ge)}
 
 
 def in_order(function: Callable[..., Any]) -> Callable[..., Any]:

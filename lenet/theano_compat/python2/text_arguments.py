@@ -10,7 +10,7 @@ from typing import Any
 
 from lenet.theano_compat.python2.data import Data
 
-__all__ = ["OF_PATTERNS", "WITH_TEXT", "contained", "not_contained", "text_arguments"]
+__all__ = ["OF_PATTERNS", "WITH_TEXT", "call_with_text", "contained", "not_contained"]
 
 # Functions of `re` and methods of its patterns, and methods of text, that text is given to.
 SEARCHES: tuple[Callable[..., Any], ...] = (
@@ -30,13 +30,19 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, Data) else value
 
 
-def text_arguments(thing: Any, name: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return a method's arguments, as text if it is one of text or of patterns."""
-    if isinstance(thing, str) and name == "join" and len(arguments) == 1:
-        return ([as_text(part) for part in arguments[0]],)
-    if isinstance(thing, str) or isinstance(getattr(thing, "pattern", None), str):
-        return tuple(map(as_text, arguments))
-    return arguments
+def call_with_text(thing: Any, name: str, /, *arguments: Any, **options: Any) -> Any:
+    """Call a method; one of text or of patterns takes bytes for text."""
+    method = getattr(thing, name)
+    if not isinstance(thing, str) and not isinstance(getattr(thing, "pattern", None), str):
+        return method(*arguments, **options)
+    if name == "join" and len(arguments) == 1 and not isinstance(arguments[0], list):
+        arguments = (list(arguments[0]),)  # it may be gone once it has been refused
+    try:
+        return method(*arguments, **options)
+    except TypeError:
+        if name == "join" and len(arguments) == 1:
+            return method([as_text(part) for part in arguments[0]])
+        return method(*map(as_text, arguments), **options)
 
 
 def of_text(search: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,7 +65,9 @@ OF_PATTERNS: dict[Callable[..., Any], Callable[..., Any]] = {
 
 def contained(part: Any, whole: Any) -> bool:
     """Return ``part in whole``."""
-    return (str(part) if isinstance(part, Data) and isinstance(whole, str) else part) in whole
+    if type(part) is Data and isinstance(whole, str):
+        part = str(part)
+    return part in whole
 
 
 def not_contained(part: Any, whole: Any) -> bool:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-__all__ = ["BareImports"]
+__all__ = ["ENDINGS", "BareImports"]
 
 ENDINGS = (".py", ".so", "/__init__.py")
 

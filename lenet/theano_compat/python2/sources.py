@@ -33,7 +33,7 @@ from lenet.theano_compat.python2 import byte_arrays, trees
 from lenet.theano_compat.python2.builtins import File
 from lenet.theano_compat.python2.data import CONVERTED, give_data
 from lenet.theano_compat.python2.files import Unpickler, load, loads, open_python2, write_text_too
-from lenet.theano_compat.python2.imports import BareImports
+from lenet.theano_compat.python2.imports import ENDINGS, BareImports
 from lenet.theano_compat.python2.keywords import NAMES as HIDDEN_NAMES
 from lenet.theano_compat.python2.keywords import hidden, shown
 from lenet.theano_compat.python2.modules import buffer, restore_modules
@@ -221,12 +221,36 @@ def imports_a_neighbour(tree: ast.Module, path: Path) -> bool:
             else []
         )
     }
-    return any(
+    return imports_of_its_name(tree, path) or any(
         ((folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists())
         and name not in sys.modules
         and PathFinder.find_spec(name) is None
         # A module that imports its own name means another: pandas' own pyarrow.py imports pyarrow.
         for name in names - {"", path.stem, *sys.builtin_module_names}
+    )
+
+
+def imports_of_its_name(tree: ast.Module, path: Path) -> bool:
+    """Return whether a package imports from its module of the same name.
+
+    Such as ``from p import x`` in ``p/__init__.py``, with a ``p/p.py``.
+
+    For Python 3 that is the package itself, which has no `x` yet unless it is a module.
+    """
+    folder = path.parent
+    return (
+        path.stem == "__init__"
+        and (folder / f"{folder.name}.py").exists()
+        and any(
+            isinstance(node, ast.ImportFrom)
+            and not node.level
+            and node.module == folder.name
+            and any(
+                not any((folder / f"{each.name}{end}").exists() for end in ENDINGS)
+                for each in node.names
+            )
+            for node in tree.body
+        )
     )
 
 
@@ -288,12 +312,12 @@ class Python2Finder(MetaPathFinder):
         place = Path(spec.loader.path)
         if is_of_package(place):  # most, and links need not be followed
             return None
-        place = place.resolve()
+        linked, place = place.absolute(), place.resolve()
         if is_of_package(place) or not (
             place.is_relative_to(self.folder)
             or any(
                 package not in self.python3
-                and place.is_relative_to(library)
+                and any(each.is_relative_to(library) for each in (place, linked))
                 and (self.folder.is_relative_to(library) or is_for_python2(library / package))
                 for library in self.all_libraries()
             )

@@ -209,6 +209,19 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
         (package / "other.py").write_text(f"{line}\n")
         (package / "beside_it.py").write_text("x = 1\n")
         (package / "json.py").write_text("")
+    for name, line in (
+        ("of_its_name", "from of_its_name import a_half, of_its_name"),
+        ("of_its_modules", "from of_its_modules import other"),
+    ):
+        package = tmp_path / "libraries" / name
+        package.mkdir()
+        (package / "__init__.py").write_text(f"{line}\nhalf = 7 / 2\n")
+        (package / f"{name}.py").write_text(f"a_half = {name} = 1\n")
+        (package / "other.py").write_text("")
+    repository = tmp_path / "repository-master"
+    repository.mkdir()
+    (repository / "__init__.py").write_text("print 'old'\nhalf = 7 / 2\n")
+    (tmp_path / "libraries" / "linked").symlink_to(repository)
     newer = tmp_path / "libraries" / "with_newer_parts" / "newer.py"
     newer.write_text("from __future__ import annotations\n")
     (tmp_path / "libraries" / "with_tests" / "__init__.py").write_text("half = 7 / 2\n")
@@ -224,6 +237,9 @@ def test_packages_of_the_path_are_converted_if_python_3_cannot_read_them(
         ("with_bare_imports", 3),
         ("with_other_imports", 3.5),
         ("with_own_name", 3.5),
+        ("of_its_name", 3),
+        ("of_its_modules", 3.5),
+        ("linked", 3),
         ("with_absolute_imports", 3.5),
         ("with_newer_parts", 3.5),
         ("with_tests", 3.5),

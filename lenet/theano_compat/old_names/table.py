@@ -263,7 +263,10 @@ NAMES = {
             *("triang", "tukey"),
         )
     },
-    "sklearn.datasets": {"fetch_mldata": f"{HERE}.mldata:fetch_mldata"},
+    "sklearn.datasets": {
+        "fetch_mldata": f"{HERE}.mldata:fetch_mldata",
+        "load_boston": f"{HERE}.boston:load_boston",
+    },
     "sklearn.decomposition": {"RandomizedPCA": f"{HERE}.sklearn_decomposition:RandomizedPCA"},
     "sklearn.metrics": {
         "calinski_harabaz_score": "sklearn.metrics:calinski_harabasz_score",

@@ -12,6 +12,7 @@ from lenet.theano_compat import (
     array_likes,
     clients,
     default_updates,
+    finite_values,
     function_attributes,
     linker_methods,
     op_methods,
@@ -55,6 +56,7 @@ def activate() -> None:
     row_broadcasting.accept()
     profile_summary.add_up()
     type_equality.loosen()
+    finite_values.require()
     # Theano computed images of any shape, whatever `input_shape` said, unless it was told to check.
     Declarations.may_be_wrong = staticmethod(lambda: not config.conv.assert_shape)
     predefined_linkers["py"] = PYTHON_LINKER
@@ -82,6 +84,7 @@ def deactivate() -> None:
     out_of_range.leave()
     profile_summary.leave()
     type_equality.leave()
+    finite_values.accept()
     Declarations.may_be_wrong = staticmethod(never)
     predefined_linkers["py"] = _python_linker
     while _linker_before:

@@ -318,6 +318,7 @@ CHANGES = {
     "mpl_toolkits.mplot3d.axes3d": f"{HERE}.matplotlib_artists:give_axes_of_3d",
     "pandas": f"{HERE}.pandas_frames:behave_as_before",
     "random": f"{HERE}.random_functions:behave_as_before",
+    "re": f"{HERE}.regular_expressions:behave_as_before",
     "scipy.linalg": f"{HERE}.scipy_functions:take_eigenvalues",
     "scipy.sparse": f"{HERE}.scipy_functions:give_sparse_attributes",
     "scipy.sparse.linalg": f"{HERE}.scipy_functions:take_tolerances",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from lenet.theano_compat.old_names.regular_expressions import FUNCTIONS
 from lenet.theano_compat.python2.data import Data
 
 __all__ = ["OF_PATTERNS", "WITH_TEXT", "call_with_text", "contained", "not_contained"]
@@ -58,8 +59,11 @@ def of_text(search: Callable[..., Any]) -> Callable[..., Any]:
     return searching
 
 
+# Of the functions as they are, and as `old_names` makes them.
 OF_PATTERNS: dict[Callable[..., Any], Callable[..., Any]] = {
-    each: of_text(each) for each in SEARCHES
+    each: of_text(FUNCTIONS[function.__name__])
+    for function in SEARCHES
+    for each in (function, FUNCTIONS[function.__name__])
 }
 
 

@@ -90,6 +90,7 @@ ELSEWHERE = (
     "nnet/rewrites/test_softmax.py",
     "nnet/rewrites/test_static_conv_grad_inputs.py",
     "nnet/rewrites/test_static_conv_grad_weights.py",
+    "nnet/rewrites/test_steady_products.py",
     "nnet/test_c_code.py",
     "nnet/test_conv_columns.py",
     "nnet/test_float32_constants.py",

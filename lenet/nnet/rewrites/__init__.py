@@ -17,6 +17,7 @@ from lenet.nnet.rewrites.log_stability import register_log_stability_rewrites
 from lenet.nnet.rewrites.relu import register_relu_rewrites
 from lenet.nnet.rewrites.rows import register_row_rewrites
 from lenet.nnet.rewrites.softmax import register_softmax_rewrites
+from lenet.nnet.rewrites.steady_products import keep_unsteady_products
 from lenet.nnet.rewrites.symbolic_pool import register_symbolic_pool_rewrites
 
 __all__ = ["register_rewrites"]
@@ -26,6 +27,7 @@ def register_rewrites() -> None:
     """Register the rewrites with PyTensor; repeated calls change nothing."""
     bound_canonizers()
     keep_traces_distinct()
+    keep_unsteady_products()
     register_expected_shape_rewrite()
     register_channels_last_rewrites()
     register_softmax_rewrites()

@@ -30,7 +30,7 @@ SHAPES_FROM_SHAPES = (Elemwise, DimShuffle, Dot, CAReduce, IncSubtensor)
 
 @node_rewriter([Scan])
 def push_out_steady_products(fgraph: Any, node: Apply) -> Any:
-    """Apply PyTensor's rewrite unless a product's common size may differ between steps."""
+    """Apply PyTensor's rewrite where each product's common size is steady."""
     inner = node.op.fgraph
     values = [*node.op.inner_inputs]
     changing = set(values) - set(node.op.inner_non_seqs(values))
@@ -111,12 +111,12 @@ def sized(node: Apply, inputs: Sequence[Variable], shapes: Sequence[Any]) -> lis
 
 
 def is_of_given_shapes(node: Apply | None) -> bool:
-    """Return whether shapes of results follow from shapes of inputs, whatever the values."""
+    """Return whether shapes of results follow from shapes of inputs alone."""
     if node is None or isinstance(node.op, SHAPES_FROM_SHAPES):
         return True
     return isinstance(node.op, Subtensor) and len(node.inputs) == 1
 
 
 def keep_unsteady_products() -> None:
-    """Let PyTensor leave products of changing sizes in loops; repeated calls change nothing."""
+    """Let PyTensor leave products of changing sizes in loops, once."""
     scan_seqopt1[NAME].node_rewriter = push_out_steady_products

@@ -80,6 +80,9 @@ def loaded(name: str, spec: ModuleSpec | None, pathname: str) -> ModuleType:
     """Return the module of a specification, which counts as imported."""
     if spec is None or spec.loader is None:
         raise ImportError(f"cannot load {pathname!r} as a module", name=name, path=pathname)
+    for finder in sys.meta_path:
+        if hasattr(finder, "converted"):  # that of programs for Python 2
+            finder.converted(spec)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

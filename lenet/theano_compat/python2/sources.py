@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat.old_names import changed_programs
+from lenet.theano_compat.old_names import changed_programs, imp_module
 from lenet.theano_compat.old_names.changed_programs import is_of_package, is_standard
 from lenet.theano_compat.python2 import byte_arrays, trees
 from lenet.theano_compat.python2.builtins import File
@@ -292,23 +292,20 @@ class Python2Finder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of a module, if it lies below the folder."""
-        found = self.spec_of_program(name, path, target)
+        found = self.converted(PathFinder.find_spec(name, path, target))
         if found is None:
             hide_old_modules()
         return found
 
-    def spec_of_program(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None
-    ) -> ModuleSpec | None:
-        """Return the specification of a module that is converted, or none."""
-        package = name.partition(".")[0]
-        spec = PathFinder.find_spec(name, path, target)
+    def converted(self, spec: ModuleSpec | None) -> ModuleSpec | None:
+        """Return the specification of a module with a loader for Python 2, or none."""
         if (
             spec is None
             or not isinstance(spec.loader, SourceFileLoader)
             or is_standard(spec.loader.path)
         ):
             return None
+        package = spec.name.partition(".")[0]
         place = Path(spec.loader.path)
         if is_of_package(place):  # most, and links need not be followed
             return None
@@ -323,7 +320,7 @@ class Python2Finder(MetaPathFinder):
             )
         ):
             return None
-        spec.loader = Python2Loader(name, spec.loader.path)
+        spec.loader = Python2Loader(spec.name, spec.loader.path)
         spec.cached = None
         return spec
 
@@ -357,6 +354,7 @@ def install_python2(folder: Path) -> None:
     }
     for name, value in names.items():
         setattr(builtins, name, value)
+    sys.modules["imp"] = imp_module  # Python's own, until 3.12, reads files as they are
     np.set_printoptions(legacy="1.13")
     vars(pickle).update(load=load, loads=loads, Unpickler=Unpickler)
     give_data()

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from lenet.theano_compat.old_names import imp_module as imp
+from lenet.theano_compat.python2.sources import Python2Finder
 
 
 @pytest.fixture
@@ -54,3 +55,12 @@ def test_a_module_that_fails_is_not_kept(tmp_path):
 
 def test_endings_of_files():
     assert (".py", "r", imp.PY_SOURCE) in imp.get_suffixes()
+
+
+def test_a_file_below_a_program_for_python_2_is_converted(tmp_path, monkeypatch):
+    pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+    path = tmp_path / "plugin_for_python_2.py"
+    path.write_text("number = [0xFFL, 5]\nif not number:\n    print 'none'\n")
+    monkeypatch.setattr(sys, "meta_path", [Python2Finder(tmp_path), *sys.meta_path])
+    assert imp.load_source("plugin_for_python_2", str(path)).number == [255, 5]
+    del sys.modules["plugin_for_python_2"]

@@ -9,8 +9,8 @@ fit where the first step's was put. docs/upstream.md has an example.
 from collections.abc import Sequence
 from typing import Any
 
-from pytensor.compile.builders import infer_shape
 from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
 from pytensor.graph.traversal import ancestors
 from pytensor.scalar import Add
@@ -19,6 +19,7 @@ from pytensor.scan.rewriting.db import scan_seqopt1
 from pytensor.scan.rewriting.push_out import scan_push_out_add
 from pytensor.tensor.elemwise import CAReduce, DimShuffle, Elemwise
 from pytensor.tensor.math import Dot
+from pytensor.tensor.rewriting.shape import ShapeFeature
 from pytensor.tensor.shape import Shape, Shape_i, shape_i
 from pytensor.tensor.subtensor import IncSubtensor, Subtensor
 
@@ -31,18 +32,15 @@ SHAPES_FROM_SHAPES = (Elemwise, DimShuffle, Dot, CAReduce, IncSubtensor)
 @node_rewriter([Scan])
 def push_out_steady_products(fgraph: Any, node: Apply) -> Any:
     """Apply PyTensor's rewrite where each product's common size is steady."""
-    inner = node.op.fgraph
-    values = [*node.op.inner_inputs]
-    changing = set(values) - set(node.op.inner_non_seqs(values))
-    if not all(
-        is_steady(product.owner.inputs, values, changing) for product in summed_products(inner)
-    ):
+    inputs = [*node.op.inner_inputs]
+    changing = set(inputs) - set(node.op.inner_non_seqs(inputs))
+    if not are_steady(summed_products(node.op.fgraph), inputs, changing):
         return False
     return scan_push_out_add.transform(fgraph, node)
 
 
 def summed_products(inner: Any) -> list[Variable]:
-    """Return the products in a step that are terms of a sum."""
+    """Return the terms of sums in a step that are products of unknown sizes."""
     sums = (
         node
         for node in inner.apply_nodes
@@ -52,28 +50,31 @@ def summed_products(inner: Any) -> list[Variable]:
         term
         for node in sums
         for term in node.inputs
-        if term.owner and isinstance(term.owner.op, Dot)
+        if term.owner
+        and isinstance(term.owner.op, Dot)
+        and term.owner.inputs[0].type.shape[-1] is None
     ]
 
 
-def is_steady(
-    factors: Sequence[Variable], inputs: Sequence[Variable], changing: set[Variable]
+def are_steady(
+    products: Sequence[Variable], inputs: Sequence[Variable], changing: set[Variable]
 ) -> bool:
-    """Return whether two matrices' common size is known to be that of every step.
+    """Return whether factors' common sizes are known to be those of every step.
 
     Parameters
     ----------
-    factors : sequence of two Variable
-        Matrices of a product.
+    products : sequence of Variable
+        Products of two matrices.
     inputs : sequence of Variable
         Inputs of a step, of the same shapes at each.
     changing : set of Variable
         Those of them that have other values at each step.
     """
+    factors = [factor for product in products for factor in product.owner.inputs]
     if all(is_of_given_shapes(variable.owner) for variable in ancestors(factors)):
         return True
-    shapes = [sizes_of_input(each) for each in inputs]
-    waiting = [infer_shape(factors[:1], inputs, shapes)[0][-1]]
+    sizes = Sizes(inputs)
+    waiting = [sizes.of(product.owner.inputs[0])[-1] for product in products]
     seen = set()
     while waiting:
         variable = waiting.pop()
@@ -83,31 +84,62 @@ def is_steady(
         if node is None or variable in seen:
             continue
         seen.add(variable)
-        waiting += (
-            sized(node, inputs, shapes) if isinstance(node.op, Shape | Shape_i) else node.inputs
-        )
+        waiting += sizes.below(node) if isinstance(node.op, Shape | Shape_i) else node.inputs
     return True
 
 
-def sizes_of_input(variable: Variable) -> tuple[Variable, ...] | None:
-    """Return the sizes of an input of a step, nothing for what is no array."""
-    ndim = getattr(variable.type, "ndim", None)
-    return None if ndim is None else tuple(shape_i(variable, axis) for axis in range(ndim))
+class Sizes:
+    """Sizes of a step's arrays, as far as they follow from those of its inputs.
 
-
-def sized(node: Apply, inputs: Sequence[Variable], shapes: Sequence[Any]) -> list[Variable]:
-    """Return what a size depends on.
-
-    An input's depends on nothing, a result's on other sizes, or else on its value.
+    Parameters
+    ----------
+    inputs : sequence of Variable
+        Inputs of the step.
     """
-    (array,) = node.inputs
-    if array.owner is None:
-        return []
-    (sizes,) = infer_shape([array], inputs, shapes)
-    if isinstance(node.op, Shape_i):
-        sizes = [sizes[node.op.i]]
-    is_unknown = any(size.owner and size.owner.inputs[:1] == [array] for size in sizes)
-    return [array] if is_unknown else [*sizes]
+
+    def __init__(self, inputs: Sequence[Variable]) -> None:
+        self.feature = ShapeFeature()
+        graph = FunctionGraph([], [], features=[self.feature])
+        for variable in inputs:
+            if (ndim := getattr(variable.type, "ndim", None)) is None:
+                continue
+            sizes = tuple(shape_i(variable, axis) for axis in range(ndim))
+            for size in sizes:
+                if size.owner is not None:
+                    graph.import_node(size.owner, import_missing=True)
+            self.feature.set_shape(variable, sizes, override=True)
+
+    def of(self, variable: Variable) -> Sequence[Variable]:
+        """Return the sizes of an array."""
+        known = self.feature.shape_of
+        waiting = [variable]
+        while waiting:
+            last = waiting[-1]
+            unknown = [] if last in known or last.owner is None else last.owner.inputs
+            unknown = [each for each in unknown if each not in known]
+            if unknown:
+                waiting += unknown
+                continue
+            waiting.pop()
+            if last not in known and last.owner is None:
+                self.feature.init_r(last)
+            elif last not in known:
+                self.feature.on_import(None, last.owner, reason="sizes")
+        return known[variable] or ()
+
+    def below(self, node: Apply) -> Sequence[Variable]:
+        """Return what a size depends on.
+
+        An input's depends on nothing, a result's on other sizes, or else on its value.
+        """
+        (array,) = node.inputs
+        if array.owner is None:
+            return []
+        sizes = self.of(array)
+        if isinstance(node.op, Shape_i):
+            sizes = [sizes[node.op.i]]
+        is_unknown = any(size.owner and size.owner.inputs[:1] == [array] for size in sizes)
+        return [array] if is_unknown else [*sizes]
 
 
 def is_of_given_shapes(node: Apply | None) -> bool:

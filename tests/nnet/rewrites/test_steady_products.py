@@ -7,7 +7,7 @@ import pytest
 from pytensor.scan.op import Scan
 
 import lenet.nnet  # noqa: F401  which leaves products of changing sizes in loops
-from lenet.nnet.rewrites.steady_products import is_steady
+from lenet.nnet.rewrites.steady_products import are_steady
 
 PYTHON = pytensor.compile.mode.Mode("py", "fast_run")
 X = np.arange(24.0).reshape(4, 2, 3) / 24
@@ -72,4 +72,5 @@ def test_products_of_one_size_leave_the_loop(slices, are_kept):
 def test_sizes_that_follow_from_shapes_are_steady(slices, expected):
     x, k = pt.dtensor3("x"), pt.lscalar("k")
     rows = slices(x, k).reshape((-1, 3))
-    assert is_steady([rows.T, pt.dot(rows, W)], [k, x], {k}) is expected
+    product = pt.dot(rows.T, pt.dot(rows, W))
+    assert are_steady([product], [k, x], {k}) is expected

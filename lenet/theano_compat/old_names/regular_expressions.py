@@ -1,6 +1,6 @@
-r"""Regular expressions with a backslash before any letter, as before Python 3.6.
+"""Regular expressions with a backslash before any letter, as before Python 3.6.
 
-One that means nothing, as in ``[\p{x}]``, was the letter in a pattern, and stayed as it was in what is put in its place.
+One that means nothing, such as one before a "p", was the letter in a pattern, and stayed as it was in what is put in its place.
 """
 
 import re

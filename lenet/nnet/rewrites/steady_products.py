@@ -12,7 +12,7 @@ from typing import Any
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import node_rewriter
-from pytensor.graph.traversal import ancestors
+from pytensor.graph.traversal import ancestors, toposort
 from pytensor.scalar import Add
 from pytensor.scan.op import Scan
 from pytensor.scan.rewriting.db import scan_seqopt1
@@ -112,19 +112,10 @@ class Sizes:
     def of(self, variable: Variable) -> Sequence[Variable]:
         """Return the sizes of an array."""
         known = self.feature.shape_of
-        waiting = [variable]
-        while waiting:
-            last = waiting[-1]
-            unknown = [] if last in known or last.owner is None else last.owner.inputs
-            unknown = [each for each in unknown if each not in known]
-            if unknown:
-                waiting += unknown
-                continue
-            waiting.pop()
-            if last not in known and last.owner is None:
-                self.feature.init_r(last)
-            elif last not in known:
-                self.feature.on_import(None, last.owner, reason="sizes")
+        if variable not in known:
+            for node in toposort([variable], blockers=known):
+                self.feature.on_import(None, node, reason="sizes")
+            self.feature.init_r(variable)  # if nothing computes it
         return known[variable] or ()
 
     def below(self, node: Apply) -> Sequence[Variable]:

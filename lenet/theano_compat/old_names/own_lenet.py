@@ -9,11 +9,11 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import find_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import cast
 
 import lenet
 from lenet.theano_compat.alias_loader import AliasLoader
@@ -71,8 +71,7 @@ def renamed(name: str) -> str:
 def own_lenet() -> ModuleSpec | None:
     """Return the specification of the program's own module, where there is one."""
     folders = [each for each in sys.path if Path(each).resolve() != PACKAGES]
-    finders: list[Any] = [*sys.meta_path, PathFinder]
-    for finder in finders:
+    for finder in sys.meta_path:
         spec = finder.find_spec(LENET, folders)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             return spec

@@ -71,7 +71,8 @@ def taking_text(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def of_text(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of bytes that takes text, too, and gives it."""
-    return lambda *values, **options: as_data(taking_text(function)(*values, **options))
+    taking = taking_text(function)
+    return lambda *values, **options: as_data(taking(*values, **options))
 
 
 class OfText:
@@ -97,7 +98,8 @@ class OfText:
 
 def making(function: Callable[..., Any]) -> Callable[..., OfText]:
     """Return a function that makes such objects of those with methods of bytes."""
-    return lambda *values, **options: OfText(taking_text(function)(*values, **options))
+    taking = taking_text(function)
+    return lambda *values, **options: OfText(taking(*values, **options))
 
 
 def new_array(typecode: str, values: Any = ()) -> Any:

@@ -20,6 +20,7 @@ import threading
 import types
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -76,18 +77,6 @@ class Hash:
     def copy(self) -> "Hash":
         """Return a hash of what has been taken."""
         return Hash(self.hashed.copy())
-
-
-def hash_of_text(name: str) -> Callable[..., Hash]:
-    """Return a function of `hashlib` that takes text, too."""
-    function = getattr(hashlib, name)
-
-    def taking_text(data: Any = b"", **options: Any) -> Hash:
-        hashed = Hash(function(**options))
-        hashed.update(data)
-        return hashed
-
-    return taking_text
 
 
 def new_hash(name: str, data: Any = b"", **options: Any) -> Hash:
@@ -212,7 +201,7 @@ def restore_modules() -> None:
     json.load, json.loads = without_encoding(json.load), without_encoding(json.loads)
     draw_as_before()
     for name in HASHES:
-        setattr(hashlib, name, hash_of_text(name))
+        setattr(hashlib, name, partial(new_hash, name))
     vars(hashlib).update(new=new_hash)
     give_urllib()
     compare_all()

@@ -40,9 +40,8 @@ USAGE = """\
 usage: {program} [--python2] [--no_old_names] [-u] SCRIPT [ARGS...]
        {program} [--python2] [--no_old_names] [-u] -m MODULE [ARGS...]
 """
-MOST_CALLS = (
-    20_000  # PyTensor's gradients and graphs are walked by calls: four for each layer of a chain
-)
+# PyTensor's gradients and graphs are walked by calls, four for each layer of a chain, and long expressions, too.
+MOST_CALLS = 20_000
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
 
@@ -60,6 +59,7 @@ def help_of(program: str) -> str:
 
 def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_compat") -> int:
     """Run the script that the arguments name, and return the exit status."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments or arguments[0] in ("-h", "--help"):
         print(help_of(program), end="", file=sys.stdout if arguments else sys.stderr)
@@ -124,7 +124,6 @@ def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | byt
 
 def prepare(flags: Sequence[str]) -> None:
     """Give the program ``import theano``, and the names that other libraries had."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
     # PyTensor's 80,000 objects live as long as the process, and are walked five times at its end alone.
     install(when_imported=gc.freeze)
     if "--no_old_names" not in flags:

@@ -14,6 +14,14 @@ from lenet.theano_compat.runner import help_of, main
 from tests.children import child, finish
 
 
+@pytest.fixture(autouse=True)
+def limit_of_calls():
+    """Take back what `main` has set, so that other tests meet Python's own limit."""
+    before = sys.getrecursionlimit()
+    yield
+    sys.setrecursionlimit(before)
+
+
 def test_script_runs_as_by_python(run_script, tmp_path):
     (tmp_path / "beside.py").write_text("value = 3")
     text = """\
@@ -308,6 +316,16 @@ for _ in range(1000):
 print(T.grad(y.sum(), x))
 """)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("flags", [[], ["--python2"]])
+def test_long_expressions_are_read(flags, tmp_path):
+    if flags and sys.version_info >= (3, 13):
+        pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
+    path = tmp_path / "long.py"
+    path.write_text(f"x = {' + '.join(['1'] * 900)}\nassert x == 900\n")
+    command = [sys.executable, "-m", "lenet.theano_compat", *flags, str(path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
 
 
 def test_the_collector_does_not_walk_what_theano_is_made_of(run_script):

@@ -41,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         make_parser().parse_args(arguments[:1])
     if not sys.flags.safe_path:
         sys.path[0] = os.getcwd()  # rather than the folder of this command
+    runner.allow_deep_calls()
     return runner.main(arguments, PROGRAM)
 
 

@@ -2,7 +2,8 @@
 
 import sys
 
-from lenet.theano_compat.runner import main
+from lenet.theano_compat.runner import allow_deep_calls, main
 
 if __name__ == "__main__":
+    allow_deep_calls()
     sys.exit(main())

@@ -45,6 +45,11 @@ MOST_CALLS = 20_000
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended
 
 
+def allow_deep_calls() -> None:
+    """Raise Python's limit of calls, for a process that runs one program."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
+
+
 def help_of(program: str) -> str:
     """Return the text of ``--help``."""
     width = max(map(len, OPTIONS)) + 2
@@ -59,7 +64,6 @@ def help_of(program: str) -> str:
 
 def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_compat") -> int:
     """Run the script that the arguments name, and return the exit status."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), MOST_CALLS))
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments or arguments[0] in ("-h", "--help"):
         print(help_of(program), end="", file=sys.stdout if arguments else sys.stderr)

@@ -14,14 +14,6 @@ from lenet.theano_compat.runner import help_of, main
 from tests.children import child, finish
 
 
-@pytest.fixture(autouse=True)
-def limit_of_calls():
-    """Take back what `main` has set, so that other tests meet Python's own limit."""
-    before = sys.getrecursionlimit()
-    yield
-    sys.setrecursionlimit(before)
-
-
 def test_script_runs_as_by_python(run_script, tmp_path):
     (tmp_path / "beside.py").write_text("value = 3")
     text = """\
@@ -318,13 +310,14 @@ print(T.grad(y.sum(), x))
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("program", ["lenet.theano_compat", "lenet.commands.theano"])
 @pytest.mark.parametrize("flags", [[], ["--python2"]])
-def test_long_expressions_are_read(flags, tmp_path):
+def test_long_expressions_are_read(flags, program, tmp_path):
     if flags and sys.version_info >= (3, 13):
         pytest.importorskip("fissix", reason="needs fissix: pip install -e .[python2]")
     path = tmp_path / "long.py"
     path.write_text(f"x = {' + '.join(['1'] * 900)}\nassert x == 900\n")
-    command = [sys.executable, "-m", "lenet.theano_compat", *flags, str(path)]
+    command = [sys.executable, "-m", program, *flags, str(path)]
     assert subprocess.run(command, capture_output=True, text=True, check=False).stderr == ""
 
 

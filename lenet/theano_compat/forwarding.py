@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from lenet.theano_compat.imported_names import imported_name
-from lenet.theano_compat.star_names import star_names
+from lenet.theano_compat.star_names import NAMES, star_names
 
 PACKAGE = "lenet.theano_compat"
 # What each module has been forwarded to.
@@ -33,6 +33,8 @@ def forward(
     """
     theano_name = module.removeprefix(f"{PACKAGE}.")
     SOURCES[module] = sources
+    if theano_name in NAMES:  # the file has a part of them, and Python is to ask `find` for all
+        vars(sys.modules[module]).pop("__all__", None)
 
     def find(name: str) -> Any:
         if name == "__all__":

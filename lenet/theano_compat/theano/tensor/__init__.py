@@ -64,4 +64,4 @@ from lenet.theano_compat.theano.tensor.var import (
     _tensor_py_operators,
 )
 
-__getattr__ = forward(__name__, *basic.SOURCES, missing=basic.MISSING | io.MISSING)
+__getattr__ = forward(__name__, basic.__name__, *basic.SOURCES, missing=basic.MISSING | io.MISSING)

@@ -65,10 +65,3 @@ MISSING = {
 SOURCES = ("pytensor.tensor.basic", "pytensor.tensor.math", "pytensor.tensor.shape")
 
 __getattr__ = forward(__name__, *SOURCES, missing=MISSING)
-
-# PyTensor's modules have namesakes below theano.tensor.
-__all__ = [
-    name
-    for name, value in globals().items()
-    if not (name.startswith("_") or isinstance(value, ModuleType))
-]

@@ -12,6 +12,7 @@ from pytensor.tensor.elemwise import Elemwise
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.theano_compat.forwarding import missing_name
+from lenet.theano_compat.star_names import star_names
 from lenet.theano_compat.theano.scalar.basic import transfer_type
 from lenet.theano_compat.theano.tensor import basic
 
@@ -20,6 +21,9 @@ _VIEWS = ("transpose",)  # what they give has the memory of their argument
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        names = star_names(basic, ())
+        return [f"{name}{_SUFFIX}" for name in names if isinstance(getattr(basic, name), Elemwise)]
     plain = getattr(basic, name.removesuffix(_SUFFIX), None)
     if not name.endswith(_SUFFIX) or plain is None:
         raise missing_name(

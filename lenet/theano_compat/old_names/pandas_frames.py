@@ -1,7 +1,6 @@
-"""Methods and functions that pandas has dropped since its version 0.17."""
+"""Methods that frames and series of pandas have lost since its version 0.17."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from types import FunctionType
 from typing import Any
@@ -9,7 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lenet.theano_compat.old_names import pandas_columns
+from lenet.theano_compat.old_names import (
+    pandas_columns,
+    pandas_dates,
+    pandas_functions,
+    pandas_groups,
+    pandas_tables,
+)
+from lenet.theano_compat.old_names.pandas_functions import give
 from lenet.theano_compat.old_names.sklearn_functions import by_position
 
 __all__ = ["behave_as_before"]
@@ -75,17 +81,6 @@ def frame_of_file(
     return pd.read_csv(path, header=header, sep=sep, index_col=index_col, parse_dates=parse_dates)
 
 
-def rolling(name: str) -> Callable[..., Any]:
-    """Return the function that takes a statistic of each `window` values in turn."""
-
-    def of_windows(arg: Any, window: int, min_periods: int | None = None, **options: Any) -> Any:
-        data = arg if hasattr(arg, "rolling") else pd.Series(arg)
-        found = getattr(data.rolling(window, min_periods, **options), name)()
-        return found if data is arg else found.to_numpy()
-
-    return of_windows
-
-
 def fillna(fill: Callable[..., Any]) -> Callable[..., Any]:
     """Return a method that fills gaps by a value, or by a neighbour's (`method`)."""
 
@@ -121,29 +116,69 @@ def of_numbers_alone(statistic: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
-def read_csv(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that reads a table, and knows the options that are gone."""
-
-    @wraps(read)
-    def table(*arguments: Any, squeeze: bool = False, **options: Any) -> Any:
-        for name in ("infer_datetime_format", "mangle_dupe_cols", "tupleize_cols", "verbose"):
-            options.pop(name, None)
-        said = options.pop("warn_bad_lines", True)
-        if not options.pop("error_bad_lines", True):
-            options["on_bad_lines"] = "warn" if said else "skip"
-        if options.pop("delim_whitespace", False):
-            options["sep"] = r"\s+"
-        data = read(*arguments, **options)
-        return data.iloc[:, 0] if squeeze and data.shape[1] == 1 else data
-
-    return table
+def written_by_position(self: Any, row: Any, column: Any, value: Any) -> Any:
+    """Set one element of a frame, which is returned."""
+    self.loc[row, column] = value
+    return self
 
 
-def give(holder: Any, **names: Any) -> None:
-    """Give a class or module what it does not have."""
-    for name, value in names.items():
-        if not hasattr(holder, name):
-            setattr(holder, name, value)
+def numbers_alone(self: Any, convert_numeric: bool = False, **options: Any) -> Any:
+    """Return data whose columns of objects have the types of what is in them."""
+    if not convert_numeric:
+        return self.infer_objects()
+    if self.ndim == 1:
+        return pd.to_numeric(self, errors="coerce")
+    return self.apply(pd.to_numeric, errors="coerce")
+
+
+def one_of(together: str) -> Callable[..., Any]:
+    """Return an operator of indexes that takes them for sets, but for truth values."""
+    plain = getattr(pd.Index, f"__{'and' if together == 'intersection' else 'or'}__")
+
+    @wraps(plain)
+    def method(self: Any, other: Any) -> Any:
+        if isinstance(other, pd.Index) and self.dtype != bool:
+            return getattr(self, together)(other)
+        return plain(self, other)
+
+    return method
+
+
+def sort_index(sort: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``sort_index`` that takes a column's name, too."""
+
+    @wraps(sort)
+    def method(self: Any, *arguments: Any, by: Any = None, **options: Any) -> Any:
+        if by is not None:
+            return self.sort_values(by, *arguments, **options)
+        return sort(self, *arguments, **options)
+
+    return method
+
+
+def levels_and_numbers(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``MultiIndex.__new__`` whose numbers of labels are `labels`."""
+
+    @wraps(make)
+    def new(cls: Any, *arguments: Any, **options: Any) -> Any:
+        if "labels" in options:
+            options["codes"] = options.pop("labels")
+        return make(cls, *arguments, **options)
+
+    return new
+
+
+def let_columns_take_others() -> None:
+    """Let a column of integers become one of floats when a float is written into it."""
+    block: Any = pd.core.internals.blocks.Block
+    change = block.coerce_to_target_dtype
+    if "raise_on_upcast" in change.__code__.co_varnames:  # since pandas 3
+
+        @wraps(change)
+        def method(self: Any, other: Any, raise_on_upcast: bool = False) -> Any:
+            return change(self, other, raise_on_upcast=False)
+
+        block.coerce_to_target_dtype = method
 
 
 def behave_as_before() -> None:
@@ -152,7 +187,7 @@ def behave_as_before() -> None:
     for holder in (frame, series, pd):
         for name in dir(holder):
             function = getattr(holder, name)
-            if isinstance(function, FunctionType) and function.__kwdefaults__ and name[0] != "_":
+            if isinstance(function, FunctionType) and name[0] != "_":
                 setattr(holder, name, by_position(function))
     methods: dict[str, Any] = {
         "append": appended,
@@ -161,29 +196,70 @@ def behave_as_before() -> None:
         ).to_numpy(),
         "get_value": lambda self, *labels: self.at[labels],
         "get_values": lambda self: self.to_numpy(),
+        "clip_lower": lambda self, threshold: self.clip(lower=threshold),
+        "clip_upper": lambda self, threshold: self.clip(upper=threshold),
+        "convert_objects": numbers_alone,
+        "sortlevel": lambda self, level=0, axis=0, ascending=True: self.sort_index(
+            level=level, axis=axis, ascending=ascending
+        ),
+        "to_dense": lambda self: self,
         "iteritems": lambda self: self.items(),
         "ix": property(Places),
         "mad": lambda self, axis=0: (self - self.mean(axis=axis)).abs().mean(axis=axis),
         "swapaxes": lambda self, axis1, axis2: self.T if axis1 != axis2 else self.copy(),
     }
     give(frame, **methods, from_csv=staticmethod(frame_of_file), sort=sorted_frame)
-    give(frame, applymap=getattr(frame, "map", None))
-    give(series, **methods, order=series.sort_values, is_monotonic=series.is_monotonic_increasing)
+    give(
+        frame,
+        applymap=getattr(frame, "map", None),
+        get_dtype_counts=lambda self: self.dtypes.astype(str).value_counts(),
+        icol=lambda self, place: self.iloc[:, place],
+        irow=lambda self, place: self.iloc[place],
+        from_items=classmethod(lambda cls, items: cls(dict(items))),
+        lookup=lambda self, rows, columns: pd.Series(
+            [self.loc[place] for place in zip(rows, columns, strict=True)]
+        ).to_numpy(),
+        reindex_axis=lambda self, labels, axis=0: self.reindex(labels, axis=axis),
+        set_value=written_by_position,
+    )
+    give(
+        series,
+        **methods,
+        asobject=property(lambda self: self.astype(object).to_numpy()),
+        compress=lambda self, condition: self[np.asarray(condition)],
+        iget=lambda self, place: self.iloc[place],
+        irow=lambda self, place: self.iloc[place],
+        is_monotonic=series.is_monotonic_increasing,
+        nonzero=lambda self: self.to_numpy().nonzero(),
+        order=series.sort_values,
+        ptp=lambda self: self.max() - self.min(),
+        ravel=lambda self, order="C": self.to_numpy(),
+        reshape=lambda self, *shape, **options: self.to_numpy().reshape(*shape, **options),
+        valid=lambda self: self.dropna(),
+    )
+    labels: Any = pd.Index
+    give(
+        labels,
+        contains=lambda self, key: key in self,
+        get_duplicates=lambda self: [*self[self.duplicated()].unique()],
+    )
+    labels.__and__, labels.__or__ = one_of("intersection"), one_of("union")
+    levels: Any = pd.MultiIndex
+    levels.__new__ = levels_and_numbers(levels.__new__)
+    give(levels, labels=levels.codes)
     for kind in (frame, series):
         kind.fillna = fillna(kind.fillna)
+        kind.sort_index = sort_index(kind.sort_index)
     groups: Any = pd.core.groupby.DataFrameGroupBy
     for holder, others in ((frame, ("corr", "cov", "skew", "quantile")), (groups, ())):
         for name in ("mean", "median", "std", "var", *others):
             setattr(holder, name, of_numbers_alone(getattr(holder, name)))
-    for name in ("read_csv", "read_table"):
-        setattr(pd, name, read_csv(getattr(pd, name)))
-    names = ("count", "max", "mean", "median", "min", "std", "sum", "var")
-    give(
-        pd,
-        datetime=datetime,
-        TimeSeries=series,
-        np=np,
-        **{f"rolling_{name}": rolling(name) for name in names},
-    )
-    give(pd, scatter_matrix=pd.plotting.scatter_matrix)
-    pandas_columns.behave_as_before()
+    let_columns_take_others()
+    for part in (
+        pandas_columns,
+        pandas_dates,
+        pandas_functions,
+        pandas_groups,
+        pandas_tables,
+    ):
+        part.behave_as_before()

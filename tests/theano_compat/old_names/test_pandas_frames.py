@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-pd = pytest.importorskip("pandas", reason="needs pandas: pip install pandas")
-
-from lenet.theano_compat.old_names import pandas_frames  # noqa: E402, after the skip
-
-pandas_frames.behave_as_before()
+from tests.theano_compat.old_names.pandas_as_before import pd
 
 # Of what a later version will not take: old programs' `inplace`, and arguments by their places.
 pytestmark = pytest.mark.filterwarnings(
@@ -64,13 +60,6 @@ def test_values(frame, tmp_path):
     assert pd.DataFrame.from_csv(tmp_path / "frame.csv", parse_dates=False).equals(frame)
 
 
-def test_windows():
-    expected = [np.nan, 1.5, 2.5]
-    np.testing.assert_array_equal(pd.rolling_mean(np.array([1, 2, 3]), 2), expected)
-    np.testing.assert_array_equal(pd.rolling_mean(pd.Series([1, 2, 3]), 2), expected)
-    assert pd.rolling_sum(pd.Series([1, 2, 3]), 2, 1).tolist() == [1, 3, 5]
-
-
 def test_numbers_are_places_of_other_labels(frame):
     column = frame["b"]
     assert (column[0], column[-1], column[np.int64(1)]) == (0.5, 2.5, 1.5)
@@ -117,13 +106,50 @@ def test_text_is_objects_and_left_out_of_means(frame):
     assert frame.groupby([0, 0, 1]).mean()["a"].tolist() == [2.0, 2.0]
 
 
-def test_gaps_and_tables(frame, tmp_path):
+def test_gaps_and_elements(frame):
     assert pd.Series([1.0, np.nan]).fillna(method="ffill").tolist() == [1.0, 1.0]
     assert pd.Series([np.nan, 1.0]).fillna(method="bfill").tolist() == [1.0, 1.0]
     assert frame[["a"]].applymap(lambda value: value + 1)["a"].tolist() == [4, 2, 3]
     assert frame["b"].mad() == pytest.approx(2 / 3)
-    path = tmp_path / "table.txt"
-    path.write_text("a\n1\n2\n")
-    assert pd.read_csv(path, squeeze=True).tolist() == [1, 2]
-    path.write_text("a  b\n1 2\n")
-    assert pd.read_csv(path, delim_whitespace=True, error_bad_lines=False).shape == (1, 2)
+
+
+def test_methods_of_frames(frame):
+    assert frame.set_value("y", "a", 9).get_value("y", "a") == 9
+    assert frame.irow(0).tolist() == [3, 0.5]
+    assert frame.icol(1).tolist() == [0.5, 1.5, 2.5]
+    assert frame.lookup(["x", "z"], ["a", "b"]).tolist() == [3, 2.5]
+    assert frame.reindex_axis(["b"], axis=1).columns.tolist() == ["b"]
+    assert frame.get_dtype_counts().to_dict() == {"int64": 1, "float64": 1}
+    assert frame.clip_lower(1).clip_upper(2)["b"].tolist() == [1.0, 1.5, 2.0]
+    assert frame.sort_index(by="a").index.tolist() == ["z", "x", "y"]
+    assert pd.DataFrame.from_items([("u", [1]), ("v", [2])]).columns.tolist() == ["u", "v"]
+    texts = pd.DataFrame({"n": ["1", "2", "?"]}).convert_objects(convert_numeric=True)["n"]
+    np.testing.assert_array_equal(texts, [1, 2, np.nan])
+
+
+def test_methods_of_series(frame):
+    column = frame["a"]
+    assert column.iget(1) == column.irow(1) == 1
+    assert column.compress([True, False, True]).tolist() == [3, 2]
+    assert (column - 1).nonzero()[0].tolist() == [0, 2]
+    assert column.ravel().tolist() == column.reshape(3, 1)[:, 0].tolist() == [3, 1, 2]
+    assert column.ptp() == 2
+    assert column.asobject.dtype == object
+    assert pd.Series([1.0, np.nan]).valid().tolist() == [1.0]
+
+
+def test_a_column_of_integers_takes_a_float(frame):
+    frame.loc["x", "a"] = 1.5
+    assert frame["a"].tolist() == [1.5, 1.0, 2.0]
+
+
+def test_indexes_are_sets():
+    one, other = pd.Index([1, 2]), pd.Index([2, 3])
+    assert (one & other).tolist() == [2]
+    assert (one | other).tolist() == [1, 2, 3]
+    assert (pd.Index([True, False]) & pd.Index([True, True])).tolist() == [True, False]
+    assert one.contains(2)
+    assert pd.Index([1, 1, 2]).get_duplicates() == [1]
+    levels = pd.MultiIndex(levels=[["u", "v"], [1, 2]], labels=[[0, 1], [1, 0]])
+    assert levels.tolist() == [("u", 2), ("v", 1)]
+    assert levels.labels[0].tolist() == [0, 1]

@@ -17,6 +17,7 @@ from typing import Any
 
 from lenet.text import shown
 from lenet.theano_compat.importing import install
+from lenet.theano_compat.keras_backend import choose_theano
 from lenet.theano_compat.old_names import restore
 from lenet.theano_compat.old_names.changed_programs import changed, is_to_change
 from lenet.theano_compat.python2.hints import python2_hint, python2_syntax
@@ -130,6 +131,7 @@ def prepare(flags: Sequence[str]) -> None:
     """Give the program ``import theano``, and the names that other libraries had."""
     # PyTensor's 80,000 objects live as long as the process, and are walked five times at its end alone.
     install(when_imported=gc.freeze)
+    choose_theano()
     if "--no_old_names" not in flags:
         restore()
     if "-u" in flags:

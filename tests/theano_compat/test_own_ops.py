@@ -126,6 +126,27 @@ def test_rewrites_that_take_the_node_only(theano, reversing):
     assert [node.op for node in graph.apply_nodes if node.op == reversing] == []
 
 
+@pytest.mark.parametrize("form", ["Theano", "Theano-PyMC"])
+def test_rewrites_below_a_variable(theano, reversing, form):
+    x = theano.tensor.dvector()
+    y = reversing(2 * reversing(x))
+    removing = [theano.gof.OpRemove(reversing)]
+    given = [theano.gof.FunctionGraph([], [])] if form == "Theano-PyMC" else []
+    out = theano.gof.opt.pre_greedy_local_optimizer(*given, removing, y)
+    assert out.owner.op == (2 * x).owner.op
+    assert x in out.owner.inputs
+
+
+def test_rewrites_below_a_variable_leave_graphs_as_they_are(theano, reversing):
+    x = theano.tensor.dvector()
+    y = reversing(x)
+    graph = theano.gof.FunctionGraph([x], [y], clone=False)
+    removing = [theano.gof.OpRemove(reversing)]
+    z = theano.gof.opt.pre_greedy_local_optimizer(removing, reversing(y))
+    assert z is y
+    assert graph.outputs == [y]
+
+
 def test_rewrites_of_a_gpu_s_operations_rewrite_nothing(theano):
     from theano.sandbox.cuda import GpuOp, blas, gpu_from_host
 

@@ -86,6 +86,11 @@ MODULES = {
     "sklearn.tree.tree": "sklearn.tree",
     "sklearn.utils.linear_assignment_": f"{HERE}.linear_assignment",
     "sklearn.utils.testing": "sklearn.utils._testing",
+    "sympy.core.evaluate": "sympy.core.parameters",
+    "sympy.physics.gaussopt": "sympy.physics.optics.gaussopt",
+    "sympy.printing.ccode": "sympy.printing.c",
+    "sympy.printing.cxxcode": "sympy.printing.cxx",
+    "sympy.printing.fcode": "sympy.printing.fortran",
     "xml.etree.cElementTree": "xml.etree.ElementTree",
 }
 

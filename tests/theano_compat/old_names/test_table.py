@@ -19,6 +19,7 @@ OPTIONAL = {
     "pandas": "pandas",
     "pandas.tools.plotting": "pandas",
     "sklearn.externals.six": "six",
+    **{name: "sympy" for name in MODULES if name.startswith("sympy.")},
     "yaml": "yaml",
 }
 

@@ -3,11 +3,13 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import chain
 from types import FunctionType
 from typing import Any
 
 from pytensor.graph.basic import Apply, Variable
 from pytensor.graph.destroyhandler import DestroyHandler
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.op import Op
 from pytensor.graph.rewriting.basic import (
     CheckStackTraceFeature,
@@ -29,7 +31,9 @@ from pytensor.graph.rewriting.basic import (
     in2out,
     node_rewriter,
     out2in,
+    pre_greedy_node_rewriter,
 )
+from pytensor.graph.traversal import applys_between
 
 from lenet.theano_compat.arguments import called_otherwise
 from lenet.theano_compat.forwarding import forward
@@ -61,6 +65,7 @@ __all__ = [
     "local_optimizer",
     "optimizer",
     "out2in",
+    "pre_greedy_local_optimizer",
 ]
 
 
@@ -231,6 +236,27 @@ def originals(kind: Any) -> Sequence[Any]:
 def inplace_optimizer(function: Any) -> Any:
     """Make a rewrite of a function, by which operations may destroy their inputs."""
     return optimizer(function, requirements=(DestroyHandler,))
+
+
+def pre_greedy_local_optimizer(*arguments: Any) -> Variable:
+    """Rewrite each node below a variable once, the lowest first.
+
+    Parameters
+    ----------
+    fgraph : FunctionGraph, optional
+        Its nodes stay. Theano-PyMC added this; by Theano's form, nodes stay that are in a graph which is compiled.
+    list_optimizations : sequence of LocalOptimizer
+    out : Variable
+
+    Returns
+    -------
+    Variable
+        What takes the place of `out`. Nodes are changed in place.
+    """
+    *given, rewrites, out = arguments
+    found = (getattr(node, "fgraph", None) for node in applys_between([], [out]))
+    graphs = chain(given, (graph for graph in found if graph is not None))
+    return pre_greedy_node_rewriter(next(graphs, FunctionGraph([], [])), rewrites, out)
 
 
 class inherit_stack_trace:  # noqa: N801

@@ -50,6 +50,7 @@ from lenet.theano_compat.old_names.scalar_fields import (
     may_have_fields_of_one,
     with_scalar_fields,
 )
+from lenet.theano_compat.old_names.table import TODAYS
 from lenet.theano_compat.old_names.type_names import NAMES as OF_TYPES
 from lenet.theano_compat.old_names.type_names import (
     asking_for_names,
@@ -62,13 +63,6 @@ __all__ = [
 ]
 
 NAMES = {AS_INDEX: as_index, **OF_EQUALITY, **OF_LISTS, **OF_TYPES}  # what changed programs call
-# What comes with lenet is of today, as are Python's own library and what is installed beside it as it is now; to read them all
-# took longer than to import them.
-TODAYS = {
-    *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
-    *("pandas", "pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn"),
-    *("threadpoolctl", "xarray"),
-}
 Find = Callable[[ast.Module], Sequence[ast.AST]]
 STANDARD_LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 INSTALLED = ("site-packages", "dist-packages")  # folders within that of the library

@@ -5,6 +5,14 @@ import collections.abc
 
 HERE = "lenet.theano_compat.old_names"
 
+# What comes with lenet is of today, as are Python's own library and what is installed beside it as it is now; to read them all
+# for changes took longer than to import them.
+TODAYS = {
+    *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
+    *("pandas", "pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn"),
+    *("threadpoolctl", "xarray"),
+}
+
 # Modules that ``import numpy`` brought along.
 PARTS_OF_LIB = (
     "arraysetops",

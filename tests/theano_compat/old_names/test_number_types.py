@@ -1,0 +1,158 @@
+"""Types of what comes of an array and one number, as NumPy 1 had them."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+BEGINNING = """
+import operator
+import numpy as np
+from lenet.theano_compat.old_names import restore
+restore()
+def told(*results):
+    for each in results:
+        print(type(each).__name__, each.dtype, each.tolist())
+"""
+
+
+def run(text):
+    done = subprocess.run(
+        [sys.executable, "-c", BEGINNING + text],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("g++") is None and shutil.which("clang++") is None,
+    reason="needs a C++ compiler",
+)
+
+
+def test_a_number_gives_way_to_an_array():
+    assert run("""
+x = np.array([1, 4], "float32")
+two, three = np.float64(2), np.int64(3)
+told(x * two, two * x, x + three, three - x, x / np.array(2.0), np.array(2.0) / x)
+told(x ** two, x // two, x % three, x[:, None] * two)
+told(np.array([1], "uint8") + np.int64(5), np.array([1], "int32") * np.array(7), x * np.bool_(True))
+""") == [
+        "ndarray float32 [2.0, 8.0]",
+        "ndarray float32 [2.0, 8.0]",
+        "ndarray float32 [4.0, 7.0]",
+        "ndarray float32 [2.0, -1.0]",
+        "ndarray float32 [0.5, 2.0]",
+        "ndarray float32 [2.0, 0.5]",
+        "ndarray float32 [1.0, 16.0]",
+        "ndarray float32 [0.0, 2.0]",
+        "ndarray float32 [1.0, 1.0]",
+        "ndarray float32 [[2.0], [8.0]]",
+        "ndarray uint8 [6]",
+        "ndarray int32 [7]",
+        "ndarray float32 [1.0, 4.0]",
+    ]
+
+
+def test_a_number_of_a_higher_kind_and_arrays_do_not():
+    assert run("""
+told(np.array([1], "int8") * np.float64(2), np.array([1], "float32") * np.complex128(1j))
+told(np.array([1], "float32") * np.array([2.0]), np.array([1.0]) * np.float32(2))
+""") == [
+        "ndarray float64 [2.0]",
+        "ndarray complex128 [1j]",
+        "ndarray float64 [2.0]",
+        "ndarray float64 [2.0]",
+    ]
+
+
+def test_small_numbers_and_pythons_are_computed_in_64_bits():
+    assert run("""
+told(np.uint8(200) + 100, 100 - np.uint8(200), np.int16(300) * 200, np.float32(1) / 3)
+told(np.int32(7) // 2, np.int32(7) % 4, np.float32(2) * 3, np.float32(2) ** 0.5, np.complex64(1) * 2)
+total = np.float32(16777216)
+total += 1
+told(total, np.float32(1) + np.float32(2), np.uint8(200) + np.uint8(1), np.array(2, "float32") * 1.5)
+print(type(1.5 * np.float64(2)).__name__, np.float32(1) + True, 2 * np.float32(3) == 6)
+""") == [
+        "int64 int64 300",
+        "int64 int64 -100",
+        "int64 int64 60000",
+        "float64 float64 0.3333333333333333",
+        "int64 int64 3",
+        "int64 int64 3",
+        "float64 float64 6.0",
+        "float64 float64 1.4142135623730951",
+        "complex128 complex128 (2+0j)",
+        "float64 float64 16777217.0",
+        "float32 float32 3.0",
+        "uint8 uint8 201",
+        "float64 float64 3.0",
+        "float64 2.0 True",
+    ]
+
+
+def test_an_integer_that_does_not_fit_makes_the_array_wider():
+    assert run("""
+x = np.array([200, 1], "uint8")
+told(x + 300, x * -1, -1 + x, x + 55, np.array([1], "int8") + 200, x - np.int64(300))
+try:
+    np.array([1]) + 2**70 + "a"
+except TypeError as error:
+    print("TypeError")
+""") == [
+        "ndarray uint16 [500, 301]",
+        "ndarray int16 [-200, -1]",
+        "ndarray int16 [199, 0]",
+        "ndarray uint8 [255, 56]",
+        "ndarray int16 [201]",
+        "ndarray uint16 [65436, 65237]",
+        "TypeError",
+    ]
+
+
+def test_what_is_no_number_answers_itself():
+    assert run("""
+class Answer:
+    __array_priority__ = 1000
+    def __mul__(self, other): return "left"
+    def __rmul__(self, other): return "right"
+print(np.float32(2) * Answer(), Answer() * np.float32(2), np.ones(2) * Answer(), np.int32(2) * [1, 2])
+print(np.int32(2) * "a", pow(np.int32(3), 2), np.matrix([[1, 2]]) * np.float64(2))
+class Mine(np.float64):
+    pass
+class Array(np.ndarray):
+    pass
+print(Mine(2) * Mine(3), Mine(2) * 2, 2 * Mine(2), type(np.ones(1).view(Array) * np.float64(2)).__name__)
+for operation in (lambda: np.float32(1) + "a", lambda: np.ones(1) * None, lambda: np.ones(2) * np.ones(3)):
+    try:
+        operation()
+    except (TypeError, ValueError) as error:
+        print(type(error).__name__)
+with np.errstate(divide="raise"):
+    try:
+        np.float32(1) / 0
+    except FloatingPointError as error:
+        print(error)
+""") == [
+        "right left right [1, 2, 1, 2]",
+        "aa 9 [[2. 4.]]",
+        "6.0 4.0 4.0 Array",
+        "UFuncTypeError",
+        "TypeError",
+        "ValueError",
+        "divide by zero encountered in scalar divide",
+    ]
+
+
+def test_libraries_of_today_compute_by_their_own_rules():
+    assert run("""
+names = {"np": np, "__name__": "scipy.somewhere"}
+exec("a = np.ones(1, 'float32') * np.float64(2); b = np.uint8(200) + np.uint8(1) * 2", names)
+told(names["a"], names["b"])
+""") == ["ndarray float64 [2.0]", "uint8 uint8 202"]

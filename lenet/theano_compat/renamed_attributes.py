@@ -2,6 +2,8 @@
 
 ``optimizer.optimize(graph)``
     Rewrites a graph, after what it needs has been attached to it; ``rewrite`` now.
+``graph.change_input``, ``graph.disown``
+    Of a function's graph: changes an input of a node; ``change_node_input`` now. And takes all nodes out, which PyTensor never does.
 ``type.Constant``, ``type.Variable``
     Classes of the constants and variables of a type; ``constant_type`` and ``variable_type`` now.
 ``str(operation)``
@@ -10,6 +12,7 @@
 
 from typing import Any
 
+from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.graph.type import Type
 from pytensor.tensor.elemwise import DimShuffle
@@ -30,8 +33,18 @@ def name_of_dimshuffle(operation: DimShuffle) -> str:
     return f"InplaceDimShuffle{{{','.join(map(str, operation.new_order))}}}"
 
 
+def disown(graph: FunctionGraph) -> None:
+    """Let a graph know its nodes and variables no more, nor they the graph."""
+    for feature in list(graph._features):
+        graph.remove_feature(feature)
+    graph.apply_nodes, graph.variables, graph.clients = set(), set(), {}
+    graph.inputs, graph.outputs = [], []
+
+
 ATTRIBUTES: dict[tuple[type, str], Any] = {
     (DimShuffle, "__str__"): name_of_dimshuffle,
+    (FunctionGraph, "change_input"): Renamed("change_node_input"),
+    (FunctionGraph, "disown"): disown,
     (GraphRewriter, "optimize"): Renamed("rewrite"),
     (Type, "Constant"): Renamed("constant_type"),
     (Type, "Variable"): Renamed("variable_type"),

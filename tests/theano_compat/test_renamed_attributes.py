@@ -1,6 +1,7 @@
 """Attributes of PyTensor's classes under the names that Theano gave them."""
 
 import numpy as np
+from pytensor.graph.features import ReplaceValidate
 from pytensor.graph.rewriting.basic import GraphRewriter
 from pytensor.graph.type import Type
 
@@ -22,6 +23,18 @@ def test_types_know_their_variables(theano):
     assert isinstance(constant, T.TensorConstant)
     assert isinstance(vector(), T.TensorType.Variable)
     assert theano.gof.generic.Constant is theano.gof.Constant
+
+
+def test_a_graph_gives_its_nodes_away(theano):
+    T = theano.tensor
+    x, y = T.dvectors("x", "y")
+    graph = theano.gof.FunctionGraph([x, y], [T.exp(x)], clone=False, features=[ReplaceValidate()])
+    out = graph.outputs[0]
+    graph.change_input(out.owner, 0, y)
+    graph.disown()
+    assert not hasattr(out, "clients")
+    assert not hasattr(out.owner, "fgraph")
+    assert theano.function([y], out, mode="FAST_COMPILE")([0.0]) == [1.0]
 
 
 def test_the_names_are_taken_back(theano):

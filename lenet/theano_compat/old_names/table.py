@@ -321,6 +321,7 @@ OF_PYTHON = {*dir(builtins), "long", "unicode"} - {"all", "any", "divmod", "sum"
 
 # What is to be done to a module that behaves otherwise today.
 CHANGES = {
+    "_pytest.python": f"{HERE}.pytest_collection:collect_as_before",
     "array": f"{HERE}.lost_methods:give_arrays_methods",
     "html.parser": f"{HERE}.standard_library:give_unescape",
     "joblib": f"{HERE}.joblib_functions:behave_as_before",

@@ -36,7 +36,7 @@ def collect_as_before() -> None:
         register(module)
 
     python.pytest_pycollect_makeitem = pytest_pycollect_makeitem
-    python.Module._register_setup_module_fixture = register_setup
+    python.Module._register_setup_module_fixture = register_setup  # type: ignore[assignment]
 
 
 def give_setup(owner: type | ModuleType, kind: str) -> None:

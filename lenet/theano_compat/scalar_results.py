@@ -77,10 +77,13 @@ def number(value: Any) -> Any:
 
 
 def call(function: Function, *arguments: Any, **keywords: Any) -> Any:
-    """Call a compiled function; that of a program returns `Number`."""
+    """Call a function; a program's returns `Number`, and forgets its arguments."""
     results = _call(function, *arguments, **keywords)
     if not hasattr(function.maker, "without_updates"):  # PyTensor's own
         return results
+    # As in Theano whatever `allow_gc` says: programs count the inputs without a value to learn how many are asked for.
+    for storage in function._clear_input_storage_data:
+        storage[0] = None
     return [*map(number, results)] if type(results) is list else number(results)
 
 

@@ -416,3 +416,11 @@ def test_inputs_written_as_tuples(theano, T):
     assert f["total"] == 16
     named = theano.function([("given", x), (total, 5.0)], x - total, mode=PYTHON)
     assert named(given=7) == 2
+
+
+def test_arguments_are_forgotten_after_a_call(theano, T):
+    x, y = T.dvectors("x", "y")
+    step = theano.shared(0.5)
+    f = theano.function([x, y], x * y * step, mode=PYTHON)
+    assert f([1.0], [2.0]) == [1.0]
+    assert [each.data is None for each in f.input_storage] == [True, True, False]

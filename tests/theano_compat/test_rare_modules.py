@@ -20,7 +20,7 @@ from theano.gpuarray.subtensor import GpuAdvancedSubtensor1, GpuIncSubtensor
 from theano.gpuarray.type import GpuArrayType, get_context, gpu_context_type
 from theano.misc.pycuda_init import pycuda_available
 from theano.misc.windows import output_subprocess_Popen
-from theano.sandbox.cuda import GpuOp, register_opt
+from theano.sandbox.cuda import CudaNdarraySharedVariable, GpuOp, register_opt
 from theano.sandbox.cuda.basic_ops import GpuElemwise, GpuFromHost, gpu_alloc
 from theano.sandbox.cuda.blas import GpuCorrMM, GpuDownsampleFactorMax
 from theano.sandbox.cuda.fftconv import conv2d_fft

@@ -64,3 +64,14 @@ def test_rows_that_do_not_fit(theano, mode):
     np.testing.assert_array_equal(g(np.zeros((2, 1)), np.ones((2, 1))), np.ones((2, 1)))
     with pytest.raises(ValueError, match="was to have length 1"):
         g(np.zeros((2, 1)), np.ones((2, 3)))
+
+
+def test_variables_of_indices():
+    x = T.as_tensor_variable(MATRIX)
+    rows, columns = map(T.as_index_variable, np.triu_indices(2))
+    np.testing.assert_array_equal(value(x[rows, columns], {}), [0, 1, 4])
+    part, new = T.as_index_variable(slice(None)), T.as_index_variable(None)
+    assert T.as_index_variable(part) is part
+    assert T.as_index_variable(new) is new
+    with pytest.raises(TypeError, match="integers or a boolean mask"):
+        T.as_index_variable([0.5])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pytensor.graph.basic import Variable
 from pytensor.tensor import subtensor
 from pytensor.tensor.basic import as_tensor_variable
 from pytensor.tensor.exceptions import AdvancedIndexingError
@@ -14,6 +15,8 @@ from pytensor.tensor.subtensor import (
     take,
 )
 from pytensor.tensor.subtensor import inc_subtensor as pytensor_inc_subtensor
+from pytensor.tensor.type import discrete_dtypes
+from pytensor.tensor.type_other import NoneConst, NoneTypeT, SliceType, make_slice
 from pytensor.tensor.variable import TensorVariable
 
 from lenet.nnet.ops.rows import IncrementRows
@@ -45,6 +48,7 @@ __all__ = [
     "advanced_set_subtensor1",
     "advanced_subtensor",
     "advanced_subtensor1",
+    "as_index_variable",
     "get_idx_list",
     "inc_subtensor",
     "set_subtensor",
@@ -138,3 +142,23 @@ def advanced_set_subtensor(x: Any, y: Any, *indices: Any) -> TensorVariable:
 advanced_subtensor1 = advanced_boolean_subtensor = advanced_subtensor
 advanced_inc_subtensor1 = advanced_boolean_inc_subtensor = advanced_inc_subtensor
 advanced_set_subtensor1 = advanced_boolean_set_subtensor = advanced_set_subtensor
+
+
+def as_index_variable(idx: Any) -> Variable:
+    """Return a variable of an index: integers, a mask, a slice or None.
+
+    Raises
+    ------
+    TypeError
+        If it has other numbers.
+    """
+    if idx is None:
+        return NoneConst.clone()
+    if isinstance(idx, slice):
+        return make_slice(idx)
+    if isinstance(idx, Variable) and isinstance(idx.type, SliceType | NoneTypeT):
+        return idx
+    idx = as_tensor_variable(idx)
+    if idx.type.dtype not in discrete_dtypes:
+        raise TypeError("index must be integers or a boolean mask")
+    return idx

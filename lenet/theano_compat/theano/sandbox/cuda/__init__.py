@@ -6,11 +6,8 @@ Theano's did so on a machine without one.
 import warnings
 from typing import Any
 
-from pytensor.compile.sharedvalue import SharedVariable
-
 from lenet.theano_compat.forwarding import forward
 from lenet.theano_compat.gpu_names import NO_GPU, GpuOnly
-from lenet.theano_compat.theano.compile.sharedvalue import shared
 from lenet.theano_compat.theano.sandbox.cuda.basic_ops import (
     GpuFromHost,
     HostFromGpu,
@@ -27,9 +24,18 @@ from lenet.theano_compat.theano.sandbox.cuda.opt import (
     register_opt,
 )
 from lenet.theano_compat.theano.sandbox.cuda.type import CudaNdarray_unpickler, CudaNdarrayType
+from lenet.theano_compat.theano.sandbox.cuda.var import (
+    CudaNdarrayConstant,
+    CudaNdarraySharedVariable,
+    CudaNdarrayVariable,
+    float32_shared_constructor,
+)
 
 __all__ = [
+    "CudaNdarrayConstant",
+    "CudaNdarraySharedVariable",
     "CudaNdarrayType",
+    "CudaNdarrayVariable",
     "CudaNdarray_unpickler",
     "GpuFromHost",
     "GpuOp",
@@ -66,9 +72,4 @@ def use(device: Any = "gpu", force: bool = False, *arguments: Any, **keywords: A
     warnings.warn(f"theano.sandbox.cuda.use({device!r}): {NO_GPU}", stacklevel=2)
 
 
-def shared_constructor(value: Any, name: str | None = None, **keywords: Any) -> SharedVariable:
-    """Return a shared variable, which is not on a GPU."""
-    return shared(value, name, **keywords)
-
-
-float32_shared_constructor = shared_constructor
+shared_constructor = float32_shared_constructor

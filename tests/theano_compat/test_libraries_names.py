@@ -138,6 +138,8 @@ def test_names_of_theano_pymc_give_what_it_gave(theano):
     x.tag.test_value = 2.0
     y = theano.tensor.exp(x)
     assert list(graph_inputs([y])) == [x]
+    a, b, c, d = theano.tensor.dscalars("abcd")
+    assert list(graph_inputs([a, b - c * d])) == [b, c, d, a]
     assert list(walk([y], lambda each: each.owner and each.owner.inputs)) == [y, x]
     assert isinstance(y.owner, Apply)
     assert [get_test_value(each) for each in (x, theano.tensor.constant(1.0))] == [2, 1]

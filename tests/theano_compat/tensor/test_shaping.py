@@ -335,3 +335,12 @@ def test_methods_name_the_shape():
 def test_join_is_the_operation_of_graphs():
     x = T.dmatrix()
     assert T.concatenate([x, x]).owner.op == T.join_
+
+
+@pytest.mark.parametrize("shape", [3, np.array(3), (3,), np.array([3])], ids=repr)
+def test_shapes_of_zeros_and_ones(shape):
+    made = [T.zeros(shape), T.ones(shape, "int8"), T.zeros(shape=shape, dtype="float32")]
+    zeros, ones, small = value(made, {})
+    assert zeros.tolist() == small.tolist() == [0, 0, 0]
+    assert ones.tolist() == [1, 1, 1]
+    assert (ones.dtype, small.dtype) == ("int8", "float32")

@@ -1,7 +1,7 @@
 """Theano's ``theano.gof.graph``: variables and the traversal of their graphs."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pytensor.graph import basic
@@ -22,6 +22,7 @@ __all__ = [
     "as_string",
     "clone",
     "general_toposort",
+    "graph_inputs",
     "inputs",
     "io_toposort",
     "is_in_ancestors",
@@ -72,6 +73,14 @@ def inputs(variable_list: Iterable[Variable], blockers: Any = None) -> list[Vari
     See `ancestors`.
     """
     return [each for each in ancestors(variable_list, blockers) if each.owner is None]
+
+
+def graph_inputs(graphs: Iterable[Variable], blockers: Any = None) -> Iterator[Variable]:
+    """Yield the root inputs of some variables, as Theano-PyMC's `inputs` is called.
+
+    PyTensor's own come in another order, by which PyMC3 orders a model's variables, and draws for them.
+    """
+    yield from inputs(graphs, blockers)
 
 
 def stack_search(

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytensor.tensor as pt
 from pytensor.graph.basic import Variable
 from pytensor.raise_op import Assert
@@ -26,11 +27,13 @@ __all__ = [
     "flatten",
     "is_flat",
     "join_",
+    "ones",
     "reshape",
     "specify_shape",
     "split",
     "stack",
     "tile",
+    "zeros",
 ]
 
 join_ = basic.Join()
@@ -266,3 +269,18 @@ class Flatten:
     def __call__(self, x: Any) -> TensorVariable:
         """Return `x` with `outdim` axes."""
         return pt.flatten(x, self.outdim)
+
+
+def zeros(shape: Any, dtype: Any = None) -> TensorVariable:
+    """Return an array of zeros; a single length may be an array without axes."""
+    return pt.zeros(lengths(shape), dtype)
+
+
+def ones(shape: Any, dtype: Any = None) -> TensorVariable:
+    """Return an array of ones; a single length may be an array without axes."""
+    return pt.ones(lengths(shape), dtype)
+
+
+def lengths(shape: Any) -> Any:
+    """Return a shape, as a list if it is an array without axes, such as a number that was saved."""
+    return [shape] if isinstance(shape, np.ndarray) and not shape.ndim else shape

@@ -282,5 +282,5 @@ def ones(shape: Any, dtype: Any = None) -> TensorVariable:
 
 
 def lengths(shape: Any) -> Any:
-    """Return a shape, as a list if it is an array without axes, such as a number that was saved."""
+    """Return a shape, as a list if it is an array without axes, a saved number."""
     return [shape] if isinstance(shape, np.ndarray) and not shape.ndim else shape

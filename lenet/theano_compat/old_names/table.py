@@ -27,8 +27,23 @@ PARTS_OF_LIB = (
     "utils",
 )
 
+# Modules of the first PIL, which lay in no package.
+PARTS_OF_PIL = (
+    "Image",
+    "ImageChops",
+    "ImageColor",
+    "ImageDraw",
+    "ImageEnhance",
+    "ImageFile",
+    "ImageFilter",
+    "ImageFont",
+    "ImageOps",
+    "ImageStat",
+)
+
 # Modules that are gone, and the module of today with the same names.
 MODULES = {
+    **{name: f"PIL.{name}" for name in PARTS_OF_PIL},
     "distutils": "setuptools._distutils",
     "imp": f"{HERE}.imp_module",
     "matplotlib.style.core": "matplotlib.style",

@@ -35,6 +35,8 @@ import imp
 assert imp.new_module("made").__name__ == "made"
 from PIL import Image
 assert Image.ANTIALIAS == Image.LANCZOS
+import Image as first, ImageOps
+assert first is Image and ImageOps.invert
 import pkgutil, importlib.resources
 assert type(sys.modules["scipy.signal"].__loader__).__name__ == "SourceFileLoader"
 assert importlib.resources.files("scipy.signal").is_dir()

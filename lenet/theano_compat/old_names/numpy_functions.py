@@ -136,6 +136,27 @@ def with_flat_inverse(unique: Callable[..., Any]) -> Callable[..., Any]:
     return found
 
 
+def of_vectors(solve: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``numpy.linalg.solve`` that takes a vector for each of many matrices."""
+
+    @wraps(solve)
+    def solved(a: Any, b: Any) -> Any:
+        a, b = np.asanyarray(a), np.asanyarray(b)
+        return solve(a, b[..., None])[..., 0] if 1 < b.ndim == a.ndim - 1 else solve(a, b)
+
+    return solved
+
+
+def of_numbers_too(nonzero: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``numpy.nonzero`` that takes a single number for an array of it."""
+
+    @wraps(nonzero)
+    def found(a: Any) -> Any:
+        return nonzero(a if np.ndim(a) else np.atleast_1d(a))
+
+    return found
+
+
 def load(file: Any, mmap_mode: Any = None, allow_pickle: bool | None = None, **options: Any) -> Any:
     """Load a file of arrays, or of objects that are arrays and plain containers."""
     from lenet.theano_compat.old_names.object_arrays import REFUSED, Archive, load_objects
@@ -187,6 +208,8 @@ def behave_as_before() -> None:
     numpy.load, numpy.set_printoptions = load, set_printoptions
     numpy.sum = of_generators(numpy.sum)
     numpy.unique = with_flat_inverse(numpy.unique)
+    numpy.linalg.solve = of_vectors(numpy.linalg.solve)
+    numpy.nonzero = of_numbers_too(numpy.nonzero)
     for path, names in OTHER_ARGUMENTS.items():
         change_function(path, called_otherwise, **names)
     for path, gone in GONE_ARGUMENTS.items():

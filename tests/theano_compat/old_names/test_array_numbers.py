@@ -26,6 +26,11 @@ except ValueError as error:
     print(error)
 class Mine(np.ndarray):
     pass
+print(bool(np.ones(0)), not np.zeros((0, 3)), bool(np.ones(1)), bool(np.zeros(())), 1 if np.where([0])[0] else 2)
+try:
+    bool(np.ones(2))
+except ValueError as error:
+    print(type(error).__name__)
 print(float(np.ones(1).view(Mine)), np.ones(3).mean(), int(np.array([2**70], object)))
 """
 
@@ -42,5 +47,7 @@ def test_one_number():
         "TypeError",
         "ValueError",
         "setting an array element with a sequence.",
+        "False True True False 2",
+        "ValueError",
         f"1.0 1.0 {2**70}",
     ]

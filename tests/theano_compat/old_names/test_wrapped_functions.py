@@ -121,3 +121,14 @@ def test_small_ones():
     assert standard_library.escape('"', True) == "&quot;"
     assert len(standard_library.linux_distribution()) == 3
     assert standard_library.without_encoding(json.loads)("[1]", encoding="utf-8") == [1]
+
+
+def test_vectors_for_many_matrices_and_places_of_one_number():
+    solve = numpy_functions.of_vectors(np.linalg.solve)
+    matrices = np.stack([np.eye(2), 2 * np.eye(2)])
+    assert solve(matrices, [[1, 2], [2, 4]]).tolist() == [[1, 2], [1, 2]]
+    assert solve(np.eye(2), [1, 2]).tolist() == [1, 2]
+    assert solve(np.eye(2), [[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
+    nonzero = numpy_functions.of_numbers_too(np.nonzero)
+    assert [each.tolist() for each in nonzero(3)] == [[0]]
+    assert [each.tolist() for each in nonzero([[0, 1]])] == [[0], [1]]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lenet.theano_compat.arguments import called_otherwise, without
+from lenet.theano_compat.old_names.sklearn_functions import by_position
 
 __all__ = [
     *("behave_as_before", "give_axes", "give_axes_of_3d", "give_handles", "give_titles"),
@@ -157,6 +158,21 @@ def give_titles() -> None:
             self.manager.set_window_title(title)
 
     canvas.set_window_title = set_window_title
+
+
+def give_collections() -> None:
+    """Give contours ``collections``, of which they are the only one now."""
+    contours: Any = import_module("matplotlib.contour").ContourSet
+    if not hasattr(contours, "collections"):
+        contours.collections = property(lambda self: [self])
+
+
+def take_angles() -> None:
+    """Let ellipses, rectangles and other patches take all arguments by their place."""
+    patches = import_module("matplotlib.patches")
+    for kind in [each for each in vars(patches).values() if isinstance(each, type)]:
+        if kind.__module__ == patches.__name__ and "__init__" in vars(kind):
+            setattr(kind, "__init__", by_position(vars(kind)["__init__"]))  # noqa: B010
 
 
 def give_axes_of_3d() -> None:

@@ -14,6 +14,7 @@ def behave_as_before() -> None:
     for name, names in {
         "annotate": {"s": "text"},
         "bar": {"left": "x"},
+        "boxplot": {"labels": "tick_labels"},
         "grid": {"b": "visible"},
         "hist": {"normed": "density"},
         "__init__": {"axisbg": "facecolor", "axis_bgcolor": "facecolor"},

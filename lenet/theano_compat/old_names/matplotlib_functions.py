@@ -101,6 +101,7 @@ def behave_as_before() -> None:
             setattr(cm, old + end, found)
     pyplot.bar = called_otherwise(pyplot.bar, left="x")
     pyplot.annotate = called_otherwise(pyplot.annotate, s="text")
+    pyplot.boxplot = called_otherwise(pyplot.boxplot, labels="tick_labels")
     pyplot.grid = called_otherwise(pyplot.grid, b="visible")
     pyplot.stem = without(pyplot.stem, "use_line_collection")
     for name in ("title", "xlabel", "ylabel"):

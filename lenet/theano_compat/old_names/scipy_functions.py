@@ -59,6 +59,61 @@ def derivative(
     return sum(w * func(x0 + k * dx, *args) for w, k in zip(weights, places, strict=True)) / dx**n
 
 
+def itemfreq(a: Any) -> np.ndarray:
+    """Return the values of an array, and how often each is there."""
+    return np.stack(np.unique(a, return_counts=True), axis=1)
+
+
+def binom_test(x: Any, n: Any = None, p: float = 0.5, alternative: str = "two-sided") -> float:
+    """Return the p-value of `x` successes in `n` trials, or of both numbers."""
+    from scipy.stats import binomtest
+
+    successes, trials = (x[0], sum(x)) if np.ndim(x) else (x, n)
+    value: float = binomtest(int(successes), int(trials), p, alternative).pvalue
+    return value
+
+
+def median_absolute_deviation(x: Any, axis: Any = 0, scale: float = 1.4826, **options: Any) -> Any:
+    """Return the median distance from the median, scaled as of normal numbers."""
+    from scipy.stats import median_abs_deviation
+
+    return scale * median_abs_deviation(x, axis, **options)
+
+
+def sph_harm(m: Any, n: Any, theta: Any, phi: Any) -> Any:
+    """Return spherical harmonics at a longitude `theta` and a polar angle `phi`."""
+    from scipy.special import sph_harm_y
+
+    return sph_harm_y(n, m, phi, theta)
+
+
+def wminkowski(u: Any, v: Any, p: float, w: Any) -> float:
+    """Return Minkowski's distance, in which differences are multiplied by weights."""
+    return float(np.linalg.norm(np.multiply(w, np.subtract(u, v)), p))
+
+
+def ricker(points: int, a: float) -> np.ndarray:
+    """Return the second derivative of a normal density of width `a`, as a wavelet."""
+    squares = (np.arange(points) - (points - 1) / 2) ** 2 / a**2
+    return 2 / (np.sqrt(3 * a) * np.pi**0.25) * (1 - squares) * np.exp(-squares / 2)
+
+
+def morlet(M: int, w: float = 5.0, s: float = 1.0, complete: bool = True) -> np.ndarray:
+    """Return a wave of a frequency `w` in a normal density, of `M` points."""
+    x = np.linspace(-s * 2 * np.pi, s * 2 * np.pi, M)
+    wave = np.exp(1j * w * x) - (np.exp(-0.5 * w**2) if complete else 0)
+    return wave * np.exp(-0.5 * x**2) * np.pi**-0.25
+
+
+def cwt(data: Any, wavelet: Callable[..., Any], widths: Any, **options: Any) -> np.ndarray:
+    """Return the convolutions of data with wavelets, of shape (widths, data)."""
+    rows = []
+    for width in widths:
+        wave = wavelet(min(10 * width, len(data)), width, **options)
+        rows.append(np.convolve(data, np.conj(wave)[::-1], mode="same"))
+    return np.array(rows)
+
+
 def give_sparse_attributes() -> None:
     """Give sparse matrices ``A``, ``H`` and their like."""
     from scipy.sparse import spmatrix
@@ -94,6 +149,7 @@ def take_tolerances() -> None:
 
     for name in ("bicg", "bicgstab", "cg", "cgs", "gmres", "lgmres", "minres", "qmr"):
         setattr(linalg, name, called_otherwise(getattr(linalg, name), tol="rtol"))
+    linalg.gmres = called_otherwise(linalg.gmres, restrt="restart")
 
 
 def keep_dimensions_of_modes() -> None:

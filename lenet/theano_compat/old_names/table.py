@@ -252,6 +252,7 @@ NAMES = {
         "fromstring": "PIL.Image:frombytes",
     },
     "scipy": {
+        **{name: f"numpy.fft:{name}" for name in ("fft2", "fftn", "ifft", "ifft2", "ifftn")},
         "rand": "numpy.random:rand",
         "randn": "numpy.random:randn",
         "random": "numpy:random",
@@ -290,13 +291,34 @@ NAMES = {
         "toimage": f"{HERE}.pictures:toimage",
     },
     "scipy.ndimage": {"imread": f"{HERE}.pictures:imread"},
+    "scipy.optimize.linesearch": {
+        name: f"scipy.optimize._linesearch:{name}"
+        for name in ("line_search_armijo", "line_search_wolfe1", "line_search_wolfe2")
+    },
+    "scipy.spatial.distance": {"wminkowski": f"{HERE}.scipy_functions:wminkowski"},
+    "scipy.special": {"sph_harm": f"{HERE}.scipy_functions:sph_harm"},
+    "scipy.stats": {
+        name: f"{HERE}.scipy_functions:{name}"
+        for name in ("binom_test", "itemfreq", "median_absolute_deviation")
+    },
     "scipy.signal": {
-        name: f"scipy.signal.windows:{name}"
-        for name in (
-            *("bartlett", "blackman", "blackmanharris", "boxcar", "chebwin", "cosine", "flattop"),
-            *("gaussian", "general_gaussian", "hamming", "hann", "kaiser", "nuttall", "parzen"),
-            *("triang", "tukey"),
-        )
+        **{name: f"{HERE}.scipy_functions:{name}" for name in ("cwt", "morlet", "ricker")},
+        **{
+            name: f"scipy.signal.windows:{name}"
+            for name in (
+                *(
+                    "bartlett",
+                    "blackman",
+                    "blackmanharris",
+                    "boxcar",
+                    "chebwin",
+                    "cosine",
+                    "flattop",
+                ),
+                *("gaussian", "general_gaussian", "hamming", "hann", "kaiser", "nuttall", "parzen"),
+                *("triang", "tukey"),
+            )
+        },
     },
     "sklearn.datasets": {
         "fetch_mldata": f"{HERE}.mldata:fetch_mldata",
@@ -346,7 +368,9 @@ CHANGES = {
     "matplotlib": f"{HERE}.matplotlib_functions:take_warnings",
     "matplotlib.artist": f"{HERE}.matplotlib_artists:give_axes",
     "matplotlib.backend_bases": f"{HERE}.matplotlib_artists:give_titles",
+    "matplotlib.contour": f"{HERE}.matplotlib_artists:give_collections",
     "matplotlib.legend": f"{HERE}.matplotlib_artists:give_handles",
+    "matplotlib.patches": f"{HERE}.matplotlib_artists:take_angles",
     "matplotlib.axes": f"{HERE}.matplotlib_axes:behave_as_before",
     "matplotlib.colors": f"{HERE}.matplotlib_colours:take_columns",
     "matplotlib.figure": f"{HERE}.matplotlib_axes:take_projections",

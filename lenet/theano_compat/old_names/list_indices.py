@@ -6,12 +6,14 @@ and PyMC3 takes its minibatches.
 """
 
 import ast
+import re
 from collections.abc import Collection
 from typing import Any
 
 from lenet.theano_compat.old_names.calls import called_there
 
 AS_INDEX = "__list_as_index__"
+LIST_OF_NEW_AXES = re.compile(rb"[\[=(+*]\s*\[[^\[\]]*\bnewaxis\b")
 
 
 def as_index(index: Any, parts: tuple[type, ...] = (slice,)) -> Any:
@@ -24,8 +26,10 @@ def as_index(index: Any, parts: tuple[type, ...] = (slice,)) -> Any:
 
 
 def may_index_by_lists(source: bytes) -> bool:
-    """Return whether a program names slices at all, which most do not."""
-    return b"slice(" in source or b"Ellipsis" in source
+    """Return whether a program names slices, or has a list of new axes; most do not."""
+    return (
+        b"slice(" in source or b"Ellipsis" in source or LIST_OF_NEW_AXES.search(source) is not None
+    )
 
 
 def with_tuples(tree: ast.Module) -> ast.Module:
@@ -106,7 +110,9 @@ def filled_list(node: ast.AST) -> str:
 
 
 def is_slice(node: ast.AST) -> bool:
-    """Return whether a part of a program calls ``slice``, or names Ellipsis."""
+    """Return whether a part of a program calls ``slice``, or names Ellipsis or a new axis."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == "slice"
-    return isinstance(node, ast.Name) and node.id == "Ellipsis"
+    return (isinstance(node, ast.Name) and node.id == "Ellipsis") or (
+        isinstance(node, ast.Name | ast.Attribute) and name_of(node) == "newaxis"
+    )

@@ -67,6 +67,11 @@ new = x[[slice(1), None]]
         assert not is_to_change(b"index = [1]\nif a is Ellipsis:\n    y = x[index]\n")
 
 
+def test_lists_of_new_axes():
+    text = "y = x[[np.newaxis] * (4 - len(x.shape))]"
+    assert run(text, x=X, np=np)["y"].shape == (1, 1, 2, 3)
+
+
 def test_elements_are_set():
     np.testing.assert_array_equal(run(SET, x=X.copy())["x"], [[8, 1, 2], [8, 4, 5]])
 
@@ -93,6 +98,9 @@ def test_other_indices_stay():
         (TURN, True),
         (SET, True),
         ("x[[slice(1), 0]]", True),
+        ("x[[numpy.newaxis] * (3 - x.ndim)]", True),
+        ("index = 2 * [newaxis]\nx[index]", True),
+        ("x[numpy.newaxis, [0, 1]]", False),
         ("index = [\n    slice(1), 0\n]\nx[index]", True),
         ("index = [slice(1), 0]\nx[tuple(index)]", False),
         ("index = [1, 0]\nx[index]", False),

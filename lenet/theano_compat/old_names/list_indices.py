@@ -108,8 +108,9 @@ def filled_list(node: ast.AST) -> str:
         return name_of(node.func.value)
     return ""
 
+
+def is_slice(node: ast.AST) -> bool:
     """Return whether a part of a program makes a slice, an Ellipsis or a new axis."""
-    """Return whether a part of a program calls ``slice``, or names Ellipsis or a new axis."""
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == "slice"
     return (isinstance(node, ast.Name) and node.id == "Ellipsis") or (

@@ -12,12 +12,14 @@ from io import TextIOWrapper
 from itertools import takewhile
 from pathlib import Path
 from runpy import run_module
+from traceback import print_exception
 from types import ModuleType, TracebackType
 from typing import Any
 
 from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.keras_backend import choose_theano
+from lenet.theano_compat.notebooks import Notebook, cell_of, is_notebook
 from lenet.theano_compat.old_names import restore
 from lenet.theano_compat.old_names.changed_programs import changed, is_to_change
 from lenet.theano_compat.python2.hints import python2_hint, python2_syntax
@@ -39,6 +41,7 @@ OPTIONS = {
 FLAGS = tuple(OPTIONS.keys() - {"-m MODULE"})
 USAGE = """\
 usage: {program} [--python2] [--no_old_names] [-u] SCRIPT [ARGS...]
+       {program} [--python2] [--no_old_names] [-u] NOTEBOOK.ipynb
        {program} [--python2] [--no_old_names] [-u] -m MODULE [ARGS...]
 """
 # PyTensor's gradients and graphs are walked by calls, four for each layer of a chain, and long expressions, too.
@@ -96,18 +99,29 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
         print(shown(f"theano_compat: cannot open {script!r}: {error.strerror}"), file=sys.stderr)
         return 2
     try:
+        notebook = Notebook.read(source, script) if is_notebook(script) else None
+        if notebook is not None:
+            source = notebook.text.encode()
         text = convert(source, script) if is_python2 else parsed(source, script, flags)
+        if notebook is not None:
+            text = notebook.with_results(text if isinstance(text, ast.Module) else ast.parse(text))
         code = compile(text, script, "exec", dont_inherit=True)
     except MissingConverterError as error:
         print(shown(f"theano_compat: {error}"), file=sys.stderr)
         return 1
     except (SyntaxError, ValueError, RecursionError) as error:
+        if is_notebook(script) and type(error) is ValueError:
+            print(shown(f"theano_compat: {error}"), file=sys.stderr)
+            return 1
         report(error, None)
         return 1
     sys.argv[:] = arguments
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(script))
     prepare(flags)
+    if notebook is not None:
+        notebook.prepare()
+        os.environ.setdefault("MPLBACKEND", "Agg")  # it has shown its figures within itself
     if is_python2:
         install_python2(Path(os.path.realpath(script)).parent)
     module = ModuleType("__main__")
@@ -160,6 +174,10 @@ def report(error: BaseException, trace: TracebackType | None) -> None:
         return
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
-    sys.excepthook(type(error), error.with_traceback(trace), trace)
+    if cell := cell_of(trace):
+        print_exception(error.with_traceback(trace))  # which knows the lines of notebooks
+        print(shown(cell), file=sys.stderr)
+    else:
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
     if hint := python2_hint(error, trace):
         print(shown(hint), file=sys.stderr)

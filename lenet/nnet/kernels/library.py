@@ -6,6 +6,7 @@ the last to come replaces its like.
 """
 
 import ctypes
+import os
 import signal
 import subprocess
 from collections import Counter
@@ -192,9 +193,10 @@ class Compilers:
     """Compilers that run at the same time, one for each CPU."""
 
     def __init__(self) -> None:
-        self.expected: list[Kernel] = []
-        self.started: dict[Path, Future] = {}
-        self.pool: ThreadPoolExecutor | None = None
+        self.expected: list[Kernel]
+        self.started: dict[Path, Future]
+        self.pool: ThreadPoolExecutor | None
+        self.forget()
 
     def start(self, kernel: Kernel) -> Future:
         """Have a kernel compiled, at most once."""
@@ -213,6 +215,10 @@ class Compilers:
         """Let no compiler start any more, and wait for those that run."""
         if self.pool is not None:
             self.pool.shutdown(cancel_futures=True)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as a forked process has to, in which no thread of the pool runs."""
         self.expected, self.started, self.pool = [], {}, None
 
 
@@ -255,6 +261,23 @@ def start_expected() -> None:
 
 
 LOADED: dict[Path, LoadedKernel] = {}
+PAUSE_SOFT = 1  # OpenMP's omp_pause_soft
+
+
+def end_threads() -> None:
+    """End the threads of OpenMP that belong to this one.
+
+    The next parallel loop starts them again. A forked process has no threads but the one that forked; GCC's OpenMP would wait for the others for ever.
+    """
+    for loaded in LOADED.values():
+        pause = getattr(loaded.library, "omp_pause_resource_all", None)
+        if pause is not None:
+            pause(PAUSE_SOFT)
+            return
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=end_threads, after_in_child=lambda: COMPILERS.forget())
 
 
 def load_kernel(kernel: Kernel) -> LoadedKernel:

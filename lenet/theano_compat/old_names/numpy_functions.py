@@ -179,11 +179,22 @@ def load(file: Any, mmap_mode: Any = None, allow_pickle: bool | None = None, **o
         return load_objects(opened.read(), file)
 
 
-def set_printoptions(precision: Any = None, threshold: Any = None, **options: Any) -> None:
-    """Set how arrays are printed; a threshold that is not a number prints all."""
-    if threshold is not None and np.isnan(threshold):
-        threshold = np.inf
-    printing(precision, threshold, **options)
+def set_printoptions(
+    precision: Any = None,
+    threshold: Any = None,
+    edgeitems: Any = None,
+    linewidth: Any = None,
+    **options: Any,
+) -> None:
+    """Set how arrays are printed, without a limit where one is no number.
+
+    Python 2 took any text, such as ``"nan"``, for more than any number.
+    """
+    threshold, linewidth = (
+        np.inf if isinstance(limit, str) or (limit is not None and np.isnan(limit)) else limit
+        for limit in (threshold, linewidth)
+    )
+    printing(precision, threshold, edgeitems, linewidth, **options)
 
 
 def change_function(

@@ -90,7 +90,10 @@ def test_forged_shapes(shape):
         load(io.BytesIO(data[:128] + pickle.dumps(Forged(), 2)))
 
 
-def test_printing_options_take_no_number(capsys):
+@pytest.mark.parametrize("limit", [np.nan, np.inf, "nan"])
+def test_printing_options_take_what_is_no_number(limit):
     with np.printoptions():
-        numpy_functions.set_printoptions(threshold=np.nan)
-        assert "..." not in str(np.arange(2000))
+        numpy_functions.set_printoptions(threshold=limit, linewidth=limit)
+        printed = str(np.arange(2000))
+    assert "..." not in printed
+    assert "\n" not in printed

@@ -91,6 +91,8 @@ def test_nobody_prints_past_the_escapes():
         ("text.py", "csv.writer(lines, lineterminator='\\n')"),
         # Into a pipe, for the process that has asked.
         ("hdf5.py", "print(error)"),
+        # What a program's cell comes to.
+        ("theano_compat/notebooks.py", "print(repr(value))"),
     }
     others = {
         (name, call)

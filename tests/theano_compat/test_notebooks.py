@@ -62,7 +62,7 @@ def test_magics_are_left_out_or_are_python(run):
 def test_an_error_tells_its_cell_and_quotes_it(run):
     done = run({"cells": cells("def f():\n    return 1 / 0", "3", "# now\nf()")})
     assert done.returncode == 1
-    *_, where, what, cell = done.stderr.splitlines()
+    *_, what, cell = done.stderr.splitlines()
     assert (what, cell) == ("ZeroDivisionError: division by zero", "lesson.ipynb: cell 1")
     assert "    return 1 / 0" in done.stderr
     assert "    f()" in done.stderr

@@ -49,7 +49,7 @@ ALLOWED = {
     "data/opening.py opened": "what open_regular has opened",
     "nnet/dispatch/numba.py": "a file of the package",
     "nnet/kernels/interface.py": "files of the package",
-    "theano_compat/old_names/number_types.py": "a file of the package",
+    "theano_compat/old_names/libraries.py": "files of the package",
     "commands/presets.py recipe": "a file of the package",
     "files.py open_regular": "itself",
     "terminal.py": "the null device",

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from lenet.theano_compat.old_names.array_numbers import slots
+from lenet.theano_compat.old_names.libraries import compiled
 from lenet.theano_compat.old_names.table import TODAYS
 
 __all__ = ["compute_as_before"]
@@ -68,7 +69,7 @@ def compute_as_before() -> None:
     """Put operators with the old rules into the tables of arrays and numbers."""
     if platform.python_implementation() != "CPython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return
-    library = compiled()
+    library = compiled(TEXT, ctypes.PyDLL)
     if library is None:
         return
     python = Addresses.in_dll(library, "lenet_python")
@@ -95,22 +96,6 @@ def compute_as_before() -> None:
         for at, (place, _) in enumerate(OPERATORS.values()):
             python.own[number][at] = slots(kind)[place]
             slots(kind)[place] = library.lenet_operator(number, at)
-
-
-def compiled() -> ctypes.PyDLL | None:
-    """Return the library of operators, or None if there is no compiler."""
-    # Not before: the old names are given to programs that use no kernels, too.
-    from pytensor import config
-
-    from lenet.nnet.kernels.interface import Kernel
-    from lenet.nnet.kernels.library import KernelError, compile_kernel
-
-    if not config.cxx:
-        return None
-    try:
-        return ctypes.PyDLL(str(compile_kernel(Kernel(TEXT.read_text("utf-8")))))
-    except (KernelError, OSError):
-        return None
 
 
 def address(function: Any) -> int:

@@ -15,6 +15,7 @@ from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
 from lenet.theano_compat.old_names.number_types import compute_as_before
 from lenet.theano_compat.old_names.refused import called_again
+from lenet.theano_compat.old_names.sorting import sort_as_before
 from lenet.theano_compat.old_names.table import OF_PYTHON
 from lenet.theano_compat.old_names.uneven_lists import take_uneven_lists
 
@@ -22,7 +23,6 @@ MAXDIMS = 64  # of NumPy 2; it was 32
 NINF, NZERO, PZERO = -np.inf, -0.0, 0.0
 numpy: Any = np  # whose functions are replaced
 parsed = np.fromstring
-sorting = np.argsort
 loading, printing = np.load, np.set_printoptions
 
 
@@ -34,18 +34,6 @@ def fromstring(
         return parsed(string, dtype, count, sep=sep, **options)
     data = string.encode("latin1") if isinstance(string, str) else string
     return np.frombuffer(data, dtype, count).copy()
-
-
-def argsort(
-    a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, **options: Any
-) -> Any:
-    """Return the order that sorts an array, and keeps that of equal numbers.
-
-    So did NumPy before 1.25, in short rows.
-    """
-    if kind is None and not options and isinstance(a, np.ndarray | list | tuple):
-        kind = "stable"
-    return sorting(a, axis, kind, order, **options)
 
 
 def of_any_iterable(stack: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -210,12 +198,12 @@ def behave_as_before() -> None:
     """Let functions take what they took, and arrays have the methods that they had.
 
     That is bytes for ``numpy.fromstring``, generators for ``vstack`` and its like, floats for sizes, arrays of one number
-    for numbers, lists of different lengths for arrays of lists, integers beyond bounds for ``array``; ``argsort`` keeps the order of equal
-    numbers, and numbers are printed without their types. ``from numpy import *`` leaves Python's own functions.
+    for numbers, lists of different lengths for arrays of lists, integers beyond bounds for ``array``; ``argsort`` leaves equal numbers
+    where it did, and numbers are printed without their types. ``from numpy import *`` leaves Python's own functions.
     """
     numpy.__all__ = [name for name in numpy.__all__ if name not in OF_PYTHON]
     numpy.fromstring = fromstring
-    numpy.argsort = argsort
+    sort_as_before()
     numpy.load, numpy.set_printoptions = load, set_printoptions
     numpy.sum = of_generators(numpy.sum)
     numpy.unique = with_flat_inverse(numpy.unique)

@@ -67,14 +67,6 @@ def test_arrays_of_a_generator_are_stacked():
         stack(row for row in [])
 
 
-def test_equal_numbers_keep_their_order():
-    rows = np.tile(np.array([1, 0, 1, 0, 1, 0, 1, 1], "float32"), (2, 1))
-    assert numpy_functions.argsort(rows).tolist() == [[1, 3, 5, 0, 2, 4, 6, 7]] * 2
-    assert numpy_functions.argsort(rows.tolist(), 0)[:, 0].tolist() == [0, 1]
-    assert numpy_functions.argsort([2, 1], kind="quicksort").tolist() == [1, 0]
-    assert numpy_functions.argsort([2, 1], stable=False).tolist() == [1, 0]
-
-
 def test_small_ones():
     assert numpy_functions.asscalar(np.array([3])) == 3
     assert numpy_functions.msort([[3, 1], [2, 5]]).tolist() == [[2, 1], [3, 5]]

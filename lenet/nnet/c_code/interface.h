@@ -150,6 +150,10 @@ T* prepare_output(Output* output, const std::vector<Index>& shape) {
     return prepare_output<T>(output, shape.data(), int(shape.size()));
 }
 
+// Elements of a row of a copy that are copied before those of the next row: in a transposed array, those of several
+// rows share a line of the cache.
+constexpr Index TILE_OF_COPY = 64;
+
 // Copies elements, of which one axis after the other is the next, side by side. Returns where the copy ends.
 COMPILED_ONCE inline char* copy_elements(const Array& array, int axis, const char* from, char* to) {
     if (axis == array.ndim) return std::copy_n(from, array.item, to);
@@ -163,8 +167,12 @@ COMPILED_ONCE inline char* copy_elements(const Array& array, int axis, const cha
     const Index rows = has_rows ? size : 1, count = has_rows ? array.shape[axis + 1] : size;
     const Index step = has_rows ? array.strides[axis + 1] : stride;
     const auto copy = [&](auto item) {
-        for (Index row = 0; row < rows; ++row)
-            for (Index i = 0; i < count; ++i, to += item) std::memcpy(to, from + row * stride + i * step, item);
+        for (Index begin = 0; begin < count; begin += TILE_OF_COPY) {
+            const Index end = std::min(count, begin + TILE_OF_COPY);
+            for (Index row = 0; row < rows; ++row)
+                for (Index i = begin; i < end; ++i)
+                    std::memcpy(to + (row * count + i) * item, from + row * stride + i * step, item);
+        }
     };
     if (array.item == 4)
         copy(std::integral_constant<int, 4>());
@@ -172,7 +180,7 @@ COMPILED_ONCE inline char* copy_elements(const Array& array, int axis, const cha
         copy(std::integral_constant<int, 8>());
     else
         copy(array.item);
-    return to;
+    return to + rows * count * array.item;
 }
 
 // An array as it lies, or a contiguous copy of it where that does not suit a kernel.

@@ -55,6 +55,16 @@ def test_arrays_may_lie_in_memory_as_they_like(function):
     np.testing.assert_allclose(found, updated(x[::2, ::-1], rate, pixels[::2]), rtol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(3, 200), (200, 3), (65, 64), (70, 129), (1, 64)], ids=str)
+def test_copies_pass_tiles_and_what_is_left_of_them(function, shape):
+    x, rate, pixels = arguments(shape)
+    expected = updated(x, rate, pixels)
+    found = function(np.asfortranarray(x), rate, np.asfortranarray(pixels))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    found = function(np.repeat(x, 2, axis=1)[:, ::2], rate, pixels[:, ::-1])
+    np.testing.assert_allclose(found, updated(x, rate, pixels[:, ::-1]), rtol=1e-6)
+
+
 def test_arrays_of_several_shapes_are_refused(function):
     x, rate, pixels = arguments((3, 5))
     with pytest.raises(ValueError, match="dimension mismatch"):

@@ -27,7 +27,7 @@ struct Array {
     const Type* type;
 };
 
-constexpr int OPERATORS = 7, POWER = 4, KINDS = 15, ARRAY = 0, SMALL = 10, PATCHED = SMALL + 3, NONE = -1;
+constexpr int OPERATORS = 7, POWER = 4, KINDS = 17, ARRAY = 0, SMALL = 10, PATCHED = SMALL + 3, NONE = -1;
 
 using Binary = Object* (*)(Object*, Object*);
 using Ternary = Object* (*)(Object*, Object*, Object*);
@@ -35,10 +35,13 @@ using Ternary = Object* (*)(Object*, Object*, Object*);
 #define LENET_EXPORT extern "C" __attribute__((visibility("default")))
 
 struct Python {
-    Object* (*call)(Object*, ...);  // PyObject_CallFunctionObjArgs
-    void (*release)(Object*);       // Py_DecRef
-    int (*matches)(Object*);        // PyErr_ExceptionMatches
-    void (*forget)();               // PyErr_Clear
+    Object* (*call)(Object*, ...);              // PyObject_CallFunctionObjArgs
+    void (*release)(Object*);                   // Py_DecRef
+    int (*matches)(Object*);                    // PyErr_ExceptionMatches
+    void (*forget)();                           // PyErr_Clear
+    int (*is_below)(const void*, const void*);  // PyType_IsSubtype
+    Object* (*item)(Object*, intptr_t);         // PyTuple_GetItem
+    Object* (*apply)(Object*, Object*);         // PyObject_CallObject
     Object *none, *overflow, *handler;
     Object* operators[OPERATORS];
     const void *integer, *real, *imaginary;
@@ -56,14 +59,14 @@ namespace {
 
 Python& python = lenet_python;
 
+bool is_pythons(const Object* value) {
+    return value->type == python.real || value->type == python.integer || value->type == python.imaginary;
+}
+
 int kind_of(const Object* value) {
     for (int kind = 0; kind < KINDS; ++kind)
         if (value->type == python.kinds[kind]) return kind;
-    return NONE;
-}
-
-bool is_pythons(const Object* value) {
-    return value->type == python.real || value->type == python.integer || value->type == python.imaginary;
+    return !is_pythons(value) && python.is_below(value->type, python.kinds[ARRAY]) ? ARRAY : NONE;
 }
 
 int axes_of(const Object* array) { return reinterpret_cast<const Array*>(array)->axes; }
@@ -86,13 +89,20 @@ Object* own(Object* left, Object* right, Object* modulus) {
     return reinterpret_cast<Binary>(function)(left, right);
 }
 
+// The function that NumPy 1's rules ask for is called from here: warnings tell the program's line, not that of the
+// handler.
 template <int OPERATOR>
 Object* ask(Object* left, Object* right) {
-    return python.call(python.handler, python.operators[OPERATOR], left, right, nullptr);
+    Object* answer = python.call(python.handler, python.operators[OPERATOR], left, right, nullptr);
+    if (!answer || answer == python.none) return answer;
+    Object* result = python.apply(python.item(answer, 0), python.item(answer, 1));
+    python.release(answer);
+    return result;
 }
 
 template <int KIND, int OPERATOR>
 Object* compute(Object* left, Object* right, Object* modulus = nullptr) {
+    if (OPERATOR == POWER && modulus && modulus != python.none) return own<KIND, OPERATOR>(left, right, modulus);
     if (left->type != right->type || KIND == ARRAY) {
         if (differs(left, right)) {
             Object* result = ask<OPERATOR>(left, right);

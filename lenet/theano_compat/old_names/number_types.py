@@ -39,6 +39,8 @@ OPERATORS: dict[Callable[..., Any], tuple[int, np.ufunc]] = {
     operator.floordiv: (29, np.floor_divide),
     operator.truediv: (30, np.true_divide),
 }
+# Exponents by which arrays of fractions kept their type, with or without axes.
+KEEPING = (-1, 0, 0.5, 1, 2)
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}  # of types, in order
 # Python's numbers, as NumPy took them.
 PYTHONS: dict[type, Any] = {int: np.int64, float: np.float64, complex: np.complex128}
@@ -48,15 +50,27 @@ SMALL = (
     *(np.float16, np.float32, np.complex64),
 )
 LARGE = (np.int64, np.float64, np.complex128)
-OTHERS = (np.uint64, np.bool_)  # numbers whose own operators stay
+OTHERS = (np.uint64, np.bool_, np.longdouble, np.clongdouble)  # numbers whose own operators stay
 TEXT = Path(__file__).with_name("number_operators.h")
+
+
+# Python's functions that the operators call, by their places' names.
+FUNCTIONS = {
+    "call": "PyObject_CallFunctionObjArgs",
+    "release": "Py_DecRef",
+    "matches": "PyErr_ExceptionMatches",
+    "forget": "PyErr_Clear",
+    "is_below": "PyType_IsSubtype",
+    "item": "PyTuple_GetItem",
+    "apply": "PyObject_CallObject",
+}
 
 
 class Addresses(ctypes.Structure):
     """Places in Python that the operators know, as number_operators.h has them."""
 
     _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("call", "release", "matches", "forget")),
+        *((name, ctypes.c_void_p) for name in FUNCTIONS),
         *((name, ctypes.c_void_p) for name in ("none", "overflow", "handler")),
         ("operators", ctypes.c_void_p * len(OPERATORS)),
         *((each.__name__, ctypes.c_void_p) for each in PYTHONS),
@@ -75,13 +89,7 @@ def compute_as_before() -> None:
     python = Addresses.in_dll(library, "lenet_python")
     if python.call:
         return  # it has been done
-    functions = (
-        "PyObject_CallFunctionObjArgs",
-        "Py_DecRef",
-        "PyErr_ExceptionMatches",
-        "PyErr_Clear",
-    )
-    for field, name in zip(("call", "release", "matches", "forget"), functions, strict=True):
+    for field, name in FUNCTIONS.items():
         setattr(python, field, address(getattr(ctypes.pythonapi, name)))
     python.none, python.overflow, python.handler = id(None), id(OverflowError), id(computed)
     for kind in PYTHONS:
@@ -93,9 +101,42 @@ def compute_as_before() -> None:
         python.kinds[number] = id(kind)
     library.lenet_operator.restype = ctypes.c_void_p
     for number, kind in enumerate(patched):
-        for at, (place, _) in enumerate(OPERATORS.values()):
-            python.own[number][at] = slots(kind)[place]
-            slots(kind)[place] = library.lenet_operator(number, at)
+        for at, (operation, (place, _)) in enumerate(OPERATORS.items()):
+            own, new = slots(kind)[place], library.lenet_operator(number, at)
+            python.own[number][at] = own
+            slots(kind)[place] = new
+            if kind is np.ndarray:
+                hand_down(operation, place, own, new)
+
+
+def hand_down(operation: Callable[..., Any], place: int, own: int, new: int) -> None:
+    """Let classes of arrays have an operator, those too that are made later.
+
+    They have copies of the table, which Python makes of what the operator's methods wrap.
+    """
+    for kind in below(np.ndarray):
+        if slots(kind)[place] == own:
+            slots(kind)[place] = new
+    for name in names_of(operation):
+        # A wrapper's fields: its class, name, qualified name, kind, and what it wraps.
+        wrapped = ctypes.c_void_p.from_address(
+            id(getattr(np.ndarray, name))
+            + object.__basicsize__
+            + 4 * ctypes.sizeof(ctypes.c_void_p)
+        )
+        if wrapped.value == own:
+            wrapped.value = new
+
+
+def names_of(operation: Callable[..., Any]) -> tuple[str, str]:
+    """Return the names of an operator's methods."""
+    return f"__{operation.__name__}__", f"__r{operation.__name__}__"
+
+
+def below(kind: type) -> set[type]:
+    """Return the classes derived from a class, which have copies of its table."""
+    derived: set[type] = set(type.__subclasses__(kind))
+    return derived.union(*map(below, derived))
 
 
 def address(function: Any) -> int:
@@ -114,39 +155,69 @@ def computed(operation: Callable[..., Any], left: Any, right: Any) -> Any:
         A key of `OPERATORS`.
     left, right
         A pair that may need the old rules: an array and a number, or a number of less than 64 bits and one of Python's.
+
+    Returns
+    -------
+    tuple or None
+        A function and its arguments.
     """
     if sys._getframe(1).f_globals.get("__name__", "").partition(".")[0] in TODAYS:
         return None
     if type(left) in PYTHONS:
-        number, other, pair = left, right, lambda number, other: (number, other)
+        number, other, is_first = left, right, True
     elif type(right) in PYTHONS:
-        number, other, pair = right, left, lambda number, other: (other, number)
+        number, other, is_first = right, left, False
     else:
         return with_array(operation, left, right)
-    if not isinstance(other, np.ndarray):
-        wide = np.result_type(PYTHONS[type(number)], type(other)).type
-        return operation(*pair(wide(number), wide(other)))
-    if not other.ndim:
-        if operation is operator.pow and right is number and number == 2:
-            return None  # a square was of the type of its root
-        return OPERATORS[operation][1](*pair(PYTHONS[type(number)](number), other))
-    return OPERATORS[operation][1](*pair(fitting(number, other), other))
+    is_array = isinstance(other, np.ndarray)
+    if is_array and other.dtype.kind not in KINDS:
+        return None
+    try:
+        if not is_array:
+            wide = np.result_type(PYTHONS[type(number)], type(other)).type
+            function, other, number = operation, wide(other), wide(number)
+        elif other.ndim:
+            function, number = OPERATORS[operation][1], fitting(number, other)
+        elif operation is operator.pow and not is_first and keeps(other, number):
+            return None
+        else:
+            function, number = OPERATORS[operation][1], PYTHONS[type(number)](number)
+    except OverflowError:
+        return None
+    return function, ((number, other) if is_first else (other, number))
+
+
+def keeps(base: np.ndarray, exponent: complex) -> bool:
+    """Return whether a power of an array without axes had the type of its base."""
+    return exponent in KEEPING if base.dtype.kind in "fc" else exponent == 2
 
 
 def with_array(operation: Callable[..., Any], left: Any, right: Any) -> Any:
-    """Return what NumPy 1 computed of an array and a number of NumPy's, if it differs."""
+    """Return how NumPy 1 computed of an array and a number of NumPy's, if it differs."""
     is_left = isinstance(left, np.ndarray) and left.ndim > 0
     number, array = (right, left) if is_left else (left, right)
+    if isinstance(number, np.ndarray) and type(number) is not np.ndarray:
+        return None  # what comes of it is of its class
     kind, other = KINDS.get(number.dtype.kind), KINDS.get(array.dtype.kind)
-    if kind is None or other is None or kind > other:
+    if kind is None or other is None or kind > other or is_own(operation, type(array)):
         return None
-    one = number.item()
-    try:
-        return operation(array, one) if is_left else operation(one, array)
-    except OverflowError:
-        one = fitting(one, array)
-        function = OPERATORS[operation][1]
-        return function(array, one) if is_left else function(one, array)
+    least = np.min_scalar_type(number)  # by its value: float16 of 2.0, float64 of 1e300
+    if least.kind == "u" and array.dtype.kind == "i":
+        least = np.min_scalar_type(~int(number))
+    common = np.promote_types(array.dtype, least)
+    one: Any
+    if common == array.dtype and number.dtype.char not in "gG":
+        function, one = operation, number.item()
+    else:
+        function, one = OPERATORS[operation][1], np.array(number, common)
+    return function, ((array, one) if is_left else (one, array))
+
+
+def is_own(operation: Callable[..., Any], kind: type[np.ndarray]) -> bool:
+    """Return whether a class of arrays has an operator of its own."""
+    return kind is not np.ndarray and any(
+        getattr(kind, name) is not getattr(np.ndarray, name) for name in names_of(operation)
+    )
 
 
 def fitting(number: int, array: np.ndarray) -> np.ndarray:

@@ -156,3 +156,68 @@ names = {"np": np, "__name__": "scipy.somewhere"}
 exec("a = np.ones(1, 'float32') * np.float64(2); b = np.uint8(200) + np.uint8(1) * 2", names)
 told(names["a"], names["b"])
 """) == ["ndarray float64 [2.0]", "uint8 uint8 202"]
+
+
+def test_a_number_that_does_not_fit_makes_the_array_wider():
+    assert run("""
+x = np.array([1], "float32")
+told(x * np.float64(1e300), np.float64(70000) + np.array([1], "float16"), x * np.float64("inf"))
+told(x + np.int64(300), x + np.int64(100000), x.astype("int8") + np.int64(200), x * np.longdouble(2))
+""") == [
+        "ndarray float64 [1e+300]",
+        "ndarray float32 [70001.0]",
+        "ndarray float32 [inf]",
+        "ndarray float32 [301.0]",
+        "ndarray float64 [100001.0]",
+        "ndarray int16 [201]",
+        "ndarray float32 [2.0]",
+    ]
+
+
+def test_classes_of_arrays_follow_the_rules_unless_they_have_operators():
+    assert run("""
+class Array(np.ndarray):
+    pass
+class Own(np.ndarray):
+    def __mul__(self, other):
+        return type(other).__name__
+two, x = np.float64(2), np.ones(1, "float32")
+told(x.view(Array) * two, two - x.view(Array), x.view(np.memmap) / two, x.view(np.matrix) + two)
+print(x.view(Own) * two)
+""") == [
+        "Array float32 [2.0]",
+        "Array float32 [1.0]",
+        "ndarray float32 [0.5]",
+        "matrix float32 [[3.0]]",
+        "float64",
+    ]
+
+
+def test_what_todays_rules_can_do_stays():
+    assert run("""
+print(np.array(1, object) + 2**64, np.uint8(4) / 2**70 == 2.0**-68, np.array(4.0) + 2**64 == 2**64 + 4)
+told(*(np.array(4, "float32") ** one for one in (-1, 0, 0.5, 1.0, 2, 3)))
+try:
+    pow(np.int32(3), 2, 5)
+except TypeError:
+    print("no modulus")
+""") == [
+        "18446744073709551617 True True",
+        "float32 float32 0.25",
+        "float32 float32 1.0",
+        "float32 float32 2.0",
+        "float32 float32 4.0",
+        "float32 float32 16.0",
+        "float64 float64 64.0",
+        "no modulus",
+    ]
+
+
+def test_a_warning_tells_the_line_of_the_program():
+    assert run("""
+import warnings
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    np.ones(1, "float32") / np.float64(0); np.float32(1) / 0
+print(*(each.filename for each in told))
+""") == ["<string> <string>"]

@@ -16,6 +16,8 @@ pytestmark = [
     pytest.mark.skipif(not pytensor.config.cxx, reason="needs a C++ compiler"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork"),
     pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning"),
+    # Of JAX, which another test may have loaded.
+    pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning"),
 ]
 PATIENCE = 60  # seconds
 

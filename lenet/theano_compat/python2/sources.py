@@ -75,7 +75,7 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
         If it is neither a program for Python 2 nor one for Python 3.
     """
     # Python 2 took a tab for as many blanks as lead to the next multiple of eight.
-    lines = decode_source(data).removesuffix("\n").split("\n")
+    lines = decoded(data).removesuffix("\n").split("\n")
     text = "".join(f"{indented(line)}\n" for line in lines)
     CONVERTED.add(path)
     # `itertools` and `types` have their old names again, whatever a program calls them; `builtins` has functions that make lists.
@@ -94,6 +94,23 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
     if byte_arrays.names_bytes(data):
         tree = byte_arrays.ByteArrays().visit(tree)
     return changed(tree, bool(re.search(rf"{FUTURE}division\b", text, re.MULTILINE)))
+
+
+def decoded(data: bytes) -> str:
+    """Return a program's text, in which a byte that is no UTF-8 is a letter of Latin-1.
+
+    Python 2 decoded nothing that was said to be in UTF-8: a degree sign of another editor in a comment did no harm, and in
+    text it was a byte, whose number the letter has.
+    """
+    try:
+        return decode_source(data)
+    except UnicodeDecodeError as error:
+        if error.encoding != "utf-8":
+            raise
+        text = data.decode("utf-8", "surrogateescape")
+        return decode_source(
+            re.sub("[\udc80-\udcff]", lambda byte: chr(ord(byte[0]) - 0xDC00), text).encode()
+        )
 
 
 def indented(line: str) -> str:

@@ -110,6 +110,21 @@ def test_statements_print(text, capsys):
     assert capsys.readouterr().out in ("a 3\n", "a\n")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_byte_that_is_no_utf8_is_a_letter_of_latin_1(encoding):
+    text = f"# coding: {encoding}\n# 360\N{DEGREE SIGN}\nx = ord('\N{DEGREE SIGN}'), 7 / 2\n"
+    names = {**NAMES}
+    exec(compile(convert(text.encode("latin-1"), "old.py"), "old.py", "exec"), names)
+    assert names["x"] == (0xB0, 3)
+
+
+def test_letters_of_utf8_stay_beside_other_bytes():
+    text = b"# coding: utf-8\nx = '\xc3\xa9' # \xb0\n"
+    names = {**NAMES}
+    exec(compile(convert(text, "old.py"), "old.py", "exec"), names)
+    assert names["x"] == "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+
 def test_no_blank_comes_after_the_end_of_a_line(capsys):
     text = "print 'a\\n', 1, 2.5\nprint 'b\\n',\nprint 'c'\n"
     exec(compile(convert(text.encode(), "old.py"), "old.py", "exec"), {**NAMES})

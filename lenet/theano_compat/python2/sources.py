@@ -97,7 +97,7 @@ def convert(data: bytes, path: str, in_package: bool = False) -> ast.Module:
 
 
 def decoded(data: bytes) -> str:
-    """Return a program's text, in which a byte that is no UTF-8 is a letter of Latin-1.
+    """Return a program's text, whose bytes that are no UTF-8 are Latin-1's letters.
 
     Python 2 decoded nothing that was said to be in UTF-8: a degree sign of another editor in a comment did no harm, and in
     text it was a byte, whose number the letter has.

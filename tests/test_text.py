@@ -89,6 +89,8 @@ def test_nobody_prints_past_the_escapes():
         ("terminal.py", "print(shown_lines(text), flush=True)"),
         ("terminal.py", "print(shown(f'{program}: {reason}'), file=sys.stderr, flush=True)"),
         ("text.py", "csv.writer(lines, lineterminator='\\n')"),
+        # What a notebook's cell comes to, which is the program's own.
+        ("theano_compat/notebooks.py", "print(repr(value))"),
         # Into a pipe, for the process that has asked.
         ("hdf5.py", "print(error)"),
         # What a program's cell comes to.

@@ -214,6 +214,7 @@ ELSEWHERE = (
     "theano_compat/test_range_indices.py",
     "theano_compat/test_rare_modules.py",
     "theano_compat/test_record.py",
+    "theano_compat/test_notebooks.py",
     "theano_compat/test_runner.py",
     "theano_compat/test_scan.py",
     "theano_compat/test_scan_gradient.py",

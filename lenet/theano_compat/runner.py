@@ -13,7 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 from runpy import run_module
 from traceback import print_exception
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 from lenet.text import shown
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
             return 1
         sys.argv[:] = arguments[1:]
         return run(partial(run_module, arguments[1], run_name="__main__", alter_sys=True))
-    script = arguments[0]
+    script, notebook = arguments[0], None
     if script.startswith("-") and not os.path.exists(script):
         advice = f"an option of Python itself: python {script} -m lenet.theano_compat ..."
         print(shown(f"theano_compat: {script!r} is no script; is it {advice}?"), file=sys.stderr)
@@ -99,13 +99,10 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
         print(shown(f"theano_compat: cannot open {script!r}: {error.strerror}"), file=sys.stderr)
         return 2
     try:
-        notebook = Notebook.read(source, script) if is_notebook(script) else None
-        if notebook is not None:
-            source = notebook.text.encode()
-        text = convert(source, script) if is_python2 else parsed(source, script, flags)
-        if notebook is not None:
-            text = notebook.with_results(text if isinstance(text, ast.Module) else ast.parse(text))
-        code = compile(text, script, "exec", dont_inherit=True)
+        if is_notebook(script):
+            script = os.path.abspath(script)
+            notebook = Notebook.read(source, script)
+        code = code_of(notebook or source, script, flags)
     except MissingConverterError as error:
         print(shown(f"theano_compat: {error}"), file=sys.stderr)
         return 1
@@ -114,13 +111,16 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
             print(shown(f"theano_compat: {error}"), file=sys.stderr)
             return 1
         report(error, None)
+        if notebook is not None and isinstance(error, SyntaxError) and error.lineno:
+            print(shown(notebook.cell_at(error.lineno)), file=sys.stderr)
         return 1
     sys.argv[:] = arguments
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(script))
     prepare(flags)
     if notebook is not None:
-        notebook.prepare()
+        os.chdir(os.path.dirname(script))  # where Jupyter runs it
+        notebook.prepare(lambda path: code_of(Path(path).read_bytes(), path, flags))
         os.environ.setdefault("MPLBACKEND", "Agg")  # it has shown its figures within itself
     if is_python2:
         install_python2(Path(os.path.realpath(script)).parent)
@@ -129,6 +129,18 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
     module.__loader__ = SourceFileLoader("__main__", script)
     sys.modules["__main__"] = module
     return run(partial(exec, code, module.__dict__))
+
+
+def code_of(source: bytes | Notebook, path: str, flags: Sequence[str]) -> CodeType:
+    """Return the code of a program, or of a notebook, for Python 3."""
+    if not isinstance(source, Notebook) and is_notebook(path):
+        source = Notebook.read(source, path)
+    data = source.text.encode() if isinstance(source, Notebook) else source
+    text = convert(data, path) if "--python2" in flags else parsed(data, path, flags)
+    if isinstance(source, Notebook):
+        tree = text if isinstance(text, ast.Module) else ast.parse(text, path)
+        text = source.with_results(tree)
+    return compile(text, path, "exec", dont_inherit=True)
 
 
 def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | bytes:

@@ -121,7 +121,7 @@ class Notebook:
 
 
 class Shell:
-    """What notebooks ask of IPython while they run."""
+    """IPython, as far as notebooks ask for it while they run."""
 
     def __init__(self, compiled: Callable[[str], CodeType]) -> None:
         self.compiled = compiled
@@ -254,7 +254,7 @@ def python_of(source: str, place: str) -> list[str]:
 
 
 def open_after(line: str, opened: str) -> str:
-    """Return what is open at the end of a line: brackets, at last quotes or a backslash.
+    """Return the brackets, and at last quotes, that are open after a line.
 
     Parameters
     ----------

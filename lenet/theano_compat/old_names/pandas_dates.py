@@ -136,7 +136,7 @@ def behave_as_before() -> None:
     for holder in (pd.Series, pd.TimedeltaIndex):
         kind: Any = holder
         kind.astype = astype(kind.astype)
-    for holder in (dates, pd.Series.dt, pd.TimedeltaIndex):
+    for holder in (dates, pd.Series.dt, pd.TimedeltaIndex, pd.Timestamp, pd.Timedelta):
         for name in ("ceil", "floor", "round"):
             if hasattr(holder, name):
                 setattr(holder, name, of_frequencies(getattr(holder, name)))

@@ -81,9 +81,21 @@ def of_any_list(unique: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def of_values(count: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``value_counts`` whose result has the name of what is counted."""
+
+    @wraps(count)
+    def method(self: Any, *arguments: Any, **options: Any) -> Any:
+        return count(self, *arguments, **options).rename(self.name).rename_axis(None)
+
+    return method
+
+
 def behave_as_before() -> None:
     """Give pandas its functions of windows, and others."""
     pd.get_dummies = of_small_numbers(pd.get_dummies)
+    series: Any = pd.Series
+    series.value_counts = of_values(series.value_counts)
     pd.unique = of_any_list(pd.unique)
     give(
         pd,

@@ -17,7 +17,7 @@ def by_one(group: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(group)
     def method(self: Any, by: Any = None, *arguments: Any, **options: Any) -> Any:
         options.pop("squeeze", None)
-        if isinstance(by, list) and len(by) == 1 and isinstance(by[0], str):
+        if isinstance(by, list) and len(by) == 1 and isinstance(by[0], str | pd.Series):
             (by,) = by
         return group(self, by, *arguments, **options)
 
@@ -29,6 +29,8 @@ def of_levels(statistic: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(statistic)
     def method(self: Any, *arguments: Any, level: Any = None, **options: Any) -> Any:
+        if options.get("axis", 0) is None:
+            options["axis"] = 0  # NumPy's functions say so: a number for each column
         if level is None:
             return statistic(self, *arguments, **options)
         groups = self.groupby(level=level, sort=False)

@@ -100,7 +100,11 @@ def column_of(data: Any, column: Any) -> Any:
 
 
 def with_nanoseconds(data: Any) -> Any:
-    """Return a table whose dates are counted in nanoseconds."""
+    """Return a table, or what reads its parts, whose dates are counted in nanoseconds."""
+    if not hasattr(data, "dtypes"):
+        read = data.read
+        data.read = lambda *arguments, **options: with_nanoseconds(read(*arguments, **options))
+        return data
     for place, kind in enumerate(data.dtypes):
         if kind.kind == "M":
             data.isetitem(place, in_nanoseconds(data.iloc[:, place]))

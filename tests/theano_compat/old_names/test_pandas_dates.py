@@ -74,3 +74,8 @@ def test_names_of_days_and_numbers_of_weeks(days):
     assert days.index.weekday_name[0] == "Saturday"
     assert days.index.weekofyear[:3].tolist() == [52, 52, 1]
     assert pd.Series(days.index).dt.weekofyear.tolist()[:3] == [52, 52, 1]
+
+
+def test_single_times_are_rounded():
+    assert pd.Timestamp("2015-01-01 05:33").floor("H") == pd.Timestamp("2015-01-01 05:00")
+    assert pd.Timedelta("90s").round("T") == pd.Timedelta("2min")

@@ -36,3 +36,9 @@ def test_lists_and_names():
     assert pd.unique(["u", "v", "u"]).tolist() == ["u", "v"]
     assert pd.value_counts(["u", "v", "u"])["u"] == 2
     assert pd.Int64Index([1, 2]).tolist() == [1, 2]
+
+
+def test_counts_have_the_name_of_what_is_counted():
+    counts = pd.Series(["x", "y", "x"], name="letter").value_counts().reset_index()
+    assert counts.columns.tolist() == ["index", "letter"]
+    assert counts.to_numpy().tolist() == [["x", 2], ["y", 1]]

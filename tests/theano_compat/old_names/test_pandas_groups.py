@@ -1,5 +1,6 @@
 """Groups of rows of pandas before version 3."""
 
+import numpy as np
 import pytest
 
 from tests.theano_compat.old_names.pandas_as_before import pd
@@ -34,3 +35,13 @@ def test_statistics_of_levels(frame):
     assert leveled.sum(level=0)["c"].to_dict() == leveled["c"].sum(level="a").to_dict()
     assert leveled.sum(level=0)["c"].tolist() == [7, 17]
     assert leveled["c"].mean().tolist() == 8
+
+
+def test_groups_by_a_list_of_one_series_have_labels(frame):
+    assert [label for label, _ in frame.groupby([frame["a"]])] == [1, 2]
+
+
+def test_numpys_functions_take_columns(frame):
+    assert np.sum(frame).tolist() == [4, 15, 24]
+    assert np.mean(frame["a"] - 1) == 1 / 3
+    assert np.std(frame).round(3).tolist() == [0.471, 0.816, 0.816]

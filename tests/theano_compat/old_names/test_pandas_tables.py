@@ -52,3 +52,9 @@ def test_dates_are_counted_in_nanoseconds():
     assert data["day"].dtype == "datetime64[ns]"
     assert table("a\n2011-01-01\n", parse_dates=True, index_col=0).index.dtype == "datetime64[ns]"
     assert table("a\n1\n")["a"].tolist() == [1]
+
+
+def test_dates_are_read_in_parts():
+    parts = [*table("a,b\n2015-01-02,1\n2015-01-03,2\n", parse_dates=["a"], chunksize=1)]
+    assert [str(part.dtypes["a"]) for part in parts] == ["datetime64[ns]"] * 2
+    assert table("a\n2015-01-02\n", parse_dates=["a"], iterator=True).get_chunk(1).shape == (1, 1)

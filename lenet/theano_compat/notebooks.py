@@ -14,7 +14,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from traceback import walk_tb
+from traceback import print_exc, walk_tb
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -35,7 +35,7 @@ PYLAB = (
     "from pylab import *; import numpy, matplotlib; from matplotlib import pyplot; "
     "np = numpy; plt = pyplot"
 )
-SHOW, PERFORM = "__show_result__", "__perform_magic__"
+SHOW, PERFORM, TELL = "__show_result__", "__perform_magic__", "__tell_error__"
 TITLE = "# cell "
 # Languages by the names of their kernels, where nothing else tells them.
 KERNELS = {"ir": "R", "julia": "Julia", "ijulia": "Julia", "octave": "Octave", "scala": "Scala"}
@@ -60,11 +60,14 @@ class Notebook:
         Python, of all cells.
     ends : dict of int to bool
         Numbers of the lines with which cells end, in order, and whether their results are shown.
+    failed : set of int
+        The ends of cells that ended in an error when the notebook was saved, as an example of one.
     """
 
     path: str
     text: str
     ends: dict[int, bool]
+    failed: frozenset[int] = frozenset()
 
     @classmethod
     def read(cls, data: bytes, path: str) -> "Notebook":
@@ -76,12 +79,15 @@ class Notebook:
             If the data are no notebook, or one of another language.
         """
         lines: list[str] = []
-        ends = {}
-        for number, source in enumerate(cells_of(data, path), 1):
+        ends: dict[int, bool] = {}
+        failed = set()
+        for number, (source, has_failed) in enumerate(cells_of(data, path), 1):
             lines.append(f"{TITLE}{number}")
             lines += python_of(source, f"{path}, cell {number}")
             ends[len(lines)] = not source.rstrip().endswith(";")
-        return cls(path, "".join(f"{line}\n" for line in lines), ends)
+            if has_failed:
+                failed.add(len(lines))
+        return cls(path, "".join(f"{line}\n" for line in lines), ends, frozenset(failed))
 
     def with_results(self, tree: ast.Module) -> ast.Module:
         """Return its syntax tree, in which the results of cells are shown.
@@ -95,8 +101,27 @@ class Notebook:
                 name = ast.copy_location(ast.Name(SHOW, ast.Load()), statement)
                 call = ast.Call(name, [statement.value], [])
                 statement.value = ast.copy_location(call, statement.value)
+        self.go_on_after_errors(tree)
         tree.body.sort(key=lambda each: not is_of_future(each))
         return tree
+
+    def go_on_after_errors(self, tree: ast.Module) -> None:
+        """Let the program go on after cells that are to end in an error, which is told."""
+        begin = 0
+        for end in self.ends:
+            own = [
+                each
+                for each in tree.body
+                if begin < each.lineno <= end and not is_of_future(each) and end in self.failed
+            ]
+            if own:
+                (caught,) = ast.parse(f"try:\n  pass\nexcept Exception:\n  {TELL}()").body
+                for node in ast.walk(caught):
+                    ast.copy_location(node, own[0])
+                vars(caught)["body"] = own
+                at = tree.body.index(own[0])
+                tree.body[at : at + len(own)] = [caught]
+            begin = end
 
     def cell_at(self, line: int) -> str:
         """Return which cell has a line of its text."""
@@ -116,6 +141,7 @@ class Notebook:
         shell = Shell(compiled)
         setattr(builtins, SHOW, show_result)
         setattr(builtins, PERFORM, shell.perform)
+        setattr(builtins, TELL, print_exc)
         builtins.display = print  # type: ignore[attr-defined]
         builtins.get_ipython = lambda: shell  # type: ignore[attr-defined]
 
@@ -194,8 +220,8 @@ def show_result(value: Any) -> None:
         print(repr(value))
 
 
-def cells_of(data: bytes, path: str) -> list[str]:
-    """Return the texts of a notebook's cells of code.
+def cells_of(data: bytes, path: str) -> list[tuple[str, bool]]:
+    """Return the texts of a notebook's cells of code, and whether an error was their end.
 
     Raises
     ------
@@ -207,7 +233,7 @@ def cells_of(data: bytes, path: str) -> list[str]:
         sheets = content.get("worksheets", [content])  # which they had before 2015
         cells = [cell for sheet in sheets for cell in sheet["cells"]]
         found = [
-            "".join(cell.get("source", cell.get("input", "")))
+            ("".join(cell.get("source", cell.get("input", ""))), has_error(cell))
             for cell in cells
             if cell["cell_type"] == "code"
         ]
@@ -219,6 +245,12 @@ def cells_of(data: bytes, path: str) -> list[str]:
     if language.lower() != "python":
         raise ValueError(f"{path} is a notebook of {language}, expected one of Python")
     return found
+
+
+def has_error(cell: dict[str, Any]) -> bool:
+    """Return whether an error is among the saved results of a cell."""
+    kinds = [each.get("output_type") for each in cell.get("outputs") or []]
+    return "error" in kinds or "pyerr" in kinds  # which it was before 2015
 
 
 def language_of(metadata: dict[str, Any]) -> str:

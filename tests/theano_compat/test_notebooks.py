@@ -68,8 +68,8 @@ def test_other_languages_are_refused(metadata):
 
 def test_formats_from_2_to_4_are_read():
     sheets = {"worksheets": [{"cells": [{"cell_type": "code", "input": ["a\n", "b"]}]}]}
-    assert cells_of(json.dumps(sheets).encode(), "") == ["a\nb"]
-    assert cells_of(notebook_of("a", kernelspec={"name": "python2"}), "") == ["a"]
+    assert cells_of(json.dumps(sheets).encode(), "") == [("a\nb", False)]
+    assert cells_of(notebook_of("a", kernelspec={"name": "python2"}), "") == [("a", False)]
     for wrong in (b"", b"[1]", b'{"cells": null}', b"\xff"):
         with pytest.raises(ValueError, match="is no notebook"):
             cells_of(wrong, "some.ipynb")
@@ -102,3 +102,14 @@ def test_files_are_run_in_the_folder_of_the_notebook(tmp_path):
     assert done.stderr.endswith(
         f"ZeroDivisionError: division by zero\n{folder / 'some.ipynb'}: cell 5\n"
     )
+
+
+@pytest.mark.parametrize("kind", ["error", "pyerr"])
+def test_a_cell_that_is_to_fail_ends_no_program(kind):
+    content = json.loads(notebook_of("a = 1\n1 / 0\na = 2", "a"))
+    content["cells"][0]["outputs"] = [{"output_type": kind}]
+    notebook = Notebook.read(json.dumps(content).encode(), "some.ipynb")
+    shown = []
+    names = {"__show_result__": shown.append, "__tell_error__": lambda: shown.append("told")}
+    exec(code_of(notebook, "some.ipynb", []), names)
+    assert shown == ["told", 1]

@@ -221,7 +221,7 @@ def show_result(value: Any) -> None:
 
 
 def cells_of(data: bytes, path: str) -> list[tuple[str, bool]]:
-    """Return the texts of a notebook's cells of code, and whether an error was their end.
+    """Return the texts of a notebook's cells of code, and whether errors ended them.
 
     Raises
     ------

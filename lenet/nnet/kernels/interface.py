@@ -97,10 +97,14 @@ class Kernel:
         Its C++ code.
     flags : tuple of str
         Those that it is compiled with besides those that all have.
+    tuned : bool
+        Whether it is compiled for this machine's CPU, and with OpenMP if there is one. Both are asked of the compiler once in a
+        process, which takes a fifth of a second.
     """
 
     text: str
     flags: tuple[str, ...] = ()
+    tuned: bool = True
 
 
 @dataclass(frozen=True)

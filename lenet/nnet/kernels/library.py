@@ -96,21 +96,24 @@ def command(kernel: Kernel) -> tuple[str, ...]:
 
     There are no symbols, which take a third of the time, unless PyTensor's flags ask for them.
     """
-    # What lenet's linker adds for modules of Python does not make another kernel of it, and the text
-    # includes nothing but the standard library.
-    ignored = ("-g0", "-I", "-L", "-D", "-fPIC")
-    flags = [flag for flag in GCC_compiler.compile_args() if not flag.startswith(ignored)]
-    openmp = ["-fopenmp"] if has_openmp() else []
     return (
         config.cxx,
         # Hidden: a constant of a template that has the same name in another library would be one with it.
         *("-shared", "-fPIC", "-g0", "-O3", "-std=gnu++17", "-fvisibility=hidden"),
-        *openmp,
-        *flags,
+        *(flags_of_machine() if kernel.tuned else ()),
         # They tell failures by exceptions, also where the user's flags do without: PyMC3 3.11 sets such.
         "-fexceptions",
         *kernel.flags,
     )
+
+
+def flags_of_machine() -> list[str]:
+    """Return the compiler's flags for OpenMP and this CPU, and the user's own."""
+    # What lenet's linker adds for modules of Python does not make another kernel of it, and the text
+    # includes nothing but the standard library.
+    ignored = ("-g0", "-I", "-L", "-D", "-fPIC")
+    flags = [flag for flag in GCC_compiler.compile_args() if not flag.startswith(ignored)]
+    return ["-fopenmp", *flags] if has_openmp() else flags
 
 
 @cache

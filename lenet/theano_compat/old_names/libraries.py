@@ -27,6 +27,6 @@ def compiled(path: Path, kind: type[Library]) -> Library | None:
     if not config.cxx:
         return None
     try:
-        return kind(str(compile_kernel(Kernel(path.read_text("utf-8")))))
+        return kind(str(compile_kernel(Kernel(path.read_text("utf-8"), tuned=False))))
     except (KernelError, OSError):
         return None

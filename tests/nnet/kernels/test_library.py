@@ -5,6 +5,7 @@ import os
 import sys
 import textwrap
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,16 @@ def test_what_makes_another_kernel_gives_it_another_name(folder):
         assert library_path(kernel("one")) != one
     with compiler_flags():  # which lenet's linker adds for modules of Python
         assert library_path(kernel("one")) == one
+
+
+def test_what_is_not_tuned_is_compiled_without_flags_for_the_machine(folder, monkeypatch):
+    def asked():
+        raise AssertionError("the compiler is asked for flags")
+
+    monkeypatch.setattr(library, "flags_of_machine", asked)
+    assert load_kernel(replace(kernel("plain"), tuned=False)).function(None, None, None) == 0
+    with pytest.raises(AssertionError):
+        library_path(kernel("plain"))
 
 
 def test_kernels_have_exceptions_whatever_the_users_flags(folder):

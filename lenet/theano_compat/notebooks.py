@@ -94,34 +94,19 @@ class Notebook:
 
         What a cell takes of Python's future comes first, as it must in a program.
         """
-        begins = [*(statement.lineno for statement in tree.body), sys.maxsize][1:]
-        for statement, following in zip(tree.body, begins, strict=bool(tree.body)):
-            end = next(end for end in self.ends if end >= statement.lineno)
-            if isinstance(statement, ast.Expr) and following > end and self.ends[end]:
-                name = ast.copy_location(ast.Name(SHOW, ast.Load()), statement)
-                call = ast.Call(name, [statement.value], [])
-                statement.value = ast.copy_location(call, statement.value)
-        self.go_on_after_errors(tree)
-        tree.body.sort(key=lambda each: not is_of_future(each))
-        return tree
-
-    def go_on_after_errors(self, tree: ast.Module) -> None:
-        """Let the program go on after cells that are to end in an error, which is told."""
+        body = [each for each in tree.body if is_of_future(each)]
+        rest = [each for each in tree.body if not is_of_future(each)]
         begin = 0
-        for end in self.ends:
-            own = [
-                each
-                for each in tree.body
-                if begin < each.lineno <= end and not is_of_future(each) and end in self.failed
-            ]
-            if own:
-                (caught,) = ast.parse(f"try:\n  pass\nexcept Exception:\n  {TELL}()").body
-                for node in ast.walk(caught):
-                    ast.copy_location(node, own[0])
-                vars(caught)["body"] = own
-                at = tree.body.index(own[0])
-                tree.body[at : at + len(own)] = [caught]
+        for end, is_shown in self.ends.items():
+            cell = [each for each in rest if begin < each.lineno <= end]
+            if cell and isinstance(cell[-1], ast.Expr) and is_shown:
+                last = cell[-1]
+                name = ast.copy_location(ast.Name(SHOW, ast.Load()), last)
+                last.value = ast.copy_location(ast.Call(name, [last.value], []), last.value)
+            body += [going_on(cell)] if cell and end in self.failed else cell
             begin = end
+        tree.body = body
+        return tree
 
     def cell_at(self, line: int) -> str:
         """Return which cell has a line of its text."""
@@ -194,6 +179,15 @@ class Shell:
         finally:
             sys.argv = before
             names.update({key: own[key] for key in own if not key.startswith("__")})
+
+
+def going_on(cell: list[ast.stmt]) -> ast.stmt:
+    """Return the statement that runs a cell, and tells an error without ending."""
+    (caught,) = ast.parse(f"try:\n  pass\nexcept Exception:\n  {TELL}()").body
+    for node in ast.walk(caught):
+        ast.copy_location(node, cell[0])
+    vars(caught)["body"] = cell
+    return caught
 
 
 def is_of_future(statement: ast.stmt) -> bool:

@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
     prepare(flags)
     if notebook is not None:
         os.chdir(os.path.dirname(script))  # where Jupyter runs it
-        notebook.prepare(lambda path: code_of(Path(path).read_bytes(), path, flags))
+        notebook.prepare(partial(code_at, flags=flags))
         os.environ.setdefault("MPLBACKEND", "Agg")  # it has shown its figures within itself
     if is_python2:
         install_python2(Path(os.path.realpath(script)).parent)
@@ -133,14 +133,18 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
 
 def code_of(source: bytes | Notebook, path: str, flags: Sequence[str]) -> CodeType:
     """Return the code of a program, or of a notebook, for Python 3."""
-    if not isinstance(source, Notebook) and is_notebook(path):
-        source = Notebook.read(source, path)
     data = source.text.encode() if isinstance(source, Notebook) else source
     text = convert(data, path) if "--python2" in flags else parsed(data, path, flags)
     if isinstance(source, Notebook):
         tree = text if isinstance(text, ast.Module) else ast.parse(text, path)
         text = source.with_results(tree)
     return compile(text, path, "exec", dont_inherit=True)
+
+
+def code_at(path: str, flags: Sequence[str]) -> CodeType:
+    """Return the code of a file that a notebook runs, or of another notebook."""
+    data = Path(path).read_bytes()
+    return code_of(Notebook.read(data, path) if is_notebook(path) else data, path, flags)
 
 
 def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | bytes:

@@ -3,8 +3,10 @@
 For the tests of old libraries, ``python -m lenet.theano_compat -m pytest``.
 """
 
+import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib.machinery import PathFinder
 from inspect import isclass, isfunction, isgeneratorfunction
 from types import ModuleType
 from typing import Any
@@ -15,11 +17,13 @@ __all__ = ["collect_as_before"]
 def collect_as_before() -> None:
     """Let pytest collect such tests.
 
-    It refuses those that yield since 4.0, and passes over ``setup`` since 8.0.
+    It refuses those that yield since 4.0, and passes over ``setup`` since 8.0. Tests that are changed, or converted from Python
+    2, keep their assertions as they are: pytest, which rewrites the others, reads files itself.
     """
-    from _pytest import python
+    from _pytest import assertion, python
 
     make, register = python.pytest_pycollect_makeitem, python.Module._register_setup_module_fixture
+    install = assertion.install_importhook
 
     @wraps(make)
     def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Any:
@@ -35,6 +39,14 @@ def collect_as_before() -> None:
         give_setup(module.obj, "module")
         register(module)
 
+    @wraps(install)
+    def install_importhook(config: Any) -> Any:
+        hook = install(config)
+        sys.meta_path.remove(hook)
+        sys.meta_path.insert(sys.meta_path.index(PathFinder), hook)
+        return hook
+
+    assertion.install_importhook = install_importhook
     python.pytest_pycollect_makeitem = pytest_pycollect_makeitem
     python.Module._register_setup_module_fixture = register_setup  # type: ignore[assignment]
 

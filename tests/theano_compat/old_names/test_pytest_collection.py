@@ -62,14 +62,56 @@ class TestFixture:
 """
 
 
-@pytest.mark.parametrize(("last", "summary"), [(4, "5 passed"), (5, "2 failed, 3 passed")])
-def test_forms_of_tests(tmp_path, last, summary):
-    (tmp_path / "test_forms.py").write_text(FORMS.replace("LAST", str(last)))
+INDEXED = """\
+import numpy
+from helper import first
+
+def test_lists():
+    pairs = [slice(0, 1), numpy.array([1, 2])]
+    assert first(numpy.zeros((3, 4)))[pairs].shape == (1, 2)
+"""
+PRINTED = """\
+from helper import first
+
+def test_division():
+    print "seen",
+    assert first(7) / 2 == HALF
+"""
+HELPER = "def first(x):\n    return x\n"
+
+
+def outcome_of(folder, files, *flags):
+    """Run pytest on tests for Theano, and return what it prints."""
+    for name, text in files.items():
+        (folder / name).write_text(text)
     done = subprocess.run(
-        [sys.executable, "-m", "lenet.theano_compat", "-m", "pytest", "-q", "test_forms.py"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "lenet.theano_compat", *flags, "-m", "pytest", "-q", "."],
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert summary in done.stdout, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("last", "summary"), [(4, "5 passed"), (5, "2 failed, 3 passed")])
+def test_forms_of_tests(tmp_path, last, summary):
+    printed = outcome_of(tmp_path, {"test_forms.py": FORMS.replace("LAST", str(last))})
+    assert summary in printed, printed
+
+
+def test_tests_are_changed_as_programs_are(tmp_path):
+    printed = outcome_of(tmp_path, {"test_indices.py": INDEXED, "helper.py": HELPER})
+    assert "1 passed" in printed, printed
+
+
+@pytest.mark.parametrize(("half", "summary"), [("3", "1 passed"), ("3.5", "1 failed")])
+def test_tests_for_python_2(tmp_path, half, summary):
+    files = {"test_division.py": PRINTED.replace("HALF", half), "helper.py": HELPER}
+    printed = outcome_of(tmp_path, files, "--python2")
+    assert summary in printed, printed
+
+
+def test_other_assertions_are_explained(tmp_path):
+    printed = outcome_of(tmp_path, {"test_plain.py": "def test():\n    assert len('ab') == 3\n"})
+    assert "where 2 = len('ab')" in printed, printed

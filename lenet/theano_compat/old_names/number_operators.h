@@ -1,7 +1,8 @@
-// Operators of NumPy's arrays and numbers that leave to Python what NumPy 1 computed otherwise.
+// Functions of NumPy's arrays, and operators of its numbers, that leave to Python what NumPy 1 computed otherwise.
 //
-// They stand in the tables of NumPy's classes, in the place of its own, which they call for everything else. The
-// library is loaded into a Python that is running, and knows of it no more than the addresses in Python.
+// They stand where NumPy has its own, which they call for everything else: functions in each object of a function,
+// which operators of arrays call, too, and operators in the tables of classes of numbers. The library is loaded into a
+// Python that is running, and knows of it no more than the addresses in Python.
 #include <cstddef>
 #include <cstdint>
 
@@ -12,25 +13,19 @@ struct Object {
     const void* type;
 };
 
-// As NumPy 1 and 2 have them, at their beginning.
-struct Type {
-    Object object;
-    const void* of_numbers;
-};
-
-struct Array {
+struct Array {  // as NumPy 1 and 2 have it, at its beginning
     Object object;
     char* data;
     int axes;
-    intptr_t *shape, *strides;
-    Object* base;
-    const Type* type;
 };
 
-constexpr int OPERATORS = 7, POWER = 4, KINDS = 17, ARRAY = 0, SMALL = 10, PATCHED = SMALL + 3, NONE = -1;
+constexpr int OPERATORS = 7, POWER = 4, ARRAY = 0, SMALL = 9, KINDS = 17, NONE = -1;
+// A bit of the number of arguments by which the caller lends the place before them.
+constexpr size_t LENT = size_t{1} << (8 * sizeof(size_t) - 1);
 
 using Binary = Object* (*)(Object*, Object*);
 using Ternary = Object* (*)(Object*, Object*, Object*);
+using Function = Object* (*)(Object*, Object* const*, size_t, Object*);
 
 #define LENET_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -41,13 +36,13 @@ struct Python {
     void (*forget)();                           // PyErr_Clear
     int (*is_below)(const void*, const void*);  // PyType_IsSubtype
     Object* (*item)(Object*, intptr_t);         // PyTuple_GetItem
-    Object* (*apply)(Object*, Object*);         // PyObject_CallObject
     Object *none, *overflow, *handler;
     Object* operators[OPERATORS];
     const void *integer, *real, *imaginary;
-    // An array's, those of less than 64 bits that are patched, and other numbers.
+    // An array's, those of less than 64 bits, and other numbers.
     const void* kinds[KINDS];
-    void* own[PATCHED][OPERATORS];
+    void* own[SMALL][OPERATORS];
+    Function function;
 };
 
 }  // namespace
@@ -71,6 +66,11 @@ int kind_of(const Object* value) {
 
 int axes_of(const Object* array) { return reinterpret_cast<const Array*>(array)->axes; }
 
+bool is_small(const Object* value) {
+    const int kind = kind_of(value);
+    return kind > ARRAY && kind <= SMALL;
+}
+
 // Whether NumPy 1 may have given another type; what overflows is found later.
 bool differs(const Object* left, const Object* right) {
     const int kind = kind_of(left), other = kind_of(right);
@@ -79,7 +79,34 @@ bool differs(const Object* left, const Object* right) {
         const bool has_axes = axes_of(kind == ARRAY ? left : right);
         return has_axes ? kind != NONE && other != NONE : is_pythons(kind == ARRAY ? right : left);
     }
-    return (kind > ARRAY && kind < SMALL && is_pythons(right)) || (other > ARRAY && other < SMALL && is_pythons(left));
+    return (is_small(left) && is_pythons(right)) || (is_small(right) && is_pythons(left));
+}
+
+// Operands, by the rules of NumPy 1.
+class Operands {
+    Object* answer;
+
+public:
+    Operands(Object* operation, Object* left, Object* right)
+        : answer(python.call(python.handler, operation, left, right, nullptr)) {}
+    Operands(const Operands&) = delete;
+    ~Operands() {
+        if (answer) python.release(answer);
+    }
+    // Whether they are those that were given.
+    bool stay() const { return answer == python.none; }
+    // Whether Python has not raised an exception.
+    explicit operator bool() const { return answer; }
+    Object* operator[](int which) const { return python.item(answer, which); }
+};
+
+// What NumPy 1 computed, if it differs; else stays, and nothing is done.
+Object* function_of_old(Object* function, Object* const* given, size_t count, bool& stays) {
+    const Operands operands(function, given[0], given[1]);
+    stays = operands.stay();
+    if (stays || !operands) return nullptr;
+    Object* const arguments[] = {operands[0], operands[1], count > 2 ? given[2] : nullptr};
+    return python.function(function, arguments, count, nullptr);
 }
 
 template <int KIND, int OPERATOR>
@@ -89,37 +116,16 @@ Object* own(Object* left, Object* right, Object* modulus) {
     return reinterpret_cast<Binary>(function)(left, right);
 }
 
-// The function that NumPy 1's rules ask for is called from here: warnings tell the program's line, not that of the
-// handler.
-template <int OPERATOR>
-Object* ask(Object* left, Object* right) {
-    Object* answer = python.call(python.handler, python.operators[OPERATOR], left, right, nullptr);
-    if (!answer || answer == python.none) return answer;
-    Object* result = python.apply(python.item(answer, 0), python.item(answer, 1));
-    python.release(answer);
-    return result;
-}
-
 template <int KIND, int OPERATOR>
 Object* compute(Object* left, Object* right, Object* modulus = nullptr) {
-    if (OPERATOR == POWER && modulus && modulus != python.none) return own<KIND, OPERATOR>(left, right, modulus);
-    if (left->type != right->type || KIND == ARRAY) {
-        if (differs(left, right)) {
-            Object* result = ask<OPERATOR>(left, right);
-            if (result != python.none) return result;
-            python.release(result);
-        }
+    const bool has_modulus = OPERATOR == POWER && modulus && modulus != python.none;
+    if (!has_modulus && ((is_pythons(left) && is_small(right)) || (is_pythons(right) && is_small(left)))) {
+        Object* operation = python.operators[OPERATOR];
+        const Operands operands(operation, left, right);
+        if (!operands) return nullptr;
+        if (!operands.stay()) return python.call(operation, operands[0], operands[1], nullptr);
     }
-    Object* result = own<KIND, OPERATOR>(left, right, modulus);
-    if (KIND == ARRAY && !result && python.matches(python.overflow)) {
-        // An integer that does not fit; an error that stays one is raised again.
-        python.forget();
-        result = ask<OPERATOR>(left, right);
-        if (result != python.none) return result;
-        python.release(result);
-        result = own<KIND, OPERATOR>(left, right, modulus);
-    }
-    return result;
+    return own<KIND, OPERATOR>(left, right, modulus);
 }
 
 template <int KIND, int OPERATOR>
@@ -133,7 +139,7 @@ Object* power(Object* left, Object* right, Object* modulus) {
 }
 
 template <int KIND>
-void* function_of(int which) {
+void* operator_of(int which) {
     switch (which) {
         case 0: return reinterpret_cast<void*>(binary<KIND, 0>);
         case 1: return reinterpret_cast<void*>(binary<KIND, 1>);
@@ -146,13 +152,32 @@ void* function_of(int which) {
 }
 
 template <int KIND = 0>
-void* function_of_kind(int kind, int which) {
-    if constexpr (KIND < PATCHED)
-        return kind == KIND ? function_of<KIND>(which) : function_of_kind<KIND + 1>(kind, which);
+void* operator_of_kind(int kind, int which) {
+    if constexpr (KIND < SMALL)
+        return kind == KIND ? operator_of<KIND>(which) : operator_of_kind<KIND + 1>(kind, which);
     return nullptr;
 }
 
 }  // namespace
 
-// Returns the operator to put into the table of a kind.
-LENET_EXPORT void* lenet_operator(int kind, int which) { return function_of_kind(kind, which); }
+// Returns the operator to put into the table of a kind of small numbers.
+LENET_EXPORT void* lenet_operator(int kind, int which) { return operator_of_kind(kind, which); }
+
+// Calls one of NumPy's functions of two operands; in place, the third argument is where the result goes.
+LENET_EXPORT Object* lenet_function(Object* function, Object* const* given, size_t flags, Object* names) {
+    const size_t count = flags & ~LENT;
+    if (names || count < 2 || count > 3) return python.function(function, given, flags, names);
+    bool stays = true;
+    if (differs(given[0], given[1])) {
+        Object* result = function_of_old(function, given, count, stays);
+        if (!stays) return result;
+    }
+    Object* result = python.function(function, given, flags, names);
+    if (!result && python.matches(python.overflow)) {
+        // An integer that does not fit; an error that stays one is raised again.
+        python.forget();
+        result = function_of_old(function, given, count, stays);
+        if (stays) result = python.function(function, given, flags, names);
+    }
+    return result;
+}

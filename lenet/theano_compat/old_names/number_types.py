@@ -4,8 +4,8 @@ A number gave way to an array of numbers of its kind, or of a higher one: a floa
 now, which functions of float32 refuse. Two numbers took the larger type, Python's being of 64 bits: of ``numpy.uint8(200)``, a pixel's, and 100
 came 300, and comes 44 now. An integer that the type of an array does not hold was no error.
 
-Operators of programs alone follow these rules, not those of libraries of today. They are written in C++, in number_operators.h, and put
-into the tables of NumPy's classes; without a compiler, NumPy's own stay.
+Functions such as ``numpy.maximum`` and operators follow these rules where a program calls them, not a library of today. They are written in
+C++, in number_operators.h, and put where NumPy has its own; without a compiler, those stay.
 
 References
 ----------
@@ -29,18 +29,18 @@ from lenet.theano_compat.old_names.table import TODAYS
 
 __all__ = ["compute_as_before"]
 
-# Operators, their places in CPython's PyNumberMethods, and NumPy's functions.
-OPERATORS: dict[Callable[..., Any], tuple[int, np.ufunc]] = {
-    operator.add: (0, np.add),
-    operator.sub: (1, np.subtract),
-    operator.mul: (2, np.multiply),
-    operator.mod: (3, np.remainder),
-    operator.pow: (5, np.power),
-    operator.floordiv: (29, np.floor_divide),
-    operator.truediv: (30, np.true_divide),
+# Operators, and their places in CPython's PyNumberMethods.
+OPERATORS: dict[Callable[..., Any], int] = {
+    operator.add: 0,
+    operator.sub: 1,
+    operator.mul: 2,
+    operator.mod: 3,
+    operator.pow: 5,
+    operator.floordiv: 29,
+    operator.truediv: 30,
 }
-# Exponents by which arrays of fractions kept their type, with or without axes.
-KEEPING = (-1, 0, 0.5, 1, 2)
+# Exponents by which an array of fractions without axes, too, kept its type; by others NumPy takes roots and squares.
+KEEPING = (0, 1)
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}  # of types, in order
 # Python's numbers, as NumPy took them.
 PYTHONS: dict[type, Any] = {int: np.int64, float: np.float64, complex: np.complex128}
@@ -49,8 +49,13 @@ SMALL = (
     *(np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32),
     *(np.float16, np.float32, np.complex64),
 )
-LARGE = (np.int64, np.float64, np.complex128)
-OTHERS = (np.uint64, np.bool_, np.longdouble, np.clongdouble)  # numbers whose own operators stay
+# Numbers whose own operators stay.
+OTHERS = (
+    *(np.int64, np.float64, np.complex128),
+    *(np.uint64, np.bool_, np.longdouble, np.clongdouble),
+)
+# Where CPython's PyTypeObject tells the place, in a class's objects, of what calls them, and the flag of classes that have it.
+PLACE_OF_CALLS, HAS_CALLS = 7, 1 << 11
 TEXT = Path(__file__).with_name("number_operators.h")
 
 
@@ -62,7 +67,6 @@ FUNCTIONS = {
     "forget": "PyErr_Clear",
     "is_below": "PyType_IsSubtype",
     "item": "PyTuple_GetItem",
-    "apply": "PyObject_CallObject",
 }
 
 
@@ -74,13 +78,14 @@ class Addresses(ctypes.Structure):
         *((name, ctypes.c_void_p) for name in ("none", "overflow", "handler")),
         ("operators", ctypes.c_void_p * len(OPERATORS)),
         *((each.__name__, ctypes.c_void_p) for each in PYTHONS),
-        ("kinds", ctypes.c_void_p * (1 + len(SMALL + LARGE + OTHERS))),
-        ("own", ctypes.c_void_p * len(OPERATORS) * (1 + len(SMALL + LARGE))),
+        ("kinds", ctypes.c_void_p * (1 + len(SMALL + OTHERS))),
+        ("own", ctypes.c_void_p * len(OPERATORS) * len(SMALL)),
+        ("function", ctypes.c_void_p),
     )
 
 
 def compute_as_before() -> None:
-    """Put operators with the old rules into the tables of arrays and numbers."""
+    """Let functions of arrays, and operators of small numbers, follow the old rules."""
     if platform.python_implementation() != "CPython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return
     library = compiled(TEXT, ctypes.PyDLL)
@@ -91,52 +96,38 @@ def compute_as_before() -> None:
         return  # it has been done
     for field, name in FUNCTIONS.items():
         setattr(python, field, address(getattr(ctypes.pythonapi, name)))
-    python.none, python.overflow, python.handler = id(None), id(OverflowError), id(computed)
+    python.none, python.overflow, python.handler = id(None), id(OverflowError), id(operands)
     for kind in PYTHONS:
         setattr(python, kind.__name__, id(kind))
     for at, operation in enumerate(OPERATORS):
         python.operators[at] = id(operation)
-    patched: tuple[type, ...] = (np.ndarray, *SMALL, *LARGE)
-    for number, kind in enumerate((*patched, *OTHERS)):
+    for number, kind in enumerate((np.ndarray, *SMALL, *OTHERS)):
         python.kinds[number] = id(kind)
     library.lenet_operator.restype = ctypes.c_void_p
-    for number, kind in enumerate(patched):
-        for at, (operation, (place, _)) in enumerate(OPERATORS.items()):
-            own, new = slots(kind)[place], library.lenet_operator(number, at)
-            python.own[number][at] = own
-            slots(kind)[place] = new
-            if kind is np.ndarray:
-                hand_down(operation, place, own, new)
+    for number, kind in enumerate(SMALL):
+        for at, place in enumerate(OPERATORS.values()):
+            python.own[number][at] = slots(kind)[place]
+            slots(kind)[place] = library.lenet_operator(number, at)
+    calls = [called_by(function) for function in functions_of_two()]
+    python.function = calls[0].value
+    for call in calls:
+        if call.value == python.function:
+            call.value = address(library.lenet_function)
 
 
-def hand_down(operation: Callable[..., Any], place: int, own: int, new: int) -> None:
-    """Let classes of arrays have an operator, those too that are made later.
-
-    They have copies of the table, which Python makes of what the operator's methods wrap.
-    """
-    for kind in below(np.ndarray):
-        if slots(kind)[place] == own:
-            slots(kind)[place] = new
-    for name in names_of(operation):
-        # A wrapper's fields: its class, name, qualified name, kind, and what it wraps.
-        wrapped = ctypes.c_void_p.from_address(
-            id(getattr(np.ndarray, name))
-            + object.__basicsize__
-            + 4 * ctypes.sizeof(ctypes.c_void_p)
-        )
-        if wrapped.value == own:
-            wrapped.value = new
+def functions_of_two() -> list[np.ufunc]:
+    """Return NumPy's functions of two operands, or none if they are called otherwise."""
+    named = vars(np).values()
+    found = [each for each in named if isinstance(each, np.ufunc) and each.signature is None]
+    return [function for function in found if function.nin == 2]
 
 
-def names_of(operation: Callable[..., Any]) -> tuple[str, str]:
-    """Return the names of an operator's methods."""
-    return f"__{operation.__name__}__", f"__r{operation.__name__}__"
-
-
-def below(kind: type) -> set[type]:
-    """Return the classes derived from a class, which have copies of its table."""
-    derived: set[type] = set(type.__subclasses__(kind))
-    return derived.union(*map(below, derived))
+def called_by(function: np.ufunc) -> ctypes.c_void_p:
+    """Return the place of what calls one of NumPy's functions."""
+    assert type(function).__flags__ & HAS_CALLS
+    pointers = ctypes.POINTER(ctypes.c_ssize_t)
+    place = ctypes.cast(id(type(function)), pointers)[PLACE_OF_CALLS]
+    return ctypes.c_void_p.from_address(id(function) + place)
 
 
 def address(function: Any) -> int:
@@ -146,20 +137,20 @@ def address(function: Any) -> int:
     return found
 
 
-def computed(operation: Callable[..., Any], left: Any, right: Any) -> Any:
-    """Return what NumPy 1 computed of two operands, or None if today's rules hold.
+def operands(operation: Callable[..., Any], left: Any, right: Any) -> tuple[Any, Any] | None:
+    """Return what today's NumPy computes as NumPy 1 did of two operands.
 
     Parameters
     ----------
     operation : function
-        A key of `OPERATORS`.
+        NumPy's, or a key of `OPERATORS`.
     left, right
         A pair that may need the old rules: an array and a number, or a number of less than 64 bits and one of Python's.
 
     Returns
     -------
     tuple or None
-        A function and its arguments.
+        None if today's rules hold.
     """
     if sys._getframe(1).f_globals.get("__name__", "").partition(".")[0] in TODAYS:
         return None
@@ -168,56 +159,41 @@ def computed(operation: Callable[..., Any], left: Any, right: Any) -> Any:
     elif type(right) in PYTHONS:
         number, other, is_first = right, left, False
     else:
-        return with_array(operation, left, right)
+        return with_array(left, right)
     is_array = isinstance(other, np.ndarray)
     if is_array and other.dtype.kind not in KINDS:
         return None
     try:
         if not is_array:
             wide = np.result_type(PYTHONS[type(number)], type(other)).type
-            function, other, number = operation, wide(other), wide(number)
+            other, number = wide(other), wide(number)
         elif other.ndim:
-            function, number = OPERATORS[operation][1], fitting(number, other)
-        elif operation is operator.pow and not is_first and keeps(other, number):
+            number = fitting(number, other)
+        elif operation is np.power and other.dtype.kind in "fc" and number in KEEPING:
             return None
         else:
-            function, number = OPERATORS[operation][1], PYTHONS[type(number)](number)
+            number = PYTHONS[type(number)](number)
     except OverflowError:
         return None
-    return function, ((number, other) if is_first else (other, number))
+    return (number, other) if is_first else (other, number)
 
 
-def keeps(base: np.ndarray, exponent: complex) -> bool:
-    """Return whether a power of an array without axes had the type of its base."""
-    return exponent in KEEPING if base.dtype.kind in "fc" else exponent == 2
-
-
-def with_array(operation: Callable[..., Any], left: Any, right: Any) -> Any:
-    """Return how NumPy 1 computed of an array and a number of NumPy's, if it differs."""
+def with_array(left: Any, right: Any) -> tuple[Any, Any] | None:
+    """Return an array and a number of NumPy's in the type that NumPy 1 gave it."""
     is_left = isinstance(left, np.ndarray) and left.ndim > 0
     number, array = (right, left) if is_left else (left, right)
     if isinstance(number, np.ndarray) and type(number) is not np.ndarray:
         return None  # what comes of it is of its class
     kind, other = KINDS.get(number.dtype.kind), KINDS.get(array.dtype.kind)
-    if kind is None or other is None or kind > other or is_own(operation, type(array)):
+    if kind is None or other is None or kind > other:
         return None
     least = np.min_scalar_type(number)  # by its value: float16 of 2.0, float64 of 1e300
     if least.kind == "u" and array.dtype.kind == "i":
         least = np.min_scalar_type(~int(number))
     common = np.promote_types(array.dtype, least)
-    one: Any
-    if common == array.dtype and number.dtype.char not in "gG":
-        function, one = operation, number.item()
-    else:
-        function, one = OPERATORS[operation][1], np.array(number, common)
-    return function, ((array, one) if is_left else (one, array))
-
-
-def is_own(operation: Callable[..., Any], kind: type[np.ndarray]) -> bool:
-    """Return whether a class of arrays has an operator of its own."""
-    return kind is not np.ndarray and any(
-        getattr(kind, name) is not getattr(np.ndarray, name) for name in names_of(operation)
-    )
+    fits = common == array.dtype and number.dtype.char not in "gG"
+    one = number.item() if fits else np.array(number, common)
+    return (array, one) if is_left else (one, array)
 
 
 def fitting(number: int, array: np.ndarray) -> np.ndarray:

@@ -150,6 +150,37 @@ with np.errstate(divide="raise"):
     ]
 
 
+def test_functions_follow_the_rules_of_operators():
+    assert run("""
+x, two, ok = np.array([1, 4], "float32"), np.float64(2), np.array([1, 2], "uint8")
+told(np.multiply(x, two), np.maximum(two, x), np.copysign(x, np.array(-2.0)), np.subtract(300, ok))
+told(np.minimum(np.float32(1), 2.5), np.add(x, two, out=np.zeros(2)), np.add(x, x, x), np.add(x, two, dtype="f8"))
+print(x[:1] * 0.5 > np.float64(0.4999999999), np.array([0.1], "f4") >= np.float64(0.1), np.divmod(ok, np.int64(2))[1].dtype)
+""") == [
+        "ndarray float32 [2.0, 8.0]",
+        "ndarray float32 [2.0, 4.0]",
+        "ndarray float32 [-1.0, -4.0]",
+        "ndarray uint16 [299, 298]",
+        "float64 float64 1.0",
+        "ndarray float64 [3.0, 6.0]",
+        "ndarray float32 [2.0, 8.0]",
+        "ndarray float64 [4.0, 10.0]",
+        "[ True] [ True] uint8",
+    ]
+
+
+def test_what_is_computed_in_place_follows_the_rules():
+    assert run("""
+x, same = np.array([200, 1], "uint8"), np.array([200, 1], "uint8")
+x += 300; same -= np.int64(1)
+told(x, same)
+try:
+    x *= -1
+except TypeError as error:
+    print("int16" in str(error))
+""") == ["ndarray uint8 [244, 45]", "ndarray uint8 [199, 0]", "True"]
+
+
 def test_libraries_of_today_compute_by_their_own_rules():
     assert run("""
 names = {"np": np, "__name__": "scipy.somewhere"}

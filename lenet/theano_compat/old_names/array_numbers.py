@@ -14,12 +14,13 @@ import numpy as np
 
 from lenet.theano_compat.old_names.lost_methods import replace
 
-__all__ = ["take_arrays_for_numbers"]
+__all__ = ["POINTERS", "slots", "table", "take_arrays_for_numbers"]
 
 # Places of methods in CPython's PyNumberMethods, and of that table in PyTypeObject.
 SLOTS = {"__int__": 16, "__float__": 18}
 TRUTH = ("__bool__", 9)
 TABLE = 9
+POINTERS = ctypes.POINTER(ctypes.c_void_p)
 
 
 class Python:
@@ -35,12 +36,14 @@ class Python:
         return 0.0
 
 
+def table(kind: type) -> Any:
+    """Return what CPython's PyTypeObject of a class has after its header."""
+    return ctypes.cast(id(kind) + tuple.__basicsize__, POINTERS)  # types have a length, as tuples
+
+
 def slots(kind: type) -> Any:
     """Return the table of a class's functions for numbers."""
-    pointers = ctypes.POINTER(ctypes.c_void_p)
-    header = tuple.__basicsize__  # that of what has a length, as types have
-    table = ctypes.cast(id(kind) + header, pointers)[TABLE]
-    return ctypes.cast(table, pointers)
+    return ctypes.cast(table(kind)[TABLE], POINTERS)
 
 
 def of_one(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

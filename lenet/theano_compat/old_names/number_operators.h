@@ -19,13 +19,15 @@ struct Array {  // as NumPy 1 and 2 have it, at its beginning
     int axes;
 };
 
-constexpr int OPERATORS = 7, POWER = 4, ARRAY = 0, SMALL = 9, KINDS = 17, NONE = -1;
+constexpr int OPERATORS = 7, POWER = 4, ARRAY = 0, SMALL = 9, KINDS = 17, INTEGERS = 7, NONE = -1;
 // A bit of the number of arguments by which the caller lends the place before them.
 constexpr size_t LENT = size_t{1} << (8 * sizeof(size_t) - 1);
 
 using Binary = Object* (*)(Object*, Object*);
 using Ternary = Object* (*)(Object*, Object*, Object*);
 using Function = Object* (*)(Object*, Object* const*, size_t, Object*);
+using Make = Object* (*)(void*, Object*, Object*);
+using Set = int (*)(Object*, Object*, Object*);
 
 #define LENET_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -43,6 +45,11 @@ struct Python {
     const void* kinds[KINDS];
     void* own[SMALL][OPERATORS];
     Function function;
+    // Integers that are made without a sign, or of less than 64 bits, and how NumPy makes them and sets elements.
+    void* integers[INTEGERS];
+    Make make[INTEGERS];
+    Set set;
+    Object* remainder;
 };
 
 }  // namespace
@@ -99,6 +106,13 @@ public:
     explicit operator bool() const { return answer; }
     Object* operator[](int which) const { return python.item(answer, which); }
 };
+
+// Whether an integer did not fit, which is then no error any more.
+bool overflows() {
+    if (!python.matches(python.overflow)) return false;
+    python.forget();
+    return true;
+}
 
 // What NumPy 1 computed, if it differs; else stays, and nothing is done.
 Object* function_of_old(Object* function, Object* const* given, size_t count, bool& stays) {
@@ -173,11 +187,39 @@ LENET_EXPORT Object* lenet_function(Object* function, Object* const* given, size
         if (!stays) return result;
     }
     Object* result = python.function(function, given, flags, names);
-    if (!result && python.matches(python.overflow)) {
-        // An integer that does not fit; an error that stays one is raised again.
-        python.forget();
+    if (!result && overflows()) {  // an error that stays one is raised again
         result = function_of_old(function, given, count, stays);
         if (stays) result = python.function(function, given, flags, names);
     }
     return result;
+}
+
+namespace {
+
+// A new integer of one that does not fit, or None if that is an error.
+Object* remainder_of(Object* integer, void* kind) { return python.call(python.remainder, integer, kind, nullptr); }
+
+}  // namespace
+
+// Makes an integer of what may not fit.
+LENET_EXPORT Object* lenet_make(void* kind, Object* given, Object* names) {
+    int at = 0;
+    while (at < INTEGERS - 1 && !python.is_below(kind, python.integers[at])) ++at;
+    Object* result = python.make[at](kind, given, names);
+    if (result || names || kind != python.integers[at] || !overflows()) return result;
+    Object* integer = remainder_of(python.item(given, 0), kind);
+    if (integer != python.none) return integer;
+    python.release(integer);
+    return python.make[at](kind, given, names);
+}
+
+// Sets elements of an array to what may not fit.
+LENET_EXPORT int lenet_set(Object* array, Object* index, Object* value) {
+    const int status = python.set(array, index, value);
+    if (!status || !value || !overflows()) return status;
+    Object* integers = remainder_of(value, array);
+    if (!integers) return -1;
+    const int again = python.set(array, index, integers == python.none ? value : integers);
+    python.release(integers);
+    return again;
 }

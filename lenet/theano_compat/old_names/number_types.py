@@ -19,15 +19,16 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from lenet.theano_compat.old_names.array_numbers import slots
+from lenet.theano_compat.old_names.array_numbers import POINTERS, slots, table
 from lenet.theano_compat.old_names.libraries import compiled
 from lenet.theano_compat.old_names.table import TODAYS
 
-__all__ = ["compute_as_before"]
+__all__ = ["PYTHONS", "compute_as_before", "is_of_today", "with_array", "wrapped"]
 
 # Operators, and their places in CPython's PyNumberMethods.
 OPERATORS: dict[Callable[..., Any], int] = {
@@ -54,8 +55,11 @@ OTHERS = (
     *(np.int64, np.float64, np.complex128),
     *(np.uint64, np.bool_, np.longdouble, np.clongdouble),
 )
-# Where CPython's PyTypeObject tells the place, in a class's objects, of what calls them, and the flag of classes that have it.
-PLACE_OF_CALLS, HAS_CALLS = 7, 1 << 11
+INTEGERS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.uint64)
+# Places in CPython's PyTypeObject: of what tells where an object has what calls it, of functions for elements, and of what makes
+# objects; in the functions for elements, of what sets them.
+PLACE_OF_CALLS, OF_ELEMENTS, NEW, SET = 4, 11, 36, 2
+HAS_CALLS = 1 << 11  # a flag of classes
 TEXT = Path(__file__).with_name("number_operators.h")
 
 
@@ -81,6 +85,9 @@ class Addresses(ctypes.Structure):
         ("kinds", ctypes.c_void_p * (1 + len(SMALL + OTHERS))),
         ("own", ctypes.c_void_p * len(OPERATORS) * len(SMALL)),
         ("function", ctypes.c_void_p),
+        ("integers", ctypes.c_void_p * len(INTEGERS)),
+        ("make", ctypes.c_void_p * len(INTEGERS)),
+        *((name, ctypes.c_void_p) for name in ("set", "remainder")),
     )
 
 
@@ -97,6 +104,7 @@ def compute_as_before() -> None:
     for field, name in FUNCTIONS.items():
         setattr(python, field, address(getattr(ctypes.pythonapi, name)))
     python.none, python.overflow, python.handler = id(None), id(OverflowError), id(operands)
+    python.remainder = id(remainder)
     for kind in PYTHONS:
         setattr(python, kind.__name__, id(kind))
     for at, operation in enumerate(OPERATORS):
@@ -108,6 +116,11 @@ def compute_as_before() -> None:
         for at, place in enumerate(OPERATORS.values()):
             python.own[number][at] = slots(kind)[place]
             slots(kind)[place] = library.lenet_operator(number, at)
+    for number, kind in enumerate(INTEGERS):
+        python.integers[number], python.make[number] = id(kind), table(kind)[NEW]
+        table(kind)[NEW] = address(library.lenet_make)
+    of_elements = ctypes.cast(table(np.ndarray)[OF_ELEMENTS], POINTERS)
+    python.set, of_elements[SET] = of_elements[SET], address(library.lenet_set)
     calls = [called_by(function) for function in functions_of_two()]
     python.function = calls[0].value
     for call in calls:
@@ -125,9 +138,7 @@ def functions_of_two() -> list[np.ufunc]:
 def called_by(function: np.ufunc) -> ctypes.c_void_p:
     """Return the place of what calls one of NumPy's functions."""
     assert type(function).__flags__ & HAS_CALLS
-    pointers = ctypes.POINTER(ctypes.c_ssize_t)
-    place = ctypes.cast(id(type(function)), pointers)[PLACE_OF_CALLS]
-    return ctypes.c_void_p.from_address(id(function) + place)
+    return ctypes.c_void_p.from_address(id(function) + table(type(function))[PLACE_OF_CALLS])
 
 
 def address(function: Any) -> int:
@@ -152,7 +163,7 @@ def operands(operation: Callable[..., Any], left: Any, right: Any) -> tuple[Any,
     tuple or None
         None if today's rules hold.
     """
-    if sys._getframe(1).f_globals.get("__name__", "").partition(".")[0] in TODAYS:
+    if is_of_today(sys._getframe(1)):
         return None
     if type(left) in PYTHONS:
         number, other, is_first = left, right, True
@@ -178,6 +189,11 @@ def operands(operation: Callable[..., Any], left: Any, right: Any) -> tuple[Any,
     return (number, other) if is_first else (other, number)
 
 
+def is_of_today(frame: FrameType) -> bool:
+    """Return whether a library of today runs there, which computes by its own rules."""
+    return frame.f_globals.get("__name__", "").partition(".")[0] in TODAYS
+
+
 def with_array(left: Any, right: Any) -> tuple[Any, Any] | None:
     """Return an array and a number of NumPy's in the type that NumPy 1 gave it."""
     is_left = isinstance(left, np.ndarray) and left.ndim > 0
@@ -194,6 +210,25 @@ def with_array(left: Any, right: Any) -> tuple[Any, Any] | None:
     fits = common == array.dtype and number.dtype.char not in "gG"
     one = number.item() if fits else np.array(number, common)
     return (array, one) if is_left else (one, array)
+
+
+def remainder(value: Any, array: Any) -> Any:
+    """Return integers as a type holds them, or None if that is an error today.
+
+    Parameters
+    ----------
+    value
+        Integers of up to 64 bits, not all of which the type holds.
+    array : array or type
+    """
+    if is_of_today(sys._getframe(1)):
+        return None
+    return wrapped(value, array.dtype if isinstance(array, np.ndarray) else array)
+
+
+def wrapped(value: Any, dtype: Any) -> Any:
+    """Return integers as a type holds them, whatever their size up to 64 bits."""
+    return np.asarray(value, np.int64).astype(dtype)[()]
 
 
 def fitting(number: int, array: np.ndarray) -> np.ndarray:

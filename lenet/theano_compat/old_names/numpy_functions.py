@@ -13,6 +13,7 @@ from lenet.theano_compat.old_names.array_numbers import take_arrays_for_numbers
 from lenet.theano_compat.old_names.array_orders import take_any_order
 from lenet.theano_compat.old_names.float_sizes import take_floats
 from lenet.theano_compat.old_names.lost_methods import give_numpy_methods
+from lenet.theano_compat.old_names.number_functions import take_numbers_as_before
 from lenet.theano_compat.old_names.number_types import compute_as_before
 from lenet.theano_compat.old_names.refused import called_again
 from lenet.theano_compat.old_names.sorting import sort_as_before
@@ -222,6 +223,7 @@ def behave_as_before() -> None:
     take_uneven_lists()
     take_arrays_for_numbers()
     compute_as_before()
+    take_numbers_as_before()
     give_numpy_methods()
     printing(legacy="1.25")
 

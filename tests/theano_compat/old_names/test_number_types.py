@@ -181,12 +181,47 @@ except TypeError as error:
 """) == ["ndarray uint8 [244, 45]", "ndarray uint8 [199, 0]", "True"]
 
 
+def test_integers_beyond_a_type_are_their_remainders():
+    assert run("""
+class Mine(np.uint16):
+    pass
+x = np.zeros(4, "uint8")
+x[0], x[1:3], x[-1] = 300, [-1, 257], 300.7
+told(np.uint8(300), np.int8(200), np.uint64(-1), np.uint32(np.float64(7)), x, Mine(3))
+y = np.zeros((2, 2), "int16")
+y[:, 1], y[y == 0] = 40000, -1
+told(y)
+for operation in (lambda: np.int64(2**70), lambda: y.__setitem__(0, 2**70), lambda: y.__delitem__(0), lambda: np.uint8("a")):
+    try:
+        operation()
+    except (OverflowError, ValueError) as error:
+        print(type(error).__name__)
+""") == [
+        "uint8 uint8 44",
+        "int8 int8 -56",
+        "uint64 uint64 18446744073709551615",
+        "uint32 uint32 7",
+        "ndarray uint8 [44, 255, 1, 44]",
+        "Mine uint16 3",
+        "ndarray int16 [[-1, -25536], [-1, -25536]]",
+        "OverflowError",
+        "OverflowError",
+        "ValueError",
+        "ValueError",
+    ]
+
+
 def test_libraries_of_today_compute_by_their_own_rules():
     assert run("""
 names = {"np": np, "__name__": "scipy.somewhere"}
 exec("a = np.ones(1, 'float32') * np.float64(2); b = np.uint8(200) + np.uint8(1) * 2", names)
 told(names["a"], names["b"])
-""") == ["ndarray float64 [2.0]", "uint8 uint8 202"]
+for text in ("np.uint8(300)", "a.astype('uint8').__setitem__(0, 300)", "a.astype('uint8') + 300"):
+    try:
+        eval(text, names)
+    except OverflowError:
+        print("no")
+""") == ["ndarray float64 [2.0]", "uint8 uint8 202", "no", "no", "no"]
 
 
 def test_a_number_that_does_not_fit_makes_the_array_wider():

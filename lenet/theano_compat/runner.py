@@ -16,6 +16,7 @@ from traceback import print_exception
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
+from lenet.compile.backends import BackendError, require_compile_folder
 from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.keras_backend import choose_theano
@@ -68,7 +69,21 @@ def help_of(program: str) -> str:
 
 def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_compat") -> int:
     """Run the script that the arguments name, and return the exit status."""
-    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        return run_program(sys.argv[1:] if argv is None else argv, program)
+    except (BackendError, MissingConverterError) as error:
+        print(shown(f"theano_compat: {error}"), file=sys.stderr)
+        return 1
+
+
+def run_program(arguments: list[str], program: str) -> int:
+    """Run the script that arguments name, and return the exit status.
+
+    Raises
+    ------
+    BackendError, MissingConverterError
+        If there is no place for compiled code, or nothing that converts Python 2.
+    """
     if not arguments or arguments[0] in ("-h", "--help"):
         print(help_of(program), end="", file=sys.stdout if arguments else sys.stderr)
         return 0 if arguments else 2
@@ -80,12 +95,8 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
         return 2
     if is_module:
         prepare(flags)
-        try:
-            if is_python2:
-                install_python2(Path.cwd())
-        except MissingConverterError as error:
-            print(shown(f"theano_compat: {error}"), file=sys.stderr)
-            return 1
+        if is_python2:
+            install_python2(Path.cwd())
         sys.argv[:] = arguments[1:]
         return run(partial(run_module, arguments[1], run_name="__main__", alter_sys=True))
     script, notebook = arguments[0], None
@@ -103,9 +114,6 @@ def main(argv: list[str] | None = None, program: str = "python -m lenet.theano_c
             script = os.path.abspath(script)
             notebook = Notebook.read(source, script)
         code = code_of(notebook or source, script, flags)
-    except MissingConverterError as error:
-        print(shown(f"theano_compat: {error}"), file=sys.stderr)
-        return 1
     except (SyntaxError, ValueError, RecursionError) as error:
         if is_notebook(script) and type(error) is ValueError:
             print(shown(f"theano_compat: {error}"), file=sys.stderr)
@@ -158,7 +166,14 @@ def parsed(source: bytes, script: str, flags: Sequence[str]) -> ast.Module | byt
 
 
 def prepare(flags: Sequence[str]) -> None:
-    """Give the program ``import theano``, and the names that other libraries had."""
+    """Give the program ``import theano``, and the names that other libraries had.
+
+    Raises
+    ------
+    BackendError
+        If there is no place for compiled code.
+    """
+    require_compile_folder()
     # PyTensor's 80,000 objects live as long as the process, and are walked five times at its end alone.
     install(when_imported=gc.freeze)
     choose_theano()

@@ -84,6 +84,23 @@ def test_missing_script(capsys, tmp_path):
     assert capsys.readouterr().err.endswith("none.py': No such file or directory\n")
 
 
+@pytest.mark.parametrize("program", [["program.py"], ["-m", "program"]])
+@pytest.mark.parametrize("flags", [[], ["--no_old_names"]])
+def test_a_folder_that_can_keep_no_compiled_code_is_named(program, flags, tmp_path):
+    (tmp_path / "program.py").write_text("print('run')")
+    done = subprocess.run(
+        [sys.executable, "-m", "lenet.theano_compat", *flags, *program],
+        cwd=tmp_path,
+        env={**os.environ, "PYTENSOR_FLAGS": "base_compiledir=program.py/below"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("theano_compat: compiled code cannot be kept in ")
+    assert done.stderr.count("\n") == 1
+
+
 def test_option_of_python_is_no_script(capsys):
     assert main(["-O", "program.py"]) == 2
     assert "python -O -m lenet.theano_compat" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import numpy as np
+import pytensor
 import pytest
 import scipy.signal
 import scipy.special
@@ -202,3 +203,21 @@ def test_relu_of_numpys_numbers_is_one_of_these():
     np.testing.assert_array_equal(nnet.relu(np.array([-2.0, 0, 3])), [0, 0, 3])
     assert nnet.relu(np.float64(-2), alpha=0.25) == -0.5
     assert nnet.relu(np.array([-2.0]), T.constant(0.5)).eval() == [-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "approximated"),
+    [
+        ("local_ultra_fast_sigmoid", nnet.ultra_fast_sigmoid),
+        ("local_hard_sigmoid", nnet.hard_sigmoid),
+    ],
+)
+def test_a_mode_may_name_an_approximation_of_the_sigmoid(name, approximated):
+    x = T.dvector()
+    outputs = [nnet.sigmoid(x), T.grad(nnet.sigmoid(x).sum(), x)]
+    mode = pytensor.compile.get_default_mode()
+    (expected,) = pytensor.function([x], [approximated(x)], mode=mode)([0.5, -9.0])
+    computed = pytensor.function([x], outputs, mode=mode.including(name))([0.5, -9.0])
+    np.testing.assert_allclose(computed, [expected, expected * (1 - expected)])
+    exact = pytensor.function([x], outputs[:1], mode=mode)([0.5, -9.0])
+    assert np.abs(exact[0] - expected).max() > 1e-3

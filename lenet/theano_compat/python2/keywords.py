@@ -5,6 +5,9 @@ and ``getattr`` know them; ``True`` and ``False``, which a tree cannot name, sta
 
 Others are functions that 2to3 calls, as in ``iter(d.values())`` for ``d.itervalues()``. Where a program has a variable of such a name, what 2to3
 has written gets another one. Where it has a variable `range`, ``xrange(n)``, which 2to3 calls so, keeps its name, which is a function here.
+
+Names that Python 3 has others for, such as ``basestring``, stay where a program gives them, imports them or asks another module for them: what is
+``compat.basestring`` there, or ``from .compat import basestring``, is no ``str`` of `compat`.
 """
 
 import ast
@@ -28,13 +31,29 @@ WRITTEN = {
     "repr": "`",
     "str": r"\b(basestring|unicode)\b",
 }
-OWN = WORDS | WRITTEN.keys() | {"xrange"}  # what a tree can name
+# What Python 3 calls otherwise.
+FORMER: dict[str, Any] = {
+    "basestring": str,
+    "long": int,
+    "raw_input": input,
+    "unichr": chr,
+    "unicode": str,
+    "xrange": range,
+}
+OWN = WORDS | WRITTEN.keys() | FORMER.keys()  # what a tree can name
 NOT_CALLED = re.compile(r"\brange\b(?!\s*\()|\b(class|def)\s+range\b")
 MENTIONED = re.compile(rf"\b({'|'.join(WORDS)})\b")
 BOUND = re.compile(
     r"\bimport\b.*\b(True|False)\b|(^|[;:,(])\s*(True|False)\s*(,\s*\w+\s*)*=(?!=)", re.MULTILINE
 )
-NAMES = {  # what programs read
+GIVEN_FORMER = {
+    name: re.compile(
+        rf"\bimport\s*(\([^)]*|[^\n#]*)\b{name}\b|\.\s*{name}\b|(^|[;:])\s*{name}\s*=(?!=)",
+        re.MULTILINE,
+    )
+    for name in FORMER
+}
+NAMES = FORMER | {  # what programs read
     f"{PREFIX}{name}": value
     for name, value in (CONSTANTS | {each: getattr(builtins, each) for each in WRITTEN}).items()
 }
@@ -64,6 +83,7 @@ def hidden(text: str, tokenize: Tokenize, name: int) -> str:
     }
     if NOT_CALLED.search(text) and "xrange" in text:
         words.add("xrange")  # 2to3 would write `range`
+    words |= {name for name, given in GIVEN_FORMER.items() if given.search(text)}
     if not words:
         return text
     lines = text.splitlines(keepends=True)

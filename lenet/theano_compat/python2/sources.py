@@ -361,13 +361,11 @@ def install_python2(folder: Path) -> None:
         "cmp": compare,
         "file": File,
         "open": open_python2,
-        # 2to3 converts calls of these, but not all: none of `reduce(f, x).name`, nor `range = xrange`.
+        # 2to3 converts calls of these, but not all: none of `reduce(f, x).name`.
         "apply": lambda function, arguments=(), options=None: function(*arguments, **options or {}),
         "intern": sys.intern,
-        "raw_input": input,
         "reduce": reduce,
         "reload": reload,
-        "xrange": range,
     }
     for name, value in names.items():
         setattr(builtins, name, value)

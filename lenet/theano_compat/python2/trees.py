@@ -247,7 +247,7 @@ class OldCalls(ast.NodeTransformer):
         if len(given) > 2 and name == "compile" and is_exec(given[2]):
             path = [given[1]] if isinstance(given[1], ast.Constant | ast.Name) else []
             given[0] = called(AS_TREE, ast.Name(name, ast.Load()), given[0], *path)
-        if name == "str" and len(given) + len(node.keywords) > 1:
+        if name in ("str", "unicode") and len(given) + len(node.keywords) > 1:
             node.func = ast.copy_location(ast.Name(DECODED_TEXT, ast.Load()), function)
             return node
         if isinstance(function, ast.Attribute) and (

@@ -1,6 +1,9 @@
 """Python's `imp`, as it was documented."""
 
+import importlib
+import py_compile
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +54,36 @@ def test_a_module_that_fails_is_not_kept(tmp_path):
     with pytest.raises(ZeroDivisionError):
         imp.load_source("failing_of_imp", str(tmp_path / "failing_of_imp.py"))
     assert "failing_of_imp" not in sys.modules
+
+
+def test_what_is_built_in_is_found_and_loaded():
+    file, path, description = imp.find_module("sys")
+    assert (file, path, description[2]) == (None, None, imp.C_BUILTIN)
+    assert imp.load_module("sys", file, path, description) is sys
+
+
+def test_files_of_other_kinds(plugin):
+    compiled = py_compile.compile(str(plugin), imp.cache_from_source(str(plugin)))
+    assert Path(compiled).read_bytes().startswith(imp.get_magic())
+    assert imp.get_tag() in compiled
+    assert imp.load_compiled("plugin_of_imp", compiled).number == 3
+    plugin.rename(plugin.with_name("__init__.py"))
+    assert imp.load_package("plugin_of_imp", str(plugin.parent)).number == 3
+    imp.acquire_lock()
+    assert imp.lock_held()
+    imp.release_lock()
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python's own is gone since 3.12")
+@pytest.mark.filterwarnings("ignore:the imp module is deprecated:DeprecationWarning")
+def test_names_are_those_of_pythons_own():
+    own = importlib.import_module("imp")
+    rare = {"NullImporter", "SourcelessFileLoader", "create_dynamic", "get_frozen_object"}
+    modules = {"importlib", "machinery", "os", "sys", "tokenize", "types", "util", "warnings"}
+    names = {name for name in dir(own) if not name.startswith("_")}
+    assert names - rare - modules == set(imp.__all__)
+    numbers = [name for name in imp.__all__ if name.isupper()]
+    assert [getattr(own, name) for name in numbers] == [getattr(imp, name) for name in numbers]
 
 
 def test_endings_of_files():

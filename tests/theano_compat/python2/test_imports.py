@@ -54,3 +54,22 @@ def test_modules_of_a_package_find_each_other(folder, monkeypatch, python2_proce
     assert importlib.import_module("package.a").halves == [3, 3, 3]
     assert importlib.import_module("package.bare").x == 3
     assert importlib.import_module("package.absolute").x == "0123456789"
+
+
+def test_names_that_a_module_gives_are_found(tmp_path, monkeypatch, python2_process):
+    folder = tmp_path / "with_compat"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "compat.py").write_text(
+        "import sys\nif sys.version_info[0] == 2:\n    basestring = basestring\nelse:\n    basestring = str\n"
+    )
+    (folder / "old.py").write_text(
+        "try:\n    unicode = unicode\nexcept NameError:\n    print 'none'\n"
+    )
+    (folder / "a.py").write_text(
+        "from compat import (\n    basestring, sys)\nfrom old import unicode as text\nimport old, compat\n"
+        "x = [isinstance('a', basestring), text is unicode, old.unicode(7), compat.basestring]\nprint x\n"
+    )
+    monkeypatch.syspath_prepend(folder.parent)
+    python2_sources.install_python2(folder.parent)
+    assert importlib.import_module("with_compat.a").x == [True, True, "7", str]

@@ -55,6 +55,12 @@ PROGRAMS = {
         7,
     ],
     "True = 1\nclass C(object):\n    def f(self): return True\nx = C().f()": 1,
+    "basestring, n = basestring, 1\nunicode = unicode; long = long\nx = isinstance('a', basestring), unicode('a', 'utf8'), long(3)": (
+        *(True, "a", 3),
+    ),
+    "class C: unicode, long = 1, 2\nx = C.unicode, C().long, sorted(vars(C))[-1], unicode('a')": (
+        *(1, 2, "unicode", "a"),
+    ),
     "x = dict(a=True, b=False), True == 1, [True, False]": (
         *({"a": True, "b": False}, True, [True, False]),
     ),

@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lenet.compile.folder import require_compile_folder
 from lenet.compile.threads import limit_threads
 from lenet.errors import BackendError
 from lenet.versions import install_extra
@@ -107,20 +108,6 @@ def require_package(backend: str) -> None:
     if backend != "c" and importlib.util.find_spec(backend) is None:
         remedy = install_extra("jax") if backend == "jax" else f"pip install {backend}"
         raise BackendError(f"backend {backend} needs a package that is missing: {remedy}")
-
-
-def require_compile_folder() -> None:
-    """Raise `BackendError` if PyTensor's folder for compiled code is not writable."""
-    import pytensor
-
-    try:
-        _ = pytensor.config.compiledir  # created on access
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise BackendError(
-            f"compiled code cannot be kept in {pytensor.config.base_compiledir} ({reason}); choose another "
-            "folder with PYTENSOR_FLAGS=base_compiledir=FOLDER"
-        ) from error
 
 
 def c_mode() -> "Mode":

@@ -16,7 +16,8 @@ from traceback import print_exception
 from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
-from lenet.compile.backends import BackendError, require_compile_folder
+from lenet.compile.folder import require_compile_folder
+from lenet.errors import BackendError
 from lenet.text import shown
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.keras_backend import choose_theano
@@ -173,12 +174,12 @@ def prepare(flags: Sequence[str]) -> None:
     BackendError
         If there is no place for compiled code.
     """
-    require_compile_folder()
     # PyTensor's 80,000 objects live as long as the process, and are walked five times at its end alone.
     install(when_imported=gc.freeze)
     choose_theano()
     if "--no_old_names" not in flags:
         restore()
+    require_compile_folder()
     if "-u" in flags:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):

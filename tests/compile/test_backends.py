@@ -5,7 +5,6 @@ import sys
 import textwrap
 from pathlib import Path
 
-import pytensor
 import pytest
 
 from lenet.compile import backends
@@ -105,17 +104,6 @@ def test_a_folder_that_can_keep_no_compiled_code_is_named(environment, folder):
     assert result.stderr.startswith(f"program: compiled code cannot be kept in {folder} (")
     assert "PYTENSOR_FLAGS=base_compiledir=FOLDER" in result.stderr
     assert result.stderr.count("\n") == 1
-
-
-def test_a_compile_folder_that_is_read_only_is_named(monkeypatch):
-    def refuse(config):
-        raise ValueError(
-            "compiledir 'x' exists but you don't have read, write or listing permissions."
-        )
-
-    monkeypatch.setattr(type(pytensor.config), "compiledir", property(refuse))
-    with pytest.raises(BackendError, match=r"cannot be kept in .* permissions\.\); choose another"):
-        backends.require_compile_folder()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,14 @@ class EmptyArray(np.ndarray):
         return False
 
 
+def new_vlen(basetype: Any) -> np.dtype:
+    """Return the type of lists, or of text, of any length."""
+    import h5py
+
+    dtype: np.dtype = h5py.vlen_dtype(basetype)
+    return dtype
+
+
 def behave_as_before() -> None:
     """Change h5py so that programs for h5py 2 run: Keras' models, fuel's data sets."""
     import h5py

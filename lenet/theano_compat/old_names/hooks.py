@@ -77,11 +77,11 @@ class OldNamesFinder(MetaPathFinder):
         """Return the specification of a module, if it has to do with old names."""
         if (part := part_of_today(name)) is not None:
             return alias_spec(name, part)
-        if place_of(name) is None and name not in MODULES_WITH_NAMES:
+        if name not in MODULES and name not in MODULES_WITH_NAMES:
             return None
         spec = self.spec_of_others(name, path, target)
         if spec is None:
-            return alias_spec(name, place_of(name))
+            return alias_spec(name, MODULES.get(name))
         if name in MODULES_WITH_NAMES and spec.loader is not None:
             spec.loader = NamesAdder(spec.loader)
         return spec
@@ -112,20 +112,10 @@ def part_of_today(name: str) -> str | None:
     """
     package, _, part = name.rpartition(".")
     spec = getattr(sys.modules.get(package), "__spec__", None)
-    if name in MODULES or spec is None or spec.name == package:
+    if spec is None or spec.name == package:
         return None
-    return (
-        f"{spec.name}.{part}" if any(f"{name}.".startswith(f"{old}.") for old in MODULES) else None
-    )
-
-
-def place_of(name: str) -> str | None:
-    """Return the module of today for one that may be gone.
-
-    Parts of scikit-learn's packages are private by now, and what was public in them is in the packages.
-    """
-    package = name.rpartition(".")[0]
-    return MODULES.get(name) or (package if package.startswith("sklearn.") else None)
+    is_gone = any(f"{name}.".startswith(f"{old}.") for old in MODULES)
+    return MODULES.get(name, f"{spec.name}.{part}") if is_gone else None
 
 
 class NamesAdder(Loader):

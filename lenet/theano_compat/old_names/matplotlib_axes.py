@@ -23,8 +23,28 @@ def behave_as_before() -> None:
     matplotlib_artists.behave_as_before()
     axes.get_axis_bgcolor = axes.get_facecolor
     axes.set_axis_bgcolor = axes.set_facecolor
+    if not hasattr(axes, "plot_date"):
+        axes.plot_date = plot_date
     axes.hold = lambda self, b=None: None
     axes.set_color_cycle = lambda self, clist: self.set_prop_cycle(color=clist)
+
+
+def plot_date(
+    self: Any,
+    x: Any,
+    y: Any,
+    fmt: str = "o",
+    tz: Any = None,
+    xdate: bool = True,
+    ydate: bool = False,
+    **options: Any,
+) -> Any:
+    """Draw points that have dates, along one axis or both."""
+    if xdate:
+        self.xaxis_date(tz)
+    if ydate:
+        self.yaxis_date(tz)
+    return self.plot(x, y, fmt, **options)
 
 
 def take_projections() -> None:

@@ -1,6 +1,8 @@
 """Functions that Matplotlib has dropped."""
 
+import os
 from contextlib import suppress
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -83,6 +85,100 @@ def prctile(x: Any, p: Any = (0.0, 25.0, 50.0, 75.0, 100.0)) -> Any:
     return np.percentile(x, p)
 
 
+def dist(x: Any, y: Any) -> Any:
+    """Return the distance of two points."""
+    import numpy as np
+
+    return np.linalg.norm(np.subtract(x, y))
+
+
+def frange(xini: float, xfin: float | None = None, delta: float = 1.0, **options: Any) -> Any:
+    """Return numbers at equal distances, with the last, or without it if ``closed=0``.
+
+    Parameters
+    ----------
+    xini, xfin : float
+        The first number and the last, or the last alone.
+    delta : float
+        Their distance, unless ``npts`` tells how many there are.
+    """
+    import numpy as np
+
+    first, last = (0.0, xini) if xfin is None else (xini, xfin)
+    is_closed = options.get("closed", 1)
+    if "npts" in options:
+        return first + np.arange(options["npts"]) * (last - first) / (options["npts"] - is_closed)
+    return first + np.arange(round((last - first) / delta) + is_closed) * delta
+
+
+def griddata(x: Any, y: Any, z: Any, xi: Any, yi: Any, interp: str = "nn") -> Any:
+    """Return values between points on a grid, masked where there are none."""
+    import numpy as np
+    from scipy.interpolate import griddata as interpolated
+
+    grid = np.meshgrid(xi, yi) if np.ndim(xi) == 1 else (xi, yi)
+    return np.ma.masked_invalid(interpolated((x, y), z, tuple(grid), "linear"))
+
+
+def movavg(x: Any, n: int) -> Any:
+    """Return the means of `n` numbers each that follow each other."""
+    import numpy as np
+
+    return np.convolve(x, np.full(n, 1 / n), mode="valid")
+
+
+def is_numlike(obj: Any) -> bool:
+    """Return whether something can be added to a number."""
+    try:
+        obj + 1
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def is_string_like(obj: Any) -> bool:
+    """Return whether something is text."""
+    return isinstance(obj, str)
+
+
+def is_scalar(obj: Any) -> bool:
+    """Return whether something is neither text nor a sequence."""
+    return not isinstance(obj, str) and not hasattr(obj, "__iter__")
+
+
+def mkdirs(newdir: str, mode: int = 0o777) -> None:
+    """Make a folder, with those above it, unless it is there."""
+    os.makedirs(newdir, mode, exist_ok=True)
+
+
+def strpdate2num(fmt: str) -> Any:
+    """Return a function that makes Matplotlib's dates of text."""
+    from matplotlib.dates import date2num
+
+    return lambda text: date2num(datetime.strptime(text, fmt))
+
+
+def bytespdate2num(fmt: str, encoding: str = "utf-8") -> Any:
+    """Return a function that makes Matplotlib's dates of bytes, or of text."""
+    of_text = strpdate2num(fmt)
+    return lambda data: of_text(data.decode(encoding) if isinstance(data, bytes) else data)
+
+
+def epoch2num(e: Any) -> Any:
+    """Return Matplotlib's dates of seconds since 1970."""
+    import numpy as np
+    from matplotlib.dates import date2num
+
+    return np.asarray(e) / 86400 + date2num(datetime(1970, 1, 1))
+
+
+def num2epoch(d: Any) -> Any:
+    """Return the seconds since 1970 of Matplotlib's dates."""
+    import numpy as np
+
+    return (np.asarray(d) - epoch2num(0)) * 86400
+
+
 # Maps of colours that have another name today, and styles.
 MAPS = {"spectral": "nipy_spectral", "Vega10": "tab10", "Vega20": "tab20"}
 
@@ -108,6 +204,7 @@ def behave_as_before() -> None:
         label = "label" if name == "title" else name
         setattr(pyplot, name, called_otherwise(getattr(pyplot, name), s=label))
     pyplot.gca = lambda **options: pyplot.gcf().gca(**options)
+    pyplot.plot_date = lambda *arguments, **options: pyplot.gca().plot_date(*arguments, **options)
     pyplot.spectral = lambda: pyplot.set_cmap("spectral")
     give_styles()
     reload_library = style.reload_library

@@ -303,6 +303,18 @@ def msort(array: Any) -> np.ndarray:
     return np.sort(array, axis=0)
 
 
+def recfromtxt(fname: Any, **options: Any) -> np.recarray:
+    """Return a table of text as records."""
+    table = np.genfromtxt(fname, **{"dtype": None, **options})
+    return table.view(np.recarray)
+
+
+def recfromcsv(fname: Any, **options: Any) -> np.recarray:
+    """Return a table of values between commas as records, with names in small letters."""
+    defaults = {"case_sensitive": "lower", "names": True, "delimiter": ","}
+    return recfromtxt(fname, **{**defaults, **options})
+
+
 def obj2sctype(rep: Any, default: Any = None) -> Any:
     """Return the class of numbers of a type."""
     return np.dtype(rep).type

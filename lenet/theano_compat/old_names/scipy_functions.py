@@ -73,6 +73,106 @@ def binom_test(x: Any, n: Any = None, p: float = 0.5, alternative: str = "two-si
     return value
 
 
+def chisqprob(chisq: Any, df: Any) -> Any:
+    """Return how likely a sum of `df` squares is to be more than `chisq`."""
+    from scipy.special import chdtrc
+
+    return chdtrc(df, chisq)
+
+
+def find_repeats(arr: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the numbers that are there more than once, and how often."""
+    values, counts = np.unique(np.asarray(arr, float), return_counts=True)
+    return values[counts > 1], counts[counts > 1]
+
+
+def nanmean(x: Any, axis: Any = 0) -> Any:
+    """Return the mean of what is a number."""
+    return np.nanmean(x, axis)
+
+
+def nanmedian(x: Any, axis: Any = 0) -> Any:
+    """Return the median of what is a number."""
+    return np.nanmedian(x, axis)
+
+
+def nanstd(x: Any, axis: Any = 0, bias: bool = False) -> Any:
+    """Return the standard deviation of what is a number, of a sample unless `bias`."""
+    return np.nanstd(x, axis, ddof=not bias)
+
+
+def signaltonoise(a: Any, axis: Any = 0, ddof: int = 0) -> Any:
+    """Return means divided by standard deviations, 0 where there is no deviation."""
+    mean, deviation = np.mean(a, axis), np.std(a, axis, ddof=ddof)
+    return np.where(deviation == 0, 0, mean / np.where(deviation == 0, 1, deviation))
+
+
+def ss(a: Any, axis: Any = 0) -> Any:
+    """Return the sum of squares."""
+    return np.sum(np.square(a), axis)
+
+
+def threshold(
+    a: Any, threshmin: float | None = None, threshmax: float | None = None, newval: float = 0
+) -> np.ndarray:
+    """Return an array with a value in place of what is below or above bounds."""
+    found = np.array(a)
+    low = -np.inf if threshmin is None else threshmin
+    found[(found < low) | (found > (np.inf if threshmax is None else threshmax))] = newval
+    return found
+
+
+def quadrature(
+    func: Callable[..., Any], a: float, b: float, args: Any = (), **options: Any
+) -> tuple[float, float]:
+    """Return an integral, and how wrong it may be.
+
+    Parameters
+    ----------
+    func : callable
+    a, b : float
+        Bounds.
+    args : tuple
+        Further arguments of `func`.
+    """
+    from scipy.integrate import quad
+
+    arguments = args if isinstance(args, tuple) else (args,)
+    tolerances = {"epsabs": options.get("tol", 1.49e-8), "epsrel": options.get("rtol", 1.49e-8)}
+    value, error = quad(lambda x: np.ravel(func(x, *arguments))[0], a, b, **tolerances)
+    return value, error
+
+
+def romberg(
+    function: Callable[..., Any], a: float, b: float, args: Any = (), **options: Any
+) -> Any:
+    """Return an integral."""
+    return quadrature(function, a, b, args, **options)[0]
+
+
+def lpn(n: int, z: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return Legendre's polynomials up to a degree, and their derivatives."""
+    from scipy.special import legendre_p_all
+
+    values, slopes = legendre_p_all(n, z, diff_n=1)
+    return values, slopes
+
+
+def lpmn(m: int, n: int, z: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return associated Legendre functions, of shape (m + 1, n + 1), and derivatives."""
+    from scipy.special import assoc_legendre_p_all
+
+    values, slopes = assoc_legendre_p_all(n, abs(m), z, diff_n=1)
+    if m < 0:
+        return values[:, [0, *range(-1, m - 1, -1)]].T, slopes[:, [0, *range(-1, m - 1, -1)]].T
+    return values[:, : m + 1].T, slopes[:, : m + 1].T
+
+
+def qmf(hk: Any) -> list[float]:
+    """Return the high-pass filter of a low-pass one, of as many numbers."""
+    return [each * (-1) ** at for at, each in enumerate(hk[::-1])]
+
+
 def median_absolute_deviation(x: Any, axis: Any = 0, scale: float = 1.4826, **options: Any) -> Any:
     """Return the median distance from the median, scaled as of normal numbers."""
     from scipy.stats import median_abs_deviation

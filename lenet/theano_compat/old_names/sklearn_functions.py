@@ -96,3 +96,46 @@ def take_numbers_of_passes() -> None:
         if (kind := getattr(linear_model, name, None)) is not None:
             kind.__init__ = called_otherwise(kind.__init__, n_iter="max_iter")
     take_places()
+
+
+def array2d(
+    X: Any, dtype: Any = None, order: Any = None, copy: bool = False, **options: Any
+) -> Any:
+    """Return an array of two axes, a row of a vector."""
+    return np.array(np.atleast_2d(X), dtype, order=order, copy=copy or None)
+
+
+def atleast2d_or_csr(
+    X: Any, dtype: Any = None, order: Any = None, copy: bool = False, **options: Any
+) -> Any:
+    """Return an array of two axes, or a sparse one by rows."""
+    from scipy.sparse import csr_matrix, issparse
+
+    return csr_matrix(X, dtype=dtype, copy=copy) if issparse(X) else array2d(X, dtype, order, copy)
+
+
+def safe_asarray(X: Any, dtype: Any = None, order: Any = None) -> Any:
+    """Return an array, unless it is a sparse one."""
+    from scipy.sparse import issparse
+
+    return X if issparse(X) else np.asarray(X, dtype, order)
+
+
+def check_arrays(*arrays: Any, **options: Any) -> list[Any]:
+    """Return arrays of the same length, None for None.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    lengths = {
+        len(array) if isinstance(array, list | tuple) else array.shape[0]
+        for array in arrays
+        if array is not None
+    }
+    if len(lengths) > 1:
+        raise ValueError(f"the arrays have {sorted(lengths)} rows, expected as many in each")
+    dtype, copy = options.get("dtype"), options.get("copy", False)
+    found = [array if array is None else safe_asarray(array, dtype) for array in arrays]
+    return [array.copy() if copy and array is not None else array for array in found]

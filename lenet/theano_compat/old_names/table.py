@@ -3,6 +3,8 @@
 import builtins
 import collections.abc
 
+from lenet.theano_compat.old_names import sklearn_table
+
 HERE = "lenet.theano_compat.old_names"
 
 # What comes with lenet is of today, as are Python's own library and what is installed beside it as it is now; to read them all
@@ -46,7 +48,9 @@ MODULES = {
     **{name: f"PIL.{name}" for name in PARTS_OF_PIL},
     "distutils": "setuptools._distutils",
     "imp": f"{HERE}.imp_module",
+    "h5py.highlevel": "h5py",
     "matplotlib.style.core": "matplotlib.style",
+    "mpl_toolkits.axes_grid": "mpl_toolkits.axes_grid1",
     "numpy.compat": f"{HERE}.numpy_compat",
     "numpy.compat.py3k": f"{HERE}.numpy_compat",
     "numpy.core.machar": f"{HERE}.numpy_functions",
@@ -62,15 +66,22 @@ MODULES = {
     "numpy.testing.utils": "numpy.testing",
     "pandas.core.categorical": "pandas",
     "pandas.core.index": "pandas",
+    **dict.fromkeys(("pandas.stats", "pandas.stats.moments", "pandas.tools"), "pandas"),
+    "pandas.lib": "pandas._libs.lib",
     "pandas.tools.merge": "pandas",
     "pandas.tools.pivot": "pandas",
     "pandas.tools.plotting": "pandas.plotting",
     "pandas.tools.tile": "pandas",
     "pandas.tseries.index": "pandas",
+    "pandas.tslib": "pandas._libs.tslib",
+    "pandas.util.decorators": "pandas.util._decorators",
     "pandas.util.testing": "pandas.testing",
     "pkg_resources": f"{HERE}.pkg_resources_module",
     "scipy.integrate.quadrature": "scipy.integrate",
+    "scipy.lib": "scipy.linalg",
+    "scipy.maxentropy": "scipy.special",
     "scipy.misc.pilutil": "scipy.misc",
+    "scipy.ndimage.io": "scipy.ndimage",
     **{
         f"scipy.sparse.linalg.{name}": "scipy.sparse.linalg"
         for name in ("dsolve.linsolve", "eigen.arpack", "eigen.lobpcg", "isolve.iterative")
@@ -78,37 +89,7 @@ MODULES = {
     "email.MIMEImage": "email.mime.image",
     "email.MIMEMultipart": "email.mime.multipart",
     "email.MIMEText": "email.mime.text",
-    "sklearn.cluster.k_means_": "sklearn.cluster",
-    "sklearn.cross_validation": f"{HERE}.cross_validation",
-    "sklearn.datasets.base": "sklearn.datasets",
-    "sklearn.datasets.samples_generator": "sklearn.datasets",
-    "sklearn.decomposition.pca": "sklearn.decomposition",
-    "sklearn.externals.joblib": "joblib",
-    "sklearn.ensemble.forest": "sklearn.ensemble",
-    "sklearn.externals.six": "six",
-    "sklearn.externals.six.moves": "six.moves",
-    "sklearn.feature_selection.univariate_selection": "sklearn.feature_selection",
-    "sklearn.grid_search": f"{HERE}.grid_search",
-    "sklearn.lda": f"{HERE}.discriminant_analysis",
-    "sklearn.learning_curve": "sklearn.model_selection",
-    "sklearn.linear_model.base": "sklearn.linear_model",
-    "sklearn.linear_model.logistic": "sklearn.linear_model",
-    "sklearn.linear_model.stochastic_gradient": "sklearn.linear_model",
-    "sklearn.manifold.t_sne": "sklearn.manifold",
-    "sklearn.metrics.classification": "sklearn.metrics",
-    "sklearn.metrics.ranking": "sklearn.metrics",
-    "sklearn.metrics.scorer": "sklearn.metrics",
-    "sklearn.neighbors.kde": "sklearn.neighbors",
-    "sklearn.neural_network.multilayer_perceptron": "sklearn.neural_network",
-    "sklearn.neural_network.rbm": "sklearn.neural_network",
-    "sklearn.pls": "sklearn.cross_decomposition",
-    "sklearn.preprocessing.data": "sklearn.preprocessing",
-    "sklearn.preprocessing.label": "sklearn.preprocessing",
-    "sklearn.qda": f"{HERE}.discriminant_analysis",
-    "sklearn.svm.classes": "sklearn.svm",
-    "sklearn.tree.tree": "sklearn.tree",
-    "sklearn.utils.linear_assignment_": f"{HERE}.linear_assignment",
-    "sklearn.utils.testing": "sklearn.utils._testing",
+    **sklearn_table.MODULES,
     "sympy.core.evaluate": "sympy.core.parameters",
     "sympy.physics.gaussopt": "sympy.physics.optics.gaussopt",
     "sympy.printing.ccode": "sympy.printing.c",
@@ -116,6 +97,25 @@ MODULES = {
     "sympy.printing.fcode": "sympy.printing.fortran",
     "xml.etree.cElementTree": "xml.etree.ElementTree",
 }
+
+OF_STATS = {
+    "betai": "scipy.special:betainc",
+    "frechet_l": "scipy.stats:weibull_max",
+    "frechet_r": "scipy.stats:weibull_min",
+    "gilbrat": "scipy.stats:gibrat",
+    **{
+        name: f"{HERE}.scipy_functions:{name}"
+        for name in (
+            *("binom_test", "chisqprob", "find_repeats", "itemfreq", "median_absolute_deviation"),
+            *("nanmean", "nanmedian", "nanstd", "signaltonoise", "ss", "threshold"),
+        )
+    },
+}
+
+# Functions of matplotlib.mlab, which pylab had, too.
+OF_MLAB = (
+    *("bivariate_normal", "dist", "find", "frange", "griddata", "movavg", "normpdf", "prctile"),
+)
 
 # Names that are gone from modules which are there, and where they are: "module:name", or a module.
 NAMES = {
@@ -196,6 +196,8 @@ NAMES = {
         "object0": "numpy:object_",
         "os": "os",
         "product": "numpy:prod",
+        "recfromcsv": f"{HERE}.numpy_functions:recfromcsv",
+        "recfromtxt": f"{HERE}.numpy_functions:recfromtxt",
         "rank": "numpy:ndim",
         "round_": "numpy:round",
         "row_stack": "numpy:vstack",
@@ -217,15 +219,32 @@ NAMES = {
         "void0": "numpy:void",
         "warnings": "warnings",
     },
+    "h5py": {
+        "get_vlen": "h5py:check_vlen_dtype",
+        "new_vlen": f"{HERE}.h5py_files:new_vlen",
+    },
+    "matplotlib.cbook": {
+        "Bunch": "types:SimpleNamespace",
+        "dedent": "inspect:cleandoc",
+        "iterable": "numpy:iterable",
+        **{
+            name: f"{HERE}.matplotlib_functions:{name}"
+            for name in ("is_numlike", "is_scalar", "is_string_like", "mkdirs")
+        },
+    },
     "matplotlib.cm": {
+        "cmap_d": "matplotlib.cm:_colormaps",
         "get_cmap": f"{HERE}.matplotlib_functions:get_cmap",
         "register_cmap": f"{HERE}.matplotlib_functions:register_cmap",
     },
-    "matplotlib.mlab": {
+    "matplotlib.dates": {
         name: f"{HERE}.matplotlib_functions:{name}"
-        for name in ("bivariate_normal", "find", "normpdf", "prctile")
+        for name in ("bytespdate2num", "epoch2num", "num2epoch", "strpdate2num")
     },
-    "matplotlib.pylab": {"normpdf": f"{HERE}.matplotlib_functions:normpdf"},
+    **{
+        f"matplotlib.{module}": {name: f"{HERE}.matplotlib_functions:{name}" for name in OF_MLAB}
+        for module in ("mlab", "pylab")
+    },
     "matplotlib.pyplot": {
         "find": f"{HERE}.matplotlib_functions:find",
         "ishold": f"{HERE}.matplotlib_functions:ishold",
@@ -245,7 +264,13 @@ NAMES = {
         "dec": f"{HERE}.numpy_testing",
         "run_module_suite": f"{HERE}.numpy_testing:run_module_suite",
     },
+    "PIL": {
+        "PILLOW_VERSION": "PIL:__version__",
+        "VERSION": "PIL:__version__",
+    },
     "PIL.Image": {
+        "PILLOW_VERSION": "PIL:__version__",
+        "VERSION": "PIL:__version__",
         "ANTIALIAS": "PIL.Image:LANCZOS",
         "CUBIC": "PIL.Image:BICUBIC",
         "LINEAR": "PIL.Image:BILINEAR",
@@ -267,8 +292,14 @@ NAMES = {
         "cumtrapz": "scipy.integrate:cumulative_trapezoid",
         "simps": "scipy.integrate:simpson",
         "trapz": "scipy.integrate:trapezoid",
+        **{name: f"{HERE}.scipy_functions:{name}" for name in ("quadrature", "romberg")},
     },
+    "scipy.linalg.blas": dict.fromkeys(("cblas", "fblas"), "scipy.linalg.blas"),
+    "scipy.linalg.lapack": dict.fromkeys(("clapack", "flapack"), "scipy.linalg.lapack"),
     "scipy.linalg": {
+        **dict.fromkeys(("cblas", "fblas"), "scipy.linalg.blas"),
+        **dict.fromkeys(("clapack", "flapack"), "scipy.linalg.lapack"),
+        **dict.fromkeys(("expm2", "expm3"), "scipy.linalg:expm"),
         "kron": "numpy:kron",
         "pinv2": "scipy.linalg:pinv",
         "tril": "numpy:tril",
@@ -280,7 +311,7 @@ NAMES = {
         "comb": "scipy.special:comb",
         "derivative": f"{HERE}.scipy_functions:derivative",
         "face": "scipy.datasets:face",
-        "factorial": "scipy.special:factorial",
+        **{name: f"scipy.special:{name}" for name in ("factorial", "factorial2", "factorialk")},
         "fromimage": f"{HERE}.pictures:fromimage",
         "imread": f"{HERE}.pictures:imread",
         "imresize": f"{HERE}.pictures:imresize",
@@ -288,6 +319,7 @@ NAMES = {
         "imsave": f"{HERE}.pictures:imsave",
         "imshow": f"{HERE}.pictures:imshow",
         "logsumexp": "scipy.special:logsumexp",
+        "pade": "scipy.interpolate:pade",
         "toimage": f"{HERE}.pictures:toimage",
     },
     "scipy.ndimage": {"imread": f"{HERE}.pictures:imread"},
@@ -295,14 +327,22 @@ NAMES = {
         name: f"scipy.optimize._linesearch:{name}"
         for name in ("line_search_armijo", "line_search_wolfe1", "line_search_wolfe2")
     },
-    "scipy.spatial.distance": {"wminkowski": f"{HERE}.scipy_functions:wminkowski"},
-    "scipy.special": {"sph_harm": f"{HERE}.scipy_functions:sph_harm"},
-    "scipy.stats": {
-        name: f"{HERE}.scipy_functions:{name}"
-        for name in ("binom_test", "itemfreq", "median_absolute_deviation")
+    "scipy.optimize": {"Result": "scipy.optimize:OptimizeResult"},
+    "scipy.spatial.distance": {
+        "matching": "scipy.spatial.distance:hamming",
+        "sokalmichener": "scipy.spatial.distance:rogerstanimoto",
+        "wminkowski": f"{HERE}.scipy_functions:wminkowski",
     },
+    "scipy.special": {
+        "btdtr": "scipy.special:betainc",
+        "btdtri": "scipy.special:betaincinv",
+        **{name: f"{HERE}.scipy_functions:{name}" for name in ("lpmn", "lpn", "sph_harm")},
+    },
+    **dict.fromkeys(("scipy.stats", "scipy.stats.stats"), OF_STATS),
     "scipy.signal": {
-        **{name: f"{HERE}.scipy_functions:{name}" for name in ("cwt", "morlet", "ricker")},
+        **{name: f"{HERE}.scipy_functions:{name}" for name in ("cwt", "morlet", "qmf", "ricker")},
+        **{f"{name}2": f"scipy.signal:{name}" for name in ("impulse", "lsim", "step")},
+        "hanning": "scipy.signal.windows:hann",
         **{
             name: f"scipy.signal.windows:{name}"
             for name in (
@@ -315,43 +355,17 @@ NAMES = {
                     "cosine",
                     "flattop",
                 ),
+                *("barthann", "bohman", "exponential"),
                 *("gaussian", "general_gaussian", "hamming", "hann", "kaiser", "nuttall", "parzen"),
                 *("triang", "tukey"),
             )
         },
     },
-    "sklearn.datasets": {
-        "fetch_mldata": f"{HERE}.mldata:fetch_mldata",
-        "load_boston": f"{HERE}.boston:load_boston",
-    },
-    "sklearn.decomposition": {"RandomizedPCA": f"{HERE}.sklearn_decomposition:RandomizedPCA"},
-    "sklearn.metrics": {
-        "calinski_harabaz_score": "sklearn.metrics:calinski_harabasz_score",
-        "jaccard_similarity_score": "sklearn.metrics:accuracy_score",
-    },
-    "sklearn.mixture": {"GMM": f"{HERE}.sklearn_mixture:GMM"},
-    "sklearn.preprocessing": {
-        "Imputer": f"{HERE}.sklearn_preprocessing:Imputer",
-        "type_of_target": "sklearn.utils.multiclass:type_of_target",
-    },
-    "sklearn.utils.extmath": {
-        "fast_dot": "numpy:dot",
-        "logsumexp": "scipy.special:logsumexp",
-        "norm": "scipy.linalg:norm",
-        "pinvh": "scipy.linalg:pinvh",
-    },
-    "sklearn.utils._testing": {
-        f"assert_{name}": f"{HERE}.sklearn_testing:assert_{name}"
-        for name in (
-            *("approx_equal", "dict_equal", "equal", "false", "greater", "greater_equal", "in"),
-            *("less", "less_equal", "no_warnings", "not_equal", "not_in", "raise_message"),
-            *("raises", "raises_regex", "raises_regexp", "true", "warns", "warns_message"),
-        )
-    },
+    **sklearn_table.NAMES,
 }
 
 # Modules that had all public names of another.
-WITH_ALL_OF = {"numpy.lib": "numpy", "scipy": "numpy"}
+WITH_ALL_OF = {"numpy.core": "numpy", "numpy.lib": "numpy", "scipy": "numpy"}
 
 # Python's names, to which ``from numpy import *`` gave no other meaning.
 OF_PYTHON = {*dir(builtins), "long", "unicode"} - {"all", "any", "divmod", "sum"}

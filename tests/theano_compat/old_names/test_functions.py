@@ -123,3 +123,47 @@ def test_small_functions_of_numpy():
     assert numpy_functions.fastCopyAndTranspose([[1, 2]]).tolist() == [[1], [2]]
     assert numpy_functions.issubsctype(np.ones(1, "f4"), np.floating)
     assert not numpy_functions.issubsctype(np.int32, np.floating)
+
+
+def test_tables_of_text_are_records():
+    table = numpy_functions.recfromcsv(["A,b", "1,2.5", "3,4.5"])
+    assert (table.a.tolist(), table.b.tolist()) == ([1, 3], [2.5, 4.5])
+    assert numpy_functions.recfromtxt(["1 2", "3 4"]).tolist() == [[1, 2], [3, 4]]
+
+
+def test_functions_of_mlab():
+    # By Matplotlib 2.0.
+    assert matplotlib_functions.dist([1.0, 2], [4.0, 6]) == 5
+    assert matplotlib_functions.frange(0, 1, 0.25).tolist() == [0, 0.25, 0.5, 0.75, 1]
+    assert matplotlib_functions.frange(2).tolist() == [0, 1, 2]
+    assert matplotlib_functions.frange(0, 1, npts=3).tolist() == [0, 0.5, 1]
+    assert matplotlib_functions.frange(0, 1, 0.25, closed=0).tolist() == [0, 0.25, 0.5, 0.75]
+    assert matplotlib_functions.movavg([1, 2, 3, 4.0], 2).tolist() == [1.5, 2.5, 3.5]
+    x, y, z = np.array([[0, 1, 0, 1, 0.5], [0, 0, 1, 1, 0.5], [0, 1, 1, 2, 1]])
+    grid = matplotlib_functions.griddata(x, y, z, np.array([0.25, 0.75, 2]), np.array([0.25, 0.5]))
+    np.testing.assert_allclose(grid.filled(-1), [[0.5, 1, -1], [0.75, 1.25, -1]])
+
+
+def test_kinds_of_values():
+    kinds = [matplotlib_functions.is_numlike, matplotlib_functions.is_scalar]
+    kinds += [matplotlib_functions.is_string_like]
+    found = [[kind(value) for kind in kinds] for value in (3, "a", [1], np.zeros(2))]
+    assert found == [
+        [True, True, False],
+        [False, False, True],
+        [False, False, False],
+        [True, False, False],
+    ]
+
+
+def test_dates():
+    days = [matplotlib_functions.strpdate2num("%Y-%m-%d")(f"2011-05-0{day}") for day in (1, 6)]
+    assert days[1] - days[0] == 5
+    assert matplotlib_functions.bytespdate2num("%Y")(b"1970") == matplotlib_functions.epoch2num(0)
+    assert matplotlib_functions.num2epoch(matplotlib_functions.epoch2num(259200.0)) == 259200
+
+
+def test_folders_are_made_once(tmp_path):
+    for _ in range(2):
+        matplotlib_functions.mkdirs(str(tmp_path / "a" / "b"))
+    assert (tmp_path / "a" / "b").is_dir()

@@ -24,6 +24,7 @@ plt.annotate(s="a", xy=(0, 0))
 plt.grid(b=True)
 plt.imshow([[1, 2]], cmap="spectral")
 print(cm.spectral.N, plt.get_cmap("Vega10").N, mlab.find([0, 1]).tolist(), round(float(mlab.normpdf(0, 0, 1)), 4))
+print(plt.plot_date([1, 2], [3, 4], xdate=False, ydate=True)[0].get_marker(), "spectral" in cm.cmap_d)
 plt.style.core.reload_library()
 plt.style.use("seaborn")
 print(type(plt.figure().gca(projection="polar")).__name__)
@@ -73,7 +74,7 @@ def test_a_program_for_matplotlib_2(run_script):
     done = run_script(PROGRAM)
     assert (
         done.stdout
-        == "[0.375, 0.75, 0.375]\n256 10 [1] 0.3989\nPolarAxes\nPolarAxes True 1\nFalse 2\n"
+        == "[0.375, 0.75, 0.375]\n256 10 [1] 0.3989\no True\nPolarAxes\nPolarAxes True 1\nFalse 2\n"
     ), done.stderr
 
 

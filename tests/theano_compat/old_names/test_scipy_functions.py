@@ -33,3 +33,42 @@ def test_wavelets():
     assert rows.shape == (2, 31)
     # The wavelet itself, of ten widths, where the data have a one.
     np.testing.assert_allclose(rows[1, 6:26], scipy_functions.ricker(20, 2), atol=1e-15)
+
+
+def test_older_statistics():
+    # By SciPy 0.19.
+    assert scipy_functions.chisqprob(3.0, 2) == pytest.approx(np.exp(-1.5))
+    values, counts = scipy_functions.find_repeats([1, 2, 2, 3, 3, 3])
+    assert (values.tolist(), counts.tolist()) == ([2, 3], [2, 3])
+    assert scipy_functions.signaltonoise([[1.0, 2], [1, 4]]).tolist() == [0, 3]
+    assert scipy_functions.ss([[1.0, 2], [1, 4]]).tolist() == [2, 20]
+    assert scipy_functions.threshold([1, 5, 9], 2, 8, newval=-1).tolist() == [-1, 5, -1]
+    assert scipy_functions.threshold([1, 5], threshmax=2).tolist() == [1, 0]
+    rows = np.array([[1.0, 2, np.nan], [4, 5, 6]])
+    assert scipy_functions.nanmean(rows).tolist() == [2.5, 3.5, 6]
+    assert scipy_functions.nanmedian(rows, None) == 4
+    assert scipy_functions.nanstd(rows, 1).round(6).tolist() == [0.707107, 1]
+    assert scipy_functions.nanstd(rows, 1, bias=True).round(6).tolist() == [0.5, 0.816497]
+
+
+def test_integrals():
+    assert scipy_functions.quadrature(lambda x, n: x**n, 0, 1, (2,))[0] == pytest.approx(1 / 3)
+    assert scipy_functions.quadrature(np.sin, 0, np.pi)[1] < 1e-8
+    assert scipy_functions.romberg(lambda x: np.exp(-x * x), 0, 1) == pytest.approx(0.746824133)
+
+
+def test_legendre_functions():
+    # By SciPy 0.19.
+    values, slopes = scipy_functions.lpn(3, 0.4)
+    np.testing.assert_allclose(values, [1, 0.4, -0.26, -0.44])
+    np.testing.assert_allclose(slopes, [0, 1, 1.2, -0.3])
+    values, slopes = scipy_functions.lpmn(2, 3, 0.4)
+    np.testing.assert_allclose(values[1], [0, -0.916515, -1.099818, 0.274955], atol=1e-6)
+    np.testing.assert_allclose(slopes[2], [0, 0, -2.4, 7.8], atol=1e-12)
+    values, slopes = scipy_functions.lpmn(-2, 3, 0.4)
+    np.testing.assert_allclose(values[2], [0, 0, 0.105, 0.042], atol=1e-12)
+    np.testing.assert_allclose(slopes[1], [0, -0.218218, 0.37097, 0.469168], atol=1e-6)
+
+
+def test_mirrored_filters():
+    assert scipy_functions.qmf([1, 2, 3, 4]) == [4, -3, 2, -1]

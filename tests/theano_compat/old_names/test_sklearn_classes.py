@@ -1,8 +1,11 @@
 """Classes of scikit-learn before 0.22, over those of today."""
 
+import importlib
+
 import numpy as np
 import pytest
-from sklearn import metrics
+from scipy.sparse import csr_matrix
+from sklearn import gaussian_process, metrics
 from sklearn.base import clone
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import LabelBinarizer
@@ -10,9 +13,16 @@ from sklearn.svm import SVC
 from sklearn.utils import multiclass
 
 from lenet.theano_compat.old_names.grid_search import GridSearchCV, RandomizedSearchCV
+from lenet.theano_compat.old_names.hooks import OldNamesFinder
 from lenet.theano_compat.old_names.linear_assignment import linear_assignment
 from lenet.theano_compat.old_names.sklearn_decomposition import RandomizedPCA
-from lenet.theano_compat.old_names.sklearn_functions import by_position, take_labels_of_bytes
+from lenet.theano_compat.old_names.sklearn_functions import (
+    array2d,
+    atleast2d_or_csr,
+    by_position,
+    check_arrays,
+    take_labels_of_bytes,
+)
 from lenet.theano_compat.old_names.sklearn_mixture import GMM
 from lenet.theano_compat.old_names.sklearn_preprocessing import Imputer, OneHotEncoder
 
@@ -99,3 +109,25 @@ print(scipy.sqrt(-4), scipy.sqrt(4), scipy.log10(100.0))
         "[[0.0, 0.0], [1.0, 1.0], [1.0, 1.0]] True\n3 random linear\n[1, 2] [3, 4]\n2j 2.0 2.0\n"
     )
     assert done.stdout == expected, done.stderr
+
+
+def test_arrays_are_checked():
+    rows, labels, nothing = check_arrays([[1, 2], [3, 4]], (0, 1), None)
+    assert (rows.tolist(), labels.tolist(), nothing) == ([[1, 2], [3, 4]], [0, 1], None)
+    sparse = csr_matrix(np.eye(2))
+    assert check_arrays(sparse, labels)[0] is sparse
+    assert check_arrays(labels, copy=True)[0] is not labels
+    with pytest.raises(ValueError, match=r"\[1, 2\] rows"):
+        check_arrays(rows, [1])
+    assert array2d([1, 2], dtype=np.float32).tolist() == [[1, 2]]
+    assert atleast2d_or_csr([1, 2]).shape == (1, 2)
+    assert atleast2d_or_csr(sparse.tocsc()).format == "csr"
+
+
+def test_parts_of_packages_are_the_packages():
+    found = OldNamesFinder().find_spec
+    for name in ("sklearn.cluster.birch", "sklearn.neighbors.kd_tree"):
+        spec = found(name, importlib.import_module(name.rpartition(".")[0]).__path__)
+        assert spec.loader.original.name == name.rpartition(".")[0]
+    # It is no part, but a class that is gone.
+    assert found("sklearn.gaussian_process.GaussianProcess", gaussian_process.__path__) is None

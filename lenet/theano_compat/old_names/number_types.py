@@ -121,6 +121,8 @@ def compute_as_before() -> None:
         table(kind)[NEW] = address(library.lenet_make)
     of_elements = ctypes.cast(table(np.ndarray)[OF_ELEMENTS], POINTERS)
     python.set, of_elements[SET] = of_elements[SET], address(library.lenet_set)
+    if not np.ufunc.__flags__ & HAS_CALLS:
+        return
     calls = [called_by(function) for function in functions_of_two()]
     python.function = calls[0].value
     for call in calls:
@@ -129,7 +131,7 @@ def compute_as_before() -> None:
 
 
 def functions_of_two() -> list[np.ufunc]:
-    """Return NumPy's functions of two operands, or none if they are called otherwise."""
+    """Return NumPy's functions of two operands, element by element."""
     named = vars(np).values()
     found = [each for each in named if isinstance(each, np.ufunc) and each.signature is None]
     return [function for function in found if function.nin == 2]
@@ -137,7 +139,6 @@ def functions_of_two() -> list[np.ufunc]:
 
 def called_by(function: np.ufunc) -> ctypes.c_void_p:
     """Return the place of what calls one of NumPy's functions."""
-    assert type(function).__flags__ & HAS_CALLS
     return ctypes.c_void_p.from_address(id(function) + table(type(function))[PLACE_OF_CALLS])
 
 

@@ -24,6 +24,35 @@ def linux_distribution(*arguments: Any, **options: Any) -> tuple[str, str, str]:
     return told.get("NAME", ""), told.get("VERSION_ID", ""), told.get("VERSION_CODENAME", "")
 
 
+def find_loader(name: str, path: Any = None) -> Any:
+    """Return the loader of a module, None if there is no such module."""
+    from importlib.util import find_spec
+
+    spec = find_spec(name)
+    return None if spec is None else spec.loader
+
+
+def getcheckinterval() -> int:
+    """Return the number of instructions between switches of threads, as it was."""
+    return 100
+
+
+def setcheckinterval(interval: int) -> None:
+    """Do nothing, as since threads are switched by the clock."""
+
+
+def give_readfp() -> None:
+    """Give ``configparser.RawConfigParser.readfp``."""
+    from configparser import RawConfigParser
+
+    if not hasattr(RawConfigParser, "readfp"):
+
+        def readfp(self: Any, fp: Any, filename: str | None = None) -> None:
+            self.read_file(fp, filename)
+
+        setattr(RawConfigParser, "readfp", readfp)  # noqa: B010
+
+
 def take_universal_newlines() -> None:
     """Let ``open`` take the mode "U", which is how all files of text are read."""
     now = builtins.open
@@ -73,13 +102,27 @@ def give_assertions() -> None:
     """Give test cases the names of assertions that Python 3.12 has dropped."""
     from unittest import TestCase
 
-    names = {
+    def contains(self: TestCase, subset: dict[Any, Any], dictionary: Any, msg: Any = None) -> None:
+        whole = {**dictionary, **subset}
+        self.assertEqual(whole, dict(dictionary), msg)  # noqa: PT009
+
+    names: dict[str, Callable[..., Any]] = {
         "assertAlmostEquals": TestCase.assertAlmostEqual,
+        "assertDictContainsSubset": contains,
         "assertEquals": TestCase.assertEqual,
+        "assertNotAlmostEquals": TestCase.assertNotAlmostEqual,
         "assertNotEquals": TestCase.assertNotEqual,
+        "assertNotRegexpMatches": TestCase.assertNotRegex,
         "assertRaisesRegexp": TestCase.assertRaisesRegex,
         "assertRegexpMatches": TestCase.assertRegex,
         "assert_": TestCase.assertTrue,
+        "failIf": TestCase.assertFalse,
+        "failIfAlmostEqual": TestCase.assertNotAlmostEqual,
+        "failIfEqual": TestCase.assertNotEqual,
+        "failUnless": TestCase.assertTrue,
+        "failUnlessAlmostEqual": TestCase.assertAlmostEqual,
+        "failUnlessEqual": TestCase.assertEqual,
+        "failUnlessRaises": TestCase.assertRaises,
     }
     for name, method in names.items():
         if not hasattr(TestCase, name):

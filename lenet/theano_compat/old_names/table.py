@@ -127,11 +127,20 @@ NAMES = {
     "joblib.pool": {"MemmapingPool": "joblib.pool:MemmappingPool"},
     "inspect": {
         "ArgSpec": f"{HERE}.inspect_functions:ArgSpec",
+        "formatargspec": f"{HERE}.inspect_functions:formatargspec",
         "getargspec": f"{HERE}.inspect_functions:getargspec",
     },
     "asyncio": {"coroutine": "types:coroutine"},
     "cgi": {"escape": f"{HERE}.standard_library:escape"},
+    "configparser": {"SafeConfigParser": "configparser:ConfigParser"},
+    "importlib": {"find_loader": f"{HERE}.standard_library:find_loader"},
+    "locale": {"format": "locale:format_string"},
     "os": {"errno": "errno"},
+    "sys": {
+        "getcheckinterval": f"{HERE}.standard_library:getcheckinterval",
+        "setcheckinterval": f"{HERE}.standard_library:setcheckinterval",
+    },
+    "wave": {"openfp": "wave:open"},
     "platform": {
         "dist": f"{HERE}.standard_library:linux_distribution",
         "linux_distribution": f"{HERE}.standard_library:linux_distribution",
@@ -374,6 +383,7 @@ OF_PYTHON = {*dir(builtins), "long", "unicode"} - {"all", "any", "divmod", "sum"
 CHANGES = {
     "_pytest.python": f"{HERE}.pytest_collection:collect_as_before",
     "array": f"{HERE}.lost_methods:give_arrays_methods",
+    "configparser": f"{HERE}.standard_library:give_readfp",
     "html.parser": f"{HERE}.standard_library:give_unescape",
     "joblib": f"{HERE}.joblib_functions:behave_as_before",
     "json": f"{HERE}.standard_library:take_encodings",

@@ -1,12 +1,23 @@
 """Functions of NumPy, `inspect` and Matplotlib that are gone."""
 
+import configparser
+import inspect
+import io
+import unittest
+import warnings
+
 import matplotlib
 import numpy as np
 import pytest
 
-from lenet.theano_compat.old_names import matplotlib_functions, numpy_functions, yaml_functions
+from lenet.theano_compat.old_names import (
+    matplotlib_functions,
+    numpy_functions,
+    standard_library,
+    yaml_functions,
+)
 from lenet.theano_compat.old_names.hooks import add_names
-from lenet.theano_compat.old_names.inspect_functions import getargspec
+from lenet.theano_compat.old_names.inspect_functions import formatargspec, getargspec
 
 
 def test_getargspec_has_four_parts():
@@ -16,6 +27,54 @@ def test_getargspec_has_four_parts():
     spec = getargspec(function)
     assert tuple(spec) == (["a", "b"], "rest", "others", (3,))
     assert (spec.args, spec.keywords) == (["a", "b"], "others")
+
+
+def test_arguments_are_written_out():
+    def function(a, b=3, *rest, c, d="x", **others):
+        pass
+
+    assert formatargspec(*getargspec(function)) == "(a, b=3, *rest, **others)"
+    whole = inspect.getfullargspec(function)
+    assert formatargspec(*whole) == "(a, b=3, *rest, c, d='x', **others)"
+    names = formatargspec(
+        ["a", "b"], formatarg=str.upper, formatvalue=lambda value: "", defaults=[1]
+    )
+    assert names == "(A, B)"
+
+
+def test_arguments_are_written_out_with_their_types():
+    def function(a: int, *, b: float = 2.0) -> str:
+        return ""
+
+    assert formatargspec(*inspect.getfullargspec(function)) == "(a: int, *, b: float=2.0) -> str"
+
+
+def test_parsers_of_settings_read_files():
+    standard_library.give_readfp()
+    parser = configparser.RawConfigParser()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        parser.readfp(io.StringIO("[part]\nname = 3\n"))
+    assert parser.getint("part", "name") == 3
+
+
+def test_loaders_of_modules():
+    assert standard_library.find_loader("json") is not None
+    assert standard_library.find_loader("no_such_module") is None
+
+
+def test_cases_have_the_first_names_of_assertions():
+    standard_library.give_assertions()
+    case = unittest.TestCase()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        contains, equal = case.assertDictContainsSubset, case.failUnlessEqual
+        contains({"a": 1}, {"a": 1, "b": 2})
+        equal(2, 2)
+        with pytest.raises(AssertionError):
+            contains({"a": 2}, {"a": 1, "b": 2})
+        with pytest.raises(AssertionError):
+            equal(1, 2)
 
 
 def test_casts():

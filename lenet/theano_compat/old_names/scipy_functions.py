@@ -53,10 +53,15 @@ def derivative(
 ) -> Any:
     """Return a derivative by central differences."""
     places = np.arange(order) - order // 2
-    weights = np.linalg.solve(
-        np.vander(places.astype(float), increasing=True).T, np.eye(order)[n]
-    ) * float(np.prod(np.arange(1, n + 1)))
+    weights = central_diff_weights(order, n)
     return sum(w * func(x0 + k * dx, *args) for w, k in zip(weights, places, strict=True)) / dx**n
+
+
+def central_diff_weights(Np: int, ndiv: int = 1) -> np.ndarray:
+    """Return the weights of `Np` points for a derivative by central differences."""
+    places = np.arange(Np) - Np // 2
+    powers = np.vander(places.astype(float), increasing=True).T
+    return np.linalg.solve(powers, np.eye(Np)[ndiv]) * float(np.prod(np.arange(1, ndiv + 1)))
 
 
 def itemfreq(a: Any) -> np.ndarray:
@@ -122,34 +127,6 @@ def threshold(
     return found
 
 
-def quadrature(
-    func: Callable[..., Any], a: float, b: float, args: Any = (), **options: Any
-) -> tuple[float, float]:
-    """Return an integral, and how wrong it may be.
-
-    Parameters
-    ----------
-    func : callable
-    a, b : float
-        Bounds.
-    args : tuple
-        Further arguments of `func`.
-    """
-    from scipy.integrate import quad
-
-    arguments = args if isinstance(args, tuple) else (args,)
-    tolerances = {"epsabs": options.get("tol", 1.49e-8), "epsrel": options.get("rtol", 1.49e-8)}
-    value, error = quad(lambda x: np.ravel(func(x, *arguments))[0], a, b, **tolerances)
-    return value, error
-
-
-def romberg(
-    function: Callable[..., Any], a: float, b: float, args: Any = (), **options: Any
-) -> Any:
-    """Return an integral."""
-    return quadrature(function, a, b, args, **options)[0]
-
-
 def lpn(n: int, z: float) -> tuple[np.ndarray, np.ndarray]:
     """Return Legendre's polynomials up to a degree, and their derivatives."""
     from scipy.special import legendre_p_all
@@ -171,6 +148,13 @@ def lpmn(m: int, n: int, z: float) -> tuple[np.ndarray, np.ndarray]:
 def qmf(hk: Any) -> list[float]:
     """Return the high-pass filter of a low-pass one, of as many numbers."""
     return [each * (-1) ** at for at, each in enumerate(hk[::-1])]
+
+
+def kulsinski(u: Any, v: Any) -> float:
+    """Return Kulsinski's distance of two vectors of truth values."""
+    u, v = np.asarray(u, bool), np.asarray(v, bool)
+    other = len(u) + np.sum(u != v)
+    return float((other - np.sum(u & v)) / other)
 
 
 def median_absolute_deviation(x: Any, axis: Any = 0, scale: float = 1.4826, **options: Any) -> Any:

@@ -103,6 +103,7 @@ OF_STATS = {
     "frechet_l": "scipy.stats:weibull_max",
     "frechet_r": "scipy.stats:weibull_min",
     "gilbrat": "scipy.stats:gibrat",
+    "trapz": "scipy.stats:trapezoid",
     **{
         name: f"{HERE}.scipy_functions:{name}"
         for name in (
@@ -301,8 +302,9 @@ NAMES = {
         "cumtrapz": "scipy.integrate:cumulative_trapezoid",
         "simps": "scipy.integrate:simpson",
         "trapz": "scipy.integrate:trapezoid",
-        **{name: f"{HERE}.scipy_functions:{name}" for name in ("quadrature", "romberg")},
+        **{name: f"{HERE}.scipy_curves:{name}" for name in ("quadrature", "romberg")},
     },
+    "scipy.interpolate": {"spline": f"{HERE}.scipy_curves:spline"},
     "scipy.linalg.blas": dict.fromkeys(("cblas", "fblas"), "scipy.linalg.blas"),
     "scipy.linalg.lapack": dict.fromkeys(("clapack", "flapack"), "scipy.linalg.lapack"),
     "scipy.linalg": {
@@ -317,8 +319,10 @@ NAMES = {
     "scipy.misc": {
         "ascent": "scipy.datasets:ascent",
         "bytescale": f"{HERE}.pictures:bytescale",
+        "central_diff_weights": f"{HERE}.scipy_functions:central_diff_weights",
         "comb": "scipy.special:comb",
         "derivative": f"{HERE}.scipy_functions:derivative",
+        "electrocardiogram": "scipy.datasets:electrocardiogram",
         "face": "scipy.datasets:face",
         **{name: f"scipy.special:{name}" for name in ("factorial", "factorial2", "factorialk")},
         "fromimage": f"{HERE}.pictures:fromimage",
@@ -338,6 +342,7 @@ NAMES = {
     },
     "scipy.optimize": {"Result": "scipy.optimize:OptimizeResult"},
     "scipy.spatial.distance": {
+        "kulsinski": f"{HERE}.scipy_functions:kulsinski",
         "matching": "scipy.spatial.distance:hamming",
         "sokalmichener": "scipy.spatial.distance:rogerstanimoto",
         "wminkowski": f"{HERE}.scipy_functions:wminkowski",

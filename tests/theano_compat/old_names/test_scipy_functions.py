@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lenet.theano_compat.old_names import scipy_functions
+from lenet.theano_compat.old_names import scipy_curves, scipy_functions
 
 
 def test_statistics():
@@ -51,10 +51,31 @@ def test_older_statistics():
     assert scipy_functions.nanstd(rows, 1, bias=True).round(6).tolist() == [0.5, 0.816497]
 
 
+def test_smoothest_splines():
+    x, y = np.array([0, 1, 2.5, 3, 4.2]), np.array([1, 3, 2, 5, 4])
+    new = np.array([0, 0.7, 2.75, 4.2])
+    np.testing.assert_allclose(scipy_curves.spline(x, y, new, order=1), np.interp(new, x, y))
+    # A polynomial of the spline's degree has no jumps.
+    np.testing.assert_allclose(scipy_curves.spline(x, x**3 - x, new), new**3 - new, atol=1e-12)
+    # By SciPy 0.19.
+    places, values = [0, 1, 2.5, 3, 4.2, 5.5, 6], [1, 3, 2, 5, 4, 2, 0.5]
+    expected = [3.8608420949, 1.3144055876, 3.3966095646]
+    found = scipy_curves.spline(places, values, [0.75, 1.5, 4.5])
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    pairs = np.stack([values, np.square(values)], axis=1)
+    assert scipy_curves.spline(places, pairs, [0.3])[0] == pytest.approx(
+        [3.6855887946, 16.6717085234]
+    )
+
+
 def test_integrals():
-    assert scipy_functions.quadrature(lambda x, n: x**n, 0, 1, (2,))[0] == pytest.approx(1 / 3)
-    assert scipy_functions.quadrature(np.sin, 0, np.pi)[1] < 1e-8
-    assert scipy_functions.romberg(lambda x: np.exp(-x * x), 0, 1) == pytest.approx(0.746824133)
+    area, error = scipy_curves.quadrature(np.sin, 0, 1)
+    assert area == pytest.approx(1 - np.cos(1))
+    assert 0 < error < 1e-8
+    assert scipy_curves.quadrature(lambda x, k: k * x, 0, 2, 3, vec_func=False)[0] == pytest.approx(
+        6
+    )
+    assert scipy_curves.romberg(lambda x, k: k * x, 0, 2, (3,)) == pytest.approx(6)
 
 
 def test_legendre_functions():
@@ -68,6 +89,11 @@ def test_legendre_functions():
     values, slopes = scipy_functions.lpmn(-2, 3, 0.4)
     np.testing.assert_allclose(values[2], [0, 0, 0.105, 0.042], atol=1e-12)
     np.testing.assert_allclose(slopes[1], [0, -0.218218, 0.37097, 0.469168], atol=1e-6)
+
+
+def test_weights_and_distances():
+    assert scipy_functions.kulsinski([True, False, True], [True, True, False]) == pytest.approx(0.8)
+    assert scipy_functions.central_diff_weights(3) == pytest.approx([-0.5, 0, 0.5])
 
 
 def test_mirrored_filters():

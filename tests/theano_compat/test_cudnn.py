@@ -120,6 +120,7 @@ def test_types_of_the_gpu_are_there_for_isinstance(theano):
     assert not isinstance(theano.tensor.exp(x).owner.op, basic_ops.HostFromGpu)
     with pytest.raises(NotImplementedError, match="CudaNdarrayType: there is no GPU code"):
         cuda.CudaNdarrayType((False, False))
+    assert cuda.use.device_number is None
 
 
 def test_a_program_that_asks_for_a_gpu_hears_that_cudnn_is_there(run_script):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 FILTERS = {
     "nearest": Image.Resampling.NEAREST,
@@ -16,6 +16,9 @@ FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "cubic": Image.Resampling.BICUBIC,
 }
+
+KERNELS: tuple[str, ...] = ("blur", "contour", "detail", "edge_enhance", "edge_enhance_more", "emboss")
+KERNELS += ("find_edges", "smooth", "smooth_more", "sharpen")
 
 File = str | Path | IO[bytes]
 
@@ -151,6 +154,19 @@ def imresize(
 def imrotate(arr: Any, angle: float, interp: str = "bilinear") -> np.ndarray:
     """Return an image of its size turned counter-clockwise by some degrees."""
     return fromimage(toimage(arr).rotate(angle, resample=filter_of(interp)))
+
+
+def imfilter(arr: Any, ftype: str) -> np.ndarray:
+    """Return an image filtered by one of Pillow's kernels, such as "blur".
+
+    Raises
+    ------
+    ValueError
+        If `ftype` is unknown.
+    """
+    if ftype not in KERNELS:
+        raise ValueError(f"ftype={ftype!r}, expected one of {', '.join(KERNELS)}")
+    return fromimage(toimage(arr).filter(getattr(ImageFilter, ftype.upper())))
 
 
 def filter_of(interp: str) -> Any:

@@ -56,6 +56,7 @@ MODULES = {
     "numpy.core.machar": f"{HERE}.numpy_functions",
     "numpy.core.umath_tests": "numpy._core._umath_tests",
     **{f"numpy.lib.{name}": "numpy" for name in PARTS_OF_LIB},
+    "numpy.distutils.__config__": "numpy.__config__",
     "numpy.dual": "numpy.linalg",
     "numpy.fft.fftpack": "numpy.fft",
     "numpy.fft.helper": "numpy.fft",
@@ -326,6 +327,7 @@ NAMES = {
         "face": "scipy.datasets:face",
         **{name: f"scipy.special:{name}" for name in ("factorial", "factorial2", "factorialk")},
         "fromimage": f"{HERE}.pictures:fromimage",
+        "imfilter": f"{HERE}.pictures:imfilter",
         "imread": f"{HERE}.pictures:imread",
         "imresize": f"{HERE}.pictures:imresize",
         "imrotate": f"{HERE}.pictures:imrotate",
@@ -416,6 +418,7 @@ CHANGES = {
         for name in ("dsolve", "eigen", "isolve")
     },
     "scipy.stats": f"{HERE}.scipy_functions:keep_dimensions_of_modes",
+    "tables": f"{HERE}.pytables_names:behave_as_before",
     "threading": f"{HERE}.standard_library:give_is_alive",
     "unittest": f"{HERE}.standard_library:give_assertions",
     "xml.etree.ElementTree": f"{HERE}.lost_methods:give_elements_methods",

@@ -13,6 +13,8 @@ from functools import wraps
 from itertools import zip_longest
 from typing import Any
 
+import numpy as np
+
 from lenet.theano_compat.python2.bytes import FUNCTIONS
 from lenet.theano_compat.python2.data import Data
 from lenet.theano_compat.python2.files import open_python2
@@ -50,10 +52,20 @@ def zipped(*values: Any) -> list[Any]:
 
 def as_text(value: Any = "", *others: Any) -> str:
     """Return ``str(value)``."""
-    if type(value) is not float or others:
+    if not is_float(value) or others:
         return str(value, *others)
-    text = f"{value:.12g}"
+    text = f"{float(value):.12g}"
     return text if not text.lstrip("-").isdigit() else f"{text}.0"
+
+
+def is_float(value: Any) -> bool:
+    """Return whether a value is a float, or one in an array without axes.
+
+    NumPy 1.13 wrote such an array as Python does a float of 64 bits.
+    """
+    return type(value) is float or (
+        isinstance(value, np.ndarray) and not value.ndim and value.dtype.kind == "f"
+    )
 
 
 class ShortFloat(float):
@@ -68,7 +80,7 @@ def short(value: Any) -> Any:
     """Return a float that has twelve digits as text, the text of bytes, or a value."""
     if type(value) is Data:
         return str(value)
-    return ShortFloat(value) if type(value) is float else value
+    return ShortFloat(value) if is_float(value) else value
 
 
 def put_in(values: Any) -> Any:
@@ -82,7 +94,7 @@ def put_in(values: Any) -> Any:
 
 def printed(*values: Any, **options: Any) -> None:
     """Print values; after one that ends its line, no blank is written."""
-    texts = [as_text(value) if type(value) is float else value for value in values]
+    texts = [short(value) if is_float(value) else value for value in values]
     if "sep" not in options and any(map(ends_line, texts[:-1])):
         texts = [
             "".join(f"{text}{'' if ends_line(text) else ' '}" for text in texts[:-1]),

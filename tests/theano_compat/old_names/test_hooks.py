@@ -19,8 +19,8 @@ assert sp.fft is scipy.fft
 assert "scipy.misc" not in sys.modules and sp.misc.factorial(4) == 24
 from scipy.signal import gaussian
 from scipy.misc import imread, logsumexp
-import scipy.misc.pilutil
-assert scipy.misc.pilutil.imread is imread
+import PIL, scipy.misc.pilutil
+assert PIL.ImageFilter.BLUR and scipy.misc.pilutil.imread is imread
 from numpy.core.umath_tests import inner1d
 assert inner1d(np.ones(3), np.ones(3)) == 3
 from sklearn import cross_validation, grid_search
@@ -35,6 +35,8 @@ import imp
 assert imp.new_module("made").__name__ == "made"
 from PIL import Image
 assert Image.ANTIALIAS == Image.LANCZOS
+import numpy.distutils.__config__
+assert numpy.distutils.__config__.show
 import Image as first, ImageOps
 assert first is Image and ImageOps.invert
 import pkgutil, importlib.resources

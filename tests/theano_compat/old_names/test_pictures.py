@@ -104,3 +104,13 @@ def test_a_quarter_turn():
 def test_what_is_no_picture(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_pictures_are_filtered():
+    array = np.zeros((7, 7), np.uint8)
+    array[3, 3] = 160
+    # Pillow's "smooth" is a mean of nine pixels in which the middle counts five times.
+    smooth = pictures.imfilter(array, "smooth")
+    assert (smooth[3, 3], smooth[3, 4], smooth[0, 0]) == (62, 12, 0)
+    with pytest.raises(ValueError, match="ftype='fog'"):
+        pictures.imfilter(array, "fog")

@@ -20,6 +20,7 @@ OPTIONAL = {
     "pandas.tools.plotting": "pandas",
     "sklearn.externals.six": "six",
     **{name: "sympy" for name in MODULES if name.startswith("sympy.")},
+    "tables": "tables",
     "yaml": "yaml",
 }
 

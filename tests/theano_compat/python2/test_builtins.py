@@ -121,6 +121,17 @@ def test_arrays_are_printed_as_by_numpy_1_13(tmp_path, python2_process, capsys):
     assert capsys.readouterr().out == "[ 0.5  2. ] [0.5]\n"
 
 
+def test_a_number_in_an_array_has_the_digits_of_a_float(tmp_path, python2_process, capsys):
+    from lenet.theano_compat.python2.sources import install_python2
+
+    install_python2(tmp_path)
+    value_of(
+        "import numpy\nx = numpy.array(3.41, 'float32')\nprint x, str(x), 'a %s' % x, numpy.array(3)"
+    )
+    # 3.41 of 32 bits, as a float of 64.
+    assert capsys.readouterr().out == "3.41000008583 3.41000008583 a 3.41000008583 3\n"
+
+
 MODULES = {
     "import json\nx = json.loads(json.dumps({'a': 1}, encoding='utf-8'), encoding='utf-8')": {
         "a": 1

@@ -72,4 +72,6 @@ def use(device: Any = "gpu", force: bool = False, *arguments: Any, **keywords: A
     warnings.warn(f"theano.sandbox.cuda.use({device!r}): {NO_GPU}", stacklevel=2)
 
 
+use.device_number = None  # type: ignore[attr-defined]  # none is in use, as Theano said there
+
 shared_constructor = float32_shared_constructor

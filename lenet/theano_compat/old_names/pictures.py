@@ -17,7 +17,14 @@ FILTERS = {
     "cubic": Image.Resampling.BICUBIC,
 }
 
-KERNELS: tuple[str, ...] = ("blur", "contour", "detail", "edge_enhance", "edge_enhance_more", "emboss")
+KERNELS: tuple[str, ...] = (
+    "blur",
+    "contour",
+    "detail",
+    "edge_enhance",
+    "edge_enhance_more",
+    "emboss",
+)
 KERNELS += ("find_edges", "smooth", "smooth_more", "sharpen")
 
 File = str | Path | IO[bytes]

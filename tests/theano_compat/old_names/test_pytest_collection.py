@@ -75,8 +75,12 @@ from helper import first
 
 def test_division():
     print "seen",
-    assert first(7) / 2 == HALF
+    assert first(7) / 2 == 3
+
+def test_true_division():
+    assert first(7) / 2 == 3.5
 """
+PLAIN = "def test():\n    assert len('ab') == 3\n"
 HELPER = "def first(x):\n    return x\n"
 
 
@@ -101,17 +105,14 @@ def test_forms_of_tests(tmp_path, last, summary):
 
 
 def test_tests_are_changed_as_programs_are(tmp_path):
-    printed = outcome_of(tmp_path, {"test_indices.py": INDEXED, "helper.py": HELPER})
-    assert "1 passed" in printed, printed
+    files = {"test_indices.py": INDEXED, "helper.py": HELPER, "test_plain.py": PLAIN}
+    printed = outcome_of(tmp_path, files)
+    assert "1 failed, 1 passed" in printed, printed
+    assert "where 2 = len('ab')" in printed, printed  # which pytest explains as ever
 
 
-@pytest.mark.parametrize(("half", "summary"), [("3", "1 passed"), ("3.5", "1 failed")])
-def test_tests_for_python_2(tmp_path, half, summary):
-    files = {"test_division.py": PRINTED.replace("HALF", half), "helper.py": HELPER}
+def test_tests_for_python_2(tmp_path):
+    files = {"test_division.py": PRINTED, "helper.py": HELPER}
     printed = outcome_of(tmp_path, files, "--python2")
-    assert summary in printed, printed
-
-
-def test_other_assertions_are_explained(tmp_path):
-    printed = outcome_of(tmp_path, {"test_plain.py": "def test():\n    assert len('ab') == 3\n"})
-    assert "where 2 = len('ab')" in printed, printed
+    assert "1 failed, 1 passed" in printed, printed
+    assert "FAILED test_division.py::test_true_division" in printed, printed

@@ -19,6 +19,7 @@ from typing import Any
 from lenet.compile.folder import require_compile_folder
 from lenet.errors import BackendError
 from lenet.text import shown
+from lenet.theano_compat.children import serve
 from lenet.theano_compat.importing import install
 from lenet.theano_compat.keras_backend import choose_theano
 from lenet.theano_compat.notebooks import Notebook, cell_of, is_notebook
@@ -177,6 +178,7 @@ def prepare(flags: Sequence[str]) -> None:
     # PyTensor's 80,000 objects live as long as the process, and are walked five times at its end alone.
     install(when_imported=gc.freeze)
     choose_theano()
+    serve(flags)
     if "--no_old_names" not in flags:
         restore()
     require_compile_folder()

@@ -12,7 +12,7 @@ HERE = "lenet.theano_compat.old_names"
 TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
     *("pandas", "pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn"),
-    *("threadpoolctl", "xarray"),
+    *("theano", "threadpoolctl", "xarray"),
 }
 
 # Modules that ``import numpy`` brought along.

@@ -309,6 +309,8 @@ class Python2Finder(MetaPathFinder):
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the specification of a module, if it lies below the folder."""
+        if name.partition(".")[0] == "theano":  # some programs bring one along
+            return None
         found = self.converted(PathFinder.find_spec(name, path, target))
         if found is None:
             hide_old_modules()

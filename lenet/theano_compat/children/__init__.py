@@ -13,7 +13,7 @@ OLD_NAMES = "LENET_OLD_NAMES"
 
 
 def serve(flags: Sequence[str]) -> None:
-    """Let the processes that this one starts import it; doing it again changes nothing."""
+    """Let processes that this one starts import it; once more changes nothing."""
     others = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     os.environ["PYTHONPATH"] = os.pathsep.join([FOLDER, *(e for e in others if e != FOLDER)])
     os.environ[OLD_NAMES] = str(int("--no_old_names" not in flags))

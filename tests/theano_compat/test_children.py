@@ -26,6 +26,18 @@ def test_a_process_of_a_program_imports_theano(flags, has_old_names, tmp_path):
     assert (done.stdout, done.returncode) == (f"1.0.5 2 {has_old_names}\n", 0), done.stderr
 
 
+def test_another_python_imports_its_own(tmp_path):
+    (tmp_path / "theano.py").write_text("number = 3\n")
+    code = "import sys; sys.path[:0] = sys.argv[1:]; import theano; print(theano.number)"
+    # Without what is installed beside lenet, and without lenet.
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, FOLDER, str(tmp_path)],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
+
+
 def test_the_folder_comes_first_and_once(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/a", "/b"]))
     monkeypatch.setenv("LENET_OLD_NAMES", "1")

@@ -19,8 +19,9 @@ from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.basic import Apply, Constant, Variable
 from pytensor.graph.op import HasInnerGraph, Op
 from pytensor.graph.rewriting.basic import GraphRewriter
-from pytensor.scalar.basic import ScalarOp
+from pytensor.scalar.basic import Pow, ScalarOp
 from pytensor.tensor.blockwise import Blockwise
+from pytensor.tensor.elemwise import Elemwise
 
 from lenet.theano_compat.theano.configdefaults import config
 from lenet.theano_compat.theano.gof.utils import TestValueError
@@ -89,6 +90,8 @@ def compute(node: Apply) -> None:
 
 def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
     """Return what the operation of a node gives for values of its inputs."""
+    if is_negative_power_of_integers(node, values):
+        return [as_by_c(node, values)]
     storage = {variable: [value] for variable, value in zip(node.inputs, values, strict=True)}
     storage |= {variable: [None] for variable in node.outputs}
     computed = {variable: [variable in node.inputs] for variable in storage}
@@ -97,6 +100,23 @@ def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
     impl = "py" if has_perform(op) else None  # that is C code, and an error if there is none
     op.make_thunk(node, storage, computed, no_recycling=[], impl=impl)()
     return [storage[variable][0] for variable in node.outputs]
+
+
+def is_negative_power_of_integers(node: Apply, values: Sequence[Any]) -> bool:
+    """Return whether a node asks for integers of a negative power, which NumPy refuses."""
+    return (
+        isinstance(node.op, Elemwise)
+        and isinstance(node.op.scalar_op, Pow)
+        and np.dtype(node.outputs[0].type.dtype).kind in "iu"
+        and bool(np.any(np.less(values[1], 0)))
+    )
+
+
+def as_by_c(node: Apply, values: Sequence[Any]) -> np.ndarray:
+    """Return powers of floats, without their digits after the point: Theano's, which were C's."""
+    with np.errstate(all="ignore"):
+        powers = np.asarray(np.power(np.asarray(values[0], np.float64), values[1]))
+        return powers.astype(node.outputs[0].type.dtype)
 
 
 def has_perform(op: Op) -> bool:

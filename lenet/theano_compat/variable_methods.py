@@ -124,6 +124,7 @@ def add() -> None:
     for name, method in METHODS.items():
         _originals.setdefault(name, vars(_tensor_py_operators).get(name))
         setattr(_tensor_py_operators, name, method)
+        method.__annotations__ = {}  # Theano's had none, and programs write methods after these.
     Variable.__init__.__defaults__ = (None, None, None)  # of owner, index and name
 
 

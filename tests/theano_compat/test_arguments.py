@@ -1,5 +1,7 @@
 """Arguments of functions by the names that Theano gave them."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,10 @@ def test_options_take_theanos_names(theano):
     assert not parameter.mutable
     with pytest.raises(ValueError, match="-1"):
         parameter.validate(-1)
+
+
+def test_methods_of_variables_can_be_written_anew_from_their_arguments(theano):
+    for name, method in vars(theano.tensor.basic._tensor_py_operators).items():
+        if inspect.isfunction(method):
+            arguments = inspect.getfullargspec(method)
+            assert not arguments.annotations, name

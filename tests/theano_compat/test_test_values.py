@@ -244,3 +244,11 @@ def test_values_are_printed_where_asked(theano):
     with theano.config.change_flags(print_test_value=True):
         assert repr(x).splitlines() == ["x", repr(x.tag.test_value)]
         assert repr(theano.tensor.dscalar("y")) == "y"
+
+
+def test_negative_powers_of_integers_are_those_of_c(theano, T):
+    x = T.lvector("x")
+    x.tag.test_value = np.array([1, 2, -1, 3])
+    assert (x**-2).tag.test_value.tolist() == [1, 0, 1, 0]  # by Theano 1.0.5
+    assert (T.as_tensor_variable(2) ** -2).tag.test_value == 0
+    assert (x**2).tag.test_value.tolist() == [1, 4, 1, 9]

@@ -1,7 +1,8 @@
-"""Small functions, methods and arguments that Python's own library has dropped."""
+"""Small functions, methods and arguments that Python's own library and `filelock` have dropped."""
 
 import builtins
 import html
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -30,6 +31,11 @@ def find_loader(name: str, path: Any = None) -> Any:
 
     spec = find_spec(name)
     return None if spec is None else spec.loader
+
+
+def logger_of_locks() -> logging.Logger:
+    """Return the logger of `filelock`, as its versions before 3.3 did."""
+    return logging.getLogger("filelock")
 
 
 def getcheckinterval() -> int:

@@ -124,6 +124,7 @@ NAMES = {
     "_ast": dict.fromkeys(("Bytes", "NameConstant", "Num", "Str"), "ast:Constant"),
     "base64": {"decodestring": "base64:decodebytes", "encodestring": "base64:encodebytes"},
     "collections": {name: f"collections.abc:{name}" for name in collections.abc.__all__},
+    "filelock": {"logger": f"{HERE}.standard_library:logger_of_locks"},
     "fractions": {"gcd": "math:gcd"},
     "joblib.parallel": {"multiprocessing": "joblib.parallel:mp"},
     "joblib.pool": {"MemmapingPool": "joblib.pool:MemmappingPool"},

@@ -63,6 +63,10 @@ def test_loaders_of_modules():
     assert standard_library.find_loader("no_such_module") is None
 
 
+def test_the_logger_of_locks():
+    assert standard_library.logger_of_locks().name == "filelock"
+
+
 def test_cases_have_the_first_names_of_assertions():
     standard_library.give_assertions()
     case = unittest.TestCase()

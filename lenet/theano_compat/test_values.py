@@ -103,7 +103,7 @@ def applied(node: Apply, values: Sequence[Any]) -> list[Any]:
 
 
 def is_negative_power_of_integers(node: Apply, values: Sequence[Any]) -> bool:
-    """Return whether a node asks for integers of a negative power, which NumPy refuses."""
+    """Return whether a node asks for negative powers of integers: NumPy refuses them."""
     return (
         isinstance(node.op, Elemwise)
         and isinstance(node.op.scalar_op, Pow)
@@ -113,7 +113,7 @@ def is_negative_power_of_integers(node: Apply, values: Sequence[Any]) -> bool:
 
 
 def as_by_c(node: Apply, values: Sequence[Any]) -> np.ndarray:
-    """Return powers of floats, without their digits after the point: Theano's, which were C's."""
+    """Return powers without their digits after the point, as Theano's C code does."""
     with np.errstate(all="ignore"):
         powers = np.asarray(np.power(np.asarray(values[0], np.float64), values[1]))
         return powers.astype(node.outputs[0].type.dtype)

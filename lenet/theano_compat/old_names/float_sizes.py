@@ -1,5 +1,6 @@
-"""Floats as sizes, shapes and axes, whose digits NumPy before 1.12 left out.
+"""Floats as sizes, shapes and axes, and None as a shape, in functions of NumPy.
 
+Before version 1.12 it left out the digits after the point, and before 2.4 None was the shape of a number.
 Functions and methods look at them only where today's NumPy refuses them, which it does before it does anything.
 """
 
@@ -43,6 +44,8 @@ NAMES = {
     "size",
 }
 METHODS = ("reshape", "resize")
+# Functions that took None for the shape of a number.
+OF_SHAPES = ("empty", "full", "ones", "zeros")
 
 
 def with_float_sizes(make: Callable[..., Any], places: slice) -> Callable[..., Any]:
@@ -57,6 +60,15 @@ def with_float_sizes(make: Callable[..., Any], places: slice) -> Callable[..., A
         return tuple(given), named
 
     return called_again(make, (TypeError, IndexError), REFUSED, with_integers)
+
+
+def with_no_shape(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that takes None for the shape of a number."""
+
+    def with_shape(arguments: tuple[Any, ...], options: dict[str, Any]) -> Arguments:
+        return ((), *arguments[1:]), {k: v for k, v in options.items() if k != "shape"}
+
+    return called_again(make, TypeError, "not None as shape", with_shape)
 
 
 def as_integers(shape: Any) -> Any:
@@ -97,6 +109,8 @@ def of_method(places: slice) -> slice:
 
 def take_floats() -> None:
     """Let functions and methods of NumPy take floats for sizes."""
+    for name in OF_SHAPES:
+        setattr(numpy, name, with_no_shape(getattr(numpy, name)))
     for name, places in FUNCTIONS.items():
         setattr(numpy, name, with_float_sizes(getattr(numpy, name), places))
     for name, places in draws(np.random):

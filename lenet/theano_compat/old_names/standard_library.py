@@ -1,4 +1,4 @@
-"""Small functions, methods and arguments that Python's own library and `filelock` have dropped."""
+"""Small names and arguments that Python's library and `filelock` have dropped."""
 
 import builtins
 import html

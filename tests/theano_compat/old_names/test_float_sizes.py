@@ -75,3 +75,14 @@ except ValueError as error:
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout, done.stderr) == ("cannot reshape array\n", "")
+
+
+def test_none_is_the_shape_of_a_number():
+    for function in (np.empty, np.ones, np.zeros):
+        made = float_sizes.with_no_shape(function)
+        assert made(None).shape == made(shape=None).shape == ()
+        assert made(None, "int8").dtype == np.int8
+        assert made((2, 3)).shape == (2, 3)
+    assert float_sizes.with_no_shape(np.full)(None, 7) == 7
+    with pytest.raises(TypeError):
+        float_sizes.with_no_shape(np.zeros)("2")

@@ -19,7 +19,7 @@ struct Array {  // as NumPy 1 and 2 have it, at its beginning
     int axes;
 };
 
-constexpr int OPERATORS = 7, POWER = 4, ARRAY = 0, SMALL = 9, KINDS = 17, INTEGERS = 7, NONE = -1;
+constexpr int OPERATORS = 7, POWER = 4, ARRAY = 0, SMALL = 9, KINDS = 17, INTEGERS = 7, FRACTIONS = 3, NONE = -1;
 // A bit of the number of arguments by which the caller lends the place before them.
 constexpr size_t LENT = size_t{1} << (8 * sizeof(size_t) - 1);
 
@@ -28,6 +28,7 @@ using Ternary = Object* (*)(Object*, Object*, Object*);
 using Function = Object* (*)(Object*, Object* const*, size_t, Object*);
 using Make = Object* (*)(void*, Object*, Object*);
 using Set = int (*)(Object*, Object*, Object*);
+using Compare = Object* (*)(Object*, Object*, int);
 
 #define LENET_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -38,6 +39,7 @@ struct Python {
     void (*forget)();                           // PyErr_Clear
     int (*is_below)(const void*, const void*);  // PyType_IsSubtype
     Object* (*item)(Object*, intptr_t);         // PyTuple_GetItem
+    Object* (*compare)(Object*, Object*, int);  // PyObject_RichCompare
     Object *none, *overflow, *handler;
     Object* operators[OPERATORS];
     const void *integer, *real, *imaginary;
@@ -50,6 +52,9 @@ struct Python {
     Make make[INTEGERS];
     Set set;
     Object* remainder;
+    // Numbers that are no integers, of less than 64 bits a part, and how NumPy compares them.
+    void* fractions[FRACTIONS];
+    Compare compare_own[FRACTIONS];
 };
 
 }  // namespace
@@ -211,6 +216,18 @@ LENET_EXPORT Object* lenet_make(void* kind, Object* given, Object* names) {
     if (integer != python.none) return integer;
     python.release(integer);
     return python.make[at](kind, given, names);
+}
+
+// Compares a number that is no integer with another, with Python's in 64 bits.
+LENET_EXPORT Object* lenet_compare(Object* number, Object* other, int how) {
+    if (is_pythons(other)) {
+        const Operands operands(python.none, number, other);
+        if (!operands) return nullptr;
+        if (!operands.stay()) return python.compare(operands[0], operands[1], how);
+    }
+    int at = 0;
+    while (at < FRACTIONS - 1 && !python.is_below(number->type, python.fractions[at])) ++at;
+    return python.compare_own[at](number, other, how);
 }
 
 // Sets elements of an array to what may not fit.

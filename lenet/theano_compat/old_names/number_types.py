@@ -56,9 +56,10 @@ OTHERS = (
     *(np.uint64, np.bool_, np.longdouble, np.clongdouble),
 )
 INTEGERS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.uint64)
-# Places in CPython's PyTypeObject: of what tells where an object has what calls it, of functions for elements, and of what makes
-# objects; in the functions for elements, of what sets them.
-PLACE_OF_CALLS, OF_ELEMENTS, NEW, SET = 4, 11, 36, 2
+FRACTIONS = (np.float16, np.float32, np.complex64)
+# Places in CPython's PyTypeObject: of what tells where an object has what calls it, of functions for elements, of what compares and
+# of what makes objects; in the functions for elements, of what sets them.
+PLACE_OF_CALLS, OF_ELEMENTS, COMPARE, NEW, SET = 4, 11, 22, 36, 2
 HAS_CALLS = 1 << 11  # a flag of classes
 TEXT = Path(__file__).with_name("number_operators.h")
 
@@ -71,6 +72,7 @@ FUNCTIONS = {
     "forget": "PyErr_Clear",
     "is_below": "PyType_IsSubtype",
     "item": "PyTuple_GetItem",
+    "compare": "PyObject_RichCompare",
 }
 
 
@@ -88,6 +90,8 @@ class Addresses(ctypes.Structure):
         ("integers", ctypes.c_void_p * len(INTEGERS)),
         ("make", ctypes.c_void_p * len(INTEGERS)),
         *((name, ctypes.c_void_p) for name in ("set", "remainder")),
+        ("fractions", ctypes.c_void_p * len(FRACTIONS)),
+        ("compare_own", ctypes.c_void_p * len(FRACTIONS)),
     )
 
 
@@ -119,6 +123,9 @@ def compute_as_before() -> None:
     for number, kind in enumerate(INTEGERS):
         python.integers[number], python.make[number] = id(kind), table(kind)[NEW]
         table(kind)[NEW] = address(library.lenet_make)
+    for number, kind in enumerate(FRACTIONS):
+        python.fractions[number], python.compare_own[number] = id(kind), table(kind)[COMPARE]
+        table(kind)[COMPARE] = address(library.lenet_compare)
     of_elements = ctypes.cast(table(np.ndarray)[OF_ELEMENTS], POINTERS)
     python.set, of_elements[SET] = of_elements[SET], address(library.lenet_set)
     if not np.ufunc.__flags__ & HAS_CALLS:
@@ -149,13 +156,13 @@ def address(function: Any) -> int:
     return found
 
 
-def operands(operation: Callable[..., Any], left: Any, right: Any) -> tuple[Any, Any] | None:
+def operands(operation: Callable[..., Any] | None, left: Any, right: Any) -> tuple[Any, Any] | None:
     """Return what today's NumPy computes as NumPy 1 did of two operands.
 
     Parameters
     ----------
     operation : function
-        NumPy's, or a key of `OPERATORS`.
+        NumPy's, a key of `OPERATORS`, or None for a comparison.
     left, right
         A pair that may need the old rules: an array and a number, or a number of less than 64 bits and one of Python's.
 

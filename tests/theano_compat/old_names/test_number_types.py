@@ -211,6 +211,20 @@ for operation in (lambda: np.int64(2**70), lambda: y.__setitem__(0, 2**70), lamb
     ]
 
 
+def test_small_fractions_are_compared_with_pythons_in_64_bits():
+    assert run("""
+import sys
+f, c = np.float32(0.1), np.complex64(0.1)
+print(f == 0.1, f != 0.1, f > 0.1, f <= 0.1, 0.1 == f, 0.1 < f, np.float16(0.1) == 0.1, c == 0.1)
+print(f < sys.float_info.max, f == 1e300, f != float("nan"), np.float32(2**24) == 2**24 + 1, np.float32(2) == 2)
+print(f == np.float32(0.1), f == None, f == "a", f == np.array([0.1]), f in [0.1], {np.float32(2): 1}[2.0])
+""") == [
+        "False True True False False True False False",
+        "True False True False True",
+        "True False False [False] False 1",
+    ]
+
+
 def test_libraries_of_today_compute_by_their_own_rules():
     assert run("""
 names = {"np": np, "__name__": "scipy.somewhere"}

@@ -11,7 +11,7 @@ HERE = "lenet.theano_compat.old_names"
 # for changes took longer than to import them.
 TODAYS = {
     *("PIL", "_pytest", "h5py", "joblib", "lenet", "llvmlite", "matplotlib", "numba", "numpy"),
-    *("pandas", "pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "sklearn"),
+    *("pandas", "pkg_resources", "pytensor", "pytest", "scipy", "setuptools", "skimage", "sklearn"),
     *("theano", "threadpoolctl", "xarray"),
 }
 
@@ -27,6 +27,21 @@ PARTS_OF_LIB = (
     "type_check",
     "ufunclike",
     "utils",
+)
+
+PARTS_OF_SKIMAGE = (
+    *(
+        "color",
+        "draw",
+        "exposure",
+        "feature",
+        "filters",
+        "filters.rank",
+        "io",
+        "measure",
+        "metrics",
+    ),
+    *("morphology", "restoration", "segmentation", "transform", "util"),
 )
 
 # Modules of the first PIL, which lay in no package.
@@ -82,6 +97,7 @@ MODULES = {
     "scipy.lib": "scipy.linalg",
     "scipy.maxentropy": "scipy.special",
     "scipy.misc.pilutil": "scipy.misc",
+    "skimage.filter": "skimage.filters",
     "scipy.ndimage.io": "scipy.ndimage",
     **{
         f"scipy.sparse.linalg.{name}": "scipy.sparse.linalg"
@@ -420,6 +436,9 @@ CHANGES = {
     },
     "scipy.stats": f"{HERE}.scipy_functions:keep_dimensions_of_modes",
     "tables": f"{HERE}.pytables_names:behave_as_before",
+    **{
+        f"skimage.{name}": f"{HERE}.skimage_functions:behave_as_before" for name in PARTS_OF_SKIMAGE
+    },
     "threading": f"{HERE}.standard_library:give_is_alive",
     "unittest": f"{HERE}.standard_library:give_assertions",
     "xml.etree.ElementTree": f"{HERE}.lost_methods:give_elements_methods",

@@ -19,6 +19,7 @@ OPTIONAL = {
     "pandas": "pandas",
     "pandas.tools.plotting": "pandas",
     "sklearn.externals.six": "six",
+    **{name: "skimage" for name in [*CHANGES, *MODULES] if name.startswith("skimage.")},
     **{name: "sympy" for name in MODULES if name.startswith("sympy.")},
     "tables": "tables",
     "yaml": "yaml",

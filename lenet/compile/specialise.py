@@ -22,7 +22,7 @@ from pytensor.compile.executor import Function
 from pytensor.compile.io import SymbolicInput, SymbolicOutput
 from pytensor.compile.maker import FunctionMaker
 from pytensor.compile.mode import Mode, optdb
-from pytensor.graph.basic import Apply, Variable
+from pytensor.graph.basic import Apply, Variable, clone
 from pytensor.graph.features import Feature
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import clone_replace
@@ -207,7 +207,9 @@ class SpecialisingVM:
         """The virtual machine for any size, compiled when it is first needed."""
         if self.any_size is None:
             mode = self.maker.mode.excluding(NAME)
-            maker = remade(self.maker, self.written.inputs, self.written.outputs, mode)
+            # Of a copy: what is compiled is rewritten in place, and versions are made of the graph as written.
+            inputs, outputs = clone(self.written.inputs, self.written.outputs)
+            maker = remade(self.maker, inputs, outputs, mode)
             self.any_size = self.linked(maker)
         return self.any_size
 

@@ -5,6 +5,7 @@ import pytensor
 import pytest
 from scipy.signal import convolve
 
+from lenet.compile import specialise
 from lenet.compile.specialise import SpecialisingVM
 from lenet.nnet.ops.conv import ConvOp
 from lenet.nnet.ops.expected_shape import Declarations
@@ -96,6 +97,24 @@ def test_shapes_that_contradict_one_another_are_computed(functions):
     call, _ = functions("FAST_RUN", filters, input_shape=(4, 5, 6, 6), filter_shape=(3, 2, 2, 2))
     images = values(1, 2, 4, 4)
     np.testing.assert_allclose(call(images)[0], convolved(images, filters))
+
+
+def test_after_they_are_contradicted_a_version_has_the_sizes_of_the_data(theano, monkeypatch):
+    from theano.tensor.nnet import conv2d, relu
+
+    monkeypatch.setattr(specialise, "MIN_CALLS", 2)
+    images, filters = values(1, 2, 6, 5), values(7, 2, 2, 3, seed=1)
+    bank = theano.shared(filters[:1])
+    maps = relu(conv2d(theano.shared(images), bank, filter_shape=(1, 2, 2, 3)))
+    # The last steps are computed in place, in the compiled graph alone.
+    rows = maps.reshape((maps.shape[1], -1))
+    x = theano.tensor.dvector("x")
+    function = theano.function([x], (rows - x.reshape((-1, 1))).max(axis=0))
+    bank.set_value(filters)
+    for _ in range(4):
+        expected = np.maximum(convolved(images, filters)[0], 0).reshape(7, -1) - np.ones((7, 1))
+        np.testing.assert_array_equal(function(np.ones(7)), expected.max(axis=0))
+    assert len(function.vm.versions) == 1
 
 
 def test_assert_shape_makes_them_an_error(theano, functions):

@@ -1,8 +1,9 @@
 """Python's `imp`, as it was documented."""
 
-import importlib
+import importlib.util
 import py_compile
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -77,7 +78,11 @@ def test_files_of_other_kinds(plugin):
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="Python's own is gone since 3.12")
 @pytest.mark.filterwarnings("ignore:the imp module is deprecated:DeprecationWarning")
 def test_names_are_those_of_pythons_own():
-    own = importlib.import_module("imp")
+    # Python's file, whatever programs for Python 2 import by that name.
+    path = Path(sysconfig.get_path("stdlib"), "imp.py")
+    spec = importlib.util.spec_from_file_location("imp_of_python", path)
+    own = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(own)
     rare = {"NullImporter", "SourcelessFileLoader", "create_dynamic", "get_frozen_object"}
     modules = {"importlib", "machinery", "os", "sys", "tokenize", "types", "util", "warnings"}
     names = {name for name in dir(own) if not name.startswith("_")}

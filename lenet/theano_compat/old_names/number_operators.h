@@ -1,8 +1,9 @@
-// Functions of NumPy's arrays, and operators of its numbers, that leave to Python what NumPy 1 computed otherwise.
+// Functions of NumPy's arrays and numbers that leave to Python what NumPy 1 computed otherwise.
 //
-// They stand where NumPy has its own, which they call for everything else: functions in each object of a function,
-// which operators of arrays call, too, and operators in the tables of classes of numbers. The library is loaded into a
-// Python that is running, and knows of it no more than the addresses in Python.
+// They stand where NumPy has its own, which they call for everything else: functions of two operands in each object of
+// such a function, which operators of arrays call, too; in the tables of classes, operators and comparisons of small
+// numbers, what makes integers, and what sets elements of arrays. The library is loaded into a Python that is running,
+// and knows of it no more than the addresses in Python.
 #include <cstddef>
 #include <cstdint>
 
@@ -83,6 +84,11 @@ bool is_small(const Object* value) {
     return kind > ARRAY && kind <= SMALL;
 }
 
+// Whether one is a small number and the other one of Python's, which NumPy 1 took for a large one.
+bool of_two_sizes(const Object* left, const Object* right) {
+    return (is_pythons(right) && is_small(left)) || (is_pythons(left) && is_small(right));
+}
+
 // Whether NumPy 1 may have given another type; what overflows is found later.
 bool differs(const Object* left, const Object* right) {
     const int kind = kind_of(left), other = kind_of(right);
@@ -91,7 +97,7 @@ bool differs(const Object* left, const Object* right) {
         const bool has_axes = axes_of(kind == ARRAY ? left : right);
         return has_axes ? kind != NONE && other != NONE : is_pythons(kind == ARRAY ? right : left);
     }
-    return (is_small(left) && is_pythons(right)) || (is_small(right) && is_pythons(left));
+    return of_two_sizes(left, right);
 }
 
 // Operands, by the rules of NumPy 1.
@@ -128,6 +134,17 @@ Object* function_of_old(Object* function, Object* const* given, size_t count, bo
     return python.function(function, arguments, count, nullptr);
 }
 
+// A new integer of one that does not fit, or None if that is an error.
+Object* remainder_of(Object* integer, void* kind) { return python.call(python.remainder, integer, kind, nullptr); }
+
+// Where a class is among some, or the one among them from which it is derived.
+template <int COUNT>
+int place_of(const void* kind, void* const (&kinds)[COUNT]) {
+    int at = 0;
+    while (at < COUNT - 1 && !python.is_below(kind, kinds[at])) ++at;
+    return at;
+}
+
 template <int KIND, int OPERATOR>
 Object* own(Object* left, Object* right, Object* modulus) {
     void* function = python.own[KIND][OPERATOR];
@@ -138,7 +155,7 @@ Object* own(Object* left, Object* right, Object* modulus) {
 template <int KIND, int OPERATOR>
 Object* compute(Object* left, Object* right, Object* modulus = nullptr) {
     const bool has_modulus = OPERATOR == POWER && modulus && modulus != python.none;
-    if (!has_modulus && ((is_pythons(left) && is_small(right)) || (is_pythons(right) && is_small(left)))) {
+    if (!has_modulus && of_two_sizes(left, right)) {
         Object* operation = python.operators[OPERATOR];
         const Operands operands(operation, left, right);
         if (!operands) return nullptr;
@@ -199,17 +216,9 @@ LENET_EXPORT Object* lenet_function(Object* function, Object* const* given, size
     return result;
 }
 
-namespace {
-
-// A new integer of one that does not fit, or None if that is an error.
-Object* remainder_of(Object* integer, void* kind) { return python.call(python.remainder, integer, kind, nullptr); }
-
-}  // namespace
-
 // Makes an integer of what may not fit.
 LENET_EXPORT Object* lenet_make(void* kind, Object* given, Object* names) {
-    int at = 0;
-    while (at < INTEGERS - 1 && !python.is_below(kind, python.integers[at])) ++at;
+    const int at = place_of(kind, python.integers);
     Object* result = python.make[at](kind, given, names);
     if (result || names || kind != python.integers[at] || !overflows()) return result;
     Object* integer = remainder_of(python.item(given, 0), kind);
@@ -225,9 +234,7 @@ LENET_EXPORT Object* lenet_compare(Object* number, Object* other, int how) {
         if (!operands) return nullptr;
         if (!operands.stay()) return python.compare(operands[0], operands[1], how);
     }
-    int at = 0;
-    while (at < FRACTIONS - 1 && !python.is_below(number->type, python.fractions[at])) ++at;
-    return python.compare_own[at](number, other, how);
+    return python.compare_own[place_of(number->type, python.fractions)](number, other, how);
 }
 
 // Sets elements of an array to what may not fit.

@@ -17,15 +17,10 @@ FILTERS = {
     "cubic": Image.Resampling.BICUBIC,
 }
 
-KERNELS: tuple[str, ...] = (
-    "blur",
-    "contour",
-    "detail",
-    "edge_enhance",
-    "edge_enhance_more",
-    "emboss",
+KERNELS = (
+    *("blur", "contour", "detail", "edge_enhance", "edge_enhance_more", "emboss", "find_edges"),
+    *("smooth", "smooth_more", "sharpen"),
 )
-KERNELS += ("find_edges", "smooth", "smooth_more", "sharpen")
 
 File = str | Path | IO[bytes]
 

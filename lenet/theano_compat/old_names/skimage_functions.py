@@ -6,7 +6,6 @@ Its packages load their parts when they are asked for, so that what is asked for
 import sys
 from collections.abc import Callable
 from functools import wraps
-from importlib import import_module
 from inspect import signature
 from types import FunctionType
 from typing import Any
@@ -14,44 +13,11 @@ from typing import Any
 import numpy as np
 
 from lenet.theano_compat.arguments import called_otherwise
+from lenet.theano_compat.old_names.hooks import resolved
+from lenet.theano_compat.old_names.skimage_table import NAMES
 
-__all__ = ["MODULES", "NAMES", "behave_as_before"]
+__all__ = ["behave_as_before"]
 
-HERE = __name__
-# Names that are gone, by their modules, and where they are.
-NAMES: dict[str, dict[str, str]] = {
-    "color": {"grey2rgb": "skimage.color:gray2rgb", "rgb2grey": "skimage.color:rgb2gray"},
-    "draw": {"circle": f"{HERE}:circle"},
-    "exposure": {},
-    "feature": {
-        "greycomatrix": "skimage.feature:graycomatrix",
-        "greycoprops": "skimage.feature:graycoprops",
-    },
-    "filters": {
-        "gaussian_filter": "skimage.filters:gaussian",
-        "threshold_adaptive": f"{HERE}:threshold_adaptive",
-    },
-    "filters.rank": {},
-    "io": {},
-    "measure": {
-        "compare_mse": "skimage.metrics:mean_squared_error",
-        "compare_nrmse": "skimage.metrics:normalized_root_mse",
-        "compare_psnr": "skimage.metrics:peak_signal_noise_ratio",
-        **dict.fromkeys(("compare_ssim", "structural_similarity"), f"{HERE}:compare_ssim"),
-        "marching_cubes_classic": "skimage.measure:marching_cubes",
-        "marching_cubes_lewiner": "skimage.measure:marching_cubes",
-    },
-    "metrics": {},
-    "morphology": {
-        "skeletonize_3d": "skimage.morphology:skeletonize",
-        "watershed": "skimage.segmentation:watershed",
-    },
-    "restoration": {},
-    "segmentation": {},
-    "transform": {},
-    "util": {"montage2d": f"{HERE}:montage2d", "pad": "numpy:pad"},
-}
-MODULES = [f"skimage.{name}" for name in NAMES]
 # Arguments of today, and what they were before version 0.19.
 EARLIER_NAMES = {
     "as_gray": ("as_grey", "flatten"),
@@ -68,8 +34,8 @@ CHANGED: set[Any] = set()  # functions, and what asks modules for names
 
 def behave_as_before() -> None:
     """Let the modules that are there, and may be loading yet, give what they gave."""
-    for name in [name for name in MODULES if name in sys.modules]:
-        change(sys.modules[name], NAMES[name.removeprefix("skimage.")])
+    for name in NAMES.keys() & sys.modules.keys():
+        change(sys.modules[name], NAMES[name])
 
 
 def change(module: Any, names: dict[str, str]) -> None:
@@ -83,8 +49,7 @@ def change(module: Any, names: dict[str, str]) -> None:
 
     def asked(name: str) -> Any:
         if name in names:
-            place, _, old = names[name].partition(":")
-            return getattr(import_module(place), old)
+            return resolved(names[name])
         if own is None or name.startswith("_"):
             raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
         value = own(name)
@@ -178,8 +143,6 @@ def compare_ssim(X: Any, Y: Any, **options: Any) -> Any:
     """Return the structural similarity of two pictures, as ``skimage.measure`` did."""
     from skimage.metrics import structural_similarity
 
-    if (multichannel := options.pop("multichannel", None)) is not None:
-        options["channel_axis"] = -1 if multichannel else None
     if "data_range" not in options and np.asarray(X).dtype.kind == "f":
         options["data_range"] = 2.0  # of floats from -1 to 1
     return structural_similarity(X, Y, **options)

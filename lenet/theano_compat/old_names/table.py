@@ -3,7 +3,7 @@
 import builtins
 import collections.abc
 
-from lenet.theano_compat.old_names import scipy_table, sklearn_table
+from lenet.theano_compat.old_names import scipy_table, skimage_table, sklearn_table
 
 HERE = "lenet.theano_compat.old_names"
 
@@ -27,21 +27,6 @@ PARTS_OF_LIB = (
     "type_check",
     "ufunclike",
     "utils",
-)
-
-PARTS_OF_SKIMAGE = (
-    *(
-        "color",
-        "draw",
-        "exposure",
-        "feature",
-        "filters",
-        "filters.rank",
-        "io",
-        "measure",
-        "metrics",
-    ),
-    *("morphology", "restoration", "segmentation", "transform", "util"),
 )
 
 # Modules of the first PIL, which lay in no package.
@@ -324,9 +309,7 @@ CHANGES = {
     },
     "scipy.stats": f"{HERE}.scipy_functions:keep_dimensions_of_modes",
     "tables": f"{HERE}.pytables_names:behave_as_before",
-    **{
-        f"skimage.{name}": f"{HERE}.skimage_functions:behave_as_before" for name in PARTS_OF_SKIMAGE
-    },
+    **dict.fromkeys(skimage_table.NAMES, f"{HERE}.skimage_functions:behave_as_before"),
     "threading": f"{HERE}.standard_library:give_is_alive",
     "unittest": f"{HERE}.standard_library:give_assertions",
     "xml.etree.ElementTree": f"{HERE}.lost_methods:give_elements_methods",

@@ -3,7 +3,7 @@
 import pytest
 
 from lenet.theano_compat.old_names.hooks import resolved
-from lenet.theano_compat.old_names.skimage_functions import NAMES
+from lenet.theano_compat.old_names.skimage_table import NAMES
 from tests.theano_compat.old_names.test_number_types import run
 
 pytest.importorskip("skimage", reason="needs scikit-image: pip install scikit-image")

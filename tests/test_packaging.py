@@ -1,5 +1,6 @@
 """Packaging: what the files around the code promise to each other, and what is installed."""
 
+import ast
 import os
 import re
 import subprocess
@@ -7,10 +8,12 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -51,6 +54,41 @@ def test_conda_requirements_are_well_formed():
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_module_is_documented(path):
     assert path.read_text().startswith('"""')
+
+
+def installed_with(name, extras=()):
+    """Return the names of a distribution, of what it requires, of what that requires, and so on."""
+    found, left = set(), [(name, frozenset(extras))]
+    while left:
+        name, extras = left.pop()
+        if (name, extras) in found:
+            continue
+        found.add((name, extras))
+        for line in requires(name) or ():
+            wanted = Requirement(line)
+            marker = wanted.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras or {""}):
+                left.append((canonicalize_name(wanted.name), frozenset(wanted.extras)))
+    return {name for name, _ in found}
+
+
+def imported_names():
+    """Return the packages that the modules of lenet/ import, without those of Python."""
+    nodes = [node for path in MODULES for node in ast.walk(ast.parse(path.read_text()))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.partition(".")[0] for name in names} - {"lenet", *sys.stdlib_module_names}
+
+
+def test_types_are_checked_without_packages_that_few_have():
+    """What the test command does not install is among those that mypy may miss, whoever has it."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    (missing,) = [rules for rules in tools["overrides"] if rules.get("ignore_missing_imports")]
+    may_be_missing = {name.partition(".")[0] for name in missing["module"]}
+    installed = installed_with("lenet", ("jax", "test"))
+    owners = packages_distributions()
+    there = {name for name in owners if installed & {canonicalize_name(o) for o in owners[name]}}
+    assert not imported_names() - may_be_missing - there
 
 
 def test_scripts_in_lenet_hide_no_other_module():

@@ -59,9 +59,11 @@ prepare_worker()
 compile_quickly()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def share_kernels():
-    """Let the workers of pytest-xdist share the libraries of kernels, for which they need no lock."""
+def pytest_sessionstart() -> None:
+    """Let the workers of pytest-xdist share the libraries of kernels, for which they need no lock.
+
+    Some tests ask for a kernel when they are collected: fixtures would come too late.
+    """
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         return

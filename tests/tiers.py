@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
@@ -455,6 +456,7 @@ def is_fast(item: pytest.Item) -> bool:
     )
 
 
+@cache
 def is_elsewhere(path: Path) -> bool:
     """Return whether `ELSEWHERE` names a file or a folder that it is in."""
     return any(path.is_relative_to(TESTS / name) for name in ELSEWHERE)

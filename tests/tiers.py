@@ -249,6 +249,12 @@ NIGHTLY = (
 )
 # Slow tests of other files, by the beginnings of their names. After each, where the same is seen on each push.
 NIGHTLY_TESTS = {
+    "commands/test_predict.py": (
+        "test_digits_anywhere_on_a_page_are_found[a.",  # of 16 bits and of fractions
+    ),
+    "commands/test_run_page.py": (
+        "test_an_interrupted_run_keeps_the_same_epochs[7]",  # that after two
+    ),
     "compile/test_specialise.py": (
         "test_training_goes_on",  # the other tests, training/test_loop.py
     ),
@@ -258,6 +264,9 @@ NIGHTLY_TESTS = {
         "test_a_run_that",  # test_train.py
         "test_what_was_done_with_other_images",  # test_runs_with_other_flags_are_not_gone_on_with
     ),
+    "dashboard/test_page_in_browser.py": (
+        "test_a_connection_that_comes_back_goes_on",  # test_a_program_that_is_gone_leaves_what_it_has_shown
+    ),
     "estimator/test_classifier.py": (
         "test_averages_begin_with_the_layers_that_are_taken",  # training/test_refinements.py, runs/test_transfer.py
         "test_one_layer_to_freeze",  # training/test_transfer_options.py
@@ -266,6 +275,9 @@ NIGHTLY_TESTS = {
     "experiments/test_find_lr.py": (
         "test_the_command_to_go_on_with",  # test_the_command_has_the_rate_once
         "test_a_run_is_not_repeated",  # test_what_it_does_not_go_with_is_one_line
+    ),
+    "experiments/test_init_from.py": (
+        "test_an_interrupted_run_reaches_the_same_bits",  # runs/test_writer.py
     ),
     "graph/test_checking.py": (
         "test_results_of_a_network_agree",  # the other tests
@@ -284,6 +296,8 @@ NIGHTLY_TESTS = {
         "test_the_first_lines",  # test_the_op_of_the_guide, nnet/test_numba.py
     ),
     "nnet/ops/test_fused_conv.py": (
+        "test_in_python_they_are_what_plain_loops_say[first-winner-wide-constant",  # with ties
+        "test_in_python_they_are_what_plain_loops_say[first-winner-wide-random",
         "test_any_shape",  # the random cases
     ),
     "nnet/ops/test_static_conv_grad_inputs.py": (
@@ -336,8 +350,29 @@ NIGHTLY_TESTS = {
     "nnet/test_sanitize.py": (
         "test_what_passes_is_counted",  # the sanitizers run at night
     ),
+    "random_streams/test_mrg_uniform.py": (
+        "test_numbers_are_those_of_the_recurrences[numba-300",  # of one stream
+        "test_numbers_are_those_of_the_recurrences[numba-4",
+    ),
+    "runs/test_writer.py": (
+        "test_an_interrupted_run_goes_on_to_the_same_bits[adam",  # of momentum, ema and everything
+        "test_an_interrupted_run_goes_on_to_the_same_bits[lookahead",
+        "test_an_interrupted_run_goes_on_to_the_same_bits[random",
+        "test_an_interrupted_run_goes_on_to_the_same_bits[sdlm",
+        "test_an_interrupted_run_goes_on_to_the_same_bits[transforms",
+    ),
+    "show/test_accessibility.py": (
+        "test_nothing_to_complain_of[1280-True",  # wide and light, narrow and dark
+        "test_nothing_to_complain_of[420-False",
+    ),
+    "show/test_camera.py": (
+        "test_digits_before_a_camera",  # show/test_page_in_browser.py
+    ),
+    "show/test_languages.py": (
+        "test_no_english_is_left[fr]",  # in German
+    ),
     "test_fuzz_files.py": (
-        "test_no_reader_fails",  # CI runs them for a minute
+        "test_no_reader_fails",  # CI runs them for half a minute
     ),
     "test_hostile_names.py": (
         "test_compare_and_course",  # test_train, test_predict, test_explore, test_evaluate
@@ -356,6 +391,8 @@ NIGHTLY_TESTS = {
         "test_suspects_that_explore_lists",  # data/test_corrections.py
     ),
     "test_own_split.py": (
+        "test_a_split_in_folders_is_said_and_kept[names1]",  # of other names; data/test_folder_layout.py
+        "test_a_split_in_folders_is_said_and_kept[names2]",
         "test_a_course_takes_splits",  # commands/test_course.py
         "test_all_cope_without_test_images",  # data/test_folder_layout.py
         "test_each_group_may_be_left_out",  # data/test_folds.py
@@ -466,13 +503,15 @@ def is_elsewhere(path: Path) -> bool:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Keep the tests of a run of the fast ones, with their fixtures, from what fast tests do without.
 
-    Fast tests have Python as the default mode, in which some Ops compile a graph of their own; Numba takes seconds.
+    All but those of `JIT_FILES` have Python as the default mode, in which some Ops compile a graph of their own,
+    whatever the mode of the graph around it; Numba takes seconds.
     """
     from pytensor import config
 
+    name = item.path.relative_to(TESTS).as_posix()
     with (
         no_compilers() if only_fast(item.config) else nullcontext(),
-        config.change_flags(linker="py") if item.get_closest_marker("fast") else nullcontext(),
+        nullcontext() if name in JIT_FILES else config.change_flags(linker="py"),
     ):
         return (yield)
 

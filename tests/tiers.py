@@ -153,6 +153,8 @@ ELSEWHERE = (
     "test_packaging.py",
     "test_paper_digits_benchmark.py",
     "test_porting_guide.py",
+    "test_hostile_names.py",  # dashboard/, report/, show/, data/test_class_names.py, commands/test_film_answers.py
+    "test_paper_digits_benchmark.py",  # nobody but who measures
     "test_power_cut.py",
     "test_public_names.py",
     "test_pytensor_ml.py",
@@ -239,6 +241,8 @@ NIGHTLY = (
     "test_deep_pictures.py",  # data/test_value_ranges.py, data/test_sight.py
     "test_channels.py",  # data/test_hyperstacks.py, test_picture_pages.py, test_sight.py, test_tiff_samples.py
     "test_extreme_flags.py",  # training/, commands/
+    "test_hostile_names.py",  # dashboard/, report/, show/, data/test_class_names.py, commands/test_film_answers.py
+    "test_paper_digits_benchmark.py",  # nobody but who measures
     "test_power_cut.py",  # test_files.py, runs/test_checkpoint.py
     "test_examples.py",  # test_train.py
     "test_models_guide.py",  # layers/, models/, optim/
@@ -295,6 +299,9 @@ NIGHTLY_TESTS = {
     "nnet/kernels/test_own_op.py": (
         "test_the_first_lines",  # test_the_op_of_the_guide, nnet/test_numba.py
     ),
+    "nnet/kernels/test_tiles_in_registers.py": (
+        "test_each_tap_is_multiplied_with_each_sum_of_a_gradient[2",  # of one sum
+    ),
     "nnet/ops/test_fused_conv.py": (
         "test_in_python_they_are_what_plain_loops_say[first-winner-wide-constant",  # with ties
         "test_in_python_they_are_what_plain_loops_say[first-winner-wide-random",
@@ -309,6 +316,10 @@ NIGHTLY_TESTS = {
     "nnet/rewrites/test_fused_conv.py": (
         "test_any_network_in_c",  # test_any_network, the random cases
         "test_convolutions_are_those_of_theano",  # nnet/test_golden.py, nnet/ops/test_fused_conv.py
+    ),
+    "nnet/rewrites/test_steady_products.py": (
+        "test_gradient_through_a_loop_is_the_sum_over_its_steps[repeated]",  # of last_rows and others
+        "test_gradient_through_a_loop_is_the_sum_over_its_steps[reshaped]",
     ),
     "nnet/test_conv_rows.py": (
         "test_c_code_agrees_with_numpy[one-tap-stretches-float32",  # with float64
@@ -326,6 +337,7 @@ NIGHTLY_TESTS = {
         "test_compiled_outputs",  # in Python, and C agrees with it elsewhere
     ),
     "nnet/test_jax.py": (
+        "test_derivatives_are_those_of_xla[conv-grad-weights",
         "test_derivatives_are_those_of_xla[average",  # of others
         "test_derivatives_are_those_of_xla[conv-3d",
         "test_derivatives_are_those_of_xla[conv-grad-inputs",
@@ -371,26 +383,25 @@ NIGHTLY_TESTS = {
     "show/test_languages.py": (
         "test_no_english_is_left[fr]",  # in German
     ),
+    "show/test_primitives.py": (
+        "test_each_option_of_each_model[lenet5-1998, ",  # of lenet
+    ),
     "test_fuzz_files.py": (
         "test_no_reader_fails",  # CI runs them for half a minute
-    ),
-    "test_hostile_names.py": (
-        "test_compare_and_course",  # test_train, test_predict, test_explore, test_evaluate
-        "test_errors",
-        "test_graph_and_export",
-        "test_what_a_run_writes",
     ),
     "test_Lenet5.py": (
         "test_jax_takes_batches_that_no_byte_counts[128]",  # of any number
         "test_training_repeats_the_original_program[JAX",  # that in C
     ),
     "test_own_images.py": (
+        "test_the_configuration_of_a_fold_repeats_it",  # test_a_fold_is_evaluated_on_its_own_images, test_train.py
         "test_a_rare_class",  # data/test_uneven.py, training/test_loop.py, report/
         "test_prediction_prepares_pictures",  # commands/test_predict.py
         "test_folds_go_with_every_data_set",  # test_folds_test_each_image_once
         "test_suspects_that_explore_lists",  # data/test_corrections.py
     ),
     "test_own_split.py": (
+        "test_groups_by_level_pattern_and_table",  # data/test_image_groups.py
         "test_a_split_in_folders_is_said_and_kept[names1]",  # of other names; data/test_folder_layout.py
         "test_a_split_in_folders_is_said_and_kept[names2]",
         "test_a_course_takes_splits",  # commands/test_course.py
@@ -398,6 +409,13 @@ NIGHTLY_TESTS = {
         "test_each_group_may_be_left_out",  # data/test_folds.py
         "test_numbered_classes",  # data/test_class_names.py
         "test_slides_are_told_of",  # data/test_image_groups.py, data/test_duplicates.py
+    ),
+    "theano_compat/old_names/test_hooks.py": (
+        "test_a_module_that_never_was_is_not_found",  # the other tests
+        "test_parts_of_a_package_that_is_gone_are_not_loaded_twice",
+    ),
+    "theano_compat/old_names/test_pytest_collection.py": (
+        "test_forms_of_tests[5-",  # with 4
     ),
     "theano_compat/tensor/test_linear_algebra.py": (
         "test_derivatives",  # theano_compat/test_gradient.py
@@ -423,6 +441,8 @@ JIT_FILES = (
     "nnet/test_jax.py",
     "nnet/test_numba.py",
 )
+# Tests that have the default mode that users have. Programs for Theano have one of their own.
+OWN_DEFAULTS = (*JIT_FILES, "theano_compat/")
 COMPILED_MODES = frozenset({"c", "jax", "numba", "xla"})
 COMPILED_FIXTURES = frozenset({"digits_run", "digits_model", "run_script", "jax_types"})
 
@@ -503,7 +523,7 @@ def is_elsewhere(path: Path) -> bool:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Keep the tests of a run of the fast ones, with their fixtures, from what fast tests do without.
 
-    All but those of `JIT_FILES` have Python as the default mode, in which some Ops compile a graph of their own,
+    All but those of `OWN_DEFAULTS` have Python as the default mode, in which some Ops compile a graph of their own,
     whatever the mode of the graph around it; Numba takes seconds.
     """
     from pytensor import config
@@ -511,7 +531,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     name = item.path.relative_to(TESTS).as_posix()
     with (
         no_compilers() if only_fast(item.config) else nullcontext(),
-        nullcontext() if name in JIT_FILES else config.change_flags(linker="py"),
+        nullcontext() if name.startswith(OWN_DEFAULTS) else config.change_flags(linker="py"),
     ):
         return (yield)
 

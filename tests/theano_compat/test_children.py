@@ -9,9 +9,17 @@ import pytest
 from lenet.theano_compat.children import FOLDER, flags_of_parent, serve
 
 PARENT = """\
-import subprocess, sys
+import multiprocessing, subprocess, sys
+
+def number(n):
+    import theano
+    return theano.tensor.constant(n).ndim
+
 child = "import theano.tensor as T; import theano, numpy; print(theano.__version__, T.matrix().ndim, hasattr(numpy, 'asscalar'))"
-print(subprocess.check_output([sys.executable, "-c", child]).decode(), end="")
+if __name__ == "__main__":
+    print(subprocess.check_output([sys.executable, "-c", child]).decode(), end="")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:  # its process has its parent's path
+        print(pool.map(number, [[1, 2]]))
 """
 
 
@@ -23,7 +31,7 @@ def test_a_process_of_a_program_imports_theano(flags, has_old_names, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert (done.stdout, done.returncode) == (f"1.0.5 2 {has_old_names}\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == (f"1.0.5 2 {has_old_names}\n[1]\n", 0), done.stderr
 
 
 def test_another_python_imports_its_own(tmp_path):
@@ -41,10 +49,12 @@ def test_another_python_imports_its_own(tmp_path):
 def test_the_folder_comes_first_and_once(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/a", "/b"]))
     monkeypatch.setenv("LENET_OLD_NAMES", "1")
+    monkeypatch.setattr(sys, "path", ["beside", "/a"])
     serve([])
     assert flags_of_parent() == []
     serve(["--no_old_names"])
     assert os.environ["PYTHONPATH"].split(os.pathsep) == [FOLDER, "/a", "/b"]
+    assert sys.path == ["beside", FOLDER, "/a"]
     assert flags_of_parent() == ["--no_old_names"]
 
 

@@ -5,6 +5,7 @@ in it a package ``theano`` that does what the runner does, when it is first impo
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,9 @@ def serve(flags: Sequence[str]) -> None:
     """Let processes that this one starts import it; once more changes nothing."""
     others = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
     os.environ["PYTHONPATH"] = os.pathsep.join([FOLDER, *(e for e in others if e != FOLDER)])
+    # Processes of multiprocessing ("spawn"), of joblib and of pytest-xdist take the path of this one instead.
+    if FOLDER not in sys.path:
+        sys.path.insert(1, FOLDER)
     os.environ[OLD_NAMES] = str(int("--no_old_names" not in flags))
 
 

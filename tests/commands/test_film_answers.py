@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import sys
 import signal
 from contextlib import contextmanager
 from fractions import Fraction
@@ -261,8 +262,10 @@ def test_a_film_that_is_cut_short_keeps_what_was_seen(command, tmp_path, capsys)
     assert 0 < n == len(read_film(tmp_path / "b.mp4")[0]) < 40
 
 
-def test_a_full_disk_costs_the_film_not_the_table(command, tmp_path, capsys):
+def test_a_full_disk_costs_the_film_not_the_table(command, tmp_path, capsys, monkeypatch):
     write_film(tmp_path / "a.mp4", colours(60, 320, 320), rate=10)
+    # Python leaves what it could not write whole.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, limits[1]))
     try:

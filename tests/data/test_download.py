@@ -277,6 +277,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(server, tmp_path):
         from lenet.data.download import Published, download
         from lenet.errors import DataError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        sys.dont_write_bytecode = True  # Python leaves what it could not write whole
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         try:
             download(Path({str(tmp_path)!r}), "file.bin", ["{server.url}/whole"], {FILE!r})

@@ -4,8 +4,8 @@ import csv
 import json
 import os
 import resource
-import sys
 import signal
+import sys
 from contextlib import contextmanager
 from fractions import Fraction
 

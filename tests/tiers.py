@@ -153,8 +153,6 @@ ELSEWHERE = (
     "test_packaging.py",
     "test_paper_digits_benchmark.py",
     "test_porting_guide.py",
-    "test_hostile_names.py",  # dashboard/, report/, show/, data/test_class_names.py, commands/test_film_answers.py
-    "test_paper_digits_benchmark.py",  # nobody but who measures
     "test_power_cut.py",
     "test_public_names.py",
     "test_pytensor_ml.py",
@@ -337,8 +335,8 @@ NIGHTLY_TESTS = {
         "test_compiled_outputs",  # in Python, and C agrees with it elsewhere
     ),
     "nnet/test_jax.py": (
-        "test_derivatives_are_those_of_xla[conv-grad-weights",
         "test_derivatives_are_those_of_xla[average",  # of others
+        "test_derivatives_are_those_of_xla[conv-grad-weights",
         "test_derivatives_are_those_of_xla[conv-3d",
         "test_derivatives_are_those_of_xla[conv-grad-inputs",
         "test_derivatives_are_those_of_xla[max-pool-grad",

@@ -13,6 +13,7 @@ from lenet.theano_compat import (
     clients,
     default_updates,
     finite_values,
+    float_types,
     function_attributes,
     linker_methods,
     op_methods,
@@ -43,6 +44,7 @@ def activate() -> None:
     variable_methods.add()
     scan_names.add()
     op_methods.add()
+    float_types.add()
     function_attributes.add()
     linker_methods.add()
     renamed_attributes.add()
@@ -71,6 +73,7 @@ def deactivate() -> None:
     variable_methods.remove()
     scan_names.remove()
     op_methods.remove()
+    float_types.remove()
     function_attributes.remove()
     linker_methods.remove()
     renamed_attributes.remove()
